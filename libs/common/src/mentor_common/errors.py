@@ -1,0 +1,89 @@
+"""What can go wrong, and thereby what happens to a message.
+
+::
+
+    MentorUploadError
+    ├── PermanentError      bad input: the task FAILS with a reason, one attempt, no dead letter
+    ├── TransientError      try again later: backoff through the visibility timeout
+    ├── DependencyDownError GraphQL, S3, SNS, SQS, DynamoDB: the consumer pauses and probes
+    ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
+    └── StoppedError        the work lost its right to go on: publish nothing
+
+The exception a handler raises decides alone what the consumer does (DESIGN rule 9). Any other
+exception is a defect of ours and is treated as transient: a later release may mend it.
+"""
+
+from __future__ import annotations
+
+
+class MentorUploadError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class PermanentError(MentorUploadError):
+    """Input that will never work, however often it is tried.
+
+    Parameters
+    ----------
+    code
+        Stable snake_case identifier for programs (``no_video``, ``too_short`` …).
+    reason
+        One sentence for the mentor: what is wrong and what to do about it.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class TransientError(MentorUploadError):
+    """Something that may go better the next time.
+
+    Parameters
+    ----------
+    message
+        What happened, for the operator.
+    retry_after
+        Seconds after which a retry makes sense; the backoff decides when ``None``.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DependencyDownError(MentorUploadError):
+    """A dependency does not answer; nobody's work is at fault.
+
+    Parameters
+    ----------
+    dependency
+        ``graphql``, ``s3``, ``sns``, ``sqs``, ``dynamodb`` or ``transcribe``.
+    message
+        What was seen, without secrets.
+    """
+
+    def __init__(self, dependency: str, message: str) -> None:
+        super().__init__(f"{dependency}: {message}")
+        self.dependency = dependency
+
+
+class HandBackError(MentorUploadError):
+    """The message is not to be worked on before a moment; nothing is counted.
+
+    Parameters
+    ----------
+    message
+        Why, for the operator.
+    seconds
+        How long the message stays hidden.
+    """
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class StoppedError(MentorUploadError):
+    """The lease was lost, or the upload was cancelled or superseded: stop, publish nothing."""
