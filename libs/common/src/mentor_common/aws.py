@@ -1,0 +1,103 @@
+"""AWS clients with bounded waits, and the one place where AWS errors get their kind."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+
+from mentor_common.errors import DependencyDownError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SERVER_ERROR = 500
+_BUSY_CODES = frozenset(
+    {
+        "InternalError",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        # An expired or missing role is an outage of the platform, not a fault of a message.
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+    }
+)
+_NETWORK_ERRORS = (
+    ConnectTimeoutError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+
+
+def config(service: str, *, read_timeout: float = 25) -> Config:
+    """Return the botocore configuration of a client: short waits, three tries.
+
+    ``read_timeout`` (seconds) must exceed the longest SQS long poll (20 s).
+    """
+    common: dict[str, Any] = {
+        "connect_timeout": 5,
+        "read_timeout": read_timeout,
+        "retries": {"mode": "standard", "total_max_attempts": 3},
+        "max_pool_connections": 32,
+    }
+    if service == "s3":
+        common |= {"signature_version": "s3v4", "s3": {"addressing_style": "path"}}
+    return Config(**common)
+
+
+def client(service: str, region: str, *, endpoint_url: str | None = None) -> Any:
+    """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself."""
+    return boto3.client(
+        service, region_name=region, endpoint_url=endpoint_url, config=config(service)
+    )
+
+
+def error_code(error: Exception) -> str:
+    """Return AWS's error code of a ``ClientError``, or the empty string."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def is_outage(error: Exception) -> bool:
+    """Tell whether an exception means that the service does not answer as it should."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= _SERVER_ERROR or error_code(error) in _BUSY_CODES
+    return isinstance(error, _NETWORK_ERRORS)
+
+
+@contextmanager
+def outages_of(dependency: str) -> Iterator[None]:
+    """Turn outages of an AWS service into :class:`DependencyDownError`; let the rest through."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        if is_outage(error):
+            detail = error_code(error) or type(error).__name__
+            raise DependencyDownError(dependency, detail) from error
+        raise

@@ -1,0 +1,68 @@
+"""The jobs table: the one truth about uploads. DESIGN §3 and the rules of §4.
+
+``Reader`` is for everybody; ``Intake`` is the api's, ``Tasks`` the workers', ``Answers`` the
+notifier's.
+"""
+
+from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
+from mentor_common.jobs.intake import InProgressError, Intake, PreparationLostError, is_free
+from mentor_common.jobs.model import (
+    UI_NAMES,
+    AnswerKey,
+    Cancel,
+    Current,
+    Job,
+    Notify,
+    Outcome,
+    OutcomeKind,
+    Status,
+    SubTask,
+    Task,
+    Transcription,
+    Upload,
+    UploadRef,
+    UploadRequest,
+    task_id_of,
+    upload_id_of,
+)
+from mentor_common.jobs.reader import Reader, Standing
+from mentor_common.jobs.table import ConditionFailedError, Table, Write
+from mentor_common.jobs.tasks import EXHAUSTED, Busy, Claimed, Holder, Over, Tasks
+
+__all__ = [
+    "EXHAUSTED",
+    "UI_NAMES",
+    "AnswerKey",
+    "Answers",
+    "Busy",
+    "Cancel",
+    "Claimed",
+    "ConditionFailedError",
+    "Current",
+    "Holder",
+    "InProgressError",
+    "Intake",
+    "Job",
+    "Lease",
+    "LeaseLostError",
+    "Notify",
+    "Outcome",
+    "OutcomeKind",
+    "Over",
+    "PreparationLostError",
+    "Reader",
+    "Standing",
+    "Status",
+    "SubTask",
+    "Table",
+    "Task",
+    "Tasks",
+    "Transcription",
+    "Upload",
+    "UploadRef",
+    "UploadRequest",
+    "Write",
+    "is_free",
+    "task_id_of",
+    "upload_id_of",
+]

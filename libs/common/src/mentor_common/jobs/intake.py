@@ -1,0 +1,232 @@
+"""Accepting an upload: the answer's lock and the states PREPARING, ACCEPTED, ABORTED.
+
+DESIGN rules 4 and 5. Everything is one conditional write or one transaction, so that any number
+of web processes and sweeps need no leader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mentor_common.jobs.model import (
+    TTL_SECONDS,
+    AnswerKey,
+    Current,
+    Job,
+    Notify,
+    Upload,
+    UploadRef,
+    upload_pk,
+)
+from mentor_common.jobs.reader import Reader
+from mentor_common.jobs.table import ConditionFailedError, Table, Write
+
+if TYPE_CHECKING:
+    from mentor_common.clock import Clock
+
+DUE_KIND = "api"
+PREPARING_SECONDS = 60
+"""A preparation that takes longer is aborted by the sweep."""
+PUBLISH_SECONDS = 5
+"""An accepted upload that is unpublished for longer is published by the sweep."""
+UNCLAIMED_SECONDS = 15 * 60
+"""An upload that somebody has not heard of for so long is published again."""
+
+
+class InProgressError(Exception):
+    """Another upload of the same answer is active."""
+
+
+class PreparationLostError(Exception):
+    """The preparation was aborted meanwhile, by its deadline or by another request."""
+
+
+def is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
+    """Tell whether an answer may take a new upload (DESIGN rule 5).
+
+    Parameters
+    ----------
+    current
+        The answer's newest upload, if any.
+    upload
+        That upload's items.
+    notify
+        What the notifier has told about the answer.
+    """
+    if current is None or upload is None or upload.job is None:
+        return True
+    if upload.job.status == "ABORTED" or upload.cancel is not None:
+        return True
+    if not current.accepted:
+        return False
+    failed = any(task and task.status == "FAILED" for task in (upload.transcode, upload.transcribe))
+    ended = any(outcome.kind != "ready" for outcome in upload.outcomes.values())
+    switched = notify is not None and (notify.switched or "").startswith(f"{upload.upload_id}/")
+    return failed or ended or switched
+
+
+class Intake:
+    """The api's writes to the jobs table."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+        self._reader = Reader(table)
+
+    def prepare(self, job: Job) -> Job:
+        """Take the answer for ``job``; return it with its revision.
+
+        Raises
+        ------
+        InProgressError
+            When another upload holds the answer, or took it at the same moment.
+        """
+        current = self._reader.current(job.answer)
+        upload = self._reader.upload(current.upload_id) if current else None
+        if not is_free(current, upload, self._reader.notify(job.answer)):
+            raise InProgressError
+        seq = (current.seq if current else 0) + 1
+        job = job.model_copy(update={"revision": seq})
+        taken = Current(
+            upload_id=job.upload_id,
+            revision=seq,
+            accepted=False,
+            seq=seq,
+            previous=_predecessor(current),
+        )
+        try:
+            self._table.transact(
+                Write(
+                    upload_pk(job.upload_id),
+                    "JOB",
+                    put=job.item() | self._due(PREPARING_SECONDS),
+                    condition="attribute_not_exists(pk) OR #status = :aborted",
+                    values={"aborted": "ABORTED"},
+                ),
+                self._take(job.answer, current, taken),
+            )
+        except ConditionFailedError as error:
+            raise InProgressError from error
+        return job
+
+    def _take(self, answer: AnswerKey, seen: Current | None, taken: Current) -> Write:
+        put = taken.item() | {"ttl": self._ttl()}
+        if seen is None:
+            return Write(answer.pk, "CURRENT", put=put, condition="attribute_not_exists(pk)")
+        return Write(
+            answer.pk,
+            "CURRENT",
+            put=put,
+            condition="#upload_id = :id AND #seq = :seq AND #accepted = :accepted",
+            values={"id": seen.upload_id, "seq": seen.seq, "accepted": seen.accepted},
+        )
+
+    def accept(self, job: Job) -> Job:
+        """Make a prepared upload count, and its predecessor superseded.
+
+        Raises
+        ------
+        PreparationLostError
+            When it is no longer this preparation's to accept.
+        """
+        now = self._clock.now()
+        try:
+            self._table.transact(
+                Write(
+                    upload_pk(job.upload_id),
+                    "JOB",
+                    update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",
+                    condition="#status = :preparing AND #token = :token",
+                    values={
+                        "accepted": "ACCEPTED",
+                        "now": now,
+                        "due": now + PUBLISH_SECONDS,
+                        "preparing": "PREPARING",
+                        "token": job.token,
+                    },
+                ),
+                Write(
+                    job.answer.pk,
+                    "CURRENT",
+                    update="SET #accepted = :yes",
+                    condition="#upload_id = :id",
+                    values={"yes": True, "id": job.upload_id},
+                ),
+            )
+        except ConditionFailedError as error:
+            raise PreparationLostError from error
+        return job.model_copy(update={"status": "ACCEPTED", "accepted_at": now})
+
+    def abort(self, job: Job) -> bool:
+        """Give the answer back to the predecessor; ``False`` when there was nothing to abort."""
+        current = self._reader.current(job.answer)
+        if current is None or current.upload_id != job.upload_id or current.accepted:
+            return False
+        restored = None
+        if current.previous is not None:
+            restored = Current(**current.previous.item(), accepted=True, seq=current.seq).item()
+            restored["ttl"] = self._ttl()
+        give_back = Write(
+            job.answer.pk,
+            "CURRENT",
+            put=restored,
+            condition="#upload_id = :id AND #accepted = :no",
+            values={"id": job.upload_id, "no": False},
+        )
+        try:
+            self._table.transact(
+                Write(
+                    upload_pk(job.upload_id),
+                    "JOB",
+                    update="SET #status = :aborted REMOVE #due_kind, #due_at",
+                    condition="#status = :preparing AND #token = :token",
+                    values={"aborted": "ABORTED", "preparing": "PREPARING", "token": job.token},
+                ),
+                give_back,
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def mark_published(self, job: Job) -> None:
+        """Record that the upload was announced; it is looked at again in 15 minutes."""
+        self._table.write(
+            Write(
+                upload_pk(job.upload_id),
+                "JOB",
+                update="SET #published = :yes, #due_kind = :kind, #due_at = :due",
+                condition="#status = :accepted",
+                values={
+                    "yes": True,
+                    "kind": DUE_KIND,
+                    "due": self._clock.now() + UNCLAIMED_SECONDS,
+                    "accepted": "ACCEPTED",
+                },
+            )
+        )
+
+    def mark_heard(self, job: Job) -> None:
+        """Record that everybody knows of the upload: the api has no more to do for it."""
+        self._table.write(
+            Write(upload_pk(job.upload_id), "JOB", update="REMOVE #due_kind, #due_at")
+        )
+
+    def due(self) -> list[Job]:
+        """Return the uploads that the api's sweep has to look at now."""
+        return [Job.model_validate(item) for item in self._table.due(DUE_KIND, self._clock.now())]
+
+    def _ttl(self) -> int:
+        return int(self._clock.now()) + TTL_SECONDS
+
+    def _due(self, seconds: float) -> dict[str, object]:
+        due_at = self._clock.now() + seconds
+        return {"due_kind": DUE_KIND, "due_at": due_at, "ttl": self._ttl()}
+
+
+def _predecessor(current: Current | None) -> UploadRef | None:
+    if current is None:
+        return None
+    if not current.accepted:
+        # The holder was aborted but the answer not given back: its predecessor is ours.
+        return current.previous
+    return UploadRef(upload_id=current.upload_id, revision=current.revision)

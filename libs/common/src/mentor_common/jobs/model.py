@@ -1,0 +1,258 @@
+"""The items of the jobs table as models. DESIGN §3 says who owns which."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mentor_common.events.models import SourceObject, TaskKind, Trim
+
+TTL_SECONDS = 180 * 24 * 3600
+_NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
+
+Status = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED", "CANCELLING", "CANCELLED"]
+Transcription = Literal["wanted", "idle", "edited"]
+OutcomeKind = Literal["ready", "failed", "cancelled", "superseded"]
+
+UI_NAMES: dict[str, str] = {
+    "transcoding-web": "transcodeWebTask",
+    "transcoding-mobile": "transcodeMobileTask",
+    "transcribing": "transcribeTask",
+    "trim-upload": "trimUploadTask",
+}
+"""Task name shown to people, to its field in GraphQL's UploadTask; in the order of the UI."""
+
+
+def upload_id_of(video_key: str) -> str:
+    """Return the upload's id: the key is the idempotency key."""
+    return str(uuid.uuid5(_NAMESPACE, video_key))
+
+
+def task_id_of(upload_id: str, name: str) -> str:
+    """Return the id of one of the upload's tasks, the same at each repetition."""
+    return str(uuid.uuid5(uuid.UUID(upload_id), name))
+
+
+@dataclass(frozen=True, order=True)
+class AnswerKey:
+    """A mentor's answer to a question: both are 24-hex ids."""
+
+    mentor: str
+    question: str
+
+    @property
+    def pk(self) -> str:
+        """Partition of the answer's items."""
+        return f"ANSWER#{self.mentor}#{self.question}"
+
+
+def upload_pk(upload_id: str) -> str:
+    """Return the partition of an upload's items."""
+    return f"UPLOAD#{upload_id}"
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    def item(self) -> dict[str, Any]:
+        """Return the attributes to store; absent ones are left out."""
+        return self.model_dump(exclude_none=True)
+
+
+class UploadRef(_Item):
+    """An upload and its revision within the answer."""
+
+    upload_id: str
+    revision: int
+
+
+class Current(_Item):
+    """The lock on an answer while its newest upload is active, and the fence after.
+
+    Until ``accepted`` the predecessor still counts.
+    """
+
+    upload_id: str
+    revision: int
+    accepted: bool
+    seq: int = Field(description="highest revision ever given out for the answer")
+    previous: UploadRef | None = None
+
+
+class UploadRequest(_Item):
+    """What the mentor asked for."""
+
+    trim: Trim | None = None
+    has_edited_transcript: bool = False
+    is_vbg_video: bool = False
+    generate_thumbnail: bool = False
+    maintain_original_aspect_ratio: bool = False
+    external_video_ids: dict[str, str] | None = None
+
+
+class Job(_Item):
+    """An upload from the api's side."""
+
+    upload_id: str
+    mentor: str
+    question: str
+    revision: int
+    status: Literal["PREPARING", "ACCEPTED", "ABORTED"]
+    token: str = Field(description="of the preparation that may accept or abort it")
+    user: str
+    video: str
+    source: SourceObject
+    request: UploadRequest
+    transcription: Transcription
+    transcript_sha256: str | None = Field(
+        default=None, description="of the answer's transcript when the upload was accepted"
+    )
+    captions_key: str | None = Field(
+        default=None, description="captions of an edited transcript, cut to the trim"
+    )
+    prepared_at: float
+    accepted_at: float | None = None
+    published: bool = False
+
+    @property
+    def answer(self) -> AnswerKey:
+        """The answer it is for."""
+        return AnswerKey(self.mentor, self.question)
+
+    @property
+    def task_names(self) -> list[str]:
+        """The tasks shown to people, in the order of the UI's list."""
+        names = ["transcoding-web", "transcoding-mobile"]
+        if self.transcription != "edited":
+            names.append("transcribing")
+        if self.request.trim:
+            names.append("trim-upload")
+        return names
+
+
+class SubTask(_Item):
+    """One of the names that a unit of work stands for."""
+
+    status: Status
+    code: str | None = None
+    reason: str | None = None
+
+
+class Task(_Item):
+    """A unit of work, from its worker's side."""
+
+    status: Literal["IN_PROGRESS", "DONE", "FAILED"]
+    attempt: int = 1
+    starts: int = Field(default=1, description="claims of this attempt that were not handed back")
+    claim: int = Field(default=1, description="claims ever; names the prefix of the results")
+    token: str
+    owner: str
+    lease_until: float
+    percent: int = 0
+    names: dict[str, SubTask] = Field(default_factory=dict)
+    results: dict[str, str] = Field(default_factory=dict, description="result name to S3 key")
+    facts: dict[str, Any] = Field(default_factory=dict, description="measured about the results")
+    tools: list[list[Any]] = Field(
+        default_factory=list, description="[tool, start, end] of each run, epoch seconds"
+    )
+    code: str | None = None
+    reason: str | None = None
+    first_at: float
+    started_at: float
+    finished_at: float | None = None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the attempt is over."""
+        return self.status in {"DONE", "FAILED"}
+
+
+class Cancel(_Item):
+    """Somebody wants the upload to stop."""
+
+    by: str
+    at: float
+
+
+class Outcome(_Item):
+    """How an upload ended, for one pair of transcode and transcribe attempts."""
+
+    kind: OutcomeKind
+    code: str | None = None
+    reason: str | None = None
+    failed: list[str] = Field(default_factory=list)
+    at: float
+    said: bool = False
+    said_at: float | None = None
+
+
+class Notify(_Item):
+    """What the notifier knows about an answer."""
+
+    mentor: str
+    question: str
+    wanted: int = 0
+    lease_token: str | None = None
+    lease_until: float = 0
+    open: set[str] = Field(default_factory=set, description="uploads that are not settled")
+    switched: str | None = Field(
+        default=None, description="upload and pair of attempts that the answer shows"
+    )
+    thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
+    read_back_at: float | None = None
+    due_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """All items of an upload, read at one go."""
+
+    upload_id: str
+    job: Job | None
+    transcode: Task | None
+    transcribe: Task | None
+    cancel: Cancel | None
+    outcomes: dict[str, Outcome]
+
+    def task(self, kind: TaskKind) -> Task | None:
+        """Return the task of a kind."""
+        return self.transcode if kind == "transcode" else self.transcribe
+
+    @property
+    def pair(self) -> str:
+        """The present pair of attempts, ``<transcode>.<transcribe>``.
+
+        A task that nobody has claimed yet counts as its first attempt, so that the claim alone
+        does not make a new pair.
+        """
+        transcode = self.transcode.attempt if self.transcode else 1
+        transcribe = self.transcribe.attempt if self.transcribe else 1
+        return f"{transcode}.{transcribe}"
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome of the present pair of attempts."""
+        return self.outcomes.get(self.pair)
+
+    @classmethod
+    def of(cls, upload_id: str, items: dict[str, dict[str, Any]]) -> Upload:
+        """Build from the upload's partition."""
+
+        def one(sk: str, model: type[Any]) -> Any:
+            return model.model_validate(items[sk]) if sk in items else None
+
+        return cls(
+            upload_id,
+            one("JOB", Job),
+            one("TASK#transcode", Task),
+            one("TASK#transcribe", Task),
+            one("CANCEL", Cancel),
+            {
+                sk.removeprefix("OUTCOME#"): Outcome.model_validate(item)
+                for sk, item in items.items()
+                if sk.startswith("OUTCOME#")
+            },
+        )

@@ -1,0 +1,48 @@
+"""Reading the jobs table, for every service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mentor_common.jobs.model import AnswerKey, Current, Notify, Upload, upload_pk
+
+if TYPE_CHECKING:
+    from mentor_common.jobs.table import Table
+
+Standing = Literal["current", "undecided", "superseded", "cancelled"]
+
+
+class Reader:
+    """Consistent reads of whole uploads and answers."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def upload(self, upload_id: str) -> Upload:
+        """Return all items of an upload; ``job`` is ``None`` when there is no such upload."""
+        return Upload.of(upload_id, self._table.partition(upload_pk(upload_id)))
+
+    def current(self, answer: AnswerKey) -> Current | None:
+        """Return the answer's newest upload."""
+        item = self._table.get(answer.pk, "CURRENT")
+        return Current.model_validate(item) if item else None
+
+    def notify(self, answer: AnswerKey) -> Notify | None:
+        """Return what the notifier knows about the answer."""
+        item = self._table.get(answer.pk, "NOTIFY")
+        return Notify.model_validate(item) if item else None
+
+    def standing(self, upload_id: str, answer: AnswerKey) -> Standing:
+        """Tell whether work for an upload still counts.
+
+        ``undecided``: a newer upload is being prepared; until it is accepted or aborted the
+        older one's messages are hidden, not deleted (DESIGN rule 5).
+        """
+        current = self.current(answer)
+        if current is not None and current.upload_id != upload_id:
+            previous = current.previous
+            if current.accepted or previous is None or previous.upload_id != upload_id:
+                return "superseded"
+            return "undecided"
+        cancelled = self._table.get(upload_pk(upload_id), "CANCEL") is not None
+        return "cancelled" if cancelled else "current"

@@ -1,0 +1,214 @@
+"""The one adapter to DynamoDB: conditional writes in short, everything else left out.
+
+Conditions and update expressions are written as DynamoDB writes them, with ``#name`` for an
+attribute and ``:name`` for a value; the name mapping is derived from the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from mentor_common.aws import config, error_code, outages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Item = dict[str, Any]
+_DUE_INDEX = "due"
+
+
+class ConditionFailedError(Exception):
+    """A conditional write found another state than it asked for.
+
+    Parameters
+    ----------
+    failed
+        Positions of the writes of a transaction whose condition failed; empty when it failed
+        because another transaction held one of the items.
+    """
+
+    def __init__(self, failed: tuple[int, ...] = (0,)) -> None:
+        super().__init__(f"condition failed: {failed}")
+        self.failed = failed
+
+
+@dataclass(frozen=True)
+class Write:
+    """One conditional write, alone or in a transaction.
+
+    Parameters
+    ----------
+    pk, sk
+        The item's key.
+    put
+        The whole new item (without its key), or ``None`` for an update.
+    update
+        An update expression, or ``None``; neither put nor update means delete.
+    condition
+        A condition expression, or ``None``.
+    values
+        Values of the ``:names`` in both expressions.
+    """
+
+    pk: str
+    sk: str
+    put: Mapping[str, Any] | None = None
+    update: str | None = None
+    condition: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def request(self, table: str) -> tuple[str, dict[str, Any]]:
+        """Return the transaction verb and its parameters."""
+        parameters: dict[str, Any] = {"TableName": table}
+        key = {"pk": self.pk, "sk": self.sk}
+        if self.put is not None:
+            verb = "Put"
+            parameters["Item"] = to_dynamo({**self.put, **key})
+        elif self.update is not None:
+            verb = "Update"
+            parameters |= {"Key": key, "UpdateExpression": self.update}
+        else:
+            verb = "Delete"
+            parameters["Key"] = key
+        if self.condition:
+            parameters["ConditionExpression"] = self.condition
+        names = re.findall(r"#(\w+)", f"{self.update or ''} {self.condition or ''}")
+        if names:
+            parameters["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+        if self.values:
+            values = {f":{name}": to_dynamo(value) for name, value in self.values.items()}
+            parameters["ExpressionAttributeValues"] = values
+        return verb, parameters
+
+
+class Table:
+    """Reads and conditional writes on the jobs table; every read is consistent but :meth:`due`.
+
+    Parameters
+    ----------
+    name
+        The table.
+    region
+        AWS region.
+
+    Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
+    """
+
+    def __init__(self, name: str, region: str) -> None:
+        self.name = name
+        resource = boto3.resource("dynamodb", region_name=region, config=config("dynamodb"))
+        self._client = resource.meta.client
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Return an item, or ``None``."""
+        with outages_of("dynamodb"):
+            answer = self._client.get_item(
+                TableName=self.name, Key={"pk": pk, "sk": sk}, ConsistentRead=True
+            )
+        return from_dynamo(answer["Item"]) if "Item" in answer else None
+
+    def partition(self, pk: str) -> dict[str, Item]:
+        """Return all items of a partition by their sort key."""
+        items: dict[str, Item] = {}
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": pk},
+            "ConsistentRead": True,
+        }
+        while True:
+            with outages_of("dynamodb"):
+                page = self._client.query(**request)
+            items |= {item["sk"]: from_dynamo(item) for item in page["Items"]}
+            if "LastEvaluatedKey" not in page:
+                return items
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def write(self, write: Write) -> Item:
+        """Do one write; return the item as an update left it, else an empty dict.
+
+        Raises
+        ------
+        ConditionFailedError
+            When the condition does not hold; nothing is written.
+        """
+        verb, parameters = write.request(self.name)
+        call = getattr(self._client, f"{verb.lower()}_item")
+        if verb == "Update":
+            parameters["ReturnValues"] = "ALL_NEW"
+        try:
+            with outages_of("dynamodb"):
+                answer = call(**parameters)
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                raise ConditionFailedError from None
+            raise
+        return dict(from_dynamo(answer.get("Attributes", {})))
+
+    def transact(self, *writes: Write) -> None:
+        """Do all writes or none.
+
+        Raises
+        ------
+        ConditionFailedError
+            Naming the positions whose condition did not hold; nothing is written.
+        """
+        items = [{verb: parameters} for verb, parameters in (w.request(self.name) for w in writes)]
+        try:
+            with outages_of("dynamodb"):
+                self._client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            if error_code(error) != "TransactionCanceledException":
+                raise
+            reasons = error.response.get("CancellationReasons", [])
+            codes = [reason.get("Code") for reason in reasons]
+            raise ConditionFailedError(
+                tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
+            ) from None
+
+    def due(self, kind: str, until: float, limit: int = 100) -> list[Item]:
+        """Return items of ``kind`` whose ``due_at`` has come, the longest due first.
+
+        Eventually consistent: whoever acts on one reads it again.
+        """
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                IndexName=_DUE_INDEX,
+                KeyConditionExpression="due_kind = :kind AND due_at <= :until",
+                ExpressionAttributeValues={":kind": kind, ":until": to_dynamo(until)},
+                Limit=limit,
+            )
+        return [from_dynamo(item) for item in page["Items"]]
+
+    def probe(self) -> None:
+        """Raise ``DependencyDownError`` unless the table answers."""
+        self.get("PROBE", "PROBE")
+
+
+def to_dynamo(value: Any) -> Any:
+    """Return ``value`` as boto3's resource layer wants it: decimals for floats."""
+    if isinstance(value, float):
+        return Decimal(str(round(value, 6)))
+    if isinstance(value, dict):
+        return {key: to_dynamo(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [to_dynamo(item) for item in value]
+    return value
+
+
+def from_dynamo(value: Any) -> Any:
+    """Return ``value`` with decimals as ``int`` or ``float``."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: from_dynamo(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [from_dynamo(item) for item in value]
+    return value

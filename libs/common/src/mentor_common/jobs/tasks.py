@@ -1,0 +1,219 @@
+"""Claiming, holding and finishing a unit of work (DESIGN rules 7, 8, 10 and 11).
+
+A claim is a conditional write. It raises ``claim`` and gives a new token, the fencing token on
+which every later write of the worker is conditional.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mentor_common.errors import StoppedError
+from mentor_common.jobs.model import TTL_SECONDS, SubTask, Task, upload_pk
+from mentor_common.jobs.table import ConditionFailedError, Table, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mentor_common.clock import Clock
+    from mentor_common.events.models import TaskKind
+
+EXHAUSTED = "gave_up"
+EXHAUSTED_REASON = (
+    "We tried several times and could not finish this step. "
+    "The team has been told; you can also upload the video again."
+)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """The task is ours until the lease ends; ``first`` when the attempt has just begun."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Over:
+    """The task is terminal: say its event again."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Another worker's lease lives until ``until`` (epoch seconds)."""
+
+    until: float
+
+
+Claim = Claimed | Over | Busy
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Which unit of work of which upload, and who asks.
+
+    Parameters
+    ----------
+    upload_id, kind
+        The TASK item.
+    names
+        Names shown to people that the unit stands for.
+    owner
+        Host and process, for the operator.
+    lease_seconds
+        How long a claim or a beat is good for.
+    max_starts
+        After so many starts the next claim only reports.
+    """
+
+    upload_id: str
+    kind: TaskKind
+    names: Sequence[str]
+    owner: str
+    lease_seconds: float
+    max_starts: int = 5
+
+
+class Tasks:
+    """A worker's writes to its TASK items."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def read(self, upload_id: str, kind: TaskKind) -> Task | None:
+        """Return the task, or ``None`` when nobody has claimed it."""
+        item = self._table.get(upload_pk(upload_id), _sk(kind))
+        return Task.model_validate(item) if item else None
+
+    def claim(self, holder: Holder, redriven: int | None = None) -> Claim:
+        """Try to get the task.
+
+        Parameters
+        ----------
+        holder
+            What is claimed, by whom.
+        redriven
+            The attempt that a redriven message says has failed; ``None`` for other messages.
+        """
+        while True:
+            seen = self.read(holder.upload_id, holder.kind)
+            now = self._clock.now()
+            if seen and seen.terminal and (seen.status == "DONE" or redriven != seen.attempt):
+                return Over(seen)
+            if seen and not seen.terminal and seen.lease_until > now:
+                return Busy(seen.lease_until)
+            wanted = self._next(seen, holder, now)
+            try:
+                self._replace(holder, seen, wanted)
+            except ConditionFailedError:
+                continue  # Somebody was faster: look again.
+            return Over(wanted) if wanted.terminal else Claimed(wanted)
+
+    def _next(self, seen: Task | None, holder: Holder, now: float) -> Task:
+        base: dict[str, Any] = {
+            "token": uuid.uuid4().hex,
+            "owner": holder.owner,
+            "lease_until": now + holder.lease_seconds,
+            "names": {name: SubTask(status="IN_PROGRESS") for name in holder.names},
+            "started_at": now,
+        }
+        if seen is None:
+            return Task(status="IN_PROGRESS", first_at=now, **base)
+        if seen.terminal:
+            return Task(
+                status="IN_PROGRESS",
+                attempt=seen.attempt + 1,
+                claim=seen.claim + 1,
+                first_at=now,
+                **base,
+            )
+        if seen.starts >= holder.max_starts:
+            return seen.model_copy(
+                update={
+                    "status": "FAILED",
+                    "token": base["token"],
+                    "lease_until": 0,
+                    "names": {
+                        name: SubTask(status="FAILED", code=EXHAUSTED, reason=EXHAUSTED_REASON)
+                        for name in holder.names
+                    },
+                    "code": EXHAUSTED,
+                    "reason": EXHAUSTED_REASON,
+                    "finished_at": now,
+                }
+            )
+        again = {"starts": seen.starts + 1, "claim": seen.claim + 1, "percent": 0}
+        return seen.model_copy(update=base | again)
+
+    def _replace(self, holder: Holder, seen: Task | None, wanted: Task) -> None:
+        condition = "attribute_not_exists(pk)"
+        values: dict[str, Any] = {}
+        if seen is not None:
+            condition = "#token = :token AND #status = :status AND #lease_until = :lease"
+            values = {"token": seen.token, "status": seen.status, "lease": seen.lease_until}
+        ttl = int(self._clock.now()) + TTL_SECONDS
+        self._table.write(
+            Write(
+                upload_pk(holder.upload_id),
+                _sk(holder.kind),
+                put=wanted.item() | {"ttl": ttl},
+                condition=condition,
+                values=values,
+            )
+        )
+
+    def extend(self, holder: Holder, task: Task, percent: int) -> None:
+        """Extend the lease and write progress.
+
+        Raises
+        ------
+        StoppedError
+            When the lease was lost.
+        """
+        until = self._clock.now() + holder.lease_seconds
+        self._mine(holder, task, {"lease_until": until, "percent": percent})
+
+    def finish(self, holder: Holder, task: Task, changes: dict[str, Any]) -> Task:
+        """Write the end of the attempt; return the task as it stands.
+
+        Raises
+        ------
+        StoppedError
+            When the lease was lost: another worker's result counts.
+        """
+        ended = {"lease_until": 0, "finished_at": self._clock.now()} | changes
+        return Task.model_validate(self._mine(holder, task, ended))
+
+    def hand_back(self, holder: Holder, task: Task, *, uncount: bool) -> None:
+        """End the lease now, so that the next claim need not wait; lost leases are left alone.
+
+        ``uncount`` takes the start back (clean stop, dependency down).
+        """
+        starts = task.starts - 1 if uncount else task.starts
+        try:
+            self._mine(holder, task, {"lease_until": 0, "starts": starts})
+        except StoppedError:
+            return
+
+    def _mine(self, holder: Holder, task: Task, changes: dict[str, Any]) -> dict[str, Any]:
+        values = {**changes, "mine": task.token, "running": "IN_PROGRESS"}
+        try:
+            return self._table.write(
+                Write(
+                    upload_pk(holder.upload_id),
+                    _sk(holder.kind),
+                    update="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                    condition="#token = :mine AND #status = :running",
+                    values=values,
+                )
+            )
+        except ConditionFailedError:
+            raise StoppedError("the lease was lost") from None
+
+
+def _sk(kind: TaskKind) -> str:
+    return f"TASK#{kind}"

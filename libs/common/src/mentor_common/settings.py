@@ -1,0 +1,102 @@
+"""Settings of a service: read from the environment, validated at start, printed redacted.
+
+Names that users of the serverless version already have keep working (``S3_STATIC_ARN``,
+``GRAPHQL_ENDPOINT``, ``API_SECRET`` …). An environment name is the field's name in capitals.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CommonSettings(BaseSettings):
+    """What every process needs. A required field without a value stops the process at start."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    stage: str = "local"
+    aws_region: str
+    jobs_table_name: str
+    topic_arn: str
+    signed_upload_bucket: str
+    s3_static_arn: str
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    is_sentry_enabled: bool = False
+    sentry_dsn_mentor_upload: SecretStr | None = None
+
+    @property
+    def static_bucket(self) -> str:
+        """Name of the static bucket: what follows the last colon of ``S3_STATIC_ARN``."""
+        return self.s3_static_arn.rsplit(":", 1)[-1]
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+
+class WorkerSettings(CommonSettings):
+    """What a process that consumes a queue needs besides. Times are in seconds."""
+
+    queue_name: str
+    dead_letter_queue_name: str
+    health_host: str = "0.0.0.0"  # noqa: S104 -- a pod's probes come from outside the pod
+    health_port: int = 8080
+    work_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()) / "mentor-upload")
+    concurrency: int = Field(default=1, ge=1, le=100)
+    visibility_seconds: int = Field(default=60, ge=2, le=43200)
+    beat_seconds: float = Field(default=20, gt=0)
+    receive_wait_seconds: int = Field(default=20, ge=0, le=20)
+    grace_seconds: float = Field(default=25, ge=0)
+    max_handler_seconds: float = Field(default=4 * 3600, gt=0)
+    backoff_base_seconds: float = Field(default=5, gt=0)
+    backoff_cap_seconds: float = Field(default=900, gt=0)
+    max_starts: int = Field(default=5, ge=1)
+
+    @model_validator(mode="after")
+    def _beats_fit_visibility(self) -> WorkerSettings:
+        if self.beat_seconds * 2 >= self.visibility_seconds:
+            msg = "BEAT_SECONDS must be less than half of VISIBILITY_SECONDS"
+            raise ValueError(msg)
+        return self
+
+
+class GraphQLSettings(BaseSettings):
+    """Where the mentor's GraphQL API is and the service credential for it (mix-in)."""
+
+    graphql_endpoint: str
+    api_secret: SecretStr
+    secret_header_name: str | None = None
+    secret_header_value: SecretStr | None = None
+    graphql_timeout_seconds: float = Field(default=10, gt=0)
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load(settings: type[S]) -> S:
+    """Read ``settings`` from the environment or end the process saying what is wrong.
+
+    Exits with status 2 and a line for each offending variable; values are never printed, since
+    one of them may be a secret in the wrong place.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in problem["loc"]).upper() or "settings"
+            print(f"configuration: {name}: {problem['msg']}", file=sys.stderr)  # noqa: T201 -- logs need settings
+        raise SystemExit(2) from None
+
+
+def describe(settings: BaseSettings) -> str:
+    """Return the settings as one line of JSON with secrets starred out."""
+    return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
