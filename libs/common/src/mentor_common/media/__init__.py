@@ -1,0 +1,25 @@
+"""Media on the local disk: running the tools, the gate, and the span of a trim.
+
+Knows files and processes only, no queue, table or bucket.
+"""
+
+from mentor_common.media.guard import GUARD_FLAGS, input_url
+from mentor_common.media.probe import inspect
+from mentor_common.media.process import Completed, ToolRun, ToolTimeoutError, run
+from mentor_common.media.source import Limits, Source
+from mentor_common.media.span import Span, Trim, clip
+
+__all__ = [
+    "GUARD_FLAGS",
+    "Completed",
+    "Limits",
+    "Source",
+    "Span",
+    "ToolRun",
+    "ToolTimeoutError",
+    "Trim",
+    "clip",
+    "input_url",
+    "inspect",
+    "run",
+]

@@ -1,0 +1,152 @@
+"""The gate: whether a file is a video that can be worked on, and what it is.
+
+Two ffprobe runs side by side: one reads the headers, the other every packet. Headers lie
+(truncated uploads) or say nothing (MediaRecorder's WebM has no duration); packets do not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from mentor_common.errors import PermanentError
+from mentor_common.media.describe import describe, seconds
+from mentor_common.media.guard import GUARD_FLAGS, input_url
+from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
+from mentor_common.media.process import Completed, ToolRun, run
+from mentor_common.media.source import Limits, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_VIDEO: Final = "No video found or too short (1sec)!"
+"""What existing clients show for every file that is no video of at least a second."""
+
+_PROBE_TIMEOUT_S: Final = 60.0
+_TRUNCATED_SHARE: Final = 0.02
+_TRUNCATED_S: Final = 0.25  # the last frame of a WebM has no length: not a sign of truncation
+
+# Named one by one: a hostile file can carry megabytes of tags, a phone's the place of filming.
+_HEADER_OPTIONS: Final = (
+    "-show_entries",
+    (
+        "stream=index,codec_type,codec_name,profile,width,height,sample_aspect_ratio,pix_fmt,"
+        "color_range,color_space,color_transfer,color_primaries,field_order,avg_frame_rate,"
+        "start_time,duration,bit_rate,sample_rate,channels"
+        ":stream_tags=alpha_mode:stream_disposition=attached_pic:stream_side_data=rotation"
+        ":format=format_name,start_time,duration,size,bit_rate"
+    ),
+    "-of",
+    "json=c=1",
+)
+
+
+async def inspect(
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    ffprobe: str = "ffprobe",
+    timings: list[ToolRun] | None = None,
+) -> Source:
+    """Let a video through and say what it is, or refuse the file.
+
+    Parameters
+    ----------
+    path
+        The upload, a local file.
+    limits
+        Sizes and durations; the defaults of `Limits` when ``None``.
+    ffprobe
+        The executable.
+    timings
+        Receives an entry for each run of a tool.
+
+    Raises
+    ------
+    PermanentError
+        With a sentence for the mentor. ``not_a_video``: no MP4, QuickTime, WebM or Matroska file,
+        or unreadable. ``no_video``: no picture in it. ``too_short``, ``too_long``, ``too_large``:
+        outside the limits. ``truncated``: the file ends before its header says so.
+    ToolTimeoutError
+        ffprobe did not end.
+    """
+    limits = limits or Limits()
+    scan = PacketScan()
+    prefix = (ffprobe, "-v", "error", *GUARD_FLAGS)
+    url = input_url(path)
+    try:
+        async with asyncio.TaskGroup() as group:
+            headers = group.create_task(
+                run((*prefix, *_HEADER_OPTIONS, url), timeout_s=_PROBE_TIMEOUT_S, timings=timings)
+            )
+            packets = group.create_task(
+                run(
+                    (*prefix, *PACKET_OPTIONS, url),
+                    timeout_s=_PROBE_TIMEOUT_S,
+                    timings=timings,
+                    on_line=scan.line,
+                )
+            )
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
+    header = _readable(headers.result(), packets.result())
+    source = describe(header, scan)
+    if source is None:
+        raise PermanentError(
+            "no_video", f"{NO_VIDEO} The file has no picture in it. Record or choose a video."
+        )
+    _check(source, limits, _claimed_s(header), scan)
+    return source
+
+
+def _readable(headers: Completed, packets: Completed) -> dict[str, Any]:
+    """Return ffprobe's JSON, or refuse what no tool can read."""
+    if "exceeds specified max pixel count" in headers.stderr_tail + packets.stderr_tail:
+        _refuse_size()
+    if headers.returncode != 0 or packets.returncode != 0:
+        raise PermanentError(
+            "not_a_video",
+            f"{NO_VIDEO} The file cannot be read as an MP4, MOV or WebM video."
+            " Record again, or export the video as MP4.",
+        )
+    header: dict[str, Any] = json.loads(headers.stdout)
+    return header
+
+
+def _check(source: Source, limits: Limits, claimed_s: float | None, scan: PacketScan) -> None:
+    if source.coded_width * source.coded_height > limits.max_pixels:
+        _refuse_size()
+    if source.duration_s > limits.max_duration_s:
+        raise PermanentError(
+            "too_long",
+            f"The video lasts {source.duration_s / 60:.0f} minutes; the longest allowed is"
+            f" {limits.max_duration_s / 60:.0f} minutes. Upload a shorter one.",
+        )
+    arrived_s = max(scan.end, scan.end - scan.first)
+    if claimed_s is not None and claimed_s - arrived_s > max(
+        _TRUNCATED_S, _TRUNCATED_SHARE * claimed_s, float(2 / source.fps)
+    ):
+        raise PermanentError(
+            "truncated",
+            f"The upload is incomplete: {arrived_s:.1f} s of a {claimed_s:.1f} s video arrived."
+            " Upload the file again.",
+        )
+    length = source.video_end_s - source.video_start_s
+    if length < limits.min_duration_s:
+        raise PermanentError(
+            "too_short",
+            f"{NO_VIDEO} The picture lasts {length:.1f} s, at least"
+            f" {limits.min_duration_s:g} s are needed. Record a longer video.",
+        )
+
+
+def _claimed_s(header: dict[str, Any]) -> float | None:
+    return seconds(header.get("format", {}).get("duration"))
+
+
+def _refuse_size() -> NoReturn:
+    raise PermanentError(
+        "too_large",
+        "The picture of this video is too large. Export it with at most 4K (3840 x 2160) pixels.",
+    )

@@ -1,0 +1,184 @@
+"""Running a media tool so that it never outlives its purpose.
+
+A tool has its own process group. Deadline, cancellation or any error of ours kills that group with
+SIGKILL, and it has been reaped before the exception goes on: nothing of a stopped run is kept, so
+there is nothing it could finish in an orderly way. If *we* are killed, Linux kills the tool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.errors import TransientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_CHUNK: Final = 1 << 16
+_STDERR_TAIL: Final = 8192  # bytes; the cause stands last, and hostile input can print gigabytes
+_LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
+_PR_SET_PDEATHSIG: Final = 1
+# Loaded before any fork: between fork and exec the child must not take the loader's locks.
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class ToolRun:
+    """When a tool ran, wall clock, seconds since the epoch."""
+
+    tool: str
+    started: float
+    ended: float
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A run that ended by itself.
+
+    Parameters
+    ----------
+    returncode
+        Exit status; ``-n`` if signal ``n`` ended it.
+    stdout
+        All it printed, or empty if the lines went to ``on_line``.
+    stderr_tail
+        The last 8 KiB of its messages.
+    """
+
+    returncode: int
+    stdout: bytes
+    stderr_tail: str
+
+
+class ToolTimeoutError(TransientError):
+    """A tool did not end within its time and was killed."""
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    timeout_s: float,
+    timings: list[ToolRun] | None = None,
+    on_line: Callable[[str], None] | None = None,
+    cwd: Path | None = None,
+) -> Completed:
+    """Run a tool to its end.
+
+    Parameters
+    ----------
+    argv
+        Program and arguments; no shell is involved.
+    timeout_s
+        Wall seconds it may take.
+    timings
+        Receives one entry for this run, however it ends.
+    on_line
+        Called with each line of standard output as it comes; what it raises ends the run.
+    cwd
+        Directory the tool starts in.
+
+    Returns
+    -------
+    Completed
+        Also for a non-zero exit status: what that means, the caller knows.
+
+    Raises
+    ------
+    ToolTimeoutError
+        The deadline has passed.
+    OSError
+        The program cannot be started.
+    """
+    tool = Path(argv[0]).name
+    started = time.time()
+    try:
+        return await _run(argv, timeout_s, on_line, cwd)
+    except TimeoutError as error:
+        raise ToolTimeoutError(f"{tool} did not end within {timeout_s:.0f} s") from error
+    finally:
+        if timings is not None:
+            timings.append(ToolRun(tool, started, time.time()))
+
+
+async def _run(
+    argv: Sequence[str], timeout_s: float, on_line: Callable[[str], None] | None, cwd: Path | None
+) -> Completed:
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=_LINE_LIMIT,
+        cwd=cwd,
+        start_new_session=True,
+        preexec_fn=_die_with(os.getpid()),
+    )
+    # The types allow for processes without pipes; this one was given both.
+    assert process.stdout is not None  # noqa: S101 - narrows a type, decides nothing
+    assert process.stderr is not None  # noqa: S101 - the same
+    readers = (
+        asyncio.create_task(_output(process.stdout, on_line)),
+        asyncio.create_task(_tail(process.stderr)),
+    )
+    try:
+        async with asyncio.timeout(timeout_s):
+            stdout, stderr = await asyncio.gather(*readers)
+            returncode = await process.wait()
+    except BaseException:
+        await _kill(process, readers)
+        raise
+    return Completed(returncode, stdout, stderr.decode(errors="replace"))
+
+
+async def _output(stream: asyncio.StreamReader, on_line: Callable[[str], None] | None) -> bytes:
+    if on_line is None:
+        return await stream.read()
+    async for line in stream:
+        on_line(line.decode(errors="replace").rstrip("\r\n"))
+    return b""
+
+
+async def _tail(stream: asyncio.StreamReader) -> bytes:
+    tail = b""
+    while chunk := await stream.read(_CHUNK):
+        tail = (tail + chunk)[-_STDERR_TAIL:]
+    return tail
+
+
+async def _kill(
+    process: asyncio.subprocess.Process, readers: Iterable[asyncio.Task[bytes]]
+) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        # The leader may be gone while a child of its group still holds the pipes.
+        os.killpg(process.pid, signal.SIGKILL)
+    for reader in readers:
+        reader.cancel()
+    await asyncio.gather(*readers, return_exceptions=True)
+    await process.wait()
+
+
+def _die_with(parent: int) -> Callable[[], None] | None:
+    """Return what the child does before its program starts, so that it dies with ``parent``.
+
+    Linux sends the signal when the *thread* that forked ends, so the event loop must run in a
+    thread that lives as long as the process: the main one.
+    """
+    if _LIBC is None:
+        return None
+    prctl = _LIBC.prctl
+
+    def arm() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    return arm

@@ -1,0 +1,90 @@
+"""What the gate lets through, and what it knows about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mentor_common.media.guard import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large and how long an upload may be.
+
+    Parameters
+    ----------
+    max_pixels
+        Largest coded picture, width x height. Cannot be raised above ``guard.MAX_PIXELS``, which
+        the tools enforce themselves.
+    max_duration_s, min_duration_s
+        Longest upload and shortest picture, seconds.
+    """
+
+    max_pixels: int = MAX_PIXELS
+    max_duration_s: float = 1200.0
+    min_duration_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """An upload that has passed the gate. All times are seconds from where its playback begins.
+
+    Parameters
+    ----------
+    container
+        The file name extension it is to be stored with.
+    duration_s
+        End of its last packet, of picture or of sound; measured, not what the header says.
+    video_index
+        Absolute index of the picture's stream (``0:<index>`` for ffmpeg).
+    video_start_s, video_end_s
+        When there is a picture.
+    coded_width, coded_height
+        Size of the stored picture, pixels.
+    sample_aspect
+        Width of a stored pixel divided by its height.
+    rotation
+        Degrees by which ffmpeg's display matrix turns the picture: 0, 90, 180 or 270 (counted
+        anticlockwise; a turn that is not one of these counts as 0).
+    display_width, display_height
+        Size as a person sees it: square pixels, turned upright.
+    fps
+        Average frame rate.
+    video_codec, pix_fmt
+        ffmpeg's names; ``pix_fmt`` is empty where ffprobe does not know it.
+    has_alpha
+        Whether the picture carries transparency.
+    color_transfer
+        ffmpeg's name of the transfer curve (``bt709``, ``smpte2084`` …), ``None`` if not stated.
+    audio_index
+        Absolute index of the sound's stream; ``None`` without any sound.
+    audio_start_s
+        When the sound begins; ``None`` without any sound.
+    metadata_json
+        Compact JSON of ffprobe's view of container, picture and sound. Without tags, so without
+        the place where it was filmed.
+    """
+
+    container: Literal["mp4", "webm"]
+    duration_s: float
+    video_index: int
+    video_start_s: float
+    video_end_s: float
+    coded_width: int
+    coded_height: int
+    sample_aspect: Fraction
+    rotation: int
+    display_width: int
+    display_height: int
+    fps: Fraction
+    video_codec: str
+    pix_fmt: str
+    has_alpha: bool
+    color_transfer: str | None
+    audio_index: int | None
+    audio_start_s: float | None
+    metadata_json: str

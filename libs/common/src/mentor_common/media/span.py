@@ -1,0 +1,73 @@
+"""The part of a source that an answer shows. Renditions and captions must agree on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mentor_common.errors import PermanentError
+
+if TYPE_CHECKING:
+    from mentor_common.media.source import Source
+
+MIN_SPAN_S = 1.0
+_ROUNDING_S = 1e-3  # a browser's trim of exactly one second may arrive as 0.9999…
+
+
+@dataclass(frozen=True)
+class Trim:
+    """What the mentor asked to keep, seconds from the start of the source; unchecked."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is kept, inside the source: ``length`` seconds from ``start``."""
+
+    start: float
+    length: float
+
+    @property
+    def end(self) -> float:
+        """Second of the source at which it ends."""
+        return self.start + self.length
+
+    def overlap(self, start: float, end: float) -> float:
+        """Return how many seconds of ``[start, end)`` lie in this span."""
+        return max(0.0, min(self.end, end) - max(self.start, start))
+
+
+def clip(source: Source, trim: Trim | None) -> Span:
+    """Return the part of ``source`` that ``trim`` leaves.
+
+    Parameters
+    ----------
+    source
+        The inspected upload.
+    trim
+        ``None`` keeps everything. An end after the source's own is moved to it, a start before
+        zero to zero.
+
+    Raises
+    ------
+    PermanentError
+        ``trim_too_short``: less than a second of picture would be left.
+    """
+    if trim is None:
+        return Span(0.0, source.duration_s)
+    if not (math.isfinite(trim.start) and math.isfinite(trim.end)):
+        raise PermanentError(
+            "trim_invalid", "The trim's start and end are not numbers. Choose the part again."
+        )
+    start = max(0.0, trim.start)
+    span = Span(start, min(trim.end, source.duration_s) - start)
+    if span.overlap(source.video_start_s, source.video_end_s) < MIN_SPAN_S - _ROUNDING_S:
+        raise PermanentError(
+            "trim_too_short",
+            f"The trim leaves less than one second of the {source.duration_s:.1f} s video."
+            " Choose a longer part.",
+        )
+    return span

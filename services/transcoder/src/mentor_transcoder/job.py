@@ -1,0 +1,115 @@
+"""What the encoder is asked for, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mentor_common.media import Span, Trim
+
+
+class Profile(Enum):
+    """How much work goes into how small a file; the figures are in ``profiles.py``."""
+
+    BALANCED = "balanced"
+    FAST = "fast"
+    COMPAT = "compat"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The executables, names on PATH or full paths."""
+
+    ffmpeg: str = "ffmpeg"
+    ffprobe: str = "ffprobe"
+
+
+@dataclass(frozen=True)
+class EncodeJob:
+    """What to make of a source.
+
+    Parameters
+    ----------
+    trim
+        The part to keep; ``None`` for all of it.
+    maintain_original_aspect_ratio
+        Only shrink, do not crop to 16:9 and to a square.
+    thumbnail
+        Make a JPEG as well.
+    profile
+        Speed, size and quality.
+    deadline_s
+        Wall seconds for everything; ``None`` takes a figure that grows with the length kept.
+    """
+
+    trim: Trim | None = None
+    maintain_original_aspect_ratio: bool = False
+    thumbnail: bool = False
+    profile: Profile = Profile.BALANCED
+    deadline_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A verified video file.
+
+    Parameters
+    ----------
+    path
+        An MP4 in the job's output directory.
+    width, height
+        Pixels, square ones.
+    duration_ms
+        Its own duration.
+    size_bytes
+        Its length.
+    """
+
+    path: Path
+    width: int
+    height: int
+    duration_ms: float
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class RenditionFailed:
+    """A rendition that could not be made of this source.
+
+    Parameters
+    ----------
+    code
+        Stable identifier for programs: ``encode_failed`` or ``verification_failed``.
+    reason
+        A sentence for the mentor.
+    detail
+        What the tool said, for the operator.
+    """
+
+    code: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What came out.
+
+    Parameters
+    ----------
+    web, mobile
+        Each made and verified, or failed, independently of the other.
+    thumbnail
+        A JPEG; ``None`` if it was not asked for or did not succeed.
+    span
+        The part of the source that the renditions show.
+    """
+
+    web: Rendition | RenditionFailed
+    mobile: Rendition | RenditionFailed
+    thumbnail: Path | None
+    span: Span
