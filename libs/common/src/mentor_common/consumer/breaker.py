@@ -1,0 +1,122 @@
+"""When to stop receiving: a dependency is down, or this release fails at everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from mentor_common.errors import DependencyDownError
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+_log = get_logger(__name__)
+
+
+class DependencyBreaker:
+    """Open while a dependency does not answer; probes it with growing pauses.
+
+    While open nothing is received, so that an outage of an hour costs no message a start
+    (DESIGN rule 9).
+
+    Parameters
+    ----------
+    probes
+        Dependency name to a coroutine function that raises ``DependencyDownError`` while down.
+    first_pause, longest_pause
+        Seconds between probes.
+    """
+
+    def __init__(
+        self,
+        probes: Mapping[str, Callable[[], Awaitable[None]]],
+        *,
+        first_pause: float = 1.0,
+        longest_pause: float = 15.0,
+    ) -> None:
+        self._probes = probes
+        self._first = first_pause
+        self._longest = longest_pause
+        self._pause = first_pause
+        self.down: dict[str, str] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether some dependency is down."""
+        return bool(self.down)
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next probe is due."""
+        return self._pause
+
+    @property
+    def names(self) -> list[str]:
+        """The dependencies that can be probed."""
+        return list(self._probes)
+
+    def trip(self, error: DependencyDownError, *, quiet: bool = False) -> None:
+        """Record that a dependency is down; ``quiet`` says so nowhere."""
+        if error.dependency not in self.down and not quiet:
+            _log.error("dependency down, receiving paused", error=str(error))
+            self._pause = self._first
+        self.down[error.dependency] = str(error)
+
+    async def probe(self) -> bool:
+        """Ask each dependency that is down; return whether all are up again."""
+        for name in list(self.down):
+            probe = self._probes.get(name)
+            try:
+                if probe is not None:
+                    await probe()
+            except DependencyDownError as error:
+                self.down[name] = str(error)
+                self._pause = min(self._pause * 2, self._longest)
+                return False
+            _log.info("dependency up", dependency=name)
+            del self.down[name]
+        return True
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Return when nothing is down any more or ``stop`` is set, after one more probe."""
+        try:
+            await asyncio.wait_for(stop.wait(), self._pause)
+        except TimeoutError:
+            await self.probe()
+
+
+class ReleaseBreaker:
+    """Open when most of the last messages failed for reasons other than bad input.
+
+    A bad deploy must not pour the queue into the dead-letter queue (DESIGN rule 12). While open,
+    one message at a time is tried; one success closes it. Junk of a single mentor never opens it.
+
+    Parameters
+    ----------
+    window
+        How many of the last messages count.
+    mentors
+        At least so many different mentors must have failing messages among them.
+    """
+
+    def __init__(self, window: int = 20, mentors: int = 3) -> None:
+        self._last: deque[tuple[str, bool]] = deque(maxlen=window)
+        self._mentors = mentors
+        self.is_open = False
+
+    def record(self, mentor: str, *, failed: bool) -> None:
+        """Count a message; ``failed`` means for a reason other than its input."""
+        self._last.append((mentor, failed))
+        if not failed:
+            if self.is_open:
+                _log.info("work succeeds again, receiving resumed")
+                self._last.clear()
+            self.is_open = False
+            return
+        failures = [mentor for mentor, bad in self._last if bad]
+        enough = len(failures) * 2 > (self._last.maxlen or 0)
+        if enough and len(set(failures)) >= self._mentors and not self.is_open:
+            self.is_open = True
+            _log.critical("most messages fail, trying one at a time", failures=len(failures))

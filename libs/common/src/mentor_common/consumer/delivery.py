@@ -1,0 +1,94 @@
+"""A message being handled, and its heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mentor_common.errors import DependencyDownError, StoppedError
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mentor_common.consumer.queue import Message, Queue
+    from mentor_common.events import Event
+
+ATTEMPT_ATTRIBUTE = "attempt"
+_log = get_logger(__name__)
+
+
+@dataclass
+class Delivery:
+    """What a handler gets: the event, and ways to speak to the consumer.
+
+    Parameters
+    ----------
+    message
+        As received.
+    event
+        As decoded.
+    on_beat
+        Set by a handler that holds a lease: called with every heartbeat; raising
+        :class:`StoppedError` ends the handler.
+    failures
+        Set by the handler: how often this work has failed, for the backoff.
+    """
+
+    message: Message
+    event: Event
+    on_beat: Callable[[], Awaitable[None]] | None = None
+    failures: int | None = None
+    stopped: StoppedError | None = None
+    shutdown: bool = False
+    nudged: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def redriven(self) -> int | None:
+        """The attempt that failed, when an operator redrove the message (DESIGN rule 11)."""
+        attempt = self.message.attributes.get(ATTEMPT_ATTRIBUTE, "")
+        return int(attempt) if attempt.isdigit() else None
+
+    def nudge(self) -> None:
+        """Ask for a beat now, because there is progress to write."""
+        self.nudged.set()
+
+
+async def beat(
+    delivery: Delivery,
+    queue: Queue,
+    work: asyncio.Task[None],
+    *,
+    beat_seconds: float,
+    visibility: int,
+) -> None:
+    """Keep the message hidden and the lease alive until cancelled; stop lost work.
+
+    An expired receipt handle or an outage does not end the heartbeat: the message may reappear,
+    and the task's lease then keeps a second worker away. Cancelled before the consumer decides
+    what becomes of the message, so that no late beat overrides that.
+    """
+    loop = asyncio.get_running_loop()
+    next_hide = loop.time() + beat_seconds
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(delivery.nudged.wait(), max(0.0, next_hide - loop.time()))
+        delivery.nudged.clear()
+        if loop.time() >= next_hide:
+            next_hide = loop.time() + beat_seconds
+            try:
+                await queue.hide(delivery.message, visibility)
+            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS says
+                _log.warning("visibility not extended", error=str(error))
+        if delivery.on_beat is None:
+            continue
+        try:
+            await delivery.on_beat()
+        except StoppedError as stopped:
+            delivery.stopped = stopped
+            work.cancel()
+            return
+        except DependencyDownError as error:
+            _log.warning("lease not extended", error=str(error))

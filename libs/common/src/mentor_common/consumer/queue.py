@@ -1,0 +1,149 @@
+"""The queue a service listens to, and its dead-letter queue."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aiobotocore.session import get_session
+
+from mentor_common.aws import config, outages_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+MAX_RECEIVE = 10
+_MAX_HIDE_SECONDS = 43200
+_MAX_ATTRIBUTES = 10
+
+
+@dataclass(frozen=True)
+class Message:
+    """A received message. ``receive_count`` also rises with restarts: it decides nothing."""
+
+    body: str
+    receipt: str
+    message_id: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    group: str | None = None
+    receive_count: int = 1
+    sent_at: float = 0.0
+
+
+class Queue(Protocol):
+    """What the consumer needs of a queue. Methods raise ``DependencyDownError`` in an outage."""
+
+    async def receive(self, most: int, wait_seconds: int, visibility: int) -> list[Message]:
+        """Long-poll for at most ``most`` messages and hide them for ``visibility`` seconds."""
+        ...
+
+    async def hide(self, message: Message, seconds: float) -> None:
+        """Let the message reappear after ``seconds`` from now (0: at once)."""
+        ...
+
+    async def delete(self, message: Message) -> None:
+        """Remove the message for good."""
+        ...
+
+    async def dead_letter(self, message: Message, reasons: Mapping[str, str]) -> None:
+        """Put a copy of the message, with attributes saying why, into the dead-letter queue."""
+        ...
+
+
+class SqsQueue:
+    """A queue on SQS through aiobotocore.
+
+    Queue URLs echo the host they were asked through, so names are kept and URLs looked up.
+    """
+
+    def __init__(self, sqs: Any, name: str, dead_letter_name: str) -> None:
+        self._sqs = sqs
+        self._names = {"queue": name, "dead": dead_letter_name}
+        self._urls: dict[str, str] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls, region: str, name: str, dead_letter_name: str
+    ) -> AsyncIterator[SqsQueue]:
+        """Open a client for as long as the context lasts."""
+        session = get_session()
+        async with session.create_client("sqs", region_name=region, config=config("sqs")) as sqs:
+            yield cls(sqs, name, dead_letter_name)
+
+    async def _url(self, which: str) -> str:
+        if which not in self._urls:
+            answer = await self._sqs.get_queue_url(QueueName=self._names[which])
+            self._urls[which] = answer["QueueUrl"]
+        return self._urls[which]
+
+    async def receive(self, most: int, wait_seconds: int, visibility: int) -> list[Message]:
+        """See :class:`Queue`."""
+        with outages_of("sqs"):
+            answer = await self._sqs.receive_message(
+                QueueUrl=await self._url("queue"),
+                MaxNumberOfMessages=min(most, MAX_RECEIVE),
+                WaitTimeSeconds=wait_seconds,
+                VisibilityTimeout=visibility,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+        return [_message(raw) for raw in answer.get("Messages", [])]
+
+    async def hide(self, message: Message, seconds: float) -> None:
+        """See :class:`Queue`."""
+        with outages_of("sqs"):
+            await self._sqs.change_message_visibility(
+                QueueUrl=await self._url("queue"),
+                ReceiptHandle=message.receipt,
+                VisibilityTimeout=int(min(max(seconds, 0), _MAX_HIDE_SECONDS)),
+            )
+
+    async def delete(self, message: Message) -> None:
+        """See :class:`Queue`."""
+        with outages_of("sqs"):
+            await self._sqs.delete_message(
+                QueueUrl=await self._url("queue"), ReceiptHandle=message.receipt
+            )
+
+    async def dead_letter(self, message: Message, reasons: Mapping[str, str]) -> None:
+        """See :class:`Queue`. The reasons win over attributes of the same name."""
+        attributes = {**message.attributes, **reasons}
+        attributes = dict(list(attributes.items())[-_MAX_ATTRIBUTES:])
+        extra = {"MessageGroupId": message.group} if message.group else {}
+        with outages_of("sqs"):
+            await self._sqs.send_message(
+                QueueUrl=await self._url("dead"),
+                MessageBody=message.body,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value or "-"}
+                    for name, value in attributes.items()
+                },
+                **extra,
+            )
+
+    async def probe(self) -> None:
+        """Raise ``DependencyDownError`` unless SQS answers for both queues."""
+        with outages_of("sqs"):
+            for which in self._names:
+                await self._sqs.get_queue_attributes(
+                    QueueUrl=await self._url(which), AttributeNames=["QueueArn"]
+                )
+
+
+def _message(raw: dict[str, Any]) -> Message:
+    system = raw.get("Attributes", {})
+    return Message(
+        body=raw["Body"],
+        receipt=raw["ReceiptHandle"],
+        message_id=raw["MessageId"],
+        attributes={
+            name: value["StringValue"]
+            for name, value in raw.get("MessageAttributes", {}).items()
+            if "StringValue" in value
+        },
+        group=system.get("MessageGroupId"),
+        receive_count=int(system.get("ApproximateReceiveCount", 1)),
+        sent_at=int(system.get("SentTimestamp", 0)) / 1000,
+    )

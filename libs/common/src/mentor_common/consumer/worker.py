@@ -1,0 +1,122 @@
+"""The process of a worker: settings to policy, signals, health, sweeps beside the consumer."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from mentor_common.consumer.breaker import DependencyBreaker
+from mentor_common.consumer.health import serve
+from mentor_common.consumer.loop import Consumer, Policy
+from mentor_common.consumer.queue import SqsQueue
+from mentor_common.errors import DependencyDownError
+from mentor_common.logs import get_logger
+from mentor_common.settings import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from mentor_common.consumer.loop import Handler
+    from mentor_common.settings import WorkerSettings
+
+    Build = Callable[[SqsQueue], "Wiring"]
+
+_log = get_logger(__name__)
+
+
+class Wiring:
+    """What a service's bootstrap gives to :func:`run`.
+
+    Parameters
+    ----------
+    handlers
+        Event type to handler.
+    probes
+        Dependency name to a function that raises ``DependencyDownError`` while it is down;
+        called in a thread. ``sqs`` is added.
+    sweeps
+        Function to seconds between its calls; called in a thread.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        probes: Mapping[str, Callable[[], None]],
+        sweeps: Mapping[Callable[[], None], float] | None = None,
+    ) -> None:
+        self.handlers = handlers
+        self.probes = probes
+        self.sweeps = sweeps or {}
+
+
+async def run(service: str, settings: WorkerSettings, build: Build) -> None:
+    """Run a worker until SIGTERM or SIGINT; returns when all is finished or handed back."""
+    _log.info("starting", settings=describe(settings))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    names = settings.queue_name, settings.dead_letter_queue_name
+    async with SqsQueue.connect(settings.aws_region, *names) as queue:
+        wiring = build(queue)
+        breaker = DependencyBreaker(_probes(wiring, queue))
+        consumer = Consumer(queue, wiring.handlers, _policy(settings), breaker, service)
+        await _first_contact(breaker)
+        async with serve(consumer, settings.health_host, settings.health_port):
+            sweeps = [
+                asyncio.create_task(_sweep(call, seconds, breaker, stop))
+                for call, seconds in wiring.sweeps.items()
+            ]
+            await consumer.run(stop)
+            if sweeps:
+                await asyncio.wait(sweeps)
+    _log.info("stopped")
+
+
+def _policy(settings: WorkerSettings) -> Policy:
+    return Policy(
+        slots=settings.concurrency,
+        visibility=settings.visibility_seconds,
+        beat=settings.beat_seconds,
+        receive_wait=settings.receive_wait_seconds,
+        grace=settings.grace_seconds,
+        max_handler=settings.max_handler_seconds,
+        backoff_base=settings.backoff_base_seconds,
+        backoff_cap=settings.backoff_cap_seconds,
+    )
+
+
+def _probes(wiring: Wiring, queue: SqsQueue) -> dict[str, Callable[[], Awaitable[None]]]:
+    def threaded(probe: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+        async def call() -> None:
+            await asyncio.to_thread(probe)
+
+        return call
+
+    probes = {name: threaded(probe) for name, probe in wiring.probes.items()}
+    return {**probes, "sqs": queue.probe}
+
+
+async def _first_contact(breaker: DependencyBreaker) -> None:
+    """Look at every dependency once, so that readiness is true from the first answer on."""
+    for name in breaker.names:
+        breaker.trip(DependencyDownError(name, "not asked yet"), quiet=True)
+    await breaker.probe()
+
+
+async def _sweep(
+    call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
+) -> None:
+    while not stop.is_set():
+        if not breaker.is_open:
+            try:
+                await asyncio.to_thread(call)
+            except DependencyDownError as error:
+                breaker.trip(error)
+            except Exception:  # noqa: BLE001 -- one bad item must not end the sweep
+                _log.exception("sweep failed")
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue

@@ -1,0 +1,142 @@
+"""A thin client of mentor-graphql: bounded waits, few retries, errors by their kind.
+
+Facts about the server that shape it: an error may come with HTTP 200, and an HTTP 500
+with ``errors`` in its body is a refused query, not an outage.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import requests
+import tenacity
+
+from mentor_common.errors import DependencyDownError
+
+if TYPE_CHECKING:
+    from mentor_common.settings import GraphQLSettings
+
+_CONNECT_SECONDS = 3.05
+_TRIES = 3
+_RETRY_SECONDS = 10
+_PAYLOAD_TOO_LARGE = 413
+
+
+class GraphQLRefusedError(Exception):
+    """The server understood and refused: ``messages`` says why.
+
+    ``data`` holds what it answered all the same: fields of one request succeed independently.
+    """
+
+    def __init__(self, messages: list[str], data: dict[str, Any] | None = None) -> None:
+        super().__init__("; ".join(messages)[:500])
+        self.messages = messages
+        self.data = data or {}
+
+
+class _RetryableError(Exception):
+    """The request did not reach a server that works; trying again is safe."""
+
+
+class GraphQLClient:
+    """Sends documents to one endpoint. Thread-safe.
+
+    Parameters
+    ----------
+    settings
+        Endpoint, credentials, timeout.
+    """
+
+    def __init__(self, settings: GraphQLSettings) -> None:
+        self._settings = settings
+        self._local = threading.local()
+
+    def as_service(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """Send with the service credential; see :meth:`_send` for errors."""
+        secret = self._settings.api_secret.get_secret_value()
+        headers = {"mentor-graphql-req": "true", "Authorization": f"bearer {secret}"}
+        return self._send(document, variables, headers)
+
+    def as_user(self, token: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """Send with a caller's token; see :meth:`_send` for errors."""
+        return self._send(document, variables, {"Authorization": f"bearer {token}"})
+
+    def probe(self) -> None:
+        """Raise ``DependencyDownError`` unless the endpoint answers a query."""
+        self.as_service("query Probe { __typename }", {})
+
+    def _send(
+        self, document: str, variables: dict[str, Any], headers: dict[str, str]
+    ) -> dict[str, Any]:
+        """Return the answer's ``data``.
+
+        Raises
+        ------
+        DependencyDownError
+            No answer in time, or none that makes sense. A mutation may have been applied.
+        GraphQLRefusedError
+            The answer has ``errors``.
+        """
+        retry = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_RetryableError),
+            stop=tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(_RETRY_SECONDS),
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
+            reraise=True,
+        )
+        try:
+            response = retry(self._post, document, variables, headers)
+        except _RetryableError as error:
+            raise DependencyDownError("graphql", str(error)) from error
+        return _data_of(response)
+
+    def _post(
+        self, document: str, variables: dict[str, Any], headers: dict[str, str]
+    ) -> requests.Response:
+        is_query = document.lstrip().startswith("query")
+        try:
+            response = self._session().post(
+                self._settings.graphql_endpoint,
+                json={"query": document, "variables": variables},
+                headers=headers | self._secret_header(),
+                timeout=(_CONNECT_SECONDS, self._settings.graphql_timeout_seconds),
+            )
+        except requests.ConnectTimeout as error:
+            raise _RetryableError("connection timed out") from error
+        except requests.Timeout as error:
+            # Repeating a mutation that may still be running could overtake it.
+            if is_query:
+                raise _RetryableError("no answer in time") from error
+            raise DependencyDownError("graphql", "no answer in time") from error
+        except requests.RequestException as error:
+            raise _RetryableError(type(error).__name__) from error
+        if response.status_code in {502, 503, 504, 429}:
+            raise _RetryableError(f"HTTP {response.status_code}")
+        return response
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+        return session
+
+    def _secret_header(self) -> dict[str, str]:
+        name, value = self._settings.secret_header_name, self._settings.secret_header_value
+        return {name: value.get_secret_value()} if name and value else {}
+
+
+def _data_of(response: requests.Response) -> dict[str, Any]:
+    if response.status_code == _PAYLOAD_TOO_LARGE:
+        raise GraphQLRefusedError(["request body larger than GraphQL accepts (2 MB)"])
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict):
+        raise DependencyDownError("graphql", f"HTTP {response.status_code} without JSON")
+    data = body.get("data") or {}
+    if errors := body.get("errors"):
+        raise GraphQLRefusedError([str(error.get("message", error)) for error in errors], data)
+    if not response.ok:
+        raise DependencyDownError("graphql", f"HTTP {response.status_code}")
+    return dict(data)
