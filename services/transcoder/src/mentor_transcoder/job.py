@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Profile(Enum):
-    """How much work goes into how small a file; the figures are in ``profiles.py``."""
+    """How much work goes into how small a file; the figures are in ``command.py``."""
 
     BALANCED = "balanced"
     FAST = "fast"
@@ -113,3 +113,8 @@ class Encoded:
     mobile: Rendition | RenditionFailed
     thumbnail: Path | None
     span: Span
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds a rendition should last."""
+        return self.span.length

@@ -5,7 +5,7 @@ Knows files and processes only, no queue, table or bucket.
 
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.probe import inspect
-from mentor_common.media.process import Completed, ToolRun, ToolTimeoutError, run
+from mentor_common.media.process import Completed, ToolRun, ToolTimeoutError, run, side_by_side
 from mentor_common.media.source import Limits, Source
 from mentor_common.media.span import Span, Trim, clip
 
@@ -22,4 +22,5 @@ __all__ = [
     "input_url",
     "inspect",
     "run",
+    "side_by_side",
 ]

@@ -63,6 +63,7 @@ def describe(header: dict[str, Any], scan: PacketScan) -> Source | None:
         color_transfer=video.get("color_transfer"),
         audio_index=audio["index"] if audio else None,
         audio_start_s=max(0.0, heard.first - origin) if heard else None,
+        audio_end_s=heard.end - origin if heard else None,
         metadata_json=_metadata(container, video, audio),
     )
 

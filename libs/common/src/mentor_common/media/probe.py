@@ -10,11 +10,11 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from mentor_common.errors import PermanentError
+from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media.describe import describe, seconds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
-from mentor_common.media.process import Completed, ToolRun, run
+from mentor_common.media.process import Completed, ToolRun, run, side_by_side
 from mentor_common.media.source import Limits, Source
 
 if TYPE_CHECKING:
@@ -68,29 +68,27 @@ async def inspect(
         With a sentence for the mentor. ``not_a_video``: no MP4, QuickTime, WebM or Matroska file,
         or unreadable. ``no_video``: no picture in it. ``too_short``, ``too_long``, ``too_large``:
         outside the limits. ``truncated``: the file ends before its header says so.
-    ToolTimeoutError
-        ffprobe did not end.
+    TransientError
+        ffprobe did not end, or something killed it.
+    FileNotFoundError
+        There is no such file.
     """
     limits = limits or Limits()
+    # A download that went missing is our fault, not the mentor's.
+    await asyncio.to_thread(path.stat)
     scan = PacketScan()
     prefix = (ffprobe, "-v", "error", *GUARD_FLAGS)
     url = input_url(path)
-    try:
-        async with asyncio.TaskGroup() as group:
-            headers = group.create_task(
-                run((*prefix, *_HEADER_OPTIONS, url), timeout_s=_PROBE_TIMEOUT_S, timings=timings)
-            )
-            packets = group.create_task(
-                run(
-                    (*prefix, *PACKET_OPTIONS, url),
-                    timeout_s=_PROBE_TIMEOUT_S,
-                    timings=timings,
-                    on_line=scan.line,
-                )
-            )
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from failures
-    header = _readable(headers.result(), packets.result())
+    headers, packets = await side_by_side(
+        run((*prefix, *_HEADER_OPTIONS, url), timeout_s=_PROBE_TIMEOUT_S, timings=timings),
+        run(
+            (*prefix, *PACKET_OPTIONS, url),
+            timeout_s=_PROBE_TIMEOUT_S,
+            timings=timings,
+            on_line=scan.line,
+        ),
+    )
+    header = _readable(headers, packets)
     source = describe(header, scan)
     if source is None:
         raise PermanentError(
@@ -104,6 +102,8 @@ def _readable(headers: Completed, packets: Completed) -> dict[str, Any]:
     """Return ffprobe's JSON, or refuse what no tool can read."""
     if "exceeds specified max pixel count" in headers.stderr_tail + packets.stderr_tail:
         _refuse_size()
+    if min(headers.returncode, packets.returncode) < 0:
+        raise TransientError("ffprobe was killed by a signal")
     if headers.returncode != 0 or packets.returncode != 0:
         raise PermanentError(
             "not_a_video",

@@ -16,13 +16,14 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mentor_common.errors import TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
+_T = TypeVar("_T")
 _CHUNK: Final = 1 << 16
 _STDERR_TAIL: Final = 8192  # bytes; the cause stands last, and hostile input can print gigabytes
 _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
@@ -107,6 +108,19 @@ async def run(
     finally:
         if timings is not None:
             timings.append(ToolRun(tool, started, time.time()))
+
+
+async def side_by_side(*runs: Coroutine[Any, Any, _T]) -> list[_T]:
+    """Await several runs at once.
+
+    The first that raises ends the others, and its exception is raised as it is.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in runs]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
+    return [task.result() for task in tasks]
 
 
 async def _run(

@@ -62,8 +62,8 @@ class Source:
         ffmpeg's name of the transfer curve (``bt709``, ``smpte2084`` …), ``None`` if not stated.
     audio_index
         Absolute index of the sound's stream; ``None`` without any sound.
-    audio_start_s
-        When the sound begins; ``None`` without any sound.
+    audio_start_s, audio_end_s
+        When there is sound; ``None`` without any.
     metadata_json
         Compact JSON of ffprobe's view of container, picture and sound. Without tags, so without
         the place where it was filmed.
@@ -87,4 +87,5 @@ class Source:
     color_transfer: str | None
     audio_index: int | None
     audio_start_s: float | None
+    audio_end_s: float | None
     metadata_json: str

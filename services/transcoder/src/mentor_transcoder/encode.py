@@ -1,0 +1,200 @@
+"""From an inspected source to verified renditions: local files in, local files out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.errors import TransientError
+from mentor_common.media import Completed, Source, ToolRun, clip, run, side_by_side
+from mentor_transcoder import geometry
+from mentor_transcoder.command import THUMBNAIL, Plan, RenditionName, build, file_name
+from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed, Tools
+from mentor_transcoder.progress import Progress
+from mentor_transcoder.verify import VerificationError, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+_RENDITIONS: Final[tuple[RenditionName, ...]] = ("web", "mobile")
+_DEADLINE_BASE_S: Final = 120.0
+_DEADLINE_PER_S: Final = 15.0  # 4K HEVC on two busy cores stays well under this
+_PROBE_TIMEOUT_S: Final = 60.0
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+
+_Results = dict[RenditionName, Rendition | RenditionFailed]
+
+
+class MachineError(TransientError):
+    """ffmpeg failed through no fault of the input: killed, or no room left."""
+
+
+async def transcode(
+    source_path: Path,
+    source: Source,
+    out_dir: Path,
+    job: EncodeJob,
+    *,
+    tools: Tools,
+    on_percent: Callable[[int], None],
+    timings: list[ToolRun],
+) -> Encoded:
+    """Make and verify the web and mobile renditions, and the thumbnail if asked for.
+
+    One process with one decode makes all of them. What it fails to make is tried again in a
+    process of its own, so that only what is really at fault fails.
+
+    Parameters
+    ----------
+    source_path
+        The file that `mentor_common.media.inspect` let through.
+    source
+        What it found.
+    out_dir
+        An existing directory of this job alone; receives ``web.mp4``, ``mobile.mp4``,
+        ``thumbnail.jpg``.
+    job
+        What to make.
+    tools
+        The executables.
+    on_percent
+        Told each new whole percent: rising, 100 only once both renditions are verified.
+    timings
+        Receives an entry for each run of a tool.
+
+    Raises
+    ------
+    PermanentError
+        The trim leaves less than a second.
+    TransientError
+        The deadline has passed, the machine is out of room, or something killed ffmpeg.
+    """
+    plan = _plan(source_path, source, job)
+    progress = Progress(plan.length_s, on_percent)
+    encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
+    results = await encoder.together(thumbnail=job.thumbnail)
+    for name in _RENDITIONS:
+        if not isinstance(results.get(name), Rendition):
+            results |= await encoder.attempt([name])
+    thumbnail = await encoder.thumbnail() if job.thumbnail else None
+    if all(isinstance(result, Rendition) for result in results.values()):
+        progress.done()
+    return Encoded(results["web"], results["mobile"], thumbnail, plan.span)
+
+
+def _plan(path: Path, source: Source, job: EncodeJob) -> Plan:
+    size = (source.display_width, source.display_height)
+    keep = job.maintain_original_aspect_ratio
+    return Plan(
+        path=path,
+        source=source,
+        span=clip(source, job.trim),
+        frames={
+            "web": geometry.web(*size, keep_aspect=keep),
+            "mobile": geometry.mobile(*size, keep_aspect=keep),
+        },
+        profile=job.profile,
+    )
+
+
+def _deadline_s(plan: Plan, job: EncodeJob) -> float:
+    if job.deadline_s is not None:
+        return job.deadline_s
+    return _DEADLINE_BASE_S + _DEADLINE_PER_S * plan.span.length
+
+
+class _Encoder:
+    """The processes of one job, under one deadline."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        out_dir: Path,
+        tools: Tools,
+        progress: Progress,
+        timings: list[ToolRun],
+        deadline_s: float,
+    ) -> None:
+        self._plan = plan
+        self._out_dir = out_dir
+        self._tools = tools
+        self._progress = progress
+        self._timings = timings
+        self._clock = asyncio.get_running_loop().time
+        self._deadline = self._clock() + deadline_s
+
+    async def together(self, *, thumbnail: bool) -> _Results:
+        """Make everything in one process; a machine's fault leaves it all to single attempts."""
+        try:
+            return await self.attempt(_RENDITIONS, thumbnail=thumbnail)
+        except MachineError:
+            return {}
+
+    async def attempt(
+        self, renditions: Sequence[RenditionName], *, thumbnail: bool = False
+    ) -> _Results:
+        """Make and verify ``renditions`` in one process."""
+        done = await self._ffmpeg(renditions, thumbnail=thumbnail)
+        if done.returncode != 0:
+            (self._out_dir / THUMBNAIL).unlink(missing_ok=True)
+            failed = RenditionFailed(
+                "encode_failed",
+                "The video cannot be converted; the file may be damaged. Record or export it"
+                " again.",
+                done.stderr_tail.strip(),
+            )
+            return dict.fromkeys(renditions, failed)
+        verified = await side_by_side(*(self._verified(name) for name in renditions))
+        return dict(zip(renditions, verified, strict=True))
+
+    async def thumbnail(self) -> Path | None:
+        """Return the thumbnail, made now if it is not there; ``None`` if that fails too."""
+        path = self._out_dir / THUMBNAIL
+        if not _is_jpeg(path):
+            try:
+                await self._ffmpeg([], thumbnail=True)
+            except TransientError:
+                return None
+        return path if _is_jpeg(path) else None
+
+    async def _ffmpeg(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> Completed:
+        command = build(self._tools.ffmpeg, self._plan, renditions, thumbnail=thumbnail)
+        done = await run(
+            command.argv,
+            timeout_s=self._left_s(),
+            timings=self._timings,
+            on_line=self._progress.line if renditions else None,
+            cwd=self._out_dir,
+        )
+        if done.returncode < 0 or "No space left on device" in done.stderr_tail:
+            raise MachineError(f"ffmpeg ended with {done.returncode}: {done.stderr_tail.strip()}")
+        return done
+
+    async def _verified(self, name: RenditionName) -> Rendition | RenditionFailed:
+        try:
+            return await verify(
+                self._out_dir / file_name(name),
+                self._plan,
+                self._plan.frames[name],
+                ffprobe=self._tools.ffprobe,
+                timeout_s=min(_PROBE_TIMEOUT_S, self._left_s()),
+                timings=self._timings,
+            )
+        except VerificationError as error:
+            return RenditionFailed(
+                "verification_failed",
+                "The converted video did not come out as it should; the file may be damaged."
+                " Record or export it again.",
+                str(error),
+            )
+
+    def _left_s(self) -> float:
+        return max(0.0, self._deadline - self._clock())
+
+
+def _is_jpeg(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    content = path.read_bytes()
+    return content.startswith(_JPEG_START) and content.endswith(_JPEG_END)

@@ -1,0 +1,90 @@
+"""A rendition is published only after its file has been looked at (DESIGN rule 22)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from mentor_common.media import GUARD_FLAGS, ToolRun, input_url, run
+from mentor_transcoder.job import Rendition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mentor_transcoder.command import Plan
+    from mentor_transcoder.geometry import Frame
+
+_SHOWN: Final = (
+    "stream=codec_type,codec_name,pix_fmt,width,height,sample_aspect_ratio,start_time,duration,"
+    "nb_read_packets:format=duration,size"
+)
+_DURATION_SLACK_S: Final = 0.25
+_DURATION_SLACK: Final = 0.02
+_FRAMES_SLACK: Final = 3
+_FRAMES_SLACK_SHARE: Final = 0.1  # frames before the first key frame of a cut stream are lost
+
+
+class VerificationError(Exception):
+    """A file is not what was asked for; the text says in which points."""
+
+
+async def verify(
+    path: Path,
+    plan: Plan,
+    frame: Frame,
+    *,
+    ffprobe: str,
+    timeout_s: float,
+    timings: list[ToolRun] | None,
+) -> Rendition:
+    """Compare a finished file with what was asked for.
+
+    Raises
+    ------
+    VerificationError
+        Unreadable, other streams than expected, wrong size, length or number of frames.
+    ToolTimeoutError
+        ffprobe did not end.
+    """
+    done = await run(
+        (
+            *(ffprobe, "-v", "error", *GUARD_FLAGS),
+            *("-count_packets", "-show_entries", _SHOWN, "-of", "json", input_url(path)),
+        ),
+        timeout_s=timeout_s,
+        timings=timings,
+    )
+    if done.returncode != 0:
+        raise VerificationError(f"{path.name} cannot be read: {done.stderr_tail.strip()}")
+    probed: dict[str, Any] = json.loads(done.stdout)
+    try:
+        complaints = list(_complaints(probed, plan, frame))
+        duration_ms = float(probed["format"]["duration"]) * 1000
+        size_bytes = int(probed["format"]["size"])
+    except (KeyError, ValueError) as error:
+        raise VerificationError(f"{path.name} lacks a property: {error}") from error
+    if complaints:
+        raise VerificationError(f"{path.name}: {'; '.join(complaints)}")
+    return Rendition(path, frame.width, frame.height, duration_ms, size_bytes)
+
+
+def _complaints(probed: dict[str, Any], plan: Plan, frame: Frame) -> Iterator[str]:
+    streams: list[dict[str, Any]] = probed["streams"]
+    codecs = [stream.get("codec_name") for stream in streams]
+    expected = ["h264", "aac"] if plan.has_sound else ["h264"]
+    if codecs != expected:
+        yield f"streams {codecs}, expected {expected}"
+        return
+    video = streams[0]
+    picture = (video["pix_fmt"], video["sample_aspect_ratio"], video["width"], video["height"])
+    wanted = ("yuv420p", "1:1", frame.width, frame.height)
+    if picture != wanted:
+        yield f"picture {picture}, expected {wanted}"
+    end = max(float(stream["start_time"]) + float(stream["duration"]) for stream in streams)
+    slack = max(_DURATION_SLACK_S, _DURATION_SLACK * plan.length_s, float(2 / plan.fps))
+    if abs(end - plan.length_s) > slack:
+        yield f"lasts {end:.3f} s, expected {plan.length_s:.3f}"
+    frames, ideal = int(video["nb_read_packets"]), float(plan.fps) * plan.picture_s
+    if abs(frames - ideal) > _FRAMES_SLACK + _FRAMES_SLACK_SHARE * ideal:
+        yield f"{frames} frames, expected about {ideal:.0f}"
