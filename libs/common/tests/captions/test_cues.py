@@ -1,0 +1,162 @@
+"""Cues from words: the conventions of captioning, as rules that hold for any speech."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentor_common.captions import Cue, Word, cues_from_words
+
+
+def spoken(text: str, *, rate: float = 0.3, start: float = 0.0) -> list[Word]:
+    """Words of ``rate`` seconds, without pauses."""
+    return [
+        Word(word, round(start + rate * index, 3), round(start + rate * (index + 1), 3), 1.0)
+        for index, word in enumerate(text.split())
+    ]
+
+
+@st.composite
+def speech(draw: st.DrawFn) -> list[Word]:
+    """Any words in order, from mumbled to stretched, with and without punctuation and pauses."""
+    milliseconds = st.integers(min_value=10, max_value=1500)
+    gaps = st.one_of(st.just(0), st.integers(min_value=0, max_value=3000))
+    texts = st.from_regex(r"[a-z']{1,20}[.,?!;]?", fullmatch=True)
+    now, words = 0, []
+    for text in draw(st.lists(texts, max_size=120)):
+        now += draw(gaps)
+        length = draw(milliseconds)
+        words.append(Word(text, now / 1000, (now + length) / 1000, 0.5))
+        now += length
+    return words
+
+
+@given(speech())
+def test_no_word_is_lost_added_or_moved(words: list[Word]) -> None:
+    cues = cues_from_words(words)
+
+    assert " ".join(cue.text for cue in cues).split() == [word.text for word in words]
+
+
+@given(speech())
+def test_every_cue_fits_two_lines_of_42_and_seven_seconds(words: list[Word]) -> None:
+    for cue in cues_from_words(words):
+        lines = cue.text.split("\n")
+        assert len(lines) <= 2
+        assert max(map(len, lines)) <= 42
+        assert 0 < cue.end - cue.start <= 7.0005
+
+
+@given(speech())
+def test_cues_ascend_without_overlap_and_begin_with_their_first_word(words: list[Word]) -> None:
+    cues = cues_from_words(words)
+
+    for cue, follower in pairwise(cues):
+        assert cue.end <= follower.start
+    starts = {word.start for word in words}
+    assert {cue.start for cue in cues} <= starts
+
+
+@given(speech())
+def test_a_cue_under_a_second_is_only_ended_by_the_next(words: list[Word]) -> None:
+    cues = cues_from_words(words)
+
+    for cue, follower in pairwise(cues):
+        assert cue.end - cue.start >= 0.9995 or cue.end == follower.start
+    if cues:
+        assert cues[-1].end - cues[-1].start >= 0.9995
+
+
+def test_nothing_said_gives_no_cues() -> None:
+    assert cues_from_words([]) == []
+
+
+def test_a_short_phrase_is_one_line_and_lasts_as_long_as_it_is_spoken() -> None:
+    assert cues_from_words(spoken("ask questions and learn", start=2.5)) == [
+        Cue(2.5, 3.7, "ask questions and learn")
+    ]
+
+
+def test_a_pause_begins_a_new_cue() -> None:
+    before = spoken("i went to college")
+    short_pause, long_pause = (spoken("and then to work", start=1.2 + gap) for gap in (0.7, 0.71))
+
+    assert len(cues_from_words([*before, *short_pause])) == 1
+    assert cues_from_words([*before, *long_pause]) == [
+        Cue(0.0, 1.2, "i went to college"),
+        Cue(1.91, 3.11, "and then to work"),
+    ]
+
+
+@pytest.mark.parametrize("mark", [".", "?", "!", "…", '."', "?)", ".\u201d"])
+def test_a_sentence_end_begins_a_new_cue(mark: str) -> None:
+    cues = cues_from_words(spoken(f"that was in school{mark} then i left it"))
+
+    assert [cue.text for cue in cues] == [f"that was in school{mark}", "then i left it"]
+
+
+def test_a_short_sentence_stays_with_the_next_instead_of_flashing() -> None:
+    cues = cues_from_words(spoken("Yes. I went to college in the north"))
+
+    assert [cue.text for cue in cues] == ["Yes. I went to college in the north"]
+
+
+def test_a_short_last_word_lingers_for_a_second() -> None:
+    cues = cues_from_words([*spoken("i was asked to stay there"), Word("no", 4.0, 4.2, 1.0)])
+
+    assert cues[-1] == Cue(4.0, 5.0, "no")
+
+
+def test_a_short_cue_lingers_only_until_the_next() -> None:
+    cues = cues_from_words(
+        [Word("no", 0.0, 0.2, 1.0), *spoken("that is not what i said", start=1.0)]
+    )
+
+    assert cues[0] == Cue(0.0, 1.0, "no")
+    assert cues[1].start == 1.0
+
+
+def test_a_cue_ends_at_a_comma_when_it_is_full_enough() -> None:
+    text = (
+        "when the ship came home from the long sea voyage, "  # 49 characters; 60 % are 51
+        "we were all very glad to see our families again after such a time"
+    )
+    early = [cue.text.replace("\n", " ") for cue in cues_from_words(spoken(text))]
+    late = [cue.text.replace("\n", " ") for cue in cues_from_words(spoken(f"and so {text}"))]
+
+    assert not early[0].endswith("voyage,")
+    assert late[0] == "and so when the ship came home from the long sea voyage,"
+
+
+def test_a_phrase_that_barely_overflows_is_divided_evenly() -> None:
+    text = "it is the kind of work where everybody learns something new from everyone else each day"
+    cues = cues_from_words(spoken(text))
+
+    assert len(text) == 87
+    assert len(cues) == 2
+    assert min(len(cue.text) for cue in cues) > 35
+
+
+def test_two_lines_are_balanced() -> None:
+    (cue,) = cues_from_words(spoken("the best advice i ever had is to ask a lot of questions"))
+
+    assert cue.text == "the best advice i ever had\nis to ask a lot of questions"
+
+
+def test_a_word_longer_than_a_line_stands_alone() -> None:
+    address = "www." + "a" * 50 + ".example"
+    cues = cues_from_words(spoken(f"look it up at {address} when you can"))
+
+    assert [cue.text for cue in cues] == ["look it up at", address, "when you can"]
+
+
+def test_twenty_minutes_without_any_pause_or_punctuation_are_divided() -> None:
+    words = spoken("so then we went on and on about it " * 445)
+    cues = cues_from_words(words)
+
+    assert words[-1].end > 1200
+    assert cues[-1].end == words[-1].end
+    assert all(cue.end - cue.start >= 1 for cue in cues)
