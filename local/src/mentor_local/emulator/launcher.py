@@ -1,0 +1,148 @@
+"""Run ministack with snapshots of its state: started by its own interpreter, never imported.
+
+Ministack writes its state only when it stops in an orderly way. Here it is also written every
+``SNAPSHOT_SECONDS``, so that ``kill -9`` costs at most those. A snapshot is taken on the event
+loop that serves the requests, hence between two of them, and becomes current by the swap of one
+symbolic link: queues, table and topics are always of the same moment.
+
+Only the standard library and ministack are available here. What is touched of ministack's inside
+(``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``) is
+guarded by ``local/tests/emulator/test_launcher.py``.
+"""
+
+# ruff: noqa: SLF001 -- ministack offers no public way to save while it runs; a test guards these
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+SNAPSHOT_SECONDS = 2.0
+
+
+class Snapshots:
+    """Generations of saved state in one folder; the link ``current`` names the newest whole one.
+
+    Parameters
+    ----------
+    folder
+        Where generations live. Created when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.current = folder / "current"
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self.current.exists():
+            self._switch(self._next_generation())
+        self._remove_all_but_current()
+
+    def write(self, states: dict[str, Any]) -> None:
+        """Write all states as one generation and make it the current one.
+
+        Raises
+        ------
+        OSError
+            When a file cannot be written; the previous generation then stays current.
+        """
+        from ministack.core import persistence  # noqa: PLC0415 -- after the environment is set
+
+        generation = self._next_generation()
+        for name, state in states.items():
+            document = {
+                "__ministack_format__": persistence._state_format_version(name),
+                "payload": state,
+            }
+            text = json.dumps(document, default=persistence._json_default)
+            (generation / f"{name}.json").write_text(text)
+        self._switch(generation)
+        self._remove_all_but_current()
+
+    def _next_generation(self) -> Path:
+        newest = int(self.current.resolve().name) if self.current.exists() else 0
+        generation = self._folder / str(newest + 1)
+        shutil.rmtree(generation, ignore_errors=True)  # what a killed writer left unfinished
+        generation.mkdir()
+        return generation
+
+    def _switch(self, generation: Path) -> None:
+        link = self._folder / "next"
+        link.unlink(missing_ok=True)
+        link.symlink_to(generation.name)
+        link.replace(self.current)
+
+    def _remove_all_but_current(self) -> None:
+        kept = self.current.resolve()
+        for entry in self._folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink() and entry != kept:
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+async def snapshot_until(stopping: asyncio.Event, snapshots: Snapshots) -> None:
+    """Write a snapshot every ``SNAPSHOT_SECONDS``; one that fails is reported and tried again."""
+    from ministack import app  # noqa: PLC0415 -- after the environment is set
+
+    while not stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), SNAPSHOT_SECONDS)
+            return
+        # The copies are taken here, between two requests; only the writing leaves the loop.
+        states = {name: copy() for name, copy in app._build_persistence_save_dict().items()}
+        loaded = {name: state for name, state in states.items() if state is not None}
+        try:
+            await asyncio.to_thread(snapshots.write, loaded)
+        except OSError as error:
+            print(f"snapshot not written: {error}", flush=True)
+
+
+def listening_socket() -> socket.socket:
+    """Return the socket to serve on: inherited from a test that chose the port, or a new one.
+
+    Raises
+    ------
+    OSError
+        When the port is taken.
+    """
+    inherited = os.environ.get("EMULATOR_LISTEN_FD")
+    if inherited:
+        return socket.socket(fileno=int(inherited))
+    return socket.create_server((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])))
+
+
+async def serve(listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, then let ministack save its state."""
+    # PLC0415, import-not-found: both live in the emulator's environment only
+    from hypercorn.asyncio import serve as serve_app  # type: ignore[import-not-found] # noqa: PLC0415
+    from hypercorn.config import Config  # type: ignore[import-not-found] # noqa: PLC0415
+    from ministack import app  # noqa: PLC0415 -- after the environment is set
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    writer = None
+    if os.environ.get("PERSIST_STATE") == "1":
+        snapshots = Snapshots(Path(os.environ["STATE_DIR"]).parent)
+        writer = asyncio.create_task(snapshot_until(stopping, snapshots))
+
+    async def stopped() -> None:
+        await stopping.wait()
+        if writer:  # its last write must not race with ministack's own at shutdown
+            await writer
+
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.keep_alive_timeout = 75  # longer than an SQS long poll
+    config.graceful_timeout = 1
+    await serve_app(app.app, config, shutdown_trigger=stopped)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(listening_socket()))

@@ -1,0 +1,256 @@
+"""Create in the emulator what ``infra/template.yaml`` describes, and say what it is called.
+
+The template is applied by CloudFormation, exactly as on AWS. Applying it again changes nothing;
+applying a changed one updates in place, so that a stack started again keeps its messages and
+data. Two things the emulator drops without a word, bucket lifecycles and the table's time to
+live, are read from the same template, set by the ordinary API and checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import yaml
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from mentor_local.emulator.process import ACCESS_KEY, REGION, SECRET_KEY
+from mentor_local.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SERVICES = ("api", "transcoder", "transcriber", "notifier")
+TEMPLATE = Path(__file__).parents[3] / "infra" / "template.yaml"
+
+_DEADLINE_SECONDS = 60
+
+
+class ProvisionError(Exception):
+    """The template could not be applied; the message says which resource and why."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What one service hears and speaks on."""
+
+    queue_name: str
+    queue_arn: str
+    dead_letter_queue_name: str
+    dead_letter_queue_arn: str
+    topic_arn: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Everything that was provisioned, by name.
+
+    Attributes
+    ----------
+    endpoint
+        Base URL of the emulator, ``http://localhost:{port}``. Also the host browsers use, which
+        matters because signatures cover the Host header.
+    stage
+        The part of every name that keeps stages apart.
+    services
+        By service: ``api``, ``transcoder``, ``transcriber``, ``notifier``.
+    """
+
+    endpoint: str
+    stage: str
+    services: Mapping[str, Service]
+    upload_bucket: str
+    static_bucket: str
+    static_bucket_arn: str
+    jobs_table: str
+
+    @property
+    def static_url_base(self) -> str:
+        """Base of every public result URL, with its trailing slash."""
+        return f"{self.endpoint}/{self.static_bucket}/"
+
+
+def client(name: str, endpoint: str) -> Any:
+    """Return a boto3 client of the emulator, whatever AWS account the environment names."""
+    return boto3.client(
+        name,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"})
+        if name == "s3"
+        else None,
+    )
+
+
+def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) -> Stack:
+    """Bring the emulator to the state the template describes.
+
+    Parameters
+    ----------
+    endpoint
+        Base URL of the emulator.
+    stage
+        Part of every name.
+    template
+        The CloudFormation template.
+
+    Raises
+    ------
+    ProvisionError
+        When a resource cannot be created or updated, or does not hold what was set.
+    """
+    body = template.read_text()
+    name = f"mentor-upload-{stage}"
+    cloudformation = client("cloudformation", endpoint)
+    _apply(cloudformation, name, body, {"Stage": stage, "PublicStatic": "true"})
+    description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in description["Outputs"]}
+    resources = yaml.load(body, Loader=_TemplateLoader)["Resources"]  # noqa: S506 -- a SafeLoader
+    for bucket in ("UploadBucket", "StaticBucket"):
+        rules = resources[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
+        _set_lifecycle(client("s3", endpoint), outputs[f"{bucket}Name"], rules)
+    time_to_live = resources["JobsTable"]["Properties"]["TimeToLiveSpecification"]
+    _set_time_to_live(client("dynamodb", endpoint), outputs["JobsTableName"], time_to_live)
+    return Stack(
+        endpoint=endpoint,
+        stage=stage,
+        services={service: _service(outputs, service) for service in SERVICES},
+        upload_bucket=outputs["UploadBucketName"],
+        static_bucket=outputs["StaticBucketName"],
+        static_bucket_arn=outputs["StaticBucketArn"],
+        jobs_table=outputs["JobsTableName"],
+    )
+
+
+def service_environment(stack: Stack, service: str) -> dict[str, str]:
+    """Return the part of a service's environment that names AWS things.
+
+    Ports, secrets and folders are added by :mod:`mentor_local.stack`.
+    """
+    own = stack.services[service]
+    return {
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": stack.endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "STAGE": stack.stage,
+        "JOBS_TABLE_NAME": stack.jobs_table,
+        "QUEUE_NAME": own.queue_name,
+        "DEAD_LETTER_QUEUE_NAME": own.dead_letter_queue_name,
+        "TOPIC_ARN": own.topic_arn,
+        "SIGNED_UPLOAD_BUCKET": stack.upload_bucket,
+        "S3_STATIC_ARN": stack.static_bucket_arn,
+        "STATIC_URL_BASE": stack.static_url_base,
+        "S3_PUBLIC_ENDPOINT_URL": stack.endpoint,
+    }
+
+
+def _apply(cloudformation: Any, name: str, body: str, parameters: Mapping[str, str]) -> None:
+    arguments = {
+        "StackName": name,
+        "TemplateBody": body,
+        "Parameters": [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+    }
+    try:
+        cloudformation.describe_stacks(StackName=name)
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        cloudformation.create_stack(**arguments)
+    else:
+        try:
+            cloudformation.update_stack(**arguments)
+        except ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return
+            raise
+    _wait(cloudformation, name)
+
+
+def _wait(cloudformation: Any, name: str) -> None:
+    def status() -> str:
+        return str(cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+    wait_until(
+        lambda: not status().endswith("IN_PROGRESS"),
+        seconds=_DEADLINE_SECONDS,
+        what=f"the stack {name}",
+    )
+    ended = status()
+    if ended in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        return
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    reasons = [
+        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+        for event in events
+        if event["ResourceStatus"].endswith("_FAILED")
+    ]
+    raise ProvisionError(f"stack {name} is {ended}: {'; '.join(reasons) or 'no reason given'}")
+
+
+def _service(outputs: Mapping[str, str], service: str) -> Service:
+    prefix = service.capitalize()
+    return Service(
+        queue_name=outputs[f"{prefix}QueueName"],
+        queue_arn=outputs[f"{prefix}QueueArn"],
+        dead_letter_queue_name=outputs[f"{prefix}DeadLetterQueueName"],
+        dead_letter_queue_arn=outputs[f"{prefix}DeadLetterQueueArn"],
+        topic_arn=outputs[f"{prefix}TopicArn"],
+    )
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Reads a template whose short tags (``!Ref`` …) stand where plain values are not needed."""
+
+
+def _ignore_tag(_loader: yaml.SafeLoader, _suffix: str, _node: yaml.Node) -> None:
+    """Read what only CloudFormation can resolve as ``None``."""
+
+
+_TemplateLoader.add_multi_constructor("!", _ignore_tag)
+
+
+def _set_lifecycle(s3: Any, bucket: str, template_rules: list[dict[str, Any]]) -> None:
+    rules = [_lifecycle_rule(rule) for rule in template_rules]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    stored = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    if stored != rules:
+        raise ProvisionError(f"bucket {bucket} holds lifecycle rules {stored}, not {rules}")
+
+
+def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn CloudFormation's spelling of a rule into the S3 API's."""
+    tags = rule.get("TagFilters", [])
+    api: dict[str, Any] = {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Tag": tags[0]} if tags else {"Prefix": ""},
+    }
+    if "ExpirationInDays" in rule:
+        api["Expiration"] = {"Days": rule["ExpirationInDays"]}
+    if "AbortIncompleteMultipartUpload" in rule:
+        api["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
+    return api
+
+
+def _set_time_to_live(dynamodb: Any, table: str, specification: Mapping[str, Any]) -> None:
+    def stored() -> dict[str, Any]:
+        answer = dynamodb.describe_time_to_live(TableName=table)
+        return dict(answer["TimeToLiveDescription"])
+
+    if stored()["TimeToLiveStatus"] == "DISABLED":
+        dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
+    now = stored()
+    if (now["TimeToLiveStatus"], now.get("AttributeName")) != (
+        "ENABLED",
+        specification["AttributeName"],
+    ):
+        raise ProvisionError(f"table {table} expires items by {now}, not by {specification}")

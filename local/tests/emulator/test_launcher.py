@@ -1,0 +1,149 @@
+"""What outlives the emulator, and what its launcher touches of ministack's inside.
+
+A new release of ministack that renames what the launcher uses fails here.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mentor_local.emulator import Emulator, EmulatorError
+from mentor_local.emulator.launcher import SNAPSHOT_SECONDS, Snapshots
+from mentor_local.provision import Stack, client, provision
+from mentor_local.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Emulator]:
+    emulator = Emulator(tmp_path)
+    emulator.start()
+    yield emulator
+    emulator.stop()
+
+
+def put_one_of_each(stack: Stack) -> None:
+    client("sns", stack.endpoint).publish(
+        TopicArn=stack.services["api"].topic_arn,
+        Message="accepted",
+        MessageAttributes={"type": {"DataType": "String", "StringValue": "upload.accepted.v1"}},
+    )
+    client("dynamodb", stack.endpoint).put_item(
+        TableName=stack.jobs_table, Item={"pk": {"S": "UPLOAD#1"}, "sk": {"S": "JOB"}}
+    )
+    client("s3", stack.endpoint).put_object(
+        Bucket=stack.static_bucket,
+        Key="videos/web.mp4",
+        Body=b"frames",
+        ContentType="video/mp4",
+        Tagging="superseded=true",
+    )
+
+
+def receive(stack: Stack, service: str) -> list[dict[str, str]]:
+    sqs = client("sqs", stack.endpoint)
+    url = sqs.get_queue_url(QueueName=stack.services[service].queue_name)["QueueUrl"]
+    answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
+    for message in answer.get("Messages", []):
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return list(answer.get("Messages", []))
+
+
+def check_one_of_each(stack: Stack) -> None:
+    s3 = client("s3", stack.endpoint)
+    assert [message["Body"] for message in receive(stack, "notifier")] == ["accepted"]
+    item = client("dynamodb", stack.endpoint).get_item(
+        TableName=stack.jobs_table, Key={"pk": {"S": "UPLOAD#1"}, "sk": {"S": "JOB"}}
+    )
+    assert item["Item"]["pk"]["S"] == "UPLOAD#1"
+    stored = s3.get_object(Bucket=stack.static_bucket, Key="videos/web.mp4")
+    assert (stored["Body"].read(), stored["ContentType"]) == (b"frames", "video/mp4")
+    tags = s3.get_object_tagging(Bucket=stack.static_bucket, Key="videos/web.mp4")["TagSet"]
+    assert tags == [{"Key": "superseded", "Value": "true"}]
+
+
+def generation(folder: Path) -> int:
+    return int((folder / "state" / "current").resolve().name)
+
+
+def test_an_orderly_stop_keeps_everything(kept: Emulator) -> None:
+    stack = provision(kept.endpoint)
+    put_one_of_each(stack)
+
+    kept.stop()
+    kept.start()
+
+    assert provision(kept.endpoint) == stack
+    check_one_of_each(stack)
+
+
+def test_a_kill_keeps_all_but_the_last_two_seconds(kept: Emulator, tmp_path: Path) -> None:
+    stack = provision(kept.endpoint)
+    put_one_of_each(stack)
+    assert len(receive(stack, "transcoder")) == 1
+    before = generation(tmp_path)
+    # The next snapshot may have been taken just before the writes; the one after it was not.
+    wait_until(
+        lambda: generation(tmp_path) >= before + 2,
+        seconds=2 * SNAPSHOT_SECONDS + 1,
+        what="two snapshots",
+    )
+
+    kept.kill()
+    kept.start()
+
+    assert provision(kept.endpoint) == stack
+    check_one_of_each(stack)
+    assert receive(stack, "transcoder") == []  # what was deleted stays deleted
+
+
+def test_an_unfinished_snapshot_is_never_read(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path)
+    whole = snapshots.current.resolve()
+    (tmp_path / str(int(whole.name) + 1)).mkdir()  # a writer was killed here
+    (tmp_path / "next").symlink_to("nowhere")
+
+    again = Snapshots(tmp_path)
+
+    assert again.current.resolve() == whole
+    assert [entry.name for entry in tmp_path.iterdir() if not entry.is_symlink()] == [whole.name]
+
+
+def test_reset_empties_the_account(emulator: Emulator) -> None:
+    client("sqs", emulator.endpoint).create_queue(QueueName="left-over")
+
+    emulator.reset()
+
+    assert not client("sqs", emulator.endpoint).list_queues().get("QueueUrls")
+
+
+def test_it_listens_on_this_machine_only(emulator: Emulator) -> None:
+    with socket.create_connection(("127.0.0.1", emulator.port), timeout=5) as connection:
+        assert connection.getpeername()[0] == "127.0.0.1"
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.2", emulator.port), timeout=5)
+
+
+def test_a_missing_interpreter_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MENTOR_UPLOAD_EMULATOR_PYTHON", str(tmp_path / "python"))
+
+    with pytest.raises(EmulatorError, match="make setup"):
+        Emulator().start()
+
+
+def test_a_launcher_that_fails_shows_its_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'no module named ministack' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("MENTOR_UPLOAD_EMULATOR_PYTHON", str(broken))
+
+    with pytest.raises(EmulatorError, match="no module named ministack"):
+        Emulator().start()
