@@ -1,11 +1,70 @@
-# `make help` lists the verbs.
-UV := .venv/bin/uv
-COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --no-emit-package mentor-common
+# `make` or `make help` lists the verbs. Works with GNU make 3.81 and later (macOS ships 3.81).
+PYTHON ?= python3
 SERVICES := api transcoder transcriber notifier
+MEMBERS := libs/common $(SERVICES:%=services/%) local
+BIN := .venv/bin
+PIP_FLAGS := --disable-pip-version-check --quiet --require-hashes
+UV := $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --no-emit-package mentor-common
 
-.PHONY: lock
-lock: ## Write the hashed lock files anew from the members' pyproject.toml (needs `make setup`)
-	$(COMPILE) --group dev libs/common/pyproject.toml $(SERVICES:%=services/%/pyproject.toml) local/pyproject.toml -o requirements-dev.lock
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup ffmpeg run demo test lint format lock clean
+
+help: ## List the verbs
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.installed .venv-emulator/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
+
+# The stamps are younger than the locks they were made from, so nothing is installed twice.
+.venv/.installed: requirements-dev.lock $(MEMBERS:%=%/pyproject.toml)
+	@$(call venv,.venv)
+	@echo "installing the Python packages into .venv"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements-dev.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+.venv-emulator/.installed: local/emulator/requirements.lock
+	@$(call venv,.venv-emulator)
+	@echo "installing the AWS emulator into .venv-emulator"
+	@.venv-emulator/bin/python -m pip install $(PIP_FLAGS) -r local/emulator/requirements.lock
+	@touch $@
+
+define venv
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	|| { echo "Python 3.11 or later is needed, and '$(PYTHON)' is not. Name one: make PYTHON=python3.12" >&2; exit 1; }; \
+$(PYTHON) -m venv $(1) \
+	|| { echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu its package is missing: apt-get install python3-venv" >&2; exit 1; }
+endef
+
+ffmpeg:
+	@local/scripts/ensure-ffmpeg.sh
+
+run: setup ## Start the whole stack here; prints `ready` when it is up, Ctrl-C stops it
+	@$(BIN)/python -m mentor_local run
+
+demo: setup ## Upload a video (VIDEO=path, or the sample) and follow it to the finished answer
+	@$(BIN)/python -m mentor_local demo $(if $(VIDEO),"$(VIDEO)")
+
+test: setup lint ## Check style, types and import rules, then run all tests
+	$(BIN)/pytest
+
+lint: .venv/.installed ## Check style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy libs services local tests
+	$(BIN)/lint-imports
+
+format: .venv/.installed ## Format the code and mend what can be mended automatically
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.installed ## Write the hashed lock files anew from the members' pyproject.toml
+	$(COMPILE) --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements-dev.lock
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
 	$(COMPILE) -c requirements-dev.lock local/pyproject.toml -o local/requirements.lock
 	$(COMPILE) local/emulator/requirements.in -o local/emulator/requirements.lock
+
+clean: ## Remove environments and caches; the stack's data in .local stays
+	rm -rf .venv .venv-emulator .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find libs services local tests -name __pycache__ -type d -prune -exec rm -rf {} +

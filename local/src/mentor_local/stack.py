@@ -1,0 +1,238 @@
+"""The local stack: which processes it has, what each is told, and its life from start to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from enum import IntEnum
+
+import jwt
+
+from mentor_local.config import WORKERS, Config, ConfigError
+from mentor_local.console import Console
+from mentor_local.emulator import EmulatorError, emulator_command, emulator_environment
+from mentor_local.home import Home, HomeBusyError, Secrets
+from mentor_local.leftovers import PortTakenError, check_ports, end_leftovers
+from mentor_local.process import ProcessSpec
+from mentor_local.provision import ProvisionError, Stack, provision, service_environment
+from mentor_local.supervisor import Supervisor
+
+_TOKEN_SECONDS = 90 * 86400
+_WORKER_GRACE_SECONDS = 30.0  # more than the grace the consumer gives its own handlers
+_SAME_SIGNAL_SECONDS = 1.0
+_API_COMMANDS = {"api": "web", "ingest": "ingest"}
+
+
+class Tier(IntEnum):
+    """In which order processes stop, the highest first: nobody loses what it still needs."""
+
+    EMULATOR = 0
+    GRAPHQL = 1
+    API = 2
+    WORKER = 3
+
+
+def base_environment() -> dict[str, str]:
+    """Return what every process inherits: everything but the user's own AWS settings."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    local = "localhost,127.0.0.1"
+    return inherited | {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": local,
+        "no_proxy": local,
+        "PYTHONUNBUFFERED": "1",
+        "LOG_FORMAT": os.environ.get("LOG_FORMAT") or "console",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "INFO",
+    }
+
+
+def emulator_spec(config: Config, home: Home) -> ProcessSpec:
+    """Return the emulator; after a restart of it the template is applied again."""
+    return ProcessSpec(
+        name="emulator",
+        command=emulator_command(),
+        environment=emulator_environment(config.emulator_port, home.emulator, persist=True),
+        ready_url=f"http://127.0.0.1:{config.emulator_port}/_ministack/health",
+        tier=Tier.EMULATOR,
+        on_restart=lambda: provision(config.emulator_url),
+    )
+
+
+def graphql_spec(config: Config, home: Home, secrets: Secrets, stack: Stack) -> ProcessSpec:
+    """Return the local GraphQL server."""
+    return ProcessSpec(
+        name="graphql",
+        command=(sys.executable, "-m", "mentor_local.graphql"),
+        environment=base_environment()
+        | {
+            "GRAPHQL_HOST": "127.0.0.1",
+            "GRAPHQL_PORT": str(config.graphql_port),
+            "GRAPHQL_DB": str(home.graphql_database),
+            "JWT_SECRET": secrets.jwt_secret,
+            "API_SECRET": secrets.api_secret,
+            "STATIC_URL_BASE": stack.static_url_base,
+        },
+        ready_url=f"http://127.0.0.1:{config.graphql_port}/healthz",
+        tier=Tier.GRAPHQL,
+    )
+
+
+def service_specs(
+    config: Config, home: Home, secrets: Secrets, stack: Stack
+) -> tuple[ProcessSpec, ...]:
+    """Return the product's own processes: the API's web process and all workers."""
+    specs = []
+    for name in ("api", *WORKERS):
+        service = "api" if name in _API_COMMANDS else name
+        port = config.api_port if name == "api" else config.health_port(name)
+        own = {
+            "GRAPHQL_ENDPOINT": config.graphql_url,
+            "JWT_SECRET": secrets.jwt_secret,
+            "API_SECRET": secrets.api_secret,
+            "WORK_DIR": str(home.work_folder(name)),
+            "HEALTH_HOST": "127.0.0.1",
+            "HEALTH_PORT": str(config.health_port("ingest" if name == "api" else name)),
+            "WEB_HOST": "127.0.0.1",
+            "WEB_PORT": str(config.api_port),
+        }
+        specs.append(
+            ProcessSpec(
+                name=name,
+                command=_service_command(name),
+                environment=base_environment() | service_environment(stack, service) | own,
+                ready_url=f"http://127.0.0.1:{port}/readyz",
+                tier=Tier.API if name == "api" else Tier.WORKER,
+                grace=_WORKER_GRACE_SECONDS,
+            )
+        )
+    return tuple(specs)
+
+
+def _service_command(name: str) -> tuple[str, ...]:
+    if name in _API_COMMANDS:
+        return sys.executable, "-m", "mentor_api", _API_COMMANDS[name]
+    return sys.executable, "-m", f"mentor_{name}"
+
+
+def commands() -> dict[str, tuple[str, ...]]:
+    """Return what this stack runs, by name."""
+    return {
+        "emulator": emulator_command(),
+        "graphql": (sys.executable, "-m", "mentor_local.graphql"),
+    } | {name: _service_command(name) for name in ("api", *WORKERS)}
+
+
+def endpoints(config: Config, secrets: Secrets, stack: Stack) -> dict[str, str]:
+    """Return what other programs need to use the stack, a token of the seeded owner included."""
+    from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
+
+    claims = {
+        "id": seed.SEED_OWNER_ID,
+        "role": "USER",
+        "mentorIds": [seed.SEED_MENTOR_ID],
+        "exp": int(time.time()) + _TOKEN_SECONDS,
+    }
+    return {
+        "api": config.api_url,
+        "graphql": config.graphql_url,
+        "s3": stack.endpoint,
+        "static": stack.static_url_base,
+        "jwt_secret": secrets.jwt_secret,
+        "api_secret": secrets.api_secret,
+        "token": jwt.encode(claims, secrets.jwt_secret, algorithm="HS256"),
+        "mentor": seed.SEED_MENTOR_ID,
+        "question": seed.SEED_QUESTION_ID,
+        "user": seed.SEED_OWNER_ID,
+    }
+
+
+async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: Console) -> None:
+    """Start everything in the order of dependence and announce that it is up."""
+    await supervisor.start([emulator_spec(config, home)])
+    stack = await asyncio.to_thread(provision, config.emulator_url)
+    secrets = home.secrets()
+    if config.foreign_graphql is None:
+        await supervisor.start([graphql_spec(config, home, secrets, stack)])
+    await supervisor.start(service_specs(config, home, secrets, stack))
+    home.write_endpoints(endpoints(config, secrets, stack))
+    console.note(f"API on {config.api_url}, files on {stack.static_url_base}; Ctrl-C stops")
+    console.bare("ready")
+
+
+async def live(config: Config, home: Home, console: Console) -> int:
+    """Run the stack until SIGINT, SIGTERM or SIGHUP; a second signal ends everything at once.
+
+    Returns
+    -------
+    int
+        Exit code: 0 after a clean end, 1 when it could not be brought up.
+    """
+    supervisor = Supervisor(console, home.write_processes)
+    asked = _asked_to_stop(supervisor)
+    starting = asyncio.create_task(bring_up(config, home, supervisor, console))
+    waiting = asyncio.create_task(asked.wait())
+    try:
+        await asyncio.wait([starting, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            await waiting
+    except ProvisionError as error:
+        console.note(str(error))
+        return 1
+    finally:
+        home.remove_endpoints()
+        starting.cancel()
+        waiting.cancel()
+        await asyncio.gather(starting, waiting, return_exceptions=True)
+        await supervisor.stop()
+    console.note("stopped")
+    return 0
+
+
+def _asked_to_stop(supervisor: Supervisor) -> asyncio.Event:
+    """Return an event that a signal to stop sets; a later second signal ends all at once."""
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    impatient_from = 0.0
+
+    def on_signal() -> None:
+        nonlocal impatient_from
+        if not asked.is_set():
+            # `make` passes SIGTERM on to us, so a signal to the whole group arrives twice.
+            impatient_from = loop.time() + _SAME_SIGNAL_SECONDS
+            asked.set()
+        elif loop.time() > impatient_from:
+            supervisor.kill()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants SIGHUP ignored
+            loop.add_signal_handler(number, on_signal)
+    return asked
+
+
+def run() -> int:
+    """Run the local stack in the foreground.
+
+    Returns
+    -------
+    int
+        Exit code for the shell.
+    """
+    console = Console()
+    try:
+        config = Config.from_environment()
+        home = Home(config.home)
+        with home.locked():
+            home.remove_endpoints()
+            for name in end_leftovers(home.read_processes(), commands()):
+                console.note(f"ended {name}, left behind by a stack that was killed")
+            check_ports(config.ports)
+            return asyncio.run(live(config, home, console))
+    except (ConfigError, EmulatorError, HomeBusyError, PortTakenError) as error:
+        print(f"mentor-upload: {error}", file=sys.stderr)
+        return 1
