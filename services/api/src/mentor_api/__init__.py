@@ -1,0 +1,1 @@
+"""The HTTP edge of mentor-upload and its ingest worker."""

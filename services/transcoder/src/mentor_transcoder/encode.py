@@ -137,7 +137,6 @@ class _Encoder:
         """Make and verify ``renditions`` in one process."""
         done = await self._ffmpeg(renditions, thumbnail=thumbnail)
         if done.returncode != 0:
-            (self._out_dir / THUMBNAIL).unlink(missing_ok=True)
             failed = RenditionFailed(
                 "encode_failed",
                 "The video cannot be converted; the file may be damaged. Record or export it"

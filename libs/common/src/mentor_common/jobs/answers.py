@@ -53,8 +53,11 @@ class Answers:
         self._clock = clock
         self.lease_seconds = lease_seconds
 
-    def want(self, answer: AnswerKey, uploads: Iterable[str]) -> None:
-        """Ask that somebody looks at the uploads; survives a crash of whoever was asked."""
+    def want(self, answer: AnswerKey, uploads: Iterable[str], *, read_back: bool = False) -> None:
+        """Ask that somebody looks at the uploads; survives a crash of whoever was asked.
+
+        ``read_back`` makes the read-back due now: something may have been written late.
+        """
         now = self._clock.now()
         names: dict[str, Any] = {
             "one": 1,
@@ -66,8 +69,12 @@ class Answers:
         }
         update = (
             "SET #mentor = :mentor, #question = :question, #due_kind = :kind, #due_at = :due,"
-            " #ttl = :ttl ADD #wanted :one"
+            " #ttl = :ttl"
         )
+        if read_back:
+            update += ", #read_back_at = :now"
+            names["now"] = now
+        update += " ADD #wanted :one"
         if opened := set(uploads):
             update += ", #open :open"
             names["open"] = opened

@@ -55,8 +55,11 @@ def is_free(current: Current | None, upload: Upload | None, notify: Notify | Non
     """
     if current is None or upload is None or upload.job is None:
         return True
-    if upload.job.status == "ABORTED" or upload.cancel is not None:
+    if upload.job.status == "ABORTED":
         return True
+    decided_ready = upload.outcome is not None and upload.outcome.kind == "ready"
+    if upload.cancel is not None and not decided_ready:
+        return True  # A cancel that came after the decision cancels nothing.
     if not current.accepted:
         return False
     failed = any(task and task.status == "FAILED" for task in (upload.transcode, upload.transcribe))

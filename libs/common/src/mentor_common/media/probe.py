@@ -16,6 +16,7 @@ from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
 from mentor_common.media.process import Completed, ToolRun, run, side_by_side
 from mentor_common.media.source import Limits, Source
+from mentor_common.media.span import FRAME_SLACK_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,7 +134,7 @@ def _check(source: Source, limits: Limits, claimed_s: float | None, scan: Packet
             " Upload the file again.",
         )
     length = source.video_end_s - source.video_start_s
-    if length < limits.min_duration_s:
+    if length < limits.min_duration_s - FRAME_SLACK_S:
         raise PermanentError(
             "too_short",
             f"{NO_VIDEO} The picture lasts {length:.1f} s, at least"

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from mentor_common.media.source import Source
 
 MIN_SPAN_S = 1.0
-_ROUNDING_S = 1e-3  # a browser's trim of exactly one second may arrive as 0.9999…
+FRAME_SLACK_S = 0.05
+"""A second may measure less: a WebM's last frame has no length and its times are milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def clip(source: Source, trim: Trim | None) -> Span:
         )
     start = max(0.0, trim.start)
     span = Span(start, min(trim.end, source.duration_s) - start)
-    if span.overlap(source.video_start_s, source.video_end_s) < MIN_SPAN_S - _ROUNDING_S:
+    if span.overlap(source.video_start_s, source.video_end_s) < MIN_SPAN_S - FRAME_SLACK_S:
         raise PermanentError(
             "trim_too_short",
             f"The trim leaves less than one second of the {source.duration_s:.1f} s video."

@@ -1,0 +1,46 @@
+"""Scratch space of a process, cleaned even after a process that was killed."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOCK = ".lock"
+
+
+@contextmanager
+def scratch(base: Path) -> Iterator[Path]:
+    """Give a directory of this process alone under ``base``; remove it, and abandoned ones.
+
+    A directory is in use as long as a process holds the lock on the file in it. The kernel drops
+    the lock of a process however it ends, so the next one to start finds what was left behind.
+    """
+    base.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(base)
+    own = Path(tempfile.mkdtemp(prefix="work-", dir=base))
+    with (own / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield own
+        finally:
+            shutil.rmtree(own, ignore_errors=True)
+
+
+def _remove_abandoned(base: Path) -> None:
+    for path in base.glob("work-*"):
+        try:
+            with (path / _LOCK).open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+        except BlockingIOError:
+            continue  # A living process works there.
+        except OSError:
+            # No lock file: either being made this very moment, or half removed.
+            continue

@@ -1,0 +1,52 @@
+"""Small real clips, made once a session by the real ffmpeg."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d={seconds}")
+SOUND = ("-f", "lavfi", "-i", "sine=d={seconds}")
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
+
+RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
+    "plain.mp4": (6, (*PICTURE, *SOUND, *X264)),
+    "faststart.mp4": (6, (*PICTURE, *SOUND, *X264, "-movflags", "+faststart")),
+    "phone.mov": (2, (*PICTURE, *SOUND, *X264, "-metadata", "location=+48.1+002.3/")),
+    "silent.mp4": (2, (*PICTURE, *X264)),
+    "half-second.mp4": (0.5, (*PICTURE, *SOUND, *X264)),
+    "half-second.webm": (0.5, (*PICTURE, *SOUND, *VP8)),
+    "one-second.webm": (1, (*PICTURE, *SOUND, *VP8)),
+    "sound-only.mp4": (3, (*SOUND, "-c:a", "aac")),
+    "sound-only.webm": (3, (*SOUND, "-c:a", "libopus")),
+    "plain.webm": (6, (*PICTURE, *SOUND, *VP8)),
+    "live.webm": (6, (*PICTURE, *SOUND, *VP8, "-live", "1")),
+    "matroska.mkv": (2, (*PICTURE, *SOUND, *X264)),
+    "alpha.webm": (2, (*PICTURE, "-pix_fmt", "yuva420p", "-auto-alt-ref", "0", *VP8)),
+    "anamorphic.mp4": (2, (*PICTURE, "-vf", "setsar=4/3", *X264)),
+    "huge.mp4": (1, ("-f", "lavfi", "-i", "color=s=8192x4336:r=1:d={seconds}", *X264)),
+}
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the clip of that name, made on first use."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def make(name: str) -> Path:
+        path = folder / name
+        if not path.exists():
+            seconds, recipe = RECIPES[name]
+            arguments = [argument.format(seconds=seconds) for argument in recipe]
+            command = ["ffmpeg", "-nostdin", "-v", "error", *arguments, str(path)]
+            subprocess.run(command, check=True)
+        return path
+
+    return make

@@ -1,0 +1,282 @@
+"""Accepting an upload, in DESIGN's order: authorise, look, prepare, tell, accept, publish."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from mentor_api import documents
+from mentor_api.problems import (
+    Problem,
+    bad_request,
+    forbidden,
+    in_progress,
+    not_found,
+    unavailable,
+)
+from mentor_api.sniff import HEAD_BYTES, is_container
+from mentor_common import captions
+from mentor_common.errors import DependencyDownError, PermanentError
+from mentor_common.events import Event, SourceObject, UploadAccepted
+from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
+from mentor_common.jobs import (
+    UI_NAMES,
+    InProgressError,
+    Intake,
+    Job,
+    PreparationLostError,
+    Reader,
+    Transcription,
+    task_id_of,
+    upload_id_of,
+)
+from mentor_common.logs import get_logger
+from mentor_common.storage import ObjectMissingError, Storage
+
+if TYPE_CHECKING:
+    from mentor_api.auth import Caller
+    from mentor_api.body import AnswerUpload
+    from mentor_common.clock import Clock
+    from mentor_common.events import Topic
+
+_log = get_logger(__name__)
+_IDLE = "_IDLE_"
+NO_VIDEO = "No video found or too short (1sec)!"
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """Names of the upload and static buckets, base of public URLs, and the size limit."""
+
+    uploads: str
+    static: str
+    static_url_base: str
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class Acceptor:
+    """The story of ``POST /upload/answer``."""
+
+    graphql: GraphQLClient
+    storage: Storage
+    intake: Intake
+    reader: Reader
+    topic: Topic
+    clock: Clock
+    buckets: Buckets
+
+    def accept(self, caller: Caller, upload: AnswerUpload) -> Job:
+        """Accept the upload, or say again that it was accepted.
+
+        Raises
+        ------
+        Problem
+            With nothing active and no lock left behind.
+        DependencyDownError
+            Before anything was written.
+        """
+        self.authorise(caller, upload.answer.mentor)
+        known = self._known(upload)
+        if known is not None:
+            return known
+        source = self._look(upload.video)
+        before = self._before(caller, upload)
+        job = self._describe(caller, upload, source, before)
+        try:
+            job = self.intake.prepare(job)
+        except InProgressError:
+            raise in_progress() from None
+        self._tell(caller, job, before)
+        try:
+            job = self.intake.accept(job)
+        except PreparationLostError:
+            raise unavailable("The upload service") from None
+        publish(self.topic, self.intake, job)
+        return job
+
+    def authorise(self, caller: Caller, mentor: str) -> None:
+        """Ask GraphQL, with the caller's token, whether the caller may edit the mentor."""
+        try:
+            answer = self.graphql.as_user(caller.token, documents.CAN_EDIT, {"mentor": mentor})
+        except GraphQLRefusedError as error:
+            _log.info("mentorCanEdit refused", error=str(error))
+            raise forbidden() from None
+        if answer.get("mentorCanEdit") is not True:
+            raise forbidden()
+
+    def _known(self, upload: AnswerUpload) -> Job | None:
+        """Return the job that the key already has: the key is the idempotency key."""
+        job = self.reader.upload(upload_id_of(upload.video)).job
+        if job is None or job.status == "ABORTED":
+            return None
+        if job.answer != upload.answer:
+            raise bad_request("video was already used for another answer; upload it again")
+        if job.status == "PREPARING":
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Your first request for this video is still being worked on; ask again soon.",
+                retry_after=5,
+            )
+        return job
+
+    def _look(self, video: str) -> SourceObject:
+        """Look at size and first bytes; pin the ETag."""
+        bucket = self.buckets.uploads
+        try:
+            head = self.storage.head(bucket, video)
+            if head.size == 0:
+                raise bad_request(NO_VIDEO)
+            if head.size > self.buckets.max_bytes:
+                raise Problem(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                    f"video is larger than {self.buckets.max_bytes} bytes; shorten it",
+                )
+            first = self.storage.first_bytes(bucket, video, head.etag, HEAD_BYTES)
+        except ObjectMissingError:
+            raise not_found(
+                "video s3 object not found: its upload did not finish; upload it again"
+            ) from None
+        if not is_container(first):
+            raise bad_request(NO_VIDEO)
+        return SourceObject(bucket=bucket, key=video, etag=head.etag, size=head.size)
+
+    def _before(self, caller: Caller, upload: AnswerUpload) -> dict[str, Any]:
+        """Read the question's name and what the answer holds now."""
+        variables = {"mentor": upload.answer.mentor, "question": upload.answer.question}
+        try:
+            return self.graphql.as_user(caller.token, documents.BEFORE, variables)
+        except GraphQLRefusedError as error:
+            if any("question not found" in message for message in error.messages):
+                raise not_found("question not found; reload the page") from None
+            _log.warning("question and answer not readable", error=str(error))
+            raise unavailable("The mentor's profile service") from None
+
+    def _describe(
+        self, caller: Caller, upload: AnswerUpload, source: SourceObject, before: dict[str, Any]
+    ) -> Job:
+        transcription: Transcription = "wanted"
+        if upload.request.has_edited_transcript:
+            transcription = "edited"
+        elif (before.get("question") or {}).get("name") == _IDLE:
+            transcription = "idle"
+        upload_id = upload_id_of(upload.video)
+        return Job(
+            upload_id=upload_id,
+            mentor=upload.answer.mentor,
+            question=upload.answer.question,
+            revision=0,
+            status="PREPARING",
+            token=uuid.uuid4().hex,
+            user=caller.user,
+            video=upload.video,
+            source=source,
+            request=upload.request,
+            transcription=transcription,
+            transcript_sha256=_transcript_hash(before),
+            captions_key=self._cut_captions(upload, upload_id, before),
+            prepared_at=self.clock.now(),
+        )
+
+    def _cut_captions(
+        self, upload: AnswerUpload, upload_id: str, before: dict[str, Any]
+    ) -> str | None:
+        """Cut the captions of an edited transcript to the trim; ``None`` where they stay."""
+        text = ((before.get("answer") or {}).get("vttMedia") or {}).get("vttText")
+        trim = upload.request.trim
+        if not (upload.request.has_edited_transcript and trim and text):
+            return None
+        try:
+            cues = captions.cut(captions.parse_vtt(text), trim.start, trim.end)
+        except (PermanentError, ValueError):
+            _log.warning("the answer's captions are not readable and stay as they are")
+            return None
+        mentor, question = upload.answer.mentor, upload.answer.question
+        # Claim 0: written before any worker's claim, and by nobody else.
+        key = f"videos/{mentor}/{question}/{upload_id}/0/en.vtt"
+        self.storage.put_text(captions.format_vtt(cues), self.buckets.static, key)
+        return key
+
+    def _tell(self, caller: Caller, job: Job, before: dict[str, Any]) -> None:
+        """Create GraphQL's document, or undo everything."""
+        variables = {
+            "mentor": job.mentor,
+            "question": job.question,
+            "status": self._document(job, before),
+        }
+        try:
+            answer = self.graphql.as_service(documents.CREATE_TASK, variables)
+            if (answer.get("api") or {}).get("uploadTaskUpdate") is True:
+                return
+            problem = "not applied"
+        except (DependencyDownError, GraphQLRefusedError) as error:
+            problem = str(error)
+        _log.error("upload not accepted: GraphQL", error=problem, upload_id=job.upload_id)
+        self._delete_document(caller, job)
+        self.intake.abort(job)
+        raise unavailable("The mentor's profile service")
+
+    def _delete_document(self, caller: Caller, job: Job) -> None:
+        """Delete what a write that timed out may have left, while the answer is still ours."""
+        variables = {"mentor": job.mentor, "question": job.question}
+        try:
+            self.graphql.as_user(caller.token, documents.DELETE_TASK, variables)
+        except (DependencyDownError, GraphQLRefusedError) as error:
+            _log.warning("document not deleted", error=str(error), upload_id=job.upload_id)
+
+    def _document(self, job: Job, before: dict[str, Any]) -> dict[str, Any]:
+        """Return all nine keys: what is not supplied would survive from an earlier upload."""
+        tasks = {task["task_name"]: task for task in task_list(job)}
+        document: dict[str, Any] = {field: tasks.get(name) for name, field in UI_NAMES.items()}
+        document |= dict.fromkeys(("originalMedia", "webMedia", "mobileMedia", "vttMedia"))
+        # An empty text cannot be written later, only now.
+        document["transcript"] = "" if job.transcription == "wanted" else None
+        vtt = (before.get("answer") or {}).get("vttMedia")
+        if job.transcription == "edited" and vtt and vtt.get("url"):
+            url = vtt["url"].removeprefix(self.buckets.static_url_base)
+            document["vttMedia"] = {"type": "subtitles", "tag": "en", "url": url}
+        return document
+
+
+def _transcript_hash(before: dict[str, Any]) -> str | None:
+    text = (before.get("answer") or {}).get("markdownTranscript")
+    return None if text is None else hashlib.sha256(text.encode()).hexdigest()
+
+
+def task_list(job: Job) -> list[dict[str, str]]:
+    """Return the tasks as the upload UI knows them; the same at each repetition."""
+    return [
+        {"task_name": name, "task_id": task_id_of(job.upload_id, name), "status": "QUEUED"}
+        for name in job.task_names
+    ]
+
+
+def accepted_event(job: Job) -> Event:
+    """Return the event that announces an accepted job."""
+    data = UploadAccepted(
+        upload_id=job.upload_id,
+        mentor=job.mentor,
+        question=job.question,
+        source=job.source,
+        trim=job.request.trim,
+        transcribe=job.transcription == "wanted",
+        generate_thumbnail=job.request.generate_thumbnail,
+        is_vbg_video=job.request.is_vbg_video,
+        maintain_original_aspect_ratio=job.request.maintain_original_aspect_ratio,
+    )
+    return Event.of(data, service="api", step="", at=job.accepted_at or job.prepared_at)
+
+
+def publish(topic: Topic, intake: Intake, job: Job) -> bool:
+    """Announce an accepted upload; in an outage the sweep does it later."""
+    try:
+        topic.publish(accepted_event(job))
+        intake.mark_published(job)
+    except DependencyDownError as error:
+        _log.warning("not announced yet", error=str(error), upload_id=job.upload_id)
+        return False
+    _log.info("upload accepted", upload_id=job.upload_id, mentor=job.mentor, question=job.question)
+    return True

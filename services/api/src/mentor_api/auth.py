@@ -1,0 +1,61 @@
+"""Who calls: the JWT of the ``Authorization`` header.
+
+Rules of the contract: scheme ``bearer`` in any case, one blank, HS256 only, ``exp`` required,
+claims ``id`` (5 to 60 characters), ``role``, ``mentorIds``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+import jwt
+from pydantic import BaseModel, StringConstraints, ValidationError
+
+from mentor_api.problems import unauthorized
+
+_BEARER = re.compile(r"bearer (\S+)", re.IGNORECASE)
+_Id = Annotated[str, StringConstraints(min_length=5, max_length=60)]
+
+
+class _Claims(BaseModel):
+    # The id becomes the prefix of S3 keys, so only characters that are safe there.
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{5,60}$")]
+    role: str
+    mentorIds: list[_Id]  # noqa: N815 -- the claim's name
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A caller with a valid token. The token is for asking GraphQL, never for storing."""
+
+    user: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Caller({self.user!r})"
+
+
+def authenticate(header: str | None, secret: str) -> Caller:
+    """Return the caller that an ``Authorization`` header proves.
+
+    Raises
+    ------
+    Problem
+        401 for a missing, malformed, expired or foreign token.
+    """
+    if not header:
+        raise unauthorized("Send an Authorization header with your access token.")
+    match = _BEARER.fullmatch(header)
+    if match is None:
+        raise unauthorized("The Authorization header must be: bearer <token>")
+    token = match.group(1)
+    try:
+        claims = jwt.decode(token, secret, algorithms=["HS256"], options={"require": ["exp"]})
+        user = _Claims.model_validate(claims).id
+    except jwt.ExpiredSignatureError:
+        raise unauthorized("Your session has expired. Sign in again.") from None
+    except (jwt.InvalidTokenError, ValidationError):
+        raise unauthorized("The access token is not valid. Sign in again.") from None
+    return Caller(user, token)

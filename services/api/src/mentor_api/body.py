@@ -1,0 +1,130 @@
+"""Reading and validating the body of ``POST /upload/answer``, before any I/O."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from mentor_api.problems import Problem, bad_request, forbidden
+from mentor_common.events import Trim
+from mentor_common.jobs import AnswerKey, UploadRequest
+
+MIN_SECONDS = 1.0
+_OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+_KEY = re.compile(r"([A-Za-z0-9_-]{5,60})/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})")
+_FLAGS = (
+    "isVbgVideo",
+    "hasEditedTranscript",
+    "generateThumbnail",
+    "maintain_original_aspect_ratio",
+)
+_EXTERNAL = ("wistiaId", "paraproId")
+
+
+@dataclass(frozen=True)
+class AnswerUpload:
+    """What a valid request asks for."""
+
+    answer: AnswerKey
+    video: str
+    request: UploadRequest
+
+
+def parse(raw: bytes, user: str) -> AnswerUpload:
+    """Return the request in ``raw``, JSON whatever the content type says.
+
+    Unknown keys are ignored: the UI grew fields over time.
+
+    Raises
+    ------
+    Problem
+        400 with the contract's texts, 403 for another user's key.
+    """
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise bad_request("body payload is required")
+    answer = AnswerKey(_object_id(body, "mentor"), _object_id(body, "question"))
+    video = _video(body, user)
+    flags = {name: _flag(body, name) for name in _FLAGS}
+    request = UploadRequest(
+        trim=_trim(body.get("trim")),
+        is_vbg_video=flags["isVbgVideo"],
+        has_edited_transcript=flags["hasEditedTranscript"],
+        generate_thumbnail=flags["generateThumbnail"],
+        maintain_original_aspect_ratio=flags["maintain_original_aspect_ratio"],
+        external_video_ids=_external(body.get("externalVideoIds")),
+    )
+    return AnswerUpload(answer, video, request)
+
+
+def _object_id(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if value is None:
+        raise bad_request(f"{name} parameter missing")
+    if not isinstance(value, str) or not _OBJECT_ID.fullmatch(value):
+        raise bad_request(f"{name} must be an id of 24 hexadecimal digits")
+    return value
+
+
+def _video(body: dict[str, Any], user: str) -> str:
+    value = body.get("video")
+    if value is None:
+        raise bad_request("video s3 object parameter missing")
+    match = _KEY.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise bad_request("video must be the `key` field that /upload/url answered")
+    if match.group(1) != user:
+        raise forbidden()
+    return str(value)
+
+
+def _flag(body: dict[str, Any], name: str) -> bool:
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise bad_request(f"{name} must be true or false")
+    return bool(value)
+
+
+def _trim(value: Any) -> Trim | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _bad_trim()
+    start, end = (_seconds(value.get(name)) for name in ("start", "end"))
+    if start < 0 or end <= start:
+        raise _bad_trim()
+    if end - start < MIN_SECONDS:
+        raise bad_request("trim leaves less than one second of video; keep at least one second")
+    return Trim(start=start, end=end)
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _bad_trim()
+    try:
+        number = float(value)
+    except OverflowError:
+        raise _bad_trim() from None
+    if not math.isfinite(number):
+        raise _bad_trim()
+    return number
+
+
+def _bad_trim() -> Problem:
+    return bad_request("trim must be {start, end} in seconds with 0 <= start < end")
+
+
+def _external(value: Any) -> dict[str, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not all(
+        isinstance(value.get(name, ""), str) for name in _EXTERNAL
+    ):
+        raise bad_request("externalVideoIds must be {wistiaId, paraproId} of strings")
+    return {name: value[name] for name in _EXTERNAL if name in value} or None

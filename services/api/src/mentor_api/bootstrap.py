@@ -1,0 +1,70 @@
+"""Wiring of the api's two processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mentor_api.accept import Acceptor, Buckets
+from mentor_api.ingest import Sweep
+from mentor_api.presign import Presigner
+from mentor_api.readiness import Readiness
+from mentor_common.adapters import Adapters
+from mentor_common.consumer import Wiring
+from mentor_common.graphql import GraphQLClient
+from mentor_common.jobs import Intake
+
+if TYPE_CHECKING:
+    from mentor_api.settings import IngestSettings, WebSettings
+    from mentor_common.consumer import SqsQueue
+    from mentor_common.jobs import Reader
+
+_SWEEP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Web:
+    """What the routes need."""
+
+    settings: WebSettings
+    acceptor: Acceptor
+    reader: Reader
+    presigner: Presigner
+    readiness: Readiness
+
+
+def web(settings: WebSettings) -> Web:
+    """Wire the web process."""
+    adapters = Adapters.connect(settings)
+    graphql = GraphQLClient(settings)
+    acceptor = Acceptor(
+        graphql=graphql,
+        storage=adapters.storage,
+        intake=Intake(adapters.table, adapters.clock),
+        reader=adapters.reader,
+        topic=adapters.topic,
+        clock=adapters.clock,
+        buckets=Buckets(
+            uploads=settings.signed_upload_bucket,
+            static=settings.static_bucket,
+            static_url_base=settings.static_url_base,
+            max_bytes=settings.upload_max_bytes,
+        ),
+    )
+    probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
+    return Web(
+        settings, acceptor, adapters.reader, Presigner(settings), Readiness(probes, adapters.clock)
+    )
+
+
+def ingest(settings: IngestSettings, _queue: SqsQueue) -> Wiring:
+    """Wire the ingest worker."""
+    adapters = Adapters.connect(settings)
+    graphql = GraphQLClient(settings)
+    intake = Intake(adapters.table, adapters.clock)
+    sweep = Sweep(intake, adapters.reader, adapters.topic, graphql, adapters.clock)
+    return Wiring(
+        handlers={},
+        probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
+        sweeps={sweep.run: _SWEEP_SECONDS},
+    )

@@ -1,0 +1,101 @@
+"""The api's sweep: what a web process could not finish (DESIGN rule 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mentor_api import documents
+from mentor_api.accept import publish, task_list
+from mentor_common.errors import DependencyDownError
+from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
+from mentor_common.jobs import Intake, Job, Reader, task_id_of
+from mentor_common.jobs.intake import PREPARING_SECONDS
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from mentor_common.clock import Clock
+    from mentor_common.events import Topic
+
+_log = get_logger(__name__)
+
+
+class Sweep:
+    """Looks at every upload whose due time has come. Safe in any number of replicas.
+
+    Parameters
+    ----------
+    intake, reader
+        The jobs table.
+    topic
+        Where accepted uploads are announced.
+    graphql
+        To show FAILED on a document that an aborted preparation left behind.
+    clock
+        Tells what is overdue.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        reader: Reader,
+        topic: Topic,
+        graphql: GraphQLClient,
+        clock: Clock,
+    ) -> None:
+        self._intake = intake
+        self._reader = reader
+        self._topic = topic
+        self._graphql = graphql
+        self._clock = clock
+
+    def run(self) -> None:
+        """Repair what is due."""
+        for stale in self._intake.due():
+            job = self._reader.upload(stale.upload_id).job
+            if job is not None:
+                self._repair(job)
+
+    def _repair(self, job: Job) -> None:
+        if job.status == "PREPARING":
+            if job.prepared_at + PREPARING_SECONDS <= self._clock.now():
+                self._abort(job)
+        elif job.status == "ACCEPTED" and (not job.published or not self._heard(job)):
+            _log.warning("announcing an upload again", upload_id=job.upload_id)
+            publish(self._topic, self._intake, job)
+        elif job.status == "ACCEPTED":
+            self._intake.mark_heard(job)
+
+    def _heard(self, job: Job) -> bool:
+        """Tell whether everybody who has to know of the upload has shown that they do."""
+        if self._reader.standing(job.upload_id, job.answer) != "current":
+            return True
+        upload = self._reader.upload(job.upload_id)
+        if upload.outcomes:
+            return True
+        notify = self._reader.notify(job.answer)
+        told = notify is not None and job.upload_id in notify.open
+        transcribed = upload.transcribe is not None or job.transcription != "wanted"
+        return told and transcribed and upload.transcode is not None
+
+    def _abort(self, job: Job) -> None:
+        """Abort a preparation whose web process died; show FAILED on what it left behind."""
+        current = self._reader.current(job.answer)
+        if current is not None and current.upload_id == job.upload_id:
+            try:
+                self._fail_document(job)
+            except (DependencyDownError, GraphQLRefusedError) as error:
+                _log.warning("document left behind", error=str(error), upload_id=job.upload_id)
+                return
+        if self._intake.abort(job):
+            _log.warning("preparation aborted", upload_id=job.upload_id)
+
+    def _fail_document(self, job: Job) -> None:
+        key: dict[str, Any] = {"mentor": job.mentor, "question": job.question}
+        document = self._graphql.as_service(documents.READ_TASK, key).get("uploadTask") or {}
+        web = (document.get("transcodeWebTask") or {}).get("task_id")
+        if web != task_id_of(job.upload_id, "transcoding-web"):
+            return
+        failed = {**task_list(job)[0], "status": "FAILED"}
+        self._graphql.as_service(
+            documents.FAIL_TASK, {**key, "status": {"transcodeWebTask": failed}}
+        )

@@ -1,0 +1,52 @@
+"""Which dependency is down, asked at most every few seconds."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from mentor_common.errors import DependencyDownError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mentor_common.clock import Clock
+
+_FRESH_SECONDS = 5.0
+
+
+class Readiness:
+    """Probes dependencies and remembers the answer for a moment.
+
+    Parameters
+    ----------
+    probes
+        Dependency name to a function that raises ``DependencyDownError`` while it is down.
+    clock
+        Tells how old an answer is.
+    """
+
+    def __init__(self, probes: Mapping[str, Callable[[], None]], clock: Clock) -> None:
+        self._probes = probes
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._down: dict[str, str] = {}
+        self._asked_at = float("-inf")
+
+    def down(self) -> dict[str, str]:
+        """Return the dependencies that are down, each with what was seen."""
+        with self._lock:
+            now = self._clock.now()
+            if now - self._asked_at >= _FRESH_SECONDS:
+                self._down = self._ask()
+                self._asked_at = now
+            return dict(self._down)
+
+    def _ask(self) -> dict[str, str]:
+        down = {}
+        for name, probe in self._probes.items():
+            try:
+                probe()
+            except DependencyDownError as error:
+                down[name] = str(error)
+        return down

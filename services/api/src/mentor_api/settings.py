@@ -1,0 +1,38 @@
+"""Settings of the api's two processes. An environment name is the field's name in capitals."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from mentor_common.settings import CommonSettings, GraphQLSettings, WorkerSettings
+
+
+class WebSettings(GraphQLSettings, CommonSettings):
+    """The web process."""
+
+    jwt_secret: SecretStr
+    static_url_base: str
+    s3_public_endpoint_url: str | None = Field(
+        default=None, description="S3 as the browser reaches it, where it differs from ours"
+    )
+    presign_signature: Literal["v4", "v2"] = "v4"
+    upload_max_bytes: int = Field(default=104_857_600, ge=1)
+    upload_expiry_seconds: int = Field(default=3600, ge=60, le=604_800)
+    url_prefix: str = ""
+    cors_origin: str = "*"
+    web_host: str = "0.0.0.0"  # noqa: S104 -- a pod listens to its service
+    web_port: int = 8000
+    web_processes: int = Field(default=2, ge=1)
+    web_threads: int = Field(default=8, ge=1)
+
+    @field_validator("url_prefix")
+    @classmethod
+    def _leading_slash_only(cls, value: str) -> str:
+        stripped = value.strip("/")
+        return f"/{stripped}" if stripped else ""
+
+
+class IngestSettings(GraphQLSettings, WorkerSettings):
+    """The ingest worker."""

@@ -1,0 +1,118 @@
+"""What ``GET /upload/status/{upload_id}`` answers: every task, in words a person understands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from mentor_common.jobs import Job, Task, Upload, task_id_of
+
+if TYPE_CHECKING:
+    from mentor_common.jobs import Notify
+
+_DONE = 100
+_WAITING = {
+    "transcode": "waiting for a free transcoder",
+    "transcribe": "waiting for a free transcriber",
+}
+_IDLE_REASON = "an idle clip has nothing to transcribe"
+
+
+def describe(
+    upload: Upload, job: Job, notify: Notify | None, static_url_base: str
+) -> dict[str, Any]:
+    """Return the status document.
+
+    Parameters
+    ----------
+    upload, job
+        The upload's items.
+    notify
+        What the notifier has told, or ``None``.
+    static_url_base
+        What result keys are relative to.
+
+    Returns
+    -------
+    dict
+        ``state`` (``PREPARING``, ``QUEUED``, ``IN_PROGRESS``, ``READY``, ``FAILED``,
+        ``CANCELLED``, ``SUPERSEDED``, ``ABORTED``), ``reason``, ``tasks`` (name, id, status,
+        percent 0 to 100, attempt, reason, ``tools`` as ``[name, start, end]`` in epoch seconds),
+        ``urls`` by result, times as ISO 8601 in UTC.
+    """
+    outcome = upload.outcome
+    tasks = [_task(name, upload, job) for name in job.task_names]
+    results = {
+        name: key
+        for task in (upload.transcode, upload.transcribe)
+        for name, key in (task.results if task else {}).items()
+    }
+    return {
+        "upload_id": upload.upload_id,
+        "mentor": job.mentor,
+        "question": job.question,
+        "state": _state(upload, job, tasks),
+        "reason": _reason(upload),
+        "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
+        "tasks": tasks,
+        "urls": {name: urljoin(static_url_base, key) for name, key in sorted(results.items())},
+        "accepted_at": _iso(job.accepted_at),
+        "finished_at": _iso(outcome.said_at if outcome else None),
+    }
+
+
+def _state(upload: Upload, job: Job, tasks: list[dict[str, Any]]) -> str:
+    if job.status != "ACCEPTED":
+        return job.status
+    if upload.outcome is not None:
+        return upload.outcome.kind.upper()
+    started = any(task["status"] != "QUEUED" for task in tasks)
+    return "IN_PROGRESS" if started else "QUEUED"
+
+
+def _reason(upload: Upload) -> str | None:
+    if upload.outcome is not None:
+        return upload.outcome.reason
+    return "cancelled" if upload.cancel else None
+
+
+def _task(name: str, upload: Upload, job: Job) -> dict[str, Any]:
+    task = upload.transcribe if name == "transcribing" else upload.transcode
+    shown: dict[str, Any] = {
+        "task_name": name,
+        "task_id": task_id_of(upload.upload_id, name),
+        "status": "QUEUED",
+        "percent": 0,
+        "attempt": task.attempt if task else 1,
+        "reason": None,
+        "tools": [],
+    }
+    if name == "transcribing" and job.transcription == "idle":
+        return shown | {"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
+    if task is None:
+        kind = "transcribe" if name == "transcribing" else "transcode"
+        shown["reason"] = _WAITING[kind]
+    else:
+        shown |= _running(name, task)
+    if upload.cancel and shown["status"] not in {"DONE", "FAILED"}:
+        shown |= {"status": "CANCELLED", "reason": "cancelled"}
+    return shown
+
+
+def _running(name: str, task: Task) -> dict[str, Any]:
+    sub = task.names.get(name)
+    status = sub.status if sub else task.status
+    reason = sub.reason if sub else None
+    if status == "IN_PROGRESS" and task.starts > 1:
+        reason = f"trying again (start {task.starts})"
+    return {
+        "status": status,
+        "percent": _DONE if status == "DONE" else task.percent,
+        "reason": reason,
+        "tools": task.tools,
+    }
+
+
+def _iso(at: float | None) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()

@@ -1,0 +1,61 @@
+"""The GraphQL documents the notifier sends. A test validates each against the server's schema."""
+
+_INFO = "{ task_name task_id status }"
+_MEDIA = "{ type tag url }"
+
+READ_TASK = f"""query ReadTask($mentor: ID!, $question: ID!) {{
+  uploadTask(mentorId: $mentor, questionId: $question) {{
+    trimUploadTask {_INFO}
+    transcodeWebTask {_INFO}
+    transcodeMobileTask {_INFO}
+    transcribeTask {_INFO}
+    transcript
+    originalMedia {_MEDIA}
+    webMedia {_MEDIA}
+    mobileMedia {_MEDIA}
+    vttMedia {_MEDIA}
+  }}
+}}"""
+
+READ_ANSWER = """query ReadAnswer($mentor: ID!, $question: ID!) {
+  answer(mentor: $mentor, question: $question) {
+    markdownTranscript
+    hasEditedTranscript
+    webMedia { url }
+    mobileMedia { url }
+    vttMedia { type tag url vttText }
+  }
+}"""
+
+UPDATE_TASK = """mutation UpdateTask(
+  $mentor: ID!, $question: ID!, $status: UploadTaskStatusUpdateInputType!
+) {
+  api {
+    uploadTaskStatusUpdate(
+      mentorId: $mentor, questionId: $question, uploadTaskStatusInput: $status
+    )
+  }
+}"""
+
+SWITCH_ANSWER = """mutation SwitchAnswer(
+  $mentor: ID!, $question: ID!, $answer: UploadAnswerType!
+) {
+  api { uploadAnswer(mentorId: $mentor, questionId: $question, answer: $answer) }
+}"""
+
+UPDATE_MEDIA = """mutation UpdateMedia(
+  $mentor: ID!, $question: ID!,
+  $webMedia: AnswerMediaInputType, $mobileMedia: AnswerMediaInputType,
+  $vttMedia: AnswerMediaInputType
+) {
+  api {
+    mediaUpdate(
+      mentorId: $mentor, questionId: $question,
+      webMedia: $webMedia, mobileMedia: $mobileMedia, vttMedia: $vttMedia
+    )
+  }
+}"""
+
+UPDATE_THUMBNAIL = """mutation UpdateThumbnail($mentor: ID!, $thumbnail: String!) {
+  api { mentorThumbnailUpdate(mentorId: $mentor, thumbnail: $thumbnail) }
+}"""

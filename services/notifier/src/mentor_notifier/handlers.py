@@ -1,0 +1,46 @@
+"""Every event says the same to the notifier: look at that upload."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from mentor_common.errors import DependencyDownError
+from mentor_common.events.models import MODELS, AnswerFailed, AnswerReady
+from mentor_common.jobs import AnswerKey
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from mentor_common.consumer import Delivery
+    from mentor_common.consumer.loop import Handler
+    from mentor_common.jobs import Answers
+    from mentor_notifier.look import Looker
+
+_log = get_logger(__name__)
+_OWN = {AnswerReady.TYPE, AnswerFailed.TYPE}
+
+
+def handlers(answers: Answers, looker: Looker) -> dict[str, Handler]:
+    """Return event type to handler: all of what the others say."""
+
+    def want_and_look(answer: AnswerKey, upload_id: str) -> None:
+        answers.want(answer, (upload_id,))
+        looker.look(answer)
+
+    async def handle(delivery: Delivery) -> None:
+        data = delivery.event.data
+        answer = AnswerKey(data.mentor, data.question)
+        await asyncio.to_thread(want_and_look, answer, data.upload_id)
+
+    return {name: handle for name in MODELS if name not in _OWN}
+
+
+def sweep(answers: Answers, looker: Looker) -> None:
+    """Look at every answer whose due time has come (DESIGN rule 19)."""
+    for answer in answers.due():
+        try:
+            looker.look(answer)
+        except DependencyDownError:
+            raise
+        except Exception:  # noqa: BLE001 -- one answer's trouble must not keep the others waiting
+            _log.exception("look failed", mentor=answer.mentor, question=answer.question)

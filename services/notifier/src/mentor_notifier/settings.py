@@ -1,0 +1,27 @@
+"""Settings of the notifier. An environment name is the field's name in capitals."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from mentor_common.settings import GraphQLSettings, WorkerSettings
+
+
+class NotifierSettings(GraphQLSettings, WorkerSettings):
+    """The notifier worker. Times are in seconds."""
+
+    concurrency: int = Field(default=8, ge=1, le=100)
+    lease_seconds: float = Field(default=30, gt=0)
+    poll_seconds: float = Field(
+        default=15, gt=0, description="how often documents of running uploads are read"
+    )
+    read_back_seconds: float = Field(default=60, gt=0)
+    stalled_seconds: float = Field(default=24 * 3600, gt=0)
+    sweep_seconds: float = Field(default=5, gt=0)
+
+    @model_validator(mode="after")
+    def _graphql_within_lease(self) -> NotifierSettings:
+        if self.graphql_timeout_seconds * 2 >= self.lease_seconds:
+            msg = "GRAPHQL_TIMEOUT_SECONDS must be under half of LEASE_SECONDS"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,125 @@
+"""How an upload stands: pure decisions, no I/O (DESIGN rules 18 and 19)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mentor_common.jobs import Outcome, Status, SubTask, Task, Upload, task_id_of
+
+if TYPE_CHECKING:
+    from mentor_common.jobs import Job, OutcomeKind
+
+STALLED = "stalled"
+STALLED_REASON = (
+    "This upload did not get finished within a day. The team has been told; "
+    "please upload the video again."
+)
+CAPTIONS = "captions"
+_TERMINAL = frozenset({"DONE", "FAILED", "CANCELLED"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How an upload stands; ``running`` as long as nothing is decided."""
+
+    kind: OutcomeKind | Literal["running"]
+    code: str | None = None
+    reason: str | None = None
+    failed: tuple[str, ...] = ()
+
+    @property
+    def switches(self) -> bool:
+        """Whether the answer shows this upload: ready, or ready but for its captions."""
+        return self.kind == "ready" or (self.kind == "failed" and self.code == CAPTIONS)
+
+    def outcome(self, at: float) -> Outcome:
+        """Return the item that fixes a verdict which is not ``running``."""
+        if self.kind == "running":
+            raise ValueError("a running upload has no outcome")
+        return Outcome(
+            kind=self.kind, code=self.code, reason=self.reason, failed=list(self.failed), at=at
+        )
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Verdict:
+        """Return the verdict that an outcome fixed."""
+        return cls(outcome.kind, outcome.code, outcome.reason, tuple(outcome.failed))
+
+
+def judge(upload: Upload, job: Job, *, newest: bool, now: float, stalled_after: float) -> Verdict:
+    """Decide how an upload stands.
+
+    Parameters
+    ----------
+    upload, job
+        Its items.
+    newest
+        Whether it is the newest accepted upload of its answer.
+    now, stalled_after
+        Epoch seconds; seconds after which an upload without progress has failed.
+    """
+    if upload.outcome is not None:
+        return Verdict.of(upload.outcome)
+    if not newest:
+        return Verdict("superseded", "superseded", "A newer upload of this answer was accepted.")
+    if upload.cancel is not None:
+        return Verdict("cancelled", "cancelled", "The upload was cancelled.")
+    verdict = _by_tasks(upload, job)
+    if verdict.kind == "running" and _since(upload, job) + stalled_after < now:
+        late = tuple(n for n in job.task_names if sub_status(n, upload, job).status != "DONE")
+        return Verdict("failed", STALLED, STALLED_REASON, late)
+    return verdict
+
+
+def _by_tasks(upload: Upload, job: Job) -> Verdict:
+    transcode, transcribe = upload.transcode, upload.transcribe
+    if transcode is not None and transcode.status == "FAILED":
+        return Verdict("failed", transcode.code, transcode.reason, _failed_names(transcode))
+    if transcode is None or not transcode.terminal:
+        return Verdict("running")
+    if job.transcription != "wanted":
+        return Verdict("ready")
+    if transcribe is None or not transcribe.terminal:
+        return Verdict("running")
+    if transcribe.status == "FAILED":
+        return Verdict("failed", CAPTIONS, transcribe.reason, ("transcribing",))
+    return Verdict("ready")
+
+
+def _failed_names(task: Task) -> tuple[str, ...]:
+    return tuple(name for name, sub in task.names.items() if sub.status == "FAILED")
+
+
+def _since(upload: Upload, job: Job) -> float:
+    """Return when the present pair of attempts began: a redrive starts the day anew."""
+    begun = [task.first_at for task in (upload.transcode, upload.transcribe) if task]
+    return max([job.accepted_at or job.prepared_at, *begun])
+
+
+def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
+    """Return how one of the tasks shown to people stands, by its worker's word."""
+    if name == "transcribing" and job.transcription == "idle":
+        return SubTask(status="DONE")
+    task = upload.transcribe if name == "transcribing" else upload.transcode
+    if task is None:
+        return SubTask(status="QUEUED")
+    return task.names.get(name) or SubTask(status=task.status)
+
+
+def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Status]:
+    """Return task name to the status that GraphQL has to show under a verdict."""
+    shown = {name: sub_status(name, upload, job).status for name in job.task_names}
+    ending: Status | None = None
+    if verdict.kind == "cancelled":
+        ending = "CANCELLED"
+    elif verdict.code == STALLED:
+        ending = "FAILED"
+    if ending:
+        shown = {name: s if s in _TERMINAL else ending for name, s in shown.items()}
+    return shown
+
+
+def task_info(upload_id: str, name: str, status: Status) -> dict[str, str]:
+    """Return a complete TaskInfo: partial ones lose races."""
+    return {"task_name": name, "task_id": task_id_of(upload_id, name), "status": status}

@@ -1,0 +1,32 @@
+"""Wiring of the transcoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mentor_common.adapters import Adapters
+from mentor_common.consumer import Wiring
+from mentor_common.consumer.main import task_wiring
+from mentor_common.media import Limits
+from mentor_transcoder.handlers import Transcoder, names
+from mentor_transcoder.job import Tools
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mentor_common.consumer import SqsQueue
+    from mentor_transcoder.settings import TranscoderSettings
+
+
+def build(settings: TranscoderSettings, queue: SqsQueue, scratch: Path) -> Wiring:
+    """Wire the worker."""
+    adapters = Adapters.connect(settings)
+    work = Transcoder(
+        storage=adapters.storage,
+        bucket=settings.static_bucket,
+        work_dir=scratch,
+        tools=Tools(settings.ffmpeg_executable, settings.ffprobe_executable),
+        profile=settings.encoding_profile,
+        limits=Limits(max_pixels=settings.max_pixels, max_duration_s=settings.max_duration_seconds),
+    )
+    return task_wiring("transcode", names, work, settings, queue, adapters)

@@ -1,0 +1,148 @@
+"""What the transcoder does with an accepted upload: fetch, gate, encode, store."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mentor_common.adapters import fetch_source
+from mentor_common.consumer import Assignment, WorkDone
+from mentor_common.errors import PermanentError
+from mentor_common.media import Limits, Trim, inspect
+from mentor_transcoder.encode import transcode
+from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, Tools
+
+if TYPE_CHECKING:
+    from mentor_common.events import UploadAccepted
+    from mentor_common.media import Source
+    from mentor_common.storage import Storage
+
+_UI_NAMES = {"web": "transcoding-web", "mobile": "transcoding-mobile"}
+_TRIM = "trim-upload"
+
+
+def names(upload: UploadAccepted) -> list[str]:
+    """Return the tasks shown to people that one run of the transcoder stands for."""
+    return [*_UI_NAMES.values(), *([_TRIM] if upload.trim else [])]
+
+
+@dataclass(frozen=True)
+class Transcoder:
+    """The transcoder's work on one upload.
+
+    Parameters
+    ----------
+    storage, bucket
+        Where renditions go.
+    work_dir
+        Scratch space of this process.
+    tools, profile, limits
+        How to encode and what to refuse.
+    """
+
+    storage: Storage
+    bucket: str
+    work_dir: Path
+    tools: Tools
+    profile: Profile
+    limits: Limits
+
+    async def __call__(self, assignment: Assignment) -> WorkDone:
+        """Make the renditions and the thumbnail; store them and the untouched original."""
+        with tempfile.TemporaryDirectory(dir=self.work_dir) as folder:
+            path = Path(folder) / "source"
+            sha1 = await fetch_source(self.storage, assignment.upload.source, path)
+            source = await inspect(
+                path,
+                limits=self.limits,
+                ffprobe=self.tools.ffprobe,
+                timings=assignment.timings,
+            )
+            original, encoded = await asyncio.gather(
+                self._keep_original(assignment, source),
+                self._encode(assignment, path, source, Path(folder)),
+            )
+            results = await self._store(assignment.prefix, encoded)
+        return WorkDone(
+            results={"original": original, **results},
+            facts=_facts(source, sha1, encoded),
+            failures=_failures(encoded, names(assignment.upload)),
+        )
+
+    async def _keep_original(self, assignment: Assignment, source: Source) -> str:
+        """Copy the untouched source inside S3; trimming never replaces it."""
+        key = f"{assignment.prefix}/original.{source.container}"
+        pinned = assignment.upload.source
+        await asyncio.to_thread(
+            self.storage.copy, (pinned.bucket, pinned.key, pinned.etag), self.bucket, key
+        )
+        return key
+
+    async def _encode(
+        self, assignment: Assignment, path: Path, source: Source, folder: Path
+    ) -> Encoded:
+        upload = assignment.upload
+        job = EncodeJob(
+            trim=Trim(upload.trim.start, upload.trim.end) if upload.trim else None,
+            maintain_original_aspect_ratio=upload.maintain_original_aspect_ratio,
+            thumbnail=True,
+            profile=self.profile,
+        )
+        return await transcode(
+            path,
+            source,
+            folder,
+            job,
+            tools=self.tools,
+            on_percent=assignment.on_percent,
+            timings=assignment.timings,
+        )
+
+    async def _store(self, prefix: str, encoded: Encoded) -> dict[str, str]:
+        files = {
+            name: rendition.path
+            for name, rendition in _renditions(encoded).items()
+            if isinstance(rendition, Rendition)
+        }
+        if encoded.thumbnail is not None:
+            files["thumbnail"] = encoded.thumbnail
+        keys = {name: f"{prefix}/{name}{path.suffix}" for name, path in files.items()}
+        await asyncio.gather(
+            *(
+                asyncio.to_thread(self.storage.upload, files[name], self.bucket, key)
+                for name, key in keys.items()
+            )
+        )
+        return keys
+
+
+def _renditions(encoded: Encoded) -> dict[str, Any]:
+    return {"web": encoded.web, "mobile": encoded.mobile}
+
+
+def _facts(source: Source, sha1: str, encoded: Encoded) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "sha1": sha1,
+        "metadata": source.metadata_json,
+        "source_duration_ms": round(source.duration_s * 1000, 1),
+    }
+    for name, rendition in _renditions(encoded).items():
+        if isinstance(rendition, Rendition):
+            facts[f"{name}_duration_ms"] = rendition.duration_ms
+            facts[f"{name}_size"] = [rendition.width, rendition.height]
+    return facts
+
+
+def _failures(encoded: Encoded, all_names: list[str]) -> dict[str, PermanentError]:
+    """Return what failed by its UI name; the trim has failed when no rendition came of it."""
+    failed = {
+        _UI_NAMES[name]: PermanentError(rendition.code, rendition.reason)
+        for name, rendition in _renditions(encoded).items()
+        if not isinstance(rendition, Rendition)
+    }
+    if len(failed) == len(_UI_NAMES) and _TRIM in all_names:
+        failed[_TRIM] = next(iter(failed.values()))
+    return failed

@@ -1,0 +1,86 @@
+"""The sound of the part of a video that is shown, as a recogniser wants it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mentor_common.errors import PermanentError, TransientError
+from mentor_common.media import GUARD_FLAGS, Source, Span, ToolRun, input_url, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class ExtractionError(TransientError):
+    """ffmpeg failed through no fault of the input: killed, or no room left."""
+
+
+async def extract(
+    source_path: Path,
+    source: Source,
+    out_wav: Path,
+    *,
+    span: Span,
+    ffmpeg: str = "ffmpeg",
+    timeout_s: float = 300.0,
+    timings: list[ToolRun] | None = None,
+) -> bool:
+    """Write the sound of ``span`` as 16 kHz mono 16 bit WAV.
+
+    The file begins where the span begins: sound that comes late is preceded by silence, so that
+    times in it are times in the trimmed video. It ends with the sound, maybe before the span.
+
+    Parameters
+    ----------
+    source_path
+        The file that `mentor_common.media.inspect` let through.
+    source
+        What it found.
+    out_wav
+        Written anew; not touched without sound.
+    span
+        The part to extract.
+    ffmpeg
+        The executable.
+    timeout_s
+        Wall seconds it may take.
+    timings
+        Receives an entry for the run of ffmpeg.
+
+    Returns
+    -------
+    bool
+        ``False`` if the video has no sound within the span.
+
+    Raises
+    ------
+    PermanentError
+        ``sound_unreadable``: the sound cannot be decoded.
+    ExtractionError
+        Something killed ffmpeg, or the disk is full.
+    ToolTimeoutError
+        ffmpeg did not end.
+    """
+    start, end = source.audio_start_s, source.audio_end_s
+    if start is None or end is None or span.overlap(start, end) <= 0:
+        return False
+    argv = (
+        *(ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "warning", "-y"),
+        *(*GUARD_FLAGS, "-ss", f"{span.start:.6f}", "-i", input_url(source_path)),
+        *("-map", f"0:{source.audio_index}", "-vn", "-sn", "-dn"),
+        *("-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", "16000"),
+        # Only an output's -t bounds what hostile timestamps can make of a small file.
+        *("-t", f"{span.length:.6f}", "-c:a", "pcm_s16le", "-f", "wav", input_url(out_wav)),
+    )
+    done = await run(argv, timeout_s=timeout_s, timings=timings)
+    message = done.stderr_tail.strip()
+    if done.returncode < 0 or "No space left on device" in message:
+        raise ExtractionError(f"ffmpeg ended with {done.returncode}: {message}")
+    if done.returncode != 0:
+        raise PermanentError(
+            "sound_unreadable",
+            "The sound of this video cannot be read, so it gets no captions."
+            " Record or export it again.",
+        )
+    return True

@@ -1,0 +1,68 @@
+"""What a recogniser must do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mentor_common.captions import Word
+    from mentor_common.media import ToolRun
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What was heard.
+
+    Parameters
+    ----------
+    words
+        In the order of their starts, not overlapping; seconds from the start of the audio.
+    text
+        The transcript as a person reads it, with whatever punctuation the recogniser writes.
+        Empty, as ``words``, if nobody speaks.
+    """
+
+    words: tuple[Word, ...]
+    text: str
+
+
+class Engine(Protocol):
+    """A recogniser that hears a whole recording and answers at once.
+
+    It knows nothing of queues or buckets, keeps nothing between calls, and may be called for
+    several recordings at the same time. One that answers by a message much later is no `Engine`:
+    it has nothing to await.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the setting and the stored transcript call it."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """BCP 47 tag of what it understands."""
+        ...
+
+    async def recognise(self, wav: Path, *, timings: list[ToolRun] | None = None) -> Recognition:
+        """Return the words of a recording.
+
+        Must not block the event loop. When cancelled, all it has started ends before the
+        cancellation goes on.
+
+        Parameters
+        ----------
+        wav
+            16 kHz, mono, 16 bit; may be silent or empty.
+        timings
+            Receives an entry named ``recogniser`` for each time it computes.
+
+        Raises
+        ------
+        TransientError
+            It failed, or took far too long. Whether speech is intelligible is never an error.
+        """
+        ...

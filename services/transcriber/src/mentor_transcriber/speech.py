@@ -1,0 +1,138 @@
+"""From an uploaded video to its transcript and captions: a local file in, values out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.captions import Word, cues_from_words, cut, format_vtt
+from mentor_common.media import Limits, ToolRun, Trim, clip, inspect
+from mentor_transcriber.audio import extract
+from mentor_transcriber.engines.base import Engine, Recognition
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORD_TIMING_VERSION: Final = 1
+_SILENCE: Final = Recognition(words=(), text="")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The executables, names on PATH or full paths."""
+
+    ffmpeg: str = "ffmpeg"
+    ffprobe: str = "ffprobe"
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What is said in the part of a video that is shown. All times count from its beginning.
+
+    Parameters
+    ----------
+    text
+        The transcript; empty if nothing is said.
+    words
+        Each word with its times, ascending and within ``duration_s``.
+    vtt
+        Captions as WebVTT; valid even if empty.
+    engine, language
+        Which recogniser heard it, and the BCP 47 tag of what it listened for.
+    duration_s
+        Length of the part, seconds.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    vtt: str
+    engine: str
+    language: str
+    duration_s: float
+
+    def to_json(self) -> str:
+        """Return the word-timing document.
+
+        ::
+
+            {
+              "version": 1,             raised when a field changes its meaning or goes away;
+                                        readers ignore fields they do not know
+              "engine": "pocketsphinx", name of the recogniser
+              "language": "en-US",      BCP 47
+              "duration": 12.345,       seconds of the trimmed video
+              "text": "hello there",    the plain transcript
+              "words": [                in the order of their starts, not overlapping
+                {
+                  "text": "hello",
+                  "start": 0.31,        seconds from the beginning of the trimmed video
+                  "end": 0.72,
+                  "confidence": 0.998   0 to 1, comparable only within one engine
+                }
+              ]
+            }
+        """
+        document = {
+            "version": WORD_TIMING_VERSION,
+            "engine": self.engine,
+            "language": self.language,
+            "duration": round(self.duration_s, 3),
+            "text": self.text,
+            "words": [asdict(word) for word in self.words],
+        }
+        return json.dumps(document, ensure_ascii=False)
+
+
+async def transcribe(
+    source_path: Path,
+    *,
+    trim: Trim | None,
+    work_dir: Path,
+    engine: Engine,
+    tools: Tools | None = None,
+    limits: Limits | None = None,
+    timings: list[ToolRun] | None = None,
+) -> Transcript:
+    """Hear what is said in a video.
+
+    Parameters
+    ----------
+    source_path
+        The upload, untrimmed.
+    trim
+        The part the mentor keeps; ``None`` for all of it.
+    work_dir
+        An existing directory of this job alone; ``audio.wav`` is left in it.
+    engine
+        The recogniser.
+    tools
+        The executables; those on PATH when ``None``.
+    limits
+        What the gate lets through; its defaults when ``None``.
+    timings
+        Receives an entry for each run of a tool.
+
+    Raises
+    ------
+    PermanentError
+        The gate refuses the file, the trim leaves too little, or the sound cannot be decoded.
+    TransientError
+        A tool was killed, ran out of time or failed.
+    """
+    tools = tools or Tools()
+    source = await inspect(source_path, limits=limits, ffprobe=tools.ffprobe, timings=timings)
+    span = clip(source, trim)
+    wav = work_dir / "audio.wav"
+    heard = _SILENCE
+    if await extract(source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings):
+        heard = await engine.recognise(wav, timings=timings)
+    return Transcript(
+        text=heard.text,
+        words=heard.words,
+        # The last caption may linger, but not beyond the video.
+        vtt=format_vtt(cut(cues_from_words(heard.words), 0.0, span.length)),
+        engine=engine.name,
+        language=engine.language,
+        duration_s=span.length,
+    )
