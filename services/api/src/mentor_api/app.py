@@ -132,7 +132,10 @@ def _log_request(response: Response) -> None:
     if request.method == "OPTIONS" or request.path in {"/livez", "/readyz"}:
         return
     milliseconds = (time.monotonic() - g.started) * 1000
-    _log.info(
+    # Polling is the bulk of all requests and says nothing when it goes well.
+    polled = request.method == "GET" and response.status_code < HTTPStatus.BAD_REQUEST
+    write = _log.debug if polled else _log.info
+    write(
         "request",
         method=request.method,
         path=request.path,

@@ -38,16 +38,13 @@ def describe(
     dict
         ``state`` (``PREPARING``, ``QUEUED``, ``IN_PROGRESS``, ``READY``, ``FAILED``,
         ``CANCELLED``, ``SUPERSEDED``, ``ABORTED``), ``reason``, ``tasks`` (name, id, status,
-        percent 0 to 100, attempt, reason, ``tools`` as ``[name, start, end]`` in epoch seconds),
-        ``urls`` by result, times as ISO 8601 in UTC.
+        percent 0 to 100, attempt, reason), ``tool_runs`` of the last attempts as
+        ``[tool, start, end]`` in epoch seconds, ``urls`` by result, times as ISO 8601 in UTC.
     """
     outcome = upload.outcome
     tasks = [_task(name, upload, job) for name in job.task_names]
-    results = {
-        name: key
-        for task in (upload.transcode, upload.transcribe)
-        for name, key in (task.results if task else {}).items()
-    }
+    units = [task for task in (upload.transcode, upload.transcribe) if task]
+    results = {name: key for task in units for name, key in task.results.items()}
     return {
         "upload_id": upload.upload_id,
         "mentor": job.mentor,
@@ -56,6 +53,7 @@ def describe(
         "reason": _reason(upload),
         "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
         "tasks": tasks,
+        "tool_runs": [run for task in units for run in task.tools],
         "urls": {name: urljoin(static_url_base, key) for name, key in sorted(results.items())},
         "accepted_at": _iso(job.accepted_at),
         "finished_at": _iso(outcome.said_at if outcome else None),
@@ -86,7 +84,6 @@ def _task(name: str, upload: Upload, job: Job) -> dict[str, Any]:
         "percent": 0,
         "attempt": task.attempt if task else 1,
         "reason": None,
-        "tools": [],
     }
     if name == "transcribing" and job.transcription == "idle":
         return shown | {"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
@@ -110,7 +107,6 @@ def _running(name: str, task: Task) -> dict[str, Any]:
         "status": status,
         "percent": _DONE if status == "DONE" else task.percent,
         "reason": reason,
-        "tools": task.tools,
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mentor_common.adapters import Adapters
-from mentor_common.consumer import Wiring
 from mentor_common.consumer.main import task_wiring
 from mentor_common.media import Limits
 from mentor_transcoder.handlers import Transcoder, names
@@ -14,7 +13,7 @@ from mentor_transcoder.job import Tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mentor_common.consumer import SqsQueue
+    from mentor_common.consumer import SqsQueue, Wiring
     from mentor_transcoder.settings import TranscoderSettings
 
 

@@ -16,6 +16,7 @@ from mentor_common.workdir import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from mentor_common.adapters import Adapters
     from mentor_common.consumer.queue import SqsQueue
