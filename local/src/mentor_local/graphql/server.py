@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _DRAIN_SECONDS = 5.0
-_POLL_SECONDS = 0.02  # how long a stop may go unnoticed
+_POLL_SECONDS = 0.01  # how long a stop may go unnoticed
 
 
 class GraphQLServer:
