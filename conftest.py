@@ -1,0 +1,119 @@
+"""Fixtures for all tests: the emulator, the local GraphQL server, and identities.
+
+One emulator serves a whole test run. A test that counts messages asks for ``cloud``, which empties
+it; a test that only needs a jobs table takes ``table`` and new ids.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+
+from mentor_common.jobs import AnswerKey, Table
+from mentor_local.emulator import Emulator
+from mentor_local.graphql.server import GraphQLServer
+from mentor_local.provision import Stack, client, provision, service_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JWT_SECRET = "jwt-secret-of-the-tests-with-enough-bytes"
+API_SECRET = "api-secret-of-the-tests"
+
+
+class Cloud:
+    """The emulator with the template applied."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.stack: Stack = provision(emulator.endpoint)
+
+    def client(self, name: str) -> Any:
+        """Return a boto3 client of the emulator, as its root user."""
+        return client(name, self.emulator.endpoint)
+
+    def environment(self, service: str) -> dict[str, str]:
+        """Return the environment that a service gets, without GraphQL's part."""
+        return service_environment(self.stack, service)
+
+    def empty(self) -> None:
+        """Forget everything and apply the template anew."""
+        self.emulator.reset()
+        self.stack = provision(self.emulator.endpoint)
+
+
+@pytest.fixture(scope="session")
+def _session_cloud() -> Iterator[Cloud]:
+    with Emulator() as emulator, pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        cloud = Cloud(emulator)
+        for name, value in cloud.environment("api").items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        yield cloud
+
+
+@pytest.fixture
+def cloud(_session_cloud: Cloud) -> Cloud:
+    """The emulator, empty but for the template."""
+    _session_cloud.empty()
+    return _session_cloud
+
+
+@pytest.fixture
+def table(_session_cloud: Cloud) -> Table:
+    """The jobs table, possibly with items of other tests."""
+    return Table(_session_cloud.environment("api")["JOBS_TABLE_NAME"], "us-east-1")
+
+
+@pytest.fixture
+def graphql(_session_cloud: Cloud) -> Iterator[GraphQLServer]:
+    """A freshly seeded GraphQL server that keeps mentor-graphql's contract."""
+    with GraphQLServer(
+        jwt_secret=JWT_SECRET,
+        api_secret=API_SECRET,
+        static_url_base=_session_cloud.stack.static_url_base,
+    ) as server:
+        yield server
+
+
+@pytest.fixture
+def graphql_environment(graphql: GraphQLServer) -> dict[str, str]:
+    """Return what a service needs to reach the GraphQL server."""
+    return {"GRAPHQL_ENDPOINT": graphql.url, "API_SECRET": API_SECRET, "JWT_SECRET": JWT_SECRET}
+
+
+@pytest.fixture
+def object_id() -> Any:
+    """Return a function that makes up 24-hex ids."""
+    return lambda: secrets.token_hex(12)
+
+
+@pytest.fixture
+def answer_key() -> AnswerKey:
+    """An answer that no other test knows."""
+    return AnswerKey(secrets.token_hex(12), secrets.token_hex(12))
+
+
+@pytest.fixture
+def make_token() -> Any:
+    """Return a function that signs a token for a user id; keywords change or drop claims."""
+
+    def make(user: str, **changes: Any) -> str:
+        claims: dict[str, Any] = {
+            "id": user,
+            "role": "USER",
+            "mentorIds": [],
+            "exp": int(time.time()) + 900,
+        }
+        claims |= changes
+        claims = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(claims, JWT_SECRET, algorithm="HS256")
+
+    return make
