@@ -46,9 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the demo; return 0 only when every task of the upload is DONE."""
     out = Console(highlight=False, soft_wrap=True)
     try:
-        video = Path(arguments[0]).expanduser() if arguments else SAMPLE
-        if not video.is_file():
-            raise DemoError(f"there is no file {video}")
+        video = _video(arguments)
         home = Config.from_environment().home
         with _stack(home, out) as endpoints:
             return _demonstrate(video, endpoints, home / "demo", out)
@@ -58,6 +56,13 @@ def main(arguments: Sequence[str]) -> int:
     except requests.HTTPError as error:
         print(f"demo: the API refused: {error.response.text}", file=sys.stderr)
         return 1
+
+
+def _video(arguments: Sequence[str]) -> Path:
+    video = Path(arguments[0]).expanduser() if arguments else SAMPLE
+    if not video.is_file():
+        raise DemoError(f"there is no file {video}")
+    return video
 
 
 @contextmanager
