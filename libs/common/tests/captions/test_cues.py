@@ -131,6 +131,19 @@ def test_a_cue_ends_at_a_comma_when_it_is_full_enough() -> None:
     assert late[0] == "and so when the ship came home from the long sea voyage,"
 
 
+def test_a_cue_ends_at_a_breath_when_nobody_writes_punctuation() -> None:
+    first = spoken("their plan will not work and you have to tell them so")
+    second = spoken(
+        "when you do it then be honest but above all be kind", start=first[-1].end + 0.06
+    )
+    cues = cues_from_words([*first, *second])
+
+    assert [cue.text.replace("\n", " ") for cue in cues] == [
+        "their plan will not work and you have to tell them so",
+        "when you do it then be honest but above all be kind",
+    ]
+
+
 def test_a_phrase_that_barely_overflows_is_divided_evenly() -> None:
     text = "it is the kind of work where everybody learns something new from everyone else each day"
     cues = cues_from_words(spoken(text))

@@ -21,6 +21,8 @@ PAUSE_S: Final = 0.7
 """A longer silence between two words ends the cue."""
 
 _COMMA_FILL: Final = 0.6  # how full a cue must be to end at a comma
+_BREATH_FILL: Final = 0.5  # and at a breath, for recognisers that write no punctuation
+_BREATH_S: Final = 0.03
 _CLOSING: Final = "\"'\u201d\u2019)]"  # may follow the mark that ends a sentence
 
 
@@ -65,10 +67,10 @@ def cues_from_words(words: Sequence[Word]) -> list[Cue]:
     """Group words into cues.
 
     At most two balanced lines of 42 characters and seven seconds a cue. A new one begins after a
-    pause of more than 0.7 s, after the end of a sentence, at a comma once 60 % are filled, else
-    where the parts come out even. Cues never overlap and stay for at least a second: what would be
-    pushed away sooner is joined with what follows. Only speech too fast for two lines a second is
-    shorter.
+    pause of more than 0.7 s and after the end of a sentence. What is still too long is divided at
+    a comma or a breath once a good half is filled, else where the parts come out even. Cues never
+    overlap and stay for at least a second: what would be pushed away sooner is joined with what
+    follows. Only speech too fast for two lines a second is shorter.
 
     Parameters
     ----------
@@ -123,16 +125,21 @@ def _cue_size(phrase: Sequence[Word]) -> int:
         return most
     lengths = [len(_text(phrase[:size])) for size in range(1, most + 1)]
     for size in range(most, 0, -1):
-        if (
-            lengths[size - 1] >= _COMMA_FILL * CUE_CHARS
-            and phrase[size - 1].text.rstrip(_CLOSING).endswith((",", ";", ":"))
-            and phrase[-1].end - phrase[size].start >= MIN_CUE_S
+        if _ends_clause(phrase[size - 1], phrase[size], lengths[size - 1] / CUE_CHARS) and (
+            phrase[-1].end - phrase[size].start >= MIN_CUE_S
         ):
             return size
     # Even parts: a full cue followed by a single word reads badly and flashes by.
     chars = len(_text(phrase))
     parts = max(2, ceil(chars / CUE_CHARS), ceil((phrase[-1].end - phrase[0].start) / MAX_CUE_S))
     return min(range(1, most + 1), key=lambda size: abs(lengths[size - 1] - chars / parts))
+
+
+def _ends_clause(word: Word, following: Word, fill: float) -> bool:
+    """Tell whether a cue that is full to the share ``fill`` may end between two words."""
+    if fill >= _COMMA_FILL and word.text.rstrip(_CLOSING).endswith((",", ";", ":")):
+        return True
+    return fill >= _BREATH_FILL and following.start - word.end >= _BREATH_S
 
 
 def _fits(words: Sequence[Word]) -> bool:
