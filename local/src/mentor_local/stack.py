@@ -46,6 +46,8 @@ def base_environment() -> dict[str, str]:
         "NO_PROXY": local,
         "no_proxy": local,
         "PYTHONUNBUFFERED": "1",
+        # Short long-polls: Ctrl-C need not wait 20 s for the last one.
+        "RECEIVE_WAIT_SECONDS": "2",
         "LOG_FORMAT": os.environ.get("LOG_FORMAT") or "console",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "INFO",
     }
