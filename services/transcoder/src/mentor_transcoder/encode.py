@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.errors import TransientError
+from mentor_common.logs import get_logger
 from mentor_common.media import Completed, Source, ToolRun, clip, run, side_by_side
 from mentor_transcoder import geometry
 from mentor_transcoder.command import THUMBNAIL, Plan, RenditionName, build, file_name
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+_log = get_logger(__name__)
 _RENDITIONS: Final[tuple[RenditionName, ...]] = ("web", "mobile")
 _DEADLINE_BASE_S: Final = 120.0
 _DEADLINE_PER_S: Final = 15.0  # 4K HEVC on two busy cores stays well under this
@@ -168,6 +170,14 @@ class _Encoder:
         )
         if done.returncode < 0 or "No space left on device" in done.stderr_tail:
             raise MachineError(f"ffmpeg ended with {done.returncode}: {done.stderr_tail.strip()}")
+        if done.returncode != 0:
+            _log.warning(
+                "ffmpeg failed",
+                renditions=list(renditions),
+                thumbnail=thumbnail,
+                returncode=done.returncode,
+                stderr=done.stderr_tail,
+            )
         return done
 
     async def _verified(self, name: RenditionName) -> Rendition | RenditionFailed:
@@ -181,6 +191,7 @@ class _Encoder:
                 timings=self._timings,
             )
         except VerificationError as error:
+            _log.warning("verification failed", rendition=name, why=str(error))
             return RenditionFailed(
                 "verification_failed",
                 "The converted video did not come out as it should; the file may be damaged."

@@ -91,7 +91,8 @@ def mobile(width: int, height: int, *, keep_aspect: bool = False) -> Frame:
 
 def _whole(width: int, height: int, max_height: int) -> Frame:
     out_height = _even(Fraction(min(height, max_height)))
-    return Frame(Fraction(1), Fraction(1), _even(Fraction(out_height * width, height)), out_height)
+    out_width = _even(min(Fraction(width), Fraction(out_height * width, height) + 1))
+    return Frame(Fraction(1), Fraction(1), out_width, out_height)
 
 
 def _even(value: Fraction) -> int:

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from mentor_common.media import GUARD_FLAGS, Source, Span
+from mentor_transcoder import geometry
+from mentor_transcoder.command import Ffmpeg, Plan, build
+from mentor_transcoder.job import Profile
+
+
+@pytest.fixture
+def plan() -> Plan:
+    source = Source(
+        container="mp4",
+        duration_s=20.0,
+        video_index=0,
+        video_start_s=0.0,
+        video_end_s=20.0,
+        coded_width=1920,
+        coded_height=1080,
+        sample_aspect=Fraction(1),
+        rotation=0,
+        display_width=1920,
+        display_height=1080,
+        fps=Fraction(60),
+        video_codec="h264",
+        pix_fmt="yuv420p",
+        has_alpha=False,
+        color_transfer=None,
+        audio_index=1,
+        audio_start_s=0.0,
+        audio_end_s=8.0,
+        metadata_json="{}",
+    )
+    frames = {"web": geometry.web(1920, 1080), "mobile": geometry.mobile(1920, 1080)}
+    return Plan(Path("/in/a name.mp4"), source, Span(2, 10), frames, Profile.BALANCED)  # type: ignore[arg-type] # the keys are the literals
+
+
+def following(argv: tuple[str, ...], option: str) -> list[str]:
+    return [argv[index + 1] for index, part in enumerate(argv) if part == option]
+
+
+def test_one_guarded_input_feeds_everything(plan: Plan) -> None:
+    argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv
+    assert following(argv, "-i") == ["file:/in/a name.mp4"]
+    at = argv.index("-protocol_whitelist")
+    assert argv[at : at + len(GUARD_FLAGS)] == GUARD_FLAGS
+    assert at + len(GUARD_FLAGS) <= argv.index("-ss") < argv.index("-i")
+    assert following(argv, "-ss") == ["2.000000"]
+
+
+def test_every_output_is_cut_and_stripped(plan: Plan) -> None:
+    argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv
+    assert following(argv, "-t") == ["10.000000", "10.000000"]
+    assert following(argv, "-map_metadata") == ["-1", "-1"]
+    assert argv[-1] == "thumbnail.jpg"
+
+
+def test_the_sound_is_encoded_once_for_both_files(plan: Plan) -> None:
+    argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=False).argv
+    assert following(argv, "-c:a") == ["aac"]
+    assert following(argv, "-f") == ["tee"]
+    assert r"select=\'v:0,a\']web.mp4|" in argv[-1]
+    assert argv[-1].endswith(r"select=\'v:1,a\']mobile.mp4")
+
+
+def test_a_single_rendition_is_written_directly(plan: Plan) -> None:
+    argv = build("ffmpeg", plan, ("mobile",), thumbnail=False).argv
+    assert following(argv, "-f") == ["mp4"]
+    assert argv[-1] == "mobile.mp4"
+
+
+@pytest.mark.parametrize(
+    ("profile", "preset", "crf", "audio", "caps"),
+    [
+        (Profile.BALANCED, "faster", "20", "160k", ["6M", "3M"]),
+        (Profile.FAST, "veryfast", "16", "160k", ["6M", "3M"]),
+        (Profile.COMPAT, "medium", "10", "320k", []),
+    ],
+)
+def test_a_profile_sets_the_encoder(
+    plan: Plan, profile: Profile, preset: str, crf: str, audio: str, caps: list[str]
+) -> None:
+    plan = replace(plan, profile=profile)
+    argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=False).argv
+    assert following(argv, "-preset") == [preset]
+    assert following(argv, "-crf") == [crf]
+    assert following(argv, "-b:a") == [audio]
+    assert [*following(argv, "-maxrate:v:0"), *following(argv, "-maxrate:v:1")] == caps
+
+
+@pytest.mark.parametrize(
+    ("fps", "graph"),
+    [
+        (Fraction(60), "fps=30,"),
+        (Fraction(30000, 1001), "fps=30000/1001,"),
+        (Fraction(15), "fps=15,"),
+    ],
+)
+def test_the_rate_is_constant_and_never_raised(plan: Plan, fps: Fraction, graph: str) -> None:
+    plan = replace(plan, source=replace(plan.source, fps=fps))
+    argv = build("ffmpeg", plan, ("web",), thumbnail=False).argv
+    (filters,) = following(argv, "-filter_complex")
+    assert filters.startswith(f"[0:0]{graph}")
+
+
+def test_sound_that_ends_before_the_span_is_left_out(plan: Plan) -> None:
+    assert plan.has_sound
+    late = replace(plan, span=Span(9, 10))
+    assert not late.has_sound
+    argv = build("ffmpeg", late, ("web", "mobile"), thumbnail=False).argv
+    assert "-c:a" not in argv
+    assert r"select=\'v:0\'" in argv[-1]
+
+
+def test_a_rendition_lasts_to_the_end_of_picture_or_sound(plan: Plan) -> None:
+    longer_sound = replace(plan.source, video_end_s=7.0)
+    assert replace(plan, source=longer_sound).length_s == pytest.approx(6)
+    assert replace(plan, source=longer_sound).picture_s == pytest.approx(5)
+    assert plan.length_s == pytest.approx(10)
+
+
+def test_ffmpy_leaves_spaces_and_quotes_of_options_alone() -> None:
+    argv = Ffmpeg(
+        "/opt/my tools/ffmpeg", ["-y"], {"file:/a b's.mp4": ["-x", "c 'd'"]}, {"o ut": ["e f"]}
+    ).argv
+    expected = ("-y", "-x", "c 'd'", "-i", "file:/a b's.mp4", "e f", "o ut")
+    assert argv == ("/opt/my tools/ffmpeg", *expected)
