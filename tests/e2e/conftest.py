@@ -8,12 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
+from mentor_local.running import RunningStack
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
 
@@ -35,63 +34,6 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "long.mp4": ("640x360", 15, (*MOTION, *TONE, *X264)),
     "spoken.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest")),
 }
-
-
-@dataclass(frozen=True)
-class RunningStack:
-    """A local stack and a mentor's browser beside it."""
-
-    home: Path
-    endpoints: dict[str, str]
-    ui: UploadUI
-    environment: dict[str, str]
-
-    def client(self, name: str) -> Any:
-        """Return a boto3 client of the emulator."""
-        return boto3.client(
-            name,
-            endpoint_url=self.endpoints["s3"],
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    def pid(self, process: str) -> int:
-        """Return the process id that the supervisor knows now."""
-        return int(json.loads((self.home / "processes.json").read_text())[process])
-
-    def body(self, question: str, **more: Any) -> dict[str, Any]:
-        """Return the body that the UI sends for a recording."""
-        mentor = self.endpoints["mentor"]
-        return {"mentor": mentor, "question": question, "isVbgVideo": False, **more}
-
-    def finish(self, upload_id: str, seconds: float = 90) -> dict[str, Any]:
-        """Wait until the upload's outcome has been told; return the status."""
-        wait_until(
-            lambda: self.ui.status(upload_id)["finished_at"] is not None,
-            seconds=seconds,
-            what=f"the outcome of {upload_id}",
-        )
-        return self.ui.status(upload_id)
-
-    def answer(self, question: str) -> dict[str, Any] | None:
-        """Return the answer as the UI reads it again after an upload."""
-        document = """query Answer($mentor: ID!, $question: ID!) {
-          answer(mentor: $mentor, question: $question) {
-            transcript markdownTranscript hasEditedTranscript
-            webMedia { type tag url transparentVideoUrl hash duration }
-            mobileMedia { type tag url hash duration }
-            vttMedia { type tag url vttText }
-          }
-        }"""
-        variables = {"mentor": self.endpoints["mentor"], "question": question}
-        found: dict[str, Any] | None = self.ui.query(document, variables)["answer"]
-        return found
-
-    def document(self, question: str) -> dict[str, Any] | None:
-        """Return the UploadTask as the UI polls it."""
-        tasks = self.ui.upload_tasks(self.endpoints["mentor"])
-        return next((task for task in tasks if task["question"]["_id"] == question), None)
 
 
 def _free_port_base() -> int:
@@ -134,7 +76,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         )
         endpoints = json.loads((home / "endpoints.json").read_text())
         ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
-        yield RunningStack(home, endpoints, ui, environment)
+        yield RunningStack(home, endpoints, ui)
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=90)

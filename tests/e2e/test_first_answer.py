@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import RunningStack
+    from mentor_local.running import RunningStack
 
 TASK_FIELDS = ("trimUploadTask", "transcodeWebTask", "transcodeMobileTask", "transcribeTask")
 
