@@ -72,7 +72,10 @@ def configure(
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # A person at a terminal knows the day; a machine wants all of it.
+        structlog.processors.TimeStamper(fmt="iso", utc=True)
+        if style == "json"
+        else structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
@@ -91,7 +94,8 @@ def configure(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _with_service(service),
+                # The local supervisor's log names the process already.
+                *([_with_service(service)] if style == "json" else []),
                 redact,
                 renderer,
             ],
