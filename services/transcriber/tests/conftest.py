@@ -1,0 +1,124 @@
+"""Speech and small films for the transcriber's tests, made by the real tools."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import wave
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_NO_VOICE = (
+    "no voice to test with: neither ffmpeg's flite source nor macOS's `say` works here"
+    " (Debian's ffmpeg has flite)"
+)
+_X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+_VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
+
+
+def _ffmpeg(*arguments: str) -> None:
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *arguments], check=True)
+
+
+def _speak(text: str, wav: Path) -> None:
+    script = wav.with_suffix(".txt")
+    script.write_text(text)
+    flite = f"flite=textfile='{script}':voice=slt"
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", flite]
+    spoken = subprocess.run([*command, "-ar", "16000", str(wav)], check=False, capture_output=True)
+    if spoken.returncode == 0:
+        return
+    if shutil.which("say") is None:
+        pytest.fail(_NO_VOICE)
+    subprocess.run(
+        ["say", "-f", script, "-o", wav, "--file-format=WAVE", "--data-format=LEI16@16000"],
+        check=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def speak(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that speaks a text: 16 kHz mono WAV, made once a session."""
+    folder = tmp_path_factory.mktemp("speech")
+    made: dict[str, Path] = {}
+
+    def say(text: str) -> Path:
+        if text not in made:
+            made[text] = folder / f"{len(made)}.wav"
+            _speak(text, made[text])
+        return made[text]
+
+    return say
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that makes a film.
+
+    Its name's ending chooses container and codecs; its sound begins ``delay`` seconds late.
+    """
+
+    def make(name: str, *, seconds: float, sound: Path | None = None, delay: float = 0) -> Path:
+        path = tmp_path / name
+        picture = ("-f", "lavfi", "-i", f"testsrc2=s=160x90:r=10:d={seconds}")
+        heard = ("-itsoffset", str(delay), "-i", str(sound), "-ar", "48000") if sound else ()
+        _ffmpeg(*picture, *heard, *(_VP8 if path.suffix == ".webm" else _X264), str(path))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def pcm() -> Callable[[Path], bytes]:
+    """Return a function that reads the samples of a 16 kHz mono 16 bit WAV file."""
+
+    def read(path: Path) -> bytes:
+        with wave.open(str(path)) as wav:
+            assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (16000, 1, 2)
+            samples: bytes = wav.readframes(wav.getnframes())
+            return samples
+
+    return read
+
+
+@pytest.fixture
+def write_wav(tmp_path: Path) -> Callable[[str, bytes], Path]:
+    """Return a function that writes samples as 16 kHz mono 16 bit WAV."""
+
+    def write(name: str, samples: bytes) -> Path:
+        path = tmp_path / name
+        with wave.open(str(path), "wb") as wav:
+            wav.setframerate(16000)
+            wav.setnchannels(1)
+            wav.setsampwidth(2)
+            wav.writeframes(samples)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def word_errors() -> Callable[[str, str], float]:
+    """Return a function of (said, heard): words wrong, missing or added, per word said."""
+
+    def words(text: str) -> list[str]:
+        return re.findall(r"[a-z']+", text.lower())
+
+    def rate(said: str, heard: str) -> float:
+        truth = words(said)
+        costs = list(range(len(truth) + 1))
+        for row, word in enumerate(words(heard), 1):
+            diagonal, costs[0] = costs[0], row
+            for column, true in enumerate(truth, 1):
+                substituted = diagonal + (word != true)
+                diagonal = costs[column]
+                costs[column] = min(substituted, costs[column] + 1, costs[column - 1] + 1)
+        return costs[-1] / len(truth)
+
+    return rate

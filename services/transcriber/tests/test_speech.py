@@ -1,0 +1,132 @@
+"""From a film to transcript and captions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mentor_common.captions import Word, parse_vtt
+from mentor_common.errors import PermanentError
+from mentor_common.media import ToolRun, Trim
+from mentor_transcriber.engines import create
+from mentor_transcriber.speech import Transcript, transcribe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FIRST = "Every morning our team meets for ten minutes."
+SECOND = "You have to be honest, but you have to be kind."
+SILENCE_S = 1.0
+
+
+def hear(
+    path: Path, *, trim: Trim | None = None, timings: list[ToolRun] | None = None
+) -> Transcript:
+    work = transcribe(
+        path, trim=trim, work_dir=path.parent, engine=create("pocketsphinx"), timings=timings
+    )
+    return asyncio.run(work)
+
+
+@pytest.fixture
+def two_sentences(
+    speak: Callable[[str], Path],
+    pcm: Callable[[Path], bytes],
+    write_wav: Callable[[str, bytes], Path],
+) -> tuple[Path, float, float]:
+    """Two sentences with a second of silence between: the file, when the second begins, length."""
+    first, second = pcm(speak(FIRST)), pcm(speak(SECOND))
+    pause = bytes(int(32_000 * SILENCE_S))
+    samples = first + pause + second
+    begins = (len(first) + len(pause)) / 32_000
+    return write_wav("both.wav", samples), begins, len(samples) / 32_000
+
+
+@pytest.mark.parametrize("name", ["answer.mp4", "answer.webm"])
+def test_a_trim_leaves_out_what_was_said_before_and_counts_from_its_start(
+    name: str,
+    two_sentences: tuple[Path, float, float],
+    film: Callable[..., Path],
+    word_errors: Callable[[str, str], float],
+) -> None:
+    sound, begins, length = two_sentences
+    path = film(name, seconds=length, sound=sound)
+    timings: list[ToolRun] = []
+
+    heard = hear(path, trim=Trim(begins - 0.5, length), timings=timings)
+
+    assert word_errors(SECOND, heard.text) <= 0.3
+    assert heard.words[0].start == pytest.approx(0.5 + 0.2, abs=0.25)  # the voice waits 0.2 s
+    assert heard.words[-1].end <= heard.duration_s == pytest.approx(length - begins + 0.5, abs=0.1)
+    cues = parse_vtt(heard.vtt)
+    assert " ".join(cue.text for cue in cues).split() == heard.text.split()
+    assert cues[0].start == heard.words[0].start
+    assert cues[-1].end <= heard.duration_s
+    assert sorted(run.tool for run in timings) == ["ffmpeg", "ffprobe", "ffprobe", "recogniser"]
+
+
+def test_speech_that_begins_late_keeps_its_time(
+    speak: Callable[[str], Path], film: Callable[..., Path]
+) -> None:
+    heard = hear(film("late.mp4", seconds=6, sound=speak(SECOND), delay=1.4))
+
+    assert heard.words[0].text == "you"
+    assert heard.words[0].start == pytest.approx(1.4 + 0.2, abs=0.25)
+
+
+def test_the_word_timing_document() -> None:
+    transcript = Transcript(
+        text="caf\u00e9 opens",
+        words=(Word("caf\u00e9", 0.5, 0.9, 0.75), Word("opens", 0.9, 1.4, 1.0)),
+        vtt="WEBVTT\n\n",
+        engine="pocketsphinx",
+        language="en-US",
+        duration_s=2.00049,
+    )
+
+    assert json.loads(transcript.to_json()) == {
+        "version": 1,
+        "engine": "pocketsphinx",
+        "language": "en-US",
+        "duration": 2.0,
+        "text": "caf\u00e9 opens",
+        "words": [
+            {"text": "caf\u00e9", "start": 0.5, "end": 0.9, "confidence": 0.75},
+            {"text": "opens", "start": 0.9, "end": 1.4, "confidence": 1.0},
+        ],
+    }
+
+
+def test_ac39_a_silent_film_gives_an_empty_transcript_and_valid_captions(
+    film: Callable[..., Path], write_wav: Callable[[str, bytes], Path]
+) -> None:
+    silence = write_wav("silence.wav", bytes(32_000 * 2))
+
+    heard = hear(film("silent.mp4", seconds=2, sound=silence))
+
+    assert (heard.text, heard.words, heard.vtt) == ("", (), "WEBVTT\n\n")
+
+
+def test_ac39_a_film_without_sound_gives_the_same_without_the_recogniser(
+    film: Callable[..., Path],
+) -> None:
+    timings: list[ToolRun] = []
+
+    heard = hear(film("mute.mp4", seconds=2), timings=timings)
+
+    assert (heard.text, heard.words, heard.vtt) == ("", (), "WEBVTT\n\n")
+    assert heard.duration_s == pytest.approx(2, abs=0.1)
+    assert [run.tool for run in timings] == ["ffprobe", "ffprobe"]
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text.mp4"
+    path.write_text("hello")
+
+    with pytest.raises(PermanentError) as refusal:
+        hear(path)
+    assert refusal.value.code == "not_a_video"
