@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.adapters import fetch_source
 from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.errors import PermanentError
-from mentor_common.media import Limits, Trim, inspect
+from mentor_common.media import Limits, Trim, inspect, side_by_side
 from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, Tools
 
@@ -61,7 +61,7 @@ class Transcoder:
                 ffprobe=self.tools.ffprobe,
                 timings=assignment.timings,
             )
-            original, encoded = await asyncio.gather(
+            original, encoded = await side_by_side(
                 self._keep_original(assignment, source),
                 self._encode(assignment, path, source, Path(folder)),
             )

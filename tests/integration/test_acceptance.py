@@ -1,0 +1,244 @@
+"""AC16 to AC19 and DESIGN rules 4 and 5: one upload at a time, and nothing half accepted."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_common.clock import ManualClock
+from mentor_common.jobs import Answers, Holder, Intake, Reader, Tasks, task_id_of
+from mentor_local.graphql.seed import SEED_ANSWERED_QUESTION_ID, SEED_SECOND_QUESTION_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Api
+
+DAY = 24 * 3600
+
+
+def fail_transcode(api: Api, upload_id: str) -> None:
+    tasks = Tasks(api.table, ManualClock(time.time()))
+    holder = Holder(upload_id, "transcode", ["transcoding-web"], "test", 60)
+    claimed = tasks.claim(holder)
+    tasks.finish(holder, claimed.task, {"status": "FAILED", "code": "x", "reason": "y"})  # type: ignore[union-attr]  # a fresh task is claimed
+
+
+def test_ac18_tasks_document_and_event_exist_before_the_response(api: Api) -> None:
+    answer = api.post(trim={"start": 1.5, "end": 3.25})
+    assert answer.status_code == 200
+    data = answer.get_json()["data"]
+    names = [task["task_name"] for task in data["taskList"]]
+    assert names == ["transcoding-web", "transcoding-mobile", "transcribing", "trim-upload"]
+    assert {task["status"] for task in data["taskList"]} == {"QUEUED"}
+    document = api.graphql.store.upload_task(*api.ids)
+    assert document is not None
+    assert document["trimUploadTask"]["task_id"] == data["taskList"][3]["task_id"]
+    assert document["transcript"] == ""
+    (event,) = api.published()
+    assert event["data"]["trim"] == {"start": 1.5, "end": 3.25}
+    assert event["data"]["source"]["etag"]
+    assert len(api.published("transcriber")) == 1
+    assert len(api.published("notifier")) == 1
+
+
+def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(api: Api) -> None:
+    videos = [api.put() for _ in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda video: api.post(video=video), videos))
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes == [200] + [409] * 19
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.get_json()["data"] == {
+        "error": "upload in progress",
+        "message": "There is an upload already in progress, please wait.",
+    }
+    assert len(api.published()) == 1
+
+
+def test_ac17_deleting_the_document_after_a_409_frees_nothing(api: Api) -> None:
+    assert api.post().status_code == 200
+    assert api.post().status_code == 409
+    api.delete_document()
+    assert api.post().status_code == 409
+
+
+def test_rule_5_same_key_again_is_the_same_job(api: Api) -> None:
+    video = api.put()
+    first, again = api.post(video=video), api.post(video=video)
+    assert again.status_code == 200
+    assert again.get_json() == first.get_json()
+    assert len(api.published()) == 1
+    other = api.post(video=video, question=SEED_SECOND_QUESTION_ID)
+    assert other.status_code == 400
+
+
+def test_ac36_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Api) -> None:
+    first = api.post().get_json()["data"]["upload_id"]
+    fail_transcode(api, first)
+    second = api.post()
+    assert second.status_code == 200
+    current = Reader(api.table).current(api.answer)
+    assert current is not None
+    assert current.upload_id == second.get_json()["data"]["upload_id"]
+    assert current.previous is not None
+    assert current.previous.upload_id == first
+    assert Reader(api.table).standing(first, api.answer) == "superseded"
+
+
+@pytest.mark.parametrize("mode", ["unavailable", "errors", "down"])
+def test_rule_5_graphql_failing_at_the_write_leaves_nothing_active(api: Api, mode: str) -> None:
+    first = api.post().get_json()["data"]["upload_id"]
+    fail_transcode(api, first)
+    api.published()
+    video = api.put()
+    api.graphql.set_fault(mode, match="uploadTaskUpdate")
+    assert api.post(video=video).status_code == 503
+    api.graphql.set_fault(None)
+    current = Reader(api.table).current(api.answer)
+    assert current is not None
+    assert current.upload_id == first, "the answer is given back to the predecessor"
+    assert current.accepted
+    assert api.published() == []
+    assert api.graphql.store.upload_task(*api.ids) is None
+    assert api.post(video=video).status_code == 200
+
+
+def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Api) -> None:
+    video = api.put()
+    api.graphql.fail_next(1, "apply_then_drop", match="uploadTaskUpdate")
+    answer = api.post(video=video)
+    if answer.status_code == 200:
+        # The repetition of the broken-off request succeeded: then all of it must be there.
+        assert api.graphql.store.upload_task(*api.ids) is not None
+        assert len(api.published()) == 1
+    else:
+        assert answer.status_code == 503
+        assert api.untouched()
+
+
+def test_rule_5_sweep_aborts_a_preparation_whose_process_died(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise Died
+
+    monkeypatch.setattr(Intake, "accept", die)
+    with pytest.raises(Died):
+        api.post()
+    assert api.post().status_code == 409, "the dead process still holds the answer"
+    api.sweep(ManualClock(time.time() + 30)).run()
+    assert Reader(api.table).current(api.answer) is not None
+    api.sweep(ManualClock(time.time() + 61)).run()
+    assert Reader(api.table).current(api.answer) is None
+    document = api.graphql.store.upload_task(*api.ids)
+    assert document is not None
+    assert document["transcodeWebTask"]["status"] == "FAILED"
+    monkeypatch.undo()
+    assert api.published() == []
+
+
+def test_ac19_what_could_not_be_announced_is_announced_by_the_sweep(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mentor_common.errors import DependencyDownError  # noqa: PLC0415 -- beside its one use
+    from mentor_common.events import Topic  # noqa: PLC0415 -- beside its one use
+
+    def down(*_: Any) -> None:
+        raise DependencyDownError("sns", "down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Topic, "publish", down)
+        assert api.post().status_code == 200
+    assert api.published() == []
+    later = api.sweep(ManualClock(time.time() + 6))
+    later.run()
+    (event,) = api.published()
+    later.run()
+    assert api.published() == []
+    api.sweep(ManualClock(time.time() + 16 * 60)).run()
+    (again,) = api.published()
+    assert again["id"] == event["id"], "a repetition is the same event"
+
+
+def test_rule_5_an_upload_that_everybody_knows_is_not_announced_again(api: Api) -> None:
+    upload_id = api.post().get_json()["data"]["upload_id"]
+    clock = ManualClock(time.time())
+    tasks = Tasks(api.table, clock)
+    tasks.claim(Holder(upload_id, "transcode", ["transcoding-web"], "test", 60))
+    tasks.claim(Holder(upload_id, "transcribe", ["transcribing"], "test", 60))
+    Answers(api.table, clock).want(api.answer, (upload_id,))
+    api.published()
+    api.sweep(ManualClock(time.time() + 16 * 60)).run()
+    assert api.published() == []
+
+
+def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Api) -> None:
+    answer = api.post(
+        question=SEED_ANSWERED_QUESTION_ID,
+        hasEditedTranscript=True,
+        trim={"start": 0.5, "end": 3.0},
+    )
+    assert answer.status_code == 200
+    names = [task["task_name"] for task in answer.get_json()["data"]["taskList"]]
+    assert "transcribing" not in names
+    document = api.graphql.store.upload_task(api.ids[0], SEED_ANSWERED_QUESTION_ID)
+    assert document is not None
+    assert document["vttMedia"]["url"].endswith(".vtt")
+    assert document["transcribeTask"] is None
+    assert api.published("transcriber") == []
+
+
+def test_status_tells_tasks_and_answers_304_while_nothing_changes(
+    api: Api, make_token: Callable[..., str]
+) -> None:
+    data = api.post().get_json()["data"]
+    path = data["statusUrl"]
+    first = api.client.get(path, headers=api.headers)
+    status = first.get_json()["data"]
+    assert status["state"] == "QUEUED"
+    assert [task["task_id"] for task in status["tasks"]] == [
+        task_id_of(data["upload_id"], task["task_name"]) for task in data["taskList"]
+    ]
+    assert "waiting for a free transcoder" in status["tasks"][0]["reason"]
+    headers = api.headers | {"If-None-Match": first.headers["ETag"]}
+    assert api.client.get(path, headers=headers).status_code == 304
+    fail_transcode(api, data["upload_id"])
+    assert api.client.get(path, headers=headers).status_code == 200
+    stranger = {"Authorization": f"bearer {make_token('5ee0000000000000000000ff')}"}
+    assert api.client.get(path, headers=stranger).status_code == 403
+    unknown = "/upload/status/00000000-0000-0000-0000-000000000000"
+    assert api.client.get(unknown, headers=api.headers).status_code == 404
+    assert api.client.get("/upload/status/nonsense", headers=api.headers).status_code == 404
+
+
+def test_ac48_no_token_is_stored_or_sent(api: Api) -> None:
+    api.post(trim={"start": 0, "end": 2})
+
+    def everything() -> str:
+        rows = api.cloud.client("dynamodb").scan(TableName=api.table.name)["Items"]
+        events = api.published() + api.published("notifier")
+        log = [str(record.args) for record in api.graphql.store.write_log()]
+        return json.dumps([rows, events, log], default=str)
+
+    found = everything()
+    assert api.ids[0] in found
+    assert api.token not in found
+    key = {"pk": {"S": "PLANTED"}, "sk": {"S": api.token}}
+    api.cloud.client("dynamodb").put_item(TableName=api.table.name, Item=key)
+    assert api.token in everything(), "the search would have found it"
+
+
+def test_readyz_names_the_dependency_that_is_down(api: Api) -> None:
+    api.graphql.set_fault("unavailable")
+    answer = api.client.get("/readyz")
+    assert answer.status_code == 503
+    assert list(answer.get_json()["down"]) == ["graphql"]
+    assert api.client.get("/livez").status_code == 200

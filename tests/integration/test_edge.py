@@ -1,0 +1,241 @@
+"""AC1 to AC7 and AC10 to AC15: who may call, and what a request must look like."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+
+from mentor_local.graphql.seed import SEED_FOREIGN_MENTOR_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
+from mentor_local.ui import FORWARDED_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Api
+
+ROUTES = [
+    ("GET", "/upload/url"),
+    ("POST", "/upload/answer"),
+    ("GET", "/upload/status/7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_ac1_without_token_every_route_is_401_with_cors_and_json(
+    api: Api, method: str, path: str
+) -> None:
+    answer = api.client.open(path, method=method)
+    assert answer.status_code == 401
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert set(answer.get_json()["data"]) == {"error", "message"}
+
+
+def test_ac2_only_a_valid_token_opens(api: Api, make_token: Callable[..., str]) -> None:
+    secret = api.web.settings.jwt_secret.get_secret_value()
+    claims = {"id": SEED_OWNER_ID, "role": "USER", "mentorIds": [], "exp": int(time.time()) + 60}
+    refused = {
+        "expired": make_token(SEED_OWNER_ID, exp=1),
+        "no exp": make_token(SEED_OWNER_ID, exp=None),
+        "wrong secret": jwt.encode(claims, "x" * 64, algorithm="HS256"),
+        "HS512": jwt.encode(claims, secret * 2, algorithm="HS512"),
+        "alg none": jwt.encode(claims, None, algorithm="none"),
+        "no role": make_token(SEED_OWNER_ID, role=None),
+        "no mentorIds": make_token(SEED_OWNER_ID, mentorIds=None),
+        "id of one character": make_token("x"),
+        "id that is a path": make_token("../../etc"),
+    }
+    for what, token in refused.items():
+        headers = {"Authorization": f"Bearer {token}"}
+        assert api.client.get("/upload/url", headers=headers).status_code == 401, what
+    for scheme in ("bearer", "Bearer", "BEARER"):
+        headers = {"Authorization": f"{scheme} {api.token}"}
+        assert api.client.get("/upload/url", headers=headers).status_code == 200
+    for header in (f"bearer  {api.token}", f"BEARERxyz {api.token}", api.token):
+        headers = {"Authorization": header}
+        assert api.client.get("/upload/url", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_ac3_preflight_needs_no_token(api: Api, method: str, path: str) -> None:
+    asked = {
+        "Origin": "https://admin.example",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    answer = api.client.options(path, headers=asked)
+    assert answer.status_code == 204
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+    assert "authorization" in allowed
+    assert "content-type" in allowed
+    assert method in answer.headers["Access-Control-Allow-Methods"]
+
+
+def test_ac4_unexpected_error_is_json_without_trace_or_token(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_user: str) -> dict[str, Any]:
+        raise RuntimeError(f"boom for bearer {api.token}")
+
+    monkeypatch.setattr(api.web.presigner, "form", broken)
+    answer = api.client.get("/upload/url", headers=api.headers)
+    assert answer.status_code == 500
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "boom" not in answer.text
+    assert "Traceback" not in answer.text
+    assert api.token not in answer.text
+
+
+def test_ac5_without_permission_403_and_nothing_written(
+    api: Api, make_token: Callable[..., str]
+) -> None:
+    video = api.put(user=SEED_FOREIGN_USER_ID)
+    api.token = make_token(SEED_FOREIGN_USER_ID)
+    answer = api.post(video=video)
+    assert answer.status_code == 403
+    assert answer.get_json()["data"] == {"error": "not authorized", "message": "not authorized"}
+    assert api.untouched()
+    api.token = make_token(SEED_OWNER_ID)
+    assert api.post(mentor=SEED_FOREIGN_MENTOR_ID).status_code == 403
+
+
+def test_ac5_graphql_down_is_503_and_nothing_written(api: Api) -> None:
+    video = api.put()
+    api.graphql.set_fault("unavailable")
+    answer = api.post(video=video)
+    api.graphql.set_fault(None)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert api.untouched()
+    assert api.post(video=video).status_code == 200
+
+
+@pytest.mark.parametrize("bad", ["../../x", "a/b", 123, "", "5EE0000000000000000000B1", None])
+@pytest.mark.parametrize("name", ["mentor", "question"])
+def test_ac6_ids_that_are_not_24_hex_are_400_before_any_io(
+    api: Api, name: str, bad: object
+) -> None:
+    api.graphql.set_fault("unavailable")
+    answer = api.post(video=f"{SEED_OWNER_ID}/x", **{name: bad})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("prefix", ["", "/upload", "upload/"])
+def test_ac7_routes_resolve_under_any_prefix(make_api: Callable[..., Api], prefix: str) -> None:
+    api = make_api(URL_PREFIX=prefix)
+    mounted = f"/{prefix.strip('/')}/upload/url".replace("//", "/")
+    assert api.client.get(mounted, headers=api.headers).status_code == 200
+    assert api.client.get("/livez").status_code == 200
+
+
+def test_ac10_policy_asks_for_nothing_the_ui_does_not_forward(api: Api) -> None:
+    form = api.client.get("/upload/url", headers=api.headers).get_json()["data"]
+    fields = form["fields"]
+    user, _, name = fields["key"].partition("/")
+    assert user == SEED_OWNER_ID
+    assert len(name) == 36
+    assert set(fields) <= set(FORWARDED_FIELDS)
+    policy = json.loads(base64.b64decode(fields["policy"]))
+    sizes = [c for c in policy["conditions"] if isinstance(c, list)]
+    assert sizes == [["content-length-range", 1, 104_857_600]]
+    for condition in policy["conditions"]:
+        if isinstance(condition, dict):
+            ((field, value),) = condition.items()
+            assert field == "bucket" or fields[field] == value
+
+
+def test_ac10_v2_signature_by_setting(make_api: Callable[..., Api]) -> None:
+    api = make_api(PRESIGN_SIGNATURE="v2")
+    form = api.client.get("/upload/url", headers=api.headers).get_json()["data"]
+    assert "AWSAccessKeyId" in form["fields"]
+
+
+@pytest.mark.parametrize("label", ["multipart/form-data", "text/plain", "application/json"])
+def test_ac11_json_is_read_whatever_the_label_says(api: Api, label: str) -> None:
+    body = {"mentor": api.ids[0], "question": api.ids[1], "video": api.put()}
+    answer = api.client.post(
+        "/upload/answer",
+        data=json.dumps(body).encode(),
+        headers=api.headers | {"Content-Type": label},
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"mentor": ...}, "mentor parameter missing"),
+        ({"question": ...}, "question parameter missing"),
+        ({"video": ...}, "video s3 object parameter missing"),
+    ],
+)
+def test_ac12_missing_parameter_has_the_original_text(
+    api: Api, changes: dict[str, Any], message: str
+) -> None:
+    answer = api.post(**changes)
+    assert answer.status_code == 400
+    assert answer.get_json()["data"] == {"error": "Bad Request", "message": message}
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"null"])
+def test_ac12_body_that_is_no_object_has_the_original_text(api: Api, raw: bytes) -> None:
+    answer = api.post(raw)
+    assert answer.status_code == 400
+    assert answer.get_json()["data"]["message"] == "body payload is required"
+
+
+def test_413_for_a_body_that_is_too_large(api: Api) -> None:
+    answer = api.post(b"{" + b" " * 70_000)
+    assert answer.status_code == 413
+    assert "message" in answer.get_json()["data"]
+
+
+def test_ac13_foreign_malformed_and_missing_videos(api: Api) -> None:
+    foreign = api.put(user=SEED_FOREIGN_USER_ID)
+    assert api.post(video=foreign).status_code == 403
+    for malformed in ("x", f"{SEED_OWNER_ID}/a/b", f"{SEED_OWNER_ID}/../x", 7, f"{SEED_OWNER_ID}/"):
+        assert api.post(video=malformed).status_code == 400, malformed
+    started = time.monotonic()
+    missing = api.post(video=f"{SEED_OWNER_ID}/never-arrived")
+    assert missing.status_code == 404
+    assert time.monotonic() - started < 2
+    assert api.untouched()
+
+
+@pytest.mark.parametrize("content", [b"", b"just text, no container", b"RIFF....AVI LIST" * 9])
+def test_ac14_what_is_no_container_is_400_with_the_original_text(api: Api, content: bytes) -> None:
+    answer = api.post(video=api.put(content))
+    assert answer.status_code == 400
+    assert "No video found or too short (1sec)!" in answer.get_json()["data"]["message"]
+    assert api.untouched()
+
+
+def test_413_for_an_object_that_is_too_large(make_api: Callable[..., Api]) -> None:
+    api = make_api(UPLOAD_MAX_BYTES="50")
+    assert api.post().status_code == 413
+
+
+@pytest.mark.parametrize(
+    "trim",
+    [
+        {},
+        {"start": 2, "end": 1},
+        {"start": 0, "end": 0},
+        {"start": -1, "end": 4},
+        {"start": None, "end": 4},
+        {"start": "1", "end": "4"},
+        {"start": float("nan"), "end": 4},
+        {"start": 0, "end": float("inf")},
+        {"start": True, "end": 4},
+        {"start": 1, "end": 1.5},
+        [1, 2],
+    ],
+)
+def test_ac15_bad_trim_is_400(api: Api, trim: object) -> None:
+    answer = api.post(trim=trim)
+    assert answer.status_code == 400
+    assert "trim" in answer.get_json()["data"]["message"]
