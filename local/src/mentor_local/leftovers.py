@@ -41,7 +41,7 @@ def check_ports(ports: Mapping[str, int]) -> None:
         except OSError as error:
             raise PortTakenError(
                 f"port {port} (for {name}) is taken: stop what listens there, or set "
-                "MENTOR_UPLOAD_PORT_BASE to the first of eight free ports"
+                "MENTOR_UPLOAD_PORT_BASE to the first of seven free ports"
             ) from error
 
 

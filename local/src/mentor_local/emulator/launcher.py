@@ -141,6 +141,7 @@ async def serve(listener: socket.socket) -> None:
     config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = 75  # longer than an SQS long poll
     config.graceful_timeout = 1
+    config.loglevel = "ERROR"
     await serve_app(app.app, config, shutdown_trigger=stopped)
 
 

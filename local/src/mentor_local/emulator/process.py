@@ -77,7 +77,7 @@ def emulator_environment(port: int, folder: Path, *, persist: bool) -> dict[str,
         "TMPDIR": str(temporary),
         "PERSIST_STATE": str(int(persist)),
         "S3_PERSIST": str(int(persist)),
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "ERROR",
         # What it would otherwise open or reap beside its one port:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

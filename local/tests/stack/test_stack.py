@@ -1,0 +1,192 @@
+"""The life of a stack, seen from outside: starts, tells, refuses a second, stops, goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jwt
+import pytest
+
+from mentor_local.process import http_status
+from mentor_local.provision import client
+from mentor_local.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHORT_STACK = Path(__file__).with_name("short_stack.py")
+
+
+class Running:
+    """Stacks in one folder, one after the other."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.environment = os.environ | {
+            "MENTOR_UPLOAD_HOME": str(home),
+            "MENTOR_UPLOAD_PORT_BASE": str(free_port_base()),
+        }
+        self.environment.pop("GRAPHQL_ENDPOINT", None)
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, str(SHORT_STACK)],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._processes.append(process)
+        return process
+
+    def start_until_ready(self) -> tuple[subprocess.Popen[str], list[str]]:
+        process = self.start()
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if line == "ready\n":
+                return process, said
+        pytest.fail(f"the stack ended without being ready:\n{''.join(said)}")
+
+    def endpoints(self) -> dict[str, str]:
+        return dict(json.loads((self.home / "endpoints.json").read_text()))
+
+    def pids(self) -> dict[str, int]:
+        return dict(json.loads((self.home / "processes.json").read_text()))
+
+    def end(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.terminate()
+            process.communicate(timeout=20)
+
+
+def free_port_base() -> int:
+    for base in range(31000, 32000, 10):
+        try:
+            for offset in range(7):
+                socket.create_server(("127.0.0.1", base + offset)).close()
+        except OSError:
+            continue
+        return base
+    raise RuntimeError("no seven free ports in a row")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    stacks = Running(tmp_path / "home")
+    yield stacks
+    stacks.end()
+
+
+def queue_url(endpoints: dict[str, str]) -> str:
+    sqs = client("sqs", endpoints["s3"])
+    return str(sqs.get_queue_url(QueueName="mentor-upload-local-transcoder")["QueueUrl"])
+
+
+def test_a_stack_tells_how_to_reach_it_and_stops_cleanly(running: Running) -> None:
+    process, _ = running.start_until_ready()
+
+    told = running.endpoints()
+    claims = jwt.decode(told["token"], told["jwt_secret"], algorithms=["HS256"])
+    assert set(told) == {
+        *("api", "graphql", "s3", "static", "jwt_secret", "api_secret"),
+        *("token", "mentor", "question", "user"),
+    }
+    assert (running.home / "endpoints.json").stat().st_mode & 0o777 == 0o600
+    assert (claims["id"], claims["mentorIds"]) == (told["user"], [told["mentor"]])
+    assert 80 * 86400 < claims["exp"] - time.time() <= 90 * 86400
+    assert set(running.pids()) == {"emulator", "graphql", "api", "notifier"}
+    assert http_status(told["api"]) == 200
+    assert told["static"].startswith(told["s3"])
+    assert told["static"].endswith("/")
+
+    second = running.start()
+    refusal, _ = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert f"(process {process.pid})" in refusal
+
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert [line for line in rest.splitlines() if "stopping" in line] == [
+        "stack       | stopping api, notifier",
+        "stack       | stopping graphql",
+        "stack       | stopping emulator",
+    ]
+    assert not (running.home / "endpoints.json").exists()
+    assert running.pids() == {}
+
+
+def test_a_stack_whose_supervisor_was_killed_starts_again_where_it_was(running: Running) -> None:
+    process, _ = running.start_until_ready()
+    told, orphans = running.endpoints(), running.pids()
+    body = "waits for a transcoder"
+    client("sqs", told["s3"]).send_message(QueueUrl=queue_url(told), MessageBody=body)
+    process.kill()
+    process.communicate(timeout=20)
+
+    _, said = running.start_until_ready()
+
+    noted = "".join(said)
+    again = running.endpoints()
+    assert all(f"ended {name}, left behind" in noted for name in orphans)
+    assert not set(orphans.values()) & set(running.pids().values())
+    assert (again["jwt_secret"], again["api"]) == (told["jwt_secret"], told["api"])
+    sqs = client("sqs", again["s3"])
+    (message,) = sqs.receive_message(QueueUrl=queue_url(again), WaitTimeSeconds=0)["Messages"]
+    assert message["Body"] == body
+
+
+def test_a_killed_emulator_comes_back_with_its_queues(running: Running) -> None:
+    process, _ = running.start_until_ready()
+    told, pids = running.endpoints(), running.pids()
+    os.kill(pids["emulator"], signal.SIGKILL)
+    assert process.stdout is not None
+
+    for line in process.stdout:
+        if "emulator is up again" in line:
+            break
+
+    assert running.pids()["emulator"] != pids["emulator"]
+    assert running.pids()["graphql"] == pids["graphql"]
+    assert queue_url(told).endswith("/mentor-upload-local-transcoder")
+
+
+def test_a_taken_port_ends_the_start_with_a_message(running: Running) -> None:
+    port = int(running.environment["MENTOR_UPLOAD_PORT_BASE"])
+    with socket.create_server(("127.0.0.1", port)):
+        process = running.start()
+        output, _ = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert output.startswith(f"mentor-upload: port {port} (for api) is taken")
+    assert "Traceback" not in output
+
+
+def test_stopping_while_it_starts_leaves_nothing_behind(running: Running) -> None:
+    process = running.start()
+    wait_until((running.home / "processes.json").exists, seconds=10, what="the first process")
+    (pid,) = wait_for_pids(running)
+
+    process.terminate()
+    process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def wait_for_pids(running: Running) -> list[int]:
+    wait_until(lambda: bool(running.pids()), seconds=10, what="a process id")
+    return list(running.pids().values())[:1]
