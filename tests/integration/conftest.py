@@ -153,7 +153,7 @@ def graphql_client(graphql_environment: dict[str, str]) -> GraphQLClient:
     return GraphQLClient(
         GraphQLSettings(
             graphql_endpoint=graphql_environment["GRAPHQL_ENDPOINT"],
-            api_secret=graphql_environment["API_SECRET"],  # type: ignore[arg-type]  # pydantic wraps it
+            api_secret=graphql_environment["API_SECRET"],
             graphql_timeout_seconds=1,
         )
     )

@@ -16,19 +16,18 @@ from mentor_local.graphql.seed import SEED_ANSWERED_QUESTION_ID, SEED_SECOND_QUE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Api
 
 DAY = 24 * 3600
 
 
-def fail_transcode(api: Api, upload_id: str) -> None:
+def fail_transcode(api: Any, upload_id: str) -> None:
     tasks = Tasks(api.table, ManualClock(time.time()))
     holder = Holder(upload_id, "transcode", ["transcoding-web"], "test", 60)
     claimed = tasks.claim(holder)
     tasks.finish(holder, claimed.task, {"status": "FAILED", "code": "x", "reason": "y"})  # type: ignore[union-attr]  # a fresh task is claimed
 
 
-def test_ac18_tasks_document_and_event_exist_before_the_response(api: Api) -> None:
+def test_ac18_tasks_document_and_event_exist_before_the_response(api: Any) -> None:
     answer = api.post(trim={"start": 1.5, "end": 3.25})
     assert answer.status_code == 200
     data = answer.get_json()["data"]
@@ -46,7 +45,7 @@ def test_ac18_tasks_document_and_event_exist_before_the_response(api: Api) -> No
     assert len(api.published("notifier")) == 1
 
 
-def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(api: Api) -> None:
+def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(api: Any) -> None:
     videos = [api.put() for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda video: api.post(video=video), videos))
@@ -60,14 +59,14 @@ def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(api: Api) -> No
     assert len(api.published()) == 1
 
 
-def test_ac17_deleting_the_document_after_a_409_frees_nothing(api: Api) -> None:
+def test_ac17_deleting_the_document_after_a_409_frees_nothing(api: Any) -> None:
     assert api.post().status_code == 200
     assert api.post().status_code == 409
     api.delete_document()
     assert api.post().status_code == 409
 
 
-def test_rule_5_same_key_again_is_the_same_job(api: Api) -> None:
+def test_rule_5_same_key_again_is_the_same_job(api: Any) -> None:
     video = api.put()
     first, again = api.post(video=video), api.post(video=video)
     assert again.status_code == 200
@@ -77,7 +76,7 @@ def test_rule_5_same_key_again_is_the_same_job(api: Api) -> None:
     assert other.status_code == 400
 
 
-def test_ac36_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Api) -> None:
+def test_ac36_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Any) -> None:
     first = api.post().get_json()["data"]["upload_id"]
     fail_transcode(api, first)
     second = api.post()
@@ -91,7 +90,7 @@ def test_ac36_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Api) -> 
 
 
 @pytest.mark.parametrize("mode", ["unavailable", "errors", "down"])
-def test_rule_5_graphql_failing_at_the_write_leaves_nothing_active(api: Api, mode: str) -> None:
+def test_rule_5_graphql_failing_at_the_write_leaves_nothing_active(api: Any, mode: str) -> None:
     first = api.post().get_json()["data"]["upload_id"]
     fail_transcode(api, first)
     api.published()
@@ -108,7 +107,7 @@ def test_rule_5_graphql_failing_at_the_write_leaves_nothing_active(api: Api, mod
     assert api.post(video=video).status_code == 200
 
 
-def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Api) -> None:
+def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Any) -> None:
     video = api.put()
     api.graphql.fail_next(1, "apply_then_drop", match="uploadTaskUpdate")
     answer = api.post(video=video)
@@ -122,7 +121,7 @@ def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Api) -> None:
 
 
 def test_rule_5_sweep_aborts_a_preparation_whose_process_died(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Died(BaseException):
         pass
@@ -146,7 +145,7 @@ def test_rule_5_sweep_aborts_a_preparation_whose_process_died(
 
 
 def test_ac19_what_could_not_be_announced_is_announced_by_the_sweep(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mentor_common.errors import DependencyDownError  # noqa: PLC0415 -- beside its one use
     from mentor_common.events import Topic  # noqa: PLC0415 -- beside its one use
@@ -168,7 +167,7 @@ def test_ac19_what_could_not_be_announced_is_announced_by_the_sweep(
     assert again["id"] == event["id"], "a repetition is the same event"
 
 
-def test_rule_5_an_upload_that_everybody_knows_is_not_announced_again(api: Api) -> None:
+def test_rule_5_an_upload_that_everybody_knows_is_not_announced_again(api: Any) -> None:
     upload_id = api.post().get_json()["data"]["upload_id"]
     clock = ManualClock(time.time())
     tasks = Tasks(api.table, clock)
@@ -180,7 +179,7 @@ def test_rule_5_an_upload_that_everybody_knows_is_not_announced_again(api: Api) 
     assert api.published() == []
 
 
-def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Api) -> None:
+def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Any) -> None:
     answer = api.post(
         question=SEED_ANSWERED_QUESTION_ID,
         hasEditedTranscript=True,
@@ -197,7 +196,7 @@ def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Api
 
 
 def test_status_tells_tasks_and_answers_304_while_nothing_changes(
-    api: Api, make_token: Callable[..., str]
+    api: Any, make_token: Callable[..., str]
 ) -> None:
     data = api.post().get_json()["data"]
     path = data["statusUrl"]
@@ -219,7 +218,7 @@ def test_status_tells_tasks_and_answers_304_while_nothing_changes(
     assert api.client.get("/upload/status/nonsense", headers=api.headers).status_code == 404
 
 
-def test_ac48_no_token_is_stored_or_sent(api: Api) -> None:
+def test_ac48_no_token_is_stored_or_sent(api: Any) -> None:
     api.post(trim={"start": 0, "end": 2})
 
     def everything() -> str:
@@ -236,7 +235,7 @@ def test_ac48_no_token_is_stored_or_sent(api: Api) -> None:
     assert api.token in everything(), "the search would have found it"
 
 
-def test_readyz_names_the_dependency_that_is_down(api: Api) -> None:
+def test_readyz_names_the_dependency_that_is_down(api: Any) -> None:
     api.graphql.set_fault("unavailable")
     answer = api.client.get("/readyz")
     assert answer.status_code == 503

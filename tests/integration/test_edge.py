@@ -16,7 +16,6 @@ from mentor_local.ui import FORWARDED_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Api
 
 ROUTES = [
     ("GET", "/upload/url"),
@@ -27,7 +26,7 @@ ROUTES = [
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_ac1_without_token_every_route_is_401_with_cors_and_json(
-    api: Api, method: str, path: str
+    api: Any, method: str, path: str
 ) -> None:
     answer = api.client.open(path, method=method)
     assert answer.status_code == 401
@@ -35,7 +34,7 @@ def test_ac1_without_token_every_route_is_401_with_cors_and_json(
     assert set(answer.get_json()["data"]) == {"error", "message"}
 
 
-def test_ac2_only_a_valid_token_opens(api: Api, make_token: Callable[..., str]) -> None:
+def test_ac2_only_a_valid_token_opens(api: Any, make_token: Callable[..., str]) -> None:
     secret = api.web.settings.jwt_secret.get_secret_value()
     claims = {"id": SEED_OWNER_ID, "role": "USER", "mentorIds": [], "exp": int(time.time()) + 60}
     refused = {
@@ -61,7 +60,7 @@ def test_ac2_only_a_valid_token_opens(api: Api, make_token: Callable[..., str]) 
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_ac3_preflight_needs_no_token(api: Api, method: str, path: str) -> None:
+def test_ac3_preflight_needs_no_token(api: Any, method: str, path: str) -> None:
     asked = {
         "Origin": "https://admin.example",
         "Access-Control-Request-Method": method,
@@ -76,7 +75,7 @@ def test_ac3_preflight_needs_no_token(api: Api, method: str, path: str) -> None:
 
 
 def test_ac4_unexpected_error_is_json_without_trace_or_token(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_user: str) -> dict[str, Any]:
         raise RuntimeError(f"boom for bearer {api.token}")
@@ -91,7 +90,7 @@ def test_ac4_unexpected_error_is_json_without_trace_or_token(
 
 
 def test_ac5_without_permission_403_and_nothing_written(
-    api: Api, make_token: Callable[..., str]
+    api: Any, make_token: Callable[..., str]
 ) -> None:
     video = api.put(user=SEED_FOREIGN_USER_ID)
     api.token = make_token(SEED_FOREIGN_USER_ID)
@@ -103,7 +102,7 @@ def test_ac5_without_permission_403_and_nothing_written(
     assert api.post(mentor=SEED_FOREIGN_MENTOR_ID).status_code == 403
 
 
-def test_ac5_graphql_down_is_503_and_nothing_written(api: Api) -> None:
+def test_ac5_graphql_down_is_503_and_nothing_written(api: Any) -> None:
     video = api.put()
     api.graphql.set_fault("unavailable")
     answer = api.post(video=video)
@@ -117,7 +116,7 @@ def test_ac5_graphql_down_is_503_and_nothing_written(api: Api) -> None:
 @pytest.mark.parametrize("bad", ["../../x", "a/b", 123, "", "5EE0000000000000000000B1", None])
 @pytest.mark.parametrize("name", ["mentor", "question"])
 def test_ac6_ids_that_are_not_24_hex_are_400_before_any_io(
-    api: Api, name: str, bad: object
+    api: Any, name: str, bad: object
 ) -> None:
     api.graphql.set_fault("unavailable")
     answer = api.post(video=f"{SEED_OWNER_ID}/x", **{name: bad})
@@ -125,14 +124,14 @@ def test_ac6_ids_that_are_not_24_hex_are_400_before_any_io(
 
 
 @pytest.mark.parametrize("prefix", ["", "/upload", "upload/"])
-def test_ac7_routes_resolve_under_any_prefix(make_api: Callable[..., Api], prefix: str) -> None:
+def test_ac7_routes_resolve_under_any_prefix(make_api: Callable[..., Any], prefix: str) -> None:
     api = make_api(URL_PREFIX=prefix)
     mounted = f"/{prefix.strip('/')}/upload/url".replace("//", "/")
     assert api.client.get(mounted, headers=api.headers).status_code == 200
     assert api.client.get("/livez").status_code == 200
 
 
-def test_ac10_policy_asks_for_nothing_the_ui_does_not_forward(api: Api) -> None:
+def test_ac10_policy_asks_for_nothing_the_ui_does_not_forward(api: Any) -> None:
     form = api.client.get("/upload/url", headers=api.headers).get_json()["data"]
     fields = form["fields"]
     user, _, name = fields["key"].partition("/")
@@ -148,14 +147,14 @@ def test_ac10_policy_asks_for_nothing_the_ui_does_not_forward(api: Api) -> None:
             assert field == "bucket" or fields[field] == value
 
 
-def test_ac10_v2_signature_by_setting(make_api: Callable[..., Api]) -> None:
+def test_ac10_v2_signature_by_setting(make_api: Callable[..., Any]) -> None:
     api = make_api(PRESIGN_SIGNATURE="v2")
     form = api.client.get("/upload/url", headers=api.headers).get_json()["data"]
     assert "AWSAccessKeyId" in form["fields"]
 
 
 @pytest.mark.parametrize("label", ["multipart/form-data", "text/plain", "application/json"])
-def test_ac11_json_is_read_whatever_the_label_says(api: Api, label: str) -> None:
+def test_ac11_json_is_read_whatever_the_label_says(api: Any, label: str) -> None:
     body = {"mentor": api.ids[0], "question": api.ids[1], "video": api.put()}
     answer = api.client.post(
         "/upload/answer",
@@ -174,7 +173,7 @@ def test_ac11_json_is_read_whatever_the_label_says(api: Api, label: str) -> None
     ],
 )
 def test_ac12_missing_parameter_has_the_original_text(
-    api: Api, changes: dict[str, Any], message: str
+    api: Any, changes: dict[str, Any], message: str
 ) -> None:
     answer = api.post(**changes)
     assert answer.status_code == 400
@@ -182,19 +181,19 @@ def test_ac12_missing_parameter_has_the_original_text(
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"null"])
-def test_ac12_body_that_is_no_object_has_the_original_text(api: Api, raw: bytes) -> None:
+def test_ac12_body_that_is_no_object_has_the_original_text(api: Any, raw: bytes) -> None:
     answer = api.post(raw)
     assert answer.status_code == 400
     assert answer.get_json()["data"]["message"] == "body payload is required"
 
 
-def test_413_for_a_body_that_is_too_large(api: Api) -> None:
+def test_413_for_a_body_that_is_too_large(api: Any) -> None:
     answer = api.post(b"{" + b" " * 70_000)
     assert answer.status_code == 413
     assert "message" in answer.get_json()["data"]
 
 
-def test_ac13_foreign_malformed_and_missing_videos(api: Api) -> None:
+def test_ac13_foreign_malformed_and_missing_videos(api: Any) -> None:
     foreign = api.put(user=SEED_FOREIGN_USER_ID)
     assert api.post(video=foreign).status_code == 403
     for malformed in ("x", f"{SEED_OWNER_ID}/a/b", f"{SEED_OWNER_ID}/../x", 7, f"{SEED_OWNER_ID}/"):
@@ -207,14 +206,14 @@ def test_ac13_foreign_malformed_and_missing_videos(api: Api) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"just text, no container", b"RIFF....AVI LIST" * 9])
-def test_ac14_what_is_no_container_is_400_with_the_original_text(api: Api, content: bytes) -> None:
+def test_ac14_what_is_no_container_is_400_with_the_original_text(api: Any, content: bytes) -> None:
     answer = api.post(video=api.put(content))
     assert answer.status_code == 400
     assert "No video found or too short (1sec)!" in answer.get_json()["data"]["message"]
     assert api.untouched()
 
 
-def test_413_for_an_object_that_is_too_large(make_api: Callable[..., Api]) -> None:
+def test_413_for_an_object_that_is_too_large(make_api: Callable[..., Any]) -> None:
     api = make_api(UPLOAD_MAX_BYTES="50")
     assert api.post().status_code == 413
 
@@ -235,7 +234,7 @@ def test_413_for_an_object_that_is_too_large(make_api: Callable[..., Api]) -> No
         [1, 2],
     ],
 )
-def test_ac15_bad_trim_is_400(api: Api, trim: object) -> None:
+def test_ac15_bad_trim_is_400(api: Any, trim: object) -> None:
     answer = api.post(trim=trim)
     assert answer.status_code == 400
     assert "trim" in answer.get_json()["data"]["message"]

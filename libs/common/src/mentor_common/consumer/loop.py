@@ -127,8 +127,9 @@ class Consumer:
             await _set_within(stop, _TICK_SECONDS)
             return
         for message in messages:
-            if stop.is_set():
-                await self._hide(message, 0)
+            if stop.is_set() or self.breaker.is_open:
+                # The long poll was under way when we were told to stop or to pause.
+                await self._hide(message, 0 if stop.is_set() else self.breaker.pause)
                 continue
             task = asyncio.create_task(self._handle(message))
             self._running[task] = None

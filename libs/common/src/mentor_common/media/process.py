@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
 
 _T = TypeVar("_T")
+_U = TypeVar("_U")
 _CHUNK: Final = 1 << 16
 _STDERR_TAIL: Final = 8192  # bytes; the cause stands last, and hostile input can print gigabytes
 _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
@@ -110,17 +111,19 @@ async def run(
             timings.append(ToolRun(tool, started, time.time()))
 
 
-async def side_by_side(*runs: Coroutine[Any, Any, _T]) -> list[_T]:
-    """Await several runs at once.
+async def side_by_side(
+    first: Coroutine[Any, Any, _T], second: Coroutine[Any, Any, _U]
+) -> tuple[_T, _U]:
+    """Await two things at once.
 
-    The first that raises ends the others, and its exception is raised as it is.
+    The first that raises ends the other, and its exception is raised as it is.
     """
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each) for each in runs]
+            tasks = group.create_task(first), group.create_task(second)
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from failures
-    return [task.result() for task in tasks]
+    return tasks[0].result(), tasks[1].result()
 
 
 async def _run(

@@ -1,0 +1,26 @@
+"""Every GraphQL document that a service sends is valid against the contract's schema."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import parse, validate
+
+from mentor_api import documents as api_documents
+from mentor_local.graphql import schema
+from mentor_notifier import documents as notifier_documents
+
+DOCUMENTS = {
+    f"{module.__name__}.{name}": text
+    for module in (api_documents, notifier_documents)
+    for name, text in vars(module).items()
+    if name.isupper() and not name.startswith("_") and isinstance(text, str)
+}
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_document_is_valid(name: str) -> None:
+    assert validate(schema(), parse(DOCUMENTS[name])) == []
+
+
+def test_all_documents_were_found() -> None:
+    assert len(DOCUMENTS) >= 12

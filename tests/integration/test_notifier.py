@@ -1,0 +1,461 @@
+"""DESIGN rules 14 to 20: what GraphQL shows, over the real jobs table, S3 and GraphQL server."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_common import aws
+from mentor_common.clock import ManualClock
+from mentor_common.errors import DependencyDownError
+from mentor_common.events import Event, SourceObject, Trim
+from mentor_common.jobs import (
+    UI_NAMES,
+    AnswerKey,
+    Answers,
+    Holder,
+    Intake,
+    Job,
+    Reader,
+    Tasks,
+    UploadRequest,
+    is_free,
+    task_id_of,
+    upload_id_of,
+)
+from mentor_common.storage import Storage
+from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
+from mentor_local.ui import UploadUI
+from mentor_notifier.gateway import Gateway
+from mentor_notifier.handlers import sweep
+from mentor_notifier.herald import Herald
+from mentor_notifier.look import Looker
+from mentor_notifier.ports import Pace, Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mentor_common.graphql import GraphQLClient
+    from mentor_common.jobs import Table
+    from mentor_local.graphql.server import GraphQLServer
+
+ANSWER = AnswerKey(SEED_MENTOR_ID, SEED_QUESTION_ID)
+TEXT = "hello world"
+VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nhello world\n"
+TASKS = {"transcode": ["transcoding-web", "transcoding-mobile", "trim-upload"]}
+
+
+class Said:
+    """A topic that remembers."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def publish(self, event: Event) -> None:
+        self.events.append(event)
+
+    @property
+    def ids(self) -> list[str]:
+        return [event.envelope.id.split("/", 1)[1] for event in self.events]
+
+
+@dataclass
+class Stage:
+    """One answer, its workers played by the test, and a notifier with a clock of the test's."""
+
+    table: Table
+    clock: ManualClock
+    graphql: GraphQLServer
+    storage: Storage
+    bucket: str
+    said: Said
+    looker: Looker
+    answers: Answers
+    token: str
+
+    def accept(self, transcription: str = "wanted", **request: Any) -> str:
+        """Accept an upload as the api does, GraphQL's document included."""
+        video = f"user1/{uuid.uuid4()}"
+        job = Job(
+            upload_id=upload_id_of(video),
+            mentor=ANSWER.mentor,
+            question=ANSWER.question,
+            revision=0,
+            status="PREPARING",
+            token="t",
+            user="user1",
+            video=video,
+            source=SourceObject(bucket="b", key=video, etag="e", size=1),
+            request=UploadRequest(trim=Trim(start=0, end=2), **request),
+            transcription=transcription,
+            prepared_at=self.clock.now(),
+        )
+        intake = Intake(self.table, self.clock)
+        job = intake.prepare(job)
+        document = {
+            field: {
+                "task_name": name,
+                "task_id": task_id_of(job.upload_id, name),
+                "status": "QUEUED",
+            }
+            if name in job.task_names
+            else None
+            for name, field in UI_NAMES.items()
+        }
+        media = dict.fromkeys(("originalMedia", "webMedia", "mobileMedia", "vttMedia"))
+        self.gateway_create(document | media | {"transcript": ""})
+        intake.accept(job)
+        return job.upload_id
+
+    def gateway_create(self, document: dict[str, Any]) -> None:
+        client = self.looker._ports.gateway._graphql
+        client.as_service(
+            "mutation C($m: ID!, $q: ID!, $s: UploadTaskInputType!)"
+            " { api { uploadTaskUpdate(mentorId: $m, questionId: $q, status: $s) } }",
+            {"m": ANSWER.mentor, "q": ANSWER.question, "s": document},
+        )
+
+    def holder(self, upload: str, kind: str) -> Holder:
+        names = TASKS.get(kind, ["transcribing"])
+        return Holder(upload, kind, names, "test", 60)  # type: ignore[arg-type]  # a literal of the test
+
+    def claim(self, upload: str, kind: str, redriven: int | None = None) -> Any:
+        """Start a worker's attempt."""
+        claimed: Any = Tasks(self.table, self.clock).claim(self.holder(upload, kind), redriven)
+        return claimed.task
+
+    def finish(self, upload: str, kind: str, task: Any, *failed: str) -> None:
+        """End a worker's attempt; ``failed`` names the tasks that did not work out."""
+        prefix = f"videos/{ANSWER.mentor}/{ANSWER.question}/{upload}/{task.claim}"
+        if kind == "transcode":
+            results = {n: f"{prefix}/{n}.mp4" for n in ("original", "web", "mobile")}
+        else:
+            results = {"transcript": f"{prefix}/transcript.json", "vtt": f"{prefix}/en.vtt"}
+            self.storage.put_text(json.dumps({"text": TEXT}), self.bucket, results["transcript"])
+            self.storage.put_text(VTT, self.bucket, results["vtt"])
+        names = self.holder(upload, kind).names
+        subs = {name: {"status": "FAILED" if name in failed else "DONE"} for name in names}
+        changes: dict[str, Any] = {"results": results, "names": subs, "status": "DONE"}
+        changes["facts"] = {"sha1": "abc", "web_duration_ms": 2000.0, "mobile_duration_ms": 2000.0}
+        if failed:
+            changes |= {"status": "FAILED", "code": "encode_failed", "reason": "It broke."}
+        Tasks(self.table, self.clock).finish(self.holder(upload, kind), task, changes)
+
+    def work(self, upload: str, kind: str, *failed: str) -> None:
+        """Claim and end."""
+        self.finish(upload, kind, self.claim(upload, kind), *failed)
+
+    def hear(self, upload: str) -> None:
+        """An event about the upload arrives."""
+        self.answers.want(ANSWER, (upload,))
+        self.looker.look(ANSWER)
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        return self.graphql.store.upload_task(ANSWER.mentor, ANSWER.question)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Task field to status, as the UI sees it."""
+        document = self.document or {}
+        return {f: document[f]["status"] for f in UI_NAMES.values() if document.get(f)}
+
+    @property
+    def answer(self) -> dict[str, Any] | None:
+        return self.graphql.store.answer(ANSWER.mentor, ANSWER.question)
+
+    def switches(self) -> int:
+        return len(self.graphql.store.write_log("uploadAnswer"))
+
+    def delete_document(self) -> None:
+        """Delete the document as the UI does."""
+        UploadUI("", self.graphql.url, self.token).delete_task(ANSWER.mentor, ANSWER.question)
+        assert self.document is None
+
+
+@pytest.fixture
+def stage(
+    cloud: Any,
+    table: Table,
+    graphql: GraphQLServer,
+    graphql_client: GraphQLClient,
+    make_token: Callable[..., str],
+) -> Stage:
+    clock, said = ManualClock(), Said()
+    storage = Storage(aws.client("s3", "us-east-1"))
+    bucket = cloud.environment("api")["S3_STATIC_ARN"].rsplit(":", 1)[-1]
+    answers = Answers(table, clock)
+    ports = Ports(
+        answers=answers,
+        reader=Reader(table),
+        gateway=Gateway(graphql_client),
+        storage=storage,
+        bucket=bucket,
+        herald=Herald(said, clock),  # type: ignore[arg-type]  # a fake by hand
+        clock=clock,
+        pace=Pace(),
+    )
+    return Stage(
+        table,
+        clock,
+        graphql,
+        storage,
+        bucket,
+        said,
+        Looker(ports),
+        answers,
+        make_token(SEED_OWNER_ID),
+    )
+
+
+def test_rule_17_ac37_the_answer_switches_once_when_all_is_done(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.hear(upload)
+    assert set(stage.shown.values()) == {"QUEUED"}
+    stage.work(upload, "transcode")
+    stage.hear(upload)
+    assert stage.shown["transcodeWebTask"] == "DONE"
+    assert stage.document is not None
+    assert stage.document["webMedia"]["url"].endswith("web.mp4"), "shown as it becomes ready"
+    assert stage.switches() == 0, "until all is done the old answer stays"
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    assert stage.switches() == 1
+    assert set(stage.shown.values()) == {"DONE"}
+    assert stage.document["originalMedia"]["url"].endswith("original.mp4")
+    answer = stage.answer
+    assert answer is not None
+    assert answer["transcript"] == TEXT
+    assert answer["hasEditedTranscript"] is False
+    assert answer["vttMedia"]["vttText"] == VTT
+    assert answer["webMedia"]["duration"] == 2000
+    assert stage.said.ids == ["1.1/answer.ready.v1"]
+
+
+def test_rule_18_switch_and_outcome_come_before_the_last_done(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    order = [record.mutation for record in stage.graphql.store.write_log()]
+    assert order[:2] == ["uploadTaskUpdate", "uploadAnswer"]
+    assert set(order[2:]) == {"uploadTaskStatusUpdate"}
+    reader = Reader(stage.table)
+    found = reader.upload(upload)
+    assert found.outcome is not None
+    assert found.outcome.said
+    assert is_free(reader.current(ANSWER), found, reader.notify(ANSWER))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations("abc")))
+def test_ac33_events_in_any_order_and_thrice_end_the_same(stage: Stage, order: str) -> None:
+    upload = stage.accept()
+    work = {"b": "transcode", "c": "transcribe"}
+    for step in order:
+        if step in work:
+            stage.work(upload, work[step])
+        for _ in range(3):
+            stage.hear(upload)
+    assert stage.switches() == 1
+    assert set(stage.shown.values()) == {"DONE"}
+    assert stage.said.ids == ["1.1/answer.ready.v1"]
+    writes = len(stage.graphql.store.write_log())
+    stage.hear(upload)
+    assert len(stage.graphql.store.write_log()) == writes, "what is equal is not written again"
+
+
+def test_rule_18_a_failed_rendition_switches_nothing_and_names_its_task(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode", "transcoding-mobile")
+    stage.hear(upload)
+    assert stage.switches() == 0
+    assert stage.shown["transcodeMobileTask"] == "FAILED"
+    assert stage.shown["transcodeWebTask"] == "DONE"
+    assert stage.said.ids == ["1.1/answer.failed.v1"]
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    assert stage.shown["transcribeTask"] == "DONE", "transcription runs to its end"
+    assert stage.switches() == 0
+    assert len(stage.said.ids) == 1
+
+
+def test_rule_18_failed_captions_let_the_video_go_live_with_empty_text(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe", "transcribing")
+    stage.hear(upload)
+    assert stage.switches() == 1
+    assert stage.answer is not None
+    assert stage.answer["transcript"] == ""
+    assert stage.answer["webMedia"]["url"].endswith("web.mp4")
+    assert stage.shown["transcribeTask"] == "FAILED"
+    last = stage.graphql.store.write_log()[-1]
+    assert "FAILED" in str(last.args), "FAILED is written last"
+    assert stage.said.events[0].data.model_dump()["code"] == "captions"
+
+
+def test_ac50_redriven_upload_is_completed_without_a_document(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe", "transcribing")
+    stage.hear(upload)
+    stage.delete_document()
+    again = stage.claim(upload, "transcribe", redriven=1)
+    stage.finish(upload, "transcribe", again)
+    stage.hear(upload)
+    assert stage.answer is not None
+    assert stage.answer["transcript"] == TEXT
+    assert stage.document is None, "nothing is re-created"
+    assert stage.said.ids == ["1.1/answer.failed.v1", "1.2/answer.ready.v1"]
+
+
+def test_ac44_document_deleted_in_the_middle_changes_nothing_but_the_view(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.hear(upload)
+    stage.delete_document()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    assert stage.switches() == 1
+    assert stage.document is None
+
+
+def test_ac36_late_events_of_an_old_upload_change_nothing(stage: Stage) -> None:
+    old = stage.accept()
+    task = stage.claim(old, "transcribe")
+    stage.work(old, "transcode", "transcoding-web")
+    stage.hear(old)
+    new = stage.accept()
+    stage.hear(new)
+    before = (stage.document, len(stage.graphql.store.write_log()))
+    stage.finish(old, "transcribe", task)
+    stage.hear(old)
+    assert (stage.document, len(stage.graphql.store.write_log())) == before
+    assert Reader(stage.table).standing(old, ANSWER) == "superseded"
+
+
+def test_ac43_cancel_set_outside_stops_and_is_shown(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.hear(upload)
+    name = "transcoding-web"
+    status = {
+        "transcodeWebTask": {
+            "task_name": name,
+            "task_id": task_id_of(upload, name),
+            "status": "CANCELLING",
+        }
+    }
+    stage.looker._ports.gateway.update_task(ANSWER, status)
+    stage.clock.advance(16)
+    sweep(stage.answers, stage.looker)
+    assert set(stage.shown.values()) == {"CANCELLED"}
+    assert Reader(stage.table).standing(upload, ANSWER) == "cancelled"
+    assert stage.said.ids == []
+
+
+def test_rule_14_a_busy_lease_makes_the_holder_look_again(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.answers.want(ANSWER, (upload,))
+    lease = stage.answers.lease(ANSWER)
+    assert lease is not None
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    assert stage.switches() == 0, "another holds the lease"
+    released = stage.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)
+    assert released is False, "something was wanted meanwhile"
+
+
+def test_rule_19_the_sweep_takes_over_from_a_notifier_that_died(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.answers.want(ANSWER, (upload,))
+    stage.answers.lease(ANSWER)  # Its holder is killed here.
+    sweep(stage.answers, stage.looker)
+    assert stage.switches() == 0
+    stage.clock.advance(31)
+    sweep(stage.answers, stage.looker)
+    assert stage.switches() == 1
+    assert stage.said.ids == ["1.1/answer.ready.v1"]
+
+
+def test_rule_19_an_upload_without_progress_for_a_day_has_failed(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.hear(upload)
+    stage.clock.advance(24 * 3600 + 1)
+    sweep(stage.answers, stage.looker)
+    assert set(stage.shown.values()) == {"FAILED"}
+    assert stage.said.events[0].data.model_dump()["code"] == "stalled"
+
+
+@pytest.mark.parametrize("mode", ["unavailable", "errors", "apply_then_drop"])
+def test_rule_20_graphql_failing_loses_nothing_and_is_caught_up(stage: Stage, mode: str) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.graphql.set_fault(mode)  # type: ignore[arg-type]  # one of its modes
+    try:
+        stage.hear(upload)
+    except DependencyDownError:
+        assert mode != "errors"
+    stage.graphql.set_fault(None)
+    stage.clock.advance(61)
+    sweep(stage.answers, stage.looker)
+    assert set(stage.shown.values()) == {"DONE"}
+    assert stage.answer is not None
+    assert stage.answer["transcript"] == TEXT
+    assert stage.said.ids == ["1.1/answer.ready.v1"]
+
+
+def test_rule_14_read_back_repairs_what_a_late_write_undid(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    store = stage.graphql.store
+    answer = stage.answer
+    assert answer is not None
+    stage.looker._ports.gateway.update_media(
+        ANSWER, {"webMedia": {"type": "video", "tag": "web", "url": "videos/old/web.mp4"}}
+    )
+    stage.clock.advance(61)
+    sweep(stage.answers, stage.looker)
+    repaired = store.answer(ANSWER.mentor, ANSWER.question)
+    assert repaired is not None
+    assert repaired["webMedia"]["url"] == answer["webMedia"]["url"]
+    for _ in range(2):
+        stage.clock.advance(61)
+        sweep(stage.answers, stage.looker)
+    assert stage.answers.due() == [], "read back until equal, then left alone"
+
+
+def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.looker._ports.gateway.switch(ANSWER, {"transcript": "my own words"})
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    assert stage.answer is not None
+    assert stage.answer["transcript"] == "my own words"
+    assert stage.answer["webMedia"]["url"].endswith("web.mp4")
+
+
+def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> None:
+    old = stage.accept()
+    stage.work(old, "transcode", "transcoding-web")
+    stage.hear(old)
+    writes = len(stage.graphql.store.write_log())
+    job = Reader(stage.table).upload(old).job
+    assert job is not None
+    new = job.model_copy(update={"upload_id": upload_id_of("u/new"), "status": "PREPARING"})
+    Intake(stage.table, stage.clock).prepare(new)
+    stage.work(old, "transcribe")
+    stage.hear(old)
+    assert len(stage.graphql.store.write_log()) == writes
+    assert Reader(stage.table).standing(old, ANSWER) == "undecided"
