@@ -9,6 +9,7 @@ from functools import partial
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.web import Server
+from mentor_common import errorreports
 from mentor_common.consumer import run
 from mentor_common.logs import configure
 from mentor_common.settings import describe, load
@@ -26,10 +27,12 @@ def main() -> None:
     elif arguments.process == "web":
         web_settings = load(WebSettings)
         configure("api-web", level=web_settings.log_level, style=web_settings.log_format)
+        errorreports.start("api-web", web_settings)
         Server(web_settings).run()
     else:
         settings = load(IngestSettings)
         configure("api-ingest", level=settings.log_level, style=settings.log_format)
+        errorreports.start("api-ingest", settings)
         asyncio.run(run("api-ingest", settings, partial(bootstrap.ingest, settings)))
 
 

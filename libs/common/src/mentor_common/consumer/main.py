@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from mentor_common import errorreports
 from mentor_common.consumer.task import Ports, TaskRunner
 from mentor_common.consumer.worker import Wiring, run
 from mentor_common.events import UploadAccepted
@@ -48,6 +49,7 @@ def run_service(
         print(describe(loaded))  # noqa: T201 -- what was asked for
         return
     configure(service, level=loaded.log_level, style=loaded.log_format)
+    errorreports.start(service, loaded)
     with scratch(loaded.work_dir) as folder:
         asyncio.run(run(service, loaded, lambda queue: build(loaded, queue, folder)))
 
