@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import uuid
@@ -81,6 +82,7 @@ class Stage:
     def accept(self, transcription: str = "wanted", **request: Any) -> str:
         """Accept an upload as the api does, GraphQL's document included."""
         video = f"user1/{uuid.uuid4()}"
+        text = (self.answer or {}).get("transcript")
         job = Job(
             upload_id=upload_id_of(video),
             mentor=ANSWER.mentor,
@@ -93,6 +95,7 @@ class Stage:
             source=SourceObject(bucket="b", key=video, etag="e", size=1),
             request=UploadRequest(trim=Trim(start=0, end=2), **request),
             transcription=transcription,
+            transcript_sha256=hashlib.sha256(text.encode()).hexdigest() if text else None,
             prepared_at=self.clock.now(),
         )
         intake = Intake(self.table, self.clock)
@@ -444,6 +447,11 @@ def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage
     assert stage.answer is not None
     assert stage.answer["transcript"] == "my own words"
     assert stage.answer["webMedia"]["url"].endswith("web.mp4")
+    captions = stage.answer.get("vttMedia")
+    stage.clock.advance(61)
+    sweep(stage.answers, stage.looker)
+    assert stage.answer["transcript"] == "my own words"
+    assert stage.answer.get("vttMedia") == captions, "reading back must not undo it either"
 
 
 def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> None:
@@ -459,3 +467,37 @@ def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> N
     stage.hear(old)
     assert len(stage.graphql.store.write_log()) == writes
     assert Reader(stage.table).standing(old, ANSWER) == "undecided"
+
+
+def test_rule_21_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> None:
+    def tagged() -> set[str]:
+        prefix = f"videos/{ANSWER.mentor}/{ANSWER.question}/"
+        s3 = aws.client("s3", "us-east-1")
+        return {
+            key.removeprefix(prefix)
+            for key in stage.storage.list_keys(stage.bucket, prefix)
+            if s3.get_object_tagging(Bucket=stage.bucket, Key=key)["TagSet"]
+        }
+
+    def store(upload: str, claim: int, name: str) -> str:
+        key = f"videos/{ANSWER.mentor}/{ANSWER.question}/{upload}/{claim}/{name}"
+        stage.storage.put_text("x", stage.bucket, key)
+        return f"{upload}/{claim}/{name}"
+
+    old = stage.accept()
+    stage.work(old, "transcode")
+    stage.work(old, "transcribe")
+    stage.hear(old)
+    superseded = {store(old, 1, "web.mp4"), f"{old}/1/en.vtt", f"{old}/1/transcript.json"}
+    new = stage.accept()
+    stage.work(new, "transcode")
+    stage.work(new, "transcribe")
+    store(new, 1, "web.mp4")
+    superseded.add(store(new, 7, "web.mp4"))  # of a claim that no result names
+    store(str(uuid.uuid4()), 0, "en.vtt")  # of an upload that is just being accepted
+    stage.storage.put_text("x", stage.bucket, f"videos/{ANSWER.mentor}/{ANSWER.question}/web.mp4")
+    stage.hear(new)
+    assert tagged() == set(), "only what has been read back is settled"
+    stage.clock.advance(61)
+    sweep(stage.answers, stage.looker)
+    assert tagged() == superseded

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
 from mentor_common.logs import get_logger
-from mentor_notifier import view
+from mentor_notifier import tidy, view
 from mentor_notifier.verdict import Verdict, shown_statuses
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Telling:
         if found.content is None:
             return
         wanted = view.videos(self._upload)
-        if words.media and not found.content.get("hasEditedTranscript"):
+        if words.media and self._text_is_ours(found.content, words):
             wanted["vttMedia"] = words.media
         lost = {
             field: media
@@ -144,13 +145,40 @@ class Telling:
             self._gateway.update_media(self._answer, lost)
             self._wrote()
         self._repair_transcript(found.content, words)
+        if self.read_back_at is None:
+            self._tidy(found.content)
+
+    def _tidy(self, shown: dict[str, Any]) -> None:
+        """Tag what this upload has superseded: all is equal, so nobody needs it any more."""
+        ports, answer = self._ports, self._answer
+
+        @functools.cache
+        def is_older(upload_id: str) -> bool:
+            other = ports.reader.upload(upload_id).job
+            return (
+                other is not None
+                and other.status == "ACCEPTED"
+                and other.revision < self._job.revision
+            )
+
+        keys = ports.storage.list_keys(ports.bucket, f"videos/{answer.mentor}/{answer.question}/")
+        superseded = tidy.superseded_keys(keys, self._upload, self._job, shown, is_older)
+        self._guard()
+        tidy.tag(ports.storage, ports.bucket, superseded)
+
+    def _text_is_ours(self, content: dict[str, Any], words: view.Words) -> bool:
+        """Tell whether no person has changed the text: captions and transcript go together."""
+        if content.get("hasEditedTranscript"):
+            return False
+        written = content.get("markdownTranscript") == words.transcript
+        return written or not view.person_edited(self._job, content)
 
     def _repair_transcript(self, content: dict[str, Any], words: view.Words) -> None:
         """Write the transcript again where a late write put the old one back."""
         stored = content.get("markdownTranscript")
         if words.transcript is None or stored == words.transcript:
             return
-        if content.get("hasEditedTranscript") or view.person_edited(self._job, content):
+        if not self._text_is_ours(content, words):
             return
         self._guard()
         repaired = {"transcript": words.transcript, "hasEditedTranscript": False}
