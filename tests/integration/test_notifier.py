@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -189,7 +190,8 @@ def stage(
     graphql_client: GraphQLClient,
     make_token: Callable[..., str],
 ) -> Stage:
-    clock, said = ManualClock(), Said()
+    # Of today: the emulator removes items whose time to live has passed.
+    clock, said = ManualClock(float(int(time.time()))), Said()
     storage = Storage(aws.client("s3", "us-east-1"))
     bucket = cloud.environment("api")["S3_STATIC_ARN"].rsplit(":", 1)[-1]
     answers = Answers(table, clock)

@@ -68,7 +68,7 @@ class Running:
         for process in self._processes:
             if process.poll() is None:
                 process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
 
 
 def free_port_base() -> int:
@@ -112,12 +112,12 @@ def test_a_stack_tells_how_to_reach_it_and_stops_cleanly(running: Running) -> No
     assert told["static"].endswith("/")
 
     second = running.start()
-    refusal, _ = second.communicate(timeout=20)
+    refusal, _ = second.communicate(timeout=60)
     assert second.returncode == 1
     assert f"(process {process.pid})" in refusal
 
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=20)
+    rest, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert [line for line in rest.splitlines() if "stopping" in line] == [
         "stack       | stopping api, notifier",
@@ -134,7 +134,7 @@ def test_a_stack_whose_supervisor_was_killed_starts_again_where_it_was(running: 
     body = "waits for a transcoder"
     client("sqs", told["s3"]).send_message(QueueUrl=queue_url(told), MessageBody=body)
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
     _, said = running.start_until_ready()
 
@@ -167,7 +167,7 @@ def test_a_taken_port_ends_the_start_with_a_message(running: Running) -> None:
     port = int(running.environment["MENTOR_UPLOAD_PORT_BASE"])
     with socket.create_server(("127.0.0.1", port)):
         process = running.start()
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=60)
 
     assert process.returncode == 1
     assert output.startswith(f"mentor-upload: port {port} (for api) is taken")
@@ -180,7 +180,7 @@ def test_stopping_while_it_starts_leaves_nothing_behind(running: Running) -> Non
     (pid,) = wait_for_pids(running)
 
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
     assert process.returncode == 0
     with pytest.raises(ProcessLookupError):

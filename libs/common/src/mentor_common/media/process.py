@@ -16,7 +16,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from mentor_common.errors import TransientError
 
@@ -111,19 +111,27 @@ async def run(
             timings.append(ToolRun(tool, started, time.time()))
 
 
+@overload
 async def side_by_side(
-    first: Coroutine[Any, Any, _T], second: Coroutine[Any, Any, _U]
-) -> tuple[_T, _U]:
-    """Await two things at once.
+    first: Coroutine[Any, Any, _T], second: Coroutine[Any, Any, _U], /
+) -> tuple[_T, _U]: ...
 
-    The first that raises ends the other, and its exception is raised as it is.
+
+@overload
+async def side_by_side(*runs: Coroutine[Any, Any, _T]) -> tuple[_T, ...]: ...
+
+
+async def side_by_side(*runs: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
+    """Await several things at once; return their results in order.
+
+    The first that raises ends the others, and its exception is raised as it is.
     """
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = group.create_task(first), group.create_task(second)
+            tasks = [group.create_task(each) for each in runs]
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from failures
-    return tasks[0].result(), tasks[1].result()
+    return tuple(task.result() for task in tasks)
 
 
 async def _run(
