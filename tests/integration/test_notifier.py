@@ -503,3 +503,22 @@ def test_rule_21_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> 
     stage.clock.advance(61)
     sweep(stage.answers, stage.looker)
     assert tagged() == superseded
+
+
+def test_rule_15_every_write_carries_the_whole_task(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.claim(upload, "transcribe")
+    stage.hear(upload)
+    stage.work(upload, "transcode")
+    stage.hear(upload)
+    writes = stage.graphql.store.write_log("uploadTaskStatusUpdate")
+    infos = [
+        info
+        for record in writes
+        for field, info in record.args["uploadTaskStatusInput"].items()
+        if field in UI_NAMES.values()
+    ]
+    assert infos
+    assert all({"task_name", "task_id", "status"} <= set(info) for info in infos)
+    assert all(info["task_id"] == task_id_of(upload, info["task_name"]) for info in infos)
+    assert {record.caller for record in writes} == {"service"}

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from mentor_common.consumer import (
     TaskRunner,
     WorkDone,
 )
-from mentor_common.errors import DependencyDownError, PermanentError, TransientError
+from mentor_common.errors import DependencyDownError, PermanentError, StoppedError, TransientError
 from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
 from mentor_common.jobs import (
     AnswerKey,
@@ -469,3 +470,30 @@ def test_poison_is_buried_at_once_while_good_messages_go_on(worker: Worker) -> N
     dead = worker.dead()
     assert sorted(message["Body"] for message in dead) == sorted(poison)
     assert all("code" in message["MessageAttributes"] for message in dead)
+
+
+def test_rule_7_of_ten_simultaneous_claims_one_wins(worker: Worker) -> None:
+    upload = worker.accept()
+    tasks = Tasks(worker.table, SystemClock())
+
+    def claim(number: int) -> str:
+        holder = Holder(upload, "transcode", ["transcoding-web"], f"worker{number}", 60)
+        return type(tasks.claim(holder)).__name__
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sorted(pool.map(claim, range(10))) == ["Busy"] * 9 + ["Claimed"]
+
+
+def test_rule_7_a_zombie_cannot_write_after_its_lease_was_taken(worker: Worker) -> None:
+    upload = worker.accept()
+    tasks = Tasks(worker.table, SystemClock())
+    zombie = Holder(upload, "transcode", ["transcoding-web"], "zombie", -1)
+    first: Any = tasks.claim(zombie)
+    tasks.claim(Holder(upload, "transcode", ["transcoding-web"], "another", 60))
+    with pytest.raises(StoppedError):
+        tasks.finish(zombie, first.task, {"status": "DONE"})
+    with pytest.raises(StoppedError):
+        tasks.extend(zombie, first.task, 50)
+    task = worker.task(upload)
+    assert task is not None
+    assert (task.status, task.owner) == ("IN_PROGRESS", "another")

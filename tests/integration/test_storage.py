@@ -1,0 +1,64 @@
+"""S3 as the services use it: what was accepted is what is worked on (DESIGN rules 3 and 21)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_common import aws
+from mentor_common.adapters import fetch_source
+from mentor_common.errors import PermanentError
+from mentor_common.events import SourceObject
+from mentor_common.storage import ObjectMissingError, Storage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def storage(cloud: Any) -> Storage:
+    assert cloud
+    return Storage(aws.client("s3", "us-east-1"))
+
+
+@pytest.fixture
+def bucket(cloud: Any) -> str:
+    return str(cloud.environment("api")["SIGNED_UPLOAD_BUCKET"])
+
+
+def test_rule_3_an_object_replaced_since_it_was_accepted_is_refused(
+    storage: Storage, bucket: str, tmp_path: Path
+) -> None:
+    storage.put_text("first", bucket, "user1/k.json")
+    head = storage.head(bucket, "user1/k.json")
+    target = tmp_path / "source"
+    sha1 = storage.download(bucket, "user1/k.json", head.etag, target)
+    assert sha1 == hashlib.sha1(b"first", usedforsecurity=False).hexdigest()
+    storage.put_text("other", bucket, "user1/k.json")
+    with pytest.raises(ObjectMissingError):
+        storage.download(bucket, "user1/k.json", head.etag, target)
+    source = SourceObject(bucket=bucket, key="user1/k.json", etag=head.etag, size=5)
+    with pytest.raises(PermanentError) as refused:
+        asyncio.run(fetch_source(storage, source, target))
+    assert refused.value.code == "source_missing"
+
+
+def test_rule_21_a_copy_is_pinned_and_carries_its_true_type(storage: Storage, bucket: str) -> None:
+    storage.put_text("WEBVTT", bucket, "user1/k")
+    etag = storage.head(bucket, "user1/k").etag
+    storage.copy((bucket, "user1/k", etag), bucket, "videos/original.webm")
+    stored = aws.client("s3", "us-east-1").head_object(Bucket=bucket, Key="videos/original.webm")
+    assert stored["ContentType"] == "video/webm"
+    assert "immutable" in stored["CacheControl"]
+    with pytest.raises(ObjectMissingError):
+        storage.copy((bucket, "user1/k", '"another"'), bucket, "videos/x.webm")
+
+
+def test_a_missing_object_is_said_to_be_missing(storage: Storage, bucket: str) -> None:
+    with pytest.raises(ObjectMissingError):
+        storage.head(bucket, "user1/none")
+    with pytest.raises(ObjectMissingError):
+        storage.get_text(bucket, "user1/none")
