@@ -211,9 +211,11 @@ def _asked_to_stop(supervisor: Supervisor) -> asyncio.Event:
         elif loop.time() > impatient_from:
             supervisor.kill()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants SIGHUP ignored
-            loop.add_signal_handler(number, on_signal)
+    # A script's `make run &` begins with SIGINT ignored and may still send it; nohup means it.
+    loop.add_signal_handler(signal.SIGINT, on_signal)
+    loop.add_signal_handler(signal.SIGTERM, on_signal)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, on_signal)
     return asked
 
 

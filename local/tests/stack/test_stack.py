@@ -39,7 +39,8 @@ class Running:
 
     def start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, str(SHORT_STACK)],
+            # as a script's `&` starts it: with SIGINT ignored
+            ["sh", "-c", 'trap "" INT; exec "$0" "$1"', sys.executable, str(SHORT_STACK)],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
