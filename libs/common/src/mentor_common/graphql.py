@@ -7,12 +7,14 @@ with ``errors`` in its body is a refused query, not an outage.
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import requests
 import tenacity
 
 from mentor_common.errors import DependencyDownError
+from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
     from mentor_common.settings import GraphQLSettings
@@ -95,12 +97,13 @@ class GraphQLClient:
     ) -> requests.Response:
         is_query = document.lstrip().startswith("query")
         try:
-            response = self._session().post(
-                self._settings.graphql_endpoint,
-                json={"query": document, "variables": variables},
-                headers=headers | self._secret_header(),
-                timeout=(_CONNECT_SECONDS, self._settings.graphql_timeout_seconds),
-            )
+            with nullcontext() if is_query else effect("graphql.write"):
+                response = self._session().post(
+                    self._settings.graphql_endpoint,
+                    json={"query": document, "variables": variables},
+                    headers=headers | self._secret_header(),
+                    timeout=(_CONNECT_SECONDS, self._settings.graphql_timeout_seconds),
+                )
         except requests.ConnectTimeout as error:
             raise _RetryableError("connection timed out") from error
         except requests.Timeout as error:

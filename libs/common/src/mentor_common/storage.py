@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from mentor_common.aws import error_code, is_outage, outages_of
 from mentor_common.errors import DependencyDownError, TransientError
+from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,20 +124,22 @@ class Storage:
             Where to.
         """
         from_bucket, from_key, etag = source
-        self._call(
-            "copy_object",
-            CopySource={"Bucket": from_bucket, "Key": from_key},
-            CopySourceIfMatch=etag,
-            Bucket=bucket,
-            Key=key,
-            MetadataDirective="REPLACE",
-            **_headers(key),
-        )
+        with effect("s3.copy"):
+            self._call(
+                "copy_object",
+                CopySource={"Bucket": from_bucket, "Key": from_key},
+                CopySourceIfMatch=etag,
+                Bucket=bucket,
+                Key=key,
+                MetadataDirective="REPLACE",
+                **_headers(key),
+            )
 
     def tag_superseded(self, bucket: str, key: str) -> None:
         """Tag an object that no answer shows any more; a lifecycle rule removes it."""
         tags = {"TagSet": [{"Key": "superseded", "Value": "true"}]}
-        self._call("put_object_tagging", Bucket=bucket, Key=key, Tagging=tags)
+        with effect("s3.tag"):
+            self._call("put_object_tagging", Bucket=bucket, Key=key, Tagging=tags)
 
     def list_keys(self, bucket: str, prefix: str) -> list[str]:
         """Return all keys under a prefix."""
@@ -154,9 +157,10 @@ class Storage:
         self._call("head_bucket", Bucket=bucket)
 
     def _put(self, bucket: str, key: str, body: Any, size: int) -> None:
-        self._call(
-            "put_object", Bucket=bucket, Key=key, Body=body, ContentLength=size, **_headers(key)
-        )
+        with effect("s3.put"):
+            self._call(
+                "put_object", Bucket=bucket, Key=key, Body=body, ContentLength=size, **_headers(key)
+            )
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         try:

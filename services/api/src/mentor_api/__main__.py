@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from functools import partial
 
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.web import Server
-from mentor_common import errorreports
+from mentor_common import errorreports, failpoints
 from mentor_common.consumer import run
 from mentor_common.logs import configure
 from mentor_common.settings import describe, load
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("process", choices=("web", "ingest"))
     parser.add_argument("--check-config", action="store_true")
     arguments = parser.parse_args()
+    failpoints.arm(os.environ)
     if arguments.check_config:
         wanted = WebSettings if arguments.process == "web" else IngestSettings
         print(describe(load(wanted)))  # noqa: T201 -- what was asked for

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from typing import TYPE_CHECKING, TypeVar
 
-from mentor_common import errorreports
+from mentor_common import errorreports, failpoints
 from mentor_common.consumer.task import Ports, TaskRunner
 from mentor_common.consumer.worker import Wiring, run
 from mentor_common.events import UploadAccepted
@@ -50,6 +51,7 @@ def run_service(
         return
     configure(service, level=loaded.log_level, style=loaded.log_format)
     errorreports.start(service, loaded)
+    failpoints.arm(os.environ)
     with scratch(loaded.work_dir) as folder:
         asyncio.run(run(service, loaded, lambda queue: build(loaded, queue, folder)))
 

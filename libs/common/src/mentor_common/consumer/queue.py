@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiobotocore.session import get_session
 
 from mentor_common.aws import config, outages_of
+from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -93,7 +94,7 @@ class SqsQueue:
 
     async def hide(self, message: Message, seconds: float) -> None:
         """See :class:`Queue`."""
-        with outages_of("sqs"):
+        with effect("sqs.hide"), outages_of("sqs"):
             await self._sqs.change_message_visibility(
                 QueueUrl=await self._url("queue"),
                 ReceiptHandle=message.receipt,
@@ -102,7 +103,7 @@ class SqsQueue:
 
     async def delete(self, message: Message) -> None:
         """See :class:`Queue`."""
-        with outages_of("sqs"):
+        with effect("sqs.delete"), outages_of("sqs"):
             await self._sqs.delete_message(
                 QueueUrl=await self._url("queue"), ReceiptHandle=message.receipt
             )
@@ -112,7 +113,7 @@ class SqsQueue:
         attributes = {**message.attributes, **reasons}
         attributes = dict(list(attributes.items())[-_MAX_ATTRIBUTES:])
         extra = {"MessageGroupId": message.group} if message.group else {}
-        with outages_of("sqs"):
+        with effect("sqs.send"), outages_of("sqs"):
             await self._sqs.send_message(
                 QueueUrl=await self._url("dead"),
                 MessageBody=message.body,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws import outages_of
+from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
     from mentor_common.events.envelope import Event
@@ -36,7 +37,7 @@ class Topic:
         DependencyDownError
             When SNS does not answer as it should.
         """
-        with outages_of("sns"):
+        with effect("sns.publish"), outages_of("sns"):
             self._sns.publish(
                 TopicArn=self._arn,
                 Message=event.to_json(),

@@ -15,6 +15,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from mentor_common.aws import config, error_code, outages_of
+from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,14 +97,18 @@ class Table:
         The table.
     region
         AWS region.
+    client
+        A client as boto3's DynamoDB resource has it, or ``None`` to make one.
 
     Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
     """
 
-    def __init__(self, name: str, region: str) -> None:
+    def __init__(self, name: str, region: str, client: Any = None) -> None:
         self.name = name
-        resource = boto3.resource("dynamodb", region_name=region, config=config("dynamodb"))
-        self._client = resource.meta.client
+        if client is None:
+            resource = boto3.resource("dynamodb", region_name=region, config=config("dynamodb"))
+            client = resource.meta.client
+        self._client = client
 
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item, or ``None``."""
@@ -139,12 +144,11 @@ class Table:
             When the condition does not hold; nothing is written.
         """
         verb, parameters = write.request(self.name)
-        call = getattr(self._client, f"{verb.lower()}_item")
         if verb == "Update":
             parameters["ReturnValues"] = "ALL_NEW"
         try:
-            with outages_of("dynamodb"):
-                answer = call(**parameters)
+            with effect("jobs.write"), outages_of("dynamodb"):
+                answer = getattr(self._client, f"{verb.lower()}_item")(**parameters)
         except ClientError as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 raise ConditionFailedError from None
@@ -161,7 +165,7 @@ class Table:
         """
         items = [{verb: parameters} for verb, parameters in (w.request(self.name) for w in writes)]
         try:
-            with outages_of("dynamodb"):
+            with effect("jobs.transact"), outages_of("dynamodb"):
                 self._client.transact_write_items(TransactItems=items)
         except ClientError as error:
             if error_code(error) != "TransactionCanceledException":
