@@ -37,7 +37,16 @@ def web(settings: WebSettings) -> Web:
     """Wire the web process."""
     adapters = Adapters.connect(settings)
     graphql = GraphQLClient(settings)
-    acceptor = Acceptor(
+    acceptor = accepting(settings, adapters, graphql)
+    probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
+    return Web(
+        settings, acceptor, adapters.reader, Presigner(settings), Readiness(probes, adapters.clock)
+    )
+
+
+def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Acceptor:
+    """Wire the acceptance of uploads to a given outside."""
+    return Acceptor(
         graphql=graphql,
         storage=adapters.storage,
         intake=Intake(adapters.table, adapters.clock),
@@ -51,16 +60,15 @@ def web(settings: WebSettings) -> Web:
             max_bytes=settings.upload_max_bytes,
         ),
     )
-    probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
-    return Web(
-        settings, acceptor, adapters.reader, Presigner(settings), Readiness(probes, adapters.clock)
-    )
 
 
 def ingest(settings: IngestSettings, _queue: SqsQueue) -> Wiring:
-    """Wire the ingest worker."""
-    adapters = Adapters.connect(settings)
-    graphql = GraphQLClient(settings)
+    """Wire the ingest worker to the real outside."""
+    return wire_ingest(settings, Adapters.connect(settings), GraphQLClient(settings))
+
+
+def wire_ingest(settings: IngestSettings, adapters: Adapters, graphql: GraphQLClient) -> Wiring:
+    """Wire the ingest worker to a given outside."""
     intake = Intake(adapters.table, adapters.clock)
     sweep = Sweep(intake, adapters.reader, adapters.topic, graphql, adapters.clock)
     return Wiring(

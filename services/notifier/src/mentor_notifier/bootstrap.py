@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 
 def build(settings: NotifierSettings, _queue: SqsQueue, _scratch: Path) -> Wiring:
-    """Wire the worker."""
-    adapters = Adapters.connect(settings)
-    graphql = GraphQLClient(settings)
+    """Wire the worker to the real outside."""
+    return wire(settings, Adapters.connect(settings), GraphQLClient(settings))
+
+
+def wire(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLClient) -> Wiring:
+    """Wire the worker to a given outside."""
     answers = Answers(adapters.table, adapters.clock, settings.lease_seconds)
     ports = Ports(
         answers=answers,

@@ -60,21 +60,27 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
     names = settings.queue_name, settings.dead_letter_queue_name
     async with SqsQueue.connect(settings.aws_region, *names) as queue:
         wiring = build(queue)
-        breaker = DependencyBreaker(_probes(wiring, queue))
-        consumer = Consumer(queue, wiring.handlers, _policy(settings), breaker, service)
+        breaker = DependencyBreaker(probes_of(wiring, queue))
+        consumer = Consumer(queue, wiring.handlers, policy_of(settings), breaker, service)
         await _first_contact(breaker)
         async with serve(consumer, settings.health_host, settings.health_port):
-            sweeps = [
-                asyncio.create_task(_sweep(call, seconds, breaker, stop))
-                for call, seconds in wiring.sweeps.items()
-            ]
-            await consumer.run(stop)
-            if sweeps:
-                await asyncio.wait(sweeps)
+            await consume(consumer, wiring, stop)
     _log.info("stopped")
 
 
-def _policy(settings: WorkerSettings) -> Policy:
+async def consume(consumer: Consumer, wiring: Wiring, stop: asyncio.Event) -> None:
+    """Run a consumer beside its sweeps until ``stop`` is set and all has come to rest."""
+    sweeps = [
+        asyncio.create_task(_sweep(call, seconds, consumer.breaker, stop))
+        for call, seconds in wiring.sweeps.items()
+    ]
+    await consumer.run(stop)
+    if sweeps:
+        await asyncio.wait(sweeps)
+
+
+def policy_of(settings: WorkerSettings) -> Policy:
+    """Return the consumer's policy that the settings ask for."""
     return Policy(
         slots=settings.concurrency,
         visibility=settings.visibility_seconds,
@@ -87,7 +93,9 @@ def _policy(settings: WorkerSettings) -> Policy:
     )
 
 
-def _probes(wiring: Wiring, queue: SqsQueue) -> dict[str, Callable[[], Awaitable[None]]]:
+def probes_of(wiring: Wiring, queue: SqsQueue) -> dict[str, Callable[[], Awaitable[None]]]:
+    """Return how the breaker asks each dependency whether it is back."""
+
     def threaded(probe: Callable[[], None]) -> Callable[[], Awaitable[None]]:
         async def call() -> None:
             await asyncio.to_thread(probe)
