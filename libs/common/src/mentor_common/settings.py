@@ -16,13 +16,36 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class CommonSettings(BaseSettings):
-    """What every process needs. A required field without a value stops the process at start."""
+SERVICES = ("api", "transcoder", "transcriber", "notifier")
+"""The services, each with one queue, one dead-letter queue and one topic."""
+
+
+class StageSettings(BaseSettings):
+    """Which deployment it is. A required field without a value stops the process at start."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     stage: str = "local"
     aws_region: str
+
+    @property
+    def stack_name(self) -> str:
+        """Name of the stage's CloudFormation stack, and the beginning of every other name."""
+        return f"mentor-upload-{self.stage}"
+
+    @property
+    def stage_table_name(self) -> str:
+        """Name the template gives to the stage's jobs table."""
+        return f"{self.stack_name}-jobs"
+
+    def stage_queue_names(self, service: str) -> tuple[str, str]:
+        """Return the names the template gives to a service's queue and dead-letter queue."""
+        return f"{self.stack_name}-{service}", f"{self.stack_name}-{service}-dlq"
+
+
+class CommonSettings(StageSettings):
+    """What every service process needs."""
+
     jobs_table_name: str
     topic_arn: str
     signed_upload_bucket: str

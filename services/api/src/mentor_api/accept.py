@@ -20,7 +20,7 @@ from mentor_api.problems import (
 from mentor_api.sniff import HEAD_BYTES, is_container
 from mentor_common import captions
 from mentor_common.errors import DependencyDownError, PermanentError
-from mentor_common.events import Event, SourceObject, UploadAccepted
+from mentor_common.events import SourceObject
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import (
     UI_NAMES,
@@ -30,6 +30,7 @@ from mentor_common.jobs import (
     PreparationLostError,
     Reader,
     Transcription,
+    accepted_event,
     task_id_of,
     upload_id_of,
 )
@@ -252,22 +253,6 @@ def task_list(job: Job) -> list[dict[str, str]]:
         {"task_name": name, "task_id": task_id_of(job.upload_id, name), "status": "QUEUED"}
         for name in job.task_names
     ]
-
-
-def accepted_event(job: Job) -> Event:
-    """Return the event that announces an accepted job."""
-    data = UploadAccepted(
-        upload_id=job.upload_id,
-        mentor=job.mentor,
-        question=job.question,
-        source=job.source,
-        trim=job.request.trim,
-        transcribe=job.transcription == "wanted",
-        generate_thumbnail=job.request.generate_thumbnail,
-        is_vbg_video=job.request.is_vbg_video,
-        maintain_original_aspect_ratio=job.request.maintain_original_aspect_ratio,
-    )
-    return Event.of(data, service="api", step="", at=job.accepted_at or job.prepared_at)
 
 
 def publish(topic: Topic, intake: Intake, job: Job) -> bool:

@@ -4,6 +4,7 @@
 notifier's.
 """
 
+from mentor_common.jobs.announce import accepted_event
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
 from mentor_common.jobs.intake import InProgressError, Intake, PreparationLostError, is_free
 from mentor_common.jobs.model import (
@@ -62,6 +63,7 @@ __all__ = [
     "UploadRef",
     "UploadRequest",
     "Write",
+    "accepted_event",
     "is_free",
     "task_id_of",
     "upload_id_of",

@@ -18,7 +18,7 @@ from mentor_common.aws import config, error_code, outages_of
 from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Item = dict[str, Any]
 _DUE_INDEX = "due"
@@ -190,6 +190,24 @@ class Table:
                 Limit=limit,
             )
         return [from_dynamo(item) for item in page["Items"]]
+
+    def every(self, sk: str) -> Iterator[Item]:
+        """Yield all items with a sort key, in no order.
+
+        Reads the whole table, page by page: for operators, never for a service.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "FilterExpression": "sk = :sk",
+            "ExpressionAttributeValues": {":sk": sk},
+        }
+        while True:
+            with outages_of("dynamodb"):
+                page = self._client.scan(**request)
+            yield from (from_dynamo(item) for item in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def probe(self) -> None:
         """Raise ``DependencyDownError`` unless the table answers."""
