@@ -15,7 +15,6 @@ from typing import Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
 """The services, each with one queue, one dead-letter queue and one topic."""
 
