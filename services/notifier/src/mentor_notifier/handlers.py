@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mentor_common.errors import DependencyDownError
-from mentor_common.events.models import MODELS, AnswerFailed, AnswerReady
+from mentor_common.events.models import MODELS, AnswerFailed, AnswerReady, UploadData
 from mentor_common.jobs import AnswerKey
 from mentor_common.logs import get_logger
 
@@ -28,11 +28,15 @@ def handlers(answers: Answers, looker: Looker) -> dict[str, Handler]:
         looker.look(answer)
 
     async def handle(delivery: Delivery) -> None:
-        data = delivery.event.data
+        data = cast("UploadData", delivery.event.data)
         answer = AnswerKey(data.mentor, data.question)
         await asyncio.to_thread(want_and_look, answer, data.upload_id)
 
-    return {name: handle for name in MODELS if name not in _OWN}
+    return {
+        name: handle
+        for name, model in MODELS.items()
+        if issubclass(model, UploadData) and name not in _OWN
+    }
 
 
 def sweep(answers: Answers, looker: Looker) -> None:

@@ -35,12 +35,15 @@ class Delivery:
         :class:`StoppedError` ends the handler.
     failures
         Set by the handler: how often this work has failed, for the backoff.
+    failed
+        Set by the handler: why the work failed for good although the message was handled.
     """
 
     message: Message
     event: Event
     on_beat: Callable[[], Awaitable[None]] | None = None
     failures: int | None = None
+    failed: str | None = None
     stopped: StoppedError | None = None
     shutdown: bool = False
     nudged: asyncio.Event = field(default_factory=asyncio.Event)

@@ -167,10 +167,7 @@ class Consumer:
             if task is not None:
                 self._running[task] = delivery
             with structlog.contextvars.bound_contextvars(
-                event_id=event.envelope.id,
-                upload_id=event.data.upload_id,
-                mentor=event.data.mentor,
-                question=event.data.question,
+                event_id=event.envelope.id, **event.data.identity()
             ):
                 await self._settle(delivery, await self._work(handler, delivery))
 

@@ -42,7 +42,7 @@ class Envelope(BaseModel):
     id: str = Field(min_length=1, description="Same step of the same attempt: same id.")
     source: str = Field(min_length=1, description="/mentor-upload/<service>")
     type: str = Field(min_length=1, description="Ends in its major version.")
-    subject: str = Field(min_length=1, description="The upload's id.")
+    subject: str = Field(min_length=1, description="The upload's id, or the transfer's.")
     time: datetime
     datacontenttype: Literal["application/json"] = "application/json"
     traceparent: str | None = None
@@ -76,19 +76,19 @@ class Event:
         service
             Short name of the speaker.
         step
-            What makes the id deterministic beside the upload and the type, for example
+            What makes the id deterministic beside the subject and the type, for example
             ``transcode/2`` (task and attempt); empty when the type alone does.
         at
             Seconds since the epoch at which it happened (not at which it is said: a repetition
             is the same event).
         """
-        parts = [data.upload_id, *([step] if step else []), data.TYPE]
+        parts = [data.subject, *([step] if step else []), data.TYPE]
         return cls(
             Envelope(
                 id="/".join(parts),
                 source=f"/mentor-upload/{service}",
                 type=data.TYPE,
-                subject=data.upload_id,
+                subject=data.subject,
                 time=datetime.fromtimestamp(at, UTC),
                 data=data.model_dump(mode="json", exclude_none=True),
             ),

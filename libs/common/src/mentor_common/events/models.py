@@ -6,7 +6,7 @@ secret or signed URL.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -17,18 +17,58 @@ TaskName = Literal["trim-upload", "transcoding-web", "transcoding-mobile", "tran
 
 
 class EventData(BaseModel):
-    """Base of all event data: which upload it is about."""
+    """Base of all event data: whose it is."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
     TYPE: ClassVar[str]
+
+    mentor: ObjectId
+
+    @property
+    def subject(self) -> str:
+        """Id of what the event is about."""
+        raise NotImplementedError
+
+    def attributes(self) -> dict[str, str]:
+        """Return the SNS message attributes, which serve subscription filters only."""
+        return {"type": self.TYPE}
+
+    def identity(self) -> dict[str, Any]:
+        """Return what names the event's subject on each line of a log."""
+        return {"mentor": self.mentor}
+
+
+class UploadData(EventData):
+    """Base of what is said about an upload."""
 
     upload_id: UploadId = Field(description="uuid5 of the video key")
     mentor: ObjectId
     question: ObjectId
 
-    def attributes(self) -> dict[str, str]:
-        """Return the SNS message attributes, which serve subscription filters only."""
-        return {"type": self.TYPE}
+    @property
+    def subject(self) -> str:
+        """The upload's id."""
+        return self.upload_id
+
+    def identity(self) -> dict[str, Any]:
+        """Add upload and question."""
+        return {"upload_id": self.upload_id, **super().identity(), "question": self.question}
+
+
+class TransferData(EventData):
+    """Base of what is said about the transfer of an exported mentor into another."""
+
+    transfer_id: UploadId
+    mentor: ObjectId = Field(description="the mentor that is written to")
+
+    @property
+    def subject(self) -> str:
+        """The transfer's id."""
+        return self.transfer_id
+
+    def identity(self) -> dict[str, Any]:
+        """Add the transfer."""
+        return {"transfer_id": self.transfer_id, **super().identity()}
 
 
 class Trim(BaseModel):
@@ -49,7 +89,7 @@ class SourceObject(BaseModel):
     size: int = Field(ge=1, description="bytes")
 
 
-class UploadAccepted(EventData):
+class UploadAccepted(UploadData):
     """An upload was accepted and its answer's lock is taken."""
 
     TYPE: ClassVar[str] = "upload.accepted.v1"
@@ -65,14 +105,14 @@ class UploadAccepted(EventData):
         return {**super().attributes(), "transcribe": "true" if self.transcribe else "false"}
 
 
-class UploadCancelled(EventData):
+class UploadCancelled(UploadData):
     """Somebody cancelled the upload."""
 
     TYPE: ClassVar[str] = "upload.cancelled.v1"
     cancelled_by: str = Field(description="user id, or `graphql` for a status set outside")
 
 
-class TaskEvent(EventData):
+class TaskEvent(UploadData):
     """Base of what a worker says about its unit of work."""
 
     task: TaskKind = Field(description="the unit of work; one claim, one attempt count")
@@ -104,7 +144,7 @@ class TaskFailed(TaskEvent):
     reason: str = Field(description="a sentence a mentor understands")
 
 
-class AnswerReady(EventData):
+class AnswerReady(UploadData):
     """The answer shows the new upload: media, transcript and captions."""
 
     TYPE: ClassVar[str] = "answer.ready.v1"
@@ -113,13 +153,66 @@ class AnswerReady(EventData):
     )
 
 
-class AnswerFailed(EventData):
+class AnswerFailed(UploadData):
     """The upload failed; `captions` means that the new video is live without text."""
 
     TYPE: ClassVar[str] = "answer.failed.v1"
     failed: list[TaskName]
     code: str
     reason: str
+
+
+class TransferRequested(TransferData):
+    """Somebody asked to write an exported mentor into this one."""
+
+    TYPE: ClassVar[str] = "transfer.requested.v1"
+    payload: SourceObject = Field(description="the export and its changes, as they were posted")
+
+
+class MentorImported(TransferData):
+    """GraphQL holds the exported mentor; its media still lie where they were."""
+
+    TYPE: ClassVar[str] = "mentor.imported.v1"
+    manifest: SourceObject = Field(description="the list of media to copy")
+    media: int = Field(ge=0, description="how many that are")
+
+
+class MediumData(TransferData):
+    """Base of what is said about one medium of a transfer."""
+
+    question: ObjectId
+    number: int = Field(ge=0, description="place in the manifest, from 0")
+
+    def identity(self) -> dict[str, Any]:
+        """Add question and number."""
+        return super().identity() | {"question": self.question, "medium": self.number}
+
+
+class MediaCopyRequested(MediumData):
+    """One medium is to be copied into the static bucket."""
+
+    TYPE: ClassVar[str] = "media.copy_requested.v1"
+    tag: str = Field(description="`web`, `mobile` or `en`")
+    manifest: SourceObject
+
+
+class MediaCopied(MediumData):
+    """A medium lies in the static bucket."""
+
+    TYPE: ClassVar[str] = "media.copied.v1"
+    attempt: int = Field(ge=1)
+    results: dict[str, str] = Field(
+        description="name of the result to its key in the static bucket"
+    )
+
+
+class MediaCopyFailed(MediumData):
+    """A medium was not copied and will not be retried unless an operator redrives it."""
+
+    TYPE: ClassVar[str] = "media.copy_failed.v1"
+    attempt: int = Field(ge=1)
+    code: str
+    reason: str = Field(description="a sentence a mentor understands")
 
 
 MODELS: dict[str, type[EventData]] = {
@@ -132,6 +225,11 @@ MODELS: dict[str, type[EventData]] = {
         TaskFailed,
         AnswerReady,
         AnswerFailed,
+        TransferRequested,
+        MentorImported,
+        MediaCopyRequested,
+        MediaCopied,
+        MediaCopyFailed,
     )
 }
 SPEAKERS: dict[str, str] = {
@@ -142,4 +240,9 @@ SPEAKERS: dict[str, str] = {
     TaskFailed.TYPE: "transcoder, transcriber",
     AnswerReady.TYPE: "notifier",
     AnswerFailed.TYPE: "notifier",
+    TransferRequested.TYPE: "api",
+    MentorImported.TYPE: "notifier",
+    MediaCopyRequested.TYPE: "api",
+    MediaCopied.TYPE: "api",
+    MediaCopyFailed.TYPE: "api",
 }

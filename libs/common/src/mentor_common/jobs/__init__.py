@@ -28,7 +28,7 @@ from mentor_common.jobs.model import (
 )
 from mentor_common.jobs.reader import Reader, Standing
 from mentor_common.jobs.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.tasks import EXHAUSTED, Busy, Claimed, Holder, Over, Tasks
+from mentor_common.jobs.tasks import EXHAUSTED, Busy, Claimed, Holder, Holding, Over, Tasks
 
 __all__ = [
     "EXHAUSTED",
@@ -41,6 +41,7 @@ __all__ = [
     "ConditionFailedError",
     "Current",
     "Holder",
+    "Holding",
     "InProgressError",
     "Intake",
     "Job",

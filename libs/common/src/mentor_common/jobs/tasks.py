@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mentor_common.errors import StoppedError
 from mentor_common.jobs.model import TTL_SECONDS, SubTask, Task, upload_pk
@@ -51,6 +51,40 @@ class Busy:
 Claim = Claimed | Over | Busy
 
 
+class Holding(Protocol):
+    """Which item is held, and who asks; :class:`Holder` is that of an upload's work."""
+
+    @property
+    def pk(self) -> str:
+        """Partition of the item."""
+        ...
+
+    @property
+    def sk(self) -> str:
+        """Sort key of the item."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names shown to people that the unit stands for."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """Host and process, for the operator."""
+        ...
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a claim or a beat is good for."""
+        ...
+
+    @property
+    def max_starts(self) -> int:
+        """After so many starts the next claim only reports."""
+        ...
+
+
 @dataclass(frozen=True)
 class Holder:
     """Which unit of work of which upload, and who asks.
@@ -76,9 +110,19 @@ class Holder:
     lease_seconds: float
     max_starts: int = 5
 
+    @property
+    def pk(self) -> str:
+        """Partition of the TASK item."""
+        return upload_pk(self.upload_id)
+
+    @property
+    def sk(self) -> str:
+        """Sort key of the TASK item."""
+        return _sk(self.kind)
+
 
 class Tasks:
-    """A worker's writes to its TASK items."""
+    """A worker's writes to its TASK items, or to others that are claimed like them."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
@@ -86,10 +130,13 @@ class Tasks:
 
     def read(self, upload_id: str, kind: TaskKind) -> Task | None:
         """Return the task, or ``None`` when nobody has claimed it."""
-        item = self._table.get(upload_pk(upload_id), _sk(kind))
+        return self._get(upload_pk(upload_id), _sk(kind))
+
+    def _get(self, pk: str, sk: str) -> Task | None:
+        item = self._table.get(pk, sk)
         return Task.model_validate(item) if item else None
 
-    def claim(self, holder: Holder, redriven: int | None = None) -> Claim:
+    def claim(self, holder: Holding, redriven: int | None = None) -> Claim:
         """Try to get the task.
 
         Parameters
@@ -100,7 +147,7 @@ class Tasks:
             The attempt that a redriven message says has failed; ``None`` for other messages.
         """
         while True:
-            seen = self.read(holder.upload_id, holder.kind)
+            seen = self._get(holder.pk, holder.sk)
             now = self._clock.now()
             if seen and seen.terminal and (seen.status == "DONE" or redriven != seen.attempt):
                 return Over(seen)
@@ -113,7 +160,7 @@ class Tasks:
                 continue  # Somebody was faster: look again.
             return Over(wanted) if wanted.terminal else Claimed(wanted)
 
-    def _next(self, seen: Task | None, holder: Holder, now: float) -> Task:
+    def _next(self, seen: Task | None, holder: Holding, now: float) -> Task:
         base: dict[str, Any] = {
             "token": uuid.uuid4().hex,
             "owner": holder.owner,
@@ -149,7 +196,7 @@ class Tasks:
         again = {"starts": seen.starts + 1, "claim": seen.claim + 1, "percent": 0}
         return seen.model_copy(update=base | again)
 
-    def _replace(self, holder: Holder, seen: Task | None, wanted: Task) -> None:
+    def _replace(self, holder: Holding, seen: Task | None, wanted: Task) -> None:
         condition = "attribute_not_exists(pk)"
         values: dict[str, Any] = {}
         if seen is not None:
@@ -158,15 +205,15 @@ class Tasks:
         ttl = int(self._clock.now()) + TTL_SECONDS
         self._table.write(
             Write(
-                upload_pk(holder.upload_id),
-                _sk(holder.kind),
+                holder.pk,
+                holder.sk,
                 put=wanted.item() | {"ttl": ttl},
                 condition=condition,
                 values=values,
             )
         )
 
-    def extend(self, holder: Holder, task: Task, percent: int) -> None:
+    def extend(self, holder: Holding, task: Task, percent: int) -> None:
         """Extend the lease and write progress.
 
         Raises
@@ -177,7 +224,7 @@ class Tasks:
         until = self._clock.now() + holder.lease_seconds
         self._mine(holder, task, {"lease_until": until, "percent": percent})
 
-    def finish(self, holder: Holder, task: Task, changes: dict[str, Any]) -> Task:
+    def finish(self, holder: Holding, task: Task, changes: dict[str, Any]) -> Task:
         """Write the end of the attempt; return the task as it stands.
 
         Raises
@@ -188,7 +235,7 @@ class Tasks:
         ended = {"lease_until": 0, "finished_at": self._clock.now()} | changes
         return Task.model_validate(self._mine(holder, task, ended))
 
-    def hand_back(self, holder: Holder, task: Task, *, uncount: bool) -> None:
+    def hand_back(self, holder: Holding, task: Task, *, uncount: bool) -> None:
         """End the lease now, so that the next claim need not wait; lost leases are left alone.
 
         ``uncount`` takes the start back (clean stop, dependency down).
@@ -199,13 +246,13 @@ class Tasks:
         except StoppedError:
             return
 
-    def _mine(self, holder: Holder, task: Task, changes: dict[str, Any]) -> dict[str, Any]:
+    def _mine(self, holder: Holding, task: Task, changes: dict[str, Any]) -> dict[str, Any]:
         values = {**changes, "mine": task.token, "running": "IN_PROGRESS"}
         try:
             return self._table.write(
                 Write(
-                    upload_pk(holder.upload_id),
-                    _sk(holder.kind),
+                    holder.pk,
+                    holder.sk,
                     update="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
                     condition="#token = :mine AND #status = :running",
                     values=values,
