@@ -8,8 +8,9 @@ import pytest
 
 from mentor_common.media import GUARD_FLAGS, Source, Span
 from mentor_transcoder import geometry
-from mentor_transcoder.command import Ffmpeg, Plan, build
+from mentor_transcoder.command import Ffmpeg, build
 from mentor_transcoder.job import Profile
+from mentor_transcoder.plan import Plan
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 
 from mentor_common.media import Span, inspect
 from mentor_transcoder import geometry
-from mentor_transcoder.command import Plan
 from mentor_transcoder.geometry import Frame
 from mentor_transcoder.job import Profile, Rendition
+from mentor_transcoder.plan import Plan
 from mentor_transcoder.verify import VerificationError, verify
 
 if TYPE_CHECKING:

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import ffmpy
 
 from mentor_common.media import GUARD_FLAGS, input_url
+from mentor_transcoder.graph import filter_graph
 from mentor_transcoder.job import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    from mentor_common.media import Source, Span
-    from mentor_transcoder.geometry import Frame
-
-RenditionName = Literal["web", "mobile"]
+    from mentor_transcoder.plan import Plan, RenditionName
 
 THUMBNAIL: Final = "thumbnail.jpg"
-MAX_FPS: Final = Fraction(30)
-_THUMBNAIL_AT_S: Final = 1.0
-_MIN_SOUND_S: Final = 0.1  # less than this may come out as no packet at all
 
 _GLOBAL: Final = (
     "-nostdin",
@@ -49,18 +42,26 @@ _STRIP: Final = (
 )
 
 
+# tee encodes the sound once for all files; its muxers want the headers in advance.
+_TEE: Final = ("-flags", "+global_header", "-f", "tee")
+
+
 @dataclass(frozen=True)
 class _Settings:
     preset: str
     crf: int
     audio_bitrate: str
+    vp9: tuple[str, ...]
     capped: bool
 
 
+# Measured: as good as libvpx's ``good`` mode for a quarter of its work.
+_VP9_REALTIME: Final = ("-crf", "24", "-deadline", "realtime", "-cpu-used", "6")
+_VP9_GOOD: Final = ("-crf", "10", "-deadline", "good", "-cpu-used", "4")
 _SETTINGS: Final[Mapping[Profile, _Settings]] = {
-    Profile.BALANCED: _Settings("faster", 20, "160k", capped=True),
-    Profile.FAST: _Settings("veryfast", 16, "160k", capped=True),
-    Profile.COMPAT: _Settings("medium", 10, "320k", capped=False),
+    Profile.BALANCED: _Settings("faster", 20, "160k", _VP9_REALTIME, capped=True),
+    Profile.FAST: _Settings("veryfast", 16, "160k", _VP9_REALTIME, capped=True),
+    Profile.COMPAT: _Settings("medium", 10, "320k", _VP9_GOOD, capped=False),
 }
 # maxrate and bufsize; the decoder's buffer holds two seconds of the maximum.
 _CAPS: Final[Mapping[RenditionName, tuple[str, str]]] = {
@@ -81,60 +82,9 @@ class Ffmpeg(ffmpy.FFmpeg):
         return tuple(self._cmd)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What one source is turned into.
-
-    Parameters
-    ----------
-    path
-        The local file.
-    source
-        What the gate found in it.
-    span
-        The part to show.
-    frames
-        Crop and size of each rendition.
-    profile
-        Encoder settings.
-    """
-
-    path: Path
-    source: Source
-    span: Span
-    frames: Mapping[RenditionName, Frame]
-    profile: Profile
-
-    @property
-    def fps(self) -> Fraction:
-        """Constant frame rate of the renditions: the source's average, never raised."""
-        return min(MAX_FPS, self.source.fps)
-
-    @property
-    def has_sound(self) -> bool:
-        """Whether the renditions get a sound track: the source's reaches into the span."""
-        start, end = self.source.audio_start_s, self.source.audio_end_s
-        return (
-            start is not None and end is not None and self.span.overlap(start, end) > _MIN_SOUND_S
-        )
-
-    @property
-    def picture_s(self) -> float:
-        """Seconds of the span in which there is a picture."""
-        return self.span.overlap(self.source.video_start_s, self.source.video_end_s)
-
-    @property
-    def length_s(self) -> float:
-        """Seconds a rendition should last: to the end of picture or sound within the span."""
-        end = self.source.video_end_s
-        if self.has_sound and self.source.audio_end_s is not None:
-            end = max(end, self.source.audio_end_s)
-        return min(end, self.span.end) - self.span.start
-
-
-def file_name(rendition: RenditionName) -> str:
+def file_name(rendition: RenditionName, *, transparent: bool = False) -> str:
     """Return the name of a rendition's file in the output directory."""
-    return f"{rendition}.mp4"
+    return f"{rendition}.webm" if transparent else f"{rendition}.mp4"
 
 
 def build(
@@ -158,50 +108,43 @@ def build(
     Ffmpeg
         Its output names are relative: start it in the output directory.
     """
+    decoder = ["-c:v", plan.decoder] if plan.decoder else []
     seek = ["-ss", f"{plan.span.start:.6f}"] if plan.span.start > 0 else []
+    graph = ["-filter_complex", filter_graph(plan, renditions, thumbnail=thumbnail)]
     outputs: dict[str, list[str]] = {}
     if renditions:
-        options, target = _video_output(plan, renditions)
-        outputs[target] = [*_graph(plan, renditions, thumbnail=thumbnail), *options]
+        outputs[_target(plan, renditions)] = _mp4_options(plan, renditions)
+        if plan.transparent:
+            target = _target(plan, renditions, transparent=True)
+            outputs[target] = _webm_options(plan, renditions)
     if thumbnail:
-        graph = [] if renditions else _graph(plan, renditions, thumbnail=True)
-        outputs[THUMBNAIL] = [*graph, *_thumbnail_options(plan)]
+        outputs[THUMBNAIL] = _thumbnail_options(plan)
+    first = next(iter(outputs))
+    outputs[first] = [*graph, *outputs[first]]
     return Ffmpeg(
         ffmpeg,
         global_options=_GLOBAL,
-        inputs={input_url(plan.path): [*GUARD_FLAGS, *seek]},
+        inputs={input_url(plan.path): [*GUARD_FLAGS, *decoder, *seek]},
         outputs=outputs,
     )
 
 
-def _graph(plan: Plan, renditions: Sequence[RenditionName], *, thumbnail: bool) -> list[str]:
-    """Return the filter graph: one decode, the rate made constant once, a branch each.
-
-    The constant rate comes first: without it a WebM that states no rate makes 1000 frames a
-    second. Sound stays out of the graph, which is set up anew when the picture's size changes.
-    """
-    branches: list[tuple[str, str]] = [(name, plan.frames[name].filters) for name in renditions]
-    if thumbnail:
-        at = min(_THUMBNAIL_AT_S, plan.picture_s / 2)
-        pick = rf"select=gte(t\,{at:.3f})*isnan(prev_selected_t)"
-        branches.append(("thumbnail", f"{pick},{plan.frames['web'].filters}"))
-    inlets = "".join(f"[{name}_in]" for name, _ in branches)
-    chains = [
-        f"[0:{plan.source.video_index}]fps={plan.fps},split={len(branches)}{inlets}",
-        *(f"[{name}_in]{filters}[{name}]" for name, filters in branches),
-    ]
-    return ["-filter_complex", ";".join(chains)]
+def build_sound_check(ffmpeg: str, plan: Plan) -> Ffmpeg:
+    """Return the command that decodes the span's sound and prints a trace of it, if it can."""
+    seek = ["-ss", f"{plan.span.start:.6f}"] if plan.span.start > 0 else []
+    sound = ["-map", f"0:{plan.source.audio_index}", "-t", f"{plan.span.length:.6f}"]
+    return Ffmpeg(
+        ffmpeg,
+        global_options=["-nostdin", "-v", "error"],
+        inputs={input_url(plan.path): [*GUARD_FLAGS, *seek]},
+        outputs={"pipe:1": [*sound, "-ac", "1", "-ar", "100", "-f", "u8"]},
+    )
 
 
-def _video_output(plan: Plan, renditions: Sequence[RenditionName]) -> tuple[list[str], str]:
-    """Return the options of the renditions' output, and its target."""
+def _mp4_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     settings = _SETTINGS[plan.profile]
     options = [part for name in renditions for part in ("-map", f"[{name}]")]
-    if plan.has_sound:
-        options += ["-map", f"0:{plan.source.audio_index}", "-ac", "2"]
-        # Fills what is missing at the start and in gaps, so that sound and picture stay together.
-        options += ["-af", "aresample=async=1:first_pts=0"]
-        options += ["-c:a", "aac", "-b:a", settings.audio_bitrate]
+    options += _sound(plan, "aac", settings.audio_bitrate)
     options += ["-c:v", "libx264", "-preset", settings.preset, "-crf", str(settings.crf)]
     if settings.capped:
         for index, name in enumerate(renditions):
@@ -209,16 +152,42 @@ def _video_output(plan: Plan, renditions: Sequence[RenditionName]) -> tuple[list
             options += [f"-maxrate:v:{index}", maxrate, f"-bufsize:v:{index}", bufsize]
     options += [*_STRIP, "-t", f"{plan.span.length:.6f}"]
     if len(renditions) == 1:
-        return [*options, "-movflags", "+faststart", "-f", "mp4"], file_name(renditions[0])
-    # tee encodes the sound once for all files; its muxers want the headers in advance.
-    return [*options, "-flags", "+global_header", "-f", "tee"], _tee(plan, renditions)
+        return [*options, "-movflags", "+faststart", "-f", "mp4"]
+    return [*options, *_TEE]
 
 
-def _tee(plan: Plan, renditions: Sequence[RenditionName]) -> str:
+def _webm_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
+    options = [part for name in renditions for part in ("-map", f"[{name}_transparent]")]
+    options += _sound(plan, "libopus", "128k")
+    options += ["-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", *_SETTINGS[plan.profile].vp9]
+    # Alternate reference frames cannot carry transparency.
+    options += ["-b:v", "0", "-row-mt", "1", "-auto-alt-ref", "0"]
+    options += [*_STRIP, "-metadata:s:v", "alpha_mode=1", "-t", f"{plan.span.length:.6f}"]
+    if len(renditions) == 1:
+        return [*options, "-f", "webm"]
+    return [*options, *_TEE]
+
+
+def _sound(plan: Plan, codec: str, bitrate: str) -> list[str]:
+    if not plan.has_sound:
+        return []
+    return [
+        *("-map", f"0:{plan.source.audio_index}", "-ac", "2"),
+        # Fills what is missing at the start and in gaps, so that sound and picture stay together.
+        *("-af", "aresample=async=1:first_pts=0"),
+        *("-c:a", codec, "-b:a", bitrate),
+    ]
+
+
+def _target(plan: Plan, renditions: Sequence[RenditionName], *, transparent: bool = False) -> str:
+    """Return the name of an output: a file, or several for ffmpeg's tee."""
+    names = [file_name(name, transparent=transparent) for name in renditions]
+    if len(names) == 1:
+        return names[0]
     sound = ",a" if plan.has_sound else ""
+    muxer = "f=webm" if transparent else "f=mp4:movflags=+faststart"
     return "|".join(
-        rf"[f=mp4:movflags=+faststart:select=\'v:{index}{sound}\']{file_name(name)}"
-        for index, name in enumerate(renditions)
+        rf"[{muxer}:select=\'v:{index}{sound}\']{name}" for index, name in enumerate(names)
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.errors import TransientError
 from mentor_common.logs import get_logger
 from mentor_common.media import Completed, Source, ToolRun, clip, run, side_by_side
 from mentor_transcoder import geometry
-from mentor_transcoder.command import THUMBNAIL, Plan, RenditionName, build, file_name
+from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_name
 from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed, Tools
+from mentor_transcoder.plan import Plan, RenditionName, wants_transparent
 from mentor_transcoder.progress import Progress
 from mentor_transcoder.verify import VerificationError, verify
 
@@ -55,7 +57,7 @@ async def transcode(
         What it found.
     out_dir
         An existing directory of this job alone; receives ``web.mp4``, ``mobile.mp4``,
-        ``thumbnail.jpg``.
+        ``thumbnail.jpg``, and ``web.webm``, ``mobile.webm`` where there is transparency.
     job
         What to make.
     tools
@@ -76,6 +78,8 @@ async def transcode(
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.together(thumbnail=job.thumbnail)
+    if not any(isinstance(result, Rendition) for result in results.values()):
+        results |= await encoder.together_if_sound_is_at_fault(thumbnail=job.thumbnail)
     for name in _RENDITIONS:
         if not isinstance(results.get(name), Rendition):
             results |= await encoder.attempt([name])
@@ -97,6 +101,7 @@ def _plan(path: Path, source: Source, job: EncodeJob) -> Plan:
             "mobile": geometry.mobile(*size, keep_aspect=keep),
         },
         profile=job.profile,
+        transparent=wants_transparent(source, is_vbg_video=job.is_vbg_video),
     )
 
 
@@ -132,6 +137,14 @@ class _Encoder:
             return await self.attempt(_RENDITIONS, thumbnail=thumbnail)
         except MachineError:
             return {}
+
+    async def together_if_sound_is_at_fault(self, *, thumbnail: bool) -> _Results:
+        """Go on without the sound if it is there and cannot be decoded: a silent film is better."""
+        if not self._plan.has_sound or await self._sound_is_readable():
+            return {}
+        _log.warning("the sound cannot be decoded, going on without it")
+        self._plan = self._plan.without_sound()
+        return await self.together(thumbnail=thumbnail)
 
     async def attempt(
         self, renditions: Sequence[RenditionName], *, thumbnail: bool = False
@@ -180,16 +193,20 @@ class _Encoder:
             )
         return done
 
+    async def _sound_is_readable(self) -> bool:
+        done = await run(
+            build_sound_check(self._tools.ffmpeg, self._plan).argv,
+            timeout_s=self._left_s(),
+            timings=self._timings,
+        )
+        return done.returncode == 0 and bool(done.stdout)
+
     async def _verified(self, name: RenditionName) -> Rendition | RenditionFailed:
         try:
-            return await verify(
-                self._out_dir / file_name(name),
-                self._plan,
-                self._plan.frames[name],
-                ffprobe=self._tools.ffprobe,
-                timeout_s=min(_PROBE_TIMEOUT_S, self._left_s()),
-                timings=self._timings,
-            )
+            rendition = await self._verify(name, transparent=False)
+            if self._plan.transparent:
+                transparent = await self._verify(name, transparent=True)
+                rendition = replace(rendition, transparent=transparent.path)
         except VerificationError as error:
             _log.warning("verification failed", rendition=name, why=str(error))
             return RenditionFailed(
@@ -198,6 +215,17 @@ class _Encoder:
                 " Record or export it again.",
                 str(error),
             )
+        return rendition
+
+    async def _verify(self, name: RenditionName, *, transparent: bool) -> Rendition:
+        return await verify(
+            self._out_dir / file_name(name, transparent=transparent),
+            self._plan,
+            self._plan.frames[name],
+            ffprobe=self._tools.ffprobe,
+            timeout_s=min(_PROBE_TIMEOUT_S, self._left_s()),
+            timings=self._timings,
+        )
 
     def _left_s(self) -> float:
         return max(0.0, self._deadline - self._clock())

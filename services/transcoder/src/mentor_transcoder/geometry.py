@@ -35,8 +35,8 @@ class Frame:
 
     @property
     def filters(self) -> str:
-        """The ffmpeg filters for it, without spaces or quotes."""
-        scale = f"scale={self.width}:{self.height}:flags=bicubic,setsar=1,format=yuv420p"
+        """The ffmpeg filters for it, without spaces or quotes; the pixel format stays."""
+        scale = f"scale={self.width}:{self.height}:flags=bicubic,setsar=1"
         if self.keep_width == self.keep_height == 1:
             return scale
         # As fractions: a decimal one would cut 1080/3 down to 359.

@@ -59,6 +59,7 @@ class Transcoder:
                 path,
                 limits=self.limits,
                 ffprobe=self.tools.ffprobe,
+                ffmpeg=self.tools.ffmpeg,
                 timings=assignment.timings,
             )
             original, encoded = await side_by_side(
@@ -89,6 +90,7 @@ class Transcoder:
             trim=Trim(upload.trim.start, upload.trim.end) if upload.trim else None,
             maintain_original_aspect_ratio=upload.maintain_original_aspect_ratio,
             thumbnail=True,
+            is_vbg_video=upload.is_vbg_video,
             profile=self.profile,
         )
         return await transcode(
@@ -102,14 +104,15 @@ class Transcoder:
         )
 
     async def _store(self, prefix: str, encoded: Encoded) -> dict[str, str]:
-        files = {
-            name: rendition.path
-            for name, rendition in _renditions(encoded).items()
-            if isinstance(rendition, Rendition)
-        }
+        files: dict[str, Path] = {}
+        for name, rendition in _renditions(encoded).items():
+            if isinstance(rendition, Rendition):
+                files[name] = rendition.path
+                if rendition.transparent is not None:
+                    files[f"{name}_transparent"] = rendition.transparent
         if encoded.thumbnail is not None:
             files["thumbnail"] = encoded.thumbnail
-        keys = {name: f"{prefix}/{name}{path.suffix}" for name, path in files.items()}
+        keys = {name: f"{prefix}/{path.name}" for name, path in files.items()}
         await asyncio.gather(
             *(
                 asyncio.to_thread(self.storage.upload, files[name], self.bucket, key)

@@ -40,6 +40,8 @@ class EncodeJob:
         Only shrink, do not crop to 16:9 and to a square.
     thumbnail
         Make a JPEG as well.
+    is_vbg_video
+        It may have been recorded before a virtual background.
     profile
         Speed, size and quality.
     deadline_s
@@ -49,6 +51,7 @@ class EncodeJob:
     trim: Trim | None = None
     maintain_original_aspect_ratio: bool = False
     thumbnail: bool = False
+    is_vbg_video: bool = False
     profile: Profile = Profile.BALANCED
     deadline_s: float | None = None
 
@@ -67,6 +70,8 @@ class Rendition:
         Its own duration.
     size_bytes
         Its length.
+    transparent
+        The same with transparency, a WebM; ``None`` where the source has none.
     """
 
     path: Path
@@ -74,6 +79,7 @@ class Rendition:
     height: int
     duration_ms: float
     size_bytes: int
+    transparent: Path | None = None
 
 
 @dataclass(frozen=True)

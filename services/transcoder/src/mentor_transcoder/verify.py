@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.media import GUARD_FLAGS, ToolRun, input_url, run
@@ -12,17 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mentor_transcoder.command import Plan
     from mentor_transcoder.geometry import Frame
+    from mentor_transcoder.plan import Plan
 
 _SHOWN: Final = (
     "stream=codec_type,codec_name,pix_fmt,width,height,sample_aspect_ratio,start_time,duration,"
-    "nb_read_packets:format=duration,size"
+    "nb_read_packets:stream_tags=alpha_mode:format=duration,size"
 )
 _DURATION_SLACK_S: Final = 0.25
 _DURATION_SLACK: Final = 0.02
 _FRAMES_SLACK: Final = 3
 _FRAMES_SLACK_SHARE: Final = 0.1  # frames before the first key frame of a cut stream are lost
+
+
+@dataclass(frozen=True)
+class _Kind:
+    picture: str
+    sound: str
+    transparent: bool
+
+
+_KINDS: Final = {
+    ".mp4": _Kind("h264", "aac", transparent=False),
+    ".webm": _Kind("vp9", "opus", transparent=True),
+}
 
 
 class VerificationError(Exception):
@@ -59,7 +73,7 @@ async def verify(
         raise VerificationError(f"{path.name} cannot be read: {done.stderr_tail.strip()}")
     probed: dict[str, Any] = json.loads(done.stdout)
     try:
-        complaints = list(_complaints(probed, plan, frame))
+        complaints = list(_complaints(probed, plan, frame, _KINDS[path.suffix]))
         duration_ms = float(probed["format"]["duration"]) * 1000
         size_bytes = int(probed["format"]["size"])
     except (KeyError, ValueError) as error:
@@ -69,22 +83,36 @@ async def verify(
     return Rendition(path, frame.width, frame.height, duration_ms, size_bytes)
 
 
-def _complaints(probed: dict[str, Any], plan: Plan, frame: Frame) -> Iterator[str]:
+def _complaints(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) -> Iterator[str]:
     streams: list[dict[str, Any]] = probed["streams"]
     codecs = [stream.get("codec_name") for stream in streams]
-    expected = ["h264", "aac"] if plan.has_sound else ["h264"]
+    expected = [kind.picture, kind.sound] if plan.has_sound else [kind.picture]
     if codecs != expected:
         yield f"streams {codecs}, expected {expected}"
         return
     video = streams[0]
+    if kind.transparent and _tags(video).get("alpha_mode") != "1":
+        yield "no transparency"
     picture = (video["pix_fmt"], video["sample_aspect_ratio"], video["width"], video["height"])
     wanted = ("yuv420p", "1:1", frame.width, frame.height)
     if picture != wanted:
         yield f"picture {picture}, expected {wanted}"
-    end = max(float(stream["start_time"]) + float(stream["duration"]) for stream in streams)
+    end = max(_end_s(stream, probed["format"]) for stream in streams)
     slack = max(_DURATION_SLACK_S, _DURATION_SLACK * plan.length_s, float(2 / plan.fps))
     if abs(end - plan.length_s) > slack:
         yield f"lasts {end:.3f} s, expected {plan.length_s:.3f}"
     frames, ideal = int(video["nb_read_packets"]), float(plan.fps) * plan.picture_s
     if abs(frames - ideal) > _FRAMES_SLACK + _FRAMES_SLACK_SHARE * ideal:
         yield f"{frames} frames, expected about {ideal:.0f}"
+
+
+def _end_s(stream: dict[str, Any], container: dict[str, Any]) -> float:
+    """Return when a stream ends; WebM says it of the whole file only."""
+    if "duration" in stream:
+        return float(stream["start_time"]) + float(stream["duration"])
+    return float(container["duration"])
+
+
+def _tags(stream: dict[str, Any]) -> dict[str, str]:
+    """Return a stream's tags; Matroska's come with capitals."""
+    return {name.lower(): value for name, value in stream.get("tags", {}).items()}

@@ -61,6 +61,8 @@ async def extract(
     ToolTimeoutError
         ffmpeg did not end.
     """
+    if source.sound_damaged:
+        raise _unreadable()
     start, end = source.audio_start_s, source.audio_end_s
     if start is None or end is None or span.overlap(start, end) <= 0:
         return False
@@ -78,9 +80,13 @@ async def extract(
     if done.returncode < 0 or "No space left on device" in message:
         raise ExtractionError(f"ffmpeg ended with {done.returncode}: {message}")
     if done.returncode != 0:
-        raise PermanentError(
-            "sound_unreadable",
-            "The sound of this video cannot be read, so it gets no captions."
-            " Record or export it again.",
-        )
+        raise _unreadable()
     return True
+
+
+def _unreadable() -> PermanentError:
+    return PermanentError(
+        "sound_unreadable",
+        "The sound of this video cannot be read, so it gets no captions."
+        " Record or export it again.",
+    )

@@ -121,7 +121,9 @@ async def transcribe(
         A tool was killed, ran out of time or failed.
     """
     tools = tools or Tools()
-    source = await inspect(source_path, limits=limits, ffprobe=tools.ffprobe, timings=timings)
+    source = await inspect(
+        source_path, limits=limits, ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, timings=timings
+    )
     span = clip(source, trim)
     wav = work_dir / "audio.wav"
     heard = _SILENCE

@@ -17,6 +17,8 @@ _QUARTER: Final = 90
 _TURN_TOLERANCE: Final = 1.0  # degrees; ffmpeg's own for turning by quarters
 _SANE_ASPECT: Final = (Fraction(1, 10), Fraction(10))  # beyond it the header is taken for damaged
 _RATE_AGREES: Final = Fraction(1, 10)
+# A fragmented file's first frame seems early, which makes 29.79 of a constant 30.
+_NOMINAL_AGREES: Final = Fraction(1, 50)
 _MIN_FPS: Final = Fraction(1)
 
 
@@ -56,7 +58,7 @@ def describe(header: dict[str, Any], scan: PacketScan) -> Source | None:
         rotation=rotation,
         display_width=width,
         display_height=height,
-        fps=_fps(video.get("avg_frame_rate"), shown),
+        fps=_fps(video, shown),
         video_codec=video["codec_name"],
         pix_fmt=video.get("pix_fmt", ""),
         has_alpha=_has_alpha(video),
@@ -123,16 +125,18 @@ def _sample_aspect(text: object) -> Fraction:
     return aspect
 
 
-def _fps(stated: object, packets: StreamPackets) -> Fraction:
+def _fps(video: dict[str, Any], packets: StreamPackets) -> Fraction:
     """Return the average rate: the header's exact one where the packets bear it out.
 
     WebM often states no rate, or that of its clock (1000); VP8 adds packets that show nothing.
     """
-    header, measured = _ratio(stated, "/"), packets.rate
+    measured = packets.rate
     if measured is None:
         return _MIN_FPS
-    if header and abs(header - measured) <= measured * _RATE_AGREES:
-        return max(_MIN_FPS, header)
+    for name, slack in (("r_frame_rate", _NOMINAL_AGREES), ("avg_frame_rate", _RATE_AGREES)):
+        stated = _ratio(video.get(name), "/")
+        if stated and abs(stated - measured) <= measured * slack:
+            return max(_MIN_FPS, stated)
     return max(_MIN_FPS, measured)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from mentor_common.errors import PermanentError, TransientError
@@ -15,6 +16,7 @@ from mentor_common.media.describe import describe, seconds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
 from mentor_common.media.process import Completed, ToolRun, run, side_by_side
+from mentor_common.media.salvage import gave_up_on_a_codec, picture_alone
 from mentor_common.media.source import Limits, Source
 from mentor_common.media.span import FRAME_SLACK_S
 
@@ -34,6 +36,7 @@ _HEADER_OPTIONS: Final = (
     (
         "stream=index,codec_type,codec_name,profile,width,height,sample_aspect_ratio,pix_fmt,"
         "color_range,color_space,color_transfer,color_primaries,field_order,avg_frame_rate,"
+        "r_frame_rate,"
         "start_time,duration,bit_rate,sample_rate,channels"
         ":stream_tags=alpha_mode:stream_disposition=attached_pic:stream_side_data=rotation"
         ":format=format_name,start_time,duration,size,bit_rate"
@@ -48,6 +51,7 @@ async def inspect(
     *,
     limits: Limits | None = None,
     ffprobe: str = "ffprobe",
+    ffmpeg: str = "ffmpeg",
     timings: list[ToolRun] | None = None,
 ) -> Source:
     """Let a video through and say what it is, or refuse the file.
@@ -58,8 +62,8 @@ async def inspect(
         The upload, a local file.
     limits
         Sizes and durations; the defaults of `Limits` when ``None``.
-    ffprobe
-        The executable.
+    ffprobe, ffmpeg
+        The executables; the second is only used on a file whose sound cannot be opened.
     timings
         Receives an entry for each run of a tool.
 
@@ -77,26 +81,45 @@ async def inspect(
     limits = limits or Limits()
     # A download that went missing is our fault, not the mentor's.
     await asyncio.to_thread(path.stat)
-    scan = PacketScan()
-    prefix = (ffprobe, "-v", "error", *GUARD_FLAGS)
-    url = input_url(path)
-    headers, packets = await side_by_side(
-        run((*prefix, *_HEADER_OPTIONS, url), timeout_s=_PROBE_TIMEOUT_S, timings=timings),
-        run(
-            (*prefix, *PACKET_OPTIONS, url),
-            timeout_s=_PROBE_TIMEOUT_S,
-            timings=timings,
-            on_line=scan.line,
-        ),
-    )
+    headers, packets, scan = await _probe(path, ffprobe, timings)
+    index: int | None = None
+    if headers.returncode > 0 and gave_up_on_a_codec(headers.stderr_tail):
+        async with picture_alone(path, ffmpeg=ffmpeg, timings=timings) as picture:
+            if picture is not None:
+                alone, index = picture
+                headers, packets, scan = await _probe(alone, ffprobe, timings)
     header = _readable(headers, packets)
     source = describe(header, scan)
     if source is None:
         raise PermanentError(
             "no_video", f"{NO_VIDEO} The file has no picture in it. Record or choose a video."
         )
+    if index is not None:
+        source = replace(source, video_index=index, sound_damaged=True)
     _check(source, limits, _claimed_s(header), scan)
     return source
+
+
+async def _probe(
+    path: Path, ffprobe: str, timings: list[ToolRun] | None
+) -> tuple[Completed, Completed, PacketScan]:
+    scan = PacketScan()
+    url = input_url(path)
+    headers, packets = await side_by_side(
+        # Why a stream could not be opened is only a warning.
+        run(
+            (ffprobe, "-v", "warning", *GUARD_FLAGS, *_HEADER_OPTIONS, url),
+            timeout_s=_PROBE_TIMEOUT_S,
+            timings=timings,
+        ),
+        run(
+            (ffprobe, "-v", "error", *GUARD_FLAGS, *PACKET_OPTIONS, url),
+            timeout_s=_PROBE_TIMEOUT_S,
+            timings=timings,
+            on_line=scan.line,
+        ),
+    )
+    return headers, packets, scan
 
 
 def _readable(headers: Completed, packets: Completed) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class Source:
         Absolute index of the sound's stream; ``None`` without any sound.
     audio_start_s, audio_end_s
         When there is sound; ``None`` without any.
+    sound_damaged
+        There is sound that nobody can decode; the ``audio_`` fields are then ``None``.
     metadata_json
         Compact JSON of ffprobe's view of container, picture and sound. Without tags, so without
         the place where it was filmed.
@@ -89,3 +91,4 @@ class Source:
     audio_start_s: float | None
     audio_end_s: float | None
     metadata_json: str
+    sound_damaged: bool = False

@@ -1,0 +1,60 @@
+"""The picture of a file whose sound nobody can open.
+
+ffprobe gives up on a file if one decoder refuses its settings, even where the picture is sound.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.media.guard import GUARD_FLAGS, input_url
+from mentor_common.media.process import ToolRun, run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+_TIMEOUT_S: Final = 60.0
+_GAVE_UP: Final = "Could not open codec for input stream"
+_MAPPED: Final = re.compile(r"Stream #0:(\d+) -> #0:0 \(copy\)")
+_EBML: Final = b"\x1a\x45\xdf\xa3"
+
+
+def gave_up_on_a_codec(stderr: str) -> bool:
+    """Tell whether ffprobe refused a file for one stream's decoder."""
+    return _GAVE_UP in stderr
+
+
+def is_matroska(path: Path) -> bool:
+    """Tell WebM and Matroska from the MP4 family, by the first bytes."""
+    with path.open("rb") as file:
+        return file.read(len(_EBML)) == _EBML
+
+
+@asynccontextmanager
+async def picture_alone(
+    path: Path, *, ffmpeg: str, timings: list[ToolRun] | None
+) -> AsyncIterator[tuple[Path, int] | None]:
+    """Copy the first picture, as it is, into a file beside ``path``, for as long as the block.
+
+    Yields
+    ------
+    tuple of Path and int, or None
+        The copy and the stream's index in ``path``; ``None`` if there is no picture to copy.
+    """
+    matroska = is_matroska(path)
+    # The same family of containers, so that rotation and pixel shape come along.
+    copy = path.with_name(f"{path.name}.picture{'.mkv' if matroska else '.mov'}")
+    argv = (
+        *(ffmpeg, "-nostdin", "-hide_banner", "-nostats", "-y", *GUARD_FLAGS),
+        *("-i", input_url(path), "-map", "0:V:0", "-c", "copy", "-map_metadata", "-1"),
+        *("-f", "matroska" if matroska else "mov", input_url(copy)),
+    )
+    try:
+        done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings)
+        mapped = _MAPPED.search(done.stderr_tail)
+        yield (copy, int(mapped[1])) if done.returncode == 0 and mapped else None
+    finally:
+        copy.unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""What one source is to be turned into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mentor_common.media import Source, Span
+    from mentor_transcoder.geometry import Frame
+    from mentor_transcoder.job import Profile
+
+RenditionName = Literal["web", "mobile"]
+
+MAX_FPS: Final = Fraction(30)
+_MIN_SOUND_S: Final = 0.1  # less than this may come out as no packet at all
+# ffmpeg's own decoders of these drop the transparency; those of libvpx keep it.
+_ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+_HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one source is turned into.
+
+    Parameters
+    ----------
+    path
+        The local file.
+    source
+        What the gate found in it.
+    span
+        The part to show.
+    frames
+        Crop and size of each rendition.
+    profile
+        Encoder settings.
+    transparent
+        Make a WebM with transparency beside each MP4.
+    """
+
+    path: Path
+    source: Source
+    span: Span
+    frames: Mapping[RenditionName, Frame]
+    profile: Profile
+    transparent: bool = False
+
+    @property
+    def fps(self) -> Fraction:
+        """Constant frame rate of the renditions: the source's average, never raised."""
+        return min(MAX_FPS, self.source.fps)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the renditions get a sound track: the source's reaches into the span."""
+        start, end = self.source.audio_start_s, self.source.audio_end_s
+        return (
+            start is not None and end is not None and self.span.overlap(start, end) > _MIN_SOUND_S
+        )
+
+    @property
+    def picture_s(self) -> float:
+        """Seconds of the span in which there is a picture."""
+        return self.span.overlap(self.source.video_start_s, self.source.video_end_s)
+
+    @property
+    def length_s(self) -> float:
+        """Seconds a rendition should last: to the end of picture or sound within the span."""
+        end = self.source.video_end_s
+        if self.has_sound and self.source.audio_end_s is not None:
+            end = max(end, self.source.audio_end_s)
+        return min(end, self.span.end) - self.span.start
+
+    def without_sound(self) -> Plan:
+        """Return the same plan for a source whose sound is of no use."""
+        mute = replace(
+            self.source,
+            audio_index=None,
+            audio_start_s=None,
+            audio_end_s=None,
+            sound_damaged=True,
+        )
+        return replace(self, source=mute)
+
+    @property
+    def decoder(self) -> str | None:
+        """Name of the decoder that must be used; ``None`` leaves it to ffmpeg."""
+        if self.transparent and self.source.has_alpha:
+            return _ALPHA_DECODERS.get(self.source.video_codec)
+        return None
+
+    @property
+    def tone_transfer(self) -> str | None:
+        """Transfer curve of a picture of high dynamic range; ``None`` for all others."""
+        transfer = self.source.color_transfer
+        return transfer if transfer in _HDR_TRANSFERS else None
+
+
+def wants_transparent(source: Source, *, is_vbg_video: bool) -> bool:
+    """Tell whether a source gets WebM renditions with transparency beside the MP4 ones.
+
+    What the bytes hold decides. A recording before a virtual background is VP9 and is shown by
+    players as such even where this take of it happens to be opaque.
+    """
+    if source.video_codec not in _ALPHA_DECODERS:
+        return False
+    return source.has_alpha or (is_vbg_video and source.video_codec == "vp9")
