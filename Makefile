@@ -1,7 +1,7 @@
 # `make` or `make help` lists the verbs. Works with GNU make 3.81 and later (macOS ships 3.81).
 PYTHON ?= python3
 SERVICES := api transcoder transcriber notifier
-MEMBERS := libs/common $(SERVICES:%=services/%) local
+MEMBERS := libs/common $(SERVICES:%=services/%) local ops
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check --quiet --require-hashes
 UV := $(BIN)/uv
@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup ffmpeg run demo test lint format lock clean
+.PHONY: help setup ffmpeg run demo ops test lint format lock clean
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,13 +46,16 @@ run: setup ## Start the whole stack here; prints `ready` when it is up, Ctrl-C s
 demo: setup ## Upload a video (VIDEO=path, or the sample) and follow it to the finished answer
 	@$(BIN)/python -m mentor_local demo $(if $(VIDEO),"$(VIDEO)")
 
+ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; see ops/README.md
+	@$(BIN)/mentor-ops $(ARGS)
+
 test: setup lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest
 
 lint: .venv/.installed ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy libs services local tests
+	$(BIN)/mypy libs services local ops tests
 	$(BIN)/lint-imports
 
 format: .venv/.installed ## Format the code and mend what can be mended automatically
@@ -62,9 +65,9 @@ format: .venv/.installed ## Format the code and mend what can be mended automati
 lock: .venv/.installed ## Write the hashed lock files anew from the members' pyproject.toml
 	$(COMPILE) --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements-dev.lock
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
-	$(COMPILE) -c requirements-dev.lock local/pyproject.toml -o local/requirements.lock
+	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
 	$(COMPILE) local/emulator/requirements.in -o local/emulator/requirements.lock
 
 clean: ## Remove environments and caches; the stack's data in .local stays
 	rm -rf .venv .venv-emulator .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find libs services local tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

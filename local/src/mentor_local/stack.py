@@ -14,6 +14,7 @@ import jwt
 from mentor_local.config import WORKERS, Config, ConfigError
 from mentor_local.console import Console
 from mentor_local.emulator import EmulatorError, emulator_command, emulator_environment
+from mentor_local.emulator.process import ACCESS_KEY, REGION, SECRET_KEY
 from mentor_local.home import Home, HomeBusyError, Secrets
 from mentor_local.leftovers import PortTakenError, check_ports, end_leftovers
 from mentor_local.process import ProcessSpec
@@ -144,6 +145,9 @@ def endpoints(config: Config, secrets: Secrets, stack: Stack) -> dict[str, str]:
         "graphql": config.graphql_url,
         "s3": stack.endpoint,
         "static": stack.static_url_base,
+        "aws_region": REGION,
+        "aws_access_key_id": ACCESS_KEY,
+        "aws_secret_access_key": SECRET_KEY,
         "jwt_secret": secrets.jwt_secret,
         "api_secret": secrets.api_secret,
         "token": jwt.encode(claims, secrets.jwt_secret, algorithm="HS256"),

@@ -102,6 +102,7 @@ def test_a_stack_tells_how_to_reach_it_and_stops_cleanly(running: Running) -> No
     claims = jwt.decode(told["token"], told["jwt_secret"], algorithms=["HS256"])
     assert set(told) == {
         *("api", "graphql", "s3", "static", "jwt_secret", "api_secret"),
+        *("aws_region", "aws_access_key_id", "aws_secret_access_key"),
         *("token", "mentor", "question", "user"),
     }
     assert (running.home / "endpoints.json").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,77 @@
+"""The command line: where to, which command, and what the exit code means.
+
+Exit codes: 0 done; 1 done, but something needs a person; 2 wrong usage; 3 not reachable;
+4 refused (no such thing, or its state does not allow it); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mentor_common import failpoints
+from mentor_common.errors import DependencyDownError
+from mentor_ops import dlq, jobs, target
+from mentor_ops.doctor import command as doctor
+from mentor_ops.errors import Exit, OpsError
+from mentor_ops.show import note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    name="mentor-ops",
+    help="Dead letters, jobs, and whether a stage is wired as its template says.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(jobs.app, name="jobs")
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback()
+def choose(
+    context: typer.Context,
+    local: Annotated[
+        bool | None,
+        typer.Option("--local/--aws", help="The local stack of this folder, or AWS."),
+    ] = None,
+    stage: Annotated[str | None, typer.Option(help="Stage; STAGE.", envvar="STAGE")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="AWS region; AWS_REGION.", envvar="AWS_REGION")
+    ] = None,
+) -> None:
+    """Choose what to talk to, and say so."""
+    if "--help" in sys.argv:
+        return
+    chosen = target.find(local=local, stage=stage, region=region)
+    note(f"mentor-ops: {chosen.where}")
+    context.obj = chosen
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    try:
+        app(args=arguments, prog_name="mentor-ops")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else Exit.USAGE
+    except OpsError as error:
+        note(f"mentor-ops: {error}")
+        return error.code
+    except DependencyDownError as error:
+        note(f"mentor-ops: not reachable: {error}")
+        return Exit.UNREACHABLE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    return Exit.DONE
+
+
+def run() -> None:
+    """Run as a program."""
+    failpoints.arm(os.environ)
+    sys.exit(main())

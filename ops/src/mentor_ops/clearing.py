@@ -1,0 +1,171 @@
+"""Going through a dead-letter queue once: redrive and discard are two things to do with a letter.
+
+Safe to interrupt and safe to run twice: what is done with a letter comes before its deletion, so
+that the worst that can remain is a letter that was sent on and still lies here. A redriven message
+names the attempt that failed and opens the next one once, however often it comes (DESIGN rule 11).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from mentor_ops.adapters.deadletters import DeadLetter, DeadLetters
+
+    Act = Callable[[Sequence[DeadLetter]], Sequence[DeadLetter]]
+
+_VISIBILITY_SECONDS = 120
+_SECOND = 1.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which letters are meant; ``None`` means any."""
+
+    type: str | None = None
+    upload: str | None = None
+
+    def __contains__(self, letter: DeadLetter) -> bool:
+        return self.type in {None, letter.type} and self.upload in {None, letter.upload_id}
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self.type is None and self.upload is None
+
+
+@dataclass
+class Cleared:
+    """What came of going through a queue.
+
+    Attributes
+    ----------
+    done
+        Letters dealt with and deleted.
+    undone
+        Letters that were meant and are still there: not taken by SQS, or not deleted.
+    passed
+        Letters that were not meant.
+    interrupted
+        Whether the operator stopped it.
+    reasons
+        Letters that were meant, by ``(type, code)``.
+    """
+
+    done: int = 0
+    undone: int = 0
+    passed: int = 0
+    interrupted: bool = False
+    reasons: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def clear(
+    letters: DeadLetters,
+    wanted: Wanted,
+    act: Act,
+    *,
+    max_rate: float,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Cleared:
+    """Do ``act`` with each letter that is wanted and was there when this began.
+
+    Parameters
+    ----------
+    letters
+        The queue.
+    wanted
+        Which letters.
+    act
+        Deals with letters and deletes them; returns those it is done with.
+    max_rate
+        Letters per second.
+    on_progress
+        Called with letters looked at, and letters there were at the beginning.
+    """
+    begun = letters.figures()
+    total = begun["waiting"] + begun["hidden"]
+    cleared = Cleared()
+    seen: set[str] = set()
+    held: list[DeadLetter] = []
+    with asked_to_stop() as stop:
+        pace = _Pace(max_rate, stop)
+        try:
+            # Nothing is looked at for longer than there was to see: what fails again at once
+            # comes back as a new letter, and would be sent on for ever.
+            for batch in letters.all(visibility=_VISIBILITY_SECONDS) if total else ():
+                held += batch
+                new = [one for one in batch if one.message_id not in seen]
+                seen.update(one.message_id for one in new)
+                mine = [one for one in new if one in wanted and one.sent_at <= begun["now"] + 1]
+                cleared.passed += len(new) - len(mine)
+                _count(cleared, mine)
+                done = {one.message_id for one in act(mine)} if mine else set()
+                cleared.done += len(done)
+                cleared.undone += len(mine) - len(done)
+                held = [one for one in held if one.message_id not in done]
+                on_progress(min(len(seen), total), total)
+                pace.after(len(mine))
+                if stop.is_set() or len(seen) >= total:
+                    break
+        finally:
+            letters.release(held)
+        cleared.interrupted = stop.is_set()
+    return cleared
+
+
+def _count(cleared: Cleared, letters: Sequence[DeadLetter]) -> None:
+    for one in letters:
+        key = one.type, one.code
+        cleared.reasons[key] = cleared.reasons.get(key, 0) + 1
+
+
+def send_on(letters: DeadLetters) -> Act:
+    """Return the redrive: send, and only then delete what SQS took."""
+
+    def act(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
+        return letters.delete(letters.send_on(batch))
+
+    return act
+
+
+def nothing(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
+    """Do nothing: a dry run."""
+    return batch[:0]
+
+
+class _Pace:
+    """Keeps to a rate by waiting, and ends a wait when asked to stop."""
+
+    def __init__(self, per_second: float, stop: threading.Event) -> None:
+        self._per_second = per_second
+        self._stop = stop
+        self._next = time.monotonic()
+
+    def after(self, count: int) -> None:
+        """Wait until so many more are allowed."""
+        self._next = max(self._next, time.monotonic() - _SECOND) + count / self._per_second
+        self._stop.wait(max(0.0, self._next - time.monotonic()))
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set, so that a batch in hand is finished first."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,46 @@
+"""``mentor-ops doctor``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mentor_ops import show
+from mentor_ops.adapters.stage import Stage
+from mentor_ops.doctor import health, wiring
+from mentor_ops.errors import Exit, OpsError
+from mentor_ops.options import Json
+from mentor_ops.target import Target
+
+
+def doctor(
+    context: typer.Context,
+    template: Annotated[
+        Path | None,
+        typer.Option(help="Compare with this file instead of the template as deployed."),
+    ] = None,
+    api: Annotated[
+        str | None, typer.Option(help="Base URL of the upload API, to ask whether it is ready.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Is everything reachable, wired as the template says, and is nothing waiting for a person."""
+    target: Target = context.obj
+    stage = Stage(target)
+    body = template.read_text() if template else stage.template()
+    if body is None:
+        raise OpsError(f"there is no stack {target.settings.stack_name}; is --stage right?")
+    found = list(wiring.compare(stage, body))
+    found += health.look(target, api or target.extra.get("api"))
+    if as_json:
+        show.as_json([asdict(one) for one in found])
+    else:
+        rows = [(one.what, one.fault or "ok", one.detail) for one in found]
+        show.table("what", "finding", "", rows=rows)
+    faults = [one for one in found if one.fault]
+    show.note(f"{len(found)} looked at, {len(faults)} need attention")
+    if faults:
+        raise typer.Exit(Exit.ATTENTION)

@@ -1,0 +1,32 @@
+"""How the tool ends: exit codes, and the error that chooses one."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of ``mentor-ops``; 2 is the shell's own for wrong usage."""
+
+    DONE = 0
+    ATTENTION = 1  # it ran, and something is left that a person has to look at
+    USAGE = 2
+    UNREACHABLE = 3  # AWS, or the local stack, does not answer
+    REFUSED = 4  # what was asked for does not exist, or its state does not allow it
+    INTERRUPTED = 130
+
+
+class OpsError(Exception):
+    """The command cannot go on; the message says what to do.
+
+    Parameters
+    ----------
+    message
+        For the operator.
+    code
+        Exit code.
+    """
+
+    def __init__(self, message: str, code: Exit = Exit.REFUSED) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,111 @@
+"""What the jobs table says about an upload, as people read it and as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mentor_common.jobs import Reader, Task, Upload
+
+_ENDED = frozenset({"READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED"})
+
+
+def iso(at: float | None) -> str | None:
+    """Return epoch seconds as ISO 8601 in UTC, to the second."""
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def state(upload: Upload) -> str:
+    """Return how an upload stands in one word."""
+    if upload.job is None:
+        return "UNKNOWN"
+    if upload.job.status != "ACCEPTED":
+        return upload.job.status
+    if upload.outcome is not None:
+        return upload.outcome.kind.upper()
+    if upload.cancel is not None:
+        return "CANCELLING"
+    return "IN_PROGRESS" if upload.transcode or upload.transcribe else "QUEUED"
+
+
+def is_over(upload: Upload) -> bool:
+    """Tell whether nothing more will happen by itself: an outcome, and it has been told."""
+    if state(upload) == "ABORTED":
+        return True
+    return state(upload) in _ENDED and bool(upload.outcome and upload.outcome.said)
+
+
+def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
+    """Return everything about an upload as JSON values; ``state`` is ``UNKNOWN`` for none."""
+    told: dict[str, Any] = {"upload": upload.upload_id, "state": state(upload)}
+    job = upload.job
+    if job is None:
+        return told
+    tasks = {"transcode": upload.transcode, "transcribe": upload.transcribe}
+    notify = reader.notify(job.answer)
+    return told | {
+        "standing": reader.standing(upload.upload_id, job.answer),
+        "mentor": job.mentor,
+        "question": job.question,
+        "revision": job.revision,
+        "transcription": job.transcription,
+        "published": job.published,
+        "tasks": {kind: _task(task) if task else None for kind, task in tasks.items()},
+        "last_error": last_error(upload),
+        "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
+        "looked_at_next": iso(notify.due_at) if notify else None,
+        "history": [{"at": iso(at), "what": what} for at, what in timeline(upload)],
+    }
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        "status": task.status,
+        "attempt": task.attempt,
+        "starts": task.starts,
+        "claims": task.claim,
+        "percent": task.percent,
+        "owner": task.owner,
+        "lease_until": iso(task.lease_until) if task.lease_until else None,
+        "code": task.code,
+        "reason": task.reason,
+        "results": task.results,
+    }
+
+
+def last_error(upload: Upload) -> str | None:
+    """Return the code and reason of the task that failed last, or of the outcome."""
+    failed = [t for t in (upload.transcode, upload.transcribe) if t and t.status == "FAILED"]
+    if failed:
+        worst = max(failed, key=lambda task: task.finished_at or 0)
+        return f"{worst.code}: {worst.reason}"
+    outcome = upload.outcome
+    return f"{outcome.code}: {outcome.reason}" if outcome and outcome.code else None
+
+
+def timeline(upload: Upload) -> list[tuple[float, str]]:
+    """Return what happened, the oldest first."""
+    job = upload.job
+    if job is None:
+        return []
+    happened: list[tuple[float | None, str]] = [
+        (job.prepared_at, "prepared"),
+        (job.accepted_at, "accepted"),
+    ]
+    for kind in ("transcode", "transcribe"):
+        task = upload.task(kind)
+        if task is None:
+            continue
+        attempt = f"{kind} attempt {task.attempt}"
+        happened.append((task.first_at, f"{attempt} first claimed"))
+        if task.claim > 1:
+            happened.append((task.started_at, f"{attempt} claimed (claim {task.claim} of all)"))
+        ending = f"{attempt} {task.status}" + (f" ({task.code})" if task.code else "")
+        happened.append((task.finished_at, ending))
+    if upload.cancel:
+        happened.append((upload.cancel.at, f"cancelled by {upload.cancel.by}"))
+    for pair, outcome in upload.outcomes.items():
+        happened.append((outcome.at, f"decided {outcome.kind} for attempts {pair}"))
+        happened.append((outcome.said_at, f"told {outcome.kind}"))
+    return sorted((at, what) for at, what in happened if at is not None)

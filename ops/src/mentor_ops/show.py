@@ -1,0 +1,71 @@
+"""Output: tables for people on stdout, or one JSON document; everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_WIDE = 500
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def out() -> Console:
+    """Return stdout as it is now; where it is no terminal, lines are as long as they have to be."""
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(highlight=False, soft_wrap=True, width=width)
+
+
+def note(text: str) -> None:
+    """Say something beside the result."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def as_json(value: Any) -> None:
+    """Print the one JSON document of a command."""
+    out().print(json.dumps(value, indent=2), markup=False)
+
+
+def table(*columns: str, rows: Sequence[Sequence[object]], title: str | None = None) -> None:
+    """Print a table."""
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in columns:
+        shown.add_column(name, overflow="fold")  # an id cut short is no id
+    for row in rows:
+        shown.add_row(*(escape("-" if cell is None else str(cell)) for cell in row))
+    out().print(shown)
+
+
+def age(since: float | None) -> str:
+    """Return how long ago it was, short."""
+    if since is None:
+        return "-"
+    seconds = max(0.0, time.time() - since)
+    for unit, letter in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= unit:
+            return f"{seconds / unit:.0f} {letter}"
+    return f"{seconds:.0f} s"
+
+
+@contextmanager
+def progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on stderr; give a function that takes what is done and the total."""
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as bars:
+        bar = bars.add_task(what, total=None)
+
+        def on_progress(done: int, total: int) -> None:
+            bars.update(bar, completed=done, total=max(total, done))
+
+        yield on_progress

@@ -1,0 +1,131 @@
+"""What the tool talks to: the local stack of this folder, or a stage on AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mentor_common import aws
+from mentor_common.clock import SystemClock
+from mentor_common.jobs import Reader, Table
+from mentor_common.settings import SERVICES, StageSettings
+from mentor_ops.adapters.deadletters import DeadLetters
+from mentor_ops.errors import Exit, OpsError
+
+_LOCAL_STAGE = "local"
+_LOCAL_ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": "s3",
+    "AWS_REGION": "aws_region",
+    "AWS_DEFAULT_REGION": "aws_region",
+    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stage, connected; nothing is sent before it is asked for something.
+
+    Parameters
+    ----------
+    settings
+        Which stage and region.
+    where
+        In words, for the operator.
+    extra
+        What the local stack says about itself beside AWS; empty elsewhere.
+    """
+
+    settings: StageSettings
+    where: str
+    extra: dict[str, str]
+
+    @property
+    def clock(self) -> SystemClock:
+        """The machine's clock."""
+        return SystemClock()
+
+    @property
+    def table(self) -> Table:
+        """The stage's jobs table."""
+        return Table(self.settings.stage_table_name, self.settings.aws_region)
+
+    @property
+    def reader(self) -> Reader:
+        """Reads of the jobs table."""
+        return Reader(self.table)
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client."""
+        return aws.client(service, self.settings.aws_region)
+
+    def dead_letters(self, service: str) -> DeadLetters:
+        """Return a service's dead letters.
+
+        Raises
+        ------
+        OpsError
+            When there is no such service.
+        """
+        if service not in SERVICES:
+            raise OpsError(
+                f"there is no queue of {service!r}; choose {', '.join(SERVICES)}", Exit.USAGE
+            )
+        return DeadLetters(self.client("sqs"), service, *self.settings.stage_queue_names(service))
+
+    def every_dead_letters(self, service: str | None = None) -> list[DeadLetters]:
+        """Return the dead letters of one service, or of all."""
+        return [self.dead_letters(name) for name in ([service] if service else SERVICES)]
+
+
+def find(*, local: bool | None, stage: str | None, region: str | None) -> Target:
+    """Choose the target.
+
+    Without ``--local`` or ``--aws`` it is the local stack when one runs in this folder and
+    neither a stage nor ``AWS_ENDPOINT_URL`` says otherwise.
+
+    Raises
+    ------
+    OpsError
+        When ``local`` is wanted and no stack runs, or no region is known.
+    """
+    endpoints = Path(os.environ.get("MENTOR_UPLOAD_HOME") or ".local") / "endpoints.json"
+    if local is None:
+        free = stage in {None, _LOCAL_STAGE} and not os.environ.get("AWS_ENDPOINT_URL")
+        local = free and endpoints.exists()
+    told: dict[str, str] = {}
+    if local:
+        told = _local(endpoints)
+        stage = stage or _LOCAL_STAGE
+    given = {"stage": stage, "aws_region": region}
+    try:
+        values: dict[str, Any] = {name: value for name, value in given.items() if value}
+        settings = StageSettings(**values)
+    except ValidationError:
+        raise OpsError("say which region: --region, or AWS_REGION", Exit.USAGE) from None
+    where = f"stage {settings.stage} in {settings.aws_region}"
+    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+        where += f" at {endpoint}"
+    return Target(settings, where, told)
+
+
+def _local(endpoints: Path) -> dict[str, str]:
+    """Read what the local stack says and point this process's AWS clients at it."""
+    try:
+        told: dict[str, str] = json.loads(endpoints.read_text())
+        found = {variable: told[key] for variable, key in _LOCAL_ENVIRONMENT.items()}
+    except (OSError, KeyError, ValueError):
+        raise OpsError(
+            f"no stack runs here ({endpoints} is missing or old); start it with `make run`",
+            Exit.UNREACHABLE,
+        ) from None
+    # This process's own environment: a user's real AWS settings must not be mixed in.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(found)
+    return told

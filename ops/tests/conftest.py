@@ -1,0 +1,253 @@
+"""The tool over the emulator, and a small assembly line whose work is a function of the test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_common import aws
+from mentor_common.clock import SystemClock
+from mentor_common.consumer import (
+    Assignment,
+    Consumer,
+    DependencyBreaker,
+    Policy,
+    Ports,
+    SqsQueue,
+    TaskRunner,
+    WorkDone,
+)
+from mentor_common.errors import TransientError
+from mentor_common.events import SourceObject, Topic, UploadAccepted
+from mentor_common.jobs import (
+    AnswerKey,
+    Answers,
+    Intake,
+    Job,
+    Reader,
+    Tasks,
+    UploadRequest,
+    accepted_event,
+    upload_id_of,
+)
+from mentor_notifier import bootstrap as notifier
+from mentor_notifier.handlers import sweep
+from mentor_notifier.settings import NotifierSettings
+from mentor_ops.app import main
+from mentor_ops.target import find
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from mentor_common.jobs import Table, Task
+    from mentor_local.graphql.server import GraphQLServer
+    from mentor_notifier.look import Looker
+    from mentor_ops.adapters.deadletters import DeadLetters
+
+    Work = Callable[[Assignment], Awaitable[WorkDone]]
+
+POLICY = Policy(slots=10, visibility=4, beat=1, receive_wait=1, backoff_base=0.5, backoff_cap=1)
+
+
+@dataclass
+class Line:
+    """Transcoder and notifier as they are, on uploads that need no transcript."""
+
+    cloud: Any
+    table: Table
+    graphql: GraphQLServer
+    looker: Looker
+    answers: Answers
+    works: list[str] = field(default_factory=list)
+
+    def accept(self, *, announce: bool = True, answer: AnswerKey | None = None) -> Job:
+        """Accept an upload of a new answer, by the api's own writes, and announce it."""
+        if answer is None:
+            owner = self.graphql.store.find("users")[0]["_id"]
+            mentor = self.graphql.store.add_mentor(owner)["_id"]
+            answer = AnswerKey(mentor, self.graphql.store.add_question()["_id"])
+        video = f"user1/{uuid.uuid4()}"
+        intake = Intake(self.table, SystemClock())
+        job = intake.prepare(
+            Job(
+                upload_id=upload_id_of(video),
+                mentor=answer.mentor,
+                question=answer.question,
+                revision=0,
+                status="PREPARING",
+                token=uuid.uuid4().hex,
+                user="user1",
+                video=video,
+                source=SourceObject(bucket="b", key=video, etag="e", size=1),
+                request=UploadRequest(),
+                transcription="idle",
+                prepared_at=time.time(),
+            )
+        )
+        job = intake.accept(job)
+        if announce:
+            self.send(accepted_event(job).to_json())
+        return job
+
+    def send(self, body: str, which: str = "QUEUE_NAME", **attributes: str) -> None:
+        """Put a message into the transcoder's queue or its dead-letter queue."""
+        self.cloud.client("sqs").send_message(
+            QueueUrl=self.url(which),
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        )
+
+    def url(self, which: str = "QUEUE_NAME") -> str:
+        """Return the URL of the transcoder's queue or its dead-letter queue."""
+        name = self.cloud.environment("transcoder")[which]
+        return str(self.cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+
+    def count(self, which: str = "QUEUE_NAME") -> tuple[int, int]:
+        """Return how many messages are visible, and how many are hidden."""
+        kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.url(which), AttributeNames=kinds
+        )["Attributes"]
+        return int(found[kinds[0]]), int(found[kinds[1]])
+
+    @property
+    def dead(self) -> int:
+        """How many dead letters the transcoder has, hidden ones included."""
+        return sum(self.count("DEAD_LETTER_QUEUE_NAME"))
+
+    def task(self, job: Job) -> Task:
+        """Return the TASK item."""
+        task = Tasks(self.table, SystemClock()).read(job.upload_id, "transcode")
+        assert task is not None
+        return task
+
+    def work(self, work: Work, seconds: float = 60) -> None:
+        """Run a transcoder until its queue is empty."""
+        asyncio.run(self._work(work, seconds))
+
+    async def _work(self, work: Work, seconds: float) -> None:
+        environment = self.cloud.environment("transcoder")
+        clock = SystemClock()
+
+        async def recorded(assignment: Assignment) -> WorkDone:
+            self.works.append(assignment.upload.upload_id)
+            return await work(assignment)
+
+        names = environment["QUEUE_NAME"], environment["DEAD_LETTER_QUEUE_NAME"]
+        async with SqsQueue.connect("us-east-1", *names) as queue:
+            ports = Ports(
+                tasks=Tasks(self.table, clock),
+                reader=Reader(self.table),
+                topic=Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
+                queue=queue,
+                clock=clock,
+            )
+            renditions = ["transcoding-web", "transcoding-mobile"]
+            runner = TaskRunner("transcode", lambda _: renditions, recorded, ports, lease_seconds=3)
+            handlers = {UploadAccepted.TYPE: runner}
+            consumer = Consumer(queue, handlers, POLICY, DependencyBreaker({}), "transcoder")
+            stop = asyncio.Event()
+            running = asyncio.create_task(consumer.run(stop))
+            try:
+                async with asyncio.timeout(seconds):
+                    while sum(await asyncio.to_thread(self.count)):  # noqa: ASYNC110 -- an emulator's queue announces nothing
+                        await asyncio.sleep(0.05)
+            finally:
+                stop.set()
+                await running
+
+    def tell(self, job: Job) -> None:
+        """Have the notifier look at an upload."""
+        self.answers.want(job.answer, (job.upload_id,))
+        self.looker.look(job.answer)
+
+    def sweep(self) -> None:
+        """Have the notifier look at what is due."""
+        sweep(self.answers, self.looker)
+
+    def outcome(self, job: Job) -> str | None:
+        """Return how an upload ended, by its present attempts."""
+        outcome = Reader(self.table).upload(job.upload_id).outcome
+        return outcome.kind if outcome and outcome.said else None
+
+    async def succeed(self, assignment: Assignment) -> WorkDone:
+        """Do work that goes well."""
+        names = ("original", "web", "mobile")
+        return WorkDone(
+            {name: f"{assignment.prefix}/{name}.mp4" for name in names},
+            facts={"sha1": "abc", "web_duration_ms": 2000.0, "mobile_duration_ms": 2000.0},
+        )
+
+    async def stumble(self, assignment: Assignment) -> WorkDone:
+        """Do work that fails for a reason that may pass."""
+        raise TransientError(f"no space for {assignment.prefix}", retry_after=0)
+
+
+@pytest.fixture
+def line(
+    cloud: Any,
+    table: Table,
+    graphql: GraphQLServer,
+    graphql_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Line:
+    """An assembly line on empty queues."""
+    with monkeypatch.context() as patch:
+        for name, value in (cloud.environment("notifier") | graphql_environment).items():
+            patch.setenv(name, value)
+        wiring = notifier.build(NotifierSettings(), None, Path())  # type: ignore[arg-type]  # it needs no queue
+    (swept,) = wiring.sweeps
+    answers, looker = swept.args  # type: ignore[attr-defined]  # a partial of our own
+    return Line(cloud, table, graphql, looker, answers)
+
+
+@pytest.fixture
+def letters(cloud: Any) -> DeadLetters:
+    """The transcoder's dead letters."""
+    assert cloud
+    return find(local=False, stage="local", region="us-east-1").dead_letters("transcoder")
+
+
+@pytest.fixture
+def ops(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, Any]]:
+    """Return a function that runs one command: exit code, and stdout read as JSON if it is."""
+
+    def run(*arguments: str) -> tuple[int, Any]:
+        capsys.readouterr()
+        code = main(["--aws", "--stage", "local", "--region", "us-east-1", *arguments])
+        shown = capsys.readouterr().out
+        return code, json.loads(shown) if "--json" in arguments and shown else shown
+
+    return run
+
+
+@pytest.fixture
+def start_ops(cloud: Any) -> Callable[..., subprocess.Popen[str]]:
+    """Return a function that starts the tool as a process of its own."""
+    environment = os.environ | cloud.environment("api")
+
+    def start(*arguments: str, **more: str) -> subprocess.Popen[str]:
+        command: Sequence[str] = (sys.executable, "-m", "mentor_ops", "--aws", *arguments)
+        return subprocess.Popen(
+            command,
+            env=environment | more,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start

@@ -1,0 +1,131 @@
+"""``mentor-ops doctor``, where the tool points, and what its exit codes mean."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_local.home import Home
+from mentor_ops.errors import OpsError
+from mentor_ops.target import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
+
+
+def faults(found: list[dict[str, Any]]) -> dict[str, str]:
+    return {one["what"]: one["fault"] for one in found if one["fault"]}
+
+
+def test_a_fresh_stage_is_wired_as_its_template_says(
+    cloud: Any, ops: Callable[..., tuple[int, Any]]
+) -> None:
+    assert cloud
+    code, found = ops("doctor", "--json")
+    assert faults(found) == {}
+    assert code == 0
+    kinds = [one["what"].split()[0] for one in found]
+    assert kinds.count("SQS::Queue") >= 8
+    assert kinds.count("SNS::Subscription") >= 7
+    assert "DynamoDB::Table" in kinds
+    assert ops("doctor", "--template", str(TEMPLATE))[0] == 0
+
+
+def test_what_is_wired_otherwise_is_named(
+    cloud: Any, line: Any, ops: Callable[..., tuple[int, Any]], tmp_path: Path
+) -> None:
+    sqs, sns = cloud.client("sqs"), cloud.client("sns")
+    api, hears = cloud.stack.services["api"], cloud.stack.services["transcriber"]
+    for each in sns.list_subscriptions_by_topic(TopicArn=api.topic_arn)["Subscriptions"]:
+        if each["Endpoint"] == hears.queue_arn:
+            sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+        if each["Endpoint"] == cloud.stack.services["transcoder"].queue_arn:
+            sns.set_subscription_attributes(
+                SubscriptionArn=each["SubscriptionArn"],
+                AttributeName="FilterPolicy",
+                AttributeValue='{"type": ["upload.accepted.v2"]}',
+            )
+    sqs.set_queue_attributes(QueueUrl=line.url(), Attributes={"VisibilityTimeout": "7"})
+    line.send("no json", "DEAD_LETTER_QUEUE_NAME", code="not_json")
+
+    code, found = ops("doctor", "--json")
+    said = faults(found)
+    assert code == 1
+    assert set(said) == {
+        "SNS::Subscription TranscriberHearsApi",
+        "SNS::Subscription TranscoderHearsApi",
+        "SQS::Queue TranscoderQueue",
+        "queue of transcoder",
+    }
+    assert "does not reach the queue" in said["SNS::Subscription TranscriberHearsApi"]
+    assert "upload.accepted.v2" in said["SNS::Subscription TranscoderHearsApi"]
+    assert said["SQS::Queue TranscoderQueue"] == "VisibilityTimeout is 7, not 60"
+    assert "dlq peek --queue transcoder" in said["queue of transcoder"]
+
+    changed = tmp_path / "template.yaml"
+    changed.write_text(TEMPLATE.read_text().replace("Period: 345600", "Period: 60"))
+    code, found = ops("doctor", "--template", str(changed), "--json")
+    assert faults(found)["SQS::Queue NotifierQueue"] == "MessageRetentionPeriod is 345600, not 60"
+
+
+def test_a_sweep_that_nobody_runs_is_noticed(
+    line: Any, ops: Callable[..., tuple[int, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.accept()
+    monkeypatch.setattr("mentor_ops.doctor.health.LATE_SECONDS", -3600.0)
+    code, found = ops("doctor", "--json")
+    assert (code, set(faults(found))) == (1, {"sweep of api"})
+
+
+def test_a_stage_that_is_not_there_and_an_aws_that_does_not_answer(
+    cloud: Any, ops: Callable[..., tuple[int, Any]], start_ops: Callable[..., Any]
+) -> None:
+    assert cloud
+    assert ops("--stage", "nowhere", "doctor")[0] == 4
+    assert ops("--stage", "nowhere", "dlq", "list")[0] == 4
+    assert ops("dlq", "list", "--sample", "many")[0] == 2
+    with start_ops("dlq", "list", AWS_ENDPOINT_URL="http://127.0.0.1:9") as process:
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "not reachable" in told
+
+
+def test_it_talks_to_the_local_stack_of_this_folder_unless_told_otherwise(
+    cloud: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = cloud.environment("api")
+    told = {
+        "s3": environment["AWS_ENDPOINT_URL"],
+        "aws_region": environment["AWS_REGION"],
+        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+    }
+    Home(tmp_path / ".local").write_endpoints(told)
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MENTOR_"))}
+    clean["AWS_PROFILE"] = "production"  # must not be mixed in
+    command = [sys.executable, "-m", "mentor_ops", "dlq", "list", "--json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=clean, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert told["s3"] in done.stderr, "it says where it looks"
+    assert len(json.loads(done.stdout)) == 4
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MENTOR_UPLOAD_HOME", raising=False)
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert find(local=None, stage="prod", region="eu-west-1").extra == {}, "a stage means AWS"
+    (tmp_path / ".local" / "endpoints.json").unlink()
+    with pytest.raises(OpsError, match="make run"):
+        find(local=True, stage=None, region=None)
+    monkeypatch.delenv("AWS_REGION")
+    with pytest.raises(OpsError, match="--region"):
+        find(local=False, stage="prod", region=None)
