@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from mentor_common.aws import error_code, outages_of
-from mentor_common.events import UnreadableEventError, decode
+from mentor_common.events import UnreadableEventError, UploadData, decode
 from mentor_common.failpoints import effect
 from mentor_ops.errors import OpsError
 
@@ -74,9 +74,11 @@ class DeadLetter:
 
     @property
     def upload_id(self) -> str | None:
-        """The upload it is about."""
+        """The upload it is about; ``None`` for a transfer and for what is no event."""
         event = self.event
-        return event.data.upload_id if event else self.attributes.get("upload")
+        if event is None:
+            return self.attributes.get("upload")
+        return event.data.upload_id if isinstance(event.data, UploadData) else None
 
     @property
     def code(self) -> str:
