@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
 
+from mentor_api import operations
 from mentor_local.graphql.seed import SEED_FOREIGN_MENTOR_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 from mentor_local.ui import FORWARDED_FIELDS
 
@@ -17,21 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-ROUTES = [
-    ("GET", "/upload/url"),
-    ("POST", "/upload/answer"),
-    ("GET", "/upload/status/7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"),
-]
+PUBLIC = {"/livez", "/readyz"}
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_ac1_without_token_every_route_is_401_with_cors_and_json(
-    api: Any, method: str, path: str
-) -> None:
-    answer = api.client.open(path, method=method)
-    assert answer.status_code == 401
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert set(answer.get_json()["data"]) == {"error", "message"}
+def routes(api: Any) -> list[tuple[str, str]]:
+    """Method and path of every route, with some value for each of the path's parameters."""
+    return [
+        (method, re.sub(r"<[^>]+>", "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8", path))
+        for method, path, _ in operations.of(api.client.application)
+    ]
+
+
+def test_ac1_without_token_every_route_is_401_with_cors_and_json(api: Any) -> None:
+    for method, path in routes(api):
+        answer = api.client.open(path, method=method)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        if path in PUBLIC:
+            assert answer.status_code == 200, path
+        else:
+            assert answer.status_code == 401, path
+            assert set(answer.get_json()["data"]) == {"error", "message"}
 
 
 def test_ac2_only_a_valid_token_opens(api: Any, make_token: Callable[..., str]) -> None:
@@ -59,19 +66,32 @@ def test_ac2_only_a_valid_token_opens(api: Any, make_token: Callable[..., str]) 
         assert api.client.get("/upload/url", headers=headers).status_code == 401
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_ac3_preflight_needs_no_token(api: Any, method: str, path: str) -> None:
-    asked = {
-        "Origin": "https://admin.example",
-        "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": "authorization,content-type",
-    }
-    answer = api.client.options(path, headers=asked)
-    assert answer.status_code == 204
-    allowed = answer.headers["Access-Control-Allow-Headers"].lower()
-    assert "authorization" in allowed
-    assert "content-type" in allowed
-    assert method in answer.headers["Access-Control-Allow-Methods"]
+def test_ac3_preflight_needs_no_token_on_any_route(api: Any) -> None:
+    for method, path in routes(api):
+        asked = {
+            "Origin": "https://admin.example",
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": "authorization,content-type",
+        }
+        answer = api.client.options(path, headers=asked)
+        assert answer.status_code == 204
+        allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+        assert "authorization" in allowed
+        assert "content-type" in allowed
+        assert method in answer.headers["Access-Control-Allow-Methods"]
+
+
+def test_ac3_only_listed_origins_are_let_in(make_api: Callable[..., Any]) -> None:
+    api = make_api(CORS_ORIGIN="https://admin.example, https://studio.example")
+    for origin, allowed in (
+        ("https://studio.example", "https://studio.example"),
+        ("https://evil.example", None),
+        (None, None),
+    ):
+        headers = api.headers | ({"Origin": origin} if origin else {})
+        answer = api.client.get("/upload/url", headers=headers)
+        assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+        assert "Origin" in answer.headers["Vary"]
 
 
 def test_ac4_unexpected_error_is_json_without_trace_or_token(
@@ -126,9 +146,40 @@ def test_ac6_ids_that_are_not_24_hex_are_400_before_any_io(
 @pytest.mark.parametrize("prefix", ["", "/upload", "upload/"])
 def test_ac7_routes_resolve_under_any_prefix(make_api: Callable[..., Any], prefix: str) -> None:
     api = make_api(URL_PREFIX=prefix)
-    mounted = f"/{prefix.strip('/')}/upload/url".replace("//", "/")
-    assert api.client.get(mounted, headers=api.headers).status_code == 200
-    assert api.client.get("/livez").status_code == 200
+    mounted = f"/{prefix.strip('/')}" if prefix else ""
+    assert api.client.get(f"{mounted}/upload/url", headers=api.headers).status_code == 200
+    for method, path in routes(api):
+        assert path in {"/livez", "/readyz"} or path.startswith(f"{mounted}/")
+        assert api.client.open(path, method=method).status_code in {200, 401}
+
+
+def test_security_headers_are_on_every_answer_and_hsts_behind_tls(api: Any) -> None:
+    for path in ("/upload/url", "/livez", "/nowhere"):
+        headers = api.client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "Strict-Transport-Security" not in headers
+        secure = api.client.get(path, headers={"X-Forwarded-Proto": "https"}).headers
+        assert "max-age=31536000" in secure["Strict-Transport-Security"]
+
+
+def test_a_user_that_calls_too_often_is_told_when_to_come_back(
+    make_api: Callable[..., Any], make_token: Callable[..., str]
+) -> None:
+    api = make_api(RATE_LIMIT_WRITES="3 per minute", RATE_LIMIT_READS="2 per minute")
+    codes = [api.client.get("/upload/url", headers=api.headers).status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+    refused = api.post()
+    assert refused.status_code == 429
+    assert "3 per 1 minute" in refused.get_json()["data"]["message"]
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert api.untouched()
+    status = "/upload/status/7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"
+    assert api.client.get(status, headers=api.headers).status_code == 404, "reads count apart"
+    api.token = make_token(SEED_FOREIGN_USER_ID)
+    assert api.client.get("/upload/url", headers=api.headers).status_code == 200
 
 
 def test_ac10_policy_asks_for_nothing_the_ui_does_not_forward(api: Any) -> None:

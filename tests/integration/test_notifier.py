@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common import aws
+from mentor_common.captions import by_hand_key
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, Trim
@@ -454,6 +455,21 @@ def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage
     sweep(stage.answers, stage.looker)
     assert stage.answer["transcript"] == "my own words"
     assert stage.answer.get("vttMedia") == captions, "reading back must not undo it either"
+
+
+def test_ac63_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
+    sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
+    stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
+    for _ in range(2):
+        stage.clock.advance(61)
+        sweep(stage.answers, stage.looker)
+    assert stage.answer is not None
+    assert stage.answer["vttMedia"]["vttText"] == "by hand"
 
 
 def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> None:

@@ -102,6 +102,9 @@ def service_specs(
             "HEALTH_PORT": str(config.health_port("ingest" if name == "api" else name)),
             "WEB_HOST": "127.0.0.1",
             "WEB_PORT": str(config.api_port),
+            # One seeded mentor stands for everybody here, load tests included.
+            "RATE_LIMIT_READS": "100000 per minute",
+            "RATE_LIMIT_WRITES": "100000 per minute",
         }
         specs.append(
             ProcessSpec(

@@ -23,6 +23,7 @@ CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".json": "application/json",
     ".mp4": "video/mp4",
+    ".png": "image/png",
     ".vtt": "text/vtt; charset=utf-8",
     ".webm": "video/webm",
 }
@@ -98,8 +99,11 @@ class Storage:
 
     def put_text(self, text: str, bucket: str, key: str) -> None:
         """Store text under a key that nobody else writes."""
-        body = text.encode()
-        self._put(bucket, key, body, len(body))
+        self.put_bytes(text.encode(), bucket, key)
+
+    def put_bytes(self, content: bytes, bucket: str, key: str) -> None:
+        """Store bytes under a key that nobody else writes; its suffix says their type."""
+        self._put(bucket, key, content, len(content))
 
     def get_text(self, bucket: str, key: str) -> str:
         """Return a text object's content.

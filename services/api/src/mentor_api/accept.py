@@ -12,7 +12,6 @@ from mentor_api import documents
 from mentor_api.problems import (
     Problem,
     bad_request,
-    forbidden,
     in_progress,
     not_found,
     unavailable,
@@ -40,6 +39,8 @@ from mentor_common.storage import ObjectMissingError, Storage
 if TYPE_CHECKING:
     from mentor_api.auth import Caller
     from mentor_api.body import AnswerUpload
+    from mentor_api.heard import Heard
+    from mentor_api.permissions import Permissions
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
 
@@ -62,6 +63,8 @@ class Buckets:
 class Acceptor:
     """The story of ``POST /upload/answer``."""
 
+    permissions: Permissions
+    heard: Heard
     graphql: GraphQLClient
     storage: Storage
     intake: Intake
@@ -80,7 +83,7 @@ class Acceptor:
         DependencyDownError
             Before anything was written.
         """
-        self.authorise(caller, upload.answer.mentor)
+        self.permissions.edit_mentor(caller, upload.answer.mentor)
         known = self._known(upload)
         if known is not None:
             return known
@@ -98,16 +101,6 @@ class Acceptor:
             raise unavailable("The upload service") from None
         publish(self.topic, self.intake, job)
         return job
-
-    def authorise(self, caller: Caller, mentor: str) -> None:
-        """Ask GraphQL, with the caller's token, whether the caller may edit the mentor."""
-        try:
-            answer = self.graphql.as_user(caller.token, documents.CAN_EDIT, {"mentor": mentor})
-        except GraphQLRefusedError as error:
-            _log.info("mentorCanEdit refused", error=str(error))
-            raise forbidden() from None
-        if answer.get("mentorCanEdit") is not True:
-            raise forbidden()
 
     def _known(self, upload: AnswerUpload) -> Job | None:
         """Return the job that the key already has: the key is the idempotency key."""
@@ -179,6 +172,7 @@ class Acceptor:
             transcription=transcription,
             transcript_sha256=_transcript_hash(before),
             captions_key=self._cut_captions(upload, upload_id, before),
+            words_key=self._cut_words(upload, upload_id),
             prepared_at=self.clock.now(),
         )
 
@@ -195,10 +189,19 @@ class Acceptor:
         except (PermanentError, ValueError):
             _log.warning("the answer's captions are not readable and stay as they are")
             return None
-        mentor, question = upload.answer.mentor, upload.answer.question
-        # Claim 0: written before any worker's claim, and by nobody else.
-        key = f"videos/{mentor}/{question}/{upload_id}/0/en.vtt"
+        key = _key_of(upload, upload_id, "en.vtt")
         self.storage.put_text(captions.format_vtt(cues), self.buckets.static, key)
+        return key
+
+    def _cut_words(self, upload: AnswerUpload, upload_id: str) -> str | None:
+        """Cut the word timings of an edited transcript to the trim: captions are made of them."""
+        heard = self.heard.of(upload.answer) if upload.request.has_edited_transcript else None
+        if heard is None:
+            return None
+        if trim := upload.request.trim:
+            heard = heard.cut(trim.start, trim.end)
+        key = _key_of(upload, upload_id, "transcript.json")
+        self.storage.put_text(heard.to_json(), self.buckets.static, key)
         return key
 
     def _tell(self, caller: Caller, job: Job, before: dict[str, Any]) -> None:
@@ -240,6 +243,11 @@ class Acceptor:
             url = vtt["url"].removeprefix(self.buckets.static_url_base)
             document["vttMedia"] = {"type": "subtitles", "tag": "en", "url": url}
         return document
+
+
+def _key_of(upload: AnswerUpload, upload_id: str, name: str) -> str:
+    # Claim 0: written before any worker's claim, and by nobody else.
+    return f"videos/{upload.answer.mentor}/{upload.answer.question}/{upload_id}/0/{name}"
 
 
 def _transcript_hash(before: dict[str, Any]) -> str | None:

@@ -28,9 +28,13 @@ class _Claims(BaseModel):
 
 @dataclass(frozen=True)
 class Caller:
-    """A caller with a valid token. The token is for asking GraphQL, never for storing."""
+    """A caller with a valid token. The token is for asking GraphQL, never for storing.
+
+    The role is the one of the sign-in; it can be out of date.
+    """
 
     user: str
+    role: str
     token: str
 
     def __repr__(self) -> str:
@@ -53,9 +57,9 @@ def authenticate(header: str | None, secret: str) -> Caller:
     token = match.group(1)
     try:
         claims = jwt.decode(token, secret, algorithms=["HS256"], options={"require": ["exp"]})
-        user = _Claims.model_validate(claims).id
+        who = _Claims.model_validate(claims)
     except jwt.ExpiredSignatureError:
         raise unauthorized("Your session has expired. Sign in again.") from None
     except (jwt.InvalidTokenError, ValidationError):
         raise unauthorized("The access token is not valid. Sign in again.") from None
-    return Caller(user, token)
+    return Caller(who.id, who.role, token)

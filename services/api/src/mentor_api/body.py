@@ -6,11 +6,14 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mentor_api.problems import Problem, bad_request, forbidden
 from mentor_common.events import Trim
 from mentor_common.jobs import AnswerKey, UploadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MIN_SECONDS = 1.0
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
@@ -43,13 +46,8 @@ def parse(raw: bytes, user: str) -> AnswerUpload:
     Problem
         400 with the contract's texts, 403 for another user's key.
     """
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise bad_request("body payload is required")
-    answer = AnswerKey(_object_id(body, "mentor"), _object_id(body, "question"))
+    body = json_object(raw)
+    answer = answer_key(body)
     video = _video(body, user)
     flags = {name: _flag(body, name) for name in _FLAGS}
     request = UploadRequest(
@@ -63,7 +61,36 @@ def parse(raw: bytes, user: str) -> AnswerUpload:
     return AnswerUpload(answer, video, request)
 
 
-def _object_id(body: dict[str, Any], name: str) -> str:
+def json_object(raw: bytes) -> dict[str, Any]:
+    """Return the JSON object in ``raw``, whatever the content type says.
+
+    Raises
+    ------
+    Problem
+        400 with the contract's text.
+    """
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise bad_request("body payload is required")
+    return body
+
+
+def answer_key(body: Mapping[str, Any]) -> AnswerKey:
+    """Return the answer that ``mentor`` and ``question`` name."""
+    return AnswerKey(object_id(body, "mentor"), object_id(body, "question"))
+
+
+def object_id(body: Mapping[str, Any], name: str) -> str:
+    """Return the id in a field of the body.
+
+    Raises
+    ------
+    Problem
+        400 with the contract's text where it is missing or no id.
+    """
     value = body.get(name)
     if value is None:
         raise bad_request(f"{name} parameter missing")

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_api.accept import Acceptor, Buckets
+from mentor_api.captioning import Captioner
+from mentor_api.heard import Heard
 from mentor_api.ingest import Sweep
+from mentor_api.permissions import Permissions
 from mentor_api.presign import Presigner
+from mentor_api.publishing import Publisher
 from mentor_api.readiness import Readiness
 from mentor_common.adapters import Adapters
 from mentor_common.consumer import Wiring
@@ -31,22 +35,42 @@ class Web:
     reader: Reader
     presigner: Presigner
     readiness: Readiness
+    permissions: Permissions
+    publisher: Publisher
+    captioner: Captioner
 
 
 def web(settings: WebSettings) -> Web:
     """Wire the web process."""
     adapters = Adapters.connect(settings)
     graphql = GraphQLClient(settings)
-    acceptor = accepting(settings, adapters, graphql)
     probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
+    permissions = Permissions(graphql)
+    publisher = Publisher(
+        graphql,
+        adapters.storage,
+        adapters.clock,
+        settings.static_bucket,
+        settings.static_url_base,
+    )
+    heard = Heard(adapters.reader, adapters.storage, settings.static_bucket)
     return Web(
-        settings, acceptor, adapters.reader, Presigner(settings), Readiness(probes, adapters.clock)
+        settings=settings,
+        acceptor=accepting(settings, adapters, graphql),
+        reader=adapters.reader,
+        presigner=Presigner(settings),
+        readiness=Readiness(probes, adapters.clock),
+        permissions=permissions,
+        publisher=publisher,
+        captioner=Captioner(permissions, publisher, heard),
     )
 
 
 def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Acceptor:
     """Wire the acceptance of uploads to a given outside."""
     return Acceptor(
+        permissions=Permissions(graphql),
+        heard=Heard(adapters.reader, adapters.storage, settings.static_bucket),
         graphql=graphql,
         storage=adapters.storage,
         intake=Intake(adapters.table, adapters.clock),

@@ -33,3 +33,42 @@ FAIL_TASK = """mutation FailTask(
     )
   }
 }"""
+
+CAN_MANAGE_CONTENT = "query CanManageContent { me { canManageContent } }"
+
+ORGANIZATION = """query Organization($organization: ID!) {
+  organization(id: $organization) { _id members { user { _id } role } }
+  me { canManageContent }
+}"""
+
+UPDATE_THUMBNAIL = """mutation UpdateThumbnail($mentor: ID!, $key: String!) {
+  api { mentorThumbnailUpdate(mentorId: $mentor, thumbnail: $key) }
+}"""
+
+UPDATE_BACKGROUND = """mutation UpdateBackground($mentor: ID!, $key: String!) {
+  api { mentorVbgUpdate(mentorId: $mentor, vbgPath: $key) }
+}"""
+
+UPDATE_HEADER = """mutation UpdateHeader($organization: ID, $url: String!) {
+  api { orgHeaderUpdate(orgId: $organization, imgPath: $url) }
+}"""
+
+UPDATE_FOOTER = """mutation UpdateFooter($organization: ID, $url: String!, $index: Int!) {
+  api { orgFooterUpdate(orgId: $organization, imgPath: $url, imgIdx: $index) }
+}"""
+
+# `questionId` is String! here and ID! everywhere else.
+UPDATE_CAPTIONS = """mutation UpdateCaptions(
+  $mentor: ID!, $question: String!, $key: String!, $text: String!
+) {
+  api { mentorVttUpdate(mentorId: $mentor, questionId: $question, vttUrl: $key, vttText: $text) }
+}"""
+
+CAPTIONED_ANSWER = """query CaptionedAnswer($mentor: ID!, $question: ID!) {
+  answer(mentor: $mentor, question: $question) {
+    transcript
+    webMedia { duration }
+    mobileMedia { duration }
+    vttMedia { url }
+  }
+}"""

@@ -71,3 +71,25 @@ def unavailable(what: str) -> Problem:
         f"{what} does not answer at the moment. Nothing was changed; please try again.",
         retry_after=5,
     )
+
+
+def too_large(limit: int) -> Problem:
+    """413: the body is larger than the route takes."""
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the request is larger than the {limit} bytes that this route takes; send less",
+    )
+
+
+def unsupported(message: str) -> Problem:
+    """415: the file is of a kind that we do not take."""
+    return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message)
+
+
+def too_many_requests(limit: str, retry_after: int) -> Problem:
+    """429: the caller's rate limit is used up."""
+    return Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"You may send {limit}. Wait {retry_after} seconds and try again.",
+        retry_after=retry_after,
+    )

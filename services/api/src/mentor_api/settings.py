@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from limits import parse
 from pydantic import Field, SecretStr, field_validator
 
 from mentor_common.settings import CommonSettings, GraphQLSettings, WorkerSettings
@@ -21,11 +22,30 @@ class WebSettings(GraphQLSettings, CommonSettings):
     upload_max_bytes: int = Field(default=104_857_600, ge=1)
     upload_expiry_seconds: int = Field(default=3600, ge=60, le=604_800)
     url_prefix: str = ""
-    cors_origin: str = "*"
+    cors_origin: str = Field(
+        default="*", description="origins whose pages may call, separated by commas"
+    )
+    rate_limit_reads: str = "600 per minute"
+    rate_limit_writes: str = "60 per minute"
+    rate_limit_storage: str = Field(
+        default="memory://", description="where requests are counted, as the limits library says"
+    )
+    image_max_pixels: int = Field(default=25_000_000, ge=1)
     web_host: str = "0.0.0.0"  # noqa: S104 -- a pod listens to its service
     web_port: int = 8000
     web_processes: int = Field(default=2, ge=1)
     web_threads: int = Field(default=8, ge=1)
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """The origins of ``CORS_ORIGIN``."""
+        return tuple(origin.strip() for origin in self.cors_origin.split(",") if origin.strip())
+
+    @field_validator("rate_limit_reads", "rate_limit_writes")
+    @classmethod
+    def _readable_limit(cls, value: str) -> str:
+        parse(value)  # a ValueError stops the process at start
+        return value
 
     @field_validator("url_prefix")
     @classmethod

@@ -6,6 +6,7 @@ import functools
 import json
 from typing import TYPE_CHECKING, Any
 
+from mentor_common.captions import is_by_hand
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
 from mentor_common.logs import get_logger
@@ -168,7 +169,8 @@ class Telling:
 
     def _text_is_ours(self, content: dict[str, Any], words: view.Words) -> bool:
         """Tell whether no person has changed the text: captions and transcript go together."""
-        if content.get("hasEditedTranscript"):
+        shown = (content.get("vttMedia") or {}).get("url")
+        if content.get("hasEditedTranscript") or is_by_hand(shown):
             return False
         written = content.get("markdownTranscript") == words.transcript
         return written or not view.person_edited(self._job, content)

@@ -45,7 +45,8 @@ def superseded_keys(
     tasks = [task for task in (upload.transcode, upload.transcribe) if task]
     if not all(task.terminal for task in tasks):
         return []  # A redriven task writes what its result will name.
-    needed = {key for task in tasks for key in task.results.values()} | {job.captions_key}
+    results = {key for task in tasks for key in task.results.values()}
+    needed = {*results, job.captions_key, job.words_key}
     urls = [(shown.get(field) or {}).get("url") for field in _SHOWN]
     return [
         key

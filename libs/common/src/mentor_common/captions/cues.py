@@ -20,6 +20,8 @@ MIN_CUE_S: Final = 1.0
 PAUSE_S: Final = 0.7
 """A longer silence between two words ends the cue."""
 
+_FLASH_S: Final = 0.2  # a cue that is shown for less cannot be seen
+
 _COMMA_FILL: Final = 0.6  # how full a cue must be to end at a comma
 _BREATH_FILL: Final = 0.5  # and at a breath, for recognisers that write no punctuation
 _BREATH_S: Final = 0.03
@@ -87,6 +89,50 @@ def cues_from_words(words: Sequence[Word]) -> list[Cue]:
     groups = [group for phrase in _phrases(words) for group in _parts(phrase)]
     followers = [*(group[0].start for group in groups[1:]), inf]
     return [_cue(group, follower) for group, follower in zip(groups, followers, strict=False)]
+
+
+def legible(cues: Sequence[Cue], end: float) -> list[Cue]:
+    """Give cues that would flash by a share of their neighbours' time, by their length.
+
+    Text that a person added where nobody paused has no time of its own, see
+    :func:`~mentor_common.captions.retime`.
+
+    Parameters
+    ----------
+    cues
+        Ascending, not overlapping.
+    end
+        Of the video, seconds: nothing is shown for longer.
+
+    Returns
+    -------
+    list of Cue
+        The same texts in the same order, ascending, not overlapping.
+    """
+    blocks: list[list[Cue]] = []
+    for cue in (Cue(min(cue.start, end), min(cue.end, end), cue.text) for cue in cues):
+        if blocks and (_flashes(cue) or _flashes(blocks[-1][-1])):
+            blocks[-1].append(cue)
+        else:
+            blocks.append([cue])
+    return [shared for block in blocks for shared in _shared(block)]
+
+
+def _flashes(cue: Cue) -> bool:
+    return cue.end - cue.start < _FLASH_S
+
+
+def _shared(block: list[Cue]) -> Iterator[Cue]:
+    if len(block) == 1:
+        yield block[0]
+        return
+    start, end = block[0].start, block[-1].end
+    total = sum(len(cue.text) for cue in block)
+    passed = 0
+    for cue in block:
+        begun = start + (end - start) * passed / total
+        passed += len(cue.text)
+        yield Cue(round(begun, 3), round(start + (end - start) * passed / total, 3), cue.text)
 
 
 def _phrases(words: Sequence[Word]) -> list[list[Word]]:

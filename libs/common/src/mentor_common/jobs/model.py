@@ -113,6 +113,9 @@ class Job(_Item):
     captions_key: str | None = Field(
         default=None, description="captions of an edited transcript, cut to the trim"
     )
+    words_key: str | None = Field(
+        default=None, description="word timings of an edited transcript, cut to the trim"
+    )
     prepared_at: float
     accepted_at: float | None = None
     published: bool = False

@@ -1,0 +1,152 @@
+"""What every request passes: token, rate and size limits, CORS, security headers, JSON errors."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from mentor_api import operations
+from mentor_api.auth import authenticate
+from mentor_api.operations import as_json
+from mentor_api.problems import Problem, too_large, unavailable
+from mentor_api.ratelimits import RateLimits
+from mentor_common.errors import DependencyDownError
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from mentor_api.settings import WebSettings
+
+_log = get_logger(__name__)
+_ALLOWED_HEADERS = "Authorization, Content-Type"
+_EXPOSED_HEADERS = "ETag, Retry-After"
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'",
+    "Cache-Control": "no-store",
+}
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
+def guard(app: Flask, settings: WebSettings) -> None:
+    """Let only through what a route's :class:`~mentor_api.operations.Operation` admits."""
+    secret = settings.jwt_secret.get_secret_value()
+    limits = RateLimits(settings)
+
+    @app.before_request
+    def begin() -> Response | None:
+        g.started = time.monotonic()
+        if request.method == "OPTIONS":
+            # A preflight carries no token; it is answered on every path.
+            return Response(status=HTTPStatus.NO_CONTENT)
+        operation = operations.current()
+        if operation is None:
+            return None  # no such route: Flask answers 404 or 405
+        request.max_content_length = operation.max_body
+        request.max_form_memory_size = operation.max_body
+        if not operation.public:
+            g.caller = authenticate(request.headers.get("Authorization"), secret)
+            limits.count(g.caller.user, operation.kind)
+        if (request.content_length or 0) > operation.max_body:
+            raise too_large(operation.max_body)
+        return None
+
+
+def finish_responses(app: Flask, settings: WebSettings) -> None:
+    """Put CORS and security headers on every response, and log it."""
+    origins = settings.cors_origins
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        _allow_origin(response, origins)
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
+        if request.method == "OPTIONS":
+            _answer_preflight(app, response)
+        for name, value in _SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.headers.get("X-Forwarded-Proto", request.scheme) == "https":
+            response.headers["Strict-Transport-Security"] = _HSTS
+        _log_request(response)
+        return response
+
+
+def _allow_origin(response: Response, origins: tuple[str, ...]) -> None:
+    if "*" in origins:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return
+    response.headers.add("Vary", "Origin")
+    origin = request.headers.get("Origin")
+    if origin in origins:
+        response.headers["Access-Control-Allow-Origin"] = origin
+
+
+def _answer_preflight(app: Flask, response: Response) -> None:
+    asked = request.headers.get("Access-Control-Request-Headers")
+    adapter = app.url_map.bind_to_environ(request.environ)
+    methods = sorted({*adapter.allowed_methods(), "OPTIONS"})
+    response.headers["Access-Control-Allow-Headers"] = asked or _ALLOWED_HEADERS
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
+    response.headers["Access-Control-Max-Age"] = "600"
+
+
+def _log_request(response: Response) -> None:
+    if request.method == "OPTIONS" or request.path in {"/livez", "/readyz"}:
+        return
+    milliseconds = (time.monotonic() - g.started) * 1000
+    # Polling is the bulk of all requests and says nothing when it goes well.
+    polled = request.method == "GET" and response.status_code < HTTPStatus.BAD_REQUEST
+    write = _log.debug if polled else _log.info
+    write(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round(milliseconds, 1),
+    )
+
+
+def answer_errors(app: Flask) -> None:
+    """Answer every error in the contract's envelope, without a word about our insides."""
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> Response:
+        body = {"data": {"error": error.error, "message": error.message}}
+        response = as_json(body, error.status)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    @app.errorhandler(DependencyDownError)
+    def outage(error: DependencyDownError) -> Response:
+        _log.error("dependency down", error=str(error))
+        return problem(unavailable("A service we depend on"))
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def oversized(_error: RequestEntityTooLarge) -> Response:
+        operation = operations.current()
+        return problem(too_large(operation.max_body if operation else 0))
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = HTTPStatus(error.code or 500)
+        response = problem(Problem(status, error.description or status.phrase))
+        # Such as Allow with 405; the body's own headers are ours.
+        for name, value in error.get_headers():
+            if name not in {"Content-Type", "Content-Length"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def defect(error: Exception) -> Response:
+        _log.error("unexpected error", exc_info=error)
+        return problem(
+            Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "Something went wrong on our side. Nothing was lost; please try again.",
+            )
+        )

@@ -1,0 +1,28 @@
+"""Values of the documentation's examples. ``make seed`` makes each of them work locally."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+USER = "5ee0000000000000000000a1"
+MENTOR = "5ee0000000000000000000b1"
+QUESTION = "5ee0000000000000000000c1"
+SECOND_QUESTION = "5ee0000000000000000000c2"
+ANSWERED_QUESTION = "5ee0000000000000000000c4"
+ORGANIZATION = "5ee0000000000000000000f1"
+VIDEO = f"{USER}/1f0e2d3c-4b5a-4697-8877-665544332211"
+UPLOAD = "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"
+
+_OBJECT_ID = r"^[0-9a-f]{24}$"
+MentorId = Annotated[str, Field(pattern=_OBJECT_ID, examples=[MENTOR], description="mentor")]
+QuestionId = Annotated[str, Field(pattern=_OBJECT_ID, examples=[QUESTION], description="question")]
+UploadId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        examples=[UPLOAD],
+        description="as `/upload/answer` answered it",
+    ),
+]

@@ -1,0 +1,55 @@
+"""Whether this process lives, and whether it can work. Never under the prefix: probes ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response
+from pydantic import BaseModel, Field
+
+from mentor_api.operations import Operation, as_json
+
+if TYPE_CHECKING:
+    from mentor_api.bootstrap import Web
+
+_TAG = "Health"
+
+
+class Health(BaseModel):
+    """How the process is."""
+
+    status: str = Field(examples=["ok"])
+
+
+class Readiness(Health):
+    """What it depends on."""
+
+    down: dict[str, str] = Field(
+        description="dependency to what was seen of it", examples=[{"graphql": "HTTP 503"}]
+    )
+
+
+def blueprint(web: Web) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/livez")
+    @Operation("Whether the process lives", _TAG, Health, "read", public=True, envelope="none")
+    def livez() -> Response:
+        return as_json({"status": "ok"})
+
+    @routes.get("/readyz")
+    @Operation(
+        "Whether all it depends on answers",
+        _TAG,
+        Readiness,
+        "read",
+        public=True,
+        envelope="none",
+        also={503: "a dependency is down; `down` says which"},
+    )
+    def readyz() -> Response:
+        down = web.readiness.down()
+        return as_json({"status": "down" if down else "ok", "down": down}, 503 if down else 200)
+
+    return routes

@@ -1,0 +1,190 @@
+"""A video: its upload form, the answer it is for, and how far it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, Field
+
+from mentor_api import examples
+from mentor_api.accept import task_list
+from mentor_api.body import parse
+from mentor_api.examples import MentorId, QuestionId, UploadId
+from mentor_api.operations import Operation, answer, caller
+from mentor_api.problems import not_found
+from mentor_api.status import describe
+
+if TYPE_CHECKING:
+    from mentor_api.bootstrap import Web
+
+_TAG = "Uploads"
+_UPLOAD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class UploadForm(BaseModel):
+    """A presigned POST."""
+
+    url: str = Field(examples=["https://uploads.example.org/"], description="where to post")
+    fields: dict[str, str] = Field(
+        examples=[{"key": examples.VIDEO, "policy": "…", "x-amz-signature": "…"}],
+        description="form fields to send before the file; `key` is the `video` of the next step",
+    )
+
+
+class TrimRequest(BaseModel):
+    """What to keep: `[start, end)`, at least one second."""
+
+    start: float = Field(ge=0, examples=[1.5], description="seconds")
+    end: float = Field(gt=0, examples=[11], description="seconds; clamped to the video's end")
+
+
+class ExternalVideoIds(BaseModel):
+    """Ids of the same video at other hosts."""
+
+    wistia_id: str | None = Field(default=None, alias="wistiaId")
+    parapro_id: str | None = Field(default=None, alias="paraproId")
+
+
+class AnswerRequest(BaseModel):
+    """An uploaded video and the answer it is for. Unknown fields are ignored."""
+
+    mentor: MentorId
+    question: QuestionId
+    video: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{5,60}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$",
+        examples=[examples.VIDEO],
+        description="`fields.key` of `/upload/url`, or the `key` of a resumable upload",
+    )
+    is_vbg_video: bool = Field(default=False, alias="isVbgVideo")
+    trim: TrimRequest | None = None
+    has_edited_transcript: bool = Field(
+        default=False,
+        alias="hasEditedTranscript",
+        description="keep the answer's transcript; only its captions are timed anew",
+    )
+    generate_thumbnail: bool = Field(
+        default=False, alias="generateThumbnail", description="make a thumbnail of the mentor"
+    )
+    maintain_original_aspect_ratio: bool = False
+    external_video_ids: ExternalVideoIds | None = Field(default=None, alias="externalVideoIds")
+
+
+class QueuedTask(BaseModel):
+    """A task as the upload UI shows it."""
+
+    task_name: str = Field(examples=["transcoding-web"])
+    task_id: str = Field(examples=["0f9d2c55-7f0e-5a86-8a62-6c3ddfb1a7d0"])
+    status: str = Field(examples=["QUEUED"])
+
+
+class Accepted(BaseModel):
+    """The upload was accepted: it will be worked on, whatever happens now."""
+
+    task_list: list[QueuedTask] = Field(alias="taskList")
+    status_url: str = Field(alias="statusUrl", examples=[f"/upload/status/{examples.UPLOAD}"])
+    upload_id: UploadId
+
+
+class UploadTask(QueuedTask):
+    """A task and how far it is."""
+
+    percent: int = Field(ge=0, le=100, examples=[40])
+    attempt: int = Field(ge=1, examples=[1])
+    reason: str | None = Field(examples=["waiting for a free transcoder"])
+
+
+class UploadStatus(BaseModel):
+    """An upload and how far it is."""
+
+    upload_id: UploadId
+    mentor: MentorId
+    question: QuestionId
+    state: str = Field(
+        pattern="^(PREPARING|QUEUED|IN_PROGRESS|READY|FAILED|CANCELLED|SUPERSEDED|ABORTED)$",
+        examples=["IN_PROGRESS"],
+    )
+    reason: str | None = Field(description="why it ended as it did, for the mentor to read")
+    live: bool = Field(description="whether the answer shows this upload")
+    tasks: list[UploadTask]
+    tool_runs: list[Any] = Field(description="`[tool, start, end]` in epoch seconds")
+    urls: dict[str, str] = Field(
+        examples=[{"web": "https://static.example.org/videos/…/web.mp4"}],
+        description="what is ready, by its name",
+    )
+    accepted_at: str | None = Field(examples=["2026-01-05T12:00:00+00:00"])
+    finished_at: str | None = Field(examples=["2026-01-05T12:01:10+00:00"])
+
+
+class UploadPath(BaseModel):
+    """An upload."""
+
+    upload_id: UploadId
+
+
+def blueprint(web: Web) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("uploads", __name__)
+
+    @routes.get("/upload/url")
+    @Operation(
+        "Ask for an upload form",
+        _TAG,
+        UploadForm,
+        description="Post the file to `url` with the `fields`, the file last.",
+    )
+    def upload_url() -> Response:
+        return answer(web.presigner.form(caller().user))
+
+    @routes.post("/upload/answer")
+    @Operation(
+        "Say which answer an uploaded video is for",
+        _TAG,
+        Accepted,
+        body=AnswerRequest,
+        refuses=(400, 403, 404, 409, 413),
+        description="JSON, whatever the content type says. The same `video` again is the same job.",
+    )
+    def upload_answer() -> Response:
+        who = caller()
+        upload = parse(request.get_data(cache=False), who.user)
+        job = web.acceptor.accept(who, upload)
+        status_url = f"{web.settings.url_prefix}/upload/status/{job.upload_id}"
+        return answer(
+            {"taskList": task_list(job), "statusUrl": status_url, "upload_id": job.upload_id}
+        )
+
+    @routes.get("/upload/status/<upload_id>")
+    @Operation(
+        "See how far an upload is",
+        _TAG,
+        UploadStatus,
+        "read",
+        path=UploadPath,
+        refuses=(403, 404),
+        also={304: "nothing has changed since the ETag in `If-None-Match`"},
+    )
+    def upload_status(upload_id: str) -> Response:
+        who = caller()
+        found = web.reader.upload(upload_id) if _UPLOAD_ID.fullmatch(upload_id) else None
+        if found is None or found.job is None:
+            raise not_found("upload not found; check the id that /upload/answer answered")
+        if found.job.user != who.user:
+            web.permissions.edit_mentor(who, found.job.mentor)
+        notify = web.reader.notify(found.job.answer)
+        body = describe(found, found.job, notify, web.settings.static_url_base)
+        return _unless_seen(answer(body), body)
+
+    return routes
+
+
+def _unless_seen(response: Response, body: dict[str, Any]) -> Response:
+    """Make it 304 for a client that has seen this very body."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    response.set_etag(digest[:32])
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,233 @@
+"""AC63 and AC64: captions that a person sends, and captions made anew."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from mentor_common.captions import is_by_hand, parse_vtt
+from mentor_common.clock import ManualClock
+from mentor_common.jobs import AnswerKey, Answers, Holder, Tasks
+from mentor_local.graphql.seed import (
+    SEED_ANSWERED_QUESTION_ID,
+    SEED_FOREIGN_USER_ID,
+    SEED_MENTOR_ID,
+    SEED_QUESTION_ID,
+)
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
+CUE = "00:00:00.000 --> 00:00:02.500\nI grew up in a small town\n"
+VALID = {
+    "line feeds": f"WEBVTT\n\n{CUE}",
+    "carriage returns": f"WEBVTT\n\n{CUE}".replace("\n", "\r\n"),
+    "byte order mark": f"\ufeffWEBVTT\n\n{CUE}",
+    "short times": "WEBVTT\n\n00:00.000 --> 00:02.500\nI grew up\n",
+    "cue settings": "WEBVTT\n\n00:00:00.000 --> 00:00:02.500 align:start line:0\nI grew up\n",
+    "numbered cues": f"WEBVTT\n\n1\n{CUE}\n2\n00:00:03.000 --> 00:00:04.000\nthere\n",
+    "old header": f"WEBVTT FILE:\n\n{CUE}",
+    "long video": "WEBVTT\n\n100:00:00.000 --> 100:00:02.500\nstill here\n",
+}
+INVALID = {
+    "no header": (CUE.encode(), "Missing or incorrect header (WEBVTT)"),
+    "no cue": (b"WEBVTT\n\nNOTE nothing\n", "No timestamps found"),
+    "end before start": (
+        b"WEBVTT\n\n00:00:03.000 --> 00:00:02.000\nbackwards\n",
+        "ends before it starts",
+    ),
+    "not UTF-8": ("WEBVTT\n\n00:00.000 --> 00:01.000\nGröße\n".encode("latin-1"), "UTF-8"),
+    "empty": (b"", "header"),
+}
+
+
+def send(api: Any, raw: bytes, question: str = SEED_ANSWERED_QUESTION_ID, **more: Any) -> Any:
+    fields = {"question": question, "mentor": SEED_MENTOR_ID} | more
+    return api.post_form("/vtt", fields, "vtt_file", raw, "application/octet-stream")
+
+
+def regenerate(api: Any, question: str = SEED_ANSWERED_QUESTION_ID) -> TestResponse:
+    answer: TestResponse = api.client.post(
+        "/regen_vtt",
+        data=json.dumps({"mentor": SEED_MENTOR_ID, "question": question}).encode(),
+        headers=api.headers | {"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    return answer
+
+
+def stored(api: Any) -> list[str]:
+    bucket = api.web.settings.static_bucket
+    found = api.cloud.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    return [each["Key"] for each in found]
+
+
+def edit(api: Any, transcript: str, **media: Any) -> None:
+    where = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
+    api.graphql.store.change("answers", where, {"transcript": transcript} | media)
+
+
+def heard(api: Any, text: str, duration: float) -> None:
+    """Make the answer show an upload whose words were heard, one a second."""
+    words = [
+        {"text": word, "start": 1.0 + i, "end": 1.6 + i, "confidence": 0.9}
+        for i, word in enumerate(text.split())
+    ]
+    document = {"version": 1, "duration": duration, "text": text, "words": words}
+    clock = ManualClock(time.time())
+    key = AnswerKey(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
+    upload_id = api.post(question=key.question).get_json()["data"]["upload_id"]
+    path = f"videos/{key.mentor}/{key.question}/{upload_id}/1/transcript.json"
+    bucket = api.web.settings.static_bucket
+    api.cloud.client("s3").put_object(Bucket=bucket, Key=path, Body=json.dumps(document))
+    tasks = Tasks(api.table, clock)
+    holder = Holder(upload_id, "transcribe", ["transcribing"], "test", 60)
+    claimed = tasks.claim(holder)
+    tasks.finish(holder, claimed.task, {"status": "DONE", "results": {"transcript": path}})  # type: ignore[union-attr]  # a fresh task is claimed
+    answers = Answers(api.table, clock)
+    answers.want(key, (upload_id,))
+    lease = answers.lease(key)
+    assert lease is not None
+    answers.record(key, lease, switched=f"{upload_id}/1.1")
+
+
+def test_ac63_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
+    urls = []
+    for what, text in VALID.items():
+        answer = send(api, text.encode())
+        assert answer.status_code == 200, (what, answer.text)
+        data = answer.get_json()["data"]["data"]
+        assert data["vtt_text"] == text.removeprefix("\ufeff").replace("\r\n", "\n")
+        served = requests.get(data["vtt_path"], timeout=10)
+        assert served.headers["Content-Type"].startswith("text/vtt")
+        assert served.content.decode() == data["vtt_text"]
+        shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
+        assert shown["vttMedia"]["vttText"] == data["vtt_text"]
+        assert data["vtt_path"].endswith(shown["vttMedia"]["url"])
+        assert is_by_hand(data["vtt_path"]), "so that the notifier leaves them alone"
+        urls.append(data["vtt_path"])
+    assert len(set(urls)) == len(VALID)
+    s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
+    tagged = [k for k in stored(api) if s3.get_object_tagging(Bucket=bucket, Key=k)["TagSet"]]
+    base = api.web.settings.static_url_base
+    assert {base + key for key in tagged} == set(urls[:-1]), "only the last one is still needed"
+
+
+def test_ac63_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None:
+    for what, (raw, message) in INVALID.items():
+        answer = send(api, raw)
+        assert answer.status_code == 400, what
+        data = answer.get_json()["data"]
+        assert data["error"] == "VTT File Validation Failed"
+        assert message in data["message"]
+    good = VALID["line feeds"].encode()
+    assert send(api, good, SEED_QUESTION_ID).status_code == 404, "a question without answer"
+    assert send(api, good, mentor="a/b").status_code == 400
+    assert send(api, good + b"\n" * 2_000_000).status_code == 413
+    assert send(api, b"\n" * 9_000_000).status_code == 413
+    api.token = make_token(SEED_FOREIGN_USER_ID)
+    assert send(api, b"not even captions").status_code == 403, "permission before work"
+    assert stored(api) == []
+
+
+def test_ac63_captions_of_50_users_at_once_never_mix(api: Any) -> None:
+    def upload(number: int) -> tuple[str, Any]:
+        text = f"WEBVTT\n\n00:00:00.000 --> 00:00:02.500\nuser {number} says {number * 7}\n"
+        return text, send(api, text.encode())
+
+    with ThreadPoolExecutor(50) as pool:
+        for text, answer in pool.map(upload, range(50)):
+            data = answer.get_json()["data"]["data"]
+            assert data["vtt_text"] == text
+            assert requests.get(data["vtt_path"], timeout=10).text == text
+
+
+def test_ac64_changed_words_are_fitted_between_words_that_keep_their_times(api: Any) -> None:
+    heard(api, "I grew up in a small town near the sea", 14.0)
+    edit(api, "I grew up in a **tiny** village near the sea, and always wanted to fly.")
+    answer = regenerate(api)
+    assert answer.status_code == 200, answer.text
+    data = answer.get_json()["data"]
+    assert data["regen_vtt"] is True
+    assert requests.get(data["new_vtt_url"], timeout=10).text == data["new_vtt_text"]
+    cues = parse_vtt(data["new_vtt_text"])
+    said = " ".join(" ".join(cue.text for cue in cues).split())
+    assert said == "I grew up in a tiny village near the sea, and always wanted to fly."
+    assert cues[0].start == 1.0, "the first word keeps its time"
+    assert all(cue.end <= after.start for cue, after in pairwise(cues))
+    assert all(0 <= cue.start < cue.end <= 14.0 for cue in cues)
+    shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
+    assert shown["vttMedia"]["vttText"] == data["new_vtt_text"]
+    assert send(api, data["new_vtt_text"].encode()).status_code == 200, "/vtt takes our own"
+
+
+def test_ac64_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
+    heard(api, "we went home", 6.0)
+    added = " ".join(["and then something quite unexpected happened to all of us"] * 4)
+    edit(api, f"we {added} went home")
+    cues = parse_vtt(regenerate(api).get_json()["data"]["new_vtt_text"])
+    assert min(cue.end - cue.start for cue in cues) >= 0.2
+    assert " ".join(" ".join(cue.text for cue in cues).split()) == f"we {added} went home"
+
+
+def test_ac64_without_word_timings_an_even_spread_and_no_url_is_opened(api: Any) -> None:
+    internal = {"type": "video", "tag": "web", "url": "http://169.254.169.254/latest/"}
+    edit(api, "word " * 60, webMedia={**internal, "duration": 30_000.0})
+    started = time.monotonic()
+    answer = regenerate(api)
+    assert answer.status_code == 200
+    assert time.monotonic() - started < 5, "a connection to that address would hang"
+    cues = parse_vtt(answer.get_json()["data"]["new_vtt_text"])
+    assert cues[0].start == 0.0
+    assert cues[-1].end == pytest.approx(30.0, abs=0.01)
+    words = [word for cue in cues for word in cue.text.split()]
+    assert len(words) == 60
+
+
+def test_ac64_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
+    edit(api, "")
+    data = regenerate(api).get_json()["data"]
+    assert data["regen_vtt"] is True
+    assert data["new_vtt_text"].startswith("WEBVTT")
+    assert parse_vtt(data["new_vtt_text"]) == []
+
+
+def test_ac64_refusals(api: Any, make_token: Any) -> None:
+    assert regenerate(api, SEED_QUESTION_ID).status_code == 404
+    for body, message in (
+        ({}, "mentor parameter missing"),
+        ({"mentor": SEED_MENTOR_ID}, "question parameter missing"),
+        ({"mentor": "../../x", "question": SEED_QUESTION_ID}, "24 hexadecimal"),
+    ):
+        answer = api.client.post("/regen_vtt", data=json.dumps(body), headers=api.headers)
+        assert answer.status_code == 400
+        assert message in answer.get_json()["data"]["message"]
+    api.token = make_token(SEED_FOREIGN_USER_ID)
+    assert regenerate(api).status_code == 403
+    assert stored(api) == []
+
+
+def test_rule_17_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: Any) -> None:
+    heard(api, "zero one two three four five six", 10.0)
+    body = {
+        "question": SEED_ANSWERED_QUESTION_ID,
+        "hasEditedTranscript": True,
+        "trim": {"start": 2.8, "end": 6.0},
+    }
+    upload_id = api.post(**body).get_json()["data"]["upload_id"]
+    job = api.web.reader.upload(upload_id).job
+    timings = json.loads(
+        api.web.acceptor.storage.get_text(api.web.settings.static_bucket, job.words_key)
+    )
+    assert timings["duration"] == pytest.approx(3.2)
+    assert [(w["text"], w["start"]) for w in timings["words"]] == [
+        ("two", 0.2),
+        ("three", 1.2),
+        ("four", 2.2),
+    ]
+    assert timings["version"] == 1
