@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mentor_common.errors import TransientError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,19 @@ def scratch(base: Path) -> Iterator[Path]:
             yield own
         finally:
             shutil.rmtree(own, ignore_errors=True)
+
+
+def require_room(folder: Path, needed_bytes: int) -> None:
+    """Check that ``folder`` can take ``needed_bytes`` more.
+
+    Raises
+    ------
+    TransientError
+        It cannot, now; other jobs may free some.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise TransientError(f"{free >> 20} MiB free in {folder}, {needed_bytes >> 20} MiB needed")
 
 
 def _remove_abandoned(base: Path) -> None:

@@ -24,8 +24,16 @@ def build(settings: TranscoderSettings, queue: SqsQueue, scratch: Path) -> Wirin
         storage=adapters.storage,
         bucket=settings.static_bucket,
         work_dir=scratch,
-        tools=Tools(settings.ffmpeg_executable, settings.ffprobe_executable),
+        tools=Tools(
+            settings.ffmpeg_executable,
+            settings.ffprobe_executable,
+            settings.max_tool_memory_bytes,
+        ),
         profile=settings.encoding_profile,
-        limits=Limits(max_pixels=settings.max_pixels, max_duration_s=settings.max_duration_seconds),
+        limits=Limits(
+            max_pixels=settings.max_pixels,
+            max_duration_s=settings.max_duration_seconds,
+            max_bytes=settings.max_source_bytes,
+        ),
     )
     return task_wiring("transcode", names, work, settings, queue, adapters)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from mentor_common.errors import TransientError
 from mentor_common.logs import get_logger
-from mentor_common.media import Completed, Source, ToolRun, clip, run, side_by_side
+from mentor_common.media import (
+    TOO_DEMANDING,
+    Bounds,
+    Completed,
+    Source,
+    ToolRun,
+    clip,
+    run,
+    side_by_side,
+    too_demanding,
+)
 from mentor_transcoder import geometry
 from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_name
 from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed, Tools
@@ -25,6 +35,12 @@ _RENDITIONS: Final[tuple[RenditionName, ...]] = ("web", "mobile")
 _DEADLINE_BASE_S: Final = 120.0
 _DEADLINE_PER_S: Final = 15.0  # 4K HEVC on two busy cores stays well under this
 _PROBE_TIMEOUT_S: Final = 60.0
+# Processor seconds: the same in cores, whatever else the machine does. Two cores stay under the
+# deadline with it, so that a bomb is refused where a busy machine tries again.
+_CPU_BASE_S: Final = 120.0
+_CPU_PER_S: Final = 20.0
+_FILE_BASE_BYTES: Final = 64 << 20
+_FILE_BYTES_PER_S: Final = 12_500_000  # 100 Mbit/s; noise at 720p in ``compat`` stays under this
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 _Results = dict[RenditionName, Rendition | RenditionFailed]
@@ -78,15 +94,20 @@ async def transcode(
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.together(thumbnail=job.thumbnail)
-    if not any(isinstance(result, Rendition) for result in results.values()):
+    if results and all(_may_come_out_alone(result) for result in results.values()):
         results |= await encoder.together_if_sound_is_at_fault(thumbnail=job.thumbnail)
     for name in _RENDITIONS:
-        if not isinstance(results.get(name), Rendition):
+        if _may_come_out_alone(results.get(name)):
             results |= await encoder.attempt([name])
     thumbnail = await encoder.thumbnail() if job.thumbnail else None
     if all(isinstance(result, Rendition) for result in results.values()):
         progress.done()
     return Encoded(results["web"], results["mobile"], thumbnail, plan.span)
+
+
+def _may_come_out_alone(result: Rendition | RenditionFailed | None) -> bool:
+    """Tell whether another attempt is worth its work: not for what ate up its share of it."""
+    return result is None or (isinstance(result, RenditionFailed) and result.code != TOO_DEMANDING)
 
 
 def _plan(path: Path, source: Source, job: EncodeJob) -> Plan:
@@ -151,6 +172,10 @@ class _Encoder:
     ) -> _Results:
         """Make and verify ``renditions`` in one process."""
         done = await self._ffmpeg(renditions, thumbnail=thumbnail)
+        if done.exceeded:
+            refusal = too_demanding()
+            failed = RenditionFailed(TOO_DEMANDING, refusal.reason, done.stderr_tail.strip())
+            return dict.fromkeys(renditions, failed)
         if done.returncode != 0:
             failed = RenditionFailed(
                 "encode_failed",
@@ -180,8 +205,11 @@ class _Encoder:
             timings=self._timings,
             on_line=self._progress.line if renditions else None,
             cwd=self._out_dir,
+            bounds=self._bounds(),
         )
-        if done.returncode < 0 or "No space left on device" in done.stderr_tail:
+        if (
+            done.returncode < 0 and not done.exceeded
+        ) or "No space left on device" in done.stderr_tail:
             raise MachineError(f"ffmpeg ended with {done.returncode}: {done.stderr_tail.strip()}")
         if done.returncode != 0:
             _log.warning(
@@ -198,6 +226,7 @@ class _Encoder:
             build_sound_check(self._tools.ffmpeg, self._plan).argv,
             timeout_s=self._left_s(),
             timings=self._timings,
+            bounds=self._bounds(),
         )
         return done.returncode == 0 and bool(done.stdout)
 
@@ -225,6 +254,14 @@ class _Encoder:
             ffprobe=self._tools.ffprobe,
             timeout_s=min(_PROBE_TIMEOUT_S, self._left_s()),
             timings=self._timings,
+        )
+
+    def _bounds(self) -> Bounds:
+        seconds = self._plan.span.length
+        return Bounds(
+            memory_bytes=self._tools.memory_bytes,
+            cpu_s=_CPU_BASE_S + _CPU_PER_S * seconds,
+            file_bytes=_FILE_BASE_BYTES + round(_FILE_BYTES_PER_S * seconds),
         )
 
     def _left_s(self) -> float:

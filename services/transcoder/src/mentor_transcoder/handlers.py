@@ -12,6 +12,7 @@ from mentor_common.adapters import fetch_source
 from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.errors import PermanentError
 from mentor_common.media import Limits, Trim, inspect, side_by_side
+from mentor_common.workdir import require_room
 from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, Tools
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _UI_NAMES = {"web": "transcoding-web", "mobile": "transcoding-mobile"}
 _TRIM = "trim-upload"
+# The source and its renditions; ``compat`` makes four times as much of a well compressed upload.
+_ROOM_FACTOR = 8
+_ROOM_BYTES = 64 << 20
 
 
 def names(upload: UploadAccepted) -> list[str]:
@@ -52,6 +56,9 @@ class Transcoder:
 
     async def __call__(self, assignment: Assignment) -> WorkDone:
         """Make the renditions and the thumbnail; store them and the untouched original."""
+        size = assignment.upload.source.size
+        self.limits.admit(size)
+        require_room(self.work_dir, _ROOM_FACTOR * size + _ROOM_BYTES)
         with tempfile.TemporaryDirectory(dir=self.work_dir) as folder:
             path = Path(folder) / "source"
             sha1 = await fetch_source(self.storage, assignment.upload.source, path)

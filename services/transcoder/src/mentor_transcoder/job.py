@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from mentor_common.media import Bounds
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,10 +24,11 @@ class Profile(Enum):
 
 @dataclass(frozen=True)
 class Tools:
-    """The executables, names on PATH or full paths."""
+    """The executables, names on PATH or full paths, and the bytes of memory one may take."""
 
     ffmpeg: str = "ffmpeg"
     ffprobe: str = "ffprobe"
+    memory_bytes: int = Bounds.memory_bytes
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ class RenditionFailed:
     Parameters
     ----------
     code
-        Stable identifier for programs: ``encode_failed`` or ``verification_failed``.
+        Stable identifier for programs: ``encode_failed``, ``verification_failed`` or
+        ``too_demanding``.
     reason
         A sentence for the mentor.
     detail

@@ -27,6 +27,8 @@ def build(settings: TranscriberSettings, queue: SqsQueue, scratch: Path) -> Wiri
         work_dir=scratch,
         engine=create(settings.transcribe_engine),
         tools=Tools(settings.ffmpeg_executable, settings.ffprobe_executable),
-        limits=Limits(max_duration_s=settings.max_duration_seconds),
+        limits=Limits(
+            max_duration_s=settings.max_duration_seconds, max_bytes=settings.max_source_bytes
+        ),
     )
     return task_wiring("transcribe", names, work, settings, queue, adapters)

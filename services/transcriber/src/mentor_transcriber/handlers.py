@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 from mentor_common.adapters import fetch_source
 from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.media import Limits, Trim
+from mentor_common.workdir import require_room
 from mentor_transcriber.speech import Tools, transcribe
 
 if TYPE_CHECKING:
     from mentor_common.events import UploadAccepted
     from mentor_common.storage import Storage
     from mentor_transcriber.engines import Engine
+
+_ROOM_FACTOR = 1
+_ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
 
 
 def names(_upload: UploadAccepted) -> list[str]:
@@ -49,6 +53,9 @@ class Transcriber:
         """Write the transcript with its word timings, and the captions."""
         upload = assignment.upload
         trim = Trim(upload.trim.start, upload.trim.end) if upload.trim else None
+        size = assignment.upload.source.size
+        self.limits.admit(size)
+        require_room(self.work_dir, _ROOM_FACTOR * size + _ROOM_BYTES)
         with tempfile.TemporaryDirectory(dir=self.work_dir) as folder:
             path = Path(folder) / "source"
             await fetch_source(self.storage, upload.source, path)

@@ -15,6 +15,7 @@ class TranscriberSettings(WorkerSettings):
     ffprobe_executable: str = "ffprobe"
     transcribe_engine: str = "pocketsphinx"
     max_duration_seconds: float = Field(default=1200, gt=0)
+    max_source_bytes: int = Field(default=4 << 30, gt=0)
 
     @field_validator("transcribe_engine")
     @classmethod

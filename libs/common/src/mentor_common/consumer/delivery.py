@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mentor_common.events import Event
 
 ATTEMPT_ATTRIBUTE = "attempt"
+LOOK_SECONDS = 5.0
+"""Longest time between two looks at whether the work is still wanted."""
 _log = get_logger(__name__)
 
 
@@ -69,15 +71,22 @@ async def beat(
 ) -> None:
     """Keep the message hidden and the lease alive until cancelled; stop lost work.
 
+    Whether the work is still wanted is looked at every five seconds, so that a cancelled encode
+    ends soon; each look also writes the percent, which therefore is not written more often.
+
     An expired receipt handle or an outage does not end the heartbeat: the message may reappear,
     and the task's lease then keeps a second worker away. Cancelled before the consumer decides
     what becomes of the message, so that no late beat overrides that.
     """
     loop = asyncio.get_running_loop()
+    look_seconds = min(LOOK_SECONDS, beat_seconds)
     next_hide = loop.time() + beat_seconds
+    next_look = loop.time() + look_seconds
     while True:
         with suppress(TimeoutError):
-            await asyncio.wait_for(delivery.nudged.wait(), max(0.0, next_hide - loop.time()))
+            pause = min(next_hide, next_look) - loop.time()
+            await asyncio.wait_for(delivery.nudged.wait(), max(0.0, pause))
+        looks = delivery.nudged.is_set() or loop.time() >= next_look
         delivery.nudged.clear()
         if loop.time() >= next_hide:
             next_hide = loop.time() + beat_seconds
@@ -85,6 +94,9 @@ async def beat(
                 await queue.hide(delivery.message, visibility)
             except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS says
                 _log.warning("visibility not extended", error=str(error))
+        if not looks:
+            continue
+        next_look = loop.time() + look_seconds
         if delivery.on_beat is None:
             continue
         try:

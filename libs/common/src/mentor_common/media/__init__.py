@@ -3,14 +3,17 @@
 Knows files and processes only, no queue, table or bucket.
 """
 
+from mentor_common.media.confine import Bounds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
-from mentor_common.media.probe import inspect
+from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
 from mentor_common.media.process import Completed, ToolRun, ToolTimeoutError, run, side_by_side
 from mentor_common.media.source import Limits, Source
 from mentor_common.media.span import Span, Trim, clip
 
 __all__ = [
     "GUARD_FLAGS",
+    "TOO_DEMANDING",
+    "Bounds",
     "Completed",
     "Limits",
     "Source",
@@ -23,4 +26,5 @@ __all__ = [
     "inspect",
     "run",
     "side_by_side",
+    "too_demanding",
 ]

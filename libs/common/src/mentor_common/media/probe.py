@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from mentor_common.errors import PermanentError, TransientError
+from mentor_common.media.confine import Bounds
 from mentor_common.media.describe import describe, seconds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 NO_VIDEO: Final = "No video found or too short (1sec)!"
 """What existing clients show for every file that is no video of at least a second."""
 
+TOO_DEMANDING: Final = "too_demanding"
+"""Code of a file that keeps the machine busy beyond all measure."""
+
 _PROBE_TIMEOUT_S: Final = 60.0
+# Ten times what the headers or all packets of an hour of video cost.
+_PROBE_BOUNDS: Final = Bounds(memory_bytes=2 << 30, cpu_s=20)
 _TRUNCATED_SHARE: Final = 0.02
 _TRUNCATED_S: Final = 0.25  # the last frame of a WebM has no length: not a sign of truncation
 
@@ -73,6 +79,7 @@ async def inspect(
         With a sentence for the mentor. ``not_a_video``: no MP4, QuickTime, WebM or Matroska file,
         or unreadable. ``no_video``: no picture in it. ``too_short``, ``too_long``, ``too_large``:
         outside the limits. ``truncated``: the file ends before its header says so.
+        ``too_demanding``: reading it takes far too much work.
     TransientError
         ffprobe did not end, or something killed it.
     FileNotFoundError
@@ -111,11 +118,13 @@ async def _probe(
             (ffprobe, "-v", "warning", *GUARD_FLAGS, *_HEADER_OPTIONS, url),
             timeout_s=_PROBE_TIMEOUT_S,
             timings=timings,
+            bounds=_PROBE_BOUNDS,
         ),
         run(
             (ffprobe, "-v", "error", *GUARD_FLAGS, *PACKET_OPTIONS, url),
             timeout_s=_PROBE_TIMEOUT_S,
             timings=timings,
+            bounds=_PROBE_BOUNDS,
             on_line=scan.line,
         ),
     )
@@ -126,6 +135,8 @@ def _readable(headers: Completed, packets: Completed) -> dict[str, Any]:
     """Return ffprobe's JSON, or refuse what no tool can read."""
     if "exceeds specified max pixel count" in headers.stderr_tail + packets.stderr_tail:
         _refuse_size()
+    if headers.exceeded or packets.exceeded:
+        raise too_demanding()
     if min(headers.returncode, packets.returncode) < 0:
         raise TransientError("ffprobe was killed by a signal")
     if headers.returncode != 0 or packets.returncode != 0:
@@ -136,6 +147,15 @@ def _readable(headers: Completed, packets: Completed) -> dict[str, Any]:
         )
     header: dict[str, Any] = json.loads(headers.stdout)
     return header
+
+
+def too_demanding() -> PermanentError:
+    """Return the refusal of a file that keeps the machine busy beyond all measure."""
+    return PermanentError(
+        TOO_DEMANDING,
+        "This video takes far more work than a video of its length should; the file may be"
+        " damaged. Record it again, or export it as an ordinary MP4.",
+    )
 
 
 def _check(source: Source, limits: Limits, claimed_s: float | None, scan: PacketScan) -> None:

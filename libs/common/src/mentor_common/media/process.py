@@ -2,23 +2,23 @@
 
 A tool has its own process group. Deadline, cancellation or any error of ours kills that group with
 SIGKILL, and it has been reaped before the exception goes on: nothing of a stopped run is kept, so
-there is nothing it could finish in an orderly way. If *we* are killed, Linux kills the tool.
+there is nothing it could finish in an orderly way. If *we* are killed, Linux kills the tool. What
+it may use up is bounded (see :mod:`mentor_common.media.confine`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from mentor_common.errors import TransientError
+from mentor_common.media.confine import EXCEEDED, Bounds, confinement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -28,9 +28,6 @@ _U = TypeVar("_U")
 _CHUNK: Final = 1 << 16
 _STDERR_TAIL: Final = 8192  # bytes; the cause stands last, and hostile input can print gigabytes
 _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
-_PR_SET_PDEATHSIG: Final = 1
-# Loaded before any fork: between fork and exec the child must not take the loader's locks.
-_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
@@ -60,6 +57,11 @@ class Completed:
     stdout: bytes
     stderr_tail: str
 
+    @property
+    def exceeded(self) -> bool:
+        """Whether it was ended because it computed for too long or wrote too much."""
+        return self.returncode in EXCEEDED
+
 
 class ToolTimeoutError(TransientError):
     """A tool did not end within its time and was killed."""
@@ -72,6 +74,7 @@ async def run(
     timings: list[ToolRun] | None = None,
     on_line: Callable[[str], None] | None = None,
     cwd: Path | None = None,
+    bounds: Bounds | None = None,
 ) -> Completed:
     """Run a tool to its end.
 
@@ -87,6 +90,8 @@ async def run(
         Called with each line of standard output as it comes; what it raises ends the run.
     cwd
         Directory the tool starts in.
+    bounds
+        What it may use up; the defaults of `Bounds` when ``None``.
 
     Returns
     -------
@@ -103,7 +108,7 @@ async def run(
     tool = Path(argv[0]).name
     started = time.time()
     try:
-        return await _run(argv, timeout_s, on_line, cwd)
+        return await _run(argv, timeout_s, on_line, cwd, bounds or Bounds())
     except TimeoutError as error:
         raise ToolTimeoutError(f"{tool} did not end within {timeout_s:.0f} s") from error
     finally:
@@ -135,7 +140,11 @@ async def side_by_side(*runs: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
 
 
 async def _run(
-    argv: Sequence[str], timeout_s: float, on_line: Callable[[str], None] | None, cwd: Path | None
+    argv: Sequence[str],
+    timeout_s: float,
+    on_line: Callable[[str], None] | None,
+    cwd: Path | None,
+    bounds: Bounds,
 ) -> Completed:
     process = await asyncio.create_subprocess_exec(
         *argv,
@@ -145,7 +154,7 @@ async def _run(
         limit=_LINE_LIMIT,
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=_die_with(os.getpid()),
+        preexec_fn=confinement(bounds),
     )
     # The types allow for processes without pipes; this one was given both.
     assert process.stdout is not None  # noqa: S101 - narrows a type, decides nothing
@@ -189,21 +198,3 @@ async def _kill(
         reader.cancel()
     await asyncio.gather(*readers, return_exceptions=True)
     await process.wait()
-
-
-def _die_with(parent: int) -> Callable[[], None] | None:
-    """Return what the child does before its program starts, so that it dies with ``parent``.
-
-    Linux sends the signal when the *thread* that forked ends, so the event loop must run in a
-    thread that lives as long as the process: the main one.
-    """
-    if _LIBC is None:
-        return None
-    prctl = _LIBC.prctl
-
-    def arm() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
-    return arm

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mentor_common.errors import PermanentError
 from mentor_common.media.guard import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -22,11 +23,29 @@ class Limits:
         the tools enforce themselves.
     max_duration_s, min_duration_s
         Longest upload and shortest picture, seconds.
+    max_bytes
+        Largest file.
     """
 
     max_pixels: int = MAX_PIXELS
     max_duration_s: float = 1200.0
     min_duration_s: float = 1.0
+    max_bytes: int = 4 << 30
+
+    def admit(self, size_bytes: int) -> None:
+        """Refuse a file for its length, before it is fetched.
+
+        Raises
+        ------
+        PermanentError
+            ``too_large``.
+        """
+        if size_bytes > self.max_bytes:
+            raise PermanentError(
+                "too_large",
+                f"The file has {size_bytes >> 20} MB; at most {self.max_bytes >> 20} MB are"
+                " allowed. Export the video smaller, or record a shorter one.",
+            )
 
 
 @dataclass(frozen=True)

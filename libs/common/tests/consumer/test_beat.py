@@ -1,0 +1,68 @@
+"""The heartbeat: how soon a cancelled encode ends, and how often percents are written."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from mentor_common.consumer import delivery as module
+from mentor_common.consumer.delivery import Delivery, beat
+from mentor_common.consumer.queue import Message
+from mentor_common.errors import StoppedError
+from mentor_common.events import Event, SourceObject, UploadAccepted
+
+if TYPE_CHECKING:
+    import pytest
+
+MENTOR, QUESTION = "a" * 24, "b" * 24
+
+
+class Hidings:
+    """A queue that only counts."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def hide(self, _message: Message, _seconds: float) -> None:
+        self.count += 1
+
+
+def make_delivery() -> Delivery:
+    source = SourceObject(bucket="b", key="k", etag='"e"', size=1)
+    data = UploadAccepted(
+        upload_id="0" * 36, mentor=MENTOR, question=QUESTION, source=source, transcribe=False
+    )
+    event = Event.of(data, service="api", step="", at=1.0)
+    return Delivery(Message(event.to_json(), "receipt", "id"), event)
+
+
+def test_a_cancellation_is_seen_between_two_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    queue, delivery = Hidings(), make_delivery()
+    looks: list[float] = []
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        work = asyncio.create_task(asyncio.Event().wait())
+
+        async def look() -> None:
+            looks.append(loop.time())
+            if len(looks) == 4:
+                raise StoppedError("the upload was cancelled")
+
+        delivery.on_beat = look
+        await beat(delivery, queue, work, beat_seconds=20, visibility=60)  # type: ignore[arg-type] # a fake by hand
+        await asyncio.wait({work})
+        assert work.cancelled()
+
+    asyncio.run(scene())
+    assert isinstance(delivery.stopped, StoppedError)
+    assert queue.count == 0
+    gaps = [later - sooner for sooner, later in pairwise(looks)]
+    assert min(gaps) >= 0.049
+
+
+def test_a_look_comes_every_5_s_at_most_and_percent_with_it() -> None:
+    """Twice this is the ten seconds within which a cancelled encode has to end."""
+    assert module.LOOK_SECONDS == 5
