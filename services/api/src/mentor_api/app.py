@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from mentor_api import edge, operations
-from mentor_api.routes import captions, health, images, uploads
+from mentor_api.routes import captions, health, images, progress, uploads
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
 
-_MOUNTED = (uploads, images, captions)
+_MOUNTED = (uploads, progress, images, captions)
 
 
 def create_app(web: Web) -> Flask:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_api.accept import Acceptor, Buckets
+from mentor_api.cancel import Canceller
 from mentor_api.captioning import Captioner
 from mentor_api.heard import Heard
 from mentor_api.ingest import Sweep
@@ -38,6 +39,7 @@ class Web:
     permissions: Permissions
     publisher: Publisher
     captioner: Captioner
+    canceller: Canceller
 
 
 def web(settings: WebSettings) -> Web:
@@ -63,6 +65,12 @@ def web(settings: WebSettings) -> Web:
         permissions=permissions,
         publisher=publisher,
         captioner=Captioner(permissions, publisher, heard),
+        canceller=Canceller(
+            permissions,
+            Intake(adapters.table, adapters.clock),
+            adapters.reader,
+            adapters.topic,
+        ),
     )
 
 

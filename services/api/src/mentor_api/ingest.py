@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_api import documents
 from mentor_api.accept import publish, task_list
+from mentor_api.cancel import announce
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import Intake, Job, Reader, task_id_of
@@ -56,6 +57,9 @@ class Sweep:
                 self._repair(job)
 
     def _repair(self, job: Job) -> None:
+        cancel = self._reader.upload(job.upload_id).cancel
+        if cancel is not None and not cancel.said:
+            announce(self._topic, self._intake, job, cancel)
         if job.status == "PREPARING":
             if job.prepared_at + PREPARING_SECONDS <= self._clock.now():
                 self._abort(job)

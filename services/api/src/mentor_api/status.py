@@ -37,8 +37,8 @@ def describe(
     -------
     dict
         ``state`` (``PREPARING``, ``QUEUED``, ``IN_PROGRESS``, ``READY``, ``FAILED``,
-        ``CANCELLED``, ``SUPERSEDED``, ``ABORTED``), ``reason``, ``tasks`` (name, id, status,
-        percent 0 to 100, attempt, reason), ``tool_runs`` of the last attempts as
+        ``CANCELLING``, ``CANCELLED``, ``SUPERSEDED``, ``ABORTED``), ``reason``, ``tasks`` (name,
+        id, status, percent 0 to 100, attempt, reason), ``tool_runs`` of the last attempts as
         ``[tool, start, end]`` in epoch seconds, ``urls`` by result, times as ISO 8601 in UTC.
     """
     outcome = upload.outcome
@@ -65,6 +65,8 @@ def _state(upload: Upload, job: Job, tasks: list[dict[str, Any]]) -> str:
         return job.status
     if upload.outcome is not None:
         return upload.outcome.kind.upper()
+    if upload.cancel is not None:
+        return "CANCELLING"
     started = any(task["status"] != "QUEUED" for task in tasks)
     return "IN_PROGRESS" if started else "QUEUED"
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.model import (
     TTL_SECONDS,
     AnswerKey,
+    Cancel,
     Current,
     Job,
     Notify,
@@ -31,6 +33,7 @@ PUBLISH_SECONDS = 5
 """An accepted upload that is unpublished for longer is published by the sweep."""
 UNCLAIMED_SECONDS = 15 * 60
 """An upload that somebody has not heard of for so long is published again."""
+_CANCEL_TRIES = 5
 
 
 class InProgressError(Exception):
@@ -212,6 +215,50 @@ class Intake:
         """Record that everybody knows of the upload: the api has no more to do for it."""
         self._table.write(
             Write(upload_pk(job.upload_id), "JOB", update="REMOVE #due_kind, #due_at")
+        )
+
+    def cancel(self, job: Job, by: str) -> Cancel:
+        """Put CANCEL; the first one stands and is returned.
+
+        The sweep announces it unless :meth:`mark_cancel_said` is called soon.
+
+        Raises
+        ------
+        DependencyDownError
+            When others write the upload at this very moment, again and again.
+        """
+        now = self._clock.now()
+        cancel = Cancel(by=by, at=now)
+        for _ in range(_CANCEL_TRIES):
+            try:
+                self._table.transact(
+                    Write(
+                        upload_pk(job.upload_id),
+                        "CANCEL",
+                        put=cancel.item() | {"ttl": self._ttl()},
+                        condition="attribute_not_exists(pk)",
+                    ),
+                    Write(
+                        upload_pk(job.upload_id),
+                        "JOB",
+                        update="SET #due_kind = :kind, #due_at = :due",
+                        values={"kind": DUE_KIND, "due": now + PUBLISH_SECONDS},
+                    ),
+                )
+            except ConditionFailedError:
+                stands = self._reader.upload(job.upload_id).cancel
+                if stands is not None:
+                    return stands
+            else:
+                return cancel
+        raise DependencyDownError("dynamodb", "the upload is being written all the time")
+
+    def mark_cancel_said(self, job: Job) -> None:
+        """Record that ``upload.cancelled`` was published."""
+        self._table.write(
+            Write(
+                upload_pk(job.upload_id), "CANCEL", update="SET #said = :yes", values={"yes": True}
+            )
         )
 
     def due(self) -> list[Job]:

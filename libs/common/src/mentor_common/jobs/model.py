@@ -178,6 +178,7 @@ class Cancel(_Item):
 
     by: str
     at: float
+    said: bool = Field(default=False, description="whether `upload.cancelled` was published")
 
 
 class Outcome(_Item):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from mentor_common.jobs.model import AnswerKey, Current, Notify, Upload, upload_pk
 
 if TYPE_CHECKING:
-    from mentor_common.jobs.table import Table
+    from mentor_common.jobs.table import Item, Table
 
 Standing = Literal["current", "undecided", "superseded", "cancelled"]
 
@@ -31,6 +31,22 @@ class Reader:
         """Return what the notifier knows about the answer."""
         item = self._table.get(answer.pk, "NOTIFY")
         return Notify.model_validate(item) if item else None
+
+    def latest(
+        self, mentor: str, limit: int, after: Item | None = None
+    ) -> tuple[list[Upload], Item | None]:
+        """Return a mentor's uploads, the latest first, and where the next page begins.
+
+        Parameters
+        ----------
+        mentor, limit
+            Whose, and at most how many.
+        after
+            Where a former page ended; ``None`` for the first page.
+        """
+        keys, following = self._table.of_mentor(mentor, limit, after)
+        ids = [key["pk"].removeprefix("UPLOAD#") for key in keys if key["sk"] == "JOB"]
+        return [self.upload(upload_id) for upload_id in ids], following
 
     def standing(self, upload_id: str, answer: AnswerKey) -> Standing:
         """Tell whether work for an upload still counts.

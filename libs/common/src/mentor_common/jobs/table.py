@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 _DUE_INDEX = "due"
+_MENTOR_INDEX = "mentor"
 
 
 class ConditionFailedError(Exception):
@@ -208,6 +209,27 @@ class Table:
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def of_mentor(
+        self, mentor: str, limit: int, after: Item | None = None
+    ) -> tuple[list[Item], Item | None]:
+        """Return the keys of a mentor's uploads, the latest first, and where the next page begins.
+
+        Eventually consistent: an upload that has just been prepared may be missing.
+        """
+        start = {"ExclusiveStartKey": to_dynamo(after)} if after else {}
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                IndexName=_MENTOR_INDEX,
+                KeyConditionExpression="mentor = :mentor",
+                ExpressionAttributeValues={":mentor": mentor},
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,
+            )
+        following = page.get("LastEvaluatedKey")
+        return [from_dynamo(item) for item in page["Items"]], from_dynamo(following)
 
     def probe(self) -> None:
         """Raise ``DependencyDownError`` unless the table answers."""

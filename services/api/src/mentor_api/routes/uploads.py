@@ -1,11 +1,8 @@
-"""A video: its upload form, the answer it is for, and how far it is."""
+"""A video: its upload form, and the answer it is for."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
@@ -15,14 +12,11 @@ from mentor_api.accept import task_list
 from mentor_api.body import parse
 from mentor_api.examples import MentorId, QuestionId, UploadId
 from mentor_api.operations import Operation, answer, caller
-from mentor_api.problems import not_found
-from mentor_api.status import describe
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
 
 _TAG = "Uploads"
-_UPLOAD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class UploadForm(BaseModel):
@@ -89,42 +83,6 @@ class Accepted(BaseModel):
     upload_id: UploadId
 
 
-class UploadTask(QueuedTask):
-    """A task and how far it is."""
-
-    percent: int = Field(ge=0, le=100, examples=[40])
-    attempt: int = Field(ge=1, examples=[1])
-    reason: str | None = Field(examples=["waiting for a free transcoder"])
-
-
-class UploadStatus(BaseModel):
-    """An upload and how far it is."""
-
-    upload_id: UploadId
-    mentor: MentorId
-    question: QuestionId
-    state: str = Field(
-        pattern="^(PREPARING|QUEUED|IN_PROGRESS|READY|FAILED|CANCELLED|SUPERSEDED|ABORTED)$",
-        examples=["IN_PROGRESS"],
-    )
-    reason: str | None = Field(description="why it ended as it did, for the mentor to read")
-    live: bool = Field(description="whether the answer shows this upload")
-    tasks: list[UploadTask]
-    tool_runs: list[Any] = Field(description="`[tool, start, end]` in epoch seconds")
-    urls: dict[str, str] = Field(
-        examples=[{"web": "https://static.example.org/videos/…/web.mp4"}],
-        description="what is ready, by its name",
-    )
-    accepted_at: str | None = Field(examples=["2026-01-05T12:00:00+00:00"])
-    finished_at: str | None = Field(examples=["2026-01-05T12:01:10+00:00"])
-
-
-class UploadPath(BaseModel):
-    """An upload."""
-
-    upload_id: UploadId
-
-
 def blueprint(web: Web) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("uploads", __name__)
@@ -157,34 +115,4 @@ def blueprint(web: Web) -> Blueprint:
             {"taskList": task_list(job), "statusUrl": status_url, "upload_id": job.upload_id}
         )
 
-    @routes.get("/upload/status/<upload_id>")
-    @Operation(
-        "See how far an upload is",
-        _TAG,
-        UploadStatus,
-        "read",
-        path=UploadPath,
-        refuses=(403, 404),
-        also={304: "nothing has changed since the ETag in `If-None-Match`"},
-    )
-    def upload_status(upload_id: str) -> Response:
-        who = caller()
-        found = web.reader.upload(upload_id) if _UPLOAD_ID.fullmatch(upload_id) else None
-        if found is None or found.job is None:
-            raise not_found("upload not found; check the id that /upload/answer answered")
-        if found.job.user != who.user:
-            web.permissions.edit_mentor(who, found.job.mentor)
-        notify = web.reader.notify(found.job.answer)
-        body = describe(found, found.job, notify, web.settings.static_url_base)
-        return _unless_seen(answer(body), body)
-
     return routes
-
-
-def _unless_seen(response: Response, body: dict[str, Any]) -> Response:
-    """Make it 304 for a client that has seen this very body."""
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    response.set_etag(digest[:32])
-    response.headers["Cache-Control"] = "no-cache"
-    response.make_conditional(request)
-    return response

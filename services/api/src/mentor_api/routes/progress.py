@@ -1,0 +1,178 @@
+"""How far uploads are, and cancelling them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, Field
+
+from mentor_api.body import answer_key, json_object, object_id
+from mentor_api.cancel import NO_UPLOAD
+from mentor_api.examples import MentorId, QuestionId, UploadId
+from mentor_api.listing import DEFAULT_LIMIT, MAX_LIMIT, page, page_size
+from mentor_api.operations import Operation, answer, caller
+from mentor_api.problems import not_found
+from mentor_api.routes.uploads import QueuedTask
+from mentor_api.status import describe
+
+if TYPE_CHECKING:
+    from mentor_api.bootstrap import Web
+    from mentor_common.jobs import Upload
+
+_TAG = "Uploads"
+_UPLOAD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class UploadTask(QueuedTask):
+    """A task and how far it is."""
+
+    percent: int = Field(ge=0, le=100, examples=[40])
+    attempt: int = Field(ge=1, examples=[1])
+    reason: str | None = Field(examples=["waiting for a free transcoder"])
+
+
+class UploadStatus(BaseModel):
+    """An upload and how far it is."""
+
+    upload_id: UploadId
+    mentor: MentorId
+    question: QuestionId
+    state: str = Field(
+        pattern="^(PREPARING|QUEUED|IN_PROGRESS|READY|FAILED|CANCELLING|CANCELLED|SUPERSEDED|ABORTED)$",
+        examples=["IN_PROGRESS"],
+    )
+    reason: str | None = Field(description="why it ended as it did, for the mentor to read")
+    live: bool = Field(description="whether the answer shows this upload")
+    tasks: list[UploadTask]
+    tool_runs: list[Any] = Field(description="`[tool, start, end]` in epoch seconds")
+    urls: dict[str, str] = Field(
+        examples=[{"web": "https://static.example.org/videos/…/web.mp4"}],
+        description="what is ready, by its name",
+    )
+    accepted_at: str | None = Field(examples=["2026-01-05T12:00:00+00:00"])
+    finished_at: str | None = Field(examples=["2026-01-05T12:01:10+00:00"])
+
+
+class UploadPath(BaseModel):
+    """An upload."""
+
+    upload_id: UploadId
+
+
+class UploadsQuery(BaseModel):
+    """Which uploads."""
+
+    mentor: MentorId
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(default=None, description="as the page before answered it")
+
+
+class UploadPage(BaseModel):
+    """Some uploads."""
+
+    uploads: list[UploadStatus]
+    cursor: str | None = Field(description="where the next page begins; null on the last one")
+
+
+class CancelRequest(BaseModel):
+    """An answer whose upload shall stop."""
+
+    mentor: MentorId
+    question: QuestionId
+
+
+def blueprint(web: Web) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("progress", __name__)
+    _add_looking(routes, web)
+    _add_cancelling(routes, web)
+    return routes
+
+
+def _add_looking(routes: Blueprint, web: Web) -> None:
+    @routes.get("/upload/status/<upload_id>")
+    @Operation(
+        "See how far an upload is",
+        _TAG,
+        UploadStatus,
+        "read",
+        path=UploadPath,
+        refuses=(403, 404),
+        also={304: "nothing has changed since the ETag in `If-None-Match`"},
+    )
+    def upload_status(upload_id: str) -> Response:
+        who = caller()
+        found = web.reader.upload(upload_id) if _UPLOAD_ID.fullmatch(upload_id) else None
+        if found is None or found.job is None:
+            raise not_found(NO_UPLOAD)
+        if found.job.user != who.user:
+            web.permissions.edit_mentor(who, found.job.mentor)
+        body = _status(web, found)
+        return _unless_seen(answer(body), body)
+
+    @routes.get("/uploads")
+    @Operation(
+        "List a mentor's latest uploads",
+        _TAG,
+        UploadPage,
+        "read",
+        query=UploadsQuery,
+        refuses=(400, 403),
+        description="The latest first. Send `cursor` back for the next page, until it is null.",
+    )
+    def uploads() -> Response:
+        who = caller()
+        mentor = object_id(request.args, "mentor")
+        limit = page_size(request.args.get("limit"))
+        web.permissions.edit_mentor(who, mentor)
+        cursor = request.args.get("cursor")
+        return answer(page(web.reader, mentor, limit, cursor, web.settings.static_url_base))
+
+
+def _add_cancelling(routes: Blueprint, web: Web) -> None:
+    @routes.post("/upload/answer/cancel")
+    @Operation(
+        "Cancel the newest upload of an answer",
+        _TAG,
+        UploadStatus,
+        body=CancelRequest,
+        refuses=(400, 403, 404, 409, 413),
+        description="The answer stays as it is. Tasks stop within seconds; again is the same.",
+    )
+    def cancel_answer() -> Response:
+        key = answer_key(json_object(request.get_data(cache=False)))
+        return answer(_status(web, web.canceller.cancel_answer(caller(), key)))
+
+    @routes.delete("/upload/<upload_id>")
+    @Operation(
+        "Cancel an upload",
+        _TAG,
+        UploadStatus,
+        path=UploadPath,
+        refuses=(403, 404, 409),
+        description="The answer stays as it is. Tasks stop within seconds; again is the same.",
+    )
+    def cancel_upload(upload_id: str) -> Response:
+        if not _UPLOAD_ID.fullmatch(upload_id):
+            raise not_found(NO_UPLOAD)
+        return answer(_status(web, web.canceller.cancel(caller(), upload_id)))
+
+
+def _status(web: Web, upload: Upload) -> dict[str, Any]:
+    if upload.job is None:
+        raise not_found(NO_UPLOAD)
+    notify = web.reader.notify(upload.job.answer)
+    return describe(upload, upload.job, notify, web.settings.static_url_base)
+
+
+def _unless_seen(response: Response, body: dict[str, Any]) -> Response:
+    """Make it 304 for a client that has seen this very body."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    response.set_etag(digest[:32])
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
