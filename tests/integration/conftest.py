@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import tempfile
+import threading
+import time
 import uuid
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -13,21 +21,29 @@ import requests
 from mentor_api import bootstrap
 from mentor_api.app import create_app
 from mentor_api.ingest import Sweep
-from mentor_api.settings import WebSettings
+from mentor_api.settings import IngestSettings, WebSettings
+from mentor_common.adapters import Adapters
+from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue
+from mentor_common.consumer.worker import policy_of
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import AnswerKey, Intake, Reader, Table, upload_id_of
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
+from mentor_notifier.bootstrap import build as build_notifier
+from mentor_notifier.bootstrap import importing
+from mentor_notifier.settings import NotifierSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
     from mentor_common.clock import ManualClock, SystemClock
     from mentor_local.graphql.server import GraphQLServer
+    from mentor_notifier.importing import Importer
 
+VTT = b"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello\n"
 MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64
 
 
@@ -169,3 +185,216 @@ def graphql_client(graphql_environment: dict[str, str]) -> GraphQLClient:
             graphql_timeout_seconds=1,
         )
     )
+
+
+@dataclass(frozen=True)
+class FileHost:
+    """A host of somebody else's files on this machine; counts who asks for what."""
+
+    port: int
+    asked: list[str]
+
+    def url(self, path: str) -> str:
+        """Return the address of a path."""
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    @property
+    def exception(self) -> str:
+        """What has to be excepted so that it may be fetched from."""
+        return f"127.0.0.1:{self.port}"
+
+
+class _FileHandler(BaseHTTPRequestHandler):
+    """``/video/`` and ``/captions/`` are files, ``/away?to=`` redirects, ``/flaky/`` fails once."""
+
+    host: FileHost
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path)
+        first = self.path not in self.host.asked
+        self.host.asked.append(self.path)
+        if path.path in {"/away", "/loop"}:
+            self.send_response(302)
+            self.send_header("Location", parse_qs(path.query).get("to", ["/loop"])[0])
+            self.end_headers()
+            return
+        kind = path.path.split("/")[1]
+        if kind == "flaky" and first:
+            self.send_error(503)
+            return
+        files = {"video": MP4_START, "flaky": MP4_START, "captions": VTT, "html": b"<html></html>"}
+        body = files.get(kind, b"")
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class's name
+        """Keep quiet."""
+
+
+@pytest.fixture
+def file_host() -> Iterator[FileHost]:
+    """Return a host of files that runs as long as the test."""
+    asked: list[str] = []
+    handler = type("Handler", (_FileHandler,), {})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    host = FileHost(server.server_port, asked)
+    handler.host = host  # type: ignore[attr-defined]  # made above for this server alone
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield host
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass
+class Transfers:
+    """The api in this process, and ingest and notifier beside it, message by message."""
+
+    api: Api
+    host: FileHost
+    settings: dict[str, str]
+
+    def export(self, media: int = 3, **changes: Any) -> dict[str, Any]:
+        """Return a request as the UI sends it, with the nulls that real exports have."""
+        questions = [
+            {
+                "_id": f"{number:024x}",
+                "question": f"Question {number}?",
+                "name": None,
+                "clientId": None,
+                "mentor": None,
+            }
+            for number in range(1, media + 1)
+        ]
+        answers = [
+            {
+                "question": question,
+                "transcript": f"Answer {number}",
+                "status": "COMPLETE",
+                "hasEditedTranscript": None,
+                "externalVideoIds": None,
+                "webMedia": self.medium(number),
+                "mobileMedia": None,
+                "vttMedia": None,
+            }
+            for number, question in enumerate(questions)
+        ]
+        return {
+            "mentor": SEED_MENTOR_ID,
+            "mentorExportJson": {
+                "id": "5ee0000000000000000000b9",
+                "mentorInfo": {"name": "Imported", "title": None, "__typename": "Mentor"},
+                "subjects": [],
+                "questions": questions,
+                "answers": answers,
+                "userQuestions": [{"question": "Asked", "classifierAnswer": None}],
+            } | changes,
+            "replacedMentorDataChanges": {"questionChanges": [], "answerChanges": []},
+        }  # fmt: skip
+
+    def medium(self, number: int, **changes: Any) -> dict[str, Any]:
+        """Return an exported web medium with all that GraphQL's import forgets."""
+        return {
+            "type": "video",
+            "tag": "web",
+            "url": self.host.url(f"/video/{number}.mp4"),
+            "transparentVideoUrl": "",
+            "hash": f"hash-{number}",
+            "duration": 1000.0 + number,
+            "stringMetadata": "{}",
+            "vttText": "",
+            "__typename": "AnswerMedia",
+        } | changes
+
+    def post(self, body: Any) -> TestResponse:
+        """``POST /transfer/mentor``."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.api.client.post(
+            "/transfer/mentor",
+            data=data,
+            headers=self.api.headers | {"Content-Type": "application/json"},
+        )
+
+    def start(self, body: Any) -> str:
+        """Post a transfer that is accepted; return its id."""
+        answer = self.post(body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.get_json()["data"]["id"])
+
+    def status(self, transfer_id: str) -> dict[str, Any]:
+        """``GET /transfer/status/{id}``."""
+        answer = self.api.client.get(f"/transfer/status/{transfer_id}", headers=self.api.headers)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.get_json()["data"])
+
+    def task(self) -> dict[str, Any]:
+        """Return the import task as it is stored."""
+        return dict(self.api.graphql.store.import_task(SEED_MENTOR_ID) or {})
+
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """Return the mentor's answers by question."""
+        found = self.api.graphql.store.find("answers", {"mentor": SEED_MENTOR_ID})
+        return {answer["question"]: answer for answer in found}
+
+    def environment(self, service: str) -> dict[str, str]:
+        """Return the environment of a worker."""
+        return {**self.api.cloud.environment(service), **self.settings}
+
+    async def work(self, until: Callable[[], bool], seconds: float = 40) -> None:
+        """Let ingest and notifier handle messages and sweep until something holds."""
+        async with AsyncExitStack() as stack:
+            workers = [await self._worker(stack, service) for service in ("api", "notifier")]
+            deadline = time.monotonic() + seconds
+            while not until():
+                assert time.monotonic() < deadline, "waited in vain"
+                for queue, consumer, wiring in workers:
+                    messages = await queue.receive(10, 0, 30)
+                    await asyncio.gather(*(consumer.handle(message) for message in messages))
+                    for sweep in wiring.sweeps:
+                        await asyncio.to_thread(sweep)
+
+    def importer(self, clock: Any) -> Importer:
+        """Return what the notifier does for transfers, by a clock of the test's."""
+        settings = self._settings("notifier")
+        adapters = replace(Adapters.connect(settings), clock=clock)
+        return importing(settings, adapters, GraphQLClient(settings))
+
+    def _settings(self, service: str) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment(service).items():
+                patch.setenv(name, value)
+            return IngestSettings() if service == "api" else NotifierSettings()
+
+    async def _worker(self, stack: AsyncExitStack, service: str) -> Any:
+        settings = self._settings(service)
+        names = settings.queue_name, settings.dead_letter_queue_name
+        queue = await stack.enter_async_context(SqsQueue.connect("us-east-1", *names))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        build = bootstrap.ingest if service == "api" else build_notifier
+        wiring = build(settings, queue, folder)
+        breaker = DependencyBreaker({})
+        return (
+            queue,
+            Consumer(queue, wiring.handlers, policy_of(settings), breaker, service),
+            wiring,
+        )
+
+    def finish(self, transfer_id: str) -> dict[str, Any]:
+        """Work until the transfer is over; return its status."""
+        ended = ("DONE", "FAILED")
+        asyncio.run(self.work(lambda: self.status(transfer_id)["status"] in ended))
+        return self.status(transfer_id)
+
+
+@pytest.fixture
+def transfers(api: Api, file_host: FileHost, graphql_environment: dict[str, str]) -> Transfers:
+    """Transfers into the seeded mentor, with a host of files that is excepted."""
+    settings = graphql_environment | {
+        "REMOTE_FETCH_EXCEPTIONS": file_host.exception,
+        "BACKOFF_BASE_SECONDS": "0.5",
+        "BACKOFF_CAP_SECONDS": "1",
+    }
+    return Transfers(api, file_host, settings)

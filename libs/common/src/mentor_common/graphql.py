@@ -6,12 +6,14 @@ with ``errors`` in its body is a refused query, not an outage.
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import requests
 import tenacity
+from urllib3.exceptions import NewConnectionError
 
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
@@ -37,6 +39,10 @@ class GraphQLRefusedError(Exception):
         self.data = data or {}
 
 
+class OutcomeUnknownError(Exception):
+    """A mutation was sent and no answer came that makes sense: it may have been applied."""
+
+
 class _RetryableError(Exception):
     """The request did not reach a server that works; trying again is safe."""
 
@@ -59,6 +65,48 @@ class GraphQLClient:
         secret = self._settings.api_secret.get_secret_value()
         headers = {"mentor-graphql-req": "true", "Authorization": f"bearer {secret}"}
         return self._send(document, variables, headers)
+
+    def as_service_once(
+        self, document: str, variables: dict[str, Any], timeout_seconds: float
+    ) -> dict[str, Any]:
+        """Send a mutation that must not be applied twice, over a connection of its own.
+
+        Raises
+        ------
+        DependencyDownError
+            The server was certainly not reached.
+        OutcomeUnknownError
+            Nobody knows whether it was applied.
+        GraphQLRefusedError
+            The answer has ``errors``.
+        """
+        secret = self._settings.api_secret.get_secret_value()
+        headers = {
+            "mentor-graphql-req": "true",
+            "Authorization": f"bearer {secret}",
+            "Content-Type": "application/json",
+            **self._secret_header(),
+        }
+        # Compact: what may grow to the server's limit must not be blown up on the way.
+        body = json.dumps(
+            {"query": document, "variables": variables}, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+        timeout = (_CONNECT_SECONDS, timeout_seconds)
+        try:
+            with effect("graphql.write"), requests.Session() as session:
+                response = session.post(
+                    self._settings.graphql_endpoint, data=body, headers=headers, timeout=timeout
+                )
+        except requests.RequestException as error:
+            if _never_reached(error):
+                raise DependencyDownError("graphql", type(error).__name__) from error
+            raise OutcomeUnknownError(type(error).__name__) from error
+        if response.status_code in {429, 503}:
+            raise DependencyDownError("graphql", f"HTTP {response.status_code}")
+        try:
+            return _data_of(response)
+        except DependencyDownError as error:
+            raise OutcomeUnknownError(str(error)) from error
 
     def as_user(self, token: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:
         """Send with a caller's token; see :meth:`_send` for errors."""
@@ -126,6 +174,18 @@ class GraphQLClient:
     def _secret_header(self) -> dict[str, str]:
         name, value = self._settings.secret_header_name, self._settings.secret_header_value
         return {name: value.get_secret_value()} if name and value else {}
+
+
+def import_task_is_missing(error: GraphQLRefusedError) -> bool:
+    """Tell whether an import task could not be updated because the UI has deleted it."""
+    return any("Failed to find import task" in message for message in error.messages)
+
+
+def _never_reached(error: requests.RequestException) -> bool:
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
 def _data_of(response: requests.Response) -> dict[str, Any]:

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-from functools import partial
+import sys
 
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.web import Server
 from mentor_common import errorreports, failpoints
-from mentor_common.consumer import run
+from mentor_common.consumer.main import arguments_of_worker, run_worker
 from mentor_common.logs import configure
 from mentor_common.settings import describe, load
 
 
-def main() -> None:
-    """Run one of the api's processes, or with ``--check-config`` only print its settings."""
+def main() -> int:
+    """Run one of the api's processes; return the exit status."""
     parser = argparse.ArgumentParser(prog="mentor_api")
-    parser.add_argument("process", choices=("web", "ingest"))
-    parser.add_argument("--check-config", action="store_true")
+    processes = parser.add_subparsers(dest="process", required=True)
+    processes.add_parser("web").add_argument("--check-config", action="store_true")
+    arguments_of_worker(processes.add_parser("ingest"))
     arguments = parser.parse_args()
-    failpoints.arm(os.environ)
+    if arguments.process == "ingest":
+        return run_worker("api-ingest", IngestSettings, bootstrap.ingest, arguments)
+    settings = load(WebSettings)
     if arguments.check_config:
-        wanted = WebSettings if arguments.process == "web" else IngestSettings
-        print(describe(load(wanted)))  # noqa: T201 -- what was asked for
-    elif arguments.process == "web":
-        web_settings = load(WebSettings)
-        configure("api-web", level=web_settings.log_level, style=web_settings.log_format)
-        errorreports.start("api-web", web_settings)
-        Server(web_settings).run()
-    else:
-        settings = load(IngestSettings)
-        configure("api-ingest", level=settings.log_level, style=settings.log_format)
-        errorreports.start("api-ingest", settings)
-        asyncio.run(run("api-ingest", settings, partial(bootstrap.ingest, settings)))
+        print(describe(settings))  # noqa: T201 -- what was asked for
+        return 0
+    configure("api-web", level=settings.log_level, style=settings.log_format)
+    errorreports.start("api-web", settings)
+    failpoints.arm(os.environ)
+    Server(settings).run()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

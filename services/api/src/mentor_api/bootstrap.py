@@ -8,20 +8,30 @@ from typing import TYPE_CHECKING
 from mentor_api.accept import Acceptor, Buckets
 from mentor_api.cancel import Canceller
 from mentor_api.captioning import Captioner
+from mentor_api.copier import Copier
+from mentor_api.copying import CopyWork, FanOut, Manifests
 from mentor_api.heard import Heard
 from mentor_api.ingest import Sweep
 from mentor_api.permissions import Permissions
 from mentor_api.presign import Presigner
 from mentor_api.publishing import Publisher
 from mentor_api.readiness import Readiness
+from mentor_api.transfer import TransferAcceptor
+from mentor_api.transfer_sweep import TransferSweep
 from mentor_common.adapters import Adapters
-from mentor_common.consumer import Wiring
+from mentor_common.consumer import Ports, Wiring
+from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Intake
+from mentor_common.jobs import Intake, Tasks, TransferIntake, TransferReader
+from mentor_common.remote import Exceptions, FetchLimits, RemoteFetcher
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from mentor_api.settings import IngestSettings, WebSettings
-    from mentor_common.consumer import SqsQueue
+    from mentor_common.consumer import Queue
+    from mentor_common.consumer.loop import Handler
     from mentor_common.jobs import Reader
 
 _SWEEP_SECONDS = 5.0
@@ -40,6 +50,7 @@ class Web:
     publisher: Publisher
     captioner: Captioner
     canceller: Canceller
+    transfers: TransferAcceptor
 
 
 def web(settings: WebSettings) -> Web:
@@ -71,6 +82,22 @@ def web(settings: WebSettings) -> Web:
             adapters.reader,
             adapters.topic,
         ),
+        transfers=transferring(settings, adapters, graphql),
+    )
+
+
+def transferring(
+    settings: WebSettings, adapters: Adapters, graphql: GraphQLClient
+) -> TransferAcceptor:
+    """Wire the acceptance of transfers to a given outside."""
+    return TransferAcceptor(
+        graphql=graphql,
+        storage=adapters.storage,
+        topic=adapters.topic,
+        clock=adapters.clock,
+        intake=TransferIntake(adapters.table, adapters.clock),
+        reader=TransferReader(adapters.table),
+        bucket=settings.signed_upload_bucket,
     )
 
 
@@ -94,17 +121,67 @@ def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient)
     )
 
 
-def ingest(settings: IngestSettings, _queue: SqsQueue) -> Wiring:
+def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the ingest worker to the real outside."""
-    return wire_ingest(settings, Adapters.connect(settings), GraphQLClient(settings))
+    adapters = Adapters.connect(settings)
+    handlers = copying(settings, adapters, queue, scratch)
+    return wire_ingest(settings, adapters, GraphQLClient(settings), handlers)
 
 
-def wire_ingest(settings: IngestSettings, adapters: Adapters, graphql: GraphQLClient) -> Wiring:
-    """Wire the ingest worker to a given outside."""
+def wire_ingest(
+    settings: IngestSettings,
+    adapters: Adapters,
+    graphql: GraphQLClient,
+    handlers: Mapping[str, Handler] | None = None,
+) -> Wiring:
+    """Wire the ingest worker to a given outside; without handlers it only sweeps."""
     intake = Intake(adapters.table, adapters.clock)
     sweep = Sweep(intake, adapters.reader, adapters.topic, graphql, adapters.clock)
-    return Wiring(
-        handlers={},
-        probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
-        sweeps={sweep.run: _SWEEP_SECONDS},
+    transfer_sweep = TransferSweep(
+        TransferIntake(adapters.table, adapters.clock),
+        TransferReader(adapters.table),
+        adapters.topic,
+        graphql,
+        adapters.clock,
     )
+    return Wiring(
+        handlers=handlers or {},
+        probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
+        sweeps={sweep.run: _SWEEP_SECONDS, transfer_sweep.run: _SWEEP_SECONDS},
+    )
+
+
+def copying(
+    settings: IngestSettings, adapters: Adapters, queue: Queue, scratch: Path
+) -> dict[str, Handler]:
+    """Return the handlers that copy the media of transfers."""
+    reader = TransferReader(adapters.table)
+    manifests = Manifests(adapters.storage)
+    limits = FetchLimits(settings.remote_fetch_max_bytes, settings.remote_fetch_seconds)
+    copier = Copier(
+        storage=adapters.storage,
+        bucket=settings.static_bucket,
+        fetcher=RemoteFetcher(limits, Exceptions.parse(settings.remote_fetch_exceptions)),
+        static_url_base=settings.static_url_base,
+        max_bytes=settings.remote_fetch_max_bytes,
+    )
+    ports = Ports(
+        tasks=Tasks(adapters.table, adapters.clock),
+        reader=adapters.reader,
+        topic=adapters.topic,
+        queue=queue,
+        clock=adapters.clock,
+    )
+    work = CopyWork(
+        manifests,
+        reader,
+        copier,
+        scratch,
+        ports,
+        lease_seconds=settings.visibility_seconds,
+        max_starts=settings.max_starts,
+    )
+    return {
+        MentorImported.TYPE: FanOut(manifests, reader, adapters.topic, adapters.clock),
+        MediaCopyRequested.TYPE: work,
+    }

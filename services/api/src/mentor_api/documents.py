@@ -72,3 +72,21 @@ CAPTIONED_ANSWER = """query CaptionedAnswer($mentor: ID!, $question: ID!) {
     vttMedia { url }
   }
 }"""
+
+CREATE_IMPORT_TASK = """mutation CreateImportTask(
+  $mentor: ID!, $graphql: GraphQLUpdateInputType!, $media: S3VideoMigrationInputType!
+) {
+  api { importTaskCreate(mentor: $mentor, graphQLUpdate: $graphql, s3VideoMigrate: $media) }
+}"""
+
+DELETE_IMPORT_TASK = """mutation DeleteImportTask($mentor: ID!) {
+  me { importTaskDelete(mentorId: $mentor) }
+}"""
+
+FAIL_IMPORT_TASK = """mutation FailImportTask(
+  $mentor: ID!, $graphql: GraphQLUpdateInputType!, $media: S3VideoMigrationInputType!
+) {
+  api {
+    importTaskUpdate(mentor: $mentor, graphQLUpdate: $graphql, s3VideoMigrateUpdate: $media)
+  }
+}"""

@@ -7,6 +7,7 @@ from typing import Literal
 from limits import parse
 from pydantic import Field, SecretStr, field_validator
 
+from mentor_common.remote import Exceptions
 from mentor_common.settings import CommonSettings, GraphQLSettings, WorkerSettings
 
 
@@ -21,6 +22,9 @@ class WebSettings(GraphQLSettings, CommonSettings):
     presign_signature: Literal["v4", "v2"] = "v4"
     upload_max_bytes: int = Field(default=104_857_600, ge=1)
     upload_expiry_seconds: int = Field(default=3600, ge=60, le=604_800)
+    transfer_max_bytes: int = Field(
+        default=20_971_520, ge=1, description="largest body of a mentor transfer"
+    )
     url_prefix: str = ""
     cors_origin: str = Field(
         default="*", description="origins whose pages may call, separated by commas"
@@ -55,4 +59,22 @@ class WebSettings(GraphQLSettings, CommonSettings):
 
 
 class IngestSettings(GraphQLSettings, WorkerSettings):
-    """The ingest worker."""
+    """The ingest worker. Times are in seconds."""
+
+    concurrency: int = Field(default=4, ge=1, le=100)
+    static_url_base: str | None = Field(
+        default=None, description="what lies under it is copied inside S3"
+    )
+    remote_fetch_max_bytes: int = Field(default=524_288_000, ge=1)
+    remote_fetch_seconds: float = Field(default=600, gt=0)
+    remote_fetch_exceptions: str = Field(
+        default="",
+        description="for development: networks, hosts and host:port that may be fetched from "
+        "although they are not public, separated by commas",
+    )
+
+    @field_validator("remote_fetch_exceptions")
+    @classmethod
+    def _readable_exceptions(cls, value: str) -> str:
+        Exceptions.parse(value)  # a ValueError stops the process at start
+        return value

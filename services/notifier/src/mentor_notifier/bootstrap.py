@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING
 from mentor_common.adapters import Adapters
 from mentor_common.consumer import Wiring
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Answers
+from mentor_common.jobs import Answers, Imports, TransferReader
 from mentor_notifier.gateway import Gateway
-from mentor_notifier.handlers import handlers, sweep
+from mentor_notifier.handlers import handlers, sweep, transfer_handlers
 from mentor_notifier.herald import Herald
+from mentor_notifier.importing import Importer
 from mentor_notifier.look import Looker
 from mentor_notifier.ports import Pace, Ports
+from mentor_notifier.transfer_answers import AnswerWriter
+from mentor_notifier.transfer_gateway import TransferGateway
+from mentor_notifier.transfer_look import TransferLooker, TransferPace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mentor_common.consumer import SqsQueue
+    from mentor_common.consumer import Queue
     from mentor_notifier.settings import NotifierSettings
 
 
-def build(settings: NotifierSettings, _queue: SqsQueue, _scratch: Path) -> Wiring:
+def build(settings: NotifierSettings, _queue: Queue, _scratch: Path) -> Wiring:
     """Wire the worker to the real outside."""
     return wire(settings, Adapters.connect(settings), GraphQLClient(settings))
 
@@ -41,8 +45,33 @@ def wire(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLClient)
         pace=Pace(settings.poll_seconds, settings.read_back_seconds, settings.stalled_seconds),
     )
     looker = Looker(ports)
+    importer = importing(settings, adapters, graphql)
     return Wiring(
-        handlers=handlers(answers, looker),
+        handlers={**handlers(answers, looker), **transfer_handlers(importer)},
         probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
-        sweeps={partial(sweep, answers, looker): settings.sweep_seconds},
+        sweeps={
+            partial(sweep, answers, looker): settings.sweep_seconds,
+            importer.looker.sweep: settings.transfer_sweep_seconds,
+        },
+    )
+
+
+def importing(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLClient) -> Importer:
+    """Wire what the notifier does for transfers."""
+    gateway = TransferGateway(graphql, settings.import_timeout_seconds)
+    imports = Imports(adapters.table, adapters.clock, settings.visibility_seconds)
+    reader = TransferReader(adapters.table)
+    writer = AnswerWriter(
+        imports, adapters.reader, reader, gateway, adapters.storage, settings.static_bucket
+    )
+    pace = TransferPace(settings.transfer_repeat_seconds, settings.transfer_stalled_seconds)
+    looker = TransferLooker(imports, reader, gateway, writer, adapters.topic, adapters.clock, pace)
+    return Importer(
+        imports,
+        reader,
+        gateway,
+        adapters.storage,
+        adapters.clock,
+        looker,
+        settings.transfer_stalled_seconds,
     )

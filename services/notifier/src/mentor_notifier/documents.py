@@ -59,3 +59,36 @@ UPDATE_MEDIA = """mutation UpdateMedia(
 UPDATE_THUMBNAIL = """mutation UpdateThumbnail($mentor: ID!, $thumbnail: String!) {
   api { mentorThumbnailUpdate(mentorId: $mentor, thumbnail: $thumbnail) }
 }"""
+
+_IMPORTED = "{ tag url needsTransfer }"
+
+IMPORT_MENTOR = f"""mutation ImportMentor(
+  $mentor: ID!, $json: MentorImportJsonType!, $changes: ReplacedMentorDataChangesType!
+) {{
+  api {{
+    mentorImport(mentor: $mentor, json: $json, replacedMentorDataChanges: $changes) {{
+      answers {{
+        question {{ _id }}
+        webMedia {_IMPORTED}
+        mobileMedia {_IMPORTED}
+        vttMedia {_IMPORTED}
+      }}
+    }}
+  }}
+}}"""
+
+UPDATE_IMPORT_TASK = """mutation UpdateImportTask(
+  $mentor: ID!, $graphql: GraphQLUpdateInputType, $media: S3VideoMigrationInputType,
+  $errors: [String]
+) {
+  api {
+    importTaskUpdate(
+      mentor: $mentor, graphQLUpdate: $graphql, s3VideoMigrateUpdate: $media,
+      migrationErrors: $errors
+    )
+  }
+}"""
+
+UPDATE_ANSWERS = """mutation UpdateAnswers($mentor: ID!, $answers: [UploadAnswersType]) {
+  api { updateAnswers(mentorId: $mentor, answers: $answers) }
+}"""

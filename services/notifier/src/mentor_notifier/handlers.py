@@ -6,7 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 from mentor_common.errors import DependencyDownError
-from mentor_common.events.models import MODELS, AnswerFailed, AnswerReady, UploadData
+from mentor_common.events.models import (
+    MODELS,
+    AnswerFailed,
+    AnswerReady,
+    MediaCopied,
+    MediaCopyFailed,
+    TransferRequested,
+    UploadData,
+)
 from mentor_common.jobs import AnswerKey
 from mentor_common.logs import get_logger
 
@@ -14,6 +22,7 @@ if TYPE_CHECKING:
     from mentor_common.consumer import Delivery
     from mentor_common.consumer.loop import Handler
     from mentor_common.jobs import Answers
+    from mentor_notifier.importing import Importer
     from mentor_notifier.look import Looker
 
 _log = get_logger(__name__)
@@ -36,6 +45,21 @@ def handlers(answers: Answers, looker: Looker) -> dict[str, Handler]:
         name: handle
         for name, model in MODELS.items()
         if issubclass(model, UploadData) and name not in _OWN
+    }
+
+
+def transfer_handlers(importer: Importer) -> dict[str, Handler]:
+    """Return event type to handler of what is said about transfers."""
+
+    async def handle(delivery: Delivery) -> None:
+        # Thousands of media end within seconds; the sweep looks once for all of them.
+        transfer_id = delivery.event.data.subject
+        await asyncio.to_thread(importer.imports.want, transfer_id)
+
+    return {
+        TransferRequested.TYPE: importer,
+        MediaCopied.TYPE: handle,
+        MediaCopyFailed.TYPE: handle,
     }
 
 

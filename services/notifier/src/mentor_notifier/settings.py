@@ -19,6 +19,15 @@ class NotifierSettings(GraphQLSettings, WorkerSettings):
     stalled_seconds: float = Field(default=24 * 3600, gt=0)
     sweep_seconds: float = Field(default=5, gt=0)
 
+    import_timeout_seconds: float = Field(default=120, gt=0)
+    transfer_sweep_seconds: float = Field(default=2, gt=0)
+    transfer_repeat_seconds: float = Field(default=900, gt=0)
+    transfer_stalled_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="when the import task of a transfer without progress is closed",
+    )
+
     @model_validator(mode="after")
     def _graphql_within_lease(self) -> NotifierSettings:
         if self.graphql_timeout_seconds * 2 >= self.lease_seconds:

@@ -13,11 +13,11 @@ from mentor_transcoder.job import Tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mentor_common.consumer import SqsQueue, Wiring
+    from mentor_common.consumer import Queue, Wiring
     from mentor_transcoder.settings import TranscoderSettings
 
 
-def build(settings: TranscoderSettings, queue: SqsQueue, scratch: Path) -> Wiring:
+def build(settings: TranscoderSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the worker."""
     adapters = Adapters.connect(settings)
     work = Transcoder(

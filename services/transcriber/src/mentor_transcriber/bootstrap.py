@@ -14,11 +14,11 @@ from mentor_transcriber.speech import Tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mentor_common.consumer import SqsQueue, Wiring
+    from mentor_common.consumer import Queue, Wiring
     from mentor_transcriber.settings import TranscriberSettings
 
 
-def build(settings: TranscriberSettings, queue: SqsQueue, scratch: Path) -> Wiring:
+def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the worker."""
     adapters = Adapters.connect(settings)
     work = Transcriber(

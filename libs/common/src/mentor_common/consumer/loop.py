@@ -152,6 +152,10 @@ class Consumer:
         if unfinished:
             await asyncio.wait(unfinished, timeout=self._policy.grace)
 
+    async def handle(self, message: Message) -> None:
+        """Handle one message that came by another way than :meth:`run`."""
+        await self._handle(message)
+
     async def _handle(self, message: Message) -> None:
         with structlog.contextvars.bound_contextvars(message_id=message.message_id):
             try:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mentor_common import errorreports, failpoints
+from mentor_common.consumer.once import EXIT_CODES, handle_file
+from mentor_common.consumer.queue import Queue
 from mentor_common.consumer.task import Ports, TaskRunner
 from mentor_common.consumer.worker import Wiring, run
 from mentor_common.events import UploadAccepted
@@ -17,21 +22,18 @@ from mentor_common.settings import WorkerSettings, describe, load
 from mentor_common.workdir import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Awaitable, Sequence
 
     from mentor_common.adapters import Adapters
-    from mentor_common.consumer.queue import SqsQueue
     from mentor_common.consumer.task import Assignment, WorkDone
     from mentor_common.events import TaskKind
 
 W = TypeVar("W", bound=WorkerSettings)
+Build = Callable[[W, Queue, Path], Wiring]
 
 
-def run_service(
-    service: str, settings: type[W], build: Callable[[W, SqsQueue, Path], Wiring]
-) -> None:
-    """Run a worker until it is told to stop, or with ``--check-config`` print its settings.
+def run_service(service: str, settings: type[W], build: Build[W]) -> None:
+    """Run a worker as its command line says, then end the process.
 
     Parameters
     ----------
@@ -43,17 +45,44 @@ def run_service(
         The service's bootstrap; gets the settings, the queue and a scratch directory.
     """
     parser = argparse.ArgumentParser(prog=f"mentor_{service}")
-    parser.add_argument("--check-config", action="store_true")
-    check_only = parser.parse_args().check_config
+    arguments_of_worker(parser)
+    sys.exit(run_worker(service, settings, build, parser.parse_args()))
+
+
+def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
+    """Add what the command line of every worker understands."""
+    parser.add_argument(
+        "--check-config", action="store_true", help="print the settings, redacted, and end"
+    )
+    parser.add_argument(
+        "--event",
+        type=Path,
+        metavar="FILE",
+        help="handle the one event in FILE with the real wiring, but no queue, and end: "
+        + "; ".join(f"{code} {what}" for code, what in EXIT_CODES.items()),
+    )
+
+
+def run_worker(
+    service: str, settings: type[W], build: Build[W], arguments: argparse.Namespace
+) -> int:
+    """Run a worker until it is told to stop, or do the one thing that was asked for instead."""
     loaded = load(settings)
-    if check_only:
+    if arguments.check_config:
         print(describe(loaded))  # noqa: T201 -- what was asked for
-        return
+        return 0
     configure(service, level=loaded.log_level, style=loaded.log_format)
     errorreports.start(service, loaded)
     failpoints.arm(os.environ)
     with scratch(loaded.work_dir) as folder:
-        asyncio.run(run(service, loaded, lambda queue: build(loaded, queue, folder)))
+
+        def made(queue: Queue) -> Wiring:
+            return build(loaded, queue, folder)
+
+        if arguments.event is not None:
+            return handle_file(service, loaded, made, arguments.event)
+        asyncio.run(run(service, loaded, made))
+    return 0
 
 
 def task_wiring(
@@ -61,7 +90,7 @@ def task_wiring(
     names: Callable[[UploadAccepted], Sequence[str]],
     work: Callable[[Assignment], Awaitable[WorkDone]],
     settings: WorkerSettings,
-    queue: SqsQueue,
+    queue: Queue,
     adapters: Adapters,
 ) -> Wiring:
     """Wire a worker that has one unit of work; see :class:`TaskRunner` for the parameters."""

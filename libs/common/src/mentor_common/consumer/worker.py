@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from mentor_common.consumer.loop import Handler
+    from mentor_common.consumer.queue import Queue
     from mentor_common.settings import WorkerSettings
 
-    Build = Callable[[SqsQueue], "Wiring"]
+    Build = Callable[[Queue], "Wiring"]
 
 _log = get_logger(__name__)
 

@@ -6,6 +6,7 @@ notifier's.
 
 from mentor_common.jobs.announce import accepted_event
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
+from mentor_common.jobs.imports import Imports
 from mentor_common.jobs.intake import InProgressError, Intake, PreparationLostError, is_free
 from mentor_common.jobs.model import (
     UI_NAMES,
@@ -29,6 +30,14 @@ from mentor_common.jobs.model import (
 from mentor_common.jobs.reader import Reader, Standing
 from mentor_common.jobs.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.tasks import EXHAUSTED, Busy, Claimed, Holder, Holding, Over, Tasks
+from mentor_common.jobs.transfer_intake import TransferIntake
+from mentor_common.jobs.transfers import (
+    Import,
+    MediumHolder,
+    Transfer,
+    TransferReader,
+    TransferState,
+)
 
 __all__ = [
     "EXHAUSTED",
@@ -42,11 +51,14 @@ __all__ = [
     "Current",
     "Holder",
     "Holding",
+    "Import",
+    "Imports",
     "InProgressError",
     "Intake",
     "Job",
     "Lease",
     "LeaseLostError",
+    "MediumHolder",
     "Notify",
     "Outcome",
     "OutcomeKind",
@@ -60,6 +72,10 @@ __all__ = [
     "Task",
     "Tasks",
     "Transcription",
+    "Transfer",
+    "TransferIntake",
+    "TransferReader",
+    "TransferState",
     "Upload",
     "UploadRef",
     "UploadRequest",

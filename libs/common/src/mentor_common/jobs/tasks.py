@@ -84,6 +84,11 @@ class Holding(Protocol):
         """After so many starts the next claim only reports."""
         ...
 
+    @property
+    def gave_up(self) -> str:
+        """What people are told then."""
+        ...
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -119,6 +124,11 @@ class Holder:
     def sk(self) -> str:
         """Sort key of the TASK item."""
         return _sk(self.kind)
+
+    @property
+    def gave_up(self) -> str:
+        """What people are told when all starts were in vain."""
+        return EXHAUSTED_REASON
 
 
 class Tasks:
@@ -185,11 +195,11 @@ class Tasks:
                     "token": base["token"],
                     "lease_until": 0,
                     "names": {
-                        name: SubTask(status="FAILED", code=EXHAUSTED, reason=EXHAUSTED_REASON)
+                        name: SubTask(status="FAILED", code=EXHAUSTED, reason=holder.gave_up)
                         for name in holder.names
                     },
                     "code": EXHAUSTED,
-                    "reason": EXHAUSTED_REASON,
+                    "reason": holder.gave_up,
                     "finished_at": now,
                 }
             )

@@ -1,0 +1,183 @@
+"""The ingest worker's part of a transfer: each medium is a message of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from mentor_common.consumer.held import HeldWork, Turn, WorkDone
+from mentor_common.errors import StoppedError
+from mentor_common.events import (
+    Event,
+    MediaCopied,
+    MediaCopyFailed,
+    MediaCopyRequested,
+    MentorImported,
+)
+from mentor_common.jobs import MediumHolder, Task, TransferReader
+from mentor_common.jobs.manifest import ListedMedium, Manifest
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mentor_api.copier import Copier
+    from mentor_common.clock import Clock
+    from mentor_common.consumer import Delivery, Ports
+    from mentor_common.events import SourceObject, Topic
+    from mentor_common.storage import Storage
+
+_log = get_logger(__name__)
+_MANIFESTS_KEPT = 4
+_SPEAKERS = 8
+
+
+class Manifests:
+    """Reads manifests; keeps the last few, since a message asks for one line of a long list."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._read = lru_cache(_MANIFESTS_KEPT)(
+            lambda bucket, key, _etag: Manifest.model_validate_json(storage.get_text(bucket, key))
+        )
+
+    def of(self, source: SourceObject) -> Manifest:
+        """Return a manifest."""
+        return self._read(source.bucket, source.key, source.etag)
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """Handler of ``mentor.imported``: says one ``media.copy_requested`` for each medium.
+
+    A repetition says again those that have not come to an end; claims make that harmless.
+    """
+
+    manifests: Manifests
+    reader: TransferReader
+    topic: Topic
+    clock: Clock
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Handle one delivery."""
+        await asyncio.to_thread(self._say_all, cast("MentorImported", delivery.event.data))
+
+    def _say_all(self, imported: MentorImported) -> None:
+        if not self.reader.still_counts(imported.transfer_id, imported.mentor):
+            _log.info("no work: transfer no longer counts")
+            return
+        state = self.reader.transfer(imported.transfer_id)
+        ended = state.in_state("DONE") | state.in_state("FAILED")
+        at = (state.imported and state.imported.imported_at) or self.clock.now()
+
+        def say(numbered: tuple[int, ListedMedium]) -> None:
+            number, medium = numbered
+            data = MediaCopyRequested(
+                transfer_id=imported.transfer_id,
+                mentor=imported.mentor,
+                question=medium.question,
+                number=number,
+                tag=medium.tag or "",
+                manifest=imported.manifest,
+            )
+            self.topic.publish(Event.of(data, service="api", step=str(number), at=at))
+
+        listed = enumerate(self.manifests.of(imported.manifest).media)
+        with ThreadPoolExecutor(_SPEAKERS) as pool:
+            for _ in pool.map(say, [pair for pair in listed if pair[0] not in ended]):
+                pass  # the first one that cannot be said raises
+
+
+class CopyWork(HeldWork[MediaCopyRequested]):
+    """Handler of ``media.copy_requested``: copies one medium into the static bucket."""
+
+    def __init__(
+        self,
+        manifests: Manifests,
+        reader: TransferReader,
+        copier: Copier,
+        work_dir: Path,
+        ports: Ports,
+        *,
+        lease_seconds: float,
+        max_starts: int,
+    ) -> None:
+        super().__init__("api", ports, lease_seconds=lease_seconds, max_starts=max_starts)
+        self._manifests = manifests
+        self._transfers = reader
+        self._copier = copier
+        self._work_dir = work_dir
+
+    def _holding(self, data: MediaCopyRequested) -> MediumHolder:
+        label = self._manifests.of(data.manifest).media[data.number].label
+        return MediumHolder(
+            data.transfer_id,
+            data.number,
+            [label],
+            self._owner,
+            self._lease_seconds,
+            self._max_starts,
+        )
+
+    async def _no_longer_counts(self, data: MediaCopyRequested) -> bool:
+        # Reads the manifest too, off the event loop: it is needed at once and may be long.
+        await self._ports.io(self._manifests.of, data.manifest)
+        counts = await self._ports.io(self._transfers.still_counts, data.transfer_id, data.mentor)
+        if not counts:
+            _log.info("no work: transfer no longer counts")
+        return not counts
+
+    async def _still_wanted(self, data: MediaCopyRequested) -> None:
+        if await self._no_longer_counts(data):
+            raise StoppedError("the transfer no longer counts")
+
+    async def _do(self, data: MediaCopyRequested, turn: Turn) -> WorkDone:
+        medium = self._manifests.of(data.manifest).media[data.number]
+        claim = f"{data.transfer_id}/{turn.task.claim}"
+        prefix = f"videos/{data.mentor}/{data.question}/{claim}"
+        stop = threading.Event()
+        try:
+            with tempfile.TemporaryDirectory(dir=self._work_dir) as folder:
+                copied = await self._ports.io(
+                    self._copier.copy, medium, prefix, Path(folder), _percent(turn), stop
+                )
+        finally:
+            stop.set()
+        return WorkDone(results=copied.results, facts=copied.facts)
+
+    async def _say_start(self, data: MediaCopyRequested, task: Task) -> None:
+        """Nobody waits for it: the claim shows that it was begun."""
+
+    async def _say_end(self, data: MediaCopyRequested, task: Task) -> None:
+        about = {
+            "transfer_id": data.transfer_id,
+            "mentor": data.mentor,
+            "question": data.question,
+            "number": data.number,
+            "attempt": task.attempt,
+        }
+        said: MediaCopied | MediaCopyFailed
+        if task.status == "DONE":
+            said = MediaCopied(**about, results=task.results)
+        else:
+            said = MediaCopyFailed(**about, code=task.code, reason=task.reason)
+        await self._say(said, f"{data.number}/{task.attempt}", self._ended_at(task))
+
+    def _letter(self, data: MediaCopyRequested) -> dict[str, str]:
+        return {"transfer": data.transfer_id, "medium": str(data.number)}
+
+
+def _percent(turn: Turn) -> Callable[[int, int | None], None]:
+    """Return how a thread tells the event loop of progress."""
+    loop = asyncio.get_running_loop()
+
+    def tell(done: int, size: int | None) -> None:
+        if size:
+            loop.call_soon_threadsafe(turn.on_percent, done * 100 // size)
+
+    return tell

@@ -1,0 +1,74 @@
+"""The api's sweep over transfers: what a web process could not finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mentor_api import documents
+from mentor_api.transfer import announce
+from mentor_common.errors import DependencyDownError
+from mentor_common.graphql import GraphQLRefusedError, import_task_is_missing
+from mentor_common.jobs.intake import PREPARING_SECONDS
+from mentor_common.jobs.transfers import NEVER_BEGUN
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from mentor_common.clock import Clock
+    from mentor_common.events import Topic
+    from mentor_common.graphql import GraphQLClient
+    from mentor_common.jobs import Transfer, TransferIntake, TransferReader
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class TransferSweep:
+    """Looks at every transfer whose due time has come. Safe in any number of replicas."""
+
+    intake: TransferIntake
+    reader: TransferReader
+    topic: Topic
+    graphql: GraphQLClient
+    clock: Clock
+
+    def run(self) -> None:
+        """Repair what is due."""
+        for transfer_id in self.intake.due():
+            state = self.reader.transfer(transfer_id)
+            if state.job is None:
+                continue
+            if state.job.status == "ACCEPTED":
+                self._accepted(state.job, heard=state.imported is not None)
+            elif state.job.status == "ABORTED" or self._overdue(state.job):
+                self._settle(state.job)
+
+    def _overdue(self, transfer: Transfer) -> bool:
+        overdue = transfer.prepared_at + PREPARING_SECONDS <= self.clock.now()
+        return overdue and self.intake.abort(transfer)
+
+    def _accepted(self, transfer: Transfer, *, heard: bool) -> None:
+        if heard:
+            self.intake.forget(transfer)
+            return
+        _log.warning("announcing a transfer again", transfer_id=transfer.transfer_id)
+        announce(self.topic, self.intake, transfer)
+
+    def _settle(self, transfer: Transfer) -> None:
+        """End the import task that an aborted transfer may have left, while it is its own."""
+        _log.warning("transfer aborted", transfer_id=transfer.transfer_id)
+        try:
+            if self.reader.newest(transfer.mentor) == transfer.transfer_id:
+                failed = {"status": "FAILED", "errorMessage": NEVER_BEGUN}
+                self.graphql.as_service(
+                    documents.FAIL_IMPORT_TASK,
+                    {"mentor": transfer.mentor, "graphql": failed, "media": failed},
+                )
+        except GraphQLRefusedError as error:
+            if not import_task_is_missing(error):
+                _log.warning("import task left behind", error=str(error))
+                return
+        except DependencyDownError as error:
+            _log.warning("import task left behind", error=str(error))
+            return
+        self.intake.forget(transfer)
