@@ -14,7 +14,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.installed .venv-emulator/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
+setup: .venv/.installed .venv-emulator/.installed .venv-deploy/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
 
 # The stamps are younger than the locks they were made from, so nothing is installed twice.
 .venv/.installed: requirements-dev.lock $(MEMBERS:%=%/pyproject.toml)
@@ -28,6 +28,12 @@ setup: .venv/.installed .venv-emulator/.installed ffmpeg ## Install everything t
 	@$(call venv,.venv-emulator)
 	@echo "installing the AWS emulator into .venv-emulator"
 	@.venv-emulator/bin/python -m pip install $(PIP_FLAGS) -r local/emulator/requirements.lock
+	@touch $@
+
+.venv-deploy/.installed: k8s/tools.lock k8s/tools.sh
+	@$(call venv,.venv-deploy)
+	@echo "installing the tools that check manifests and templates into .venv-deploy"
+	@k8s/tools.sh
 	@touch $@
 
 define venv
@@ -67,7 +73,9 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
 	$(COMPILE) local/emulator/requirements.in -o local/emulator/requirements.lock
+	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done
+	$(COMPILE) docker/build.in -o docker/build.lock
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .verify k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,7 +17,7 @@ import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from mentor_local.emulator.process import ACCESS_KEY, REGION, SECRET_KEY
+from mentor_local.emulator.process import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
 TEMPLATE = Path(__file__).parents[3] / "infra" / "template.yaml"
+
+OIDC_PROVIDER_ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.example/id/local"
+"""A cluster's identity provider that exists nowhere: with it the template makes its roles."""
 
 _DEADLINE_SECONDS = 60
 
@@ -42,6 +45,7 @@ class Service:
     dead_letter_queue_name: str
     dead_letter_queue_arn: str
     topic_arn: str
+    permissions_arn: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Stack:
     upload_bucket: str
     static_bucket: str
     static_bucket_arn: str
+    transcribe_bucket: str
     jobs_table: str
 
     @property
@@ -107,11 +112,12 @@ def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) ->
     body = template.read_text()
     name = f"mentor-upload-{stage}"
     cloudformation = client("cloudformation", endpoint)
-    _apply(cloudformation, name, body, {"Stage": stage, "PublicStatic": "true"})
+    parameters = {"Stage": stage, "PublicStatic": "true", "OidcProviderArn": OIDC_PROVIDER_ARN}
+    _apply(cloudformation, name, body, parameters)
     description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in description["Outputs"]}
     resources = yaml.load(body, Loader=_TemplateLoader)["Resources"]  # noqa: S506 -- a SafeLoader
-    for bucket in ("UploadBucket", "StaticBucket"):
+    for bucket in ("UploadBucket", "StaticBucket", "TranscribeBucket"):
         rules = resources[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
         _set_lifecycle(client("s3", endpoint), outputs[f"{bucket}Name"], rules)
     time_to_live = resources["JobsTable"]["Properties"]["TimeToLiveSpecification"]
@@ -123,6 +129,7 @@ def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) ->
         upload_bucket=outputs["UploadBucketName"],
         static_bucket=outputs["StaticBucketName"],
         static_bucket_arn=outputs["StaticBucketArn"],
+        transcribe_bucket=outputs["TranscribeBucketName"],
         jobs_table=outputs["JobsTableName"],
     )
 
@@ -148,6 +155,29 @@ def service_environment(stack: Stack, service: str) -> dict[str, str]:
         "S3_STATIC_ARN": stack.static_bucket_arn,
         "STATIC_URL_BASE": stack.static_url_base,
         "S3_PUBLIC_ENDPOINT_URL": stack.endpoint,
+        "TRANSCRIBE_INPUT_BUCKET": stack.transcribe_bucket,
+        "TRANSCRIBE_OUTPUT_BUCKET": stack.transcribe_bucket,
+    }
+
+
+def service_credentials(stack: Stack, service: str) -> dict[str, str]:
+    """Return new AWS keys that may do what the service's role may do on AWS, and no more.
+
+    The emulator enforces policies, so a service that runs with these keys shows whether the
+    template allows all it does. Earlier keys of the service end.
+    """
+    iam = client("iam", stack.endpoint)
+    user = f"mentor-upload-{stack.stage}-{service}"
+    try:
+        iam.create_user(UserName=user)
+    except iam.exceptions.EntityAlreadyExistsException:
+        for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+    iam.attach_user_policy(UserName=user, PolicyArn=stack.services[service].permissions_arn)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    return {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
     }
 
 
@@ -155,6 +185,7 @@ def _apply(cloudformation: Any, name: str, body: str, parameters: Mapping[str, s
     arguments = {
         "StackName": name,
         "TemplateBody": body,
+        "Capabilities": ["CAPABILITY_NAMED_IAM"],
         "Parameters": [
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ],
@@ -204,6 +235,7 @@ def _service(outputs: Mapping[str, str], service: str) -> Service:
         dead_letter_queue_name=outputs[f"{prefix}DeadLetterQueueName"],
         dead_letter_queue_arn=outputs[f"{prefix}DeadLetterQueueArn"],
         topic_arn=outputs[f"{prefix}TopicArn"],
+        permissions_arn=outputs[f"{prefix}PermissionsArn"],
     )
 
 

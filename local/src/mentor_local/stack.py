@@ -18,7 +18,14 @@ from mentor_local.emulator.process import ACCESS_KEY, REGION, SECRET_KEY
 from mentor_local.home import Home, HomeBusyError, Secrets
 from mentor_local.leftovers import PortTakenError, check_ports, end_leftovers
 from mentor_local.process import ProcessSpec
-from mentor_local.provision import ProvisionError, Stack, provision, service_environment
+from mentor_local.provision import (
+    SERVICES,
+    ProvisionError,
+    Stack,
+    provision,
+    service_credentials,
+    service_environment,
+)
 from mentor_local.supervisor import Supervisor
 
 _TOKEN_SECONDS = 90 * 86400
@@ -88,7 +95,11 @@ def graphql_spec(config: Config, home: Home, secrets: Secrets, stack: Stack) -> 
 def service_specs(
     config: Config, home: Home, secrets: Secrets, stack: Stack
 ) -> tuple[ProcessSpec, ...]:
-    """Return the product's own processes: the API's web process and all workers."""
+    """Return the product's own processes: the API's web process and all workers.
+
+    Each has keys of its own, with which it may do what its role may do on AWS and no more.
+    """
+    keys = {service: service_credentials(stack, service) for service in SERVICES}
     specs = []
     for name in ("api", *WORKERS):
         service = "api" if name in _API_COMMANDS else name
@@ -110,7 +121,10 @@ def service_specs(
             ProcessSpec(
                 name=name,
                 command=_service_command(name),
-                environment=base_environment() | service_environment(stack, service) | own,
+                environment=base_environment()
+                | service_environment(stack, service)
+                | keys[service]
+                | own,
                 ready_url=f"http://127.0.0.1:{port}/readyz",
                 tier=Tier.API if name == "api" else Tier.WORKER,
                 grace=_WORKER_GRACE_SECONDS,

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import subprocess
+from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from mentor_local.provision import SERVICES, TEMPLATE, Stack, client, provision, service_environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from mentor_local.provision import (
+    OIDC_PROVIDER_ARN,
+    SERVICES,
+    TEMPLATE,
+    Stack,
+    client,
+    provision,
+    service_credentials,
+    service_environment,
+)
+from mentor_local.waiting import wait_until
 
 TASK_EVENTS = {"task.started.v1", "task.completed.v1", "task.failed.v1"}
 EVENTS = TASK_EVENTS | {
@@ -102,7 +113,14 @@ def test_only_the_topics_a_service_hears_may_send_to_its_queues(stack: Stack, se
     admitted = {stack.services[speaker].topic_arn for hearer, speaker in HEARD if hearer == service}
 
     for name in (own.queue_name, own.dead_letter_queue_name):
-        (statement,) = json.loads(attributes(stack, name)["Policy"])["Statement"]
+        statement, *others = json.loads(attributes(stack, name)["Policy"])["Statement"]
+        if service == "transcriber":
+            (rule,) = others
+            assert rule["Principal"] == {"Service": "events.amazonaws.com"}
+            (named,) = client("events", stack.endpoint).list_rules()["Rules"]
+            assert rule["Condition"]["ArnEquals"]["aws:SourceArn"] == named["Arn"]
+        else:
+            assert others == []
         assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
         assert statement["Action"] == "sqs:SendMessage"
         assert set(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == admitted
@@ -208,6 +226,150 @@ def test_buckets_forget_what_is_no_longer_needed(stack: Stack) -> None:
     superseded = next(rule for rule in static if rule["ID"] == "superseded-objects-expire")
     assert superseded["Filter"] == {"Tag": {"Key": "superseded", "Value": "true"}}
     assert superseded["Expiration"]["Days"] > 0
+    scratch = s3.get_bucket_lifecycle_configuration(Bucket=stack.transcribe_bucket)["Rules"]
+    assert {"Days": 2} in [rule.get("Expiration") for rule in scratch]
+
+
+def test_only_the_end_of_this_stages_transcribe_jobs_reaches_the_transcriber(stack: Stack) -> None:
+    events = client("events", stack.endpoint)
+    (rule,) = events.list_rules()["Rules"]
+    (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+
+    def matches(job: str, status: str) -> bool:
+        event = {
+            "id": "1",
+            "account": "000000000000",
+            "source": "aws.transcribe",
+            "detail-type": "Transcribe Job State Change",
+            "time": "2030-01-01T00:00:00Z",
+            "region": "us-east-1",
+            "resources": [],
+            "detail": {"TranscriptionJobName": job, "TranscriptionJobStatus": status},
+        }
+        answer = events.test_event_pattern(
+            EventPattern=rule["EventPattern"], Event=json.dumps(event)
+        )
+        return bool(answer["Result"])
+
+    assert matches("mentor-upload-local-a-1-1", "COMPLETED")
+    assert matches("mentor-upload-local-a-1-1", "FAILED")
+    assert not matches("mentor-upload-local-a-1-1", "IN_PROGRESS")
+    assert not matches("mentor-upload-qa-a-1-1", "COMPLETED")
+    assert target["Arn"] == stack.services["transcriber"].queue_arn
+    dead = stack.services["transcriber"].dead_letter_queue_arn
+    assert target["DeadLetterConfig"] == {"Arn": dead}
+
+
+def test_every_queue_has_its_alarms_and_all_alarms_are_told(stack: Stack) -> None:
+    alarms = client("cloudwatch", stack.endpoint).describe_alarms()["MetricAlarms"]
+    watched = {
+        (alarm["MetricName"], *(each["Value"] for each in alarm["Dimensions"])): alarm
+        for alarm in alarms
+    }
+    wanted: dict[tuple[str, ...], float] = {("ApiServerErrors",): 5, ("StalledJobs",): 0}
+    for own in stack.services.values():
+        wanted["ApproximateNumberOfMessagesVisible", own.dead_letter_queue_name] = 0
+        wanted["ApproximateAgeOfOldestMessage", own.queue_name] = 900
+
+    assert {key: alarm["Threshold"] for key, alarm in watched.items()} == wanted
+    topic = "arn:aws:sns:us-east-1:000000000000:mentor-upload-local-alerts"
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
+        assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+        assert alarm["TreatMissingData"] == "notBreaching"
+        # Somebody is woken by it, so it says what to do.
+        assert "docs/runbooks/" in alarm["AlarmDescription"]
+
+
+def test_a_dead_letter_alarm_reaches_those_who_subscribed_to_alerts(stack: Stack) -> None:
+    sqs, sns = client("sqs", stack.endpoint), client("sns", stack.endpoint)
+    url = sqs.create_queue(QueueName="pager")["QueueUrl"]
+    pager = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    (topic,) = (
+        each["TopicArn"]
+        for each in sns.list_topics()["Topics"]
+        if each["TopicArn"].endswith("-alerts")
+    )
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": pager["QueueArn"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    told = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=pager["QueueArn"])
+    dead = stack.services["transcoder"].dead_letter_queue_name
+
+    client("cloudwatch", stack.endpoint).put_metric_data(
+        Namespace="AWS/SQS",
+        MetricData=[
+            {
+                "MetricName": "ApproximateNumberOfMessagesVisible",
+                "Dimensions": [{"Name": "QueueName", "Value": dead}],
+                "Value": 1,
+            }
+        ],
+    )
+    heard: dict[str, str] = {}
+
+    def rung() -> bool:
+        client("cloudwatch", stack.endpoint).describe_alarms()
+        answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+        for message in answer.get("Messages", []):
+            alert = json.loads(json.loads(message["Body"])["Message"])
+            heard[alert["AlarmName"]] = alert["NewStateValue"]
+        return "mentor-upload-local-transcoder-dead-letters" in heard
+
+    # The emulator looks at a metric's name alone, so the other services' alarms may ring too.
+    wait_until(rung, seconds=20, what="the alarm")
+    sns.unsubscribe(SubscriptionArn=told["SubscriptionArn"])
+    sqs.delete_queue(QueueUrl=url)
+
+    assert heard["mentor-upload-local-transcoder-dead-letters"] == "ALARM"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_only_its_own_service_account_takes_on_a_role(stack: Stack, service: str) -> None:
+    role = client("iam", stack.endpoint).get_role(RoleName=f"mentor-upload-local-{service}")["Role"]
+
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert statement["Principal"] == {"Federated": OIDC_PROVIDER_ARN}
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "oidc.example/id/local:aud": "sts.amazonaws.com",
+            "oidc.example/id/local:sub": f"system:serviceaccount:mentor-upload-local:{service}",
+        }
+    }
+
+
+def test_a_services_keys_open_its_own_queue_and_no_other(stack: Stack) -> None:
+    keys = service_credentials(stack, "transcoder")
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=stack.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )
+
+    assert sqs.get_queue_url(QueueName=stack.services["transcoder"].queue_name)["QueueUrl"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sqs.get_queue_url(QueueName=stack.services["api"].queue_name)
+
+
+def test_the_template_keeps_the_rules_of_cloudformation() -> None:
+    linter = Path(__file__).parents[3] / ".venv-deploy" / "bin" / "cfn-lint"
+
+    found = subprocess.run(
+        [linter, "--regions", "us-east-1", "eu-central-1", "--", TEMPLATE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (found.returncode, found.stdout + found.stderr) == (0, "")
 
 
 def test_provisioning_again_changes_nothing_and_keeps_messages(stack: Stack) -> None:

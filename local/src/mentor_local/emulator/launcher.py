@@ -6,8 +6,8 @@ loop that serves the requests, hence between two of them, and becomes current by
 symbolic link: queues, table and topics are always of the same moment.
 
 Only the standard library and ministack are available here. What is touched of ministack's inside
-(``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``) is
-guarded by ``local/tests/emulator/test_launcher.py``.
+(``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``,
+``iam_evaluator.{evaluate,enforce}``) is guarded by ``local/tests/emulator/test_launcher.py``.
 """
 
 # ruff: noqa: SLF001 -- ministack offers no public way to save while it runs; a test guards these
@@ -116,6 +116,36 @@ def listening_socket() -> socket.socket:
     return socket.create_server((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])))
 
 
+def note_actions(file: Path) -> None:
+    """Write each principal's actions to ``file``, a line each: ARN, action, allowed or refused.
+
+    The emulator judges every request of those who are not root. What the services ask for is what
+    their policies must allow, and whatever a policy allows beside that is too much.
+    """
+    from ministack.core import iam_evaluator  # noqa: PLC0415 -- after the environment is set
+
+    evaluate, enforce = iam_evaluator.evaluate, iam_evaluator.enforce
+    noted: set[str] = set()
+    judged: list[str] = []  # who asks for what; a request is judged without a break in between
+
+    def evaluate_and_remember(context: Any, *policies: Any) -> Any:
+        judged.append(f"{context.principal_arn} {context.action}")
+        return evaluate(context, *policies)
+
+    def enforce_and_note(*arguments: Any, **named: Any) -> Any:
+        judged.clear()
+        refusal = enforce(*arguments, **named)
+        line = f"{judged[0]} {'refused' if refusal else 'allowed'}\n" if judged else ""
+        if line not in noted:
+            noted.add(line)
+            with file.open("a") as notes:
+                notes.write(line)
+        return refusal
+
+    iam_evaluator.evaluate = evaluate_and_remember
+    iam_evaluator.enforce = enforce_and_note
+
+
 async def serve(listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then let ministack save its state."""
     # PLC0415, import-not-found: both live in the emulator's environment only
@@ -127,6 +157,7 @@ async def serve(listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    note_actions(Path(os.environ["ACTIONS_FILE"]))
     writer = None
     if os.environ.get("PERSIST_STATE") == "1":
         snapshots = Snapshots(Path(os.environ["STATE_DIR"]).parent)
