@@ -9,10 +9,10 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup ffmpeg run demo ops test lint format lock clean
+.PHONY: help setup ffmpeg run demo ops chaos-live test lint format lock clean
 
 help: ## List the verbs
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed .venv-emulator/.installed .venv-deploy/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
 
@@ -54,6 +54,9 @@ demo: setup ## Upload a video (VIDEO=path, or the sample) and follow it to the f
 
 ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; see ops/README.md
 	@$(BIN)/mentor-ops $(ARGS)
+
+chaos-live: setup ## Kill, stop and starve the real stack under 200 uploads, 12 minutes at most (UPLOADS=20 SEED=1)
+	@$(BIN)/python -m mentor_local.chaos $(if $(UPLOADS),--uploads $(UPLOADS)) $(if $(SEED),--seed $(SEED))
 
 test: setup lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest

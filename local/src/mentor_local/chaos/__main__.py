@@ -1,0 +1,163 @@
+"""``make chaos-live [UPLOADS=200] [SEED=…]``: exit code 0 only when nothing was lost or doubled.
+
+At most 12 minutes. The log of all processes stays in the folder that is printed when it went wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mentor_local.chaos.browsers import Answers, Browsers
+from mentor_local.chaos.ledger import Ledger
+from mentor_local.chaos.stage import stage
+from mentor_local.chaos.storm import Storm
+from mentor_local.config import Config
+from mentor_local.console import Console
+from mentor_local.leftovers import check_ports
+
+if TYPE_CHECKING:
+    from mentor_local.chaos.browsers import Attempt
+
+FULL = 200
+LONGEST_SECONDS = 12 * 60.0
+_ENDING_SECONDS = 40.0  # to count, and to stop everything in order
+_BASELINE = 20
+_BROWSERS = 6
+_SENTENCE = "I grew up near the river"
+_CLIP = (
+    *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=2"),
+    *("-f", "lavfi", "-i", f"flite=text='{_SENTENCE}':voice=slt"),
+    *("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-t", "2"),
+)
+
+
+def main() -> int:
+    """Run; return the exit code."""
+    parser = argparse.ArgumentParser(prog="make chaos-live")
+    parser.add_argument("--uploads", type=int, default=FULL)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
+    asked = parser.parse_args()
+    print(f"seed: {asked.seed}", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="mentor-upload-chaos-"))
+    config = replace(Config.from_environment(), home=folder / "home", foreign_graphql=None)
+    check_ports(config.ports)
+    with (folder / "log").open("w") as log:
+        green = asyncio.run(_run(asked.uploads, asked.seed, config, Console(log), _clips(folder)))
+    if green:
+        shutil.rmtree(folder)
+        return 0
+    print(f"the log of all processes: {folder / 'log'}")
+    return 1
+
+
+def _clips(folder: Path) -> dict[str, Path]:
+    good, damaged = folder / "good.mp4", folder / "damaged.mp4"
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *_CLIP, str(good)], check=True)
+    damaged.write_bytes(good.read_bytes()[:64] + bytes(4096))
+    return {"good": good, "damaged": damaged}
+
+
+async def _run(
+    uploads: int, seed: int, config: Config, console: Console, clips: dict[str, Path]
+) -> bool:
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        line = f"[{time.monotonic() - began:5.0f} s] {text}"
+        print(line, flush=True)
+        console.note(f"CHAOS {line}")
+
+    async with stage(config, console, seed) as on:
+        say("the stack is up")
+        answers = Answers.seeded(on, max(8, uploads // 2))
+        ledger = Ledger(on, answers)
+        ledger.start()
+        deadline = began + LONGEST_SECONDS - _ENDING_SECONDS
+        scale = min(1.0, uploads / FULL)
+        dice = random.Random(seed)  # noqa: S311 -- dice, no secret
+        calm = Browsers(on, answers, clips, dice, deadline)
+        count = max(5, round(_BASELINE * scale))
+        without = await _throughput(calm, ledger, count, only_good=True)
+        say(f"without faults: {without * 60:.1f} uploads a minute over {count}")
+
+        browsers = Browsers(on, answers, clips, dice, deadline)
+        storm = Storm(on, ledger, dice, scale, say)
+        raging = asyncio.create_task(storm.rage())
+        among = asyncio.create_task(_throughput(browsers, ledger, uploads))
+        done, _ = await asyncio.wait({raging}, timeout=max(0.0, deadline - time.monotonic()))
+        if done:
+            raging.result()
+        else:
+            raging.cancel()
+        say("the storm is over")
+        await storm.settle()
+        withal = await among
+        ledger.stop()
+        say("drained" if not ledger.unfinished() else "time is up")
+        return _report(ledger, storm, calm, browsers, withal / without if without else 0)
+
+
+async def _throughput(
+    browsers: Browsers, ledger: Ledger, count: int, *, only_good: bool = False
+) -> float:
+    """Upload and wait for all ends; return good uploads that became ready, per second."""
+    began = time.time()
+    threads = browsers.start(count, _BROWSERS, only_good=only_good)
+    while time.monotonic() < browsers.deadline:
+        mine = {a.upload_id for a in browsers.attempts if a.upload_id}
+        waiting = {upload.upload_id for upload in ledger.unfinished()}
+        known = mine <= set(ledger.seen)
+        if not any(t.is_alive() for t in threads) and known and not waiting:
+            break
+        await asyncio.sleep(0.5)
+    good = [a.upload_id for a in browsers.attempts if a.kind == "good" and a.upload_id]
+    ended = [w.told_at for i in good if (w := ledger.seen.get(i)) and w.told_at]
+    return len(ended) / (max(ended) - began) if ended else 0.0
+
+
+def _report(ledger: Ledger, storm: Storm, calm: Browsers, browsers: Browsers, share: float) -> bool:
+    attempts: list[Attempt] = calm.attempts + browsers.attempts
+    outcomes = ledger.outcomes()
+    lost, duplicated = ledger.lost(attempts), ledger.duplicated()
+    dead = ledger.dead_letters()
+    seconds = [one.seconds for one in storm.recoveries if one.seconds is not None]
+    for one in storm.recoveries:
+        if one.seconds is None:
+            print(f"not seen to recover: {one.what}")
+    for problem in [f"lost: {one}" for one in lost] + [f"duplicated: {one}" for one in duplicated]:
+        print(f"  {problem}")
+    for upload_id, watched in ledger.seen.items():
+        outcome = watched.upload.outcome
+        if outcome and outcome.kind == "failed":
+            print(f"  failed: {upload_id}: {outcome.code}")
+    print(f"injected by the proxy: {storm.stage.injected()}")
+    print(f"events heard: {ledger.deliveries}, different ones: {len(ledger.said)}")
+    print(f"answers written again as they were: {ledger.repeated_switches()}")
+    print(f"faults: {len(storm.recoveries)}")
+    print(f"attempted: {len(attempts)}")
+    print(f"accepted: {len(ledger.seen)}")
+    for kind in ("ready", "failed", "cancelled", "superseded"):
+        print(f"{kind}: {outcomes[kind]}")
+    print(f"dead-lettered: {sum(dead.values())}")
+    print(f"lost: {len(lost)}")
+    print(f"duplicated: {len(duplicated)}")
+    print(f"recovered: {len(seconds)}")
+    print(f"worst recovery s: {max(seconds, default=0):.1f}")
+    print(f"good uploads' throughput against a run without faults: {share:.2f}")
+    conserved = sum(outcomes[k] for k in ("ready", "failed", "cancelled", "superseded"))
+    return not lost and not duplicated and conserved == len(ledger.seen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
