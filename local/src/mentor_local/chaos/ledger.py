@@ -157,7 +157,8 @@ class Ledger:
         for upload in self.unfinished():
             fresh = self.reader.upload(upload.upload_id)
             for kind, task in (("transcode", fresh.transcode), ("transcribe", fresh.transcribe)):
-                if task and not task.terminal and task.owner.endswith(f":{owner_pid}"):
+                mine = task and task.owner.endswith(f":{owner_pid}")
+                if task and mine and not task.terminal and task.lease_until > time.time():
                     held[f"{upload.upload_id}/{kind}"] = task.token
         return held
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 _log = get_logger(__name__)
+_PROBE_SECONDS = 10.0
+"""Far below the time after which the poll loop counts as stuck."""
 
 
 class DependencyBreaker:
@@ -40,6 +42,7 @@ class DependencyBreaker:
         self._first = first_pause
         self._longest = longest_pause
         self._pause = first_pause
+        self._asking: dict[str, asyncio.Future[None]] = {}
         self.down: dict[str, str] = {}
 
     @property
@@ -65,19 +68,43 @@ class DependencyBreaker:
         self.down[error.dependency] = str(error)
 
     async def probe(self) -> bool:
-        """Ask each dependency that is down; return whether all are up again."""
-        for name in list(self.down):
-            probe = self._probes.get(name)
-            try:
-                if probe is not None:
-                    await probe()
-            except DependencyDownError as error:
-                self.down[name] = str(error)
-                self._pause = min(self._pause * 2, self._longest)
-                return False
-            _log.info("dependency up", dependency=name)
-            del self.down[name]
-        return True
+        """Ask each dependency that is down, side by side; return whether all are up again."""
+        names = list(self.down)
+        answers = await asyncio.gather(*(self._ask(name) for name in names))
+        for name, problem in zip(names, answers, strict=True):
+            if problem is None:
+                _log.info("dependency up", dependency=name)
+                del self.down[name]
+            else:
+                self.down[name] = problem
+        if self.down:
+            self._pause = min(self._pause * 2, self._longest)
+        return not self.down
+
+    async def _ask(self, name: str) -> str | None:
+        """Return what is wrong with a dependency, within a bounded time.
+
+        A probe that does not come back is not started again while it runs: it holds a thread,
+        and the heartbeats need theirs.
+        """
+        probe = self._probes.get(name)
+        if probe is None:
+            return None
+        asking = self._asking.get(name)
+        if asking is None:
+            asking = self._asking[name] = asyncio.ensure_future(probe())
+        done, _ = await asyncio.wait({asking}, timeout=_PROBE_SECONDS)
+        if not done:
+            return f"{name}: no answer in {_PROBE_SECONDS:.0f} s"
+        del self._asking[name]
+        try:
+            asking.result()
+        except DependencyDownError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 -- a poller must not die; readiness says what it met
+            _log.warning("a probe broke off", dependency=name, error=str(error))
+            return f"{name}: {type(error).__name__}"
+        return None
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Return when nothing is down any more or ``stop`` is set, after one more probe."""

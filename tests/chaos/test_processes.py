@@ -1,0 +1,352 @@
+"""Whole worker processes: what their probes say, and how SIGTERM ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from mentor_common import aws
+from mentor_common.clock import SystemClock
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy
+from mentor_common.consumer.health import serve
+from mentor_common.errors import DependencyDownError
+from mentor_common.events import SourceObject, Topic
+from mentor_common.jobs import (
+    AnswerKey,
+    Intake,
+    Job,
+    Reader,
+    Tasks,
+    UploadRequest,
+    accepted_event,
+    upload_id_of,
+)
+from mentor_common.storage import Storage
+from mentor_local.nursery import Nursery, Worker
+from mentor_local.process import http_status
+from mentor_local.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mentor_common.jobs import Table
+    from mentor_local.graphql.server import GraphQLServer
+
+RESTARTS = 50
+GRACE = 4.0
+
+
+@dataclass
+class Plant:
+    """Real worker processes over the emulator and the local GraphQL server."""
+
+    cloud: Any
+    table: Table
+    graphql: GraphQLServer
+    graphql_environment: dict[str, str]
+    nursery: Nursery
+    folder: Path
+    ports: Callable[[], int]
+    workers: dict[str, tuple[Worker, int]] = field(default_factory=dict)
+
+    def start(self, name: str, **changes: str) -> Worker:
+        """Start a worker, ``transcoder`` or ``transcoder-2`` say; return it."""
+        service = name.partition("-")[0]
+        port = self.ports()
+        environment = (
+            {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+            | self.cloud.environment(service)
+            | self.graphql_environment
+            | {
+                "HEALTH_HOST": "127.0.0.1",
+                "HEALTH_PORT": str(port),
+                "WORK_DIR": str(self.folder / name),
+                "RECEIVE_WAIT_SECONDS": "1",
+                "VISIBILITY_SECONDS": "12",
+                "BEAT_SECONDS": "3",
+                "GRACE_SECONDS": str(GRACE),
+                "LEASE_SECONDS": "5",
+                "GRAPHQL_TIMEOUT_SECONDS": "2",
+                "SWEEP_SECONDS": "1",
+                "LOG_FORMAT": "console",
+            }
+            | changes
+        )
+        worker = self.nursery.start(f"mentor_{service}", environment)
+        self.workers[name] = worker, port
+        return worker
+
+    def probe(self, name: str, path: str) -> requests.Response:
+        """Ask a worker's health port."""
+        return requests.get(f"http://127.0.0.1:{self.workers[name][1]}/{path}", timeout=5)
+
+    def wait_ready(self, name: str) -> None:
+        """Wait until a worker is ready."""
+        url = f"http://127.0.0.1:{self.workers[name][1]}/readyz"
+        wait_until(lambda: http_status(url) == 200, seconds=30, what=f"{name} to be ready")
+
+    def accept(self, source: SourceObject) -> Job:
+        """Accept and announce an idle clip of a new answer."""
+        owner = self.graphql.store.find("users")[0]["_id"]
+        mentor = self.graphql.store.add_mentor(owner)["_id"]
+        answer = AnswerKey(mentor, self.graphql.store.add_question(name="_IDLE_")["_id"])
+        video = f"user1/{uuid.uuid4()}"
+        intake = Intake(self.table, SystemClock())
+        job = intake.prepare(
+            Job(
+                upload_id=upload_id_of(video),
+                mentor=answer.mentor,
+                question=answer.question,
+                revision=0,
+                status="PREPARING",
+                token=uuid.uuid4().hex,
+                user="user1",
+                video=video,
+                source=source,
+                request=UploadRequest(),
+                transcription="idle",
+                prepared_at=time.time(),
+            )
+        )
+        job = intake.accept(job)
+        topic = Topic(aws.client("sns", "us-east-1"), self.cloud.environment("api")["TOPIC_ARN"])
+        topic.publish(accepted_event(job))
+        return job
+
+    def outcome(self, job: Job) -> str | None:
+        """Return how an upload ended, once that was told."""
+        outcome = Reader(self.table).upload(job.upload_id).outcome
+        return outcome.kind if outcome and outcome.said else None
+
+    def messages(self, service: str, which: str) -> tuple[int, int]:
+        """Return how many messages a queue has, visible and hidden."""
+        sqs = self.cloud.client("sqs")
+        url = sqs.get_queue_url(QueueName=self.cloud.environment(service)[which])["QueueUrl"]
+        kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=kinds)["Attributes"]
+        return int(found[kinds[0]]), int(found[kinds[1]])
+
+
+@pytest.fixture
+def plant(
+    cloud: Any,
+    table: Table,
+    graphql: GraphQLServer,
+    graphql_environment: dict[str, str],
+    tmp_path: Path,
+    free_port: Callable[[], int],
+) -> Iterator[Plant]:
+    """No worker runs yet."""
+    modules = ("mentor_transcoder", "mentor_notifier")
+    with Nursery(modules, tmp_path / "log") as nursery:
+        yield Plant(cloud, table, graphql, graphql_environment, nursery, tmp_path, free_port)
+
+
+@pytest.fixture
+def source(cloud: Any, tiny_clip: Path) -> SourceObject:
+    """A clip of a second and a half in the upload bucket."""
+    storage, bucket = Storage(cloud.client("s3")), cloud.stack.upload_bucket
+    storage.upload(tiny_clip, bucket, "user1/clip")
+    head = storage.head(bucket, "user1/clip")
+    return SourceObject(bucket=bucket, key="user1/clip", etag=head.etag, size=head.size)
+
+
+class StuckQueue:
+    """A queue whose long poll answers when it is let."""
+
+    def __init__(self) -> None:
+        self.let = asyncio.Event()
+
+    async def receive(self, most: int, wait_seconds: int, visibility: int) -> list[Any]:
+        del most, wait_seconds, visibility
+        await self.let.wait()
+        await asyncio.sleep(0)
+        return []
+
+
+def test_livez_fails_while_the_poll_loop_is_blocked_and_only_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """STYLE: poller dies without a word; stuck and nobody says why."""
+    monkeypatch.setattr("mentor_common.consumer.health.STUCK_SECONDS", 0.3)
+
+    async def scene() -> None:
+        queue = StuckQueue()
+        breaker = DependencyBreaker({})
+        consumer = Consumer(queue, {}, Policy(), breaker, "test")  # type: ignore[arg-type]  # it only receives
+        stop = asyncio.Event()
+        async with serve(consumer, "127.0.0.1", 0) as port:
+            url = f"http://127.0.0.1:{port}/livez"
+
+            async def says(status: int) -> requests.Response:
+                async with asyncio.timeout(10):
+                    while True:
+                        answer = await asyncio.to_thread(requests.get, url, timeout=5)
+                        if answer.status_code == status:
+                            return answer
+                        await asyncio.sleep(0.02)
+
+            running = asyncio.create_task(consumer.run(stop))
+            stuck = (await says(503)).json()
+            assert stuck["status"] == "stuck"
+            assert stuck["seconds_since_turn"] >= 0.3
+            queue.let.set()
+            assert (await says(200)).json()["status"] == "ok"
+            breaker.trip(DependencyDownError("graphql", "no answer in time"))
+            ready = await asyncio.to_thread(requests.get, f"{url[:-6]}/readyz", timeout=5)
+            assert (ready.status_code, ready.json()["down"]) == (
+                503,
+                {"graphql": "graphql: no answer in time"},
+            )
+            stop.set()
+            await running
+
+    asyncio.run(scene())
+
+
+def test_a_probe_that_hangs_or_breaks_hides_no_other_and_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mentor_common.consumer.breaker._PROBE_SECONDS", 0.1)
+    asked: list[str] = []
+
+    async def hang() -> None:
+        asked.append("s3")
+        await asyncio.Event().wait()
+
+    async def answer() -> None:
+        asked.append("sns")
+
+    async def refuse() -> None:
+        raise DependencyDownError("graphql", "HTTP 503")
+
+    async def break_off() -> None:
+        raise ValueError("no such queue")
+
+    async def scene() -> dict[str, str]:
+        probes = {"s3": hang, "sns": answer, "graphql": refuse, "sqs": break_off}
+        breaker = DependencyBreaker(probes)
+        for name in probes:
+            breaker.trip(DependencyDownError(name, "not asked yet"))
+        assert not await breaker.probe()
+        assert not await breaker.probe()
+        return breaker.down
+
+    assert asyncio.run(scene()) == {
+        "s3": "s3: no answer in 0 s",
+        "graphql": "graphql: HTTP 503",
+        "sqs": "sqs: ValueError",
+    }
+    assert asked == ["s3", "sns"], "one thread at most is lost to a probe that hangs"
+
+
+def test_readyz_of_a_process_names_the_dependency_that_is_down_and_recovers(plant: Plant) -> None:
+    plant.graphql.set_fault("unavailable")
+    plant.start("notifier")
+
+    def down() -> dict[str, str]:
+        try:
+            answer = plant.probe("notifier", "readyz")
+        except requests.ConnectionError:
+            return {}
+        return dict(answer.json()["down"]) if answer.status_code == 503 else {}
+
+    wait_until(lambda: set(down()) == {"graphql"}, seconds=30, what="graphql, and no other")
+    assert plant.probe("notifier", "livez").status_code == 200, "alive, so it is not restarted"
+    plant.graphql.set_fault(None)
+    plant.wait_ready("notifier")
+
+
+@pytest.mark.parametrize("finishes", [True, False], ids=["finishes", "hands back"])
+def test_sigterm_of_a_whole_process_ends_it_in_time_and_in_order(
+    plant: Plant, source: SourceObject, *, finishes: bool
+) -> None:
+    """STYLE: messages received after stop; scale-in kills running work."""
+    gate, begun = plant.folder / "gate", plant.folder / "begun"
+    ffmpeg = plant.folder / "ffmpeg"
+    ffmpeg.write_text(
+        f'#!/bin/sh\ntouch "{begun}"\nwhile [ ! -e "{gate}" ]; do sleep 0.1; done\n'
+        'exec ffmpeg "$@"\n'
+    )
+    ffmpeg.chmod(ffmpeg.stat().st_mode | stat.S_IXUSR)
+    worker = plant.start("transcoder", FFMPEG_EXECUTABLE=str(ffmpeg), GRACE_SECONDS="4")
+    first = plant.accept(source)
+    wait_until(begun.exists, seconds=30, what="ffmpeg to start")
+    waiting = plant.accept(source)
+
+    stopped_at = time.monotonic()
+    worker.signal(signal.SIGTERM)
+    if finishes:
+        gate.touch()
+    code = plant.nursery.wait(worker, seconds=30)
+    took = time.monotonic() - stopped_at
+
+    assert code == 0
+    assert took < (4 if finishes else 8), "within the grace time, or just after it"
+    tasks = Tasks(plant.table, SystemClock())
+    task = tasks.read(first.upload_id, "transcode")
+    assert task is not None
+    assert tasks.read(waiting.upload_id, "transcode") is None, "nothing is begun after SIGTERM"
+    if finishes:
+        assert task.status == "DONE"
+        assert plant.messages("transcoder", "QUEUE_NAME") == (1, 0)
+    else:
+        assert (task.status, task.starts, task.lease_until) == ("IN_PROGRESS", 0, 0)
+        assert plant.messages("transcoder", "QUEUE_NAME") == (2, 0), "handed back at once"
+        gone = plant.folder / "transcoder"
+        assert not [p for p in gone.rglob("*") if p.is_file() and p.name == "source"]
+    assert plant.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (0, 0)
+
+
+def test_50_rolling_restarts_under_load_dead_letter_nothing_and_lose_nothing(
+    plant: Plant, source: SourceObject
+) -> None:
+    """STYLE: deploys fill the dead-letter queue; deletes lost at shutdown."""
+    jobs = [plant.accept(source) for _ in range(12)]
+    names = ["transcoder", "notifier", "transcoder-2", "notifier-2"]
+    for name in names:
+        plant.start(name)
+    took: list[float] = []
+
+    def restart(name: str) -> None:
+        plant.wait_ready(name)
+        worker, _ = plant.workers[name]
+        since = time.monotonic()
+        worker.signal(signal.SIGTERM)
+        assert plant.nursery.wait(worker, seconds=60) == 0
+        took.append(time.monotonic() - since)
+        plant.start(name)
+
+    def roll(mine: list[str]) -> None:
+        for number in range(RESTARTS // 2):
+            restart(mine[number % 2])
+
+    # As a deployment does it: one of each pair at a time, both services at once.
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(roll, (names[::2], names[1::2])))
+
+    wait_until(
+        lambda: {plant.outcome(job) for job in jobs} == {"ready"},
+        seconds=90,
+        what="all uploads to be ready",
+    )
+    assert len(took) == RESTARTS
+    assert max(took) < 2 * GRACE + 4, "grace to finish, and as long again to hand back"
+    for service in ("transcoder", "notifier"):
+        assert plant.messages(service, "DEAD_LETTER_QUEUE_NAME") == (0, 0)
+    switched = plant.graphql.store.write_log("uploadAnswer")
+    urls = {write.args["answer"]["webMedia"]["url"] for write in switched}
+    assert len(urls) == len(jobs), "each answer changed to one result"
+    tasks = [Tasks(plant.table, SystemClock()).read(job.upload_id, "transcode") for job in jobs]
+    assert all(task and task.status == "DONE" and task.starts <= 2 for task in tasks)
