@@ -265,7 +265,7 @@ def test_ac14_what_is_no_container_is_400_with_the_original_text(api: Any, conte
 
 
 def test_413_for_an_object_that_is_too_large(make_api: Callable[..., Any]) -> None:
-    api = make_api(UPLOAD_MAX_BYTES="50")
+    api = make_api(UPLOAD_MAX_BYTES="50", RESUMABLE_MAX_BYTES="50")
     assert api.post().status_code == 413
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK = 1024 * 1024
-_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+_ABSENT = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
+_BAD_PARTS = frozenset({"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "MalformedXML"})
 _IMMUTABLE = "public, max-age=31536000, immutable"
 CONTENT_TYPES = {
     ".jpg": "image/jpeg",
@@ -31,6 +32,19 @@ CONTENT_TYPES = {
 
 class ObjectMissingError(Exception):
     """There is no such object, or not any more with the pinned ETag."""
+
+
+class BadPartsError(Exception):
+    """S3 cannot make an object of these parts; the message is S3's code."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stored part of a multipart upload: its number from 1, size in bytes and ETag."""
+
+    number: int
+    size: int
+    etag: str
 
 
 @dataclass(frozen=True)
@@ -155,6 +169,67 @@ class Storage:
             if not page.get("IsTruncated"):
                 return keys
             extra = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def begin_multipart(self, bucket: str, key: str) -> str:
+        """Begin a multipart upload; return its id. A lifecycle rule ends what is abandoned."""
+        with effect("s3.multipart"):
+            answer = self._call("create_multipart_upload", Bucket=bucket, Key=key)
+        return str(answer["UploadId"])
+
+    def list_parts(self, bucket: str, key: str, multipart_id: str) -> list[Part]:
+        """Return the parts that are stored, in their order.
+
+        Raises
+        ------
+        ObjectMissingError
+            When there is no such multipart upload, or not any more.
+        """
+        parts: list[Part] = []
+        extra: dict[str, int] = {}
+        while True:
+            page = self._call("list_parts", Bucket=bucket, Key=key, UploadId=multipart_id, **extra)
+            parts += [
+                Part(int(part["PartNumber"]), int(part["Size"]), str(part["ETag"]))
+                for part in page.get("Parts", [])
+            ]
+            if not page.get("IsTruncated"):
+                return parts
+            extra = {"PartNumberMarker": int(page["NextPartNumberMarker"])}
+
+    def complete_multipart(
+        self, bucket: str, key: str, multipart_id: str, parts: list[Part]
+    ) -> None:
+        """Make one object of the parts.
+
+        Raises
+        ------
+        ObjectMissingError
+            When there is no such multipart upload, or not any more.
+        BadPartsError
+            When a part is missing, too small or out of order.
+        """
+        listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        try:
+            with effect("s3.multipart"):
+                self._call(
+                    "complete_multipart_upload",
+                    Bucket=bucket,
+                    Key=key,
+                    UploadId=multipart_id,
+                    MultipartUpload={"Parts": listed},
+                )
+        except ClientError as error:
+            if error_code(error) in _BAD_PARTS:
+                raise BadPartsError(error_code(error)) from None
+            raise
+
+    def abort_multipart(self, bucket: str, key: str, multipart_id: str) -> None:
+        """End a multipart upload and drop its parts; nothing where there is none."""
+        try:
+            with effect("s3.multipart"):
+                self._call("abort_multipart_upload", Bucket=bucket, Key=key, UploadId=multipart_id)
+        except ObjectMissingError:
+            return
 
     def probe(self, bucket: str) -> None:
         """Raise ``DependencyDownError`` unless the bucket answers."""

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from mentor_api import edge, operations
-from mentor_api.routes import captions, health, images, progress, transfers, uploads
+from mentor_api.routes import (
+    captions,
+    health,
+    images,
+    multipart,
+    progress,
+    transfers,
+    uploads,
+)
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
 
-_MOUNTED = (uploads, progress, images, captions, transfers)
+_MOUNTED = (uploads, multipart, progress, images, captions, transfers)
 
 
 def create_app(web: Web) -> Flask:

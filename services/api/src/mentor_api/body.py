@@ -6,7 +6,9 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from mentor_api.problems import Problem, bad_request, forbidden
 from mentor_common.events import Trim
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MIN_SECONDS = 1.0
+_Model = TypeVar("_Model", bound=BaseModel)
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _KEY = re.compile(r"([A-Za-z0-9_-]{5,60})/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})")
 _FLAGS = (
@@ -48,7 +51,7 @@ def parse(raw: bytes, user: str) -> AnswerUpload:
     """
     body = json_object(raw)
     answer = answer_key(body)
-    video = _video(body, user)
+    video = own_key(body, "video", user, missing="video s3 object parameter missing")
     flags = {name: _flag(body, name) for name in _FLAGS}
     request = UploadRequest(
         trim=_trim(body.get("trim")),
@@ -78,6 +81,23 @@ def json_object(raw: bytes) -> dict[str, Any]:
     return body
 
 
+def read(model: type[_Model], given: bytes | Mapping[str, Any]) -> _Model:
+    """Return what a model makes of a JSON body or of parameters.
+
+    Raises
+    ------
+    Problem
+        400 naming the first field that is wrong, without its value.
+    """
+    body = json_object(given) if isinstance(given, bytes) else given
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise bad_request(f"{name}: {first['msg']}") from None
+
+
 def answer_key(body: Mapping[str, Any]) -> AnswerKey:
     """Return the answer that ``mentor`` and ``question`` name."""
     return AnswerKey(object_id(body, "mentor"), object_id(body, "question"))
@@ -99,13 +119,22 @@ def object_id(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _video(body: dict[str, Any], user: str) -> str:
-    value = body.get("video")
+def own_key(
+    body: Mapping[str, Any], name: str, user: str, *, missing: str = "key parameter missing"
+) -> str:
+    """Return the key in a field of the body: one that the caller was given, and nobody else.
+
+    Raises
+    ------
+    Problem
+        400 where it is missing or no key, 403 for another user's.
+    """
+    value = body.get(name)
     if value is None:
-        raise bad_request("video s3 object parameter missing")
+        raise bad_request(missing)
     match = _KEY.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise bad_request("video must be the `key` field that /upload/url answered")
+        raise bad_request(f"{name} must be the `key` that this API gave you")
     if match.group(1) != user:
         raise forbidden()
     return str(value)

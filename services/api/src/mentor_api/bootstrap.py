@@ -16,6 +16,7 @@ from mentor_api.permissions import Permissions
 from mentor_api.presign import Presigner
 from mentor_api.publishing import Publisher
 from mentor_api.readiness import Readiness
+from mentor_api.resumable import Resumable
 from mentor_api.transfer import TransferAcceptor
 from mentor_api.transfer_sweep import TransferSweep
 from mentor_common.adapters import Adapters
@@ -51,6 +52,7 @@ class Web:
     captioner: Captioner
     canceller: Canceller
     transfers: TransferAcceptor
+    resumable: Resumable
 
 
 def web(settings: WebSettings) -> Web:
@@ -66,16 +68,23 @@ def web(settings: WebSettings) -> Web:
         settings.static_bucket,
         settings.static_url_base,
     )
+    presigner = Presigner(settings)
     heard = Heard(adapters.reader, adapters.storage, settings.static_bucket)
     return Web(
         settings=settings,
         acceptor=accepting(settings, adapters, graphql),
         reader=adapters.reader,
-        presigner=Presigner(settings),
+        presigner=presigner,
         readiness=Readiness(probes, adapters.clock),
         permissions=permissions,
         publisher=publisher,
         captioner=Captioner(permissions, publisher, heard),
+        resumable=Resumable(
+            adapters.storage,
+            presigner,
+            settings.signed_upload_bucket,
+            settings.resumable_max_bytes,
+        ),
         canceller=Canceller(
             permissions,
             Intake(adapters.table, adapters.clock),
@@ -116,7 +125,7 @@ def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient)
             uploads=settings.signed_upload_bucket,
             static=settings.static_bucket,
             static_url_base=settings.static_url_base,
-            max_bytes=settings.upload_max_bytes,
+            max_bytes=max(settings.upload_max_bytes, settings.resumable_max_bytes),
         ),
     )
 

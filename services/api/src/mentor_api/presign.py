@@ -1,4 +1,4 @@
-"""The presigned POST with which the browser sends the bytes straight to S3."""
+"""What the browser needs to send bytes straight to S3: a presigned form, or URLs for parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SIGNATURES = {"v4": "s3v4", "v2": "s3"}
 
 
 class Presigner:
-    """Signs upload forms.
+    """Signs upload forms and part URLs.
 
     Signatures cover the host, so the client here uses the host that the browser will use. The
     upload UI forwards only key, policy, signature and ``x-amz-*`` fields: the policy must ask for
@@ -24,14 +24,37 @@ class Presigner:
 
     def __init__(self, settings: WebSettings) -> None:
         self._settings = settings
-        self._s3 = boto3.client(
+        self._s3 = self._client(_SIGNATURES[settings.presign_signature])
+        self._parts = self._client("s3v4")
+
+    def _client(self, signature: str) -> Any:
+        public = self._settings.s3_public_endpoint_url
+        return boto3.client(
             "s3",
-            region_name=settings.aws_region,
-            endpoint_url=settings.s3_public_endpoint_url,
+            region_name=self._settings.aws_region,
+            endpoint_url=public,
             config=Config(
-                signature_version=_SIGNATURES[settings.presign_signature],
-                s3={"addressing_style": "path" if settings.s3_public_endpoint_url else "virtual"},
+                signature_version=signature,
+                s3={"addressing_style": "path" if public else "virtual"},
             ),
+        )
+
+    def new_key(self, user: str) -> str:
+        """Return a key for an upload of ``user`` that nobody was given before."""
+        return f"{user}/{uuid.uuid4()}"
+
+    def part_url(self, key: str, multipart_id: str, number: int) -> str:
+        """Return the URL that takes one part by ``PUT``; no request is made."""
+        parameters = {
+            "Bucket": self._settings.signed_upload_bucket,
+            "Key": key,
+            "UploadId": multipart_id,
+            "PartNumber": number,
+        }
+        return str(
+            self._parts.generate_presigned_url(
+                "upload_part", Params=parameters, ExpiresIn=self._settings.upload_expiry_seconds
+            )
         )
 
     def form(self, user: str) -> dict[str, Any]:
@@ -39,7 +62,7 @@ class Presigner:
         return dict(
             self._s3.generate_presigned_post(
                 Bucket=self._settings.signed_upload_bucket,
-                Key=f"{user}/{uuid.uuid4()}",
+                Key=self.new_key(user),
                 Conditions=[["content-length-range", 1, self._settings.upload_max_bytes]],
                 ExpiresIn=self._settings.upload_expiry_seconds,
             )

@@ -21,6 +21,7 @@ class WebSettings(GraphQLSettings, CommonSettings):
     )
     presign_signature: Literal["v4", "v2"] = "v4"
     upload_max_bytes: int = Field(default=104_857_600, ge=1)
+    resumable_max_bytes: int = Field(default=4 << 30, ge=1, le=5 << 30)
     upload_expiry_seconds: int = Field(default=3600, ge=60, le=604_800)
     transfer_max_bytes: int = Field(
         default=20_971_520, ge=1, description="largest body of a mentor transfer"
