@@ -22,6 +22,8 @@ TRANSCRIBE = "only the engine that asks AWS Transcribe; here the recogniser is o
 UNSEEN = {
     "api": {
         "dynamodb:DeleteItem": "the lock given back when GraphQL refuses the first upload",
+        "s3:AbortMultipartUpload": "resumable uploads that are given up",
+        "s3:ListMultipartUploadParts": "resumable uploads",
         "s3:PutObjectTagging": "pictures that a newer one superseded",
         "sqs:ChangeMessageVisibility": HAND_BACK,
         "sqs:DeleteMessage": "messages of transfers",
