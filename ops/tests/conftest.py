@@ -209,7 +209,7 @@ def line(
         for name, value in (cloud.environment("notifier") | graphql_environment).items():
             patch.setenv(name, value)
         wiring = notifier.build(NotifierSettings(), None, Path())  # type: ignore[arg-type]  # it needs no queue
-    (swept,) = wiring.sweeps
+    (swept,) = (call for call in wiring.sweeps if getattr(call, "func", None) is sweep)
     answers, looker = swept.args  # type: ignore[attr-defined]  # a partial of our own
     return Line(cloud, table, graphql, looker, answers)
 

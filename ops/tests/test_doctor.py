@@ -53,6 +53,8 @@ def test_what_is_wired_otherwise_is_named(
                 AttributeName="FilterPolicy",
                 AttributeValue='{"type": ["upload.accepted.v2"]}',
             )
+    alarms = cloud.client("cloudwatch")
+    alarms.delete_alarms(AlarmNames=["mentor-upload-local-notifier-dead-letters"])
     sqs.set_queue_attributes(QueueUrl=line.url(), Attributes={"VisibilityTimeout": "7"})
     line.send("no json", "DEAD_LETTER_QUEUE_NAME", code="not_json")
 
@@ -63,6 +65,7 @@ def test_what_is_wired_otherwise_is_named(
         "SNS::Subscription TranscriberHearsApi",
         "SNS::Subscription TranscoderHearsApi",
         "SQS::Queue TranscoderQueue",
+        "CloudWatch::Alarm NotifierDeadLetterAlarm",
         "queue of transcoder",
     }
     assert "does not reach the queue" in said["SNS::Subscription TranscriberHearsApi"]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,6 +145,10 @@ def _report(ledger: Ledger, storm: Storm, calm: Browsers, browsers: Browsers, sh
     print(f"injected by the proxy: {storm.stage.injected()}")
     print(f"events heard: {ledger.deliveries}, different ones: {len(ledger.said)}")
     print(f"answers written again as they were: {ledger.repeated_switches()}")
+    kinds = Counter(
+        f"{attempt.kind}{'' if attempt.upload_id else ' refused'}" for attempt in attempts
+    )
+    print(f"kinds: {dict(kinds)}")
     print(f"faults: {len(storm.recoveries)}")
     print(f"attempted: {len(attempts)}")
     print(f"accepted: {len(ledger.seen)}")

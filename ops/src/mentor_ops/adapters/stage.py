@@ -84,6 +84,13 @@ class Stage:
                     return str(each["Endpoint"])
         return None
 
+    def alarm(self, name: str) -> dict[str, Any] | None:
+        """Return an alarm's description."""
+        cloudwatch = self._client("cloudwatch")
+        found = _ask("cloudwatch", lambda: cloudwatch.describe_alarms(AlarmNames=[name]))
+        alarms: list[dict[str, Any]] = (found or {}).get("MetricAlarms", [])
+        return alarms[0] if alarms else None
+
     def bucket(self, name: str) -> dict[str, Any] | None:
         """Return an answer when the bucket is there and ours."""
         s3 = self._client("s3")

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 LATE_SECONDS = 120.0
 """Sweeps run every few seconds: what is due for longer, nobody sweeps."""
-_OWNERS = {"api": "the api's ingest worker", "notifier": "the notifier"}
+_OWNERS = {
+    "api": "the api's ingest worker",
+    "api-transfer": "the api's ingest worker",
+    "notifier": "the notifier",
+    "transfer": "the notifier",
+}
 
 
 def look(target: Target, api: str | None) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ class Finding:
 
 
 def compare(stage: Stage, body: str) -> Iterator[Finding]:
-    """Yield a finding for each queue, topic subscription, bucket and table of the template."""
+    """Yield a finding for each queue, subscription, alarm, bucket and table of the template."""
     physical = stage.physical()
     wanted = resources(body)
     any_arn = next((id_ for id_ in physical.values() if id_.startswith("arn:")), "")
@@ -58,6 +58,8 @@ def _queue(stage: Stage, url: str, wanted: Mapping[str, Any]) -> str | None:
     if found is None:
         return "missing"
     for name in _QUEUE_FIGURES:
+        if isinstance(wanted.get(name), dict):
+            continue  # A parameter's value: only CloudFormation knows it.
         if name in wanted and str(found.get(name)) != str(wanted[name]):
             return f"{name} is {found.get(name)}, not {wanted[name]}"
     if "RedrivePolicy" in wanted:
@@ -81,6 +83,17 @@ def _subscription(stage: Stage, arn: str, wanted: Mapping[str, Any]) -> str | No
     for name in ("FilterPolicy", "RedrivePolicy"):
         if _plain(found.get(name)) != _plain(wanted.get(name)):
             return f"{name} is {found.get(name)}, not {wanted.get(name)}"
+    return None
+
+
+def _alarm(stage: Stage, name: str, wanted: Mapping[str, Any]) -> str | None:
+    found = stage.alarm(name)
+    if found is None:
+        return "missing: nobody is told"
+    if not found["ActionsEnabled"]:
+        return "its actions are switched off: nobody is told"
+    if wanted.get("AlarmActions") and not found["AlarmActions"]:
+        return "has no action: nobody is told"
     return None
 
 
@@ -119,5 +132,6 @@ _CHECKS: dict[str, Check] = {
     "AWS::SQS::Queue": _queue,
     "AWS::SNS::Subscription": _subscription,
     "AWS::S3::Bucket": _bucket,
+    "AWS::CloudWatch::Alarm": _alarm,
     "AWS::DynamoDB::Table": _table,
 }
