@@ -9,6 +9,7 @@ from flask import Flask
 from mentor_api import edge, operations
 from mentor_api.routes import (
     captions,
+    docs,
     health,
     images,
     multipart,
@@ -20,7 +21,7 @@ from mentor_api.routes import (
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
 
-_MOUNTED = (uploads, multipart, progress, images, captions, transfers)
+_MOUNTED = (uploads, multipart, progress, images, captions, transfers, docs)
 
 
 def create_app(web: Web) -> Flask:

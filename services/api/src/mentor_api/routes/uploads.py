@@ -54,7 +54,7 @@ class AnswerRequest(BaseModel):
         description="`fields.key` of `/upload/url`, or the `key` of a resumable upload",
     )
     is_vbg_video: bool = Field(default=False, alias="isVbgVideo")
-    trim: TrimRequest | None = None
+    trim: TrimRequest | None = Field(default=None, examples=[{"start": 0.5, "end": 11}])
     has_edited_transcript: bool = Field(
         default=False,
         alias="hasEditedTranscript",
