@@ -193,6 +193,7 @@ class FileHost:
 
     port: int
     asked: list[str]
+    closing: threading.Event
 
     def url(self, path: str) -> str:
         """Return the address of a path."""
@@ -205,7 +206,7 @@ class FileHost:
 
 
 class _FileHandler(BaseHTTPRequestHandler):
-    """``/video/`` and ``/captions/`` are files, ``/away?to=`` redirects, ``/flaky/`` fails once."""
+    """``/video/`` and ``/captions/`` are files, ``/slow/`` too, ``/away?to=`` redirects."""
 
     host: FileHost
 
@@ -219,10 +220,13 @@ class _FileHandler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         kind = path.path.split("/")[1]
+        if kind == "slow":
+            self.host.closing.wait(0.4)
         if kind == "flaky" and first:
             self.send_error(503)
             return
-        files = {"video": MP4_START, "flaky": MP4_START, "captions": VTT, "html": b"<html></html>"}
+        files = dict.fromkeys(("video", "flaky", "slow"), MP4_START)
+        files |= {"captions": VTT, "html": b"<html></html>"}
         body = files.get(kind, b"")
         self.send_response(200 if body else 404)
         self.send_header("Content-Length", str(len(body)))
@@ -239,11 +243,12 @@ def file_host() -> Iterator[FileHost]:
     asked: list[str] = []
     handler = type("Handler", (_FileHandler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    host = FileHost(server.server_port, asked)
+    host = FileHost(server.server_port, asked, threading.Event())
     handler.host = host  # type: ignore[attr-defined]  # made above for this server alone
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield host
+    host.closing.set()
     server.shutdown()
     thread.join()
     server.server_close()

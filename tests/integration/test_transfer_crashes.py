@@ -1,0 +1,276 @@
+"""AC77: whoever dies, wherever: the import task ends, and nothing is imported twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_api.transfer_sweep import TransferSweep
+from mentor_common import failpoints
+from mentor_common.clock import ManualClock
+from mentor_common.consumer import Delivery, Message
+from mentor_common.events import Event, TransferRequested
+from mentor_common.failpoints import InjectedError
+from mentor_common.jobs import (
+    AnswerKey,
+    Claimed,
+    Intake,
+    Job,
+    MediumHolder,
+    Tasks,
+    TransferIntake,
+    TransferReader,
+    UploadRequest,
+    upload_id_of,
+)
+from mentor_local.graphql.seed import SEED_MENTOR_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEASE = 61.0
+STALLED = 3601.0
+QUESTION = f"{1:024x}"
+
+
+class Crash:
+    """Raises at one hit of any fail point, and tells how many there were."""
+
+    def __init__(self, at: int | None) -> None:
+        self.at = at
+        self.reached: list[str] = []
+
+    def __call__(self, point: str) -> None:
+        self.reached.append(point)
+        if len(self.reached) == self.at:
+            raise InjectedError(point)
+
+
+class Stage:
+    """A transfer, a notifier that can die, and an ingest worker played by the test."""
+
+    def __init__(self, transfers: Any) -> None:
+        self.transfers = transfers
+        self.clock = ManualClock(time.time())
+        self.importer = transfers.importer(self.clock)
+        self.table = transfers.api.table
+        self.transfer = transfers.start(transfers.export(1))
+
+    def request(self) -> None:
+        """Deliver ``transfer.requested``."""
+        job = TransferReader(self.table).transfer(self.transfer).job
+        assert job is not None
+        data = TransferRequested(transfer_id=self.transfer, mentor=job.mentor, payload=job.payload)
+        event = Event.of(data, service="api", step="", at=1.0)
+        asyncio.run(self.importer(Delivery(Message("", "", ""), event)))
+
+    def copy(self) -> None:
+        """Claim and finish the one medium, as the ingest worker does."""
+        tasks = Tasks(self.table, self.clock)
+        holder = MediumHolder(self.transfer, 0, [f"web video of question {QUESTION}"], "test", 1)
+        claimed = tasks.claim(holder)
+        if isinstance(claimed, Claimed):
+            key = f"videos/{SEED_MENTOR_ID}/{QUESTION}/{self.transfer}/1/web.mp4"
+            tasks.finish(holder, claimed.task, {"status": "DONE", "results": {"medium": key}})
+        self.importer.imports.want(self.transfer)
+
+    def play(self) -> None:
+        """Do all that the notifier does for the transfer."""
+        self.request()
+        state = TransferReader(self.table).transfer(self.transfer)
+        if state.imported and state.imported.status == "IMPORTED":
+            self.copy()
+        self.importer.looker.look(self.transfer)
+
+    def restart(self) -> None:
+        """Start a notifier after the dead one's lease has ended."""
+        self.clock.advance(LEASE)
+        self.importer = self.transfers.importer(self.clock)
+        self.play()
+        self.importer.looker.sweep()
+
+    @property
+    def status(self) -> str:
+        return str(self.transfers.status(self.transfer)["status"])
+
+    @property
+    def imports(self) -> int:
+        return len(self.transfers.api.graphql.store.write_log("mentorImport"))
+
+    @property
+    def url(self) -> str:
+        return str(self.transfers.answers()[QUESTION]["webMedia"]["url"])
+
+
+def test_ac77_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
+    transfers: Any,
+) -> None:
+    """AC77 and AC76: one death at each fail point of the whole story in turn."""
+    dry = Crash(None)
+    stage = Stage(transfers)
+    with failpoints.watching(dry):
+        stage.play()
+    assert stage.status == "DONE"
+    ended: dict[str, set[str]] = {}
+    for at in range(1, len(dry.reached) + 1):
+        before = stage.imports
+        stage = Stage(transfers)
+        crash = Crash(at)
+        with failpoints.watching(crash), pytest.raises(InjectedError):
+            stage.play()
+        for _ in range(3):
+            if stage.status not in {"DONE", "FAILED"}:
+                stage.restart()
+        where = f"{at}: {crash.reached[-1]}"
+        assert stage.imports - before <= 1, where
+        assert stage.status in {"DONE", "FAILED"}, where
+        task = transfers.task()
+        shown = {task["graphQLUpdate"]["status"], task["s3VideoMigrate"]["status"]}
+        assert shown == {stage.status}, where
+        if stage.status == "DONE":
+            assert stage.url.startswith("videos/"), where
+        else:
+            assert "interrupted" in task["graphQLUpdate"]["errorMessage"], where
+        ended.setdefault(stage.status, set()).add(where)
+    # Between intent and result nobody can know; before and after, a death costs nothing.
+    assert ended["DONE"]
+    assert len(ended["FAILED"]) < len(ended["DONE"])
+
+
+def test_ac77_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
+    transfers: Any,
+) -> None:
+    web = transfers.api.web.transfers
+    dry = Crash(None)
+    with failpoints.watching(dry):
+        stage = Stage(transfers)
+    stage.play()
+    for at in range(1, len(dry.reached) + 1):
+        crash = Crash(at)
+        with failpoints.watching(crash):
+            answer = transfers.post(transfers.export(1))
+        assert answer.status_code == 500
+        clock = ManualClock(time.time())
+        intake = TransferIntake(transfers.api.table, clock)
+        sweep = TransferSweep(intake, web.reader, web.topic, web.graphql, clock)
+        for _ in range(3):
+            clock.advance(LEASE)
+            sweep.run()
+        where = f"{at}: {crash.reached[-1]}"
+        newest = web.reader.newest(SEED_MENTOR_ID)
+        state = web.reader.transfer(newest)
+        if not state.active:
+            task = transfers.task()
+            assert {task["graphQLUpdate"]["status"], task["s3VideoMigrate"]["status"]} != {
+                "QUEUED"
+            }, where
+            continue
+        assert state.job.published, where
+        stage.transfer = newest
+        stage.importer = transfers.importer(stage.clock)
+        stage.play()
+        assert stage.status == "DONE", where
+
+
+@pytest.mark.parametrize(
+    ("mode", "match", "ends"),
+    [
+        ("apply_then_drop", "mentorImport", "interrupted"),
+        ("down", "mentorImport", "interrupted"),
+        ("errors", "mentorImport", "fault: errors"),
+    ],
+)
+def test_ac76_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_repeated(
+    transfers: Any, mode: str, match: str, ends: str
+) -> None:
+    stage = Stage(transfers)
+    transfers.api.graphql.fail_next(1, mode, match=match)
+    for _ in range(3):
+        stage.request()
+    assert stage.status == "FAILED"
+    assert stage.imports == (1 if mode == "apply_then_drop" else 0)
+    task = transfers.task()
+    for part in ("graphQLUpdate", "s3VideoMigrate"):
+        assert task[part]["status"] == "FAILED"
+        assert ends in task[part]["errorMessage"]
+    assert transfers.status(stage.transfer)["reason"] == task["graphQLUpdate"]["errorMessage"]
+
+
+def test_an_outage_before_the_import_costs_nothing(transfers: Any) -> None:
+    stage = Stage(transfers)
+    transfers.api.graphql.set_fault("unavailable")
+    with pytest.raises(Exception, match="HTTP 503"):
+        stage.request()
+    assert TransferReader(stage.table).transfer(stage.transfer).imported is None
+    transfers.api.graphql.set_fault(None)
+    stage.play()
+    assert (stage.status, stage.imports) == ("DONE", 1)
+
+
+def test_ac77_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written(
+    transfers: Any,
+) -> None:
+    stage = Stage(transfers)
+    stage.request()
+    said = len(transfers.api.published("api"))
+    assert said == 1
+    stage.clock.advance(901)
+    stage.importer.looker.sweep()
+    assert len(transfers.api.published("api")) == 1, "the media are asked for again"
+    assert stage.status == "IN_PROGRESS"
+    stage.clock.advance(STALLED)
+    stage.importer.looker.sweep()
+    assert stage.status == "DONE"
+    (error,) = transfers.task()["migrationErrors"]
+    assert error.startswith(f"web video of question {QUESTION}: was not copied in time")
+    assert stage.url.startswith("http://")
+
+    stage.copy()
+    stage.importer.looker.sweep()
+    assert stage.url.startswith("videos/")
+    written = len(transfers.api.graphql.store.write_log("updateAnswers"))
+    stage.importer.imports.want(stage.transfer)
+    stage.importer.looker.sweep()
+    assert len(transfers.api.graphql.store.write_log("updateAnswers")) == written == 1
+
+
+def test_an_upload_since_the_import_is_never_overwritten(
+    transfers: Any, object_id: Callable[[], str]
+) -> None:
+    stage = Stage(transfers)
+    stage.request()
+    stage.clock.advance(1)
+    video = f"user1/{object_id()}"
+    answer = AnswerKey(SEED_MENTOR_ID, QUESTION)
+    job = Job(
+        upload_id=upload_id_of(video),
+        mentor=answer.mentor,
+        question=answer.question,
+        revision=0,
+        status="PREPARING",
+        token="t",
+        user="user1",
+        video=video,
+        source={"bucket": "b", "key": video, "etag": "e", "size": 1},
+        request=UploadRequest(),
+        transcription="wanted",
+        prepared_at=stage.clock.now(),
+    )
+    intake = Intake(stage.table, stage.clock)
+    intake.accept(intake.prepare(job))
+    stage.copy()
+    stage.importer.looker.sweep()
+    assert stage.status == "DONE"
+    assert stage.url.startswith("http://"), "the upload will bring its own"
+    assert not transfers.api.graphql.store.write_log("updateAnswers")
+
+
+def test_a_transfer_that_waited_too_long_is_not_begun(transfers: Any) -> None:
+    stage = Stage(transfers)
+    stage.clock.advance(STALLED)
+    stage.request()
+    assert (stage.status, stage.imports) == ("FAILED", 0)
+    assert "could not be begun in time" in transfers.task()["graphQLUpdate"]["errorMessage"]
