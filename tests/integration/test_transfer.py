@@ -154,7 +154,7 @@ def test_ac73_ac74_ac75_what_may_not_be_fetched_is_listed_and_the_rest_is_preser
     whole, own = answers[-2], answers[-1]
     whole["webMedia"]["transparentVideoUrl"] = host.url("/video/t.webm")
     whole["mobileMedia"] = transfers.medium(98, tag="mobile", url=host.url("/flaky/m.mp4"))
-    whole["mobileMedia"]["transparentVideoUrl"] = "https://gone.invalid/t.webm"
+    whole["mobileMedia"]["transparentVideoUrl"] = "http://10.1.2.3/t.webm"
     whole["vttMedia"] = transfers.medium(
         99, type="subtitles", tag="en", url=host.url("/captions/x")
     )
@@ -192,7 +192,7 @@ def test_ac73_ac74_ac75_what_may_not_be_fetched_is_listed_and_the_rest_is_preser
     assert good["webMedia"]["url"] == f"{prefix}1/web.mp4"
     assert good["webMedia"]["transparentVideoUrl"] == f"{prefix}1/web-transparent.mp4"
     assert good["mobileMedia"]["url"] == f"{prefix}2/mobile.mp4", "the second start: one was flaky"
-    assert good["mobileMedia"]["transparentVideoUrl"] == "https://gone.invalid/t.webm"
+    assert good["mobileMedia"]["transparentVideoUrl"] == "http://10.1.2.3/t.webm"
     assert good["vttMedia"]["vttText"] == "WEBVTT\n\nas exported"
     assert good["hasUntransferredMedia"] is False
     assert stored[question(len(refused) + 2)]["webMedia"]["url"].startswith("videos/")

@@ -87,7 +87,7 @@ def test_ac75_ac77_of_30_media_one_is_refused_and_29_are_updated_though_workers_
     body = transfers.export(MEDIA)
     for number, answer in enumerate(body["mentorExportJson"]["answers"]):
         answer["webMedia"]["url"] = transfers.host.url(f"/slow/{number}.mp4")
-        answer["webMedia"]["transparentVideoUrl"] = f"https://gone.invalid/{number}.webm"
+        answer["webMedia"]["transparentVideoUrl"] = f"http://10.1.2.3/{number}.webm"
     refused = body["mentorExportJson"]["answers"][17]
     refused["webMedia"]["url"] = "http://169.254.169.254/latest/meta-data"
     transfer = transfers.start(body)
