@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,6 +100,16 @@ class Home:
         """Tell other programs that the stack is up and how to reach it."""
         write_private(self.endpoints, endpoints)
 
+    def write_environment(self, process: str, environment: Mapping[str, str]) -> None:
+        """Keep what a process is told beyond our own environment, for running it by hand.
+
+        Lines that a shell and an editor's launch configuration can both read.
+        """
+        folder = self.folder / "env"
+        folder.mkdir(exist_ok=True)
+        lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(environment.items())]
+        write_whole(folder / f"{process}.env", "".join(lines))
+
     def remove_endpoints(self) -> None:
         """Tell other programs that the stack is not up."""
         self.endpoints.unlink(missing_ok=True)
@@ -117,9 +128,13 @@ class Home:
 
 
 def write_private(path: Path, content: Mapping[str, object]) -> None:
-    """Write JSON that only the owner may read; readers see the old file or the new one, whole."""
+    """Write JSON that only the owner may read; see :func:`write_whole`."""
+    write_whole(path, json.dumps(content, indent=2) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that only its owner may read; readers see the old file or the new one, whole."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file, indent=2)
-        file.write("\n")
+        file.write(text)
     os.replace(name, path)  # noqa: PTH105 -- mkstemp names files by string

@@ -181,7 +181,11 @@ async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: 
     secrets = home.secrets()
     if config.foreign_graphql is None:
         await supervisor.start([graphql_spec(config, home, secrets, stack)])
-    await supervisor.start(service_specs(config, home, secrets, stack))
+    services = service_specs(config, home, secrets, stack)
+    for spec in services:
+        told = {k: v for k, v in spec.environment.items() if os.environ.get(k) != v}
+        home.write_environment(spec.name, told)
+    await supervisor.start(services)
     home.write_endpoints(endpoints(config, secrets, stack))
     console.note(f"API on {config.api_url}, files on {stack.static_url_base}; Ctrl-C stops")
     console.bare("ready")

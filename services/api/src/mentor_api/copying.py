@@ -125,9 +125,7 @@ class CopyWork(HeldWork[MediaCopyRequested]):
         )
 
     async def _no_longer_counts(self, data: MediaCopyRequested) -> bool:
-        counts = await self._ports.io(
-            self._transfers.still_counts, data.transfer_id, data.mentor
-        )
+        counts = await self._ports.io(self._transfers.still_counts, data.transfer_id, data.mentor)
         if counts:
             # Off the event loop: the manifest is needed at once and may be long.
             await self._ports.io(self._manifests.of, data.manifest)

@@ -1,0 +1,85 @@
+"""``--event FILE``: each service handles one event with its real wiring and says how it went."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_common.consumer.once import EXIT_CODES, FAILED
+from mentor_common.events import __main__ as schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = schemas.SCHEMAS.parent / "samples"
+COMMANDS = {
+    "api": ["mentor_api", "ingest"],
+    "transcoder": ["mentor_transcoder"],
+    "transcriber": ["mentor_transcriber"],
+    "notifier": ["mentor_notifier"],
+}
+
+
+@pytest.fixture
+def start(
+    cloud: Any, graphql_environment: dict[str, str], tmp_path: Path
+) -> Callable[..., subprocess.Popen[str]]:
+    def run(service: str, file: Path, **changes: str) -> subprocess.Popen[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        environment |= cloud.environment(service) | graphql_environment
+        environment |= {"WORK_DIR": str(tmp_path / service)} | changes
+        return subprocess.Popen(
+            [sys.executable, "-m", *COMMANDS[service], "--event", str(file)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    return run
+
+
+def test_each_service_handles_a_sample_and_its_exit_code_says_the_outcome(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    junk = tmp_path / "junk.json"
+    junk.write_text("{}")
+    accepted = SAMPLES / "upload.accepted.v1.json"
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    # All side by side: most of a run is the start of the interpreter.
+    runs = {
+        "api": (start("api", SAMPLES / "media.copy_requested.v1.json"), os.EX_OK),
+        "notifier": (start("notifier", accepted), os.EX_OK),
+        "transcoder": (start("transcoder", accepted), FAILED),  # its object is not there
+        "transcriber": (start("transcriber", accepted), FAILED),
+        "dead letter": (start("notifier", junk), os.EX_DATAERR),
+        "not its own": (start("transcoder", SAMPLES / "answer.ready.v1.json"), os.EX_DATAERR),
+        "no file": (start("notifier", tmp_path / "none"), os.EX_NOINPUT),
+        "outage": (start("notifier", accepted, **nowhere), os.EX_UNAVAILABLE),
+    }
+    for name, (process, expected) in runs.items():
+        output, _ = process.communicate(timeout=90)
+        assert process.returncode == expected, name
+        assert json.loads(output.splitlines()[-1])["outcome"] == EXIT_CODES[expected], name
+
+
+def test_the_editor_can_launch_each_service_with_an_event() -> None:
+    launch = json.loads((ROOT / ".vscode" / "launch.json").read_text())
+    found = {
+        tuple([entry["module"], *entry["args"]][: len(command)])
+        for entry in launch["configurations"]
+        for command in COMMANDS.values()
+        if "--event" in entry["args"]
+        and [entry["module"], *entry["args"]][: len(command)] == command
+    }
+    assert found == {tuple(command) for command in COMMANDS.values()}
+    (event,) = launch["inputs"]
+    default = event["default"].removeprefix("${workspaceFolder}/")
+    assert (ROOT / default).is_file()
