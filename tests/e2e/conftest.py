@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_local.running import RunningStack
+from mentor_local.search import witness
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
 
@@ -76,7 +77,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         )
         endpoints = json.loads((home / "endpoints.json").read_text())
         ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
-        yield RunningStack(home, endpoints, ui)
+        stack = RunningStack(home, endpoints, ui)
+        witness(stack)
+        yield stack
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=90)

@@ -42,6 +42,16 @@ _UPLOAD_TASKS = """query FetchUploadTasks($mentorId: ID!) {
     vttMedia { type tag url }
   } }
 }"""
+_IMPORT_TASK = """query ImportTask($mentorId: ID!) {
+  importTask(mentorId: $mentorId) {
+    graphQLUpdate { status errorMessage }
+    s3VideoMigrate { status errorMessage }
+    migrationErrors
+  }
+}"""
+_DELETE_IMPORT = """mutation ImportTaskDelete($mentorId: ID!) {
+  me { importTaskDelete(mentorId: $mentorId) }
+}"""
 _DELETE = """mutation UploadTaskDelete($questionId: ID!, $mentorId: ID!) {
   me { uploadTaskDelete(questionId: $questionId, mentorId: $mentorId) }
 }"""
@@ -104,6 +114,30 @@ class UploadUI:
     def delete_task(self, mentor: str, question: str) -> None:
         """Delete the document, as the UI does when it sees the end of an upload."""
         self.query(_DELETE, {"mentorId": mentor, "questionId": question})
+
+    def import_mentor(self, body: dict[str, Any]) -> str:
+        """``POST /transfer/mentor``: return the transfer's id."""
+        response = requests.post(
+            f"{self.api}/transfer/mentor",
+            data=json.dumps(body).encode(),
+            headers={**self._headers(), "Content-Type": "application/json"},
+            timeout=_TIMEOUT,
+        )
+        response.raise_for_status()
+        return str(response.json()["data"]["id"])
+
+    def transfer_status(self, transfer_id: str) -> dict[str, Any]:
+        """``GET /transfer/status/{transfer_id}``."""
+        return dict(self._call("GET", f"/transfer/status/{transfer_id}")["data"])
+
+    def import_task(self, mentor: str) -> dict[str, Any] | None:
+        """Poll the import task as the UI does each second while its modal is open."""
+        task: dict[str, Any] | None = self.query(_IMPORT_TASK, {"mentorId": mentor})["importTask"]
+        return task
+
+    def delete_import_task(self, mentor: str) -> None:
+        """Delete the import task, as the UI does when it has ended."""
+        self.query(_DELETE_IMPORT, {"mentorId": mentor})
 
     def query(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
         """Send a GraphQL document with the mentor's token; return its data."""

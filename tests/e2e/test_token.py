@@ -1,0 +1,131 @@
+"""A transfer on the whole stack, and AC78: the token is nowhere, after uploads and a transfer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mentor_local.graphql.seed import SEED_ANSWERED_QUESTION_ID, SEED_SECOND_QUESTION_ID
+from mentor_local.search import find
+from mentor_local.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mentor_local.running import RunningStack
+
+BLOCKED = "http://169.254.169.254/latest/meta-data"
+
+
+def export(running: RunningStack, media: dict[str, str]) -> dict[str, Any]:
+    """Return an export of two answers; ``media`` maps a question to the address of its video."""
+    answers = [
+        {
+            "question": {"_id": question, "question": "?", "name": None},
+            "transcript": "as exported",
+            "status": "COMPLETE",
+            "webMedia": {"type": "video", "tag": "web", "url": url, "hash": "h", "duration": 5.0},
+            "mobileMedia": None,
+            "externalVideoIds": None,
+        }
+        for question, url in media.items()
+    ]
+    return {
+        "mentor": running.endpoints["mentor"],
+        "mentorExportJson": {
+            "id": running.endpoints["mentor"],
+            "mentorInfo": {"name": "Olive Owner"},
+            "subjects": [],
+            "questions": [answer["question"] for answer in answers],
+            "answers": answers,
+            "userQuestions": [],
+        },
+        "replacedMentorDataChanges": {"questionChanges": [], "answerChanges": []},
+    }
+
+
+def transferred(running: RunningStack, body: dict[str, Any]) -> dict[str, Any]:
+    """Import as the UI does: poll the import task until it has ended, then delete it."""
+    mentor = running.endpoints["mentor"]
+    transfer = running.ui.import_mentor(body)
+
+    def ended() -> bool:
+        task = running.ui.import_task(mentor) or {}
+        parts = [task[part]["status"] for part in ("graphQLUpdate", "s3VideoMigrate")]
+        return parts == ["DONE", "DONE"] or "FAILED" in parts
+
+    wait_until(ended, seconds=60, what="the import's modal to close")
+    task = running.ui.import_task(mentor) or {}
+    running.ui.delete_import_task(mentor)
+    wait_until(
+        lambda: running.ui.transfer_status(transfer)["status"] in {"DONE", "FAILED"},
+        seconds=10,
+        what="the transfer to be over",
+    )
+    return task | {"status": running.ui.transfer_status(transfer)}
+
+
+def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
+    running: RunningStack, clip: Callable[[str], Path]
+) -> None:
+    """AC78; the same search finds the token where it is planted."""
+    upload = running.ui.upload(clip("silent.mp4"), running.body(SEED_SECOND_QUESTION_ID))
+    running.finish(upload["upload_id"])
+    own = str(running.ui.status(upload["upload_id"])["urls"]["web"])
+    media = {SEED_ANSWERED_QUESTION_ID: own, "0" * 23 + "1": BLOCKED}
+    task = transferred(running, export(running, media))
+    status = task.pop("status")
+    assert status["media"] == {"total": 2, "copied": 1, "failed": 1}
+    assert [task[part]["status"] for part in ("graphQLUpdate", "s3VideoMigrate")] == ["DONE"] * 2
+    (error,) = task["migrationErrors"]
+    assert "not a public address" in error
+    answer = running.answer(SEED_ANSWERED_QUESTION_ID)
+    assert answer is not None
+    assert status["id"] in answer["webMedia"]["url"]
+    assert (answer["webMedia"]["hash"], answer["webMedia"]["duration"]) == ("h", 5.0)
+
+    sqs, s3 = running.client("sqs"), running.client("s3")
+    _junk_to_a_dead_letter(running, sqs)
+    token = running.endpoints["token"]
+    _, claims, signature = token.split(".")
+    secrets = (token, claims, signature)
+    assert find(running, ["media.copy_requested.v1"]), "the witness has heard the transfer"
+    assert find(running, secrets) == []
+
+    witness = sqs.get_queue_url(QueueName="witness")["QueueUrl"]
+    dead = sqs.get_queue_url(QueueName="mentor-upload-local-api-dlq")["QueueUrl"]
+    for url in (witness, dead):
+        sqs.send_message(QueueUrl=url, MessageBody=f'{{"Authorization": "bearer {token}"}}')
+    table = running.client("dynamodb").list_tables()["TableNames"][0]
+    planted = {"pk": {"S": "PLANTED"}, "sk": {"S": "X"}, "note": {"S": token}}
+    running.client("dynamodb").put_item(TableName=table, Item=planted)
+    buckets = [found["Name"] for found in s3.list_buckets()["Buckets"]]
+    for bucket in buckets:
+        s3.put_object(Bucket=bucket, Key="planted.json", Body=f"x{signature}x".encode())
+    with (running.home / "stack.log").open("a") as log:
+        log.write(f"Authorization: {claims}\n")
+    found = set(find(running, secrets))
+    assert found >= {
+        "queue witness",
+        "queue mentor-upload-local-api-dlq",
+        f"table {table}",
+        *(f"bucket {bucket}" for bucket in buckets),
+        "file stack.log",
+    }
+    for name in ("api", "notifier"):  # other tests count dead letters
+        url = sqs.get_queue_url(QueueName=f"mentor-upload-local-{name}-dlq")["QueueUrl"]
+        sqs.purge_queue(QueueUrl=url)
+
+
+def _junk_to_a_dead_letter(running: RunningStack, sqs: Any) -> None:
+    """Have a worker refuse a message, so that a dead-letter queue is searched with content."""
+    queue = sqs.get_queue_url(QueueName="mentor-upload-local-notifier")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="no event at all")
+    dead = sqs.get_queue_url(QueueName="mentor-upload-local-notifier-dlq")["QueueUrl"]
+    count = "ApproximateNumberOfMessages"
+
+    def refused() -> bool:
+        found = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=[count])
+        return int(found["Attributes"][count]) > 0
+
+    wait_until(refused, seconds=30, what="the junk to be a dead letter")
