@@ -85,7 +85,7 @@ def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
     assert (answer["webMedia"]["hash"], answer["webMedia"]["duration"]) == ("h", 5.0)
 
     sqs, s3 = running.client("sqs"), running.client("s3")
-    _junk_to_a_dead_letter(running, sqs)
+    _junk_to_a_dead_letter(sqs)
     token = running.endpoints["token"]
     _, claims, signature = token.split(".")
     secrets = (token, claims, signature)
@@ -117,7 +117,7 @@ def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
         sqs.purge_queue(QueueUrl=url)
 
 
-def _junk_to_a_dead_letter(running: RunningStack, sqs: Any) -> None:
+def _junk_to_a_dead_letter(sqs: Any) -> None:
     """Have a worker refuse a message, so that a dead-letter queue is searched with content."""
     queue = sqs.get_queue_url(QueueName="mentor-upload-local-notifier")["QueueUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody="no event at all")
