@@ -1,0 +1,184 @@
+"""The running API against its OpenAPI document: no 5xx, no undocumented answer, all of it reached.
+
+Schemathesis makes requests out of the document: such as it admits and such as it does not. Random
+ids find nothing, so a third of the requests are moved onto real ground: ids, keys and files that
+exist. Every answer is held against the document.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from PIL import Image
+from schemathesis import GenerationMode, checks
+from schemathesis.openapi import checks as _openapi_checks  # noqa: F401 -- registers them
+
+from mentor_local.graphql.seed import (
+    SEED_ADMIN_ID,
+    SEED_ANSWERED_QUESTION_ID,
+    SEED_MENTOR_ID,
+    SEED_QUESTION_ID,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES = 12
+"""Requests of each of the three kinds for each operation: bounds the time."""
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,  # the same requests in each run: CI must not be a lottery
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+CHECKED = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+]
+
+
+class Ground:
+    """Things that exist, to be named in requests."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+        self.video = api.put(user=SEED_ADMIN_ID)
+        self.upload = api.post(video=self.video).get_json()["data"]["upload_id"]
+        picture = io.BytesIO()
+        Image.new("L", (10, 10)).save(picture, "PNG")
+        self._picture = picture.getvalue()
+        export = {"mentor": SEED_MENTOR_ID} | _EXPORT
+        self.transfer = self._json("POST", "/transfer/mentor", export)["id"]
+
+    def place(self, case: Any) -> None:
+        """Put real values into a request that the document admits."""
+        path, method = case.operation.path, case.method.upper()
+        known: dict[str, Any] = {
+            "mentor": SEED_MENTOR_ID,
+            "question": self._question(path),
+            "upload_id": self.upload,
+            "transfer_id": self.transfer,
+            "video": self.video,
+        }
+        if "/multipart" in path and (path, method) != ("/upload/multipart", "POST"):
+            known |= self._multipart()
+        for values in (case.path_parameters, case.query, case.body):
+            if isinstance(values, dict):
+                values.update({name: known[name] for name in known if name in values})
+        self._place_special(case, path)
+
+    def _place_special(self, case: Any, path: str) -> None:
+        if path == "/upload/answer":
+            case.body["trim"] = {"start": 0.5, "end": 11}
+        elif path == "/uploads":
+            case.query.pop("cursor", None)
+        elif path == "/upload/multipart" and case.method.upper() == "POST":
+            case.body = {"size": 100}
+        elif path == "/transfer/mentor":
+            case.body = {"mentor": SEED_MENTOR_ID} | _EXPORT
+        elif path == "/vtt":
+            case.body["vtt_file"] = b"WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n"
+        elif isinstance(case.body, dict) and "body" in case.body:
+            case.body["body"] = json.dumps({"mentor": SEED_MENTOR_ID, "idx": 0})
+            for part in ("thumbnail", "background_image", "image"):
+                if part in case.body:
+                    case.body[part] = self._picture
+
+    def _question(self, path: str) -> str:
+        return SEED_ANSWERED_QUESTION_ID if "vtt" in path else SEED_QUESTION_ID
+
+    def _multipart(self) -> dict[str, Any]:
+        begun = self._json("POST", "/upload/multipart", {"size": 3})
+        names = {"key": begun["key"], "multipart_id": begun["multipart_id"]}
+        signed = self._json("POST", "/upload/multipart/sign", names | {"part_numbers": [1]})
+        etag = requests.put(signed["parts"][0]["url"], data=b"abc", timeout=10).headers["ETag"]
+        return names | {"parts": [{"part_number": 1, "etag": etag}]}
+
+    def _json(self, method: str, path: str, body: Any) -> dict[str, Any]:
+        answer = self._api.client.open(
+            path, method=method, data=json.dumps(body), headers=self._api.headers
+        )
+        assert answer.status_code == 200, answer.text
+        return dict(answer.get_json()["data"])
+
+
+_EXPORT: dict[str, Any] = {
+    "mentorExportJson": {
+        "id": SEED_MENTOR_ID,
+        "mentorInfo": {"name": "Olive Owner"},
+        "subjects": [],
+        "questions": [],
+        "answers": [],
+        "userQuestions": [],
+    },
+    "replacedMentorDataChanges": {"questionChanges": [], "answerChanges": []},
+}
+
+
+def takes_something(operation: Any) -> bool:
+    """Tell whether there is anything about a request that could be wrong."""
+    raw = operation.definition.raw
+    return raw.get("security") != [] or "parameters" in raw or "requestBody" in raw
+
+
+@pytest.mark.timeout(170)
+def test_every_operation_answers_as_documented_and_is_reached(
+    make_api: Callable[..., Any],
+    make_token: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    api = make_api(RATE_LIMIT_READS="1000000 per minute", RATE_LIMIT_WRITES="1000000 per minute")
+    app = api.client.application
+    api.token = make_token(SEED_ADMIN_ID, role="ADMIN")
+    ground = Ground(api)
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
+    held: list[Any] = [checks.CHECKS.get_one(name) for name in CHECKED]
+    reached: dict[str, Counter[str]] = {}
+
+    def send(case: Any) -> None:
+        response = case.call(headers=dict(api.headers))
+        reached[case.operation.label][f"{response.status_code // 100}xx"] += 1
+        case.validate_response(response, checks=held)
+
+    for found in schema.get_all_operations():
+        operation: Any = found.ok()  # type: ignore[union-attr]  # a schema that cannot be read fails here
+        reached[operation.label] = Counter()
+
+        @SETTINGS
+        @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+        def admitted(case: Any) -> None:
+            send(case)
+
+        @SETTINGS
+        @given(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+        def not_admitted(case: Any) -> None:
+            send(case)
+
+        @SETTINGS
+        @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+        def on_real_ground(case: Any) -> None:
+            ground.place(case)
+            send(case)
+
+        admitted()
+        if takes_something(operation):
+            not_admitted()
+        on_real_ground()
+
+    with capsys.disabled():
+        print()  # noqa: T201 -- the figures belong into CI's log
+        for label, counts in reached.items():
+            print(f"{label:40} {dict(sorted(counts.items()))}")  # noqa: T201 -- as above
+    assert {label for label, counts in reached.items() if not counts["2xx"]} == set()
