@@ -256,6 +256,9 @@ def test_one_transfer_at_a_time_and_the_same_request_again_is_the_same_one(trans
     second = transfers.start(body)
     assert second != first, "a finished one may be repeated on purpose"
     assert transfers.finish(second)["status"] == "DONE"
+    nothing = transfers.finish(transfers.start(transfers.export(0)))
+    assert (nothing["status"], nothing["media"]["total"]) == ("DONE", 0)
+    assert states(transfers) == ("DONE", "DONE")
 
 
 @pytest.mark.parametrize("mode", ["unavailable", "errors", "apply_then_drop"])

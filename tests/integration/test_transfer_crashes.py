@@ -52,12 +52,12 @@ class Crash:
 class Stage:
     """A transfer, a notifier that can die, and an ingest worker played by the test."""
 
-    def __init__(self, transfers: Any) -> None:
+    def __init__(self, transfers: Any, body: Any = None) -> None:
         self.transfers = transfers
         self.clock = ManualClock(time.time())
         self.importer = transfers.importer(self.clock)
         self.table = transfers.api.table
-        self.transfer = transfers.start(transfers.export(1))
+        self.transfer = transfers.start(body or transfers.export(1))
 
     def request(self) -> None:
         """Deliver ``transfer.requested``."""
@@ -197,6 +197,15 @@ def test_ac76_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_re
         assert task[part]["status"] == "FAILED"
         assert ends in task[part]["errorMessage"]
     assert transfers.status(stage.transfer)["reason"] == task["graphQLUpdate"]["errorMessage"]
+
+
+def test_ac71_an_import_that_is_cut_off_for_its_size_says_so(transfers: Any) -> None:
+    body = transfers.export(1)
+    body["mentorExportJson"]["answers"][0]["transcript"] = "long " * 500_000
+    stage = Stage(transfers, body)
+    transfers.api.graphql.fail_next(1, "down", match="mentorImport")
+    stage.request()
+    assert "larger than the 2 MB" in transfers.task()["graphQLUpdate"]["errorMessage"]
 
 
 def test_an_outage_before_the_import_costs_nothing(transfers: Any) -> None:

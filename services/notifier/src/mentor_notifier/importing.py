@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 _PREPARING_SECONDS = 10.0
 _LONGEST_MESSAGE = 500
+_GRAPHQL_BYTES = 2 * 1024 * 1024
 INTERRUPTED = (
     "The import was interrupted, and nobody knows how much of it was done. It is not repeated by "
     "itself. Please look at the mentor and import the file again."
 )
+TOO_LARGE = " It is larger than the 2 MB that GraphQL takes: export fewer answers."
 TOO_OLD = "The import could not be begun in time; nothing was changed. Please import again."
 
 
@@ -129,7 +131,9 @@ class Importer:
             return self._fail("import_refused", str(error)[:_LONGEST_MESSAGE])
         except OutcomeUnknownError as error:
             _log.warning("import's outcome unknown", error=str(error))
-            return self._fail("import_interrupted", INTERRUPTED)
+            # A server may cut off what is too large for it instead of saying so.
+            too_large = len(json.dumps(export.json)) > _GRAPHQL_BYTES
+            return self._fail("import_interrupted", INTERRUPTED + TOO_LARGE * too_large)
         try:
             return self._keep(held, requested, payload, answers) | {"left_out": export.left_out}
         except DependencyDownError:
