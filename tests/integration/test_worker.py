@@ -423,6 +423,7 @@ def test_rule_7_a_living_lease_of_another_hides_the_message(worker: Worker) -> N
     task = worker.task(upload)
     assert task is not None
     assert (task.status, task.claim, task.starts) == ("DONE", 2, 2)
+    assert task.last_error == "another went away without a word", "and the operator can see it"
     assert worker.works[0].prefix.endswith("/2"), "each claim writes under its own prefix"
 
 

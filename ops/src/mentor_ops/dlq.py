@@ -131,7 +131,7 @@ def _described(queue: str, letter: DeadLetter, target: Target) -> dict[str, Any]
 def _print_letter(one: dict[str, Any]) -> None:
     reasons, upload = one["attributes"], one["upload"]
     rows = [
-        ("why", f"{one['code']}: {reasons.get('text', '')}"),
+        ("why", f"{one['code']}: {reasons.get('error') or reasons.get('text', '')}"),
         ("attempt", reasons.get("attempt")),
         ("here since", one["since"]),
         ("message", one["message"]),

@@ -70,16 +70,21 @@ def _task(task: Task) -> dict[str, Any]:
         "lease_until": iso(task.lease_until) if task.lease_until else None,
         "code": task.code,
         "reason": task.reason,
+        "last_error": task.last_error,
         "results": task.results,
     }
 
 
 def last_error(upload: Upload) -> str | None:
-    """Return the code and reason of the task that failed last, or of the outcome."""
-    failed = [t for t in (upload.transcode, upload.transcribe) if t and t.status == "FAILED"]
+    """Return why the task that failed last did, or its last start, or else the outcome's reason."""
+    tasks = [task for task in (upload.transcode, upload.transcribe) if task]
+    failed = [task for task in tasks if task.status == "FAILED"]
     if failed:
         worst = max(failed, key=lambda task: task.finished_at or 0)
-        return f"{worst.code}: {worst.reason}"
+        return f"{worst.code}: {worst.last_error or worst.reason}"
+    started = [task for task in tasks if task.status == "IN_PROGRESS" and task.last_error]
+    if started:
+        return f"start {started[0].starts - 1}: {started[0].last_error}"
     outcome = upload.outcome
     return f"{outcome.code}: {outcome.reason}" if outcome and outcome.code else None
 

@@ -193,7 +193,10 @@ def retry(
         raise OpsError(f"upload {upload_id} is {why}: work for it would change nothing")
     failed = _failed(upload, kind)
     if not failed:
-        raise OpsError(f"no task of upload {upload_id} has FAILED; it is {state(upload)}")
+        raise OpsError(
+            f"no task of upload {upload_id} has FAILED, so there is none to try again; the upload"
+            f" is {state(upload)}"
+        )
     event = accepted_event(job)
     for name, attempt in failed.items():
         target.dead_letters(_QUEUES[name]).put(

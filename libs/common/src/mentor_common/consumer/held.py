@@ -185,8 +185,9 @@ class HeldWork(ABC, Generic[D]):
         except DependencyDownError:
             await self._hand_back_in_outage(holder, task)
             raise
-        except Exception:
-            await io(tasks.hand_back, holder, task, uncount=False)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            await io(tasks.hand_back, holder, task, uncount=False, error=why)
             raise
 
     async def _perform(self, delivery: Delivery, data: D, holder: Holding, task: Task) -> Task:
@@ -229,6 +230,7 @@ class HeldWork(ABC, Generic[D]):
                 "text": (task.reason or "")[:250],
                 "first": f"{task.first_at:.0f}",
                 "last": f"{task.finished_at or task.started_at:.0f}",
+                **({"error": task.last_error[:250]} if task.last_error else {}),
                 **self._letter(data),
             },
         )

@@ -163,6 +163,9 @@ class Task(_Item):
     )
     code: str | None = None
     reason: str | None = None
+    last_error: str | None = Field(
+        default=None, description="why the last start did not finish, for the operator"
+    )
     first_at: float
     started_at: float
     finished_at: float | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
 
 EXHAUSTED = "gave_up"
+_LONGEST_ERROR = 500
 EXHAUSTED_REASON = (
     "We tried several times and could not finish this step. "
     "The team has been told; you can also upload the video again."
@@ -188,9 +189,13 @@ class Tasks:
                 first_at=now,
                 **base,
             )
+        # A lease that was given back is 0; one that merely ended belonged to somebody who is gone.
+        gone = f"{seen.owner} went away without a word" if seen.lease_until else None
+        last_error = gone or seen.last_error
         if seen.starts >= holder.max_starts:
             return seen.model_copy(
                 update={
+                    "last_error": last_error,
                     "status": "FAILED",
                     "token": base["token"],
                     "lease_until": 0,
@@ -204,7 +209,7 @@ class Tasks:
                 }
             )
         again = {"starts": seen.starts + 1, "claim": seen.claim + 1, "percent": 0}
-        return seen.model_copy(update=base | again)
+        return seen.model_copy(update=base | again | {"last_error": last_error})
 
     def _replace(self, holder: Holding, seen: Task | None, wanted: Task) -> None:
         condition = "attribute_not_exists(pk)"
@@ -245,14 +250,22 @@ class Tasks:
         ended = {"lease_until": 0, "finished_at": self._clock.now()} | changes
         return Task.model_validate(self._mine(holder, task, ended))
 
-    def hand_back(self, holder: Holding, task: Task, *, uncount: bool) -> None:
+    def hand_back(
+        self, holder: Holding, task: Task, *, uncount: bool, error: str | None = None
+    ) -> None:
         """End the lease now, so that the next claim need not wait; lost leases are left alone.
 
-        ``uncount`` takes the start back (clean stop, dependency down).
+        ``uncount`` takes the start back (clean stop, dependency down). ``error`` says for the
+        operator why this start did not finish.
         """
-        starts = task.starts - 1 if uncount else task.starts
+        changes: dict[str, Any] = {
+            "lease_until": 0,
+            "starts": task.starts - 1 if uncount else task.starts,
+        }
+        if error:
+            changes["last_error"] = error[:_LONGEST_ERROR]
         try:
-            self._mine(holder, task, {"lease_until": 0, "starts": starts})
+            self._mine(holder, task, changes)
         except StoppedError:
             return
 

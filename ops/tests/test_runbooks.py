@@ -1,0 +1,134 @@
+"""Each command that a runbook shows is run, in order, on a stage in the trouble it is about.
+
+Blocks marked ``console`` hold a command after ``$``, its real output, and where it is not 0 the
+exit code in a last line ``(exit code N)``. Its first line, a table's head say, has to be what the
+tool prints now.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from werkzeug.serving import make_server
+
+from mentor_api import bootstrap
+from mentor_api.app import create_app
+from mentor_api.settings import WebSettings
+from mentor_common.jobs import Outcome
+from mentor_notifier.verdict import STALLED, STALLED_REASON
+from mentor_ops.app import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mentor_common.jobs import Job
+
+ROOT = Path(__file__).parents[2]
+RUNBOOKS = ROOT / "docs" / "runbooks"
+PAGES = sorted(path.stem for path in RUNBOOKS.glob("*.md"))
+
+
+def steps(page: str) -> list[tuple[str, str, int]]:
+    """Return what a page tells to type: command, first line of its output, exit code."""
+    text = (RUNBOOKS / f"{page}.md").read_text()
+    found = []
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, shown = part.partition("\n")
+            code = re.search(r"^\(exit code (\d+)\)$", shown, re.MULTILINE)
+            lines = [line for line in shown.splitlines() if line and not line.startswith("(exit")]
+            found.append((command, lines[0] if lines else "", int(code.group(1)) if code else 0))
+    return found
+
+
+@pytest.fixture
+def api(
+    line: Any, graphql_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The api's web process, in a thread, without its GraphQL."""
+    for name, value in (line.cloud.environment("api") | graphql_environment).items():
+        monkeypatch.setenv(name, value)
+    line.graphql.set_fault("unavailable")
+    server = make_server("127.0.0.1", 0, create_app(bootstrap.web(WebSettings())), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def dead_letter(line: Any) -> Job:
+    """A job that was given up."""
+    job: Job = line.accept()
+    line.work(line.stumble)
+    line.tell(job)
+    return job
+
+
+def backlog(line: Any) -> Job:
+    """A job that nobody works on."""
+    job: Job = line.accept()
+    line.tell(job)
+    return job
+
+
+def stalled(line: Any) -> Job:
+    """A job that got nowhere for a day."""
+    job: Job = line.accept()
+    names = ["transcoding-web", "transcoding-mobile"]
+    outcome = Outcome(kind="failed", code=STALLED, reason=STALLED_REASON, failed=names, at=1.0)
+    line.answers.put_outcome(job.upload_id, "1.1", outcome)
+    line.answers.mark_said(job.upload_id, "1.1")
+    return job
+
+
+TROUBLES: dict[str, Callable[[Any], Any]] = {
+    "dead-letters": dead_letter,
+    "oldest-message": backlog,
+    "api-5xx": backlog,
+    "stalled-jobs": stalled,
+}
+
+
+def test_every_alarm_has_its_page() -> None:
+    template = (ROOT / "infra" / "template.yaml").read_text()
+    named = set(re.findall(r"Runbook: docs/runbooks/([\w-]+)\.md", template))
+    assert named == set(PAGES) == set(TROUBLES)
+    yaml.compose(template)
+    descriptions = re.findall(r"AlarmDescription: (.*)", template)
+    assert all("Runbook: " in description for description in descriptions)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_runbook_tells_to_type_does_what_it_says(
+    page: str,
+    line: Any,
+    api: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = TROUBLES[page](line)
+    monkeypatch.chdir(tmp_path)
+    todo = steps(page)
+    assert len(todo) >= 3, "a runbook shows what to type"
+    for command, first, code in todo:
+        words = shlex.split(command.replace("$UPLOAD", job.upload_id).replace("$API", api))
+        assert words[0] == "mentor-ops", "the test runs no other program"
+        capsys.readouterr()
+        ended = main(["--aws", "--stage", "local", "--region", "us-east-1", *words[1:]])
+        printed = capsys.readouterr()
+        assert ended == code, f"{command}: {printed.out}{printed.err}"
+        shown = [text for text in printed.out.splitlines() if text.strip()]
+        now = shown[0].replace(job.upload_id, "") if shown else ""
+        ids = r"[0-9a-f]{8}-[0-9a-f-]{27}"
+        assert re.sub(ids, "", first).split() == now.split(), command
+    if page == "dead-letters":
+        assert (line.dead, sum(line.count())) == (0, 1), "redriven"
