@@ -193,7 +193,8 @@ class Line:
 
     async def stumble(self, assignment: Assignment) -> WorkDone:
         """Do work that fails for a reason that may pass."""
-        raise TransientError(f"no space for {assignment.prefix}", retry_after=0)
+        del assignment
+        raise TransientError("[Errno 28] No space left on device", retry_after=0)
 
 
 @pytest.fixture

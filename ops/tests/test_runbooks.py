@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from werkzeug.serving import make_server
 
 from mentor_api import bootstrap
@@ -51,10 +50,9 @@ def steps(page: str) -> list[tuple[str, str, int]]:
 def api(
     line: Any, graphql_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
-    """The api's web process, in a thread, without its GraphQL."""
+    """The api's web process, in a thread."""
     for name, value in (line.cloud.environment("api") | graphql_environment).items():
         monkeypatch.setenv(name, value)
-    line.graphql.set_fault("unavailable")
     server = make_server("127.0.0.1", 0, create_app(bootstrap.web(WebSettings())), threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -101,7 +99,6 @@ def test_every_alarm_has_its_page() -> None:
     template = (ROOT / "infra" / "template.yaml").read_text()
     named = set(re.findall(r"Runbook: docs/runbooks/([\w-]+)\.md", template))
     assert named == set(PAGES) == set(TROUBLES)
-    yaml.compose(template)
     descriptions = re.findall(r"AlarmDescription: (.*)", template)
     assert all("Runbook: " in description for description in descriptions)
 
@@ -116,6 +113,8 @@ def test_what_a_runbook_tells_to_type_does_what_it_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = TROUBLES[page](line)
+    if page == "api-5xx":
+        line.graphql.set_fault("unavailable")
     monkeypatch.chdir(tmp_path)
     todo = steps(page)
     assert len(todo) >= 3, "a runbook shows what to type"
