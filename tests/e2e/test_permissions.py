@@ -38,6 +38,8 @@ UNSEEN = {
         "transcribe:StartTranscriptionJob": TRANSCRIBE,
     },
     "notifier": {
+        "dynamodb:DeleteItem": "the intent taken back when GraphQL is not there for a transfer",
+        "s3:PutObject": "the list of a transfer's media",
         "s3:PutObjectTagging": "what was superseded, tagged a minute after the last write",
         "sqs:ChangeMessageVisibility": HAND_BACK,
         "sqs:SendMessage": DEAD_LETTER,

@@ -84,6 +84,9 @@ def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
     assert status["id"] in answer["webMedia"]["url"]
     assert (answer["webMedia"]["hash"], answer["webMedia"]["duration"]) == ("h", 5.0)
 
+    actions = (running.home / "emulator" / "actions.txt").read_text().splitlines()
+    assert [line for line in actions if not line.endswith(" allowed")] == []
+
     sqs, s3 = running.client("sqs"), running.client("s3")
     _junk_to_a_dead_letter(sqs)
     token = running.endpoints["token"]
