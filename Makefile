@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup ffmpeg run demo ops chaos-live test lint format lock clean
+.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo ops chaos-live test lint format lock clean
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,12 +64,30 @@ test: setup lint ## Check style, types and import rules, then run all tests
 lint: .venv/.installed ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy libs services local ops tests
+	$(BIN)/mypy libs services local ops tests k8s docker infra
 	$(BIN)/lint-imports
 
 format: .venv/.installed ## Format the code and mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+images: ## Build the images (SERVICE=one of them, REGISTRY=, TAG=, BASE=image@digest)
+	@docker/images.sh $(SERVICE)
+
+infra-deploy: .venv/.installed ## Create or update a stage on AWS (STAGE=, PARAMETERS="Name=value ...")
+	@STAGE="$(STAGE)" PARAMETERS="$(PARAMETERS)" infra/deploy.sh
+
+diff: .venv-deploy/.installed ## Show what a deployment would change (SERVICE=, STAGE=, TAG=)
+	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" TAG="$(TAG)" k8s/deploy.sh diff
+
+deploy: .venv-deploy/.installed ## Roll one service out (SERVICE=, STAGE=, TAG=); the others stay as they are
+	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" TAG="$(TAG)" k8s/deploy.sh apply
+
+rollback: .venv-deploy/.installed ## Bring a service's previous deployment back (SERVICE=, STAGE=)
+	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" k8s/deploy.sh rollback
+
+verify-deploy: setup ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
+	@$(BIN)/python docker/verify.py
 
 lock: .venv/.installed ## Write the hashed lock files anew from the members' pyproject.toml
 	$(COMPILE) --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements-dev.lock

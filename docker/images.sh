@@ -1,0 +1,52 @@
+#!/bin/bash
+# Build images: docker/images.sh [SERVICE …], all when none is named.
+#
+# REGISTRY  what stands before the name (default localhost/mentor-upload)
+# TAG       default: dev
+# BASE      base image, with its digest where images are made for others
+# BUILDER   docker or buildah (default: the one that works here, docker first)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+registry=${REGISTRY:-localhost/mentor-upload}
+tag=${TAG:-dev}
+base=${BASE:-docker.io/library/python:3.11-slim-bookworm}
+builder=${BUILDER:-}
+if [ -z "$builder" ]; then
+    if docker info >/dev/null 2>&1; then
+        builder=docker # its client alone, without the engine, builds nothing
+    elif command -v buildah >/dev/null; then
+        builder=buildah
+    fi
+fi
+
+build() {
+    local arguments=(-f "docker/$1.Dockerfile" -t "$registry/$1:$tag"
+        --build-arg "BASE=$base" --build-arg "VERSION=$tag"
+        --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)")
+    case $builder in
+        docker) docker build "${arguments[@]}" . ;;
+        buildah)
+            # HEALTHCHECK is of Docker's format. A machine with certificates or a pip configuration
+            # of its own lends them to the build; nothing of them stays in the image.
+            local lend=()
+            for file in "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" /etc/pip.conf; do
+                if [ -f "$file" ]; then lend+=(--volume "$file:$file:ro"); fi
+            done
+            buildah build --isolation=chroot --layers --format docker --pull-never "${lend[@]}" \
+                "${arguments[@]}" .
+            ;;
+        *)
+            echo "docker or buildah is needed to build images" >&2
+            exit 1
+            ;;
+    esac
+}
+
+if [ $# -eq 0 ]; then set -- api transcoder transcriber notifier; fi
+for service in "$@"; do
+    if [ ! -f "docker/$service.Dockerfile" ]; then
+        echo "there is no image '$service': api, transcoder, transcriber, notifier or local" >&2
+        exit 1
+    fi
+    build "$service"
+done

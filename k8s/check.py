@@ -1,0 +1,256 @@
+"""Judge rendered manifests: ``k8s/check.py FILE …`` (or standard input), a line for each fault.
+
+Kubernetes' schemas (``kubernetes-validate``, offline) see the shape of each object. What they do
+not see is here: selectors that select nothing, limits below requests, probes of ports that nobody
+opens, two autoscalers that fight over one Deployment, pods that may do more than they need.
+KEDA's and External Secrets' own kinds are judged by ``k8s/keda.mjs``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Object = dict[str, Any]
+FOREIGN = frozenset({"keda.sh/v1alpha1", "external-secrets.io/v1"})
+KUBERNETES = "1.34.0"
+DRAIN_SECONDS = 25
+"""Beside the handlers' grace: the last long poll (20 s) and the process's own end."""
+
+_SELECTORS = {
+    "Service": "selector",
+    "PodDisruptionBudget": "selector",
+    "NetworkPolicy": "podSelector",
+}
+_UNITS = {"": 1, "m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 1e3, "M": 1e6, "G": 1e9}
+
+
+def quantity(text: object) -> float:
+    """Return a resource quantity as a number: cores or bytes."""
+    match = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", str(text))
+    if match is None or match[2] not in _UNITS:
+        raise ValueError(f"{text!r} is no quantity")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+class Manifests:
+    """All objects of one overlay, and how they refer to each other."""
+
+    def __init__(self, objects: Iterable[Object]) -> None:
+        self.objects = list(objects)
+
+    def of(self, kind: str) -> Iterator[Object]:
+        """Yield the objects of a kind."""
+        return (each for each in self.objects if each["kind"] == kind)
+
+    def names(self, kind: str) -> set[str]:
+        """Return the names of all objects of a kind."""
+        return {each["metadata"]["name"] for each in self.of(kind)}
+
+    def pods(self) -> Iterator[tuple[str, Object]]:
+        """Yield each Deployment's name and pod template."""
+        for each in self.of("Deployment"):
+            yield each["metadata"]["name"], each["spec"]["template"]
+
+    def selects(self, labels: Object) -> list[str]:
+        """Return the Deployments whose pods carry the labels."""
+        return [
+            name
+            for name, pod in self.pods()
+            if labels.items() <= pod["metadata"].get("labels", {}).items()
+        ]
+
+
+def faults(manifests: Manifests) -> Iterator[str]:
+    """Yield what is wrong, a line each."""
+    for rule in (selection, pods, scaling, queues, references, blanks):
+        yield from rule(manifests)
+
+
+def selection(manifests: Manifests) -> Iterator[str]:
+    """Selectors match the pods they are meant for."""
+    for each in manifests.of("Deployment"):
+        name, labels = each["metadata"]["name"], each["spec"]["selector"]["matchLabels"]
+        if manifests.selects(labels) != [name]:
+            yield f"Deployment {name}: its selector must match its own pods and no others"
+    for kind, field in _SELECTORS.items():
+        for each in manifests.of(kind):
+            selector = each["spec"].get(field, {})
+            wanted = selector if kind == "Service" else selector.get("matchLabels", {})
+            if not wanted or not manifests.selects(wanted):
+                yield f"{kind} {each['metadata']['name']}: selects nothing"
+    for name, pod in manifests.pods():
+        labels = pod["metadata"]["labels"]
+        for kind in ("PodDisruptionBudget", "NetworkPolicy"):
+            covered = any(
+                each["spec"][_SELECTORS[kind]]["matchLabels"].items() <= labels.items()
+                for each in manifests.of(kind)
+            )
+            if not covered:
+                yield f"Deployment {name}: no {kind} covers it"
+
+
+def pods(manifests: Manifests) -> Iterator[str]:
+    """Pods ask for little, may do little, and can be probed and ended in order."""
+    for name, template in manifests.pods():
+        pod = template["spec"]
+        security = pod.get("securityContext", {})
+        if pod.get("automountServiceAccountToken") is not False:
+            yield f"Deployment {name}: mounts a service account token that nothing needs"
+        if security.get("runAsNonRoot") is not True or not security.get("runAsUser"):
+            yield f"Deployment {name}: must run as a user that is not root"
+        if security.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+            yield f"Deployment {name}: needs the seccomp profile RuntimeDefault"
+        if pod.get("hostNetwork") or pod.get("hostPID") or pod.get("hostIPC"):
+            yield f"Deployment {name}: shares a namespace with its host"
+        if any("hostPath" in volume for volume in pod.get("volumes", [])):
+            yield f"Deployment {name}: mounts a folder of its host"
+        if not pod.get("topologySpreadConstraints"):
+            yield f"Deployment {name}: its pods may all land on one node"
+        for container in pod["containers"]:
+            yield from _container(f"Deployment {name}", container)
+            yield from _grace(f"Deployment {name}", pod, container)
+
+
+def _container(where: str, container: Object) -> Iterator[str]:
+    security = container.get("securityContext", {})
+    if security.get("privileged") or security.get("allowPrivilegeEscalation") is not False:
+        yield f"{where}: may raise its privileges"
+    if security.get("readOnlyRootFilesystem") is not True:
+        yield f"{where}: its root file system can be written"
+    if security.get("capabilities", {}).get("drop") != ["ALL"]:
+        yield f"{where}: keeps capabilities"
+    resources = container.get("resources", {})
+    for what in ("cpu", "memory", "ephemeral-storage"):
+        request = resources.get("requests", {}).get(what)
+        limit = resources.get("limits", {}).get(what)
+        if request is None or limit is None:
+            yield f"{where}: has no request or no limit of {what}"
+        elif quantity(request) > quantity(limit):
+            yield f"{where}: requests more {what} than its limit"
+    ports = {port.get("name") for port in container.get("ports", [])}
+    ports |= {port["containerPort"] for port in container.get("ports", [])}
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        port = container.get(probe, {}).get("httpGet", {}).get("port")
+        if port is None:
+            yield f"{where}: has no {probe}"
+        elif port not in ports:
+            yield f"{where}: its {probe} asks port {port}, which it does not declare"
+
+
+def _grace(where: str, pod: Object, container: Object) -> Iterator[str]:
+    given = pod.get("terminationGracePeriodSeconds", 30)
+    for variable in container.get("env", []):
+        if variable["name"] == "GRACE_SECONDS":
+            needed = float(variable["value"]) + DRAIN_SECONDS
+            if given < needed:
+                yield f"{where}: is killed after {given} s; its drain takes up to {needed:.0f} s"
+
+
+def scaling(manifests: Manifests) -> Iterator[str]:
+    """Each Deployment has exactly one autoscaler, of the right kind for it."""
+    scalers: Counter[str] = Counter()
+    for kind in ("HorizontalPodAutoscaler", "ScaledObject"):
+        for each in manifests.of(kind):
+            target = each["spec"]["scaleTargetRef"]["name"]
+            scalers[target] += 1
+            if target not in manifests.names("Deployment"):
+                yield f"{kind} {each['metadata']['name']}: there is no Deployment {target}"
+    for name in sorted(manifests.names("Deployment")):
+        if scalers[name] != 1:
+            yield f"Deployment {name}: has {scalers[name]} autoscalers, and needs one"
+    for each in manifests.of("Deployment"):
+        if "replicas" in each["spec"]:
+            yield f"Deployment {each['metadata']['name']}: its replicas would undo the autoscaler's"
+
+
+def queues(manifests: Manifests) -> Iterator[str]:
+    """Each queue scales one Deployment, with the messages in work counted."""
+    triggers = manifests.names("TriggerAuthentication")
+    looked_at: Counter[str] = Counter()
+    for each in manifests.of("ScaledObject"):
+        for trigger in each["spec"]["triggers"]:
+            looked_at[trigger["metadata"]["queueURL"]] += 1
+            if trigger["authenticationRef"]["name"] not in triggers:
+                yield f"ScaledObject {each['metadata']['name']}: lacks its TriggerAuthentication"
+            if trigger["metadata"].get("scaleOnInFlight") != "true":
+                yield f"ScaledObject {each['metadata']['name']}: forgets messages in work"
+    for queue, count in looked_at.items():
+        if count > 1:
+            yield f"ScaledObjects: {count} look at {queue}"
+
+
+def references(manifests: Manifests) -> Iterator[str]:
+    """Whatever a pod or an ingress names is there."""
+    accounts, settings = manifests.names("ServiceAccount"), manifests.names("ConfigMap")
+    for name, template in manifests.pods():
+        pod = template["spec"]
+        if pod["serviceAccountName"] not in accounts:
+            yield f"Deployment {name}: there is no ServiceAccount {pod['serviceAccountName']}"
+        sources = [each for box in pod["containers"] for each in box.get("envFrom", [])]
+        for wanted in {each["configMapRef"]["name"] for each in sources} - settings:
+            yield f"Deployment {name}: there is no ConfigMap {wanted}"
+    for each in manifests.of("Ingress"):
+        paths = [path for rule in each["spec"]["rules"] for path in rule["http"]["paths"]]
+        for service in {path["backend"]["service"]["name"] for path in paths}:
+            if service not in manifests.names("Service"):
+                yield f"Ingress {each['metadata']['name']}: there is no Service {service}"
+
+
+def blanks(manifests: Manifests) -> Iterator[str]:
+    """Whatever a stage must fill in has been filled in."""
+    for each in manifests.objects:
+        if "from-" in json.dumps(each.get("metadata", {}).get("annotations", {})) or (
+            each["apiVersion"] in FOREIGN and '"from-' in json.dumps(each)
+        ):
+            yield f"{each['kind']} {each['metadata']['name']}: a stage's value is missing"
+
+
+def schema_faults(manifests: Manifests) -> Iterator[str]:
+    """Yield what Kubernetes' own schemas refuse, unknown kinds and fields included."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "manifests.yaml"
+        native = [each for each in manifests.objects if each["apiVersion"] not in FOREIGN]
+        path.write_text(yaml.safe_dump_all(native))
+        tool = Path(sys.executable).with_name("kubernetes-validate")
+        done = subprocess.run(
+            [tool, "-k", KUBERNETES, "--strict", "--quiet", path],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    # It warns of kinds it does not know; for us that is a fault like any other.
+    said = (done.stdout + done.stderr).strip()
+    if done.returncode or said:
+        yield from said.splitlines() or [f"kubernetes-validate ended with {done.returncode}"]
+
+
+def main(arguments: list[str]) -> int:
+    """Judge all files together, as one overlay; return the exit code.
+
+    ``--rules-only`` leaves the schemas out.
+    """
+    paths = [each for each in arguments if each != "--rules-only"]
+    texts = [Path(path).read_text() for path in paths] or [sys.stdin.read()]
+    objects = [each for text in texts for each in yaml.safe_load_all(text) if each]
+    manifests = Manifests(objects)
+    found = [*faults(manifests)]
+    if "--rules-only" not in arguments:
+        found += schema_faults(manifests)
+    print("\n".join(found) or f"{len(objects)} objects, no fault")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
