@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo ops chaos-live test lint format lock clean
+.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo seed ops chaos-live test lint format lock clean
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ run: setup ## Start the whole stack here; prints `ready` when it is up, Ctrl-C s
 
 demo: setup ## Upload a video (VIDEO=path, or the sample) and follow it to the finished answer
 	@$(BIN)/python -m mentor_local demo $(if $(VIDEO),"$(VIDEO)")
+
+seed: setup ## Fill the running stack with things to try the API on; the README's curl examples use them
+	@$(BIN)/python -m mentor_local seed
 
 ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; see ops/README.md
 	@$(BIN)/mentor-ops $(ARGS)

@@ -1,4 +1,4 @@
-"""The local tools' command line: ``run`` and ``demo``, and what containers start one by one."""
+"""The local tools' command line: ``run``, ``demo``, ``seed``, and what containers start one by one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NoReturn
 
-from mentor_local import stack
+from mentor_local import seeding, stack
 from mentor_local.config import Config
 from mentor_local.emulator import emulator_command, emulator_environment
 from mentor_local.home import Secrets
@@ -18,6 +18,7 @@ from mentor_local.provision import provision
 
 USAGE = """usage: python -m mentor_local run            start the local stack in the foreground
        python -m mentor_local demo [VIDEO]   upload a video and show its way through the stack
+       python -m mentor_local seed           fill the running stack with things to try
        python -m mentor_local emulator PORT  the AWS emulator alone, on all addresses, kept in /data
        python -m mentor_local provision URL  apply infra/template.yaml to the emulator at URL
        python -m mentor_local endpoints      what docker/compose.yaml's stack offers, as JSON"""
@@ -33,6 +34,8 @@ def main(arguments: list[str]) -> int:
         case ["demo", *rest]:
             sys.argv = ["mentor_local.demo", *rest]
             runpy.run_module("mentor_local.demo", run_name="__main__")
+        case ["seed"]:
+            return seeding.main()
         case ["emulator", port]:
             _become_emulator(int(port))
         case ["provision", url]:

@@ -20,6 +20,10 @@ SEED_THIRD_QUESTION_ID = "5ee0000000000000000000c3"
 SEED_ANSWERED_QUESTION_ID = "5ee0000000000000000000c4"
 SEED_IDLE_QUESTION_ID = "5ee0000000000000000000c5"
 
+SEED_ORGANIZATION_ID = "5ee0000000000000000000f1"
+SEED_VIDEO = f"{SEED_OWNER_ID}/1f0e2d3c-4b5a-4697-8877-665544332211"
+"""The key in the examples of the API's documentation; `make seed` stores a video there."""
+
 SEED_SUBJECT_ID = "5ee0000000000000000000d1"
 SEED_ANSWER_ID = "5ee0000000000000000000e1"
 
@@ -57,7 +61,16 @@ def seed(store: Store) -> bool:
         _add_people(store)
         _add_questions(store)
         _add_answer(store)
+        add_organization(store)
         return True
+
+
+def add_organization(store: Store) -> None:
+    """Add the organisation unless it is there."""
+    with store.transaction():
+        if store.by_id("organizations", SEED_ORGANIZATION_ID) is None:
+            members = {SEED_OWNER_ID: "CONTENT_MANAGER", SEED_ADMIN_ID: "ADMIN"}
+            store.add_organization(members, _id=SEED_ORGANIZATION_ID, name="Example University")
 
 
 def _add_people(store: Store) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mentor_common.jobs import upload_id_of
+
 USER = "5ee0000000000000000000a1"
 MENTOR = "5ee0000000000000000000b1"
 QUESTION = "5ee0000000000000000000c1"
@@ -13,7 +15,7 @@ SECOND_QUESTION = "5ee0000000000000000000c2"
 ANSWERED_QUESTION = "5ee0000000000000000000c4"
 ORGANIZATION = "5ee0000000000000000000f1"
 VIDEO = f"{USER}/1f0e2d3c-4b5a-4697-8877-665544332211"
-UPLOAD = "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"
+UPLOAD = upload_id_of(VIDEO)
 
 _OBJECT_ID = r"^[0-9a-f]{24}$"
 MentorId = Annotated[str, Field(pattern=_OBJECT_ID, examples=[MENTOR], description="mentor")]
