@@ -1,4 +1,4 @@
-"""The local tools' command line: ``run``, ``demo``, ``seed``, and what containers start one by one."""
+"""The local tools' command line: ``run``, ``demo``, ``seed``, and what containers start."""
 
 from __future__ import annotations
 
