@@ -194,6 +194,7 @@ class FileHost:
     port: int
     asked: list[str]
     closing: threading.Event
+    mended: threading.Event
 
     def url(self, path: str) -> str:
         """Return the address of a path."""
@@ -222,10 +223,10 @@ class _FileHandler(BaseHTTPRequestHandler):
         kind = path.path.split("/")[1]
         if kind == "slow":
             self.host.closing.wait(0.4)
-        if kind == "flaky" and first:
+        if (kind == "flaky" and first) or (kind == "down" and not self.host.mended.is_set()):
             self.send_error(503)
             return
-        files = dict.fromkeys(("video", "flaky", "slow"), MP4_START)
+        files = dict.fromkeys(("video", "flaky", "slow", "down"), MP4_START)
         files |= {"captions": VTT, "html": b"<html></html>"}
         body = files.get(kind, b"")
         self.send_response(200 if body else 404)
@@ -243,7 +244,7 @@ def file_host() -> Iterator[FileHost]:
     asked: list[str] = []
     handler = type("Handler", (_FileHandler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    host = FileHost(server.server_port, asked, threading.Event())
+    host = FileHost(server.server_port, asked, threading.Event(), threading.Event())
     handler.host = host  # type: ignore[attr-defined]  # made above for this server alone
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

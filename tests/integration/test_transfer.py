@@ -217,6 +217,50 @@ def test_ac76_a_redelivered_request_never_imports_twice(transfers: Any) -> None:
     assert len(transfers.api.graphql.store.write_log("updateAnswers")) == 1
 
 
+def test_a_medium_that_fails_each_time_is_a_dead_letter_and_a_redrive_still_brings_it(
+    transfers: Any,
+) -> None:
+    transfers.settings["MAX_STARTS"] = "2"
+    body = transfers.export(2)
+    body["mentorExportJson"]["answers"][0]["webMedia"]["url"] = transfers.host.url("/down/1.mp4")
+    transfer = transfers.start(body)
+    status = transfers.finish(transfer)
+    assert (status["status"], states(transfers)) == ("DONE", ("DONE", "DONE"))
+    assert status["media"] == {"total": 2, "copied": 1, "failed": 1}
+    assert status["errors"] == transfers.task()["migrationErrors"]
+    assert "could not fetch the file" in status["errors"][0]
+    assert transfers.host.asked.count("/down/1.mp4") == 2
+
+    drain(transfers)
+    sqs = transfers.api.cloud.client("sqs")
+    names = transfers.environment("api")
+    dead = sqs.get_queue_url(QueueName=names["DEAD_LETTER_QUEUE_NAME"])["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=dead, MessageAttributeNames=["All"], WaitTimeSeconds=0)
+    (letter,) = found["Messages"]
+    reasons = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert reasons["transfer"] == transfer
+    assert (reasons["medium"], reasons["attempt"], reasons["code"]) == ("0", "1", "gave_up")
+
+    transfers.host.mended.set()
+    queue = sqs.get_queue_url(QueueName=names["QUEUE_NAME"])["QueueUrl"]
+    for _ in range(2):  # A redrive is safe to run twice.
+        sqs.send_message(
+            QueueUrl=queue,
+            MessageBody=letter["Body"],
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in reasons.items()
+            },
+        )
+
+    def shown() -> bool:
+        return str(transfers.answers()[question(1)]["webMedia"]["url"]).startswith("videos/")
+
+    asyncio.run(transfers.work(shown))
+    assert transfers.status(transfer)["media"] == {"total": 2, "copied": 2, "failed": 0}
+    assert transfers.answers()[question(1)]["webMedia"]["hash"] == "hash-0"
+
+
 def resend(transfers: Any, transfer: str, times: int) -> None:
     """Say ``transfer.requested`` again, as the api's sweep may."""
     job = TransferReader(transfers.api.table).transfer(transfer).job
