@@ -246,6 +246,37 @@ def test_ac77_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written
     assert len(transfers.api.graphql.store.write_log("updateAnswers")) == written == 1
 
 
+def test_ac77_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
+    """AC77: whatever stands in the way, the UI's modal closes."""
+    stage = Stage(transfers)
+    stage.request()
+    imported = TransferReader(stage.table).transfer(stage.transfer).imported
+    assert imported is not None
+    assert imported.manifest is not None
+    bucket, key = imported.manifest.bucket, imported.manifest.key
+    s3 = transfers.api.cloud.client("s3")
+    kept = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3.put_object(Bucket=bucket, Key=key, Body=b"damaged")
+    stage.copy()
+    stage.importer.looker.sweep()
+    assert stage.status == "IN_PROGRESS", "a mended release may still bring it on"
+    stage.clock.advance(2 * STALLED)
+    stage.importer.looker.sweep()
+    assert stage.status == "FAILED"
+    assert "went wrong on our side" in transfers.task()["graphQLUpdate"]["errorMessage"]
+
+    s3.put_object(Bucket=bucket, Key=key, Body=kept)
+    stage = Stage(transfers)
+    stage.request()
+    imported = TransferReader(stage.table).transfer(stage.transfer).imported
+    assert imported is not None
+    assert imported.manifest is not None
+    s3.delete_object(Bucket=bucket, Key=imported.manifest.key)
+    stage.copy()
+    stage.importer.looker.sweep()
+    assert stage.status == "FAILED", "what is gone does not come back"
+
+
 def test_an_upload_since_the_import_is_never_overwritten(
     transfers: Any, object_id: Callable[[], str]
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from mentor_common.consumer.held import HeldWork, Turn, WorkDone
-from mentor_common.errors import StoppedError
+from mentor_common.errors import PermanentError, StoppedError
 from mentor_common.events import (
     Event,
     MediaCopied,
@@ -23,6 +23,7 @@ from mentor_common.events import (
 from mentor_common.jobs import MediumHolder, Task, TransferReader
 from mentor_common.jobs.manifest import ListedMedium, Manifest
 from mentor_common.logs import get_logger
+from mentor_common.storage import ObjectMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +48,19 @@ class Manifests:
         )
 
     def of(self, source: SourceObject) -> Manifest:
-        """Return a manifest."""
-        return self._read(source.bucket, source.key, source.etag)
+        """Return a manifest.
+
+        Raises
+        ------
+        PermanentError
+            It has expired: the message is of a transfer long ago.
+        """
+        try:
+            return self._read(source.bucket, source.key, source.etag)
+        except ObjectMissingError:
+            raise PermanentError(
+                "manifest_missing", "The list of media is no longer there. Import again."
+            ) from None
 
 
 @dataclass(frozen=True)

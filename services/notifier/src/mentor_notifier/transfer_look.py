@@ -15,6 +15,7 @@ from mentor_common.events import Event, MentorImported
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader, TransferState
 from mentor_common.logs import get_logger
+from mentor_common.storage import ObjectMissingError
 from mentor_notifier.importing import INTERRUPTED
 from mentor_notifier.transfer_gateway import Shown
 
@@ -28,6 +29,10 @@ _log = get_logger(__name__)
 _OUTAGE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _MOST_ERRORS = 1000
+DEFECT = (
+    "The mentor was imported, but its media could not be copied: something went wrong on our side. "
+    "They stay at their old addresses. The team has been told."
+)
 _LATE = "was not copied in time; it is tried further, and shown as soon as it is here"
 
 
@@ -86,7 +91,20 @@ class TransferLooker:
         except GraphQLRefusedError as error:
             _log.error("GraphQL refuses", error=str(error), transfer_id=transfer_id)
             due_at = now + _REFUSED_SECONDS
+        except Exception as error:
+            if not self._hopeless(held, error):
+                raise  # the lease runs out, and the sweep tries again
+            _log.exception("transfer given up", transfer_id=transfer_id)
+            if not held.ended:
+                self._tell_failure(self._fail(held, "defect", DEFECT))
+            due_at = None
         self.imports.release(held, due_at)
+
+    def _hopeless(self, held: Import, error: Exception) -> bool:
+        """Tell whether it is time to end a transfer that cannot be brought on."""
+        since = held.imported_at or held.intended_at
+        late = since + 2 * self.pace.stalled <= self.clock.now()
+        return isinstance(error, ObjectMissingError) or late
 
     def _round(self, held: Import) -> float | None:
         """Do what is to be done; return when to look again."""
