@@ -7,6 +7,7 @@ that hides behind it.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ _FORMATS: Final = ("PNG", "JPEG")
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _JPEG_QUALITY: Final = 90
 _GREY: Final = frozenset({"1", "L", "I", "I;16", "I;16B"})
-_AT_ONCE: Final = threading.BoundedSemaphore(2)  # a decoded picture takes 100 MB at the limit
+_AT_ONCE: Final = threading.Lock()  # a picture at the limit takes 200 MB while it is turned
 ONLY_PNG_JPEG: Final = "only png/jpg images are accepted"
 
 
@@ -81,22 +82,20 @@ def _too_many(max_pixels: int) -> Problem:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Apply what the metadata say about orientation and colours, since they are dropped."""
-    upright = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
     profile = image.info.get("icc_profile")
-    if profile and upright.mode in {"RGB", "RGBA"}:
-        try:
+    if profile and image.mode in {"RGB", "RGBA"}:
+        # A broken profile is passed over, as viewers do.
+        with contextlib.suppress(ImageCms.PyCMSError, OSError):
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(upright, source, ImageCms.createProfile("sRGB"))
-        except (ImageCms.PyCMSError, OSError):
-            return upright  # A broken profile: viewers ignore it, too.
-        return converted or upright
-    return upright
+            ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), inPlace=True)
+    return image
 
 
 def _encoded(image: Image.Image, *, jpeg: bool) -> Picture:
     target = io.BytesIO()
     if jpeg:
-        plain = image if image.mode == "L" else image.convert("RGB")
+        plain = image if image.mode in {"L", "RGB"} else image.convert("RGB")
         _without_metadata(plain).save(target, "JPEG", quality=_JPEG_QUALITY, progressive=True)
         return Picture(target.getvalue(), ".jpg")
     if image.has_transparency_data:
