@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from mentor_common.consumer.breaker import DependencyBreaker
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Build = Callable[[Queue], "Wiring"]
 
 _log = get_logger(__name__)
+_SPARE_THREADS = 8
 
 
 class Wiring:
@@ -56,6 +58,8 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
     _log.info("starting", settings=describe(settings))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    # Each handler may hold a thread for minutes; heartbeats, probes and sweeps need some as well.
+    loop.set_default_executor(ThreadPoolExecutor(settings.concurrency * 2 + _SPARE_THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     names = settings.queue_name, settings.dead_letter_queue_name
