@@ -1,0 +1,194 @@
+"""The ledger of a chaos run notices what is lost and what happened twice."""
+
+from __future__ import annotations
+
+import uuid
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_common.clock import SystemClock
+from mentor_common.events import Event, SourceObject, TaskCompleted
+from mentor_common.jobs import (
+    AnswerKey,
+    Answers,
+    Holder,
+    Intake,
+    Job,
+    Outcome,
+    Reader,
+    Tasks,
+    UploadRequest,
+    Write,
+    upload_id_of,
+)
+from mentor_local.chaos import browsers
+from mentor_local.chaos.ledger import Ledger, Watched
+
+if TYPE_CHECKING:
+    from mentor_common.jobs import Table
+    from mentor_local.graphql.server import GraphQLServer
+
+
+class Scene:
+    """A ledger over the emulator and uploads whose services are played by the test."""
+
+    def __init__(self, cloud: Any, table: Table, graphql: GraphQLServer) -> None:
+        stage: Any = SimpleNamespace(aws=cloud.stack, graphql=graphql)
+        self.cloud, self.table, self.graphql = cloud, table, graphql
+        self.ledger = Ledger(stage, browsers.Answers())
+        owner = graphql.store.find("users")[0]["_id"]
+        self.mentor = graphql.store.add_mentor(owner)["_id"]
+
+    def upload(self, *, stored: bool = True) -> Job:
+        """An upload that is ready and shown."""
+        answer = AnswerKey(self.mentor, self.graphql.store.add_question()["_id"])
+        video, clock = f"user1/{uuid.uuid4()}", SystemClock()
+        intake = Intake(self.table, clock)
+        job = intake.prepare(
+            Job(
+                upload_id=upload_id_of(video),
+                mentor=answer.mentor,
+                question=answer.question,
+                revision=0,
+                status="PREPARING",
+                token="t",
+                user="user1",
+                video=video,
+                source=SourceObject(bucket="b", key=video, etag="e", size=1),
+                request=UploadRequest(),
+                transcription="idle",
+                prepared_at=clock.now(),
+            )
+        )
+        job = intake.accept(job)
+        holder = Holder(job.upload_id, "transcode", ["transcoding-web"], "host:77", 60)
+        claimed: Any = Tasks(self.table, clock).claim(holder)
+        key = self.url(job)
+        if stored:
+            self.cloud.client("s3").put_object(
+                Bucket=self.cloud.stack.static_bucket, Key=key, Body=b"x"
+            )
+        Tasks(self.table, clock).finish(
+            holder, claimed.task, {"status": "DONE", "results": {"web": key}}
+        )
+        return job
+
+    def url(self, job: Job) -> str:
+        """Where an upload's web rendition is."""
+        return f"videos/{job.mentor}/{job.question}/{job.upload_id}/1/web.mp4"
+
+    def show(self, job: Job, url: str | None = None) -> None:
+        """Change the answer, and keep a record as the server does."""
+        store, media = self.graphql.store, {"type": "video", "tag": "web"}
+        where = {"mentor": job.mentor, "question": job.question}
+        shown = {"webMedia": {**media, "url": url or self.url(job)}}
+        store.change("answers", where, shown, upsert=True)
+        args = {"mentorId": job.mentor, "questionId": job.question, "answer": shown}
+        store.note("uploadAnswer", "service", args)
+
+    def end(self, job: Job) -> None:
+        """Decide ready and tell it."""
+        answers = Answers(self.table, SystemClock())
+        answers.put_outcome(job.upload_id, "1.1", Outcome(kind="ready", at=1))
+        answers.mark_said(job.upload_id, "1.1")
+
+    def look(self) -> None:
+        """Look at everything."""
+        self.ledger._look()
+        while self.ledger._hear():
+            pass
+
+    def say(self, job: Job, **results: str) -> None:
+        """Say that the task is done."""
+        data = TaskCompleted(
+            upload_id=job.upload_id,
+            mentor=job.mentor,
+            question=job.question,
+            task="transcode",
+            names=["transcoding-web"],
+            attempt=1,
+            results=results,
+        )
+        event = Event.of(data, service="transcoder", step="transcode/1", at=1.0)
+        self.cloud.client("sns").publish(
+            TopicArn=self.cloud.stack.services["transcoder"].topic_arn, Message=event.to_json()
+        )
+
+
+@pytest.fixture
+def scene(cloud: Any, table: Table, graphql: GraphQLServer) -> Scene:
+    return Scene(cloud, table, graphql)
+
+
+def test_a_good_end_is_neither_lost_nor_doubled_however_often_it_is_written(scene: Scene) -> None:
+    job = scene.upload()
+    for _ in range(3):
+        scene.show(job)
+        scene.say(job, web=scene.url(job))
+    scene.end(job)
+    scene.look()
+    assert scene.ledger.lost([]) == scene.ledger.duplicated() == []
+    assert scene.ledger.outcomes() == {"ready": 1}
+    assert (scene.ledger.deliveries, scene.ledger.repeated_switches()) == (3, 2)
+    assert scene.ledger.answers.free.get_nowait() == (job.mentor, job.question)
+
+
+def test_what_is_lost_is_named(scene: Scene) -> None:
+    silent, unseen, unstored = scene.upload(), scene.upload(), scene.upload(stored=False)
+    scene.show(unseen, "videos/elsewhere")
+    scene.show(unstored)
+    for job in (unseen, unstored):
+        scene.end(job)
+    scene.look()
+    vanished = browsers.Attempt("good", (silent.mentor, silent.question), upload_id="gone")
+    said = {line.partition(":")[0]: line for line in scene.ledger.lost([vanished])}
+    assert set(said) == {"gone", silent.upload_id, unseen.upload_id, unstored.upload_id}
+    assert "no such job" in said["gone"]
+    assert "no end was told" in said[silent.upload_id]
+    assert "the answer shows videos/elsewhere" in said[unseen.upload_id]
+    assert "is not stored" in said[unstored.upload_id]
+
+
+def test_what_happened_twice_is_named(scene: Scene) -> None:
+    flickering, zombie, contradicted = scene.upload(), scene.upload(), scene.upload()
+    scene.show(flickering)
+    scene.show(flickering, "videos/m/q/other/1/web.mp4")
+    scene.show(flickering)
+    scene.show(zombie)
+    scene.show(zombie, scene.url(zombie).replace("/1/web", "/2/web"))
+    scene.say(contradicted, web="one")
+    scene.say(contradicted, web="another")
+    scene.look()
+    said = scene.ledger.duplicated()
+    assert len(said) == 3
+    assert sum("changed to" in line for line in said) == 2
+    assert f"{contradicted.upload_id}/transcode/1/task.completed.v1" in "".join(said)
+
+
+def test_what_a_killed_process_held_counts_as_taken_up_once_another_claims_it(
+    scene: Scene,
+) -> None:
+    job = scene.upload()
+    clock = SystemClock()
+    gone = Holder(job.upload_id, "transcribe", ["transcribing"], "host:77", 1)
+    Tasks(scene.table, clock).claim(gone)
+    scene.ledger.seen[job.upload_id] = Watched(Reader(scene.table).upload(job.upload_id))
+    held = scene.ledger.held_by(77)
+    assert set(held) == {f"{job.upload_id}/transcribe"}
+    assert scene.ledger.held_by(7) == {}
+    assert not scene.ledger.moved_on(held)
+    scene.table.write(expired(job))
+    Tasks(scene.table, clock).claim(Holder(job.upload_id, "transcribe", ["x"], "host:78", 60))
+    assert scene.ledger.moved_on(held)
+
+
+def expired(job: Job) -> Write:
+    """The write that lets a lease end now."""
+    return Write(
+        f"UPLOAD#{job.upload_id}",
+        "TASK#transcribe",
+        update="SET #lease_until = :past",
+        values={"past": 1},
+    )
