@@ -309,6 +309,41 @@ def test_sigterm_of_a_whole_process_ends_it_in_time_and_in_order(
     assert plant.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (0, 0)
 
 
+def test_a_worker_that_is_killed_at_each_start_ends_with_a_dead_letter_that_says_so(
+    plant: Plant, source: SourceObject
+) -> None:
+    """STYLE: an out-of-memory kill loops for ever; "in progress" left behind after a crash."""
+    job = plant.accept(source)
+    killed = {
+        "MENTOR_UPLOAD_PROFILE": "test",
+        "MENTOR_UPLOAD_FAILPOINTS": "s3.put:before=kill",
+        "VISIBILITY_SECONDS": "2",
+        "BEAT_SECONDS": "0.5",
+    }
+    for _ in range(5):
+        assert plant.nursery.wait(plant.start("transcoder", **killed), seconds=40) == -9
+    last = plant.start("transcoder", **killed)
+    tasks = Tasks(plant.table, SystemClock())
+
+    def over() -> bool:
+        task = tasks.read(job.upload_id, "transcode")
+        return task is not None and task.status == "FAILED"
+
+    wait_until(over, seconds=40, what="the sixth claim, which only reports")
+    wait_until(
+        lambda: plant.messages("transcoder", "QUEUE_NAME") == (0, 0),
+        seconds=20,
+        what="the message to be dead-lettered and deleted",
+    )
+    assert last.code is None, "it did not begin the work again"
+    task = tasks.read(job.upload_id, "transcode")
+    assert task is not None
+    assert (task.code, task.starts) == ("gave_up", 5)
+    assert task.last_error is not None
+    assert task.last_error.endswith("went away without a word")
+    assert plant.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (1, 0)
+
+
 def test_50_rolling_restarts_under_load_dead_letter_nothing_and_lose_nothing(
     plant: Plant, source: SourceObject
 ) -> None:
