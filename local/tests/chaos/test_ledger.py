@@ -167,6 +167,23 @@ def test_what_happened_twice_is_named(scene: Scene) -> None:
     assert f"{contradicted.upload_id}/transcode/1/task.completed.v1" in "".join(said)
 
 
+def test_statuses_that_move_back_or_change_after_their_end_are_named(scene: Scene) -> None:
+    def show(task: str, *statuses: str) -> None:
+        for status in statuses:
+            info = {"task_name": "transcoding-web", "task_id": task, "status": status}
+            args = {"mentorId": "m", "uploadTaskStatusInput": {"transcodeWebTask": info}}
+            scene.graphql.store.note("uploadTaskStatusUpdate", "service", args)
+
+    show("good", "QUEUED", "IN_PROGRESS", "IN_PROGRESS", "CANCELLING", "DONE", "DONE")
+    assert scene.ledger.went_back() == []
+    show("back", "IN_PROGRESS", "QUEUED")
+    show("again", "DONE", "FAILED")
+    assert scene.ledger.went_back() == [
+        "back: transcoding-web IN_PROGRESS -> QUEUED",
+        "again: transcoding-web DONE -> FAILED",
+    ]
+
+
 def test_what_a_killed_process_held_counts_as_taken_up_once_another_claims_it(
     scene: Scene,
 ) -> None:

@@ -136,8 +136,10 @@ def _report(ledger: Ledger, storm: Storm, calm: Browsers, browsers: Browsers, sh
     for one in storm.recoveries:
         if one.seconds is None:
             print(f"not seen to recover: {one.what}")
-    for problem in [f"lost: {one}" for one in lost] + [f"duplicated: {one}" for one in duplicated]:
-        print(f"  {problem}")
+    back = ledger.went_back()
+    for what, problems in {"lost": lost, "duplicated": duplicated, "went back": back}.items():
+        for problem in problems:
+            print(f"  {what}: {problem}")
     for upload_id, watched in ledger.seen.items():
         outcome = watched.upload.outcome
         if outcome and outcome.kind == "failed":
@@ -149,6 +151,7 @@ def _report(ledger: Ledger, storm: Storm, calm: Browsers, browsers: Browsers, sh
         f"{attempt.kind}{'' if attempt.upload_id else ' refused'}" for attempt in attempts
     )
     print(f"kinds: {dict(kinds)}")
+    print(f"statuses that went back: {len(back)}")
     print(f"faults: {len(storm.recoveries)}")
     print(f"attempted: {len(attempts)}")
     print(f"accepted: {len(ledger.seen)}")
@@ -161,7 +164,7 @@ def _report(ledger: Ledger, storm: Storm, calm: Browsers, browsers: Browsers, sh
     print(f"worst recovery s: {max(seconds, default=0):.1f}")
     print(f"good uploads' throughput against a run without faults: {share:.2f}")
     conserved = sum(outcomes[k] for k in ("ready", "failed", "cancelled", "superseded"))
-    return not lost and not duplicated and conserved == len(ledger.seen)
+    return not lost and not duplicated and not back and conserved == len(ledger.seen)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs import AnswerKey, Job, Reader, Table, Upload
+from mentor_common.jobs import UI_NAMES, AnswerKey, Job, Reader, Table, Upload
 from mentor_common.storage import ObjectMissingError, Storage
 from mentor_local.provision import SERVICES, client
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mentor_local.chaos.stage import Stage
 
 _LOOK_SECONDS = 1.0
+_ENDED = frozenset({"DONE", "FAILED", "CANCELLED"})
+_RANK = {"QUEUED": 0, "IN_PROGRESS": 1}
 _WITNESS = "mentor-upload-chaos-witness"
 
 
@@ -250,6 +252,25 @@ class Ledger:
                 for upload, count in Counter(uploads).items()
                 if count > 1
             ]
+        return problems
+
+    def went_back(self) -> list[str]:
+        """Return task statuses that moved backwards, or changed after their end (AC49).
+
+        CANCELLING is written from outside and may come at any time: it is no step of ours.
+        """
+        problems = []
+        shown: dict[str, str] = {}
+        for write in self.stage.graphql.store.write_log():
+            given = write.args.get("uploadTaskStatusInput") or write.args.get("status") or {}
+            for task in (given.get(name) for name in UI_NAMES.values()):
+                if not task or task["status"] == "CANCELLING":
+                    continue
+                before, now = shown.get(task["task_id"], "QUEUED"), task["status"]
+                ended = before in _ENDED and now != before
+                if ended or _RANK.get(now, len(_RANK)) < _RANK.get(before, len(_RANK)):
+                    problems.append(f"{task['task_id']}: {task['task_name']} {before} -> {now}")
+                shown[task["task_id"]] = now
         return problems
 
     def repeated_switches(self) -> int:
