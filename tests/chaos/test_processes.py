@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.jobs import Table
+    from mentor_local.graphql.faults import Mode
     from mentor_local.graphql.server import GraphQLServer
 
 RESTARTS = 50
@@ -251,8 +252,11 @@ def test_a_probe_that_hangs_or_breaks_hides_no_other_and_is_asked_once(
     assert asked == ["s3", "sns"], "one thread at most is lost to a probe that hangs"
 
 
-def test_readyz_of_a_process_names_the_dependency_that_is_down_and_recovers(plant: Plant) -> None:
-    plant.graphql.set_fault("unavailable")
+@pytest.mark.parametrize("fault", ["unavailable", "errors"])
+def test_readyz_of_a_process_names_the_dependency_that_is_down_and_recovers(
+    plant: Plant, fault: Mode
+) -> None:
+    plant.graphql.set_fault(fault)
     plant.start("notifier")
 
     def down() -> dict[str, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mentor_common import aws
 from mentor_common.adapters import fetch_source
-from mentor_common.errors import PermanentError
+from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject
 from mentor_common.storage import ObjectMissingError, Storage
 
@@ -62,3 +63,17 @@ def test_a_missing_object_is_said_to_be_missing(storage: Storage, bucket: str) -
         storage.head(bucket, "user1/none")
     with pytest.raises(ObjectMissingError):
         storage.get_text(bucket, "user1/none")
+
+
+def test_rule_9_no_room_in_the_work_folder_is_a_reason_to_try_again(
+    storage: Storage, bucket: str, tmp_path: Path
+) -> None:
+    storage.put_text("x" * 100_000, bucket, "user1/large.json")
+    etag = storage.head(bucket, "user1/large.json").etag
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # what a write sees is an error
+    try:
+        with pytest.raises(TransientError, match="work folder"):
+            storage.download(bucket, "user1/large.json", etag, tmp_path / "source")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

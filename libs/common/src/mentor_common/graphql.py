@@ -113,8 +113,11 @@ class GraphQLClient:
         return self._send(document, variables, {"Authorization": f"bearer {token}"})
 
     def probe(self) -> None:
-        """Raise ``DependencyDownError`` unless the endpoint answers a query."""
-        self.as_service("query Probe { __typename }", {})
+        """Raise ``DependencyDownError`` unless the endpoint answers a query, without errors."""
+        try:
+            self.as_service("query Probe { __typename }", {})
+        except GraphQLRefusedError as error:
+            raise DependencyDownError("graphql", f"answers with errors: {error}") from error
 
     def _send(
         self, document: str, variables: dict[str, Any], headers: dict[str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from mentor_common.failpoints import effect
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CHUNK = 1024 * 1024
 _ABSENT = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
 _BAD_PARTS = frozenset({"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "MalformedXML"})
@@ -94,14 +96,19 @@ class Storage:
         ObjectMissingError
             When the object is gone or was replaced since its ETag was pinned.
         TransientError
-            When the stream ended early.
+            When the stream ended early, or there is no room for the file.
         """
         answer = self._call("get_object", Bucket=bucket, Key=key, IfMatch=etag)
         digest = hashlib.sha1(usedforsecurity=False)
-        with _reading(), target.open("wb") as file:
-            for chunk in answer["Body"].iter_chunks(_CHUNK):
-                digest.update(chunk)
-                file.write(chunk)
+        try:
+            with _reading(), target.open("wb") as file:
+                for chunk in answer["Body"].iter_chunks(_CHUNK):
+                    digest.update(chunk)
+                    file.write(chunk)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise TransientError(f"work folder: {error.strerror}") from error
+            raise
         if target.stat().st_size != answer["ContentLength"]:
             raise TransientError(f"download of {key} ended early")
         return digest.hexdigest()

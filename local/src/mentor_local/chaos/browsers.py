@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from mentor_local.chaos.stage import Stage
     from mentor_local.ui import UploadUI
 
-Kind = Literal["good", "damaged", "cancelled", "forgotten"]
+Kind = Literal["good", "damaged", "cancelled", "forgotten", "replaced"]
 KINDS: tuple[tuple[Kind, int], ...] = (
-    ("good", 88),
+    ("good", 84),
     ("damaged", 4),  # a container with nothing readable in it
     ("cancelled", 4),  # somebody writes CANCELLING into GraphQL
     ("forgotten", 4),  # the UI deletes its document while the upload runs
+    ("replaced", 4),  # cancelled, and a newer video at once
 )
 _RETRY_SECONDS = 2.0
+_CONFLICT = 409  # the cancelled upload has not let go yet
 _FORBIDDEN = 403  # what a GraphQL that answers `errors` looks like to a browser
 _CANCEL = """mutation Cancel($m: ID!, $q: ID!, $s: UploadTaskStatusUpdateInputType!) {
   api { uploadTaskStatusUpdate(mentorId: $m, questionId: $q, uploadTaskStatusInput: $s) }
@@ -64,6 +66,12 @@ class Answers:
     """Answers that no upload is active on; each browser takes one and the ledger gives it back."""
 
     free: queue.Queue[tuple[str, str]] = field(default_factory=queue.Queue)
+    kept: set[tuple[str, str]] = field(default_factory=set)
+
+    def give_back(self, answer: tuple[str, str]) -> None:
+        """Let others have an answer, unless its mentor is about to upload again."""
+        if answer not in self.kept:
+            self.free.put(answer)
 
     @classmethod
     def seeded(cls, stage: Stage, count: int) -> Answers:
@@ -133,11 +141,23 @@ class Browsers:
                 answer = self._answers.free.get(timeout=max(0, self.deadline - time.monotonic()))
             except queue.Empty:
                 return
-            attempt = Attempt(kind, answer)
-            self.attempts.append(attempt)
-            self._upload(attempt)
-            if attempt.upload_id is None:
+            if kind == "replaced":
+                self._answers.kept.add(answer)
+                self._try(Attempt("replaced", answer))
+                self._try(Attempt("good", answer))
+                self._answers.kept.discard(answer)
+            else:
+                self._try(Attempt(kind, answer))
+            if self.attempts_of(answer)[-1].upload_id is None:
                 self._answers.free.put(answer)
+
+    def attempts_of(self, answer: tuple[str, str]) -> list[Attempt]:
+        """Return the attempts on an answer, the first first."""
+        return [attempt for attempt in self.attempts if attempt.answer == answer]
+
+    def _try(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        self._upload(attempt)
 
     def _upload(self, attempt: Attempt) -> None:
         """Do what a person does: press Upload until it is taken."""
@@ -159,7 +179,8 @@ class Browsers:
                         attempt.accepted_at = time.time()
                         self._change_mind(attempt)
                         return
-                    if answer.status_code < 500 and answer.status_code != _FORBIDDEN:  # noqa: PLR2004 -- a status class
+                    waits = answer.status_code in {_FORBIDDEN, _CONFLICT}
+                    if answer.status_code < 500 and not waits:  # noqa: PLR2004 -- a status class
                         attempt.refused = answer.status_code
                         return
             time.sleep(_RETRY_SECONDS)
@@ -169,7 +190,7 @@ class Browsers:
         with suppress(requests.RequestException, RuntimeError, ValueError):
             if attempt.kind == "forgotten":
                 self._ui.delete_task(mentor, question)
-            elif attempt.kind == "cancelled":
+            elif attempt.kind in {"cancelled", "replaced"}:
                 self._cancel(mentor, question, str(attempt.upload_id))
 
     def _cancel(self, mentor: str, question: str, upload_id: str) -> None:

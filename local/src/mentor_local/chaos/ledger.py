@@ -127,7 +127,9 @@ class Ledger:
                 # The UI deletes its document when it sees the end of an upload.
                 where = {"mentor": job.mentor, "question": job.question}
                 self.stage.graphql.store.delete("upload_tasks", where)
-                self.answers.free.put((job.mentor, job.question))
+                current = self.reader.current(job.answer)
+                if current is not None and current.upload_id == job.upload_id:
+                    self.answers.give_back((job.mentor, job.question))
 
     def _hear(self) -> bool:
         answer = self._sqs.receive_message(
