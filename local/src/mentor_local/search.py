@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _HIDDEN_SECONDS = 30
 _BATCH = 10
-# Who starts the stack is given its secrets there, readable by nobody else.
-_GIVEN_OUT = frozenset({"endpoints.json", "secrets.json"})
+# Who starts the stack, or seeds it, is given its secrets and tokens there.
+_GIVEN_OUT = frozenset({"endpoints.json", "secrets.json", "seed/env.sh"})
 
 
 def everything(stack: RunningStack) -> Iterator[tuple[str, bytes]]:
@@ -28,8 +28,9 @@ def everything(stack: RunningStack) -> Iterator[tuple[str, bytes]]:
     yield from _buckets(stack.client("s3"))
     for path in sorted(stack.home.rglob("*")):
         with suppress(FileNotFoundError):  # working files come and go
-            if path.is_file() and path.name not in _GIVEN_OUT:
-                yield f"file {path.relative_to(stack.home)}", path.read_bytes()
+            name = str(path.relative_to(stack.home))
+            if path.is_file() and name not in _GIVEN_OUT:
+                yield f"file {name}", path.read_bytes()
 
 
 def find(stack: RunningStack, texts: Iterable[str]) -> list[str]:
