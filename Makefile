@@ -9,10 +9,10 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo seed ops chaos-live test lint format lock clean
+.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo seed ops chaos-live test lint format lock clean bench-media
 
 help: ## List the verbs
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed .venv-emulator/.installed .venv-deploy/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
 
@@ -64,6 +64,15 @@ chaos-live: setup ## Kill, stop and starve the real stack under 200 uploads, 12 
 test: setup lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest
 
+bench-media: setup .venv-bench/.installed ## Measure the transcoder's work against bare ffmpeg and the old service (ROUNDS=3)
+	@PYTHONPATH=.:$$(echo .venv-bench/lib/python*/site-packages) $(BIN)/python -m bench.media
+
+# Only the benchmark needs it: an ffmpeg that can compute VMAF.
+.venv-bench/.installed: bench/requirements.lock
+	@$(call venv,.venv-bench)
+	@.venv-bench/bin/python -m pip install $(PIP_FLAGS) -r bench/requirements.lock
+	@touch $@
+
 lint: .venv/.installed ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -96,10 +105,10 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	$(COMPILE) --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements-dev.lock
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
-	$(COMPILE) local/emulator/requirements.in -o local/emulator/requirements.lock
+	for d in local/emulator bench; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done
 	$(COMPILE) docker/build.in -o docker/build.lock
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .verify k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .bench .verify k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

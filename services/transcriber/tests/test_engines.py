@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentor_transcriber.engines import ENGINES, Recognition, create
-from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine, RecogniserError
+from mentor_transcriber.engines import PocketsphinxEngine, Recognition
+from mentor_transcriber.engines.base import RecogniserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,10 +101,3 @@ def test_when_cancelled_its_process_ends_first(tmp_path: Path) -> None:
             os.write(pipe, b"RIFF")
     finally:
         os.close(pipe)
-
-
-def test_engines_are_created_by_name() -> None:
-    for name in ENGINES:
-        assert create(name).name == name
-    with pytest.raises(ValueError, match=r"'whisper'.*pocketsphinx"):
-        create("whisper")

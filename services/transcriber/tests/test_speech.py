@@ -11,7 +11,7 @@ import pytest
 from mentor_common.captions import Word, parse_vtt
 from mentor_common.errors import PermanentError
 from mentor_common.media import ToolRun, Trim
-from mentor_transcriber.engines import create
+from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.speech import Transcript, transcribe
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def hear(
     path: Path, *, trim: Trim | None = None, timings: list[ToolRun] | None = None
 ) -> Transcript:
     work = transcribe(
-        path, trim=trim, work_dir=path.parent, engine=create("pocketsphinx"), timings=timings
+        path, trim=trim, work_dir=path.parent, engine=PocketsphinxEngine(), timings=timings
     )
     return asyncio.run(work)
 

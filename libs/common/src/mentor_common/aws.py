@@ -23,6 +23,9 @@ from mentor_common.errors import DependencyDownError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+AwsRefusedError = ClientError
+"""An answer that says no; for services, which do not import botocore. See :func:`error_code`."""
+
 _SERVER_ERROR = 500
 _BUSY_CODES = frozenset(
     {
@@ -92,12 +95,15 @@ def is_outage(error: Exception) -> bool:
 
 
 @contextmanager
-def outages_of(dependency: str) -> Iterator[None]:
-    """Turn outages of an AWS service into :class:`DependencyDownError`; let the rest through."""
+def outages_of(dependency: str, but: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Turn outages of an AWS service into :class:`DependencyDownError`; let the rest through.
+
+    ``but`` names error codes that count as an outage elsewhere and not here.
+    """
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        if is_outage(error):
+        if is_outage(error) and error_code(error) not in but:
             detail = error_code(error) or type(error).__name__
             raise DependencyDownError(dependency, detail) from error
         raise

@@ -90,7 +90,7 @@ async def transcode(
     TransientError
         The deadline has passed, the machine is out of room, or something killed ffmpeg.
     """
-    plan = _plan(source_path, source, job)
+    plan = plan_of(source_path, source, job)
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.together(thumbnail=job.thumbnail)
@@ -110,7 +110,14 @@ def _may_come_out_alone(result: Rendition | RenditionFailed | None) -> bool:
     return result is None or (isinstance(result, RenditionFailed) and result.code != TOO_DEMANDING)
 
 
-def _plan(path: Path, source: Source, job: EncodeJob) -> Plan:
+def plan_of(path: Path, source: Source, job: EncodeJob) -> Plan:
+    """Return what a job makes of a source.
+
+    Raises
+    ------
+    PermanentError
+        The trim leaves less than a second.
+    """
     size = (source.display_width, source.display_height)
     keep = job.maintain_original_aspect_ratio
     return Plan(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mentor_common import aws
 from mentor_common.adapters import Adapters
 from mentor_common.consumer.main import task_wiring
+from mentor_common.events import TranscriptionChanged
+from mentor_common.jobs import Waiting
 from mentor_common.media import Limits
-from mentor_transcriber.engines import create
-from mentor_transcriber.handlers import Transcriber, names
+from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
+from mentor_transcriber.engines.aws import TranscribeJobs
+from mentor_transcriber.finishing import Finisher, OwnQueue
+from mentor_transcriber.handlers import AwsTranscriber, Desk, Transcriber, names
 from mentor_transcriber.speech import Tools
 
 if TYPE_CHECKING:
@@ -21,14 +26,62 @@ if TYPE_CHECKING:
 def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the worker."""
     adapters = Adapters.connect(settings)
-    work = Transcriber(
+    desk = Desk(
         storage=adapters.storage,
         bucket=settings.static_bucket,
         work_dir=scratch,
-        engine=create(settings.transcribe_engine),
         tools=Tools(settings.ffmpeg_executable, settings.ffprobe_executable),
         limits=Limits(
             max_duration_s=settings.max_duration_seconds, max_bytes=settings.max_source_bytes
         ),
     )
+    if settings.transcribe_engine == AWS:
+        return _with_aws(settings, queue, adapters, desk)
+    work = Transcriber(desk, _engine(settings))
     return task_wiring("transcribe", names, work, settings, queue, adapters)
+
+
+def _engine(settings: TranscriberSettings) -> Engine:
+    if settings.transcribe_engine == WhisperEngine.name and settings.whisper_model_dir:
+        return WhisperEngine(
+            settings.whisper_model_dir,
+            settings.transcribe_language,
+            settings.transcribe_vocabulary,
+        )
+    return PocketsphinxEngine()
+
+
+def _with_aws(
+    settings: TranscriberSettings, queue: SqsQueue, adapters: Adapters, desk: Desk
+) -> Wiring:
+    jobs = TranscribeJobs(
+        aws.client("transcribe", settings.aws_region),
+        settings.transcribe_language,
+        settings.transcribe_vocabulary,
+        settings.job_prefix,
+    )
+    output = settings.transcribe_output_bucket or ""
+    work = AwsTranscriber(
+        desk,
+        jobs,
+        settings.transcribe_input_bucket or "",
+        output,
+        settings.transcribe_check_seconds,
+        settings.transcribe_deadline_seconds,
+    )
+    finisher = Finisher(
+        desk,
+        output,
+        jobs,
+        Waiting(adapters.table, adapters.clock, "transcribe"),
+        adapters.reader,
+        adapters.topic,
+        adapters.clock,
+        OwnQueue(aws.client("sqs", settings.aws_region), settings.queue_name),
+        settings.transcribe_check_seconds,
+    )
+    wiring = task_wiring("transcribe", names, work, settings, queue, adapters)
+    wiring.handlers = {**wiring.handlers, TranscriptionChanged.TYPE: finisher}
+    wiring.probes = {**wiring.probes, "transcribe": jobs.probe}
+    wiring.sweeps = {finisher.sweep: settings.transcribe_check_seconds}
+    return wiring

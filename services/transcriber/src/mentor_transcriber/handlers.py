@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mentor_common.adapters import fetch_source
-from mentor_common.consumer import Assignment, WorkDone
+from mentor_common.consumer import Assignment, WorkDone, WorkGoesOn
 from mentor_common.media import Limits, Trim
 from mentor_common.workdir import require_room
-from mentor_transcriber.speech import Tools, transcribe
+from mentor_transcriber.engines.aws import NAME as AWS
+from mentor_transcriber.speech import SILENCE, Tools, cut_sound, transcribe, transcript_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from mentor_common.events import UploadAccepted
     from mentor_common.storage import Storage
     from mentor_transcriber.engines import Engine
+    from mentor_transcriber.engines.aws import TranscribeJobs
+    from mentor_transcriber.speech import Transcript
 
 _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
@@ -29,8 +35,8 @@ def names(_upload: UploadAccepted) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Transcriber:
-    """The transcriber's work on one upload.
+class Desk:
+    """What every way of transcribing has: sources, scratch space, and where results go.
 
     Parameters
     ----------
@@ -38,45 +44,126 @@ class Transcriber:
         Where transcript and captions go.
     work_dir
         Scratch space of this process.
-    engine, tools, limits
-        How to hear and what to refuse.
+    tools, limits
+        How to cut the sound and what to refuse.
     """
 
     storage: Storage
     bucket: str
     work_dir: Path
-    engine: Engine
     tools: Tools
     limits: Limits
 
-    async def __call__(self, assignment: Assignment) -> WorkDone:
-        """Write the transcript with its word timings, and the captions."""
-        upload = assignment.upload
-        trim = Trim(upload.trim.start, upload.trim.end) if upload.trim else None
-        size = assignment.upload.source.size
-        self.limits.admit(size)
-        require_room(self.work_dir, _ROOM_FACTOR * size + _ROOM_BYTES)
+    @asynccontextmanager
+    async def fetched(self, assignment: Assignment) -> AsyncIterator[tuple[Path, Path]]:
+        """Give the source and a folder to work in, for as long as the block."""
+        source = assignment.upload.source
+        self.limits.admit(source.size)
+        require_room(self.work_dir, _ROOM_FACTOR * source.size + _ROOM_BYTES)
         with tempfile.TemporaryDirectory(dir=self.work_dir) as folder:
             path = Path(folder) / "source"
-            await fetch_source(self.storage, upload.source, path)
-            heard = await transcribe(
-                path,
-                trim=trim,
-                work_dir=Path(folder),
-                engine=self.engine,
-                tools=self.tools,
-                limits=self.limits,
-                timings=assignment.timings,
-            )
+            await fetch_source(self.storage, source, path)
+            yield path, Path(folder)
+
+    def store(self, heard: Transcript, prefix: str) -> WorkDone:
+        """Store transcript and captions under a claim's prefix."""
         texts = {
             "transcript": ("transcript.json", heard.to_json()),
             "vtt": ("en.vtt", heard.vtt),
         }
-        keys = {name: f"{assignment.prefix}/{file}" for name, (file, _) in texts.items()}
-        await asyncio.gather(
-            *(
-                asyncio.to_thread(self.storage.put_text, text, self.bucket, keys[name])
-                for name, (_, text) in texts.items()
-            )
-        )
+        keys = {name: f"{prefix}/{file}" for name, (file, _) in texts.items()}
+        for name, (_, text) in texts.items():
+            self.storage.put_text(text, self.bucket, keys[name])
         return WorkDone(keys, facts={"engine": heard.engine, "words": len(heard.words)})
+
+
+@dataclass(frozen=True)
+class Transcriber:
+    """The transcriber's work on one upload, with a recogniser that answers at once.
+
+    Parameters
+    ----------
+    desk
+        What it has in common with the other.
+    engine
+        The recogniser.
+    """
+
+    desk: Desk
+    engine: Engine
+
+    async def __call__(self, assignment: Assignment) -> WorkDone:
+        """Write the transcript with its word timings, and the captions."""
+        async with self.desk.fetched(assignment) as (path, folder):
+            heard = await transcribe(
+                path,
+                trim=trim_of(assignment.upload),
+                work_dir=folder,
+                engine=self.engine,
+                tools=self.desk.tools,
+                limits=self.desk.limits,
+                timings=assignment.timings,
+            )
+        return await asyncio.to_thread(self.desk.store, heard, assignment.prefix)
+
+
+@dataclass(frozen=True)
+class AwsTranscriber:
+    """The transcriber's work where AWS Transcribe listens: cut the sound, start a job.
+
+    Parameters
+    ----------
+    desk
+        What it has in common with the other.
+    jobs
+        AWS Transcribe.
+    audio_bucket, output_bucket
+        What AWS reads and where it writes.
+    check_seconds, deadline_seconds
+        When the sweep asks for the job, and when it is given up.
+    """
+
+    desk: Desk
+    jobs: TranscribeJobs
+    audio_bucket: str
+    output_bucket: str
+    check_seconds: float = 60.0
+    deadline_seconds: float = 4 * 3600.0
+
+    async def __call__(self, assignment: Assignment) -> WorkDone | WorkGoesOn:
+        """Start a job on the sound; without any, the transcript is empty at once."""
+        async with self.desk.fetched(assignment) as (path, folder):
+            sound = await cut_sound(
+                path,
+                trim=trim_of(assignment.upload),
+                work_dir=folder,
+                tools=self.desk.tools,
+                limits=self.desk.limits,
+                timings=assignment.timings,
+            )
+            if sound.wav is None:
+                empty = transcript_of(SILENCE, AWS, self.jobs.language, sound.duration_s)
+                return await asyncio.to_thread(self.desk.store, empty, assignment.prefix)
+            # AWS's own account of it stays beside it until the bucket forgets both.
+            audio = self.audio_bucket, f"{assignment.prefix}/audio.wav"
+            await asyncio.to_thread(self.desk.storage.upload, sound.wav, *audio)
+        upload = assignment.upload.upload_id
+        name = f"{self.jobs.prefix}{upload}-{assignment.attempt}-{assignment.claim}"
+        output = self.output_bucket, output_key(name)
+        await asyncio.to_thread(self.jobs.start, name, audio, output)
+        return WorkGoesOn(
+            name,
+            self.check_seconds,
+            self.deadline_seconds,
+            facts={"engine": AWS, "duration_s": sound.duration_s, "prefix": assignment.prefix},
+        )
+
+
+def output_key(job: str) -> str:
+    """Return where a job writes what it has heard."""
+    return f"transcripts/{job}.json"
+
+
+def trim_of(upload: UploadAccepted) -> Trim | None:
+    """Return the part that is kept."""
+    return Trim(upload.trim.start, upload.trim.end) if upload.trim else None

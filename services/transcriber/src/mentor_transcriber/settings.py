@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pathlib import Path  # noqa: TC003 -- pydantic reads it when the program runs
+
+from pydantic import Field, model_validator
 
 from mentor_common.settings import WorkerSettings
 from mentor_transcriber.engines import ENGINES
@@ -14,13 +16,31 @@ class TranscriberSettings(WorkerSettings):
     ffmpeg_executable: str = "ffmpeg"
     ffprobe_executable: str = "ffprobe"
     transcribe_engine: str = "pocketsphinx"
+    transcribe_language: str = "en-US"
+    transcribe_vocabulary: str | None = None
+    transcribe_input_bucket: str | None = None
+    transcribe_output_bucket: str | None = None
+    transcribe_check_seconds: float = Field(default=60, gt=0)
+    transcribe_deadline_seconds: float = Field(default=4 * 3600, gt=0)
+    whisper_model_dir: Path | None = None
     max_duration_seconds: float = Field(default=1200, gt=0)
     max_source_bytes: int = Field(default=4 << 30, gt=0)
 
-    @field_validator("transcribe_engine")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in ENGINES:
-            msg = f"must be one of: {', '.join(sorted(ENGINES))}"
+    @property
+    def job_prefix(self) -> str:
+        """Begins the name of each AWS Transcribe job; the EventBridge rule filters on it."""
+        return f"mentor-upload-{self.stage}-"
+
+    @model_validator(mode="after")
+    def _engine_has_what_it_needs(self) -> TranscriberSettings:
+        if self.transcribe_engine not in ENGINES:
+            msg = f"TRANSCRIBE_ENGINE must be one of: {', '.join(sorted(ENGINES))}"
             raise ValueError(msg)
-        return value
+        for name in ENGINES[self.transcribe_engine]:
+            if getattr(self, name) is None:
+                msg = f"{name.upper()} is needed with TRANSCRIBE_ENGINE={self.transcribe_engine}"
+                raise ValueError(msg)
+        if self.transcribe_engine == "pocketsphinx" and self.transcribe_language != "en-US":
+            msg = "TRANSCRIBE_LANGUAGE: pocketsphinx understands en-US only"
+            raise ValueError(msg)
+        return self

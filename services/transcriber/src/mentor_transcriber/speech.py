@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word, cues_from_words, cut, format_vtt
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WORD_TIMING_VERSION: Final = 1
-_SILENCE: Final = Recognition(words=(), text="")
+SILENCE: Final = Recognition(words=(), text="")
 
 
 @dataclass(frozen=True)
@@ -120,21 +120,56 @@ async def transcribe(
     TransientError
         A tool was killed, ran out of time or failed.
     """
+    sound = await cut_sound(
+        source_path, trim=trim, work_dir=work_dir, tools=tools, limits=limits, timings=timings
+    )
+    heard = SILENCE
+    if sound.wav is not None:
+        heard = await engine.recognise(sound.wav, timings=timings)
+    return transcript_of(heard, engine.name, engine.language, sound.duration_s)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The sound of the part that is shown: a WAV file, ``None`` without any, and its length."""
+
+    wav: Path | None
+    duration_s: float
+
+
+async def cut_sound(
+    source_path: Path,
+    *,
+    trim: Trim | None,
+    work_dir: Path,
+    tools: Tools | None = None,
+    limits: Limits | None = None,
+    timings: list[ToolRun] | None = None,
+) -> Sound:
+    """Cut the sound out of a video; see `transcribe` for parameters and errors."""
     tools = tools or Tools()
     source = await inspect(
         source_path, limits=limits, ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, timings=timings
     )
     span = clip(source, trim)
     wav = work_dir / "audio.wav"
-    heard = _SILENCE
-    if await extract(source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings):
-        heard = await engine.recognise(wav, timings=timings)
+    there = await extract(source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings)
+    return Sound(wav if there else None, span.length)
+
+
+def transcript_of(heard: Recognition, engine: str, language: str, duration_s: float) -> Transcript:
+    """Return what was heard with its captions; nothing of it outlasts the video."""
+    words = tuple(
+        replace(word, end=min(word.end, duration_s))
+        for word in heard.words
+        if word.start < duration_s
+    )
     return Transcript(
         text=heard.text,
-        words=heard.words,
+        words=words,
         # The last caption may linger, but not beyond the video.
-        vtt=format_vtt(cut(cues_from_words(heard.words), 0.0, span.length)),
-        engine=engine.name,
-        language=engine.language,
-        duration_s=span.length,
+        vtt=format_vtt(cut(cues_from_words(words), 0.0, duration_s)),
+        engine=engine,
+        language=language,
+        duration_s=duration_s,
     )

@@ -2,9 +2,10 @@
 
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery
+from mentor_common.consumer.held import ending
 from mentor_common.consumer.loop import Consumer, Policy, backoff
 from mentor_common.consumer.queue import Message, Queue, SqsQueue
-from mentor_common.consumer.task import Assignment, Ports, TaskRunner, WorkDone
+from mentor_common.consumer.task import Assignment, Ports, TaskRunner, WorkDone, WorkGoesOn, end_of
 from mentor_common.consumer.worker import Wiring, run
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "TaskRunner",
     "Wiring",
     "WorkDone",
+    "WorkGoesOn",
     "backoff",
+    "end_of",
+    "ending",
     "run",
 ]

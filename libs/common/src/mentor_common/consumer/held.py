@@ -21,7 +21,17 @@ from mentor_common.errors import (
     StoppedError,
 )
 from mentor_common.events import Event, EventData
-from mentor_common.jobs import EXHAUSTED, Busy, Claimed, Holding, Reader, SubTask, Task, Tasks
+from mentor_common.jobs import (
+    EXHAUSTED,
+    Busy,
+    Claimed,
+    Holding,
+    Reader,
+    SubTask,
+    Task,
+    Tasks,
+    parking,
+)
 from mentor_common.logs import get_logger
 
 if TYPE_CHECKING:
@@ -30,7 +40,7 @@ if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.consumer.delivery import Delivery
     from mentor_common.consumer.queue import Queue
-    from mentor_common.events import Topic
+    from mentor_common.events import TaskKind, Topic
     from mentor_common.media.process import ToolRun
 
 _log = get_logger(__name__)
@@ -57,6 +67,26 @@ class WorkDone:
     results: Mapping[str, str]
     facts: Mapping[str, Any] = field(default_factory=dict)
     failures: Mapping[str, PermanentError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WorkGoesOn:
+    """What a worker gives back that has started an asynchronous job elsewhere.
+
+    Parameters
+    ----------
+    job
+        Its name.
+    check_after, deadline_after
+        Seconds until the sweep looks at it, and until it is given up.
+    facts
+        What the end of it will need.
+    """
+
+    job: str
+    check_after: float
+    deadline_after: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +154,7 @@ class HeldWork(ABC, Generic[D]):
         """Raise ``StoppedError`` when the work became unwanted; called with every heartbeat."""
 
     @abstractmethod
-    async def _do(self, data: D, turn: Turn) -> WorkDone:
+    async def _do(self, data: D, turn: Turn) -> WorkDone | WorkGoesOn:
         """Work. ``PermanentError`` fails the task, ``TransientError`` retries it."""
 
     @abstractmethod
@@ -156,7 +186,7 @@ class HeldWork(ABC, Generic[D]):
                 ended = await self._hold(delivery, data, holder, claim.task)
         else:
             ended = claim.task
-        if ended is None:
+        if ended is None or ended.status == "WAITING":
             return
         delivery.failed = ended.code if ended.status == "FAILED" else None
         await self._say_end(data, ended)
@@ -195,16 +225,32 @@ class HeldWork(ABC, Generic[D]):
         progress = _Progress(self, delivery, holder, task, data)
         delivery.on_beat = progress.beat
         timings: list[ToolRun] = []
+        done: WorkDone | WorkGoesOn
         try:
             done = await self._do(data, Turn(task, timings, progress.report))
         except PermanentError as error:
             done = WorkDone({}, failures=dict.fromkeys(holder.names, error))
+        if isinstance(done, WorkGoesOn):
+            return cast(
+                "Task",
+                await self._ports.io(
+                    self._ports.tasks.park, holder, task, self._parked(holder, done, timings)
+                ),
+            )
         return cast(
             "Task",
             await self._ports.io(
-                self._ports.tasks.finish, holder, task, _ending(holder.names, done, timings)
+                self._ports.tasks.finish, holder, task, ending(holder.names, done, timings)
             ),
         )
+
+    def _parked(self, holder: Holding, done: WorkGoesOn, timings: list[ToolRun]) -> dict[str, Any]:
+        now = self._ports.clock.now()
+        kind = cast("TaskKind", holder.sk.removeprefix("TASK#"))
+        return parking(kind, done.job, now + done.check_after, now + done.deadline_after) | {
+            "facts": dict(done.facts),
+            "tools": _timed(timings),
+        }
 
     async def _hand_back_in_outage(self, holder: Holding, task: Task) -> None:
         try:
@@ -269,7 +315,8 @@ class _Progress(Generic[D]):
         await self._work._still_wanted(self._data)  # noqa: SLF001 -- one class in two parts
 
 
-def _ending(names: Sequence[str], done: WorkDone, timings: list[ToolRun]) -> dict[str, Any]:
+def ending(names: Sequence[str], done: WorkDone, timings: list[ToolRun]) -> dict[str, Any]:
+    """Return the changes that end a task as its work ended."""
     subs = {
         name: SubTask(status="FAILED", code=error.code, reason=error.reason)
         if (error := done.failures.get(name))
@@ -281,7 +328,7 @@ def _ending(names: Sequence[str], done: WorkDone, timings: list[ToolRun]) -> dic
         "names": {name: sub.item() for name, sub in subs.items()},
         "results": dict(done.results),
         "facts": dict(done.facts),
-        "tools": [[run.tool, run.started, run.ended] for run in timings],
+        "tools": _timed(timings),
     }
     if done.failures:
         worst = next(iter(done.failures.values()))
@@ -289,3 +336,7 @@ def _ending(names: Sequence[str], done: WorkDone, timings: list[ToolRun]) -> dic
     else:
         changes["percent"] = 100
     return changes
+
+
+def _timed(timings: list[ToolRun]) -> list[list[Any]]:
+    return [[run.tool, run.started, run.ended] for run in timings]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     from mentor_common.adapters import Adapters
-    from mentor_common.consumer.task import Assignment, WorkDone
+    from mentor_common.consumer.task import Assignment, WorkDone, WorkGoesOn
     from mentor_common.events import TaskKind
 
 W = TypeVar("W", bound=WorkerSettings)
@@ -88,7 +88,7 @@ def run_worker(
 def task_wiring(
     kind: TaskKind,
     names: Callable[[UploadAccepted], Sequence[str]],
-    work: Callable[[Assignment], Awaitable[WorkDone]],
+    work: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]],
     settings: WorkerSettings,
     queue: Queue,
     adapters: Adapters,

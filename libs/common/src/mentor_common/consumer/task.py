@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from mentor_common.consumer.held import HeldWork, Ports, Turn, WorkDone
+from mentor_common.consumer.held import HeldWork, Ports, Turn, WorkDone, WorkGoesOn
 from mentor_common.errors import HandBackError, StoppedError
 from mentor_common.events import TaskCompleted, TaskFailed, TaskStarted, UploadAccepted
 from mentor_common.jobs import AnswerKey, Holder, Task
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from mentor_common.consumer.delivery import Delivery
-    from mentor_common.events import EventData, TaskKind
+    from mentor_common.events import TaskKind, UploadData
     from mentor_common.media.process import ToolRun
 
-__all__ = ["Assignment", "Ports", "TaskRunner", "WorkDone"]
+__all__ = ["Assignment", "Ports", "TaskRunner", "WorkDone", "WorkGoesOn", "end_of"]
 
 _log = get_logger(__name__)
 _UNDECIDED_SECONDS = 10
@@ -40,12 +40,16 @@ class Assignment:
         Runs of tools are appended here.
     on_percent
         To be called with 0 to 100 as often as the worker likes, from the event loop.
+    attempt, claim
+        Of the task: they name jobs elsewhere.
     """
 
     upload: UploadAccepted
     prefix: str
     timings: list[ToolRun]
     on_percent: Callable[[int], None]
+    attempt: int = 1
+    claim: int = 1
 
 
 class TaskRunner(HeldWork[UploadAccepted]):
@@ -69,7 +73,7 @@ class TaskRunner(HeldWork[UploadAccepted]):
         self,
         kind: TaskKind,
         names: Callable[[UploadAccepted], Sequence[str]],
-        work: Callable[[Assignment], Awaitable[WorkDone]],
+        work: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]],
         ports: Ports,
         *,
         lease_seconds: float = 60,
@@ -113,33 +117,50 @@ class TaskRunner(HeldWork[UploadAccepted]):
         if standing in {"superseded", "cancelled"}:
             raise StoppedError(f"the upload was {standing}")
 
-    async def _do(self, data: UploadAccepted, turn: Turn) -> WorkDone:
+    async def _do(self, data: UploadAccepted, turn: Turn) -> WorkDone | WorkGoesOn:
         prefix = f"videos/{data.mentor}/{data.question}/{data.upload_id}/{turn.task.claim}"
-        return await self._work(Assignment(data, prefix, turn.timings, turn.on_percent))
-
-    def _about(self, data: UploadAccepted, task: Task) -> dict[str, Any]:
-        return {
-            "upload_id": data.upload_id,
-            "mentor": data.mentor,
-            "question": data.question,
-            "task": self._kind,
-            "names": list(task.names),
-            "attempt": task.attempt,
-        }
+        task = turn.task
+        return await self._work(
+            Assignment(data, prefix, turn.timings, turn.on_percent, task.attempt, task.claim)
+        )
 
     async def _say_start(self, data: UploadAccepted, task: Task) -> None:
-        started = TaskStarted(**self._about(data, task))
+        started = TaskStarted(**_about(self._kind, data, task))
         await self._say(started, f"{self._kind}/{task.attempt}", task.first_at)
 
     async def _say_end(self, data: UploadAccepted, task: Task) -> None:
-        about = self._about(data, task)
-        said: EventData
-        if task.status == "DONE":
-            said = TaskCompleted(**about, results=task.results)
-        else:
-            failed = [name for name, sub in task.names.items() if sub.status == "FAILED"]
-            said = TaskFailed(**about, failed=failed, code=task.code, reason=task.reason)
+        said = end_of(self._kind, data, task)
         await self._say(said, f"{self._kind}/{task.attempt}", self._ended_at(task))
 
     def _letter(self, data: UploadAccepted) -> dict[str, str]:
         return {"upload": data.upload_id}
+
+
+def end_of(kind: TaskKind, upload: UploadData, task: Task) -> UploadData:
+    """Return what is said about the end of a task.
+
+    Parameters
+    ----------
+    kind
+        Which unit of work.
+    upload
+        Whose.
+    task
+        As it ended.
+    """
+    about = _about(kind, upload, task)
+    if task.status == "DONE":
+        return TaskCompleted(**about, results=task.results)
+    failed = [name for name, sub in task.names.items() if sub.status == "FAILED"]
+    return TaskFailed(**about, failed=failed, code=task.code, reason=task.reason)
+
+
+def _about(kind: TaskKind, upload: UploadData, task: Task) -> dict[str, Any]:
+    return {
+        "upload_id": upload.upload_id,
+        "mentor": upload.mentor,
+        "question": upload.question,
+        "task": kind,
+        "names": list(task.names),
+        "attempt": task.attempt,
+    }

@@ -215,6 +215,32 @@ class MediaCopyFailed(MediumData):
     reason: str = Field(description="a sentence a mentor understands")
 
 
+class TranscriptionChanged(EventData):
+    """AWS Transcribe has ended a job; an EventBridge rule writes its event in this form."""
+
+    TYPE: ClassVar[str] = "transcription.changed.v1"
+    mentor: ObjectId = Field(default="0" * 24, description="AWS does not know whose it is")
+    job: str = Field(
+        pattern=r"^[0-9a-zA-Z._-]+-[0-9a-f-]{36}-[0-9]+-[0-9]+$",
+        description="prefix of the stage, upload, attempt and claim",
+    )
+    status: str
+
+    @property
+    def upload_id(self) -> str:
+        """The upload that the job is for."""
+        return self.job.rsplit("-", 2)[0][-36:]
+
+    @property
+    def subject(self) -> str:
+        """The job's name."""
+        return self.job
+
+    def identity(self) -> dict[str, Any]:
+        """Name the upload and the job."""
+        return {"upload_id": self.upload_id, "job": self.job}
+
+
 MODELS: dict[str, type[EventData]] = {
     model.TYPE: model
     for model in (
@@ -230,6 +256,7 @@ MODELS: dict[str, type[EventData]] = {
         MediaCopyRequested,
         MediaCopied,
         MediaCopyFailed,
+        TranscriptionChanged,
     )
 }
 SPEAKERS: dict[str, str] = {
@@ -245,4 +272,5 @@ SPEAKERS: dict[str, str] = {
     MediaCopyRequested.TYPE: "api",
     MediaCopied.TYPE: "api",
     MediaCopyFailed.TYPE: "api",
+    TranscriptionChanged.TYPE: "AWS Transcribe, straight into the transcriber's queue",
 }

@@ -38,6 +38,7 @@ from mentor_common.jobs.transfers import (
     TransferReader,
     TransferState,
 )
+from mentor_common.jobs.waiting import Waiting, parking
 
 __all__ = [
     "EXHAUSTED",
@@ -79,9 +80,11 @@ __all__ = [
     "Upload",
     "UploadRef",
     "UploadRequest",
+    "Waiting",
     "Write",
     "accepted_event",
     "is_free",
+    "parking",
     "task_id_of",
     "upload_id_of",
 ]

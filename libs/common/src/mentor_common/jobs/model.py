@@ -147,7 +147,7 @@ class SubTask(_Item):
 class Task(_Item):
     """A unit of work, from its worker's side."""
 
-    status: Literal["IN_PROGRESS", "DONE", "FAILED"]
+    status: Literal["IN_PROGRESS", "WAITING", "DONE", "FAILED"]
     attempt: int = 1
     starts: int = Field(default=1, description="claims of this attempt that were not handed back")
     claim: int = Field(default=1, description="claims ever; names the prefix of the results")
@@ -161,6 +161,8 @@ class Task(_Item):
     tools: list[list[Any]] = Field(
         default_factory=list, description="[tool, start, end] of each run, epoch seconds"
     )
+    job: str | None = Field(default=None, description="what a WAITING task waits for, elsewhere")
+    check_at: float | None = Field(default=None, description="when the sweep looks at that")
     code: str | None = None
     reason: str | None = None
     last_error: str | None = Field(

@@ -208,7 +208,14 @@ class Tasks:
                     "finished_at": now,
                 }
             )
-        again = {"starts": seen.starts + 1, "claim": seen.claim + 1, "percent": 0}
+        again = {
+            "status": "IN_PROGRESS",
+            "starts": seen.starts + 1,
+            "claim": seen.claim + 1,
+            "percent": 0,
+            "job": None,
+            "check_at": None,
+        }
         return seen.model_copy(update=base | again | {"last_error": last_error})
 
     def _replace(self, holder: Holding, seen: Task | None, wanted: Task) -> None:
@@ -250,9 +257,17 @@ class Tasks:
         ended = {"lease_until": 0, "finished_at": self._clock.now()} | changes
         return Task.model_validate(self._mine(holder, task, ended))
 
-    def hand_back(
-        self, holder: Holding, task: Task, *, uncount: bool, error: str | None = None
-    ) -> None:
+    def park(self, holder: Holding, task: Task, changes: dict[str, Any]) -> Task:
+        """Write that the work goes on elsewhere; see :mod:`mentor_common.jobs.waiting`.
+
+        Raises
+        ------
+        StoppedError
+            When the lease was lost.
+        """
+        return Task.model_validate(self._mine(holder, task, changes))
+
+    def hand_back(self, holder: Holding, task: Task, *, uncount: bool) -> None:
         """End the lease now, so that the next claim need not wait; lost leases are left alone.
 
         ``uncount`` takes the start back (clean stop, dependency down). ``error`` says for the

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mentor_transcriber.engines.aws import NAME as AWS
 from mentor_transcriber.engines.base import Engine, Recognition
 from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
+from mentor_transcriber.engines.whisper import WhisperEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["ENGINES", "Engine", "PocketsphinxEngine", "Recognition", "create"]
+__all__ = ["AWS", "ENGINES", "Engine", "PocketsphinxEngine", "Recognition", "WhisperEngine"]
 
-ENGINES: Final[Mapping[str, Callable[[], Engine]]] = {
-    PocketsphinxEngine.name: PocketsphinxEngine,
+ENGINES: Final[Mapping[str, tuple[str, ...]]] = {
+    PocketsphinxEngine.name: (),
+    WhisperEngine.name: ("whisper_model_dir",),
+    AWS: ("transcribe_input_bucket", "transcribe_output_bucket"),
 }
-
-
-def create(name: str) -> Engine:
-    """Return the recogniser called ``name``.
-
-    Raises
-    ------
-    ValueError
-        There is none of that name; the message says which there are.
-    """
-    if name not in ENGINES:
-        raise ValueError(f"no recogniser is called {name!r}; there are: {', '.join(ENGINES)}")
-    return ENGINES[name]()
+"""Name to the settings that the engine cannot do without."""

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from mentor_common.errors import TransientError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.captions import Word
     from mentor_common.media import ToolRun
+
+
+class RecogniserError(TransientError):
+    """The recogniser's process failed."""
 
 
 @dataclass(frozen=True)

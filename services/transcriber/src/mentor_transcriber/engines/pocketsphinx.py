@@ -13,9 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word
-from mentor_common.errors import TransientError
 from mentor_common.media import ToolRun, run
-from mentor_transcriber.engines.base import Recognition
+from mentor_transcriber.engines.base import RecogniserError, Recognition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +24,6 @@ _BYTES_PER_S: Final = 32_000
 # Measured: under a second to start, then 0.2 to 0.8 s for a second of speech.
 _TIMEOUT_BASE_S: Final = 60.0
 _TIMEOUT_PER_S: Final = 5.0
-
-
-class RecogniserError(TransientError):
-    """The recogniser's process failed."""
 
 
 class PocketsphinxEngine:

@@ -1,0 +1,137 @@
+"""AWS Transcribe: jobs that answer minutes later, and what their answers say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from mentor_common.aws import AwsRefusedError, error_code, outages_of
+from mentor_common.captions import Word
+from mentor_common.errors import TransientError
+from mentor_common.failpoints import effect
+from mentor_transcriber.engines.base import Recognition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME: Final = "aws"
+_QUOTA: Final = "LimitExceededException"
+_QUOTA_RETRY_S: Final = 60.0
+_CONFLICT: Final = "ConflictException"
+# An unknown job is a BadRequestException on AWS.
+_UNKNOWN: Final = frozenset({"BadRequestException", "NotFoundException"})
+
+
+@dataclass(frozen=True)
+class JobState:
+    """How a job stands; ``missing`` when AWS does not know it (any more)."""
+
+    status: Literal["running", "completed", "failed", "missing"]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TranscribeJobs:
+    """Starting jobs and asking for them.
+
+    Parameters
+    ----------
+    client
+        A boto3 Transcribe client.
+    language
+        BCP 47 tag of what is spoken.
+    vocabulary
+        Name of a custom vocabulary, ``None`` for none.
+    prefix
+        Begins the name of each job; tells stages apart.
+    """
+
+    client: Any
+    language: str
+    vocabulary: str | None = None
+    prefix: str = "mentor-upload-"
+
+    def start(self, name: str, audio: tuple[str, str], output: tuple[str, str]) -> None:
+        """Start a job, or adopt the one of that name.
+
+        Parameters
+        ----------
+        name
+            What it is called: the same claim asks for the same job.
+        audio, output
+            Bucket and key of the WAV file, and of the JSON document to be written.
+
+        Raises
+        ------
+        TransientError
+            Too many jobs run already.
+        DependencyDownError
+            Transcribe does not answer as it should.
+        """
+        settings = {"VocabularyName": self.vocabulary} if self.vocabulary else {}
+        try:
+            # A quota is not an outage: other jobs end, and this one is tried again.
+            with effect("transcribe.start"), outages_of("transcribe", but=frozenset({_QUOTA})):
+                self.client.start_transcription_job(
+                    TranscriptionJobName=name,
+                    LanguageCode=self.language,
+                    MediaFormat="wav",
+                    Media={"MediaFileUri": f"s3://{audio[0]}/{audio[1]}"},
+                    OutputBucketName=output[0],
+                    OutputKey=output[1],
+                    **({"Settings": settings} if settings else {}),
+                )
+        except AwsRefusedError as error:
+            if error_code(error) == _QUOTA:
+                raise TransientError("too many transcription jobs", _QUOTA_RETRY_S) from error
+            if error_code(error) != _CONFLICT:
+                raise
+
+    def state(self, name: str) -> JobState:
+        """Return how a job stands.
+
+        Raises
+        ------
+        DependencyDownError
+            Transcribe does not answer as it should.
+        """
+        try:
+            with outages_of("transcribe"):
+                answer = self.client.get_transcription_job(TranscriptionJobName=name)
+        except AwsRefusedError as error:
+            if error_code(error) in _UNKNOWN:
+                return JobState("missing", "there is no such job")
+            raise
+        job: Mapping[str, Any] = answer["TranscriptionJob"]
+        if job["TranscriptionJobStatus"] == "COMPLETED":
+            return JobState("completed")
+        if job["TranscriptionJobStatus"] == "FAILED":
+            return JobState("failed", str(job.get("FailureReason") or ""))
+        return JobState("running")
+
+    def probe(self) -> None:
+        """Raise ``DependencyDownError`` unless Transcribe answers."""
+        self.state(f"{self.prefix}probe")  # which there is not: that is an answer too
+
+
+def recognition_of(document: str) -> Recognition:
+    """Read the JSON document that a job has written.
+
+    Punctuation comes as items without times; it clings to the word before it.
+    """
+    results: Mapping[str, Any] = json.loads(document)["results"]
+    words: list[Word] = []
+    for item in results["items"]:
+        best = item["alternatives"][0]
+        if item["type"] == "punctuation":
+            if words:
+                last = words.pop()
+                words.append(
+                    Word(last.text + best["content"], last.start, last.end, last.confidence)
+                )
+            continue
+        start = max(float(item["start_time"]), words[-1].end if words else 0.0)
+        end = max(float(item["end_time"]), start)
+        words.append(Word(best["content"], start, end, float(best["confidence"])))
+    return Recognition(tuple(words), results["transcripts"][0]["transcript"].strip())

@@ -1,0 +1,166 @@
+"""How a job of AWS Transcribe ends: by its event, or by the sweep when that never comes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from mentor_common.aws import outages_of
+from mentor_common.consumer import end_of, ending
+from mentor_common.errors import DependencyDownError
+from mentor_common.events import Event
+from mentor_common.failpoints import effect
+from mentor_common.jobs import ConditionFailedError, accepted_event
+from mentor_common.logs import get_logger
+from mentor_common.storage import ObjectMissingError
+from mentor_transcriber.engines.aws import recognition_of
+from mentor_transcriber.handlers import output_key
+from mentor_transcriber.speech import transcript_of
+
+if TYPE_CHECKING:
+    from mentor_common.clock import Clock
+    from mentor_common.consumer import Delivery
+    from mentor_common.events import Topic, TranscriptionChanged, UploadData
+    from mentor_common.jobs import Job, Reader, Task, Waiting
+    from mentor_transcriber.engines.aws import TranscribeJobs
+    from mentor_transcriber.handlers import Desk
+
+_log = get_logger(__name__)
+_SAY_AGAIN_S: Final = 60.0
+_SEND_AGAIN_S: Final = 900.0
+_RETRY_BASE_S: Final = 30.0
+_NAMES: Final = ("transcribing",)
+
+
+@dataclass(frozen=True)
+class OwnQueue:
+    """Sending an upload's announcement to the worker's own queue, to begin it again."""
+
+    sqs: Any
+    name: str
+
+    def send(self, event: Event) -> None:
+        """Send; a second one is harmless."""
+        with effect("sqs.send"), outages_of("sqs"):
+            url = self.sqs.get_queue_url(QueueName=self.name)["QueueUrl"]
+            self.sqs.send_message(
+                QueueUrl=url, MessageBody=event.to_json(), MessageGroupId=event.data.mentor
+            )
+
+
+@dataclass(frozen=True)
+class Finisher:
+    """Looks at tasks that wait for a job, and does what is due.
+
+    Every look is the same, whether an event or the sweep asks for it, and may be repeated: one
+    conditional write decides, and what follows from it is repeated until it is settled.
+
+    Parameters
+    ----------
+    desk, output_bucket
+        Where results go, and where AWS writes.
+    jobs
+        AWS Transcribe.
+    waiting, reader, topic, clock, queue
+        The outside.
+    check_seconds
+        Pause between two looks at a job that runs.
+    """
+
+    desk: Desk
+    output_bucket: str
+    jobs: TranscribeJobs
+    waiting: Waiting
+    reader: Reader
+    topic: Topic
+    clock: Clock
+    queue: OwnQueue
+    check_seconds: float = 60.0
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Handle the event that a job has ended. That of a job nobody waits for is no news."""
+        changed = cast("TranscriptionChanged", delivery.event.data)
+        await asyncio.to_thread(self.look, changed.upload_id, changed.job)
+
+    def sweep(self) -> None:
+        """Look at all that is due; one that fails does not keep the others waiting."""
+        for upload_id in self.waiting.due():
+            try:
+                self.look(upload_id)
+            except DependencyDownError:
+                raise
+            except Exception:  # noqa: BLE001 -- logged, and due again at the next sweep
+                _log.exception("a waiting task could not be looked at", upload_id=upload_id)
+
+    def look(self, upload_id: str, job: str | None = None) -> None:
+        """Do what is due for an upload's task.
+
+        Parameters
+        ----------
+        upload_id
+            Which.
+        job
+            The job that an event is about; ``None`` for whichever the task knows.
+        """
+        task = self.waiting.read(upload_id)
+        upload = self.reader.upload(upload_id).job
+        if task is None or upload is None or (job is not None and task.job != job):
+            _log.info("nobody waits for this job", upload_id=upload_id, job=job)
+            return
+        if self.reader.standing(upload_id, upload.answer) in {"superseded", "cancelled"}:
+            self.waiting.settle(upload_id, task)
+        elif task.terminal:
+            self._say(upload, task)
+        elif task.status == "WAITING":
+            self._ask(upload, task)
+        elif task.lease_until <= self.clock.now():
+            self.queue.send(accepted_event(upload))
+            self.waiting.put_off(upload_id, task, self.clock.now() + _SEND_AGAIN_S)
+
+    def _ask(self, upload: Job, task: Task) -> None:
+        now = self.clock.now()
+        state = self.jobs.state(task.job or "")
+        if state.status == "completed":
+            self._finish(upload, task)
+        elif state.status == "running" and now < task.lease_until:
+            self.waiting.put_off(upload.upload_id, task, now + self.check_seconds)
+        else:
+            why = state.reason or "it did not end in time"
+            _log.warning("transcription job failed", job=task.job, why=why, starts=task.starts)
+            # The next start counts the attempts, and fails the task when they are used up.
+            pause = random.uniform(0.5, 1) * _RETRY_BASE_S * 2**task.starts  # noqa: S311 -- jitter
+            self.waiting.release(upload.upload_id, task, now + pause)
+
+    def _finish(self, upload: Job, task: Task) -> None:
+        try:
+            document = self.desk.storage.get_text(self.output_bucket, output_key(task.job or ""))
+        except ObjectMissingError:
+            _log.warning("transcript is missing", job=task.job)
+            self.waiting.release(upload.upload_id, task, self.clock.now() + _RETRY_BASE_S)
+            return
+        heard = transcript_of(
+            recognition_of(document),
+            str(task.facts["engine"]),
+            self.jobs.language,
+            float(task.facts["duration_s"]),
+        )
+        done = self.desk.store(heard, str(task.facts["prefix"]))
+        changes = ending(_NAMES, done, [])
+        del changes["tools"]  # those of the first half stay
+        try:
+            ended = self.waiting.finish(
+                upload.upload_id, task, changes, self.clock.now() + _SAY_AGAIN_S
+            )
+        except ConditionFailedError:
+            return  # Somebody else was faster, and says it.
+        self._say(upload, ended)
+
+    def _say(self, upload: Job, task: Task) -> None:
+        about = cast("UploadData", accepted_event(upload).data)
+        data = end_of("transcribe", about, task)
+        at = task.finished_at or self.clock.now()
+        step = f"transcribe/{task.attempt}"
+        self.topic.publish(Event.of(data, service="transcriber", step=step, at=at))
+        self.waiting.settle(upload.upload_id, task)
