@@ -47,16 +47,15 @@ CASES: Final = (
     Case("720p VP9 with alpha", "background-720p.webm", alpha=True),
 )
 
-# A textured room in a hand that is not quite still, our own clip in front of it, and the noise of
-# a small sensor.
+# Our own clip in the middle of a textured room, held by a hand that is not quite still, with the
+# noise of a small sensor.
 _ROOM: Final = (
     "[1:v]trim=end_frame=1,scale=2048:1152:flags=bicubic,format=yuv420p,loop=-1:1,setpts=N/30/TB,"
     "crop=1920:1080:'64+24*sin(t*0.9)':'36+12*sin(t*0.7)'[room]"
 )
 _SCENE: Final = (
-    f"{_ROOM};[0:v]scale=1920:1080:flags=bicubic,fps=30[own];"
-    "[own][room]blend=all_mode=normal:all_opacity=0.5:shortest=1,noise=c0s=3:c0f=t,"
-    "format=yuv420p[scene]"
+    f"{_ROOM};[0:v]scale=1152:648:flags=bicubic,fps=30[own];"
+    "[room][own]overlay=x='384+12*sin(t)':y=216:shortest=1,noise=c0s=3:c0f=t,format=yuv420p[scene]"
 )
 _INPUTS: Final = (
     *("-stream_loop", "-1", "-i", str(OWN_CLIP)),

@@ -52,7 +52,7 @@ def _engine(settings: TranscriberSettings) -> Engine:
 
 
 def _with_aws(
-    settings: TranscriberSettings, queue: SqsQueue, adapters: Adapters, desk: Desk
+    settings: TranscriberSettings, queue: Queue, adapters: Adapters, desk: Desk
 ) -> Wiring:
     jobs = TranscribeJobs(
         aws.client("transcribe", settings.aws_region),
