@@ -267,7 +267,9 @@ class Tasks:
         """
         return Task.model_validate(self._mine(holder, task, changes))
 
-    def hand_back(self, holder: Holding, task: Task, *, uncount: bool) -> None:
+    def hand_back(
+        self, holder: Holding, task: Task, *, uncount: bool, error: str | None = None
+    ) -> None:
         """End the lease now, so that the next claim need not wait; lost leases are left alone.
 
         ``uncount`` takes the start back (clean stop, dependency down). ``error`` says for the
