@@ -1,0 +1,147 @@
+"""A DynamoDB of one table with its ``due`` index, which lags behind as the real one may."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from simulation.expressions import Item, holds, updated
+from simulation.outside import Outside, refusal
+
+if TYPE_CHECKING:
+    from simulation.process import Process
+
+Key = tuple[str, str]
+Watch = "Callable[[Process | None, Key, Item | None, Item | None], None]"
+_INDEX_LAG_SECONDS = 1.0
+
+
+@dataclass
+class Items:
+    """The table's content."""
+
+    outside: Outside
+    items: dict[Key, Item] = field(default_factory=dict)
+    index: dict[Key, Item] = field(default_factory=dict)
+    watchers: list[Any] = field(default_factory=list)
+
+    def client(self, process: Process) -> Dynamo:
+        """Return a process's client."""
+        return Dynamo(self, process)
+
+    def set(self, process: Process | None, key: Key, item: Item | None) -> None:
+        """Replace an item; tell who watches."""
+        before = self.items.get(key)
+        if item is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = item
+        for watch in self.watchers:
+            watch(process, key, before, item)
+        lag = _INDEX_LAG_SECONDS * self.outside.chance.random()
+        self.outside.loop.call_later(lag, self._reindex, key)
+
+    def _reindex(self, key: Key) -> None:
+        item = self.items.get(key)
+        if item is None or "due_kind" not in item:
+            self.index.pop(key, None)
+        else:
+            self.index[key] = item
+
+
+class Dynamo:
+    """A client, in the shape that boto3's DynamoDB resource gives its inner one."""
+
+    def __init__(self, table: Items, process: Process) -> None:
+        self._table = table
+        self._process = process
+        self._outside = table.outside
+
+    def get_item(self, *, Key: dict[str, str], **_rest: Any) -> dict[str, Any]:  # noqa: N803 -- AWS's name
+        """Return an item, consistently read."""
+        self._outside.enter_thread(self._process, "dynamodb")
+        item = self._table.items.get((Key["pk"], Key["sk"]))
+        answer = {} if item is None else {"Item": copy.deepcopy(item)}
+        self._outside.leave_thread(self._process, "dynamodb")
+        return answer
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        """Return a partition, or what is due by the lagging index."""
+        self._outside.enter_thread(self._process, "dynamodb")
+        values = request["ExpressionAttributeValues"]
+        if request.get("IndexName") == "due":
+            found = [
+                item
+                for item in self._table.index.values()
+                if item["due_kind"] == values[":kind"] and item["due_at"] <= values[":until"]
+            ]
+            found.sort(key=lambda item: item["due_at"])
+            found = found[: request["Limit"]]
+        else:
+            found = [i for (pk, _), i in sorted(self._table.items.items()) if pk == values[":pk"]]
+        answer = {"Items": copy.deepcopy(found)}
+        self._outside.leave_thread(self._process, "dynamodb")
+        return answer
+
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        """Write an item whole."""
+        return self._one("Put", request)
+
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        """Change an item."""
+        return self._one("Update", request)
+
+    def delete_item(self, **request: Any) -> dict[str, Any]:
+        """Remove an item."""
+        return self._one("Delete", request)
+
+    def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> None:  # noqa: N803 -- AWS's name
+        """Do all writes or none."""
+        self._outside.enter_thread(self._process, "dynamodb")
+        writes = [next(iter(entry.items())) for entry in TransactItems]
+        held = [self._holds(request) for _, request in writes]
+        if not all(held):
+            reasons = [{"Code": "None" if ok else "ConditionalCheckFailed"} for ok in held]
+            raise refusal("TransactionCanceledException", CancellationReasons=reasons)
+        for verb, request in writes:
+            self._apply(verb, request)
+        self._outside.leave_thread(self._process, "dynamodb")
+
+    def _one(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
+        self._outside.enter_thread(self._process, "dynamodb")
+        if not self._holds(request):
+            raise refusal("ConditionalCheckFailedException")
+        item = self._apply(verb, request)
+        self._outside.leave_thread(self._process, "dynamodb")
+        wants = request.get("ReturnValues") == "ALL_NEW"
+        return {"Attributes": copy.deepcopy(item)} if wants and item else {}
+
+    def _key(self, request: dict[str, Any]) -> Key:
+        key = request.get("Key") or request["Item"]
+        return key["pk"], key["sk"]
+
+    def _holds(self, request: dict[str, Any]) -> bool:
+        return holds(
+            request.get("ConditionExpression"),
+            self._table.items.get(self._key(request)),
+            request.get("ExpressionAttributeNames", {}),
+            request.get("ExpressionAttributeValues", {}),
+        )
+
+    def _apply(self, verb: str, request: dict[str, Any]) -> Item | None:
+        key = self._key(request)
+        item: Item | None = None
+        if verb == "Put":
+            item = copy.deepcopy(request["Item"])
+        elif verb == "Update":
+            base = self._table.items.get(key) or {"pk": key[0], "sk": key[1]}
+            item = updated(
+                request["UpdateExpression"],
+                base,
+                request.get("ExpressionAttributeNames", {}),
+                copy.deepcopy(request.get("ExpressionAttributeValues", {})),
+            )
+        self._outside.note(self._process, verb, *key, (item or {}).get("status", ""))
+        self._table.set(self._process, key, item)
+        return item

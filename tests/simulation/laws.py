@@ -1,0 +1,315 @@
+"""What must hold at every moment, and what must hold once nothing is left to do.
+
+The laws are those of DESIGN section 4 and of docs/guarantees.md. They look at effects only: at
+the table, the queues, the topics, S3 and GraphQL, never into the services.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mentor_common.jobs import (
+    UI_NAMES,
+    AnswerKey,
+    Current,
+    Notify,
+    Upload,
+    task_id_of,
+)
+from mentor_common.jobs.model import upload_pk
+from mentor_common.jobs.table import from_dynamo
+from simulation.props import event_data
+from simulation.work import words_of
+from simulation.world import STATIC, World
+
+if TYPE_CHECKING:
+    from simulation.dynamo import Key
+    from simulation.expressions import Item
+    from simulation.process import Process
+    from simulation.queues import Letter
+
+_RANK = {"QUEUED": 0, "IN_PROGRESS": 1, "DONE": 2, "FAILED": 2, "CANCELLED": 2}
+_WORK_QUEUES = {"transcoder": "transcode", "transcriber": "transcribe"}
+_LATE_SECONDS = 35.0
+
+
+@dataclass
+class Laws:
+    """Watches a world; ``broken`` says what was wrong and when."""
+
+    world: World
+    broken: list[str] = field(default_factory=list)
+    slow_until: float = float("-inf")
+    """GraphQL may still apply what it got while it was slow."""
+
+    def __post_init__(self) -> None:
+        """Begin watching."""
+        self.world.items.watchers.append(self._on_item)
+        self.world.post.watchers.append(self._on_delete)
+        self.world.graphql.watchers.append(self._on_graphql)
+        self._names = {field: name for name, field in UI_NAMES.items()}
+
+    def _complain(self, *words: object) -> None:
+        self.broken.append(f"{self.world.loop.time():.2f}: {' '.join(map(str, words))}")
+
+    # ---- at every moment -----------------------------------------------------------------------
+
+    def _on_item(
+        self, process: Process | None, key: Key, before: Item | None, after: Item | None
+    ) -> None:
+        if after is None:
+            return
+        if key[1].startswith("OUTCOME#") and before and before["kind"] != after["kind"]:
+            self._complain("an outcome was changed", key, before["kind"], after["kind"])
+        if key[1].startswith("TASK#"):
+            if before:
+                self._on_task_change(process.name if process else "-", key, before, after)
+            if after["status"] == "DONE":
+                self._on_results(key, after)
+
+    def _on_task_change(self, who: str, key: Key, before: Item, after: Item) -> None:
+        if before["status"] == "DONE":
+            self._complain("work was done twice", key, who)
+        elif before["status"] == "FAILED" and after["attempt"] != before["attempt"] + 1:
+            self._complain("a failed attempt went on", key, who)
+        elif before["status"] == "IN_PROGRESS" and after["attempt"] != before["attempt"]:
+            self._complain("a running attempt was replaced", key, who)
+        if after["claim"] < before["claim"]:
+            self._complain("the claim went back", key, who)
+
+    def _on_results(self, key: Key, task: Item) -> None:
+        prefix = f"/{key[0].removeprefix('UPLOAD#')}/{task['claim']}/"
+        for name, where in task["results"].items():
+            if prefix not in where:
+                self._complain("a result under another claim's prefix", name, where)
+            if (STATIC, where) not in self.world.objects.content:
+                self._complain("a result that is not stored", name, where)
+
+    def _on_delete(self, _process: Process | None, queue: str, letter: Letter) -> None:
+        data = letter.data
+        upload_id = data.get("upload_id")
+        if upload_id is None or self._buried(queue, letter):
+            return
+        answer = AnswerKey(data["mentor"], data["question"])
+        upload = self.upload(upload_id)
+        if queue in _WORK_QUEUES:
+            current = self._current(answer)
+            newest = current is None or current.upload_id == upload_id
+            if not newest or upload.cancel:
+                return
+            kind = _WORK_QUEUES[queue]
+            task = upload.transcode if kind == "transcode" else upload.transcribe
+            if task is None or not task.terminal:
+                self._complain("a message was deleted before its task had ended", queue, upload_id)
+            elif not self._end_was_said(upload_id, kind, task.attempt):
+                self._complain("a message was deleted before the end was said", queue, upload_id)
+        elif queue == "notifier" and not upload.outcomes:
+            item = self.world.items.items.get((answer.pk, "NOTIFY"))
+            known = item is not None and upload_id in item.get("open", set())
+            if not known and upload.job and upload.job.status == "ACCEPTED":
+                self._complain("the notifier forgot an upload", upload_id)
+
+    def _buried(self, queue: str, letter: Letter) -> bool:
+        dead = self.world.post.queues[f"{queue}-dlq"].letters
+        return any(other.body == letter.body for other in dead)
+
+    def _end_was_said(self, upload_id: str, kind: str, attempt: int) -> bool:
+        for body in self.world.post.published.values():
+            data = event_data(body)
+            if (
+                data["type"] in {"task.completed.v1", "task.failed.v1"}
+                and data["upload_id"] == upload_id
+                and (data["task"], data["attempt"]) == (kind, attempt)
+            ):
+                return True
+        return False
+
+    def _on_graphql(
+        self,
+        process: Process | None,
+        what: str,
+        key: tuple[str, str],
+        before: dict[str, Any] | None,
+        after: dict[str, Any] | None,
+    ) -> None:
+        if what == "answer":
+            self._on_answer(process, key, before or {}, after or {})
+            return
+        if before is None and after is not None and process and process.name != "web":
+            self._complain("a deleted document was created again", key, process.name)
+        for name in self._names:
+            old, new = (before or {}).get(name), (after or {}).get(name)
+            if old and new and process and process.name.startswith("notifier"):
+                self._on_status(process, key, name, old, new)
+
+    def _on_status(
+        self,
+        process: Process,
+        key: tuple[str, str],
+        name: str,
+        old: dict[str, Any],
+        new: dict[str, Any],
+    ) -> None:
+        if old["task_id"] != new["task_id"]:
+            if not self._late(process):
+                self._complain("another upload's task was overwritten", key, name)
+            return
+        upload = self._upload_of_task(AnswerKey(*key), self._names[name], new["task_id"])
+        if upload is None:
+            return
+        again = any(t.attempt > 1 for t in (upload.transcode, upload.transcribe) if t)
+        back = _RANK.get(new["status"], 0) < _RANK.get(old["status"], 0)
+        if back and not again and not self._late(process):
+            self._complain("AC49: a status went back", key, name, old["status"], new["status"])
+        if new["status"] == "FAILED" and old["status"] != "FAILED":
+            task = upload.transcribe if name == "transcribeTask" else upload.transcode
+            decided = any(outcome.kind == "failed" for outcome in upload.outcomes.values())
+            if not decided and not (task and task.status == "FAILED"):
+                self._complain("FAILED was shown while there was hope", key, name)
+
+    def _on_answer(
+        self,
+        process: Process | None,
+        key: tuple[str, str],
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
+        old, new = _url(before), _url(after)
+        if process is None or old == new:
+            return
+        upload = self.upload(new.split("/")[3])
+        if upload.job is None or upload.transcode is None:
+            self._complain("the answer shows an upload that nobody accepted", new)
+            return
+        if new != upload.transcode.results.get("web"):
+            self._complain("the answer shows what no task names", new)
+        if _url(after, "mobileMedia") != upload.transcode.results.get("mobile"):
+            self._complain("AC37: the answer switched by half", key)
+        shown = self.upload(old.split("/")[3]) if old else None
+        older = shown and shown.job and shown.job.revision > upload.job.revision
+        if older and not self._late(process):
+            self._complain("an older upload replaced a newer one", key, process.name)
+
+    def _late(self, process: Process) -> bool:
+        """Tell whether a write may come after its lease ended: it is repaired later."""
+        now = self.world.loop.time()
+        slow = "slow" in self.world.outside.faults.values()
+        if slow:
+            self.slow_until = now + _LATE_SECONDS
+        return now < self.slow_until or now - process.stalled_at < _LATE_SECONDS
+
+    def _upload_of_task(self, answer: AnswerKey, name: str, task_id: str) -> Upload | None:
+        for upload_id, owner in self.world.accepted_by.items():
+            if owner == answer and task_id_of(upload_id, name) == task_id:
+                return self.upload(upload_id)
+        return None
+
+    # ---- reading -------------------------------------------------------------------------------
+
+    def upload(self, upload_id: str) -> Upload:
+        """Return an upload as the table has it."""
+        pk = upload_pk(upload_id)
+        found = {
+            sk: from_dynamo(item)
+            for (other, sk), item in self.world.items.items.items()
+            if other == pk
+        }
+        return Upload.of(upload_id, found)
+
+    def _current(self, answer: AnswerKey) -> Current | None:
+        item = self.world.items.items.get((answer.pk, "CURRENT"))
+        return Current.model_validate(from_dynamo(item)) if item else None
+
+    # ---- once nothing is left to do ------------------------------------------------------------
+
+    def account(self) -> Counter[str]:
+        """Return how many uploads ended how; ``accepted`` and ``lost`` among the keys."""
+        count: Counter[str] = Counter()
+        for upload_id in self.world.accepted_by:
+            upload = self.upload(upload_id)
+            if upload.job is None or upload.job.status != "ACCEPTED":
+                continue
+            count["accepted"] += 1
+            final = list(upload.outcomes.values())
+            count[upload.outcome.kind if upload.outcome else "lost" if not final else "open"] += 1
+        return count
+
+    def check_end(self) -> None:
+        """Complain about everything that is not as it must be after the faults have ended."""
+        count = self.account()
+        ended = sum(count[kind] for kind in ("ready", "failed", "cancelled", "superseded"))
+        if count["accepted"] != ended or count["lost"]:
+            self._complain("conservation:", dict(count))
+        for reply in self.world.replies:
+            job = self.upload(reply.upload_id).job
+            if reply.status == 200 and (job is None or job.status != "ACCEPTED"):
+                self._complain("told 200 and not accepted", reply.upload_id)
+        if self.world.objects.overwritten:
+            self._complain("overwritten in S3", self.world.objects.overwritten)
+        if self.world.post.contradictions:
+            self._complain("said differently under one id", self.world.post.contradictions)
+        self._check_events()
+        for (pk, sk), item in list(self.world.items.items.items()):
+            if sk == "CURRENT":
+                _, mentor, question = pk.split("#")
+                self._check_answer(AnswerKey(mentor, question), from_dynamo(item))
+            if sk.startswith("OUTCOME#") and not item.get("said"):
+                self._complain("an outcome was never told", pk, sk)
+
+    def _check_events(self) -> None:
+        ready = {
+            event_data(body)["upload_id"]
+            for body in self.world.post.published.values()
+            if event_data(body)["type"] == "answer.ready.v1"
+        }
+        for upload_id in self.world.accepted_by:
+            upload = self.upload(upload_id)
+            if upload.outcome and upload.outcome.kind == "ready" and upload_id not in ready:
+                self._complain("answer.ready was never said", upload_id)
+
+    def _check_answer(self, answer: AnswerKey, item: dict[str, Any]) -> None:
+        current = Current.model_validate(item)
+        if not current.accepted:
+            self._complain("an answer is locked by a preparation", answer)
+            return
+        key = (answer.mentor, answer.question)
+        upload = self.upload(current.upload_id)
+        outcome, shown = upload.outcome, self.world.graphql.answers.get(key) or {}
+        mine = f"/{upload.upload_id}/"
+        if outcome is None or upload.transcode is None:
+            return
+        if outcome.kind == "ready" or outcome.code == "captions":
+            results = upload.transcode.results
+            if (_url(shown), _url(shown, "mobileMedia")) != (results["web"], results["mobile"]):
+                self._complain("the answer does not show what is ready", key, _url(shown))
+            self._check_words(upload, shown)
+        elif not any(o.kind == "ready" for o in upload.outcomes.values()) and mine in _url(shown):
+            self._complain("the answer shows an upload that failed", key)
+        document = self.world.graphql.tasks.get(key)
+        if document:
+            left = {(document.get(name) or {}).get("status") for name in self._names} & {
+                "QUEUED",
+                "IN_PROGRESS",
+            }
+            failed = [(document.get(name) or {}).get("status") == "FAILED" for name in self._names]
+            if left and not any(failed):
+                self._complain("the UI is kept waiting", key, document)
+        notify = self.world.items.items.get((answer.pk, "NOTIFY"))
+        if notify and Notify.model_validate(from_dynamo(notify)).open:
+            self._complain("the notifier is not done with", key)
+
+    def _check_words(self, upload: Upload, shown: dict[str, Any]) -> None:
+        job, outcome = upload.job, upload.outcome
+        if job is None or outcome is None or job.transcription != "wanted":
+            return
+        if shown.get("hasEditedTranscript"):
+            return  # A person's words stay.
+        expected = words_of(upload.upload_id) if outcome.kind == "ready" else ""
+        if shown.get("transcript") != expected:
+            self._complain("the transcript is not that of the upload", shown.get("transcript"))
+
+
+def _url(content: dict[str, Any], name: str = "webMedia") -> str:
+    return str((content.get(name) or {}).get("url") or "")

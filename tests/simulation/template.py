@@ -1,0 +1,52 @@
+"""Who hears what, read from the AWS template: a forgotten subscription is noticed here too."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "template.yaml"
+SERVICES = ("api", "transcoder", "transcriber", "notifier")
+
+
+class _Tag:
+    """A CloudFormation reference: the logical name is enough here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name.split(".", maxsplit=1)[0]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the template with CloudFormation's tags."""
+
+
+def _construct(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return _Tag(str(loader.construct_scalar(node)))
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the third kind
+
+
+_Loader.add_multi_constructor("!", _construct)
+
+
+@lru_cache
+def subscriptions() -> dict[str, list[tuple[str, dict[str, list[str]]]]]:
+    """Return who hears what, as the AWS template wires it: topic to (queue, filter)."""
+    with _TEMPLATE.open() as file:
+        resources = yaml.load(file, Loader=_Loader)["Resources"]  # noqa: S506 -- a safe loader with tags
+    heard: dict[str, list[tuple[str, dict[str, list[str]]]]] = {}
+    for resource in resources.values():
+        if resource["Type"] != "AWS::SNS::Subscription":
+            continue
+        wiring = resource["Properties"]
+        topic = wiring["TopicArn"].name.removesuffix("Topic").lower()
+        if topic not in SERVICES or not isinstance(wiring["Endpoint"], _Tag):
+            continue  # Alerts and the like.
+        queue = wiring["Endpoint"].name.removesuffix("Queue").lower()
+        heard.setdefault(topic, []).append((queue, wiring.get("FilterPolicy", {})))
+    return heard
