@@ -104,14 +104,19 @@ class Chaos(RuleBasedStateMachine):
         self.world.upload(answer, video=video)
         self._did("the_same_request_again")
 
+    @rule(answer=answers)
+    def cancel(self, answer: AnswerKey) -> None:
+        self.world.cancel(answer)
+        self._did("cancel")
+
     @precondition(lambda self: self.world.graphql.tasks)
     @rule(data=st.data())
-    def cancel(self, data: st.DataObject) -> None:
+    def cancel_in_the_document(self, data: st.DataObject) -> None:
         document = data.draw(st.sampled_from(sorted(self.world.graphql.tasks)).map(self._document))
         for name in UI_NAMES.values():
             if document.get(name):
                 document[name] = {**document[name], "status": "CANCELLED"}
-        self._did("cancel")
+        self._did("cancel_in_the_document")
 
     def _document(self, key: tuple[str, str]) -> dict[str, Any]:
         return self.world.graphql.tasks[key]
@@ -186,6 +191,8 @@ class Chaos(RuleBasedStateMachine):
 
     def _fault(self, dependency: str, kind: str, how_long: float) -> None:
         self.world.outside.faults[dependency] = kind
+        if kind == "slow":
+            self.laws.expect_late_writes(how_long)
         self.world.later(how_long, self.world.outside.faults.pop, dependency, None)
 
     # ---- what queues do ------------------------------------------------------------------------

@@ -120,6 +120,24 @@ def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Any) -> None:
         assert api.untouched()
 
 
+def test_rule_5_a_document_that_could_not_be_deleted_is_shown_failed_and_the_answer_freed(
+    api: Any,
+) -> None:
+    """Found by the state machine: it stayed QUEUED for ever when GraphQL failed twice."""
+    video = api.put()
+    api.graphql.fail_next(9, "down", match="uploadTaskDelete")
+    api.graphql.set_fault("apply_then_drop", match="uploadTaskUpdate")
+    assert api.post(video=video).status_code == 503
+    assert api.post().status_code == 409, "the answer stays locked while a document may be there"
+    api.graphql.set_fault(None)
+    api.sweep(ManualClock(time.time() + 1)).run()
+    document = api.graphql.store.upload_task(*api.ids)
+    assert document is not None
+    assert document["transcodeWebTask"]["status"] == "FAILED", "so that the UI deletes it"
+    assert Reader(api.table).current(api.answer) is None
+    assert api.post(video=video).status_code == 200
+
+
 def test_rule_5_sweep_aborts_a_preparation_whose_process_died(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,13 +7,14 @@ import contextvars
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
 from mentor_api.auth import Caller
 from mentor_api.body import AnswerUpload
-from mentor_api.bootstrap import accepting, wire_ingest
+from mentor_api.bootstrap import accepting, cancelling, wire_ingest
 from mentor_api.problems import Problem
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common import failpoints
@@ -44,6 +45,9 @@ from simulation.template import SERVICES, subscriptions
 from simulation.work import Plan, worker_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mentor_common.graphql import GraphQLClient
     from mentor_common.settings import CommonSettings
 
 MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
@@ -58,6 +62,7 @@ WORKERS = (
 )
 UPLOADS, STATIC = "uploads", "static"
 _USER = "mentor-user"
+CALLER = Caller(_USER, "USER", "token")
 
 
 @dataclass
@@ -260,14 +265,28 @@ class World:
         self._spawn(process, self._post(process, wanted, upload_id))
         return upload_id
 
+    def cancel(self, answer: AnswerKey) -> None:
+        """POST a cancel of the answer's newest upload."""
+        process = self.processes["web"]
+        canceller = cancelling(*self._web(process)[1:])
+        reply = Reply("", answer, 0)
+        call = partial(canceller.cancel_answer, CALLER, answer)
+        self._spawn(process, self._reply(process, reply, call))
+
     async def _post(self, process: Process, wanted: AnswerUpload, upload_id: str) -> None:
-        settings = WebSettings(**_settings("api"), jwt_secret="-", static_url_base=STATIC_URL_BASE)
-        acceptor = accepting(
-            settings, self.adapters(settings, process), self.graphql.client(settings, process)
-        )
+        acceptor = accepting(*self._web(process))
         reply = Reply(upload_id, wanted.answer, 0)
+        self.replies.append(reply)
+        await self._reply(process, reply, partial(acceptor.accept, CALLER, wanted))
+
+    def _web(self, process: Process) -> tuple[WebSettings, Adapters, GraphQLClient]:
+        settings = WebSettings(**_settings("api"), jwt_secret="-", static_url_base=STATIC_URL_BASE)
+        graphql = self.graphql.client(settings, process)
+        return settings, self.adapters(settings, process), graphql
+
+    async def _reply(self, process: Process, reply: Reply, call: Callable[[], Any]) -> None:
         try:
-            await virtual.to_thread(acceptor.accept, Caller(_USER, "token"), wanted)
+            await virtual.to_thread(call)
             reply.status = 200
         except Problem as problem:
             reply.status = int(problem.status)
@@ -276,8 +295,7 @@ class World:
         except Exception:  # noqa: BLE001 -- what Flask answers to a defect
             reply.status = 500
         finally:
-            self.replies.append(reply)
-            self.outside.note(process, "replied", upload_id, reply.status)
+            self.outside.note(process, "replied", reply.upload_id, reply.status)
 
     def redrive(self) -> int:
         """Move all dead letters back to their queues, attributes and all; return how many."""

@@ -85,14 +85,15 @@ def web(settings: WebSettings) -> Web:
             settings.signed_upload_bucket,
             settings.resumable_max_bytes,
         ),
-        canceller=Canceller(
-            permissions,
-            Intake(adapters.table, adapters.clock),
-            adapters.reader,
-            adapters.topic,
-        ),
+        canceller=cancelling(adapters, graphql),
         transfers=transferring(settings, adapters, graphql),
     )
+
+
+def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
+    """Wire the cancelling of uploads to a given outside."""
+    intake = Intake(adapters.table, adapters.clock)
+    return Canceller(Permissions(graphql), intake, adapters.reader, adapters.topic)
 
 
 def transferring(

@@ -98,7 +98,7 @@ class Ports:
     topic: Topic
     queue: Queue
     clock: Clock
-    io: Callable[..., Awaitable[Any]] = asyncio.to_thread
+    io: Callable[..., Awaitable[Any]] = field(default_factory=lambda: asyncio.to_thread)
 
 
 @dataclass(frozen=True)
