@@ -88,9 +88,11 @@ class Laws:
                 self._complain("a result that is not stored", name, where)
 
     def _on_delete(self, _process: Process | None, queue: str, letter: Letter) -> None:
+        if self._buried(queue, letter):
+            return
         data = letter.data
         upload_id = data.get("upload_id")
-        if upload_id is None or self._buried(queue, letter):
+        if upload_id is None:
             return
         answer = AnswerKey(data["mentor"], data["question"])
         upload = self.upload(upload_id)

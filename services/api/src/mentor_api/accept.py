@@ -216,20 +216,28 @@ class Acceptor:
             if (answer.get("api") or {}).get("uploadTaskUpdate") is True:
                 return
             problem = "not applied"
-        except (DependencyDownError, GraphQLRefusedError) as error:
-            problem = str(error)
+            maybe_written = False
+        except GraphQLRefusedError as error:
+            problem, maybe_written = str(error), False
+        except DependencyDownError as error:
+            problem, maybe_written = str(error), True
         _log.error("upload not accepted: GraphQL", error=problem, upload_id=job.upload_id)
-        self._delete_document(caller, job)
-        self.intake.abort(job)
+        if self._delete_document(caller, job) or not maybe_written:
+            self.intake.abort(job)
+        else:
+            # The answer stays ours until the sweep has shown FAILED on what may be there.
+            self.intake.leave_to_sweep(job)
         raise unavailable("The mentor's profile service")
 
-    def _delete_document(self, caller: Caller, job: Job) -> None:
+    def _delete_document(self, caller: Caller, job: Job) -> bool:
         """Delete what a write that timed out may have left, while the answer is still ours."""
         variables = {"mentor": job.mentor, "question": job.question}
         try:
             self.graphql.as_user(caller.token, documents.DELETE_TASK, variables)
         except (DependencyDownError, GraphQLRefusedError) as error:
             _log.warning("document not deleted", error=str(error), upload_id=job.upload_id)
+            return False
+        return True
 
     def _document(self, job: Job, before: dict[str, Any]) -> dict[str, Any]:
         """Return all nine keys: what is not supplied would survive from an earlier upload."""

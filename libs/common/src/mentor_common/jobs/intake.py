@@ -194,6 +194,27 @@ class Intake:
             return False
         return True
 
+    def leave_to_sweep(self, job: Job) -> None:
+        """Have the sweep abort the preparation as soon as it can, not only at its deadline."""
+        now = self._clock.now()
+        try:
+            self._table.write(
+                Write(
+                    upload_pk(job.upload_id),
+                    "JOB",
+                    update="SET #prepared_at = :overdue, #due_at = :now",
+                    condition="#status = :preparing AND #token = :token",
+                    values={
+                        "overdue": now - PREPARING_SECONDS,
+                        "now": now,
+                        "preparing": "PREPARING",
+                        "token": job.token,
+                    },
+                )
+            )
+        except ConditionFailedError:
+            return
+
     def mark_published(self, job: Job) -> None:
         """Record that the upload was announced; it is looked at again in 15 minutes."""
         self._table.write(
