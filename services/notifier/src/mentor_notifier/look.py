@@ -108,6 +108,6 @@ class Looker:
         verdict = self._ports.judge(upload, upload.job, newest=False)
         verdict = self._ports.decide(upload, verdict)
         if upload.outcome is None or not upload.outcome.said:
-            if verdict.kind == "failed":
-                self._ports.herald.say(upload, upload.job, verdict)
+            # Also one that was ready: who switched it may have died before saying so.
+            self._ports.herald.say(upload, upload.job, verdict)
             self._answers.mark_said(upload_id, upload.pair)
