@@ -199,6 +199,8 @@ def test_ac64_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
 
 def test_ac64_refusals(api: Any, make_token: Any) -> None:
     assert regenerate(api, SEED_QUESTION_ID).status_code == 404
+    edit(api, "word " * 300_000)
+    assert regenerate(api).status_code == 413
     for body, message in (
         ({}, "mentor parameter missing"),
         ({"mentor": SEED_MENTOR_ID}, "question parameter missing"),

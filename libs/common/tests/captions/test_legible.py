@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import pairwise
 
 from hypothesis import given
@@ -73,3 +74,11 @@ def test_timings_are_cut_by_the_middle_of_words_and_keep_fields_they_do_not_know
     assert (part["version"], part["language"]) == (1, "en-US")
     whole = Timings.from_json(json.dumps(document))
     assert whole.cut(0.0, 99.0).words == whole.words, "a trim beyond the end is clamped"
+
+
+def test_captions_of_a_text_of_any_length_are_made_in_seconds() -> None:
+    text = " ".join(["word"] * 100_000)  # most of what GraphQL would store
+    started = time.monotonic()
+    cues = legible(cues_from_words(retime([], text, (0.0, 900.0))), 900.0)
+    assert time.monotonic() - started < 30
+    assert sum(len(cue.text.split()) for cue in cues) == 100_000

@@ -68,7 +68,7 @@ class Captioner:
         Raises
         ------
         Problem
-            403, 404 without an answer.
+            403, 404 without an answer, 413 for a text of more than GraphQL stores.
         """
         self.permissions.edit_mentor(caller, answer.mentor)
         shown = self._shown(caller, answer)
@@ -77,8 +77,10 @@ class Captioner:
         if heard is None:
             heard = Timings((), _length(shown, transcript), {})
         words = retime(heard.words, transcript, (0.0, heard.duration))
-        cues = legible(cues_from_words(words), heard.duration)
-        return self._show(answer, format_vtt(cues), shown)
+        text = format_vtt(legible(cues_from_words(words), heard.duration))
+        if len(text.encode()) > _GRAPHQL_BYTES:
+            raise _too_long()
+        return self._show(answer, text, shown)
 
     def _shown(self, caller: Caller, answer: AnswerKey) -> dict[str, Any]:
         """Return the answer as the caller sees it."""
@@ -129,10 +131,7 @@ def checked(raw: bytes) -> str:
     except UnicodeDecodeError:
         raise _invalid("The file is not UTF-8 text. Save it as UTF-8.") from None
     if len(raw) > _GRAPHQL_BYTES:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"captions of more than {_GRAPHQL_BYTES} bytes cannot be stored; shorten them",
-        )
+        raise _too_long()
     try:
         cues = parse_vtt(text)
     except PermanentError as error:
@@ -142,6 +141,13 @@ def checked(raw: bytes) -> str:
     if not cues:
         raise _invalid("Invalid VTT file structure. No timestamps found.")
     return text
+
+
+def _too_long() -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"captions of more than {_GRAPHQL_BYTES} bytes cannot be stored; shorten them",
+    )
 
 
 def _invalid(message: str) -> Problem:

@@ -156,14 +156,22 @@ def _ends_phrase(phrase: list[Word], following: Word) -> bool:
 
 
 def _parts(phrase: Sequence[Word]) -> Iterator[Sequence[Word]]:
-    while phrase:
-        size = _cue_size(phrase)
-        yield phrase[:size]
-        phrase = phrase[size:]
+    chars, end, begun = len(_text(phrase)), phrase[-1].end, 0
+    while begun < len(phrase):
+        # No two lines hold more words than characters; a text may be hours long.
+        ahead = phrase[begun : begun + CUE_CHARS + 1]
+        part = ahead[: _cue_size(ahead, chars, end)]
+        yield part
+        begun += len(part)
+        chars -= len(_text(part)) + 1
 
 
-def _cue_size(phrase: Sequence[Word]) -> int:
-    """Return how many words of the phrase its next cue takes."""
+def _cue_size(phrase: Sequence[Word], chars: int, end: float) -> int:
+    """Return how many words of the phrase its next cue takes.
+
+    ``phrase`` may leave out the rest of it, beyond what a cue holds; ``chars`` and ``end`` are the
+    whole's.
+    """
     most = 1
     while most < len(phrase) and _fits(phrase[: most + 1]):
         most += 1
@@ -172,12 +180,11 @@ def _cue_size(phrase: Sequence[Word]) -> int:
     lengths = [len(_text(phrase[:size])) for size in range(1, most + 1)]
     for size in range(most, 0, -1):
         if _ends_clause(phrase[size - 1], phrase[size], lengths[size - 1] / CUE_CHARS) and (
-            phrase[-1].end - phrase[size].start >= MIN_CUE_S
+            end - phrase[size].start >= MIN_CUE_S
         ):
             return size
     # Even parts: a full cue followed by a single word reads badly and flashes by.
-    chars = len(_text(phrase))
-    parts = max(2, ceil(chars / CUE_CHARS), ceil((phrase[-1].end - phrase[0].start) / MAX_CUE_S))
+    parts = max(2, ceil(chars / CUE_CHARS), ceil((end - phrase[0].start) / MAX_CUE_S))
     return min(range(1, most + 1), key=lambda size: abs(lengths[size - 1] - chars / parts))
 
 

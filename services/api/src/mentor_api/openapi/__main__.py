@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -21,21 +21,26 @@ if TYPE_CHECKING:
 COMMITTED = Path(__file__).parents[3] / "openapi.json"
 
 
-def offline_app() -> Flask:
-    """Return the application with default settings, under no prefix, beside nothing."""
+def offline_settings(**changes: Any) -> WebSettings:
+    """Return settings that name nothing outside, the rest by default or as given."""
     nowhere = "http://localhost:1"
-    settings = WebSettings(
-        aws_region="us-east-1",
-        jobs_table_name="jobs",
-        topic_arn="arn:aws:sns:us-east-1:000000000000:api",
-        signed_upload_bucket="uploads",
-        s3_static_arn="arn:aws:s3:::static",
-        static_url_base=f"{nowhere}/",
-        graphql_endpoint=nowhere,
-        api_secret=SecretStr("none"),
-        jwt_secret=SecretStr("none"),
-    )
-    return create_app(bootstrap.web(settings))
+    needed: dict[str, Any] = {
+        "aws_region": "us-east-1",
+        "jobs_table_name": "jobs",
+        "topic_arn": "arn:aws:sns:us-east-1:000000000000:api",
+        "signed_upload_bucket": "uploads",
+        "s3_static_arn": "arn:aws:s3:::static",
+        "static_url_base": f"{nowhere}/",
+        "graphql_endpoint": nowhere,
+        "api_secret": SecretStr("none"),
+        "jwt_secret": SecretStr("none"),
+    }
+    return WebSettings(**(needed | changes))
+
+
+def offline_app() -> Flask:
+    """Return the application under no prefix, beside nothing."""
+    return create_app(bootstrap.web(offline_settings()))
 
 
 def generate() -> str:
