@@ -22,6 +22,7 @@ from mentor_common.jobs import (
     AnswerKey,
     Answers,
     Holder,
+    Imports,
     Intake,
     Job,
     Reader,
@@ -507,6 +508,17 @@ def test_rule_21_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> 
     stage.work(old, "transcribe")
     stage.hear(old)
     superseded = {store(old, 1, "web.mp4"), f"{old}/1/en.vtt", f"{old}/1/transcript.json"}
+    imports = Imports(stage.table, stage.clock, 60)
+    ended, running = str(uuid.uuid4()), str(uuid.uuid4())
+    for transfer in (ended, running):
+        held = imports.intend(transfer, ANSWER.mentor)
+        assert held is not None
+        if transfer == ended:
+            imports.record(held, status="DONE", ended_at=stage.clock.now())
+            superseded.add(store(transfer, 1, "web.mp4"))
+        else:
+            store(transfer, 1, "web.mp4")
+    stage.clock.advance(1)
     new = stage.accept()
     stage.work(new, "transcode")
     stage.work(new, "transcribe")

@@ -308,6 +308,31 @@ def test_an_upload_since_the_import_is_never_overwritten(
     assert not transfers.api.graphql.store.write_log("updateAnswers")
 
 
+def test_what_an_unfinished_start_left_behind_is_tagged(transfers: Any) -> None:
+    stage = Stage(transfers)
+    stage.request()
+    tasks = Tasks(stage.table, stage.clock)
+    holder = MediumHolder(stage.transfer, 0, ["web video"], "test", 1)
+    tasks.claim(holder)
+    stage.clock.advance(2)  # whoever had it has died
+    claimed = tasks.claim(holder)
+    assert isinstance(claimed, Claimed)
+    s3, bucket = transfers.api.cloud.client("s3"), transfers.api.cloud.stack.static_bucket
+    prefix = f"videos/{SEED_MENTOR_ID}/{QUESTION}/{stage.transfer}/"
+    for claim in (1, 2):
+        s3.put_object(Bucket=bucket, Key=f"{prefix}{claim}/web.mp4", Body=b"x")
+    results = {"medium": f"{prefix}2/web.mp4"}
+    tasks.finish(holder, claimed.task, {"status": "DONE", "results": results})
+    stage.importer.imports.want(stage.transfer)
+    stage.importer.looker.sweep()
+    assert stage.url == results["medium"]
+    tags = {
+        claim: s3.get_object_tagging(Bucket=bucket, Key=f"{prefix}{claim}/web.mp4")["TagSet"]
+        for claim in (1, 2)
+    }
+    assert tags == {1: [{"Key": "superseded", "Value": "true"}], 2: []}
+
+
 def test_a_transfer_that_waited_too_long_is_not_begun(transfers: Any) -> None:
     stage = Stage(transfers)
     stage.clock.advance(STALLED)

@@ -156,11 +156,10 @@ class Telling:
         @functools.cache
         def is_older(upload_id: str) -> bool:
             other = ports.reader.upload(upload_id).job
-            return (
-                other is not None
-                and other.status == "ACCEPTED"
-                and other.revision < self._job.revision
-            )
+            if other is None:  # the files of a transfer lie there under its id
+                ended_at = ports.reader.transfer_ended_at(upload_id)
+                return ended_at is not None and ended_at < (self._job.accepted_at or 0)
+            return other.status == "ACCEPTED" and other.revision < self._job.revision
 
         keys = ports.storage.list_keys(ports.bucket, f"videos/{answer.mentor}/{answer.question}/")
         superseded = tidy.superseded_keys(keys, self._upload, self._job, shown, is_older)

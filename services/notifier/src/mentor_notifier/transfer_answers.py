@@ -18,6 +18,7 @@ from mentor_common.jobs import (
 )
 from mentor_common.jobs.manifest import TAGS, ListedMedium, Manifest
 from mentor_common.logs import get_logger
+from mentor_notifier import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,8 +97,20 @@ class AnswerWriter:
             held = self._write_batch(held, batch)
             done = [n for answer in batch for n in numbers[answer["questionId"]] if n in fresh]
             held = self.imports.add_written(held, done)
+        for question in {content.manifest.media[n].question for n in fresh if _again(state, n)}:
+            self._tidy(held, state, question, numbers[question])
         # Those of answers that were taken are never to be written.
         return self.imports.add_written(held, fresh)
+
+    def _tidy(self, held: Import, state: TransferState, question: str, numbers: list[int]) -> None:
+        """Tag what starts that did not finish have left behind; no answer ever names it."""
+        tasks = [state.media.get(number) for number in numbers]
+        if not all(task and task.terminal for task in tasks):
+            return  # one is being copied just now
+        named = {key for task in tasks if task for key in task.results.values()}
+        prefix = f"videos/{held.mentor}/{question}/{held.transfer_id}/"
+        keys = self.storage.list_keys(self.bucket, prefix)
+        tidy.tag(self.storage, self.bucket, [key for key in keys if key not in named])
 
     def _write_batch(self, held: Import, batch: list[Json]) -> Import:
         """Write a batch; where GraphQL refuses it, one answer at a time."""
@@ -184,6 +197,11 @@ def _medium(medium: ListedMedium, details: Json, url: str, twin: str, *, elsewhe
         "duration": details.get("duration", -1),
         "needsTransfer": elsewhere,
     }
+
+
+def _again(state: TransferState, number: int) -> bool:
+    """Tell whether a medium was begun more than once."""
+    return state.media[number].claim > 1
 
 
 def _batches(answers: list[Json]) -> Iterator[list[Json]]:

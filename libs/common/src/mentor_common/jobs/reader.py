@@ -48,6 +48,11 @@ class Reader:
         ids = [key["pk"].removeprefix("UPLOAD#") for key in keys if key["sk"] == "JOB"]
         return [self.upload(upload_id) for upload_id in ids], following
 
+    def transfer_ended_at(self, transfer_id: str) -> float | None:
+        """Return when a transfer was done, epoch seconds; ``None`` for none and for others."""
+        item = self._table.get(f"TRANSFER#{transfer_id}", "IMPORT")
+        return item.get("ended_at") if item and item["status"] == "DONE" else None
+
     def standing(self, upload_id: str, answer: AnswerKey) -> Standing:
         """Tell whether work for an upload still counts.
 
