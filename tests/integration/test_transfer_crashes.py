@@ -105,8 +105,9 @@ class Stage:
         return str(self.transfers.answers()[QUESTION]["webMedia"]["url"])
 
 
+@pytest.mark.parametrize("first", [1, 2])
 def test_ac77_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
-    transfers: Any,
+    transfers: Any, first: int
 ) -> None:
     """AC77 and AC76: one death at each fail point of the whole story in turn."""
     dry = Crash(None)
@@ -115,7 +116,7 @@ def test_ac77_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
         stage.play()
     assert stage.status == "DONE"
     ended: dict[str, set[str]] = {}
-    for at in range(1, len(dry.reached) + 1):
+    for at in range(first, len(dry.reached) + 1, 2):  # before each effect, and after it
         before = stage.imports
         stage = Stage(transfers)
         crash = Crash(at)
