@@ -1,0 +1,132 @@
+"""When each word of a known text is said: forced alignment, for answers without word timings.
+
+Where somebody has edited a transcript whose timings nobody kept, spreading the text evenly puts
+captions seconds beside the speech. The embedded recogniser finds the words of a text it is given
+to a few hundredths of a second, and it also finds words that were never said: so what it finds
+counts only if it covers the speech and fits the sound.
+
+``python -m mentor_transcriber.alignment VIDEO TEXT_FILE`` prints captions for an edited transcript.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.captions import Word, cues_from_words, cut, format_vtt
+from mentor_common.captions.retime import retime
+from mentor_common.media import ToolRun, ToolTimeoutError, run
+from mentor_transcriber.speech import cut_sound
+from mentor_transcriber.spelling import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WORKER: Final = "mentor_transcriber.alignment_worker"
+_BYTES_PER_S: Final = 32_000
+_LONGEST_S: Final = 600.0  # its time grows faster than the recording: 26 s for 275 s of speech
+_TIMEOUT_S: Final = 300.0
+_SURE: Final = 1.0
+_COVERAGE: Final = (0.6, 1.6)
+"""Seconds of the words for each second of speech, from and to."""
+_FIT: Final = -1.5
+"""Mean log10 of the acoustic score of a frame: -0.5 for the right words, -1.9 for wrong ones."""
+_HURRIED_S: Final = 0.035  # a frame or two a sound: the words were squeezed in
+_HURRIED_SHARE: Final = 0.2
+
+
+async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -> list[Word] | None:
+    """Find the words of a text in a recording.
+
+    Parameters
+    ----------
+    wav
+        16 kHz, mono, 16 bit.
+    text
+        What is said in it, as a person writes it: capitals, punctuation, figures.
+    timings
+        Receives an entry named ``aligner``.
+
+    Returns
+    -------
+    list of Word or None
+        The words of the text with their times, ascending; ``None`` where the text does not cover
+        or does not fit what is said, or the recording is too long.
+    """
+    written = text.split()
+    said = [spoken(word) for word in written]
+    if not any(said) or _seconds(wav) > _LONGEST_S:
+        return None
+    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as words:
+        json.dump(said, words)
+        words.flush()
+        runs: list[ToolRun] = []
+        argv = (sys.executable, "-P", "-m", _WORKER, str(wav), words.name)
+        try:
+            done = await run(argv, timeout_s=_TIMEOUT_S, timings=runs)
+        except ToolTimeoutError:
+            return None
+        finally:
+            if timings is not None:
+                timings += (replace(each, tool="aligner") for each in runs)
+    if done.returncode != 0:
+        return None  # Even spread is worse than alignment and better than no captions.
+    answer = json.loads(done.stdout)
+    if not _is_credible(answer["times"], answer["speech"], answer["fit"]):
+        return None
+    return _timed(written, answer["times"])
+
+
+async def timed(
+    wav: Path, text: str, duration_s: float, *, timings: list[ToolRun] | None = None
+) -> list[Word]:
+    """Give every word of a text its time: aligned where that is credible, else spread evenly."""
+    return await align(wav, text, timings=timings) or retime([], text, (0.0, duration_s))
+
+
+def _is_credible(
+    times: Sequence[tuple[float, float] | None] | None, speech_s: float, fit: float
+) -> bool:
+    if times is None or speech_s <= 0:
+        return False
+    lengths = [end - start for start, end in filter(None, times)]
+    hurried = sum(length < _HURRIED_S for length in lengths) / len(lengths)
+    coverage = sum(lengths) / speech_s
+    return _COVERAGE[0] <= coverage <= _COVERAGE[1] and fit >= _FIT and hurried <= _HURRIED_SHARE
+
+
+def _timed(written: Sequence[str], times: Sequence[tuple[float, float] | None]) -> list[Word]:
+    """Join words and times; what has no sound takes no time, after the word before it."""
+    words: list[Word] = []
+    for text, time in zip(written, times, strict=True):
+        before = words[-1].end if words else 0.0
+        start, end = time or (before, before)
+        words.append(Word(text, round(start, 3), round(end, 3), _SURE))
+    return words
+
+
+def _seconds(wav: Path) -> float:
+    return wav.stat().st_size / _BYTES_PER_S
+
+
+async def _captions(video: Path, text: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        sound = await cut_sound(video, trim=None, work_dir=Path(folder))
+        if sound.wav is None:
+            return format_vtt([])
+        words = await timed(sound.wav, text, sound.duration_s)
+    return format_vtt(cut(cues_from_words(words), 0.0, sound.duration_s))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="mentor_transcriber.alignment")
+    parser.add_argument("video", type=Path, help="the video as it is shown")
+    parser.add_argument("text", type=Path, help="its transcript, plain text")
+    given = parser.parse_args()
+    print(asyncio.run(_captions(given.video, given.text.read_text())), end="")  # noqa: T201 -- asked for

@@ -1,0 +1,64 @@
+"""The process that aligns: ``python -m mentor_transcriber.alignment_worker WAV JSON``.
+
+The JSON file holds a list of lists: for each written word the words that are said for it. Prints
+one JSON object: ``times``, for each written word its start and end in seconds or ``null``;
+``speech``, the seconds in which somebody speaks; ``fit``, how well the words fit the sound. Where
+no alignment is found, ``times`` is ``null``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import wave
+from pathlib import Path
+from typing import Any, Final
+
+import pocketsphinx
+
+from mentor_transcriber.spelling import sounds
+
+_RATE: Final = 16_000
+_FRAME_S: Final = 0.03
+_TAIL: Final = bytes(_RATE)  # half a second of silence, or speech that runs to the end is lost
+_LEAST: Final = 1e-300
+
+
+def align(wav: str, said: list[list[str]]) -> dict[str, Any]:
+    """Return when each written word is said in a 16 kHz mono 16 bit WAV file."""
+    with wave.open(wav, "rb") as file:
+        pcm = file.readframes(file.getnframes())
+    decoder = pocketsphinx.Decoder(lm=None, samprate=_RATE, loglevel="FATAL")
+    flat = [word for words in said for word in words]
+    for word in set(flat):
+        if decoder.lookup_word(word) is None:
+            decoder.add_word(word, sounds(word), update=False)
+    decoder.set_align_text(" ".join(flat))
+    decoder.start_utt()
+    decoder.process_raw(pcm + _TAIL, full_utt=True)
+    decoder.end_utt()
+    found = [] if decoder.hyp() is None else [s for s in decoder.seg() if s.word[0] not in "<[+"]
+    speech = _speech_s(pcm)
+    if len(found) != len(flat):
+        return {"times": None, "speech": speech, "fit": 0.0}
+    rate = decoder.config["frate"]
+    frames = sum(each.end_frame - each.start_frame + 1 for each in found)
+    fit = sum(math.log10(max(each.ascore, _LEAST)) for each in found) / max(1, frames)
+    segments = iter(found)
+    times: list[tuple[float, float] | None] = []
+    for words in said:
+        own = [next(segments) for _ in words]
+        times.append((own[0].start_frame / rate, (own[-1].end_frame + 1) / rate) if own else None)
+    return {"times": times, "speech": speech, "fit": fit}
+
+
+def _speech_s(pcm: bytes) -> float:
+    vad = pocketsphinx.Vad(pocketsphinx.Vad.MEDIUM_STRICT, _RATE, _FRAME_S)
+    size = vad.frame_bytes
+    frames = (pcm[at : at + size] for at in range(0, len(pcm) - size + 1, size))
+    return _FRAME_S * sum(1 for frame in frames if vad.is_speech(frame))
+
+
+if __name__ == "__main__":
+    json.dump(align(sys.argv[1], json.loads(Path(sys.argv[2]).read_text())), sys.stdout)
