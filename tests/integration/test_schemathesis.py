@@ -30,7 +30,7 @@ from mentor_local.graphql.seed import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXAMPLES = 12
+EXAMPLES = 8
 """Requests of each of the three kinds for each operation: bounds the time."""
 SETTINGS = settings(
     max_examples=EXAMPLES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mentor_api import examples
 from mentor_api.body import json_object, own_key, read
@@ -37,7 +37,16 @@ _Id = Annotated[
         description="S3's id of the upload",
     ),
 ]
-_Number = Annotated[int, Field(ge=1, le=S3_MAX_PARTS, examples=[1])]
+
+
+def _whole(value: object) -> object:
+    """Make 2.0 the whole number it is, in JSON and to our document."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_Whole = BeforeValidator(_whole)
+_Number = Annotated[int, Field(ge=1, le=S3_MAX_PARTS, examples=[1]), _Whole]
+_Size = Annotated[int, Field(ge=1, examples=[209_715_200], description="bytes"), _Whole]
 _ETag = Annotated[str, Field(min_length=1, max_length=200, examples=['"9b2cf535f27731c9"'])]
 
 
@@ -48,7 +57,7 @@ class _Body(BaseModel):
 class BeginRequest(_Body):
     """A file that shall be sent in parts."""
 
-    size: int = Field(ge=1, examples=[209_715_200], description="bytes")
+    size: _Size
 
 
 class Begun(BaseModel):
