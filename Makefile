@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo seed ops chaos-live test lint format lock clean bench-media
+.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo seed ops chaos-live test lint format lock clean bench-media chaos planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; 
 
 chaos-live: setup ## Kill, stop and starve the real stack under 200 uploads, 12 minutes at most (UPLOADS=20 SEED=1)
 	@$(BIN)/python -m mentor_local.chaos $(if $(UPLOADS),--uploads $(UPLOADS)) $(if $(SEED),--seed $(SEED))
+
+chaos: setup ## Play the state machine at length in virtual time (RUNS=20000 STEPS=100): hours
+	CHAOS_RUNS=$(or $(RUNS),20000) CHAOS_STEPS=$(or $(STEPS),100) $(BIN)/pytest -x tests/chaos/test_state_machine.py
+
+planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
+	cd tests && ../$(BIN)/python -m simulation.planted
 
 test: setup lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest

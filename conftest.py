@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
+from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import AnswerKey, Table
 from mentor_local.emulator import Emulator
 from mentor_local.graphql.server import GraphQLServer
@@ -117,3 +118,17 @@ def make_token() -> Any:
         return jwt.encode(claims, JWT_SECRET, algorithm="HS256")
 
     return make
+
+
+@pytest.fixture
+def graphql_client(graphql_environment: dict[str, str]) -> GraphQLClient:
+    """A client of the local GraphQL server."""
+    from mentor_common.settings import GraphQLSettings  # noqa: PLC0415 -- read from a changed environment
+
+    return GraphQLClient(
+        GraphQLSettings(
+            graphql_endpoint=graphql_environment["GRAPHQL_ENDPOINT"],
+            api_secret=graphql_environment["API_SECRET"],
+            graphql_timeout_seconds=1,
+        )
+    )

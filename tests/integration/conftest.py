@@ -173,20 +173,6 @@ def upload_id() -> Callable[[str], str]:
     return upload_id_of
 
 
-@pytest.fixture
-def graphql_client(graphql_environment: dict[str, str]) -> GraphQLClient:
-    """A client of the local GraphQL server."""
-    from mentor_common.settings import GraphQLSettings  # noqa: PLC0415 -- read from a changed environment
-
-    return GraphQLClient(
-        GraphQLSettings(
-            graphql_endpoint=graphql_environment["GRAPHQL_ENDPOINT"],
-            api_secret=graphql_environment["API_SECRET"],
-            graphql_timeout_seconds=1,
-        )
-    )
-
-
 @dataclass(frozen=True)
 class FileHost:
     """A host of somebody else's files on this machine; counts who asks for what."""

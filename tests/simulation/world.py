@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import uuid
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -135,9 +136,8 @@ class World:
         asyncio.set_event_loop(None)
         self._stack.close()
 
-    def _uuid(self) -> Any:
-        number = next(self._numbers)
-        return SimpleNamespace(hex=f"{number:032x}")
+    def _uuid(self) -> uuid.UUID:
+        return uuid.UUID(int=next(self._numbers))
 
     # ---- processes -----------------------------------------------------------------------------
 
@@ -387,3 +387,8 @@ def _settings(service: str) -> dict[str, Any]:
         "api_secret": "-",
         "graphql_timeout_seconds": 10,
     }
+
+
+def simulated_settings(service: str) -> IngestSettings:
+    """Return settings that fit the simulated outside."""
+    return IngestSettings(**_settings(service))

@@ -1,0 +1,256 @@
+"""Take one safeguard away at a time and show that some test turns red: ``make planted-faults``.
+
+Each fault is planted in a copy of the tree; the quick stories run first, the state machine next,
+then the tests on the emulator. A fault that no test notices is a hole in the tests.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMON = "libs/common/src/mentor_common"
+API = "services/api/src/mentor_api"
+NOTIFIER = "services/notifier/src/mentor_notifier"
+_PACKAGES = ("libs/common", "services/api", "services/transcoder", "services/transcriber")
+SOURCES = [f"{name}/src" for name in (*_PACKAGES, "services/notifier", "local", "ops")]
+_PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=300")
+_NOT_COPIED = (".venv*", ".git", ".local", "__pycache__", "node_modules")
+STAGES = (
+    "tests/chaos/test_stories.py tests/chaos/test_poison.py tests/chaos/test_breakers.py",
+    "tests/chaos/test_state_machine.py -k whatever",
+    "tests/chaos/test_every_fail_point.py -k 'fine or given_up'",
+    "tests/integration/test_worker.py tests/integration/test_notifier.py",
+    "tests/integration/test_acceptance.py",
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A safeguard and how it is taken away: ``old`` stands exactly once in ``file``."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+FAULTS = (
+    Fault(
+        "the conditional claim",
+        f"{COMMON}/jobs/tasks.py",
+        '"#token = :token AND #status = :status AND #lease_until = :lease"',
+        '"#token = :token OR #status = :status OR #lease_until = :lease OR attribute_exists(pk)"',
+    ),
+    Fault(
+        "the living lease",
+        f"{COMMON}/jobs/tasks.py",
+        "if seen and not seen.terminal and seen.lease_until > now:",
+        "if seen and not seen.terminal and seen.lease_until > now + 9999:",
+    ),
+    Fault(
+        "the fencing token",
+        f"{COMMON}/jobs/tasks.py",
+        'condition="#token = :mine AND #status',
+        'condition="(#token = :mine OR attribute_exists(pk)) AND #status',
+    ),
+    Fault(
+        "the attempt that a redriven message names",
+        f"{COMMON}/jobs/tasks.py",
+        'seen.status == "DONE" or redriven != seen.attempt',
+        "redriven is None",
+    ),
+    Fault(
+        "the count of starts",
+        f"{COMMON}/jobs/tasks.py",
+        "if seen.starts >= holder.max_starts:",
+        "if seen.starts >= holder.max_starts + 9999:",
+    ),
+    Fault(
+        "a prefix for each claim",
+        f"{COMMON}/consumer/task.py",
+        "{data.upload_id}/{turn.task.claim}",
+        "{data.upload_id}/{turn.task.attempt}",
+    ),
+    Fault(
+        "the CURRENT check of the workers",
+        f"{COMMON}/consumer/task.py",
+        'return standing != "current"',
+        "return False",
+    ),
+    Fault(
+        "publish before delete",
+        f"{COMMON}/consumer/held.py",
+        "        await self._say_end(data, ended)\n        if not",
+        "        if not",
+    ),
+    Fault(
+        "the lease's extension",
+        f"{COMMON}/consumer/held.py",
+        "await ports.io(ports.tasks.extend, self._holder, self._task, self._percent)",
+        "pass",
+    ),
+    Fault(
+        "the uncounted start of an outage",
+        f"{COMMON}/consumer/held.py",
+        "self._ports.tasks.hand_back, holder, task, uncount=True",
+        "self._ports.tasks.hand_back, holder, task, uncount=False",
+    ),
+    Fault(
+        "the dead letter before the delete",
+        f"{COMMON}/consumer/loop.py",
+        'if await self._try(self._queue.dead_letter(message, reasons), "not dead-lettered"):',
+        "if True:",
+    ),
+    Fault(
+        "the dependency breaker",
+        f"{COMMON}/consumer/breaker.py",
+        "        return bool(self.down)\n",
+        "        return False\n",
+    ),
+    Fault(
+        "the release breaker",
+        f"{COMMON}/consumer/breaker.py",
+        "if enough and len(set(failures)) >= self._mentors and not self.is_open:",
+        "if False:",
+    ),
+    Fault(
+        "the answer's lock",
+        f"{COMMON}/jobs/intake.py",
+        'condition="#upload_id = :id AND #seq = :seq AND #accepted = :accepted",',
+        'condition="#upload_id = :id OR #seq = :seq OR #accepted = :accepted OR'
+        ' attribute_exists(pk)",',
+    ),
+    Fault(
+        "the preparation's token",
+        f"{COMMON}/jobs/intake.py",
+        'update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",\n'
+        '                    condition="#status = :preparing AND #token = :token",',
+        'update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",\n'
+        '                    condition="attribute_exists(pk) OR'
+        ' (#status = :preparing AND #token = :token)",',
+    ),
+    Fault(
+        "the api's sweep",
+        f"{API}/ingest.py",
+        "        for stale in self._intake.due():\n",
+        "        for stale in self._intake.due()[:0]:\n",
+    ),
+    Fault(
+        "the notifier's sweep",
+        f"{NOTIFIER}/handlers.py",
+        "    for answer in answers.due():\n",
+        "    for answer in answers.due()[:0]:\n",
+    ),
+    Fault(
+        "the NOTIFY loop",
+        f"{COMMON}/jobs/answers.py",
+        'condition="#lease_token = :mine AND #wanted = :seen",',
+        'condition="#lease_token = :mine AND (#wanted = :seen OR attribute_exists(pk))",',
+    ),
+    Fault(
+        "the NOTIFY lease",
+        f"{COMMON}/jobs/answers.py",
+        '" (attribute_not_exists(#lease_until) OR #lease_until <= :now)",',
+        '" (attribute_not_exists(#lease_until) OR attribute_exists(pk) OR #lease_until <= :now)",',
+    ),
+    Fault(
+        "the CURRENT check of the notifier",
+        f"{NOTIFIER}/tell.py",
+        "if current is None or current.upload_id != self._upload.upload_id:",
+        "if False:",
+    ),
+    Fault(
+        "the one switch",
+        f"{NOTIFIER}/tell.py",
+        "if self._lease.notify.switched == self._mark:",
+        "if False:",
+    ),
+    Fault(
+        "the outcome that stands",
+        f"{COMMON}/jobs/answers.py",
+        "Write(upload_pk(upload_id), sk, put=put, condition="
+        '"attribute_not_exists(pk)")\n            )\n'
+        "        except ConditionFailedError:\n            stands",
+        "Write(upload_pk(upload_id), sk, put=put)\n            )\n"
+        "        except ConditionFailedError:\n            stands",
+    ),
+    Fault(
+        "the read-back",
+        f"{NOTIFIER}/tell.py",
+        "if self.read_back_at is None or self.read_back_at > self._clock.now():",
+        "if True:",
+    ),
+    Fault(
+        "saying what a newer upload follows",
+        f"{NOTIFIER}/look.py",
+        "            self._ports.herald.say(upload, upload.job, verdict)\n",
+        "",
+    ),
+)
+
+
+def plant(fault: Fault, tree: Path) -> None:
+    """Take a safeguard away in a copy of the tree."""
+    path = tree / fault.file
+    text = path.read_text()
+    if text.count(fault.old) != 1:
+        raise ValueError(f"{fault.name}: its text stands {text.count(fault.old)} times in {path}")
+    path.write_text(text.replace(fault.old, fault.new))
+
+
+def first_red(tree: Path) -> str | None:
+    """Return the first test that fails in a tree, or ``None``."""
+    python_path = os.pathsep.join(str(tree / source) for source in SOURCES)
+    environment = {**os.environ, "PYTHONPATH": python_path, "CHAOS_RUNS": "120"}
+    for stage in map(shlex.split, STAGES):
+        ended = subprocess.run(
+            [
+                sys.executable,
+                *["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=300"],
+                *stage,
+            ],
+            cwd=tree,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ended.returncode == 0:
+            continue
+        red = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        return red[0].split(" - ")[0] if red else f"{stage[0]}: exit {ended.returncode}"
+    return None
+
+
+def main() -> int:
+    """Plant each fault whose name contains an argument (all without one); print a table."""
+    wanted = [f for f in FAULTS if not sys.argv[1:] or any(a in f.name for a in sys.argv[1:])]
+    unnoticed = 0
+    for fault in wanted:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            tree = Path(folder) / "tree"
+            shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+            plant(fault, tree)
+            red = first_red(tree)
+        unnoticed += red is None
+        _print(f"{fault.name:45} {red or 'NOT NOTICED'} ({time.monotonic() - began:.0f} s)")
+    _print(f"planted: {len(wanted)}, noticed: {len(wanted) - unnoticed}")
+    return 1 if unnoticed else 0
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- a tool for the terminal
+
+
+if __name__ == "__main__":
+    sys.exit(main())
