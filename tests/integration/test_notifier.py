@@ -392,7 +392,7 @@ def test_rule_19_the_sweep_takes_over_from_a_notifier_that_died(stage: Stage) ->
     assert stage.said.ids == ["1.1/answer.ready.v1"]
 
 
-def test_rule_19_an_upload_without_progress_for_a_day_has_failed(stage: Stage) -> None:
+def test_rule_19_ac45_an_upload_without_progress_for_a_day_has_failed(stage: Stage) -> None:
     upload = stage.accept()
     stage.hear(upload)
     stage.clock.advance(24 * 3600 + 1)

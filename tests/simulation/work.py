@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -49,16 +48,14 @@ def worker_of(
     world: World, kind: str, storage: Storage, bucket: str
 ) -> Callable[[Assignment], Awaitable[WorkDone]]:
     """Return what a worker of this kind does."""
-    tries: Counter[str] = Counter()
-
     async def work(assignment: Assignment) -> WorkDone:
         upload_id = assignment.upload.upload_id
         plan = world.plans.get((upload_id, kind), FINE)
         for quarter in (25, 50, 75, 100):
             await asyncio.sleep(plan.seconds / 4)
             assignment.on_percent(quarter)
-        tries[upload_id] += 1
-        _meet(plan, tries[upload_id], mended=world.mended)
+        world.tries[upload_id, kind] += 1
+        _meet(plan, world.tries[upload_id, kind], mended=world.mended)
         results = {name: f"{assignment.prefix}/{file}" for name, file in FILES[kind].items()}
         failures: dict[str, PermanentError] = {}
         if plan.course == "half_bad" and kind == "transcode":

@@ -92,6 +92,7 @@ class World:
     replies: list[Reply] = field(default_factory=list)
     accepted_by: dict[str, AnswerKey] = field(default_factory=dict)
     plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
+    tries: Counter[tuple[str, str]] = field(default_factory=Counter)
     mended: bool = False
     """Whether the defects that plans name have been mended by a release."""
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)
