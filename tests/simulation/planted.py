@@ -25,7 +25,8 @@ SOURCES = [f"{name}/src" for name in (*_PACKAGES, "services/notifier", "local", 
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=300")
 _NOT_COPIED = (".venv*", ".git", ".local", "__pycache__", "node_modules")
 STAGES = (
-    "tests/chaos/test_stories.py tests/chaos/test_poison.py tests/chaos/test_breakers.py",
+    "tests/chaos/test_stories.py tests/chaos/test_poison.py tests/chaos/test_breakers.py"
+    " tests/chaos/test_complaints.py",
     "tests/chaos/test_state_machine.py -k whatever",
     "tests/chaos/test_every_fail_point.py -k 'fine or given_up'",
     "tests/integration/test_worker.py tests/integration/test_notifier.py",
@@ -35,12 +36,16 @@ STAGES = (
 
 @dataclass(frozen=True)
 class Fault:
-    """A safeguard and how it is taken away: ``old`` stands exactly once in ``file``."""
+    """A safeguard and how it is taken away: ``old`` stands exactly once in ``file``.
+
+    ``first`` are the tests most likely to notice; all others follow if they do not.
+    """
 
     name: str
     file: str
     old: str
     new: str
+    first: str
 
 
 FAULTS = (
@@ -49,78 +54,91 @@ FAULTS = (
         f"{COMMON}/jobs/tasks.py",
         '"#token = :token AND #status = :status AND #lease_until = :lease"',
         '"#token = :token OR #status = :status OR #lease_until = :lease OR attribute_exists(pk)"',
+        first="tests/integration/test_worker.py -k rule_7",
     ),
     Fault(
         "the living lease",
         f"{COMMON}/jobs/tasks.py",
         "if seen and not seen.terminal and seen.lease_until > now:",
         "if seen and not seen.terminal and seen.lease_until > now + 9999:",
+        first="tests/integration/test_worker.py -k rule_7",
     ),
     Fault(
         "the fencing token",
         f"{COMMON}/jobs/tasks.py",
         'condition="#token = :mine AND #status',
         'condition="(#token = :mine OR attribute_exists(pk)) AND #status',
+        first="tests/integration/test_worker.py -k zombie",
     ),
     Fault(
         "the attempt that a redriven message names",
         f"{COMMON}/jobs/tasks.py",
         'seen.status == "DONE" or redriven != seen.attempt',
         "redriven is None",
+        first="tests/integration/test_worker.py -k rule_11",
     ),
     Fault(
         "the count of starts",
         f"{COMMON}/jobs/tasks.py",
         "if seen.starts >= holder.max_starts:",
         "if seen.starts >= holder.max_starts + 9999:",
+        first="tests/integration/test_worker.py -k rule_10",
     ),
     Fault(
         "a prefix for each claim",
         f"{COMMON}/consumer/task.py",
         "{data.upload_id}/{turn.task.claim}",
         "{data.upload_id}/{turn.task.attempt}",
+        first="tests/chaos/test_state_machine.py -k whatever",
     ),
     Fault(
         "the CURRENT check of the workers",
         f"{COMMON}/consumer/task.py",
         'return standing != "current"',
         "return False",
+        first="tests/integration/test_worker.py -k rule_6",
     ),
     Fault(
         "publish before delete",
         f"{COMMON}/consumer/held.py",
         "        await self._say_end(data, ended)\n        if not",
         "        if not",
+        first="tests/chaos/test_complaints.py",
     ),
     Fault(
         "the lease's extension",
         f"{COMMON}/consumer/held.py",
         "await ports.io(ports.tasks.extend, self._holder, self._task, self._percent)",
         "pass",
+        first="tests/chaos/test_complaints.py tests/integration/test_worker.py -k 'running or rule_6'",
     ),
     Fault(
         "the uncounted start of an outage",
         f"{COMMON}/consumer/held.py",
         "self._ports.tasks.hand_back, holder, task, uncount=True",
         "self._ports.tasks.hand_back, holder, task, uncount=False",
+        first="tests/chaos/test_breakers.py",
     ),
     Fault(
         "the dead letter before the delete",
         f"{COMMON}/consumer/loop.py",
         'if await self._try(self._queue.dead_letter(message, reasons), "not dead-lettered"):',
         "if True:",
+        first="tests/chaos/test_poison.py",
     ),
     Fault(
         "the dependency breaker",
         f"{COMMON}/consumer/breaker.py",
         "        return bool(self.down)\n",
         "        return False\n",
+        first="tests/chaos/test_breakers.py",
     ),
     Fault(
         "the release breaker",
         f"{COMMON}/consumer/breaker.py",
         "if enough and len(set(failures)) >= self._mentors and not self.is_open:",
         "if False:",
+        first="tests/chaos/test_breakers.py",
     ),
     Fault(
         "the answer's lock",
@@ -128,6 +146,7 @@ FAULTS = (
         'condition="#upload_id = :id AND #seq = :seq AND #accepted = :accepted",',
         'condition="#upload_id = :id OR #seq = :seq OR #accepted = :accepted OR'
         ' attribute_exists(pk)",',
+        first="tests/integration/test_acceptance.py -k ac16",
     ),
     Fault(
         "the preparation's token",
@@ -137,42 +156,49 @@ FAULTS = (
         'update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",\n'
         '                    condition="attribute_exists(pk) OR'
         ' (#status = :preparing AND #token = :token)",',
+        first="tests/integration/test_acceptance.py",
     ),
     Fault(
         "the api's sweep",
         f"{API}/ingest.py",
         "        for stale in self._intake.due():\n",
         "        for stale in self._intake.due()[:0]:\n",
+        first="tests/integration/test_acceptance.py -k ac19",
     ),
     Fault(
         "the notifier's sweep",
         f"{NOTIFIER}/handlers.py",
         "    for answer in answers.due():\n",
         "    for answer in answers.due()[:0]:\n",
+        first="tests/integration/test_notifier.py -k rule_19",
     ),
     Fault(
         "the NOTIFY loop",
         f"{COMMON}/jobs/answers.py",
         'condition="#lease_token = :mine AND #wanted = :seen",',
         'condition="#lease_token = :mine AND (#wanted = :seen OR attribute_exists(pk))",',
+        first="tests/integration/test_notifier.py -k rule_14",
     ),
     Fault(
         "the NOTIFY lease",
         f"{COMMON}/jobs/answers.py",
         '" (attribute_not_exists(#lease_until) OR #lease_until <= :now)",',
         '" (attribute_not_exists(#lease_until) OR attribute_exists(pk) OR #lease_until <= :now)",',
+        first="tests/integration/test_notifier.py -k rule_14",
     ),
     Fault(
         "the CURRENT check of the notifier",
         f"{NOTIFIER}/tell.py",
         "if current is None or current.upload_id != self._upload.upload_id:",
         "if False:",
+        first="tests/integration/test_notifier.py",
     ),
     Fault(
         "the one switch",
         f"{NOTIFIER}/tell.py",
         "if self._lease.notify.switched == self._mark:",
         "if False:",
+        first="tests/integration/test_notifier.py -k rule_17",
     ),
     Fault(
         "the outcome that stands",
@@ -182,18 +208,21 @@ FAULTS = (
         "        except ConditionFailedError:\n            stands",
         "Write(upload_pk(upload_id), sk, put=put)\n            )\n"
         "        except ConditionFailedError:\n            stands",
+        first="tests/integration/test_notifier.py",
     ),
     Fault(
         "the read-back",
         f"{NOTIFIER}/tell.py",
         "if self.read_back_at is None or self.read_back_at > self._clock.now():",
         "if True:",
+        first="tests/integration/test_notifier.py -k rule_14",
     ),
     Fault(
         "saying what a newer upload follows",
         f"{NOTIFIER}/look.py",
         "            self._ports.herald.say(upload, upload.job, verdict)\n",
         "",
+        first="tests/chaos/test_stories.py",
     ),
 )
 
@@ -207,11 +236,11 @@ def plant(fault: Fault, tree: Path) -> None:
     path.write_text(text.replace(fault.old, fault.new))
 
 
-def first_red(tree: Path) -> str | None:
+def first_red(tree: Path, first: str) -> str | None:
     """Return the first test that fails in a tree, or ``None``."""
     python_path = os.pathsep.join(str(tree / source) for source in SOURCES)
     environment = {**os.environ, "PYTHONPATH": python_path, "CHAOS_RUNS": "120"}
-    for stage in map(shlex.split, STAGES):
+    for stage in map(shlex.split, (first, *STAGES)):
         ended = subprocess.run(
             [
                 sys.executable,
@@ -241,7 +270,8 @@ def main() -> int:
             tree = Path(folder) / "tree"
             shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_NOT_COPIED))
             plant(fault, tree)
-            red = first_red(tree)
+            (tree / ".venv-emulator").symlink_to(ROOT / ".venv-emulator")
+            red = first_red(tree, fault.first)
         unnoticed += red is None
         _print(f"{fault.name:45} {red or 'NOT NOTICED'} ({time.monotonic() - began:.0f} s)")
     _print(f"planted: {len(wanted)}, noticed: {len(wanted) - unnoticed}")

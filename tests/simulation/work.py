@@ -48,6 +48,7 @@ def worker_of(
     world: World, kind: str, storage: Storage, bucket: str
 ) -> Callable[[Assignment], Awaitable[WorkDone]]:
     """Return what a worker of this kind does."""
+
     async def work(assignment: Assignment) -> WorkDone:
         upload_id = assignment.upload.upload_id
         plan = world.plans.get((upload_id, kind), FINE)
