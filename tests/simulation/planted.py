@@ -25,8 +25,8 @@ SOURCES = [f"{name}/src" for name in (*_PACKAGES, "services/notifier", "local", 
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=300")
 _NOT_COPIED = (".venv*", ".git", ".local", "__pycache__", "node_modules")
 STAGES = (
-    "tests/chaos/test_stories.py tests/chaos/test_poison.py tests/chaos/test_breakers.py"
-    " tests/chaos/test_complaints.py",
+    "tests/chaos/test_stories.py tests/chaos/test_poison.py",
+    "tests/chaos/test_breakers.py tests/chaos/test_complaints.py",
     "tests/chaos/test_state_machine.py -k whatever",
     "tests/chaos/test_every_fail_point.py -k 'fine or given_up'",
     "tests/integration/test_worker.py tests/integration/test_notifier.py",
@@ -110,7 +110,7 @@ FAULTS = (
         f"{COMMON}/consumer/held.py",
         "await ports.io(ports.tasks.extend, self._holder, self._task, self._percent)",
         "pass",
-        first="tests/chaos/test_complaints.py tests/integration/test_worker.py -k 'running or rule_6'",
+        first="tests/integration/test_worker.py -k rule_6",
     ),
     Fault(
         "the uncounted start of an outage",
