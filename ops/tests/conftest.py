@@ -7,8 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,18 +26,9 @@ from mentor_common.consumer import (
     WorkDone,
 )
 from mentor_common.errors import TransientError
-from mentor_common.events import SourceObject, Topic, UploadAccepted
-from mentor_common.jobs import (
-    AnswerKey,
-    Answers,
-    Intake,
-    Job,
-    Reader,
-    Tasks,
-    UploadRequest,
-    accepted_event,
-    upload_id_of,
-)
+from mentor_common.events import Topic, UploadAccepted
+from mentor_common.jobs import Reader, Tasks, accepted_event
+from mentor_local.accepting import accept, new_answer
 from mentor_notifier import bootstrap as notifier
 from mentor_notifier.handlers import sweep
 from mentor_notifier.settings import NotifierSettings
@@ -49,7 +38,7 @@ from mentor_ops.target import find
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from mentor_common.jobs import Table, Task
+    from mentor_common.jobs import AnswerKey, Answers, Job, Table, Task
     from mentor_local.graphql.server import GraphQLServer
     from mentor_notifier.look import Looker
     from mentor_ops.adapters.deadletters import DeadLetters
@@ -72,29 +61,7 @@ class Line:
 
     def accept(self, *, announce: bool = True, answer: AnswerKey | None = None) -> Job:
         """Accept an upload of a new answer, by the api's own writes, and announce it."""
-        if answer is None:
-            owner = self.graphql.store.find("users")[0]["_id"]
-            mentor = self.graphql.store.add_mentor(owner)["_id"]
-            answer = AnswerKey(mentor, self.graphql.store.add_question()["_id"])
-        video = f"user1/{uuid.uuid4()}"
-        intake = Intake(self.table, SystemClock())
-        job = intake.prepare(
-            Job(
-                upload_id=upload_id_of(video),
-                mentor=answer.mentor,
-                question=answer.question,
-                revision=0,
-                status="PREPARING",
-                token=uuid.uuid4().hex,
-                user="user1",
-                video=video,
-                source=SourceObject(bucket="b", key=video, etag="e", size=1),
-                request=UploadRequest(),
-                transcription="idle",
-                prepared_at=time.time(),
-            )
-        )
-        job = intake.accept(job)
+        job = accept(self.table, answer or new_answer(self.graphql.store))
         if announce:
             self.send(accepted_event(job).to_json())
         return job

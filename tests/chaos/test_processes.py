@@ -7,7 +7,6 @@ import os
 import signal
 import stat
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,17 +20,9 @@ from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.consumer.health import serve
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import SourceObject, Topic
-from mentor_common.jobs import (
-    AnswerKey,
-    Intake,
-    Job,
-    Reader,
-    Tasks,
-    UploadRequest,
-    accepted_event,
-    upload_id_of,
-)
+from mentor_common.jobs import Reader, Tasks, accepted_event
 from mentor_common.storage import Storage
+from mentor_local.accepting import accept, new_answer
 from mentor_local.nursery import Nursery, Worker
 from mentor_local.process import http_status
 from mentor_local.waiting import wait_until
@@ -40,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mentor_common.jobs import Table
+    from mentor_common.jobs import Job, Table
     from mentor_local.graphql.faults import Mode
     from mentor_local.graphql.server import GraphQLServer
 
@@ -99,28 +90,7 @@ class Plant:
 
     def accept(self, source: SourceObject) -> Job:
         """Accept and announce an idle clip of a new answer."""
-        owner = self.graphql.store.find("users")[0]["_id"]
-        mentor = self.graphql.store.add_mentor(owner)["_id"]
-        answer = AnswerKey(mentor, self.graphql.store.add_question(name="_IDLE_")["_id"])
-        video = f"user1/{uuid.uuid4()}"
-        intake = Intake(self.table, SystemClock())
-        job = intake.prepare(
-            Job(
-                upload_id=upload_id_of(video),
-                mentor=answer.mentor,
-                question=answer.question,
-                revision=0,
-                status="PREPARING",
-                token=uuid.uuid4().hex,
-                user="user1",
-                video=video,
-                source=source,
-                request=UploadRequest(),
-                transcription="idle",
-                prepared_at=time.time(),
-            )
-        )
-        job = intake.accept(job)
+        job = accept(self.table, new_answer(self.graphql.store, "_IDLE_"), source)
         topic = Topic(aws.client("sns", "us-east-1"), self.cloud.environment("api")["TOPIC_ARN"])
         topic.publish(accepted_event(job))
         return job

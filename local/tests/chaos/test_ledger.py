@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mentor_common.clock import SystemClock
-from mentor_common.events import Event, SourceObject, TaskCompleted
-from mentor_common.jobs import (
-    AnswerKey,
-    Answers,
-    Holder,
-    Intake,
-    Job,
-    Outcome,
-    Reader,
-    Tasks,
-    UploadRequest,
-    Write,
-    upload_id_of,
-)
+from mentor_common.events import Event, TaskCompleted
+from mentor_common.jobs import Answers, Holder, Outcome, Reader, Tasks, Write
+from mentor_local.accepting import accept, new_answer
 from mentor_local.chaos import browsers
 from mentor_local.chaos.ledger import Ledger, Watched
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Table
+    from mentor_common.jobs import Job, Table
     from mentor_local.graphql.server import GraphQLServer
 
 
@@ -38,31 +26,11 @@ class Scene:
         stage: Any = SimpleNamespace(aws=cloud.stack, graphql=graphql)
         self.cloud, self.table, self.graphql = cloud, table, graphql
         self.ledger = Ledger(stage, browsers.Answers())
-        owner = graphql.store.find("users")[0]["_id"]
-        self.mentor = graphql.store.add_mentor(owner)["_id"]
 
     def upload(self, *, stored: bool = True) -> Job:
         """An upload that is ready and shown."""
-        answer = AnswerKey(self.mentor, self.graphql.store.add_question()["_id"])
-        video, clock = f"user1/{uuid.uuid4()}", SystemClock()
-        intake = Intake(self.table, clock)
-        job = intake.prepare(
-            Job(
-                upload_id=upload_id_of(video),
-                mentor=answer.mentor,
-                question=answer.question,
-                revision=0,
-                status="PREPARING",
-                token="t",
-                user="user1",
-                video=video,
-                source=SourceObject(bucket="b", key=video, etag="e", size=1),
-                request=UploadRequest(),
-                transcription="idle",
-                prepared_at=clock.now(),
-            )
-        )
-        job = intake.accept(job)
+        clock = SystemClock()
+        job = accept(self.table, new_answer(self.graphql.store))
         holder = Holder(job.upload_id, "transcode", ["transcoding-web"], "host:77", 60)
         claimed: Any = Tasks(self.table, clock).claim(holder)
         key = self.url(job)

@@ -15,7 +15,8 @@ from mentor_ops import show
 from mentor_ops.adapters.movetask import MoveTasks, NotOfferedError
 from mentor_ops.clearing import Cleared, Wanted, clear, nothing, send_on
 from mentor_ops.errors import Exit, OpsError
-from mentor_ops.history import describe, iso
+from mentor_ops.history import iso
+from mentor_ops.letters import described, print_letter
 from mentor_ops.options import Json, Queue, Rate, Type, Upload
 from mentor_ops.redrive import by_move_task
 from mentor_ops.target import Target
@@ -102,48 +103,14 @@ def peek(
         waiting = letters.figures()["waiting"]
         most = min(limit, waiting) if wanted.everything else waiting
         mine = [one for one in _some(letters, most) if one in wanted][:limit]
-        found += [_described(letters.service, one, target) for one in mine]
+        found += [described(letters.service, one, target.reader) for one in mine]
     if as_json:
         show.as_json(found)
         return
     for one in found:
-        _print_letter(one)
+        print_letter(one)
     if not found:
         show.note("nothing there")
-
-
-def _described(queue: str, letter: DeadLetter, target: Target) -> dict[str, Any]:
-    event, upload_id = letter.event, letter.upload_id
-    reader = target.reader
-    return {
-        "queue": queue,
-        "message": letter.message_id,
-        "since": iso(letter.sent_at),
-        "type": letter.type,
-        "code": letter.code,
-        "attributes": letter.attributes,
-        "event": json.loads(event.envelope.model_dump_json(exclude_none=True)) if event else None,
-        "body": None if event else letter.body,
-        "upload": describe(reader.upload(upload_id), reader) if upload_id else None,
-    }
-
-
-def _print_letter(one: dict[str, Any]) -> None:
-    reasons, upload = one["attributes"], one["upload"]
-    rows = [
-        ("why", f"{one['code']}: {reasons.get('error') or reasons.get('text', '')}"),
-        ("attempt", reasons.get("attempt")),
-        ("here since", one["since"]),
-        ("message", one["message"]),
-        ("event", json.dumps(one["event"]["data"]) if one["event"] else one["body"][:500]),
-    ]
-    if upload:
-        rows += [
-            ("upload", f"{upload['upload']}: {upload['state']}"),
-            ("last error", upload.get("last_error")),
-            *(("", f"{each['at']} {each['what']}") for each in upload.get("history", [])),
-        ]
-    show.table("", "", rows=rows, title=f"{one['queue']}: {one['type']}")
 
 
 @app.command()
