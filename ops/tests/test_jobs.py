@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.consumer import WorkDone
@@ -124,5 +125,7 @@ def test_cancel_stops_the_worker_and_graphql_shows_it(
     cancel = Reader(line.table).upload(job.upload_id).cancel
     assert cancel is not None
     assert cancel.by.startswith("operator ")
+    due = [item["upload_id"] for item in line.table.due("api", time.time() + 60)]
+    assert due == [job.upload_id], "the api's sweep says upload.cancelled"
     assert ops("jobs", "cancel", job.upload_id, "--yes")[0] == 4
     assert ops("jobs", "retry", job.upload_id)[0] == 4

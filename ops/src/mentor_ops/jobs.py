@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mentor_common.jobs import AnswerKey, Answers, Job, Upload, accepted_event
+from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload, accepted_event
 from mentor_ops import show
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.history import describe, is_over, iso, state
@@ -242,10 +242,10 @@ def cancel(
             raise OpsError("nobody to ask: say --yes", Exit.USAGE) from None
         if not sure:
             raise OpsError("nothing was cancelled")
+    # As by the api, whose sweep then says `upload.cancelled` to everybody.
+    Intake(target.table, target.clock).cancel(job, f"operator {getpass.getuser()}")
     # A lease of no length: the notifier's sweep looks at once instead of when a lease would end.
-    answers = Answers(target.table, target.clock, lease_seconds=0)
-    answers.put_cancel(upload_id, by=f"operator {getpass.getuser()}")
-    answers.want(job.answer, (upload_id,))
+    Answers(target.table, target.clock, lease_seconds=0).want(job.answer, (upload_id,))
     if as_json:
         show.as_json({"upload": upload_id, "cancelled": iso(target.clock.now())})
     else:
