@@ -35,6 +35,8 @@ LONGEST_SECONDS = 12 * 60.0
 _ENDING_SECONDS = 40.0  # to count, and to stop everything in order
 _BASELINE = 20
 _BROWSERS = 6
+_IN_FLIGHT = 40  # so many answers there are; an answer has one active upload
+_DRAIN_SECONDS = 200.0  # nothing new later than this before the end: a slow machine tries fewer
 _SENTENCE = "I grew up near the river"
 _CLIP = (
     *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=2"),
@@ -81,21 +83,22 @@ async def _run(
 
     async with stage(config, console, seed) as on:
         say("the stack is up")
-        answers = Answers.seeded(on, max(8, uploads // 2))
+        answers = Answers.seeded(on, _IN_FLIGHT)
         ledger = Ledger(on, answers)
         ledger.start()
         deadline = began + LONGEST_SECONDS - _ENDING_SECONDS
         scale = min(1.0, uploads / FULL)
         dice = random.Random(seed)  # noqa: S311 -- dice, no secret
-        calm = Browsers(on, answers, clips, dice, deadline)
+        last_call = deadline - _DRAIN_SECONDS
+        calm = Browsers(on, answers, clips, dice, last_call)
         count = max(5, round(_BASELINE * scale))
-        without = await _throughput(calm, ledger, count, only_good=True)
+        without = await _throughput(calm, ledger, count, deadline, only_good=True)
         say(f"without faults: {without * 60:.1f} uploads a minute over {count}")
 
-        browsers = Browsers(on, answers, clips, dice, deadline)
+        browsers = Browsers(on, answers, clips, dice, last_call)
         storm = Storm(on, ledger, dice, scale, say)
         raging = asyncio.create_task(storm.rage())
-        among = asyncio.create_task(_throughput(browsers, ledger, uploads))
+        among = asyncio.create_task(_throughput(browsers, ledger, uploads, deadline))
         done, _ = await asyncio.wait({raging}, timeout=max(0.0, deadline - time.monotonic()))
         if done:
             raging.result()
@@ -110,12 +113,12 @@ async def _run(
 
 
 async def _throughput(
-    browsers: Browsers, ledger: Ledger, count: int, *, only_good: bool = False
+    browsers: Browsers, ledger: Ledger, count: int, deadline: float, *, only_good: bool = False
 ) -> float:
     """Upload and wait for all ends; return good uploads that became ready, per second."""
     began = time.time()
     threads = browsers.start(count, _BROWSERS, only_good=only_good)
-    while time.monotonic() < browsers.deadline:
+    while time.monotonic() < deadline:
         mine = {a.upload_id for a in browsers.attempts if a.upload_id}
         waiting = {upload.upload_id for upload in ledger.unfinished()}
         known = mine <= set(ledger.seen)
