@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_common.events import SourceObject
+from mentor_common.storage import Storage
+from mentor_local.nursery import Nursery
+from real_plant import Plant
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mentor_common.jobs import Table
+    from mentor_local.graphql.server import GraphQLServer
 
 
 @pytest.fixture
@@ -35,3 +43,27 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
     )
     return path
+
+
+@pytest.fixture
+def plant(
+    cloud: Any,
+    table: Table,
+    graphql: GraphQLServer,
+    graphql_environment: dict[str, str],
+    tmp_path: Path,
+    free_port: Callable[[], int],
+) -> Iterator[Plant]:
+    """No worker runs yet."""
+    modules = ("mentor_transcoder", "mentor_transcriber", "mentor_notifier", "mentor_api")
+    with Nursery(modules, tmp_path / "log") as nursery:
+        yield Plant(cloud, table, graphql, graphql_environment, nursery, tmp_path, free_port)
+
+
+@pytest.fixture
+def source(cloud: Any, tiny_clip: Path) -> SourceObject:
+    """A clip of a second and a half in the upload bucket."""
+    storage, bucket = Storage(cloud.client("s3")), cloud.stack.upload_bucket
+    storage.upload(tiny_clip, bucket, "user1/clip")
+    head = storage.head(bucket, "user1/clip")
+    return SourceObject(bucket=bucket, key="user1/clip", etag=head.etag, size=head.size)

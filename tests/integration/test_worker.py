@@ -473,9 +473,12 @@ def test_poison_is_buried_at_once_while_good_messages_go_on(worker: Worker) -> N
     assert all("code" in message["MessageAttributes"] for message in dead)
 
 
-def test_rule_7_of_ten_simultaneous_claims_one_wins(worker: Worker) -> None:
+@pytest.mark.parametrize("left_behind", [False, True], ids=["fresh", "left behind"])
+def test_rule_7_of_ten_simultaneous_claims_one_wins(worker: Worker, *, left_behind: bool) -> None:
     upload = worker.accept()
     tasks = Tasks(worker.table, SystemClock())
+    if left_behind:
+        tasks.claim(Holder(upload, "transcode", ["transcoding-web"], "dead", 0))
 
     def claim(number: int) -> str:
         holder = Holder(upload, "transcode", ["transcoding-web"], f"worker{number}", 60)

@@ -10,7 +10,7 @@ from mentor_common.events import SourceObject
 from mentor_common.jobs import AnswerKey, Intake, Job, UploadRequest, upload_id_of
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Table
+    from mentor_common.jobs import Table, Transcription
     from mentor_local.graphql.store import Store
 
 
@@ -21,8 +21,13 @@ def new_answer(store: Store, question: str | None = None) -> AnswerKey:
     return AnswerKey(mentor, store.add_question(name=question)["_id"])
 
 
-def accept(table: Table, answer: AnswerKey, source: SourceObject | None = None) -> Job:
-    """Accept a new upload of an answer that needs no transcript; nothing is announced.
+def accept(
+    table: Table,
+    answer: AnswerKey,
+    source: SourceObject | None = None,
+    transcription: Transcription = "idle",
+) -> Job:
+    """Accept a new upload of an answer; nothing is announced.
 
     Parameters
     ----------
@@ -30,6 +35,8 @@ def accept(table: Table, answer: AnswerKey, source: SourceObject | None = None) 
         Where.
     source
         The uploaded bytes; without it, an object that is not there.
+    transcription
+        Whether a transcript is wanted.
     """
     clock = SystemClock()
     video = f"user1/{uuid.uuid4()}"
@@ -45,7 +52,7 @@ def accept(table: Table, answer: AnswerKey, source: SourceObject | None = None) 
         video=video,
         source=source or SourceObject(bucket="b", key=video, etag="e", size=1),
         request=UploadRequest(),
-        transcription="idle",
+        transcription=transcription,
         prepared_at=clock.now(),
     )
     return intake.accept(intake.prepare(job))

@@ -75,13 +75,17 @@ class Nursery:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def start(self, module: str, environment: Mapping[str, str]) -> Worker:
-        """Start ``python -m module``; return once it has been forked."""
+    def start(
+        self, module: str, environment: Mapping[str, str], arguments: Sequence[str] = ()
+    ) -> Worker:
+        """Start ``python -m module`` with arguments; return once it has been forked."""
         if self._process.stdin is None:
             raise RuntimeError("no pipe to the nursery")
         with self._changed:
             asked = len(self._born)
-            self._process.stdin.write(f"{json.dumps([module, dict(environment)])}\n")
+            self._process.stdin.write(
+                f"{json.dumps([module, dict(environment), list(arguments)])}\n"
+            )
             if not self._changed.wait_for(lambda: len(self._born) > asked, timeout=60):
                 raise TimeoutError("the nursery did not fork")
             return self._born[asked]
@@ -153,7 +157,7 @@ def _serve(modules: Sequence[str]) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def _fork(module: str, environment: dict[str, str]) -> int:
+def _fork(module: str, environment: dict[str, str], arguments: list[str]) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -163,7 +167,7 @@ def _fork(module: str, environment: dict[str, str]) -> int:
         os.close(0)
         os.environ.clear()
         os.environ.update(environment)
-        sys.argv = [module]
+        sys.argv = [module, *arguments]
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as ended:
