@@ -45,7 +45,13 @@ def test_ac18_tasks_document_and_event_exist_before_the_response(api: Any) -> No
     assert len(api.published("notifier")) == 1
 
 
-def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(api: Any) -> None:
+@pytest.mark.parametrize("after_a_failed_one", [False, True], ids=["first", "after a failed one"])
+def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(
+    api: Any, *, after_a_failed_one: bool
+) -> None:
+    if after_a_failed_one:
+        fail_transcode(api, api.post().get_json()["data"]["upload_id"])
+        api.published()
     videos = [api.put() for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda video: api.post(video=video), videos))
