@@ -154,12 +154,16 @@ class Laws:
         old: dict[str, Any],
         new: dict[str, Any],
     ) -> None:
-        if old["task_id"] != new["task_id"]:
-            if not self._late(process):
-                self._complain("another upload's task was overwritten", key, name)
+        answer, task_name = AnswerKey(*key), self._names[name]
+        upload = self._upload_of_task(answer, task_name, new["task_id"])
+        if upload is None or upload.job is None:
             return
-        upload = self._upload_of_task(AnswerKey(*key), self._names[name], new["task_id"])
-        if upload is None:
+        if old["task_id"] != new["task_id"]:
+            # The other way round it repairs what a late write of the older one has left.
+            other = self._upload_of_task(answer, task_name, old["task_id"])
+            newer = other and other.job and other.job.revision > upload.job.revision
+            if newer and not self._late(process):
+                self._complain("a newer upload's task was overwritten", key, name)
             return
         again = any(t.attempt > 1 for t in (upload.transcode, upload.transcribe) if t)
         # A cancel that somebody writes into the document in the middle of a look can be lost (R6).
