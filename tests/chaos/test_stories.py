@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from mentor_common.jobs import task_id_of
 from simulation.laws import Laws
 from simulation.props import all_answers
+from simulation.work import Plan
 from simulation.world import World
+
+if TYPE_CHECKING:
+    from simulation.process import Process
 
 (ANSWER,) = all_answers(1, 1)
 
@@ -26,3 +33,35 @@ def test_an_answer_that_was_shown_is_said_to_be_ready_also_when_a_newer_one_foll
         assert laws.account() == {"accepted": 2, "ready": 2}
         said = [name.split("/")[0] for name in world.post.published if "answer.ready" in name]
         assert sorted(said) == sorted([first, second])
+
+
+def test_ac36_a_look_that_a_newer_upload_overtakes_writes_nothing_more() -> None:
+    """A notifier is held up in the middle of a look, well within its lease."""
+    with World(2) as world:
+        laws = Laws(world)
+        held: list[str] = []
+        overwritten: list[str] = []
+
+        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
+            if process and not held and key[1].startswith("OUTCOME#"):
+                held.append(process.name)
+                world.pause(process.name)
+                world.later(1, world.upload, ANSWER)
+                world.later(6, world.resume, process.name)
+
+        def watch(_process: object, what: str, _key: object, before: Any, after: Any) -> None:
+            tasks = [(document or {}).get("transcodeWebTask") or {} for document in (before, after)]
+            ids = [task.get("task_id") for task in tasks]
+            if what == "task" and ids[1] == task_id_of(first, "transcoding-web") != ids[0]:
+                overwritten.append(str(before))
+
+        first = world.upload(ANSWER, plans={"transcode": Plan("bad", seconds=1)})
+        world.run(0.5)
+        world.items.watchers.append(hold)
+        world.graphql.watchers.append(watch)
+        assert world.settle()
+        laws.check_end()
+        assert held
+        assert laws.broken == []
+        assert overwritten == []
+        assert laws.account() == {"accepted": 2, "ready": 1, "failed": 1}

@@ -191,7 +191,7 @@ FAULTS = (
         f"{NOTIFIER}/tell.py",
         "if current is None or current.upload_id != self._upload.upload_id:",
         "if False:",
-        first="tests/integration/test_notifier.py",
+        first="tests/chaos/test_stories.py",
     ),
     Fault(
         "the one switch",
