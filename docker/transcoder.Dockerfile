@@ -12,8 +12,11 @@ RUN python -m venv /opt/build \
 COPY services/transcoder/requirements.lock ./
 RUN /opt/build/bin/pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes \
         -r requirements.lock
-COPY docker/slim-botocore.sh ./
-RUN sh slim-botocore.sh /opt/venv
+COPY docker/slim-botocore.sh docker/early_sigterm.py ./
+RUN sh slim-botocore.sh /opt/venv \
+    && cp early_sigterm.py /opt/venv/lib/python3*/site-packages/ \
+    && echo 'import early_sigterm' > early_sigterm.pth \
+    && cp early_sigterm.pth /opt/venv/lib/python3*/site-packages/
 COPY libs/common libs/common
 COPY services/transcoder services/transcoder
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w wheels \

@@ -46,9 +46,10 @@ def main(overlay: Path, document: str) -> int:
     (stack,) = json.loads(document)["Stacks"]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     region = stack["StackId"].split(":")[3]
+    stage = stack["StackName"].removeprefix("mentor-upload-")
     for service in SERVICES:
         try:
-            values = settings(service, overlay.name, region, outputs)
+            values = settings(service, stage, region, outputs)
         except KeyError as missing:
             print(
                 f"the stack has no output {missing}: give its parameters OidcProviderArn, "

@@ -3,7 +3,7 @@
 Kubernetes' schemas (``kubernetes-validate``, offline) see the shape of each object. What they do
 not see is here: selectors that select nothing, limits below requests, probes of ports that nobody
 opens, two autoscalers that fight over one Deployment, pods that may do more than they need.
-KEDA's and External Secrets' own kinds are judged by ``k8s/keda.mjs``.
+KEDA's own kinds are judged by ``k8s/keda.mjs``.
 """
 
 from __future__ import annotations
