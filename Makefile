@@ -14,7 +14,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.installed .venv-emulator/.installed .venv-deploy/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
+setup: .venv/.installed .venv-emulator/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
 
 # The stamps are younger than the locks they were made from, so nothing is installed twice.
 .venv/.installed: requirements-dev.lock $(MEMBERS:%=%/pyproject.toml)
@@ -67,7 +67,7 @@ chaos: setup ## Play the state machine at length in virtual time (RUNS=20000 STE
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
 
-test: setup lint ## Check style, types and import rules, then run all tests
+test: setup .venv-deploy/.installed lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest
 
 bench-media: setup .venv-bench/.installed ## Measure the transcoder's work against bare ffmpeg and the old service (ROUNDS=3)
@@ -104,7 +104,7 @@ deploy: .venv-deploy/.installed ## Roll one service out (SERVICE=, STAGE=, TAG=)
 rollback: .venv-deploy/.installed ## Bring a service's previous deployment back (SERVICE=, STAGE=)
 	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" k8s/deploy.sh rollback
 
-verify-deploy: setup ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
+verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
 	@$(BIN)/python docker/verify.py
 
 lock: .venv/.installed ## Write the hashed lock files anew from the members' pyproject.toml

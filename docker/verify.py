@@ -23,6 +23,7 @@ from mentor_local.provision import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 PORTS = int(os.environ.get("MENTOR_UPLOAD_PORT_BASE") or 8000)
 NETWORK = f"mentor-upload-verify-{PORTS}"
@@ -73,10 +74,13 @@ def checkov() -> str:
         stamp.touch()
     folder = SCRATCH / "checkov"
     folder.mkdir(parents=True, exist_ok=True)
+    stages: list[str | Path] = []  # named one by one: it passes over folders that begin with a dot
     for stage in ("dev", "qa", "prod"):
-        (folder / f"{stage}.yaml").write_text(rendered(stage))
+        path = folder / f"{stage}.yaml"
+        path.write_text(rendered(stage))
+        stages += ["-f", path]
     options = ("--config-file", "k8s/checkov.yaml")
-    manifests = run(home / "bin/checkov", "-d", folder, "--framework", "kubernetes", *options)
+    manifests = run(home / "bin/checkov", *stages, "--framework", "kubernetes", *options)
     files = run(home / "bin/checkov", "-d", "docker", "--framework", "dockerfile", *options)
     passed = [line for line in (manifests + files).splitlines() if line.startswith("Passed")]
     need(len(passed) == 2, "checkov judged nothing")  # noqa: PLR2004 -- manifests and Dockerfiles

@@ -13,7 +13,10 @@ if kubectl version --client 2>/dev/null | grep -q 'Kustomize Version: v5'; then
 else
     echo "kubectl with kustomize 5 is missing; building kustomize (two minutes, once)"
     "$bin/python" -m pip install --disable-pip-version-check --quiet --require-hashes -r k8s/go.lock
-    GOBIN=$PWD/$bin GOFLAGS=-trimpath "$bin/go" install sigs.k8s.io/kustomize/kustomize/v5@v5.5.0
+    if ! GOBIN=$PWD/$bin GOFLAGS=-trimpath "$bin/go" install sigs.k8s.io/kustomize/kustomize/v5@v5.5.0; then
+        echo "kustomize could not be built; install kubectl 1.27 or later yourself, then try again" >&2
+        exit 1
+    fi
     mv "$bin/kustomize" "$bin/kustomize-binary"
     printf '#!/bin/sh\nexec "%s/%s/kustomize-binary" build "$@"\n' "$PWD" "$bin" > "$bin/kustomize"
     chmod +x "$bin/kustomize"
