@@ -65,3 +65,36 @@ def test_ac36_a_look_that_a_newer_upload_overtakes_writes_nothing_more() -> None
         assert laws.broken == []
         assert overwritten == []
         assert laws.account() == {"accepted": 2, "ready": 1, "failed": 1}
+
+
+def test_rule_5_a_preparation_that_was_aborted_meanwhile_accepts_nothing() -> None:
+    """A web process is held up for longer than a preparation may take; the mentor tries again."""
+    with World(2) as world:
+        laws = Laws(world)
+        held: list[Process] = []
+
+        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
+            if process and process.name == "web" and key[1] == "JOB" and process not in held:
+                held.append(process)
+                process.pause()
+
+        world.items.watchers.append(hold)
+        video = "mentor-user/held-up"
+        upload = world.upload(ANSWER, video=video)
+        world.run(70)
+        job = laws.upload(upload).job
+        assert job
+        assert job.status == "ABORTED"
+        world.start("web")
+        world.upload(ANSWER, video=video)
+        world.run(10)
+        first, second = held
+        first.resume(world.loop.time())
+        world.run(10)
+        assert [reply.status for reply in world.replies] == [503, 0], "its time was over"
+        second.resume(world.loop.time())
+        assert world.settle()
+        assert [reply.status for reply in world.replies] == [503, 200]
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 1, "ready": 1}

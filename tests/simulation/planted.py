@@ -156,7 +156,7 @@ FAULTS = (
         'update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",\n'
         '                    condition="attribute_exists(pk) OR'
         ' (#status = :preparing AND #token = :token)",',
-        first="tests/integration/test_acceptance.py",
+        first="tests/chaos/test_stories.py",
     ),
     Fault(
         "the api's sweep",
