@@ -98,3 +98,35 @@ def test_rule_5_a_preparation_that_was_aborted_meanwhile_accepts_nothing() -> No
         laws.check_end()
         assert laws.broken == []
         assert laws.account() == {"accepted": 1, "ready": 1}
+
+
+def test_a_document_that_an_aborted_upload_left_behind_is_not_shown_as_an_older_ones() -> None:
+    """It says FAILED until the UI deletes it; the older upload is ready, the newer one is not."""
+    with World(2) as world:
+        laws = Laws(world)
+        key = (ANSWER.mentor, ANSWER.question)
+        first = world.upload(ANSWER)
+        assert world.settle()
+        world.graphql.delete_task(key)
+
+        def hold(process: Process | None, what: str, *_rest: object) -> None:
+            if process and process.name == "web" and what == "task":
+                process.pause()
+
+        world.graphql.watchers.append(hold)
+        second = world.upload(ANSWER)
+        world.run(90)
+        job = laws.upload(second).job
+        assert job
+        assert job.status == "ABORTED"
+        old = next(
+            body for name, body in world.post.published.items() if "answer.ready" not in name
+        )
+        world.post.put("notifier", old, {})
+        world.run(90)
+        shown = world.graphql.tasks[key]["transcodeWebTask"]
+        assert shown["task_id"] == task_id_of(second, "transcoding-web")
+        assert shown["status"] == "FAILED"
+        assert laws.broken == []
+        world.start("web")
+        assert laws.upload(first).outcome

@@ -112,7 +112,7 @@ class Telling:
         self, document: dict[str, Any] | None, verdict: Verdict, words: view.Words
     ) -> bool:
         """Write what differs; return whether the document is gone (it is the UI's to delete)."""
-        if document is None:
+        if document is None or not view.is_ours(document, self._upload.upload_id, self._job):
             return True
         for write in view.task_writes(document, self._upload, self._job, verdict, words):
             self._guard()

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs import UI_NAMES, Job, Upload
+from mentor_common.jobs import UI_NAMES, Job, Upload, task_id_of
 from mentor_notifier.verdict import Verdict, shown_statuses, task_info
 
 if TYPE_CHECKING:
@@ -138,6 +138,18 @@ def _extras(
 def shows(url: str | None, key: str) -> bool:
     """Tell whether a URL that GraphQL made absolute is that of a key."""
     return url is not None and (url == key or url.endswith(f"/{key}"))
+
+
+def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:
+    """Tell whether a document is that of an upload.
+
+    Where it is not, a newer upload was aborted and its document waits for the UI to delete it.
+    Single tasks of another upload are what a late write left behind: those are ours to repair.
+    """
+    return any(
+        (document.get(UI_NAMES[name]) or {}).get("task_id") == task_id_of(upload_id, name)
+        for name in job.task_names
+    )
 
 
 def cancelled_outside(document: Mapping[str, Any] | None, upload_id: str, job: Job) -> bool:
