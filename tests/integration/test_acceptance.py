@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_common.captions import by_hand_key
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import Answers, Holder, Intake, Reader, Tasks, task_id_of
-from mentor_local.graphql.seed import SEED_ANSWERED_QUESTION_ID, SEED_SECOND_QUESTION_ID
+from mentor_common.jobs import AnswerKey, Answers, Holder, Intake, Reader, Tasks, task_id_of
+from mentor_local.graphql.seed import (
+    SEED_ANSWERED_QUESTION_ID,
+    SEED_SECOND_QUESTION_ID,
+    SEED_TRANSCRIPT,
+    SEED_VTT_TEXT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,6 +222,51 @@ def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Any
     assert document is not None
     assert document["vttMedia"]["url"].endswith(".vtt")
     assert document["transcribeTask"] is None
+
+
+@pytest.mark.parametrize(
+    ("trim", "by_hand", "captions"),
+    [
+        ({"start": 0.5, "end": 3.0}, False, "credible"),
+        ({"start": 0.5, "end": 3.0}, True, "never"),
+        (None, False, "never"),
+    ],
+)
+def test_ac38_rule_17_an_edited_transcript_without_word_timings_is_aligned(
+    api: Any, trim: Any, by_hand: bool, captions: str
+) -> None:
+    mentor, question = api.ids[0], SEED_ANSWERED_QUESTION_ID
+    if by_hand:
+        url = by_hand_key(mentor, question, "1" * 32)
+        media = {"type": "subtitles", "tag": "en", "url": url, "vttText": SEED_VTT_TEXT}
+        where = {"mentor": mentor, "question": question}
+        api.graphql.store.change("answers", where, {"vttMedia": media})
+    answer = api.post(
+        question=question, hasEditedTranscript=True, **({"trim": trim} if trim else {})
+    )
+    upload_id = answer.get_json()["data"]["upload_id"]
+    (event,) = api.published("transcriber")
+    assert event["data"]["align_captions"] == captions
+    key = event["data"]["align_key"]
+    bucket = api.web.settings.static_bucket
+    text = api.web.acceptor.storage.get_text(bucket, key)
+    assert text == SEED_TRANSCRIPT.replace("*", ""), "as it is said, without its markup"
+    status = api.client.get(f"/upload/status/{upload_id}", headers=api.headers).get_json()["data"]
+    assert "transcribing" not in {task["task_name"] for task in status["tasks"]}
+
+    holder = Holder(upload_id, "transcode", ["transcoding-web"], "test", 60)
+    clock = ManualClock(time.time())
+    Tasks(api.table, clock).claim(holder)
+    answers = Answers(api.table, clock)
+    answers.want(AnswerKey(mentor, question), (upload_id,))
+    clock.advance(3600)
+    api.sweep(clock).run()
+    assert len(api.published("transcriber")) == 1, "announced again until it is heard there too"
+
+
+def test_ac38_an_edited_transcript_of_nothing_is_not_aligned(api: Any) -> None:
+    answer = api.post(question=SEED_SECOND_QUESTION_ID, hasEditedTranscript=True)
+    assert answer.status_code == 200
     assert api.published("transcriber") == []
 
 

@@ -233,3 +233,4 @@ def test_rule_17_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: A
         ("four", 2.2),
     ]
     assert timings["version"] == 1
+    assert job.align_key is None, "what was heard needs no alignment"

@@ -82,8 +82,13 @@ class Stage:
     answers: Answers
     token: str
 
-    def accept(self, transcription: str = "wanted", **request: Any) -> str:
-        """Accept an upload as the api does, GraphQL's document included."""
+    def accept(
+        self, transcription: str = "wanted", keys: dict[str, str] | None = None, **request: Any
+    ) -> str:
+        """Accept an upload as the api does, GraphQL's document included.
+
+        ``keys`` are what the api has stored for it, by field of the job.
+        """
         video = f"user1/{uuid.uuid4()}"
         text = (self.answer or {}).get("transcript")
         job = Job(
@@ -100,6 +105,7 @@ class Stage:
             transcription=transcription,
             transcript_sha256=hashlib.sha256(text.encode()).hexdigest() if text else None,
             prepared_at=self.clock.now(),
+            **(keys or {}),  # type: ignore[arg-type]  # fields of the test's choice
         )
         intake = Intake(self.table, self.clock)
         job = intake.prepare(job)
@@ -144,6 +150,7 @@ class Stage:
             results = {"transcript": f"{prefix}/transcript.json", "vtt": f"{prefix}/en.vtt"}
             self.storage.put_text(json.dumps({"text": TEXT}), self.bucket, results["transcript"])
             self.storage.put_text(VTT, self.bucket, results["vtt"])
+            results = {} if failed else results
         names = self.holder(upload, kind).names
         subs = {name: {"status": "FAILED" if name in failed else "DONE"} for name in names}
         changes: dict[str, Any] = {"results": results, "names": subs, "status": "DONE"}
@@ -456,6 +463,68 @@ def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage
     sweep(stage.answers, stage.looker)
     assert stage.answer["transcript"] == "my own words"
     assert stage.answer.get("vttMedia") == captions, "reading back must not undo it either"
+
+
+CUT = "WEBVTT\n\n00:00:00.500 --> 00:00:01.000\nas they were, cut\n"
+
+
+def accept_aligned(stage: Stage) -> str:
+    """Accept an upload of an edited transcript whose answer has captions but no word timings."""
+    folder = f"videos/{ANSWER.mentor}/{ANSWER.question}/{uuid.uuid4()}/0"
+    keys = {"align_key": f"{folder}/edited.txt", "captions_key": f"{folder}/en.vtt"}
+    stage.storage.put_text("my words", stage.bucket, keys["align_key"])
+    stage.storage.put_text(CUT, stage.bucket, keys["captions_key"])
+    return stage.accept("edited", keys, has_edited_transcript=True)
+
+
+@pytest.mark.parametrize(("failed", "shown"), [((), VTT), (("transcribing",), CUT)])
+def test_rule_17_ac38_an_edited_upload_waits_for_its_alignment_and_fails_not_with_it(
+    stage: Stage, failed: tuple[str, ...], shown: str
+) -> None:
+    first = stage.accept()
+    for kind in ("transcode", "transcribe"):
+        stage.work(first, kind)
+    stage.hear(first)
+    upload = accept_aligned(stage)
+    stage.work(upload, "transcode")
+    stage.hear(upload)
+    assert stage.switches() == 1, "not before its captions are known"
+    assert "transcribeTask" not in stage.shown
+    assert "IN_PROGRESS" in stage.shown.values(), "or the UI would fetch the old answer"
+    task = stage.claim(upload, "transcribe")
+    stage.finish(upload, "transcribe", task, *failed)
+    reader = Reader(stage.table)
+    assert not is_free(reader.current(ANSWER), reader.upload(upload), reader.notify(ANSWER))
+    stage.hear(upload)
+    assert stage.switches() == 2
+    assert set(stage.shown.values()) == {"DONE"}
+    assert "transcribeTask" not in stage.shown
+    answer, document = stage.answer, stage.document
+    assert answer is not None
+    assert document is not None
+    assert upload in answer["webMedia"]["url"]
+    assert answer["vttMedia"]["vttText"] == shown
+    assert document["vttMedia"]["url"] == answer["vttMedia"]["url"]
+    assert answer["transcript"] == TEXT, "never written"
+    assert stage.said.ids[-1] == "1.1/answer.ready.v1"
+
+
+def test_rule_17_an_alignment_that_nobody_ends_fails_nothing_and_a_cancel_counts(
+    stage: Stage,
+) -> None:
+    upload = accept_aligned(stage)
+    stage.work(upload, "transcode")
+    stage.hear(upload)
+    stage.clock.advance(24 * 3600 + 1)
+    stage.hear(upload)
+    assert set(stage.shown.values()) == {"DONE"}
+    assert stage.said.ids == ["1.1/answer.ready.v1"]
+    cancelled = accept_aligned(stage)
+    stage.work(cancelled, "transcode")
+    stage.answers.put_cancel(cancelled, by="user")
+    stage.hear(cancelled)
+    assert "CANCELLED" in stage.shown.values()
+    assert stage.switches() == 1
 
 
 def test_ac63_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) -> None:

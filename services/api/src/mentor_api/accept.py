@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from mentor_api.heard import Heard
     from mentor_api.permissions import Permissions
     from mentor_common.clock import Clock
-    from mentor_common.events import Topic
+    from mentor_common.events import AlignedCaptions, Topic
 
 _log = get_logger(__name__)
 _IDLE = "_IDLE_"
@@ -158,6 +158,8 @@ class Acceptor:
         elif (before.get("question") or {}).get("name") == _IDLE:
             transcription = "idle"
         upload_id = upload_id_of(upload.video)
+        words_key = self._cut_words(upload, upload_id)
+        aligned = transcription == "edited" and words_key is None
         return Job(
             upload_id=upload_id,
             mentor=upload.answer.mentor,
@@ -172,7 +174,9 @@ class Acceptor:
             transcription=transcription,
             transcript_sha256=_transcript_hash(before),
             captions_key=self._cut_captions(upload, upload_id, before),
-            words_key=self._cut_words(upload, upload_id),
+            words_key=words_key,
+            align_key=self._store_text(upload, upload_id, before) if aligned else None,
+            align_captions=_captions_of_alignment(upload, before),
             prepared_at=self.clock.now(),
         )
 
@@ -202,6 +206,17 @@ class Acceptor:
             heard = heard.cut(trim.start, trim.end)
         key = _key_of(upload, upload_id, "transcript.json")
         self.storage.put_text(heard.to_json(), self.buckets.static, key)
+        return key
+
+    def _store_text(
+        self, upload: AnswerUpload, upload_id: str, before: dict[str, Any]
+    ) -> str | None:
+        """Store an edited transcript whose words the transcriber has to find in the sound."""
+        text = (before.get("answer") or {}).get("transcript")
+        if not text or not text.strip():
+            return None
+        key = _key_of(upload, upload_id, "edited.txt")
+        self.storage.put_text(text, self.buckets.static, key)
         return key
 
     def _tell(self, caller: Caller, job: Job, before: dict[str, Any]) -> None:
@@ -256,6 +271,16 @@ class Acceptor:
 def _key_of(upload: AnswerUpload, upload_id: str, name: str) -> str:
     # Claim 0: written before any worker's claim, and by nobody else.
     return f"videos/{upload.answer.mentor}/{upload.answer.question}/{upload_id}/0/{name}"
+
+
+def _captions_of_alignment(upload: AnswerUpload, before: dict[str, Any]) -> AlignedCaptions:
+    """Say when alignment makes captions: a person's stay, and so do all without a trim (AC38)."""
+    vtt = (before.get("answer") or {}).get("vttMedia") or {}
+    if not vtt.get("url"):
+        return "always"
+    if upload.request.trim is None or captions.is_by_hand(vtt["url"]):
+        return "never"
+    return "credible"
 
 
 def _transcript_hash(before: dict[str, Any]) -> str | None:

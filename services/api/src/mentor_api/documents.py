@@ -5,6 +5,7 @@ CAN_EDIT = "query CanEdit($mentor: ID!) { mentorCanEdit(mentor: $mentor) }"
 BEFORE = """query Before($mentor: ID!, $question: ID!) {
   question(id: $question) { name }
   answer(mentor: $mentor, question: $question) {
+    transcript
     markdownTranscript
     vttMedia { type tag url vttText }
   }

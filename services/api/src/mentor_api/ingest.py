@@ -78,7 +78,7 @@ class Sweep:
             return True
         notify = self._reader.notify(job.answer)
         told = notify is not None and job.upload_id in notify.open
-        transcribed = upload.transcribe is not None or job.transcription != "wanted"
+        transcribed = upload.transcribe is not None or not job.heard_out
         return told and transcribed and upload.transcode is not None
 
     def _abort(self, job: Job) -> None:

@@ -69,6 +69,9 @@ class Telling:
             text = json.loads(storage.get_text(bucket, task.results["transcript"]))["text"]
             key = task.results["vtt"]
             return view.Words(text, key, storage.get_text(bucket, key))
+        if self._job.align_key and verdict.switches and task and "vtt" in task.results:
+            key = task.results["vtt"]
+            return view.Words(None, key, storage.get_text(bucket, key))
         if self._job.captions_key and verdict.switches:
             key = self._job.captions_key
             return view.Words(None, key, storage.get_text(bucket, key))

@@ -47,6 +47,8 @@ def superseded_keys(
         return []  # A redriven task writes what its result will name.
     results = {key for task in tasks for key in task.results.values()}
     needed = {*results, job.captions_key, job.words_key}
+    if upload.transcribe is None or upload.transcribe.status != "DONE":
+        needed.add(job.align_key)  # A retry reads it.
     urls = [(shown.get(field) or {}).get("url") for field in _SHOWN]
     return [
         key

@@ -73,7 +73,7 @@ def switched_answer(
         content["transcript"] = (words.transcript or "") if ready else ""
         content["hasEditedTranscript"] = False
         content["vttMedia"] = words.media if ready else None
-    elif job.transcription == "edited" and words.media:
+    elif job.transcription == "edited" and words.media and not (job.align_key and person_edited):
         content["vttMedia"] = words.media
     return content
 

@@ -10,6 +10,7 @@ from mentor_common.consumer.main import task_wiring
 from mentor_common.events import TranscriptionChanged
 from mentor_common.jobs import Waiting
 from mentor_common.media import Limits
+from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
 from mentor_transcriber.finishing import Finisher, OwnQueue
@@ -37,7 +38,7 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     )
     if settings.transcribe_engine == AWS:
         return _with_aws(settings, queue, adapters, desk)
-    work = Transcriber(desk, _engine(settings))
+    work = Aligner(desk, Transcriber(desk, _engine(settings)))
     return task_wiring("transcribe", names, work, settings, queue, adapters)
 
 
@@ -80,7 +81,7 @@ def _with_aws(
         OwnQueue(aws.client("sqs", settings.aws_region), settings.queue_name),
         settings.transcribe_check_seconds,
     )
-    wiring = task_wiring("transcribe", names, work, settings, queue, adapters)
+    wiring = task_wiring("transcribe", names, Aligner(desk, work), settings, queue, adapters)
     wiring.handlers = {**wiring.handlers, TranscriptionChanged.TYPE: finisher}
     wiring.probes = {**wiring.probes, "transcribe": jobs.probe}
     wiring.sweeps = {finisher.sweep: settings.transcribe_check_seconds}

@@ -2,6 +2,7 @@
 
 from mentor_common.events.envelope import Envelope, Event, UnreadableEventError, decode
 from mentor_common.events.models import (
+    AlignedCaptions,
     AnswerFailed,
     AnswerReady,
     EventData,
@@ -28,6 +29,7 @@ from mentor_common.events.models import (
 from mentor_common.events.topic import Topic
 
 __all__ = [
+    "AlignedCaptions",
     "AnswerFailed",
     "AnswerReady",
     "Envelope",

@@ -89,13 +89,26 @@ class SourceObject(BaseModel):
     size: int = Field(ge=1, description="bytes")
 
 
+AlignedCaptions = Literal["always", "credible", "never"]
+
+
 class UploadAccepted(UploadData):
     """An upload was accepted and its answer's lock is taken."""
 
     TYPE: ClassVar[str] = "upload.accepted.v1"
     source: SourceObject
     trim: Trim | None = None
-    transcribe: bool = Field(description="whether a transcript is wanted")
+    transcribe: bool = Field(description="whether the transcriber has something to do")
+    align_key: str | None = Field(
+        default=None,
+        description="a transcript in the static bucket whose words are to be found in the sound; "
+        "none is to be written then",
+    )
+    align_captions: AlignedCaptions = Field(
+        default="credible",
+        description="when captions are made of it: `always`, only if its words were credibly "
+        "found, or `never`",
+    )
     generate_thumbnail: bool = False
     is_vbg_video: bool = False
     maintain_original_aspect_ratio: bool = False

@@ -65,7 +65,10 @@ def is_free(current: Current | None, upload: Upload | None, notify: Notify | Non
         return True  # A cancel that came after the decision cancels nothing.
     if not current.accepted:
         return False
-    failed = any(task and task.status == "FAILED" for task in (upload.transcode, upload.transcribe))
+    deciding = [upload.transcode]
+    if upload.job.align_key is None:  # An alignment fails nothing.
+        deciding.append(upload.transcribe)
+    failed = any(task and task.status == "FAILED" for task in deciding)
     ended = any(outcome.kind != "ready" for outcome in upload.outcomes.values())
     switched = notify is not None and (notify.switched or "").startswith(f"{upload.upload_id}/")
     return failed or ended or switched

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mentor_common.events.models import SourceObject, TaskKind, Trim
+from mentor_common.events.models import AlignedCaptions, SourceObject, TaskKind, Trim
 
 TTL_SECONDS = 180 * 24 * 3600
 _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
@@ -116,6 +116,10 @@ class Job(_Item):
     words_key: str | None = Field(
         default=None, description="word timings of an edited transcript, cut to the trim"
     )
+    align_key: str | None = Field(
+        default=None, description="edited transcript without word timings, to be aligned"
+    )
+    align_captions: AlignedCaptions = "credible"
     prepared_at: float
     accepted_at: float | None = None
     published: bool = False
@@ -124,6 +128,11 @@ class Job(_Item):
     def answer(self) -> AnswerKey:
         """The answer it is for."""
         return AnswerKey(self.mentor, self.question)
+
+    @property
+    def heard_out(self) -> bool:
+        """Whether the transcriber has something to do: to write it down, or to align it."""
+        return self.transcription == "wanted" or self.align_key is not None
 
     @property
     def task_names(self) -> list[str]:

@@ -1,0 +1,109 @@
+"""Uploads whose transcript a person has edited: their words are found in the sound.
+
+The transcript itself is never written. What an alignment cannot do fails no upload: the answer
+then keeps the captions it has, or gets evenly spread ones if it has none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, retime
+from mentor_common.consumer import WorkDone
+from mentor_common.errors import PermanentError
+from mentor_common.logs import get_logger
+from mentor_common.storage import ObjectMissingError
+from mentor_transcriber.alignment import align
+from mentor_transcriber.engines import PocketsphinxEngine
+from mentor_transcriber.handlers import trim_of
+from mentor_transcriber.speech import WORD_TIMING_VERSION, cut_sound
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mentor_common.captions import Word
+    from mentor_common.consumer import Assignment, WorkGoesOn
+    from mentor_common.events import UploadAccepted
+    from mentor_transcriber.handlers import Desk
+
+_log = get_logger(__name__)
+ENGINE: Final = "alignment"
+
+
+@dataclass(frozen=True)
+class Aligner:
+    """The work on one upload: alignment where a text is to be aligned, else ``hear``.
+
+    Parameters
+    ----------
+    desk
+        Sources, scratch space, results.
+    hear
+        Does what has nothing to align.
+    """
+
+    desk: Desk
+    hear: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]]
+
+    async def __call__(self, assignment: Assignment) -> WorkDone | WorkGoesOn:
+        """Write word timings and captions, or nothing where that cannot be done."""
+        if assignment.upload.align_key is None:
+            return await self.hear(assignment)
+        try:
+            return await self._align(assignment, assignment.upload.align_key)
+        except (PermanentError, ObjectMissingError) as error:
+            _log.warning("not aligned", error=str(error))
+            return WorkDone({}, facts={"engine": ENGINE, "credible": False})
+
+    async def _align(self, assignment: Assignment, key: str) -> WorkDone:
+        desk = self.desk
+        text = await asyncio.to_thread(desk.storage.get_text, desk.bucket, key)
+        async with desk.fetched(assignment) as (path, folder):
+            # All of it: the text is that of the answer before this trim.
+            sound = await cut_sound(
+                path,
+                trim=None,
+                work_dir=folder,
+                tools=desk.tools,
+                limits=desk.limits,
+                timings=assignment.timings,
+            )
+            found = None
+            if sound.wav is not None:
+                found = await align(sound.wav, text, timings=assignment.timings)
+        words = found
+        if words is None and assignment.upload.align_captions == "always":
+            words = retime([], text, (0.0, sound.duration_s))
+        results = _results(assignment.upload, words, sound.duration_s, credible=found is not None)
+        keys = {name: f"{assignment.prefix}/{file}" for name, (file, _) in results.items()}
+        for name, (_, content) in results.items():
+            await asyncio.to_thread(desk.storage.put_text, content, desk.bucket, keys[name])
+        return WorkDone(keys, facts={"engine": ENGINE, "credible": found is not None})
+
+
+def _results(
+    upload: UploadAccepted, words: list[Word] | None, duration_s: float, *, credible: bool
+) -> dict[str, tuple[str, str]]:
+    """Return file and content by result; only times that were found count as heard."""
+    if words is None:
+        return {}
+    timings = Timings(
+        tuple(words),
+        duration_s,
+        {
+            "version": WORD_TIMING_VERSION,
+            "engine": ENGINE,
+            "language": PocketsphinxEngine.language,
+        },
+    )
+    if trim := trim_of(upload):
+        timings = timings.cut(trim.start, trim.end)
+    results = {}
+    if credible:
+        results["transcript"] = ("transcript.json", timings.to_json())
+    if upload.align_captions != "never":
+        cues = cut(cues_from_words(timings.words), 0.0, timings.duration)
+        results["vtt"] = ("en.vtt", format_vtt(cues))
+    return results
