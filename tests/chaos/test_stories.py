@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs import task_id_of
+import pytest
+
+from mentor_common.jobs import UI_NAMES, UploadRequest, task_id_of
 from simulation.laws import Laws
 from simulation.props import all_answers
-from simulation.work import Plan
+from simulation.work import Course, Plan
 from simulation.world import World
 
 if TYPE_CHECKING:
@@ -130,3 +132,38 @@ def test_a_document_that_an_aborted_upload_left_behind_is_not_shown_as_an_older_
         assert laws.broken == []
         world.start("web")
         assert laws.upload(first).outcome
+
+
+@pytest.mark.parametrize("course", ["fine", "bad"])
+def test_ac38_the_ui_waits_for_an_alignment_and_nobody_fails_with_it(course: Course) -> None:
+    """A person's transcript has no word timings; finding them takes longer than the transcoder."""
+    with World(2) as world:
+        laws = Laws(world)
+        key = ANSWER.mentor, ANSWER.question
+        world.graphql.edit_transcript(key, "my own words")
+        early: list[Any] = []
+
+        def watch(_process: object, what: str, _key: object, _before: Any, after: Any) -> None:
+            tasks = [after.get(name) for name in UI_NAMES.values()] if what == "task" else []
+            statuses = {task["status"] for task in tasks if task}
+            upload = laws.upload(upload_id)
+            if statuses == {"DONE"} and (upload.outcome is None or not upload.transcribe):
+                early.append(after)
+
+        world.graphql.watchers.append(watch)
+        upload_id = world.upload(
+            ANSWER,
+            request=UploadRequest(has_edited_transcript=True),
+            plans={"transcode": Plan(seconds=2), "transcribe": Plan(course, seconds=20)},
+        )
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == early == []
+        upload = laws.upload(upload_id)
+        assert upload.transcribe is not None
+        assert upload.transcribe.status == ("DONE" if course == "fine" else "FAILED")
+        shown = world.graphql.answers[key]
+        assert upload_id in shown["webMedia"]["url"]
+        assert (shown["transcript"], shown["hasEditedTranscript"]) == ("my own words", True)
+        assert bool(shown.get("vttMedia")) == (course == "fine")
+        assert laws.account() == {"accepted": 1, "ready": 1}
