@@ -105,7 +105,7 @@ class Stage:
             transcription=transcription,
             transcript_sha256=hashlib.sha256(text.encode()).hexdigest() if text else None,
             prepared_at=self.clock.now(),
-            **(keys or {}),  # type: ignore[arg-type]  # fields of the test's choice
+            **(keys or {}),
         )
         intake = Intake(self.table, self.clock)
         job = intake.prepare(job)
