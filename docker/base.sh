@@ -15,17 +15,15 @@ if buildah inspect --type image "$image" >/dev/null 2>&1; then
 fi
 mkdir -p .verify
 if [ ! -s "$tar" ]; then
-    # Debian's live sources only: the machine's other entries have no place in the image.
+    # Without a mirror named, mmdebstrap takes Debian's own with updates and security: the machine's
+    # other entries have no place in the image.
     mmdebstrap --quiet --variant=apt --aptopt='APT::Install-Recommends "false"' \
         --include=ca-certificates,python3.11,python3.11-venv,python3-pip,netbase,tzdata \
         --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \
-        bookworm "$tar.part" \
-        'deb http://deb.debian.org/debian bookworm main' \
-        'deb http://deb.debian.org/debian bookworm-updates main' \
-        'deb http://deb.debian.org/debian-security bookworm-security main'
+        --format=tar bookworm "$tar.part"
     mv "$tar.part" "$tar"
 fi
 container=$(buildah from scratch)
