@@ -14,8 +14,10 @@ else
     echo "kubectl with kustomize 5 is missing; building kustomize (two minutes, once)"
     "$bin/python" -m pip install --disable-pip-version-check --quiet --require-hashes -r k8s/go.lock
     if ! GOBIN=$PWD/$bin GOFLAGS=-trimpath "$bin/go" install sigs.k8s.io/kustomize/kustomize/v5@v5.5.0; then
-        echo "kustomize could not be built; install kubectl 1.27 or later yourself, then try again" >&2
-        exit 1
+        # Everything else can be tested all the same; what renders manifests says that it cannot.
+        echo "kustomize could not be built: tests of the manifests are skipped, deployments refused." >&2
+        echo "Install kubectl 1.27 or later, remove .venv-deploy and try again." >&2
+        exit 0
     fi
     mv "$bin/kustomize" "$bin/kustomize-binary"
     printf '#!/bin/sh\nexec "%s/%s/kustomize-binary" build "$@"\n' "$PWD" "$bin" > "$bin/kustomize"
