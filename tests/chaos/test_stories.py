@@ -167,3 +167,29 @@ def test_ac38_the_ui_waits_for_an_alignment_and_nobody_fails_with_it(course: Cou
         assert (shown["transcript"], shown["hasEditedTranscript"]) == ("my own words", True)
         assert bool(shown.get("vttMedia")) == (course == "fine")
         assert laws.account() == {"accepted": 1, "ready": 1}
+
+
+def test_a_preparation_that_was_cancelled_and_overtaken_ends() -> None:
+    """Found by the state machine: it stayed PREPARING, and the sweep looked at it for ever."""
+    with World(2) as world:
+        laws = Laws(world)
+        stuck: list[Process] = []
+
+        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
+            if process and process.name == "web" and key[1] == "JOB" and not stuck:
+                stuck.append(process)
+                process.pause()
+
+        world.items.watchers.append(hold)
+        first = world.upload(ANSWER)
+        world.run(5)
+        world.start("web")
+        world.cancel(ANSWER)
+        world.run(2)
+        second = world.upload(ANSWER)
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+        jobs = [laws.upload(upload).job for upload in (first, second)]
+        assert [job.status for job in jobs if job] == ["ABORTED", "ACCEPTED"]
+        stuck[0].kill()

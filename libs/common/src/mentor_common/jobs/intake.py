@@ -167,35 +167,40 @@ class Intake:
         return job.model_copy(update={"status": "ACCEPTED", "accepted_at": now})
 
     def abort(self, job: Job) -> bool:
-        """Give the answer back to the predecessor; ``False`` when there was nothing to abort."""
+        """End a preparation and give the answer back to the predecessor.
+
+        ``False`` when there was nothing to abort. Where a newer upload has taken the answer (the
+        preparation was cancelled) there is nothing to give back, and it ends all the same.
+        """
+        ended = Write(
+            upload_pk(job.upload_id),
+            "JOB",
+            update="SET #status = :aborted REMOVE #due_kind, #due_at",
+            condition="#status = :preparing AND #token = :token",
+            values={"aborted": "ABORTED", "preparing": "PREPARING", "token": job.token},
+        )
         current = self._reader.current(job.answer)
-        if current is None or current.upload_id != job.upload_id or current.accepted:
+        try:
+            if current is None or current.upload_id != job.upload_id or current.accepted:
+                self._table.write(ended)
+            else:
+                self._table.transact(ended, self._give_back(job, current))
+        except ConditionFailedError:
             return False
+        return True
+
+    def _give_back(self, job: Job, current: Current) -> Write:
         restored = None
         if current.previous is not None:
             restored = Current(**current.previous.item(), accepted=True, seq=current.seq).item()
             restored["ttl"] = self._ttl()
-        give_back = Write(
+        return Write(
             job.answer.pk,
             "CURRENT",
             put=restored,
             condition="#upload_id = :id AND #accepted = :no",
             values={"id": job.upload_id, "no": False},
         )
-        try:
-            self._table.transact(
-                Write(
-                    upload_pk(job.upload_id),
-                    "JOB",
-                    update="SET #status = :aborted REMOVE #due_kind, #due_at",
-                    condition="#status = :preparing AND #token = :token",
-                    values={"aborted": "ABORTED", "preparing": "PREPARING", "token": job.token},
-                ),
-                give_back,
-            )
-        except ConditionFailedError:
-            return False
-        return True
 
     def leave_to_sweep(self, job: Job) -> None:
         """Have the sweep abort the preparation as soon as it can, not only at its deadline."""
