@@ -60,6 +60,7 @@ class Nursery:
 
     def __init__(self, modules: Sequence[str], log: Path) -> None:
         self._changed = threading.Condition()
+        self._one_at_a_time = threading.Lock()
         self._workers: dict[int, Worker] = {}
         self._born: list[Worker] = []
         command = [sys.executable, "-m", "mentor_local.nursery", *modules]
@@ -81,7 +82,8 @@ class Nursery:
         """Start ``python -m module`` with arguments; return once it has been forked."""
         if self._process.stdin is None:
             raise RuntimeError("no pipe to the nursery")
-        with self._changed:
+        # Births are told in the order they were asked for: two askers would mix them up.
+        with self._one_at_a_time, self._changed:
             asked = len(self._born)
             self._process.stdin.write(
                 f"{json.dumps([module, dict(environment), list(arguments)])}\n"
