@@ -193,3 +193,31 @@ def test_a_preparation_that_was_cancelled_and_overtaken_ends() -> None:
         jobs = [laws.upload(upload).job for upload in (first, second)]
         assert [job.status for job in jobs if job] == ["ABORTED", "ACCEPTED"]
         stuck[0].kill()
+
+
+def test_an_outcome_that_was_decided_stands_whoever_wakes_up_later() -> None:
+    """A notifier about to decide "ready" is held up; meanwhile the mentor cancels."""
+    with World(2) as world:
+        laws = Laws(world)
+        held: list[Process] = []
+
+        def hold(process: Process, key: tuple[str, str]) -> None:
+            if key[1].startswith("OUTCOME#") and not held:
+                held.append(process)
+                process.pause()
+
+        world.items.gates.append(hold)
+        upload = world.upload(ANSWER)
+        world.run(20)
+        assert held
+        assert laws.upload(upload).outcome is None
+        world.cancel(ANSWER)
+        world.run(60)  # longer than the lease of the one that is held up
+        outcome = laws.upload(upload).outcome
+        assert outcome
+        assert outcome.kind == "cancelled"
+        held[0].resume(world.loop.time())
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 1, "cancelled": 1}

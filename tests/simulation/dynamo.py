@@ -10,10 +10,11 @@ from simulation.expressions import Item, holds, updated
 from simulation.outside import Outside, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulation.process import Process
 
 Key = tuple[str, str]
-Watch = "Callable[[Process | None, Key, Item | None, Item | None], None]"
 _INDEX_LAG_SECONDS = 1.0
 
 
@@ -25,6 +26,8 @@ class Items:
     items: dict[Key, Item] = field(default_factory=dict)
     index: dict[Key, Item] = field(default_factory=dict)
     watchers: list[Any] = field(default_factory=list)
+    gates: list[Callable[[Process, Key], None]] = field(default_factory=list)
+    """Called before a single write sets out: a story may hold its process up there."""
 
     def client(self, process: Process) -> Dynamo:
         """Return a process's client."""
@@ -109,6 +112,8 @@ class Dynamo:
         self._outside.leave_thread(self._process, "dynamodb")
 
     def _one(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
+        for gate in self._table.gates:
+            gate(self._process, self._key(request))
         self._outside.enter_thread(self._process, "dynamodb")
         if not self._holds(request):
             raise refusal("ConditionalCheckFailedException")

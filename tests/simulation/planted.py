@@ -198,7 +198,7 @@ FAULTS = (
         f"{NOTIFIER}/tell.py",
         "if self._lease.notify.switched == self._mark:",
         "if False:",
-        first="tests/integration/test_notifier.py -k rule_17",
+        first="tests/chaos/test_stories.py",
     ),
     Fault(
         "the outcome that stands",
@@ -208,7 +208,7 @@ FAULTS = (
         "        except ConditionFailedError:\n            stands",
         "Write(upload_pk(upload_id), sk, put=put)\n            )\n"
         "        except ConditionFailedError:\n            stands",
-        first="tests/integration/test_notifier.py",
+        first="tests/chaos/test_stories.py",
     ),
     Fault(
         "the read-back",
