@@ -49,6 +49,7 @@ class Laws:
         self.world.items.watchers.append(self._on_item)
         self.world.post.watchers.append(self._on_delete)
         self.world.graphql.watchers.append(self._on_graphql)
+        self._lost_edits: set[tuple[str, str]] = set()
         self._names = {field: name for name, field in UI_NAMES.items()}
 
     def _complain(self, *words: object) -> None:
@@ -184,6 +185,9 @@ class Laws:
         before: dict[str, Any],
         after: dict[str, Any],
     ) -> None:
+        edited, written = before.get("hasEditedTranscript"), after.get("hasEditedTranscript")
+        if process and edited and not written and self._late(process):
+            self._lost_edits.add(key)  # R2: GraphQL let a late write win over a person's.
         old, new = _url(before), _url(after)
         if process is None or old == new:
             return
@@ -313,8 +317,8 @@ class Laws:
         job, outcome = upload.job, upload.outcome
         if job is None or outcome is None or job.transcription != "wanted":
             return
-        if shown.get("hasEditedTranscript"):
-            return  # A person's words stay.
+        if shown.get("hasEditedTranscript") or (job.mentor, job.question) in self._lost_edits:
+            return  # A person's words stay, and what took their place is taken for a person's.
         expected = words_of(upload.upload_id) if outcome.kind == "ready" else ""
         if shown.get("transcript") != expected:
             self._complain("the transcript is not that of the upload", shown.get("transcript"))
