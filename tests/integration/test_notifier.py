@@ -372,6 +372,20 @@ def test_ac43_cancel_set_outside_stops_and_is_shown(stage: Stage) -> None:
     assert stage.said.ids == []
 
 
+def test_ac49_a_task_that_ends_after_the_cancel_stays_cancelled(stage: Stage) -> None:
+    """Found by chaos-live: CANCELLED became DONE."""
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.answers.put_cancel(upload, "test")
+    stage.hear(upload)
+    assert stage.shown["transcribeTask"] == "CANCELLED"
+    assert stage.shown["transcodeWebTask"] == "DONE"
+    stage.clock.advance(5)
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    assert stage.shown["transcribeTask"] == "CANCELLED"
+
+
 def test_rule_14_a_busy_lease_makes_the_holder_look_again(stage: Stage) -> None:
     upload = stage.accept()
     stage.answers.want(ANSWER, (upload,))

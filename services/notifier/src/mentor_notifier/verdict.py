@@ -127,8 +127,18 @@ def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Stat
     elif verdict.code == STALLED:
         ending = "FAILED"
     if ending:
-        shown = {name: s if s in _TERMINAL else ending for name, s in shown.items()}
+        shown = {
+            name: s if s in _TERMINAL and not _ended_late(name, upload) else ending
+            for name, s in shown.items()
+        }
     return shown
+
+
+def _ended_late(name: str, upload: Upload) -> bool:
+    """Tell whether a task ended after the outcome that people were shown: it stays as it was."""
+    task = upload.transcribe if name == "transcribing" else upload.transcode
+    decided = upload.outcome
+    return bool(task and decided and (task.finished_at or 0) > decided.at)
 
 
 def task_info(upload_id: str, name: str, status: Status) -> dict[str, str]:
