@@ -13,15 +13,15 @@ from mentor_common.clock import SystemClock
 from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs import EXHAUSTED, Holder, Tasks, accepted_event
+from mentor_common.operating.clearing import Wanted, clear
 from mentor_local.waiting import wait_until
-from mentor_ops.clearing import Wanted, clear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from mentor_common.jobs import Job
-    from mentor_ops.adapters.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
 
 DEAD = "DEAD_LETTER_QUEUE_NAME"
 RENDITIONS = ["transcoding-web", "transcoding-mobile"]

@@ -14,6 +14,7 @@ import typer
 
 from mentor_common import failpoints
 from mentor_common.errors import DependencyDownError
+from mentor_common.operating.errors import RefusedError
 from mentor_ops import dlq, jobs, target
 from mentor_ops.doctor import command as doctor
 from mentor_ops.errors import Exit, OpsError
@@ -63,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OpsError as error:
         note(f"mentor-ops: {error}")
         return error.code
+    except RefusedError as error:
+        note(f"mentor-ops: {error}")
+        return Exit.REFUSED
     except DependencyDownError as error:
         note(f"mentor-ops: not reachable: {error}")
         return Exit.UNREACHABLE

@@ -11,26 +11,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mentor_common.operating.clearing import Cleared, Wanted, clear, nothing, record_of, send_on
+from mentor_common.operating.history import iso
+from mentor_common.operating.letters import described, peek
 from mentor_ops import show
 from mentor_ops.adapters.movetask import MoveTasks, NotOfferedError
-from mentor_ops.clearing import Cleared, Wanted, clear, nothing, send_on
 from mentor_ops.errors import Exit, OpsError
-from mentor_ops.history import iso
-from mentor_ops.letters import described, print_letter
+from mentor_ops.letters import print_letter
 from mentor_ops.options import Json, Queue, Rate, Type, Upload
 from mentor_ops.redrive import by_move_task
+from mentor_ops.stopping import asked_to_stop
 from mentor_ops.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mentor_ops.adapters.deadletters import DeadLetter, DeadLetters
-    from mentor_ops.clearing import Act
+    from mentor_common.operating.clearing import Act
+    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
 
 app = typer.Typer(help="Dead letters.", no_args_is_help=True)
 
 _FAST = 50
-_PEEK_SECONDS = 30
 
 
 @app.command("list")
@@ -44,7 +45,7 @@ def list_(
     found = []
     for letters in target.every_dead_letters():
         figures = letters.figures()
-        seen = _some(letters, min(sample, figures["waiting"]))
+        seen = peek(letters, min(sample, figures["waiting"]))
         oldest = min((one.sent_at for one in seen), default=None)
         found.append(
             {
@@ -73,21 +74,8 @@ def list_(
     show.table("queue", "waiting", "hidden", "oldest", "why (of those read)", rows=rows)
 
 
-def _some(letters: DeadLetters, most: int) -> list[DeadLetter]:
-    """Read letters and put them back."""
-    found: dict[str, DeadLetter] = {}
-    try:
-        for batch in letters.all(visibility=_PEEK_SECONDS) if most else ():
-            found |= {one.message_id: one for one in batch}
-            if len(found) >= most:
-                break
-    finally:
-        letters.release(list(found.values()))
-    return list(found.values())[:most]
-
-
-@app.command()
-def peek(
+@app.command("peek")
+def peek_(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
@@ -102,7 +90,7 @@ def peek(
     for letters in target.every_dead_letters(queue):
         waiting = letters.figures()["waiting"]
         most = min(limit, waiting) if wanted.everything else waiting
-        mine = [one for one in _some(letters, most) if one in wanted][:limit]
+        mine = [one for one in peek(letters, most) if one in wanted][:limit]
         found += [described(letters.service, one, target.reader) for one in mine]
     if as_json:
         show.as_json(found)
@@ -138,7 +126,7 @@ def redrive(
                 result = _moved_by_sqs(target, letters, max_rate, bar)
             if result is None:
                 act = nothing if dry_run else send_on(letters)
-                result = _result(clear(letters, wanted, act, max_rate=max_rate, on_progress=bar))
+                result = _cleared(letters, wanted, act, max_rate, bar)
         results.append({"queue": letters.service, "dry_run": dry_run, **result})
         if result["interrupted"]:
             break
@@ -164,6 +152,13 @@ def _moved_by_sqs(
         "interrupted": ended.status == "CANCELLED",
         "reasons": {},
     }
+
+
+def _cleared(
+    letters: DeadLetters, wanted: Wanted, act: Act, max_rate: int, bar: Any
+) -> dict[str, Any]:
+    with asked_to_stop() as stop:
+        return _result(clear(letters, wanted, act, max_rate=max_rate, on_progress=bar, stop=stop))
 
 
 def _result(cleared: Cleared) -> dict[str, Any]:
@@ -228,9 +223,9 @@ def discard(
             show.progress(f"discard {letters.service}", quiet=as_json) as bar,
             _written_first(letters, path) as act,
         ):
-            cleared = clear(letters, wanted, act, max_rate=max_rate, on_progress=bar)
-        results.append({"queue": letters.service, "file": str(path), **_result(cleared)})
-        if cleared.interrupted:
+            result = _cleared(letters, wanted, act, max_rate, bar)
+        results.append({"queue": letters.service, "file": str(path), **result})
+        if result["interrupted"]:
             break
     show.note(f"what was discarded is in {path}, one JSON document a line")
     _finish(results, "discarded", as_json=as_json)
@@ -262,14 +257,7 @@ def _written_first(letters: DeadLetters, path: Path) -> Iterator[Act]:
 
         def act(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
             for one in batch:
-                record = {
-                    "queue": letters.service,
-                    "message": one.message_id,
-                    "since": iso(one.sent_at),
-                    "attributes": one.attributes,
-                    "body": one.body,
-                }
-                file.write(json.dumps(record) + "\n")
+                file.write(json.dumps(record_of(letters.service, one)) + "\n")
             file.flush()
             os.fsync(file.fileno())
             return letters.delete(batch)

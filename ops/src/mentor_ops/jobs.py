@@ -6,14 +6,15 @@ import getpass
 import json
 import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload, accepted_event
+from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload
+from mentor_common.operating.history import describe, is_over, iso, state
+from mentor_common.operating.retry import retry as again
 from mentor_ops import show
 from mentor_ops.errors import Exit, OpsError
-from mentor_ops.history import describe, is_over, iso, state
 from mentor_ops.options import Json
 from mentor_ops.target import Target
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Uploads and their tasks.", no_args_is_help=True)
 
-_QUEUES: dict[str, str] = {"transcode": "transcoder", "transcribe": "transcriber"}
 _FAR = 10 * 365 * 86400
 _WATCH_SECONDS = 1.0
 UploadId = Annotated[str, typer.Argument(help="The upload's id.")]
@@ -184,41 +184,12 @@ def retry(
 ) -> None:
     """Open the next attempt of an upload's failed tasks, by the same means as a redrive."""
     target: Target = context.obj
-    upload = _known(target, upload_id)
-    job = upload.job
-    assert job is not None  # noqa: S101 -- _known saw to it; this tells mypy
-    standing = target.reader.standing(upload_id, job.answer)
-    if job.status != "ACCEPTED" or standing != "current":
-        why = standing if job.status == "ACCEPTED" else f"not accepted but {job.status}"
-        raise OpsError(f"upload {upload_id} is {why}: work for it would change nothing")
-    failed = _failed(upload, kind)
-    if not failed:
-        raise OpsError(
-            f"no task of upload {upload_id} has FAILED, so there is none to try again; the upload"
-            f" is {state(upload)}"
-        )
-    event = accepted_event(job)
-    for name, attempt in failed.items():
-        target.dead_letters(_QUEUES[name]).put(
-            event.to_json(),
-            job.mentor,
-            # What a dead letter of this attempt would carry (DESIGN rule 11).
-            {**event.data.attributes(), "attempt": str(attempt)},
-        )
+    opened = again(upload_id, kind.value if kind else None, target.reader, target.dead_letters)
     if as_json:
-        show.as_json({"upload": upload_id, "opens": {n: a + 1 for n, a in failed.items()}})
+        show.as_json({"upload": upload_id, "opens": opened})
     else:
-        opened = ", ".join(f"{name} attempt {a + 1}" for name, a in failed.items())
-        show.note(f"asked for {opened}; watch it: mentor-ops jobs show --watch {upload_id}")
-
-
-def _failed(upload: Upload, kind: Kind | None) -> dict[Literal["transcode", "transcribe"], int]:
-    kinds: tuple[Literal["transcode", "transcribe"], ...] = ("transcode", "transcribe")
-    return {
-        name: task.attempt
-        for name in kinds
-        if kind in {None, name} and (task := upload.task(name)) and task.status == "FAILED"
-    }
+        said = ", ".join(f"{name} attempt {attempt}" for name, attempt in opened.items())
+        show.note(f"asked for {said}; watch it: mentor-ops jobs show --watch {upload_id}")
 
 
 @app.command()

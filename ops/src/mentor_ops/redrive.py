@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mentor_ops.adapters.movetask import AlreadyRunningError
-from mentor_ops.clearing import asked_to_stop
 from mentor_ops.errors import Exit, OpsError
+from mentor_ops.stopping import asked_to_stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

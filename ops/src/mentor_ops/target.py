@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from mentor_common import aws
 from mentor_common.clock import SystemClock
 from mentor_common.jobs import Reader, Table
+from mentor_common.operating.deadletters import DeadLetters
 from mentor_common.settings import SERVICES, StageSettings
-from mentor_ops.adapters.deadletters import DeadLetters
 from mentor_ops.errors import Exit, OpsError
 
 _LOCAL_STAGE = "local"

@@ -7,18 +7,17 @@ names the attempt that failed and opens the next one once, however often it come
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from types import FrameType
+    from collections.abc import Callable, Sequence
 
-    from mentor_ops.adapters.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
 
     Act = Callable[[Sequence[DeadLetter]], Sequence[DeadLetter]]
 
@@ -28,18 +27,25 @@ _SECOND = 1.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which letters are meant; ``None`` means any."""
+    """Which letters are meant: by event type, upload, reason or SQS's id; ``None`` means any."""
 
     type: str | None = None
     upload: str | None = None
+    code: str | None = None
+    message: str | None = None
 
     def __contains__(self, letter: DeadLetter) -> bool:
-        return self.type in {None, letter.type} and self.upload in {None, letter.upload_id}
+        return (
+            self.type in {None, letter.type}
+            and self.upload in {None, letter.upload_id}
+            and self.code in {None, letter.code}
+            and self.message in {None, letter.message_id}
+        )
 
     @property
     def everything(self) -> bool:
         """Whether nothing is left out."""
-        return self.type is None and self.upload is None
+        return self == Wanted()
 
 
 @dataclass
@@ -55,7 +61,7 @@ class Cleared:
     passed
         Letters that were not meant.
     interrupted
-        Whether the operator stopped it.
+        Whether it was stopped before all had been looked at.
     reasons
         Letters that were meant, by ``(type, code)``.
     """
@@ -74,6 +80,8 @@ def clear(
     *,
     max_rate: float,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    stop: threading.Event | None = None,
+    begun_at: float | None = None,
 ) -> Cleared:
     """Do ``act`` with each letter that is wanted and was there when this began.
 
@@ -89,35 +97,43 @@ def clear(
         Letters per second.
     on_progress
         Called with letters looked at, and letters there were at the beginning.
+    stop
+        Ends it after the batch in hand.
+    begun_at
+        Given when this is one of several rounds: when the first began, epoch seconds by SQS's
+        clock. What is looked at in a round that is stopped then stays hidden for a while, so that
+        the next round sees other letters.
     """
     begun = letters.figures()
     total = begun["waiting"] + begun["hidden"]
     cleared = Cleared()
     seen: set[str] = set()
     held: list[DeadLetter] = []
-    with asked_to_stop() as stop:
-        pace = _Pace(max_rate, stop)
-        try:
-            # Nothing is looked at for longer than there was to see: what fails again at once
-            # comes back as a new letter, and would be sent on for ever.
-            for batch in letters.all(visibility=_VISIBILITY_SECONDS) if total else ():
-                held += batch
-                new = [one for one in batch if one.message_id not in seen]
-                seen.update(one.message_id for one in new)
-                mine = [one for one in new if one in wanted and one.sent_at <= begun["now"] + 1]
-                cleared.passed += len(new) - len(mine)
-                _count(cleared, mine)
-                done = {one.message_id for one in act(mine)} if mine else set()
-                cleared.done += len(done)
-                cleared.undone += len(mine) - len(done)
-                held = [one for one in held if one.message_id not in done]
-                on_progress(min(len(seen), total), total)
-                pace.after(len(mine))
-                if stop.is_set() or len(seen) >= total:
-                    break
-        finally:
+    latest = begun["now"] if begun_at is None else begun_at
+    stop = stop or threading.Event()
+    pace = _Pace(max_rate, stop)
+    try:
+        # Nothing is looked at for longer than there was to see: what fails again at once
+        # comes back as a new letter, and would be sent on for ever.
+        for batch in letters.all(visibility=_VISIBILITY_SECONDS) if total else ():
+            held += batch
+            new = [one for one in batch if one.message_id not in seen]
+            seen.update(one.message_id for one in new)
+            mine = [one for one in new if one in wanted and one.sent_at <= latest + 1]
+            cleared.passed += len(new) - len(mine)
+            _count(cleared, mine)
+            done = {one.message_id for one in act(mine)} if mine else set()
+            cleared.done += len(done)
+            cleared.undone += len(mine) - len(done)
+            held = [one for one in held if one.message_id not in done]
+            on_progress(min(len(seen), total), total)
+            pace.after(len(mine))
+            if stop.is_set() or len(seen) >= total:
+                break
+    finally:
+        if begun_at is None or not stop.is_set():
             letters.release(held)
-        cleared.interrupted = stop.is_set()
+    cleared.interrupted = stop.is_set() and len(seen) < total
     return cleared
 
 
@@ -134,6 +150,17 @@ def send_on(letters: DeadLetters) -> Act:
         return letters.delete(letters.send_on(batch))
 
     return act
+
+
+def record_of(service: str, letter: DeadLetter) -> dict[str, Any]:
+    """Return what is kept of a letter that is discarded, as JSON values."""
+    return {
+        "queue": service,
+        "message": letter.message_id,
+        "since": iso(letter.sent_at),
+        "attributes": letter.attributes,
+        "body": letter.body,
+    }
 
 
 def nothing(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
@@ -153,19 +180,3 @@ class _Pace:
         """Wait until so many more are allowed."""
         self._next = max(self._next, time.monotonic() - _SECOND) + count / self._per_second
         self._stop.wait(max(0.0, self._next - time.monotonic()))
-
-
-@contextmanager
-def asked_to_stop() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set, so that a batch in hand is finished first."""
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.exceptions import ClientError
-
-from mentor_common.aws import error_code, outages_of
+from mentor_common.aws import AwsRefusedError, error_code, outages_of
 from mentor_common.events import UnreadableEventError, UploadData, decode
 from mentor_common.failpoints import effect
-from mentor_ops.errors import OpsError
+from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,7 +118,7 @@ class DeadLetters:
     queue_name, dead_letter_name
         Names of both queues.
 
-    Methods raise ``DependencyDownError`` in an outage and ``OpsError`` when a queue is missing.
+    Methods raise ``DependencyDownError`` in an outage and ``RefusedError`` when a queue is missing.
     """
 
     def __init__(self, sqs: Any, service: str, queue_name: str, dead_letter_name: str) -> None:
@@ -135,9 +133,9 @@ class DeadLetters:
             try:
                 with outages_of("sqs"):
                     self._urls[which] = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-            except ClientError as error:
+            except AwsRefusedError as error:
                 if error_code(error).endswith(("NonExistentQueue", "QueueDoesNotExist")):
-                    raise OpsError(f"there is no queue {name}; is --stage right?") from None
+                    raise RefusedError(f"there is no queue {name}; is the stage right?") from None
                 raise
         return self._urls[which]
 

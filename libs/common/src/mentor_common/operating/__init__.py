@@ -1,0 +1,1 @@
+"""What operators do, for both of their tools: ``mentor-ops`` and the api's console. DESIGN §5."""

@@ -1,0 +1,7 @@
+"""Why an operator cannot have what was asked for."""
+
+from __future__ import annotations
+
+
+class RefusedError(Exception):
+    """There is no such thing, or its state does not allow it; the message is for the operator."""

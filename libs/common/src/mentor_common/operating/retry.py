@@ -1,0 +1,72 @@
+"""Trying failed work again: the same message that a redriven dead letter would be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from mentor_common.events.models import TaskKind
+from mentor_common.jobs import accepted_event
+from mentor_common.operating.errors import RefusedError
+from mentor_common.operating.history import state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mentor_common.jobs import Reader
+    from mentor_common.operating.deadletters import DeadLetters
+
+_SERVICES: dict[TaskKind, str] = {"transcode": "transcoder", "transcribe": "transcriber"}
+
+
+def retry(
+    upload_id: str,
+    kind: TaskKind | None,
+    reader: Reader,
+    dead_letters: Callable[[str], DeadLetters],
+) -> dict[str, int]:
+    """Ask for the next attempt of an upload's failed tasks.
+
+    Parameters
+    ----------
+    upload_id, kind
+        Which; without a kind all tasks that FAILED.
+    reader
+        The jobs table.
+    dead_letters
+        Gives a service's queues by its name.
+
+    Returns
+    -------
+    dict
+        Task to the attempt that was asked for.
+
+    Raises
+    ------
+    RefusedError
+        When nothing has failed, or work for the upload would change nothing.
+    """
+    upload = reader.upload(upload_id)
+    job = upload.job
+    if job is None:
+        raise RefusedError(f"there is no upload {upload_id} on this stage")
+    standing = reader.standing(upload_id, job.answer)
+    if job.status != "ACCEPTED" or standing != "current":
+        why = standing if job.status == "ACCEPTED" else f"not accepted but {job.status}"
+        raise RefusedError(f"upload {upload_id} is {why}: work for it would change nothing")
+    kinds: tuple[TaskKind, ...] = (kind,) if kind else get_args(TaskKind)
+    failed = {
+        name: task.attempt
+        for name in kinds
+        if (task := upload.task(name)) and task.status == "FAILED"
+    }
+    if not failed:
+        raise RefusedError(
+            f"no task of upload {upload_id} has FAILED, so there is none to try again; the upload"
+            f" is {state(upload)}"
+        )
+    event = accepted_event(job)
+    for name, attempt in failed.items():
+        # What a dead letter of this attempt would carry (DESIGN rule 11).
+        attributes = {**event.data.attributes(), "attempt": str(attempt)}
+        dead_letters(_SERVICES[name]).put(event.to_json(), job.mentor, attributes)
+    return {name: attempt + 1 for name, attempt in failed.items()}
