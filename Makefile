@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg run demo seed ops chaos-live test lint format lock clean bench-media chaos planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg chromium run demo seed ops chaos-live test lint format lock clean bench-media chaos planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ endef
 ffmpeg:
 	@local/scripts/ensure-ffmpeg.sh
 
+# Only tests need a browser.
+chromium:
+	@local/scripts/ensure-chromium.sh
+
 run: setup ## Start the whole stack here; prints `ready` when it is up, Ctrl-C stops it
 	@$(BIN)/python -m mentor_local run
 
@@ -67,7 +71,7 @@ chaos: setup ## Play the state machine at length in virtual time (RUNS=20000 STE
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
 
-test: setup .venv-deploy/.installed lint ## Check style, types and import rules, then run all tests
+test: setup chromium .venv-deploy/.installed lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest
 
 bench-media: setup .venv-bench/.installed ## Measure the transcoder's work against bare ffmpeg and the old service (ROUNDS=3)
@@ -116,5 +120,5 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	$(COMPILE) docker/build.in -o docker/build.lock
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .bench .verify k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .bench .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

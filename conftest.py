@@ -23,6 +23,8 @@ from mentor_local.provision import Stack, client, provision, service_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest_plugins = ["real_stack"]
+
 JWT_SECRET = "jwt-secret-of-the-tests-with-enough-bytes"
 API_SECRET = "api-secret-of-the-tests"
 

@@ -1,27 +1,17 @@
-"""A stack started exactly as `make run` starts it, and clips to send through it."""
+"""Clips to send through the stack, and what is in them."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_local.running import RunningStack
-from mentor_local.search import witness
-from mentor_local.ui import UploadUI
-from mentor_local.waiting import wait_until
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-PORTS = 7
 SENTENCE = "I grew up near the river and my father taught me to build small boats"
 SPOKEN = ("-f", "lavfi", "-i", f"flite=text='{SENTENCE}':voice=slt")
 MOTION = ("-f", "lavfi", "-i", "testsrc2=s={size}:r=30:d={seconds}")
@@ -35,55 +25,6 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "long.mp4": ("640x360", 15, (*MOTION, *TONE, *X264)),
     "spoken.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest")),
 }
-
-
-def _free_port_base() -> int:
-    for base in range(18000, 30000, 50):
-        sockets = [socket.socket() for _ in range(PORTS)]
-        try:
-            for offset, probe in enumerate(sockets):
-                probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        finally:
-            for probe in sockets:
-                probe.close()
-        return base
-    raise RuntimeError("no free ports")
-
-
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """One stack for all tests of this folder; they use a question of their own each."""
-    home = tmp_path_factory.mktemp("stack")
-    environment = {k: v for k, v in os.environ.items() if k != "GRAPHQL_ENDPOINT"} | {
-        "MENTOR_UPLOAD_HOME": str(home),
-        "MENTOR_UPLOAD_PORT_BASE": str(_free_port_base()),
-    }
-    log = home / "stack.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mentor_local", "run"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_until(
-            lambda: "ready" in log.read_text(errors="replace").splitlines(),
-            seconds=90,
-            what="the stack to be ready",
-        )
-        endpoints = json.loads((home / "endpoints.json").read_text())
-        ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
-        stack = RunningStack(home, endpoints, ui)
-        witness(stack)
-        yield stack
-    finally:
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(timeout=90)
-    assert code == 0, "the stack must stop cleanly"
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 SOME_ID = "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"
-PUBLIC = {"/livez", "/readyz", "/openapi.json", "/docs", f"/docs/{SOME_ID}"}
+PAGES = ("docs", "studio")
+PUBLIC = {"/livez", "/readyz", "/openapi.json", f"/shared/{SOME_ID}"} | {
+    path for page in PAGES for path in (f"/{page}", f"/{page}/{SOME_ID}")
+}
 
 
 def routes(api: Any) -> list[tuple[str, str]]:

@@ -113,6 +113,7 @@ def service_specs(
             "HEALTH_PORT": str(config.health_port("ingest" if name == "api" else name)),
             "WEB_HOST": "127.0.0.1",
             "WEB_PORT": str(config.api_port),
+            "STUDIO_ENABLED": "true",
             # One seeded mentor stands for everybody here, load tests included.
             "RATE_LIMIT_READS": "100000 per minute",
             "RATE_LIMIT_WRITES": "100000 per minute",
@@ -187,6 +188,7 @@ async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: 
         home.write_environment(spec.name, told)
     await supervisor.start(services)
     home.write_endpoints(endpoints(config, secrets, stack))
+    console.note(f"studio on {config.api_url}/studio")
     console.note(f"API on {config.api_url}, files on {stack.static_url_base}; Ctrl-C stops")
     console.bare("ready")
 

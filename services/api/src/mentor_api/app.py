@@ -13,6 +13,7 @@ from mentor_api.routes import (
     health,
     images,
     multipart,
+    pages,
     progress,
     transfers,
     uploads,
@@ -21,7 +22,7 @@ from mentor_api.routes import (
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
 
-_MOUNTED = (uploads, multipart, progress, images, captions, transfers, docs)
+_MOUNTED = (uploads, multipart, progress, images, captions, transfers, docs, pages)
 
 
 def create_app(web: Web) -> Flask:

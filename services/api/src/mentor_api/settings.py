@@ -35,6 +35,7 @@ class WebSettings(GraphQLSettings, CommonSettings):
     rate_limit_storage: str = Field(
         default="memory://", description="where requests are counted, as the limits library says"
     )
+    studio_enabled: bool = Field(default=False, description="whether the page /studio is there")
     image_max_pixels: int = Field(default=25_000_000, ge=1)
     web_host: str = "0.0.0.0"  # noqa: S104 -- a pod listens to its service
     web_port: int = 8000

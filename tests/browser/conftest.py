@@ -1,0 +1,86 @@
+"""Pages in a real headless Chromium, on the stack that `make run` starts.
+
+Whatever a page complains about fails its test; each state is kept as a picture in
+``.screenshots``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from browsing import CAMERA_FLAGS, FLAGS, Watch, find_chromium, violations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+PICTURES = Path(__file__).parents[2] / ".screenshots"
+PATIENCE_MS = 15_000  # two busy cores
+DESKTOP = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the system's browser."""
+    found = find_chromium()
+    if found is None:
+        assert not os.environ.get("CI"), "CI must have a browser: local/scripts/ensure-chromium.sh"
+        pytest.skip("no Chromium and no Chrome here")
+    return found
+
+
+# A module's: while playwright is started, asyncio.run() of other tests would not work.
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser with a camera that shows a test picture and beeps."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=[*FLAGS, *CAMERA_FLAGS], headless=True
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
+    """Return a function that opens a watched page in a profile of its own.
+
+    Keywords are those of ``Browser.new_context``, such as ``color_scheme`` and ``viewport``. At
+    the end of the test no page may have complained.
+    """
+    watches = []
+    contexts = []
+
+    def make(**options: Any) -> tuple[Page, Watch]:
+        wanted = {"viewport": DESKTOP, "permissions": ["camera", "microphone"]} | options
+        context = browser.new_context(**wanted)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        watches.append(Watch(page))
+        return page, watches[-1]
+
+    yield make
+    # Read before closing: what is under way then is cut off.
+    complaints = [text for watch in watches for text in watch.complaints]
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Return a function that keeps a picture of the page under a name and checks it with axe."""
+
+    def of(page: Page, name: str, *, whole: bool = True) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
+        assert violations(page) == [], f"{request.node.name}: {name}"
+
+    return of
