@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload
-from mentor_common.operating.history import describe, is_over, iso, state
+from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload, is_over, state
+from mentor_common.operating.history import describe, iso
 from mentor_common.operating.retry import retry as again
 from mentor_ops import show
 from mentor_ops.errors import Exit, OpsError

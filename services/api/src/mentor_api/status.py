@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from mentor_common.jobs import Job, Task, Upload, task_id_of
+from mentor_common.jobs import Job, Task, Upload, state, task_id_of
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Notify
@@ -49,7 +49,7 @@ def describe(
         "upload_id": upload.upload_id,
         "mentor": job.mentor,
         "question": job.question,
-        "state": _state(upload, job, tasks),
+        "state": state(upload),
         "reason": _reason(upload),
         "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
         "tasks": tasks,
@@ -58,17 +58,6 @@ def describe(
         "accepted_at": _iso(job.accepted_at),
         "finished_at": _iso(outcome.said_at if outcome else None),
     }
-
-
-def _state(upload: Upload, job: Job, tasks: list[dict[str, Any]]) -> str:
-    if job.status != "ACCEPTED":
-        return job.status
-    if upload.outcome is not None:
-        return upload.outcome.kind.upper()
-    if upload.cancel is not None:
-        return "CANCELLING"
-    started = any(task["status"] != "QUEUED" for task in tasks)
-    return "IN_PROGRESS" if started else "QUEUED"
 
 
 def _reason(upload: Upload) -> str | None:

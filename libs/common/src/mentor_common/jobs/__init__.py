@@ -28,6 +28,7 @@ from mentor_common.jobs.model import (
     upload_id_of,
 )
 from mentor_common.jobs.reader import Reader, Standing
+from mentor_common.jobs.state import State, is_over, state
 from mentor_common.jobs.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.tasks import EXHAUSTED, Busy, Claimed, Holder, Holding, Over, Tasks
 from mentor_common.jobs.transfer_intake import TransferIntake
@@ -67,6 +68,7 @@ __all__ = [
     "PreparationLostError",
     "Reader",
     "Standing",
+    "State",
     "Status",
     "SubTask",
     "Table",
@@ -84,7 +86,9 @@ __all__ = [
     "Write",
     "accepted_event",
     "is_free",
+    "is_over",
     "parking",
+    "state",
     "task_id_of",
     "upload_id_of",
 ]

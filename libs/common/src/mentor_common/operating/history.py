@@ -5,35 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mentor_common.jobs import state
+
 if TYPE_CHECKING:
     from mentor_common.jobs import Reader, Task, Upload
-
-_ENDED = frozenset({"READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED"})
 
 
 def iso(at: float | None) -> str | None:
     """Return epoch seconds as ISO 8601 in UTC, to the second."""
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-
-
-def state(upload: Upload) -> str:
-    """Return how an upload stands in one word."""
-    if upload.job is None:
-        return "UNKNOWN"
-    if upload.job.status != "ACCEPTED":
-        return upload.job.status
-    if upload.outcome is not None:
-        return upload.outcome.kind.upper()
-    if upload.cancel is not None:
-        return "CANCELLING"
-    return "IN_PROGRESS" if upload.transcode or upload.transcribe else "QUEUED"
-
-
-def is_over(upload: Upload) -> bool:
-    """Tell whether nothing more will happen by itself: an outcome, and it has been told."""
-    if state(upload) == "ABORTED":
-        return True
-    return state(upload) in _ENDED and bool(upload.outcome and upload.outcome.said)
 
 
 def describe(upload: Upload, reader: Reader) -> dict[str, Any]:

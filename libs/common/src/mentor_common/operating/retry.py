@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.jobs import accepted_event
+from mentor_common.jobs import accepted_event, state
 from mentor_common.operating.errors import RefusedError
-from mentor_common.operating.history import state
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,51 @@
+"""How an upload stands, in one word: the same for the api, for operators and for metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mentor_common.jobs.model import Upload
+
+State = Literal[
+    "UNKNOWN",
+    "PREPARING",
+    "ABORTED",
+    "QUEUED",
+    "IN_PROGRESS",
+    "CANCELLING",
+    "READY",
+    "FAILED",
+    "CANCELLED",
+    "SUPERSEDED",
+]
+_OUTCOMES: dict[str, State] = {
+    "ready": "READY",
+    "failed": "FAILED",
+    "cancelled": "CANCELLED",
+    "superseded": "SUPERSEDED",
+}
+
+
+def state(upload: Upload) -> State:
+    """Return how an upload stands; ``UNKNOWN`` when there is no such upload.
+
+    An outcome counts from the moment it is decided, which is before GraphQL is told. An upload is
+    ``QUEUED`` until a worker has claimed one of its units of work.
+    """
+    if upload.job is None:
+        return "UNKNOWN"
+    if upload.job.status != "ACCEPTED":
+        return upload.job.status
+    if upload.outcome is not None:
+        return _OUTCOMES[upload.outcome.kind]
+    if upload.cancel is not None:
+        return "CANCELLING"
+    return "IN_PROGRESS" if upload.transcode or upload.transcribe else "QUEUED"
+
+
+def is_over(upload: Upload) -> bool:
+    """Tell whether nothing more will happen by itself: an outcome, and it has been told."""
+    if state(upload) == "ABORTED":
+        return True
+    return upload.outcome is not None and upload.outcome.said
