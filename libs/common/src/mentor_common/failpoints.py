@@ -30,6 +30,7 @@ EFFECTS = frozenset(
         "graphql.write",
         "jobs.transact",
         "jobs.write",
+        "presence.write",
         "s3.copy",
         "s3.delete",
         "s3.multipart",

@@ -110,4 +110,4 @@ class Looker:
         if upload.outcome is None or not upload.outcome.said:
             # Also one that was ready: who switched it may have died before saying so.
             self._ports.herald.say(upload, upload.job, verdict)
-            self._answers.mark_said(upload_id, upload.pair)
+            self._answers.mark_said(upload.job, upload.pair)

@@ -194,7 +194,7 @@ class Telling:
         if stands is not None and stands.said:
             return
         self._ports.herald.say(self._upload, self._job, verdict)
-        self._answers.mark_said(self._upload.upload_id, self._upload.pair)
+        self._answers.mark_said(self._job, self._upload.pair)
         _log.info("outcome", kind=verdict.kind, code=verdict.code, upload_id=self._mark)
 
     def _guard(self) -> None:

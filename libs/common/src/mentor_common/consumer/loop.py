@@ -84,6 +84,16 @@ class Consumer:
         self._running: dict[asyncio.Task[None], Delivery | None] = {}
         self.last_turn = 0.0
 
+    @property
+    def slots(self) -> int:
+        """How many messages may be handled at once."""
+        return self._policy.slots
+
+    @property
+    def in_flight(self) -> int:
+        """How many messages are being handled."""
+        return len(self._running)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop`` is set, then hand back or finish what is in hand."""
         loop = asyncio.get_running_loop()

@@ -7,11 +7,14 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from mentor_common.clock import SystemClock
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.health import serve
 from mentor_common.consumer.loop import Consumer, Policy
+from mentor_common.consumer.presence import Presence, present
 from mentor_common.consumer.queue import SqsQueue
 from mentor_common.errors import DependencyDownError
+from mentor_common.jobs import Table
 from mentor_common.logs import get_logger
 from mentor_common.settings import describe
 
@@ -68,7 +71,12 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
         breaker = DependencyBreaker(probes_of(wiring, queue))
         consumer = Consumer(queue, wiring.handlers, policy_of(settings), breaker, service)
         await _first_contact(breaker)
-        async with serve(consumer, settings.health_host, settings.health_port):
+        table = Table(settings.jobs_table_name, settings.aws_region)
+        presence = Presence(table, SystemClock(), service)
+        async with (
+            serve(consumer, settings.health_host, settings.health_port),
+            present(presence, consumer, stop),
+        ):
             await consume(consumer, wiring, stop)
     _log.info("stopped")
 

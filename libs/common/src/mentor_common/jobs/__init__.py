@@ -6,6 +6,7 @@ notifier's.
 
 from mentor_common.jobs.announce import accepted_event
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
+from mentor_common.jobs.days import Days
 from mentor_common.jobs.imports import Imports
 from mentor_common.jobs.intake import InProgressError, Intake, PreparationLostError, is_free
 from mentor_common.jobs.model import (
@@ -51,6 +52,7 @@ __all__ = [
     "Claimed",
     "ConditionFailedError",
     "Current",
+    "Days",
     "Holder",
     "Holding",
     "Import",

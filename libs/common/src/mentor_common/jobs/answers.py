@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mentor_common.jobs.days import dated
 from mentor_common.jobs.model import (
     TTL_SECONDS,
     AnswerKey,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mentor_common.clock import Clock
+    from mentor_common.jobs.model import Job
 
 DUE_KIND = "notifier"
 
@@ -225,14 +227,18 @@ class Answers:
             return Outcome.model_validate(stands)
         return outcome
 
-    def mark_said(self, upload_id: str, pair: str) -> None:
+    def mark_said(self, job: Job, pair: str) -> None:
         """Record that the outcome's event was published and GraphQL told."""
+        now = self._clock.now()
+        told = {"said": True, "said_at": now, **dated("OUTCOME", now)}
+        if job.accepted_at is not None:
+            told["accepted_at"] = job.accepted_at
         self._table.write(
             Write(
-                upload_pk(upload_id),
+                upload_pk(job.upload_id),
                 f"OUTCOME#{pair}",
-                update="SET #said = :yes, #said_at = :now",
-                values={"yes": True, "now": self._clock.now()},
+                update="SET " + ", ".join(f"#{name} = :{name}" for name in told),
+                values=told,
             )
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mentor_common.errors import DependencyDownError
+from mentor_common.jobs.days import dated
 from mentor_common.jobs.model import (
     TTL_SECONDS,
     AnswerKey,
@@ -108,7 +109,7 @@ class Intake:
                 Write(
                     upload_pk(job.upload_id),
                     "JOB",
-                    put=job.item() | self._due(PREPARING_SECONDS),
+                    put=job.item() | self._due(PREPARING_SECONDS) | dated("JOB", job.prepared_at),
                     condition="attribute_not_exists(pk) OR #status = :aborted",
                     values={"aborted": "ABORTED"},
                 ),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 _DUE_INDEX = "due"
 _MENTOR_INDEX = "mentor"
+_DAY_INDEX = "day"
 
 
 class ConditionFailedError(Exception):
@@ -156,6 +157,15 @@ class Table:
             raise
         return dict(from_dynamo(answer.get("Attributes", {})))
 
+    def note(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
+        """Put an item on which nothing depends, whatever was there.
+
+        Beside :meth:`write`, so that tests which let a write fail do not meet this one.
+        """
+        _, parameters = Write(pk, sk, put=item).request(self.name)
+        with effect("presence.write"), outages_of("dynamodb"):
+            self._client.put_item(**parameters)
+
     def transact(self, *writes: Write) -> None:
         """Do all writes or none.
 
@@ -230,6 +240,44 @@ class Table:
             )
         following = page.get("LastEvaluatedKey")
         return [from_dynamo(item) for item in page["Items"]], from_dynamo(following)
+
+    def of_day(
+        self, day: str, since: float, until: float, limit: int, after: Item | None = None
+    ) -> tuple[list[Item], Item | None]:
+        """Return items of a day from ``until`` back to ``since``, and where the next page begins.
+
+        Eventually consistent, and only what the index holds of an item.
+        """
+        start = {"ExclusiveStartKey": to_dynamo(after)} if after else {}
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                IndexName=_DAY_INDEX,
+                KeyConditionExpression="#day = :day AND #at BETWEEN :since AND :until",
+                ExpressionAttributeNames={"#day": "day", "#at": "day_at"},
+                ExpressionAttributeValues=to_dynamo(
+                    {":day": day, ":since": since, ":until": until}
+                ),
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,
+            )
+        following = page.get("LastEvaluatedKey")
+        return [from_dynamo(item) for item in page["Items"]], from_dynamo(following)
+
+    def latest(self, pk: str, limit: int, before: str | None = None) -> list[Item]:
+        """Return items of a partition from the highest sort key down, below ``before``."""
+        values = {":pk": pk} | ({":before": before} if before else {})
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                KeyConditionExpression="pk = :pk" + (" AND sk < :before" if before else ""),
+                ExpressionAttributeValues=values,
+                ScanIndexForward=False,
+                Limit=limit,
+                ConsistentRead=True,
+            )
+        return [from_dynamo(item) for item in page["Items"]]
 
     def probe(self) -> None:
         """Raise ``DependencyDownError`` unless the table answers."""

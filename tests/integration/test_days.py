@@ -1,0 +1,86 @@
+"""The index by day on the emulator: what came and how it ended, without reading the table."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from mentor_common.clock import ManualClock
+from mentor_common.events import SourceObject
+from mentor_common.jobs import (
+    Answers,
+    Days,
+    Intake,
+    Job,
+    Outcome,
+    UploadRequest,
+    upload_id_of,
+)
+
+if TYPE_CHECKING:
+    from mentor_common.jobs import Table
+
+SOURCE = SourceObject(bucket="b", key="user1/k", etag='"e"', size=1)
+HOUR = 3600.0
+
+
+def take(table: Table, at: float, number: int) -> Job:
+    """Prepare and accept an upload at a time."""
+    video = f"user1/{uuid.uuid4()}"
+    job = Job(
+        upload_id=upload_id_of(video),
+        mentor=f"{number:024x}",
+        question=f"{number:024x}",
+        revision=0,
+        status="PREPARING",
+        token=uuid.uuid4().hex,
+        user="user1",
+        video=video,
+        source=SOURCE,
+        request=UploadRequest(),
+        transcription="idle",
+        prepared_at=at,
+    )
+    intake = Intake(table, ManualClock(at + 1))
+    return intake.accept(intake.prepare(job))
+
+
+def test_uploads_come_latest_first_over_midnight_and_only_of_the_time_asked_for(
+    cloud: Any, table: Table
+) -> None:
+    assert cloud
+    midnight = time.time() // 86400 * 86400
+    jobs = [take(table, midnight + hours * HOUR, n) for n, hours in enumerate((-30, -5, -1, 2, 4))]
+    found = list(Days(table).between("JOB", midnight - 6 * HOUR, midnight + 3 * HOUR))
+    assert [item["pk"] for item in found] == [f"UPLOAD#{job.upload_id}" for job in jobs[3:0:-1]]
+    assert [item["day_at"] for item in found] == [job.prepared_at for job in jobs[3:0:-1]]
+    assert found[0]["mentor"] == jobs[3].mentor
+    assert (found[0]["status"], found[0]["accepted_at"]) == ("ACCEPTED", jobs[3].accepted_at)
+
+
+def test_an_outcome_is_in_the_index_once_it_was_said_and_tells_how_long_it_took(
+    cloud: Any, table: Table
+) -> None:
+    assert cloud
+    now = time.time()
+    job = take(table, now - 100, 1)
+    answers = Answers(table, ManualClock(now))
+    answers.put_outcome(job.upload_id, "1.1", Outcome(kind="ready", at=now - 5))
+    assert list(Days(table).between("OUTCOME", now - HOUR, now + 1)) == []
+    answers.mark_said(job, "1.1")
+    (outcome,) = Days(table).between("OUTCOME", now - HOUR, now + 1)
+    assert (outcome["kind"], outcome["day_at"]) == ("ready", round(now, 6))
+    assert outcome["accepted_at"] == job.accepted_at
+    stored = table.get(f"UPLOAD#{job.upload_id}", "OUTCOME#1.1")
+    assert stored is not None
+    assert Outcome.model_validate(stored).at == round(now - 5, 6), "decided then, said now"
+
+
+def test_more_than_a_page_is_read_whole(cloud: Any, table: Table, monkeypatch: Any) -> None:
+    assert cloud
+    monkeypatch.setattr("mentor_common.jobs.days._PAGE", 2)
+    now = time.time()
+    jobs = [take(table, now - number, number) for number in range(5)]
+    found = list(Days(table).between("JOB", now - HOUR, now))
+    assert [item["pk"] for item in found] == [f"UPLOAD#{job.upload_id}" for job in jobs]
