@@ -51,7 +51,7 @@ def test_livez_fails_while_the_poll_loop_is_blocked_and_only_then(
         breaker = DependencyBreaker({})
         consumer = Consumer(queue, {}, Policy(), breaker, "test")  # type: ignore[arg-type]  # it only receives
         stop = asyncio.Event()
-        async with serve(consumer, "127.0.0.1", 0) as port:
+        with serve(consumer, "127.0.0.1", 0) as port:
             url = f"http://127.0.0.1:{port}/livez"
 
             async def says(status: int) -> requests.Response:

@@ -18,6 +18,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from mentor_common.awscalls import observe
 from mentor_common.errors import DependencyDownError
 
 if TYPE_CHECKING:
@@ -74,9 +75,11 @@ def config(service: str, *, read_timeout: float = 25) -> Config:
 
 def client(service: str, region: str, *, endpoint_url: str | None = None) -> Any:
     """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself."""
-    return boto3.client(
+    made = boto3.client(
         service, region_name=region, endpoint_url=endpoint_url, config=config(service)
     )
+    observe(made)
+    return made
 
 
 def error_code(error: Exception) -> str:

@@ -15,8 +15,10 @@ import requests
 import tenacity
 from urllib3.exceptions import NewConnectionError
 
+from mentor_common import tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
+from mentor_common.graphqlcalls import observed
 
 if TYPE_CHECKING:
     from mentor_common.settings import GraphQLSettings
@@ -80,12 +82,19 @@ class GraphQLClient:
         GraphQLRefusedError
             The answer has ``errors``.
         """
+        with observed(document, GraphQLRefusedError, OutcomeUnknownError):
+            return self._send_once(document, variables, timeout_seconds)
+
+    def _send_once(
+        self, document: str, variables: dict[str, Any], timeout_seconds: float
+    ) -> dict[str, Any]:
         secret = self._settings.api_secret.get_secret_value()
         headers = {
             "mentor-graphql-req": "true",
             "Authorization": f"bearer {secret}",
             "Content-Type": "application/json",
             **self._secret_header(),
+            **_trace_headers(),
         }
         # Compact: what may grow to the server's limit must not be blown up on the way.
         body = json.dumps(
@@ -137,11 +146,12 @@ class GraphQLClient:
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
             reraise=True,
         )
-        try:
-            response = retry(self._post, document, variables, headers)
-        except _RetryableError as error:
-            raise DependencyDownError("graphql", str(error)) from error
-        return _data_of(response)
+        with observed(document, GraphQLRefusedError, OutcomeUnknownError):
+            try:
+                response = retry(self._post, document, variables, headers | _trace_headers())
+            except _RetryableError as error:
+                raise DependencyDownError("graphql", str(error)) from error
+            return _data_of(response)
 
     def _post(
         self, document: str, variables: dict[str, Any], headers: dict[str, str]
@@ -177,6 +187,12 @@ class GraphQLClient:
     def _secret_header(self) -> dict[str, str]:
         name, value = self._settings.secret_header_name, self._settings.secret_header_value
         return {name: value.get_secret_value()} if name and value else {}
+
+
+def _trace_headers() -> dict[str, str]:
+    """Return what lets the server's own spans join the trace."""
+    traceparent = tracing.current_traceparent()
+    return {"traceparent": traceparent} if traceparent else {}
 
 
 def import_task_is_missing(error: GraphQLRefusedError) -> bool:

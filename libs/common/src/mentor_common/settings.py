@@ -53,6 +53,12 @@ class CommonSettings(StageSettings):
     log_format: Literal["json", "console"] = "json"
     is_sentry_enabled: bool = False
     sentry_dsn_mentor_upload: SecretStr | None = None
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="where traces are sent (OTLP over HTTP); none are kept without"
+    )
+    otel_traces_sampler_arg: float = Field(
+        default=1.0, ge=0, le=1, description="share of the traces begun here that are recorded"
+    )
 
     @property
     def static_bucket(self) -> str:

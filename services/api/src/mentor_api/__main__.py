@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 
-from mentor_api import bootstrap
-from mentor_api.settings import IngestSettings, WebSettings
-from mentor_api.web import Server
-from mentor_common import errorreports, failpoints
-from mentor_common.consumer.main import arguments_of_worker, run_worker
-from mentor_common.logs import configure
-from mentor_common.settings import describe, load
+from mentor_api.together import count_together
 
 
 def main() -> int:
     """Run one of the api's processes; return the exit status."""
-    parser = argparse.ArgumentParser(prog="mentor_api")
-    processes = parser.add_subparsers(dest="process", required=True)
-    processes.add_parser("web").add_argument("--check-config", action="store_true")
-    arguments_of_worker(processes.add_parser("ingest"))
-    arguments = parser.parse_args()
-    if arguments.process == "ingest":
-        return run_worker("api-ingest", IngestSettings, bootstrap.ingest, arguments)
-    settings = load(WebSettings)
-    if arguments.check_config:
-        print(describe(settings))  # noqa: T201 -- what was asked for
-        return 0
-    configure("api-web", level=settings.log_level, style=settings.log_format)
-    errorreports.start("api-web", settings)
-    failpoints.arm(os.environ)
-    Server(settings).run()
-    return 0
+    if sys.argv[1:2] == ["web"]:
+        count_together()
+    # Metrics find out when they are imported whether several processes count together.
+    from mentor_api import cli  # noqa: PLC0415 -- not before the line above
+
+    return cli.main()
 
 
 if __name__ == "__main__":

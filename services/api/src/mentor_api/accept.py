@@ -17,7 +17,7 @@ from mentor_api.problems import (
     unavailable,
 )
 from mentor_api.sniff import HEAD_BYTES, is_container
-from mentor_common import captions
+from mentor_common import captions, metrics, tracing
 from mentor_common.errors import DependencyDownError, PermanentError
 from mentor_common.events import SourceObject
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -99,6 +99,8 @@ class Acceptor:
             job = self.intake.accept(job)
         except PreparationLostError:
             raise unavailable("The upload service") from None
+        metrics.UPLOADS_ACCEPTED.labels(transcription=job.transcription).inc()
+        metrics.UPLOAD_BYTES.observe(job.source.size)
         publish(self.topic, self.intake, job)
         return job
 
@@ -178,6 +180,7 @@ class Acceptor:
             align_key=self._store_text(upload, upload_id, before) if aligned else None,
             align_captions=_captions_of_alignment(upload, before),
             prepared_at=self.clock.now(),
+            traceparent=tracing.current_traceparent(),
         )
 
     def _cut_captions(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from mentor_api import edge, operations
+from mentor_api import edge, observing, operations
 from mentor_api.routes import (
     captions,
     docs,
@@ -28,6 +28,7 @@ _MOUNTED = (uploads, multipart, progress, images, captions, transfers, docs, pag
 def create_app(web: Web) -> Flask:
     """Return the application, mounted under the prefix that its settings name."""
     app = Flask("mentor_api", static_folder=None)
+    observing.observe(app)
     edge.guard(app, web.settings)
     for routes in _MOUNTED:
         app.register_blueprint(routes.blueprint(web), url_prefix=web.settings.url_prefix or None)
@@ -35,4 +36,5 @@ def create_app(web: Web) -> Flask:
     edge.finish_responses(app, web.settings)
     edge.answer_errors(app)
     operations.of(app)  # a route that says not what it is stops us here
+    app.wsgi_app = observing.Traced(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation has it
     return app

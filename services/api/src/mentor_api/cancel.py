@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from mentor_api.problems import Problem, not_found
+from mentor_common import metrics
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, UploadCancelled
 from mentor_common.logs import get_logger
@@ -68,6 +69,7 @@ class Canceller:
         cancel = self.intake.cancel(job, caller.user)
         if not cancel.said:
             announce(self.topic, self.intake, job, cancel)
+        metrics.UPLOADS_CANCELLED.inc()
         _log.info("upload cancelled", upload_id=job.upload_id, mentor=job.mentor)
         return self.reader.upload(job.upload_id)
 

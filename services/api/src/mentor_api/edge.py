@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from mentor_api import operations
 from mentor_api.auth import authenticate
+from mentor_api.observing import UNOBSERVED
 from mentor_api.operations import as_json
 from mentor_api.problems import Problem, too_large, unavailable
 from mentor_api.ratelimits import RateLimits
@@ -95,7 +96,7 @@ def _answer_preflight(app: Flask, response: Response) -> None:
 
 
 def _log_request(response: Response) -> None:
-    if request.method == "OPTIONS" or request.path in {"/livez", "/readyz"}:
+    if request.method == "OPTIONS" or request.path in UNOBSERVED:
         return
     milliseconds = (time.monotonic() - g.started) * 1000
     # Polling is the bulk of all requests and says nothing when it goes well.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_api import documents
 from mentor_api.accept import publish, task_list
 from mentor_api.cancel import announce
+from mentor_common import tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import Intake, Job, Reader, task_id_of
@@ -54,7 +55,9 @@ class Sweep:
         for stale in self._intake.due():
             job = self._reader.upload(stale.upload_id).job
             if job is not None:
-                self._repair(job)
+                about = {"mentor_upload.upload_id": job.upload_id}
+                with tracing.story("repair", job.traceparent, **about):
+                    self._repair(job)
 
     def _repair(self, job: Job) -> None:
         cancel = self._reader.upload(job.upload_id).cancel

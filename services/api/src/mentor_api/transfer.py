@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_api import documents
 from mentor_api.problems import Problem, unavailable
+from mentor_common import metrics
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, TransferRequested
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -80,6 +81,7 @@ class TransferAcceptor:
             transfer = self.intake.accept(transfer)
         except PreparationLostError:
             raise unavailable("The upload service") from None
+        metrics.TRANSFERS_ACCEPTED.inc()
         announce(self.topic, self.intake, transfer)
         return transfer
 

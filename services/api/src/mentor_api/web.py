@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from prometheus_client.multiprocess import mark_process_dead
 
 from mentor_api import bootstrap
 from mentor_api.app import create_app
+from mentor_common import metrics, tracing
+from mentor_common.version import version
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from mentor_api.settings import WebSettings
 
+NAME = "api-web"
 _TIMEOUT_SECONDS = 60
 _GRACE_SECONDS = 25
+
+
+def _forget_gauges_of(_server: Any, worker: Any) -> None:
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
@@ -36,10 +44,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "graceful_timeout": _GRACE_SECONDS,
             "keepalive": 5,
             "loglevel": "warning",
+            "child_exit": _forget_gauges_of,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
         """Build the application in each worker: AWS clients do not survive a fork."""
+        metrics.BUILD.labels(service=NAME, version=version()).set(1)
+        tracing.start(NAME, version(), self._settings)
         return create_app(bootstrap.web(self._settings))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_common import metrics, tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
@@ -93,7 +94,12 @@ class Looker:
         if upload.job is None:
             return Round(frozenset({*settled, newest}), None, None)
         telling = Telling(self._ports, answer, upload, upload.job, lease)
-        is_settled = telling.tell()
+        # A look that a sweep or an older upload's event asked for belongs to this upload's trace.
+        with (
+            tracing.story("look", upload.job.traceparent, **{"mentor_upload.upload_id": newest}),
+            metrics.timed(metrics.LOOK_SECONDS),
+        ):
+            is_settled = telling.tell()
         if is_settled:
             settled.add(newest)
         back = telling.read_back_at

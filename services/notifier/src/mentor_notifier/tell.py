@@ -6,6 +6,7 @@ import functools
 import json
 from typing import TYPE_CHECKING, Any
 
+from mentor_common import metrics
 from mentor_common.captions import is_by_hand
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
@@ -195,6 +196,8 @@ class Telling:
             return
         self._ports.herald.say(self._upload, self._job, verdict)
         self._answers.mark_said(self._job, self._upload.pair)
+        if verdict.kind == "ready" and self._job.accepted_at is not None:
+            metrics.READY_SECONDS.observe(self._clock.now() - self._job.accepted_at)
         _log.info("outcome", kind=verdict.kind, code=verdict.code, upload_id=self._mark)
 
     def _guard(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mentor_common import metrics
 from mentor_common.errors import TransientError
 from mentor_common.logs import get_logger
 from mentor_common.media import (
@@ -206,6 +207,7 @@ class _Encoder:
 
     async def _ffmpeg(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> Completed:
         command = build(self._tools.ffmpeg, self._plan, renditions, thumbnail=thumbnail)
+        started = self._clock()
         done = await run(
             command.argv,
             timeout_s=self._left_s(),
@@ -218,6 +220,8 @@ class _Encoder:
             done.returncode < 0 and not done.exceeded
         ) or "No space left on device" in done.stderr_tail:
             raise MachineError(f"ffmpeg ended with {done.returncode}: {done.stderr_tail.strip()}")
+        if done.returncode == 0 and renditions:
+            metrics.ENCODE_SPEED.observe(self._plan.length_s / (self._clock() - started))
         if done.returncode != 0:
             _log.warning(
                 "ffmpeg failed",

@@ -15,13 +15,13 @@ import asyncio
 import json
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word, cues_from_words, cut, format_vtt
 from mentor_common.captions.retime import retime
 from mentor_common.media import ToolRun, ToolTimeoutError, run
+from mentor_transcriber.engines.child import seconds_of
 from mentor_transcriber.speech import cut_sound
 from mentor_transcriber.spelling import spoken
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WORKER: Final = "mentor_transcriber.alignment_worker"
-_BYTES_PER_S: Final = 32_000
 _LONGEST_S: Final = 600.0  # its time grows faster than the recording: 26 s for 275 s of speech
 _TIMEOUT_S: Final = 300.0
 _SURE: Final = 1.0
@@ -61,20 +60,16 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     """
     written = text.split()
     said = [spoken(word) for word in written]
-    if not any(said) or _seconds(wav) > _LONGEST_S:
+    if not any(said) or seconds_of(wav) > _LONGEST_S:
         return None
     with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as words:
         json.dump(said, words)
         words.flush()
-        runs: list[ToolRun] = []
         argv = (sys.executable, "-P", "-m", _WORKER, str(wav), words.name)
         try:
-            done = await run(argv, timeout_s=_TIMEOUT_S, timings=runs)
+            done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, name="aligner")
         except ToolTimeoutError:
             return None
-        finally:
-            if timings is not None:
-                timings += (replace(each, tool="aligner") for each in runs)
     if done.returncode != 0:
         return None  # Even spread is worse than alignment and better than no captions.
     answer = json.loads(done.stdout)
@@ -109,10 +104,6 @@ def _timed(written: Sequence[str], times: Sequence[tuple[float, float] | None]) 
         start, end = time or (before, before)
         words.append(Word(text, round(start, 3), round(end, 3), _SURE))
     return words
-
-
-def _seconds(wav: Path) -> float:
-    return wav.stat().st_size / _BYTES_PER_S
 
 
 async def _captions(video: Path, text: str) -> str:

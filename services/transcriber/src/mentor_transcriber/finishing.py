@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from mentor_common import tracing
 from mentor_common.aws import outages_of
 from mentor_common.consumer import end_of, ending
 from mentor_common.errors import DependencyDownError
@@ -109,6 +110,11 @@ class Finisher:
         if task is None or upload is None or (job is not None and task.job != job):
             _log.info("nobody waits for this job", upload_id=upload_id, job=job)
             return
+        about = {"mentor_upload.upload_id": upload_id}
+        with tracing.story("look at a transcription job", upload.traceparent, **about):
+            self._look(upload_id, upload, task)
+
+    def _look(self, upload_id: str, upload: Job, task: Task) -> None:
         if self.reader.standing(upload_id, upload.answer) in {"superseded", "cancelled"}:
             self.waiting.settle(upload_id, task)
         elif task.terminal:

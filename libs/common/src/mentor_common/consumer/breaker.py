@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from mentor_common import metrics
 from mentor_common.errors import DependencyDownError
 from mentor_common.logs import get_logger
 
@@ -66,6 +67,7 @@ class DependencyBreaker:
             _log.error("dependency down, receiving paused", error=str(error))
             self._pause = self._first
         self.down[error.dependency] = str(error)
+        metrics.DEPENDENCY_UP.labels(dependency=error.dependency).set(0)
 
     async def probe(self) -> bool:
         """Ask each dependency that is down, side by side; return whether all are up again."""
@@ -75,6 +77,7 @@ class DependencyBreaker:
             if problem is None:
                 _log.info("dependency up", dependency=name)
                 del self.down[name]
+                metrics.DEPENDENCY_UP.labels(dependency=name).set(1)
             else:
                 self.down[name] = problem
         if self.down:
@@ -132,6 +135,7 @@ class ReleaseBreaker:
         self._last: deque[tuple[str, bool]] = deque(maxlen=window)
         self._mentors = mentors
         self.is_open = False
+        metrics.RELEASE_BREAKER_OPEN.set(0)
 
     def record(self, mentor: str, *, failed: bool) -> None:
         """Count a message; ``failed`` means for a reason other than its input."""
@@ -141,9 +145,11 @@ class ReleaseBreaker:
                 _log.info("work succeeds again, receiving resumed")
                 self._last.clear()
             self.is_open = False
+            metrics.RELEASE_BREAKER_OPEN.set(0)
             return
         failures = [mentor for mentor, bad in self._last if bad]
         enough = len(failures) * 2 > (self._last.maxlen or 0)
         if enough and len(set(failures)) >= self._mentors and not self.is_open:
             self.is_open = True
+            metrics.RELEASE_BREAKER_OPEN.set(1)
             _log.critical("most messages fail, trying one at a time", failures=len(failures))

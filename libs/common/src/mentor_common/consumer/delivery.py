@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mentor_common import metrics, tracing
 from mentor_common.errors import DependencyDownError, StoppedError
 from mentor_common.logs import get_logger
 
@@ -78,6 +79,13 @@ async def beat(
     and the task's lease then keeps a second worker away. Cancelled before the consumer decides
     what becomes of the message, so that no late beat overrides that.
     """
+    with tracing.muted():
+        await _beat(delivery, queue, work, beat_seconds, visibility)
+
+
+async def _beat(
+    delivery: Delivery, queue: Queue, work: asyncio.Task[None], beat_seconds: float, visibility: int
+) -> None:
     loop = asyncio.get_running_loop()
     look_seconds = min(LOOK_SECONDS, beat_seconds)
     next_hide = loop.time() + beat_seconds
@@ -89,9 +97,10 @@ async def beat(
         looks = delivery.nudged.is_set() or loop.time() >= next_look
         delivery.nudged.clear()
         if loop.time() >= next_hide:
-            next_hide = loop.time() + beat_seconds
+            due, next_hide = next_hide, loop.time() + beat_seconds
             try:
                 await queue.hide(delivery.message, visibility)
+                metrics.HEARTBEAT_LAG.observe(loop.time() - due)
             except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS says
                 _log.warning("visibility not extended", error=str(error))
         if not looks:

@@ -1,50 +1,120 @@
-"""``/livez`` and ``/readyz`` of a worker on a small HTTP port."""
+"""``/livez``, ``/readyz`` and ``/metrics`` of a worker, answered by a thread of their own.
+
+A blocked event loop cannot keep the answer back that it is blocked.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+import json
+import sys
+import threading
+import time
+import traceback
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from mentor_common import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Iterator
 
     from mentor_common.consumer.loop import Consumer
 
 STUCK_SECONDS = 60.0
 """A poll loop that has not turned for so long (plus a long poll) is stuck."""
+_SLOWEST_CLIENT_SECONDS = 10.0
+_FRAMES = 3
+
+_Answer = tuple[int, str, bytes]
 
 
-@asynccontextmanager
-async def serve(consumer: Consumer, host: str, port: int) -> AsyncIterator[int]:
-    """Answer probes for as long as the context lasts; gives the port listened on.
+class Health:
+    """What the probes and the scraper are told about a consumer.
 
-    ``/livez`` is 503 when the poll loop does not turn, ``/readyz`` when a dependency is down,
-    naming it.
+    Parameters
+    ----------
+    consumer
+        Whose poll loop and breaker are looked at.
+    loop_thread
+        Id of the thread that runs its event loop.
     """
-    loop = asyncio.get_running_loop()
 
-    async def livez(_request: web.Request) -> web.Response:
-        idle = loop.time() - consumer.last_turn
-        alive = idle < STUCK_SECONDS
-        body = {"status": "ok" if alive else "stuck", "seconds_since_turn": round(idle, 1)}
-        return web.json_response(body, status=200 if alive else 503)
+    def __init__(self, consumer: Consumer, loop_thread: int) -> None:
+        self._consumer = consumer
+        self._loop_thread = loop_thread
+        self._begun = time.monotonic()
 
-    async def readyz(_request: web.Request) -> web.Response:
-        down = consumer.breaker.down
-        body = {"status": "down" if down else "ok", "down": dict(down)}
-        return web.json_response(body, status=503 if down else 200)
+    def idle(self) -> float:
+        """Return seconds since the poll loop turned, or since there is one."""
+        # An event loop's clock is the monotonic one.
+        return time.monotonic() - max(self._consumer.last_turn, self._begun)
 
-    app = web.Application()
-    app.router.add_get("/livez", livez)
-    app.router.add_get("/readyz", readyz)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
+    def livez(self) -> tuple[int, dict[str, Any]]:
+        """Return 503 when the poll loop does not turn, and where its thread stands."""
+        idle = self.idle()
+        body: dict[str, Any] = {"status": "ok", "seconds_since_turn": round(idle, 1)}
+        if idle < STUCK_SECONDS:
+            return 200, body
+        return 503, body | {"status": "stuck", "at": self._where()}
+
+    def readyz(self) -> tuple[int, dict[str, Any]]:
+        """Return 503 while a dependency is down, naming it."""
+        down = dict(self._consumer.breaker.down)
+        return (503 if down else 200), {"status": "down" if down else "ok", "down": down}
+
+    def _where(self) -> list[str]:
+        frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001 -- documented, and the only way
+        stack = traceback.extract_stack(frame)[-_FRAMES:] if frame else []
+        return [f"{step.filename.rsplit('/', 1)[-1]}:{step.lineno} {step.name}" for step in stack]
+
+
+@contextmanager
+def serve(consumer: Consumer, host: str, port: int) -> Iterator[int]:
+    """Answer probes and scrapes for as long as the context lasts; gives the port listened on.
+
+    Enter it in the thread whose event loop runs the consumer.
+
+    Raises
+    ------
+    OSError
+        The port is taken.
+    """
+    health = Health(consumer, threading.get_ident())
+    metrics.POLL_LOOP_IDLE.set_function(health.idle)
+    routes = {"/livez": health.livez, "/readyz": health.readyz}
+
+    def answer(path: str, accept: str) -> _Answer:
+        if path == "/metrics":
+            body, content_type = metrics.exposition(accept)
+            return 200, content_type, body
+        if path not in routes:
+            return 404, "text/plain", b"/livez, /readyz or /metrics\n"
+        status, said = routes[path]()
+        return status, "application/json", json.dumps(said).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = _SLOWEST_CLIENT_SECONDS
+
+        def do_GET(self) -> None:
+            status, content_type, body = answer(
+                self.path.partition("?")[0], self.headers.get("Accept", "")
+            )
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing: probes come every few seconds."""
+
+    server = ThreadingHTTPServer((host, port), Handler)
+    thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
+    thread.start()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield runner.addresses[0][1]
+        yield int(server.server_address[1])
     finally:
-        await runner.cleanup()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from mentor_common import metrics
+from mentor_common.consumer import observed
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery, beat
 from mentor_common.errors import (
@@ -65,6 +67,8 @@ class Consumer:
         Which dependencies can pause receiving.
     service
         Name that dead letters carry.
+    queue_name
+        Name that traces give the queue; the service's where it has none.
     """
 
     def __init__(
@@ -74,15 +78,19 @@ class Consumer:
         policy: Policy,
         breaker: DependencyBreaker,
         service: str,
+        *,
+        queue_name: str | None = None,
     ) -> None:
         self._queue = queue
         self._handlers = handlers
         self._policy = policy
         self._service = service
+        self._name = queue_name or service
         self.breaker = breaker
         self.release_breaker = ReleaseBreaker()
         self._running: dict[asyncio.Task[None], Delivery | None] = {}
         self.last_turn = 0.0
+        metrics.SLOTS.set(policy.slots)
 
     @property
     def slots(self) -> int:
@@ -136,6 +144,7 @@ class Consumer:
             _log.exception("receiving failed")
             await _set_within(stop, _TICK_SECONDS)
             return
+        observed.received(self._name, messages)
         for message in messages:
             if stop.is_set() or self.breaker.is_open:
                 # The long poll was under way when we were told to stop or to pause.
@@ -175,15 +184,21 @@ class Consumer:
                     raise UnreadableEventError("unexpected_type", event.envelope.type)  # noqa: TRY301 -- same fate as an unreadable one
             except UnreadableEventError as error:
                 await self._bury(message, error.code, error.detail)
+                observed.unreadable(message)
                 return
             delivery = Delivery(message, event)
             task = asyncio.current_task()
             if task is not None:
                 self._running[task] = delivery
-            with structlog.contextvars.bound_contextvars(
-                event_id=event.envelope.id, **event.data.identity()
+            with (
+                structlog.contextvars.bound_contextvars(
+                    event_id=event.envelope.id, **event.data.identity()
+                ),
+                observed.handling(self._name, delivery) as seen,
             ):
-                await self._settle(delivery, await self._work(handler, delivery))
+                ended = await self._work(handler, delivery)
+                seen.ended(ended)
+                await self._settle(delivery, ended)
 
     async def _work(self, handler: Handler, delivery: Delivery) -> BaseException | None:
         """Run the handler under a heartbeat; return how it ended."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mentor_common import errorreports, failpoints
+from mentor_common import errorreports, failpoints, metrics, tracing
 from mentor_common.consumer.once import EXIT_CODES, handle_file
 from mentor_common.consumer.queue import Queue
 from mentor_common.consumer.task import Ports, TaskRunner
@@ -19,6 +19,7 @@ from mentor_common.events import UploadAccepted
 from mentor_common.jobs import Tasks
 from mentor_common.logs import configure
 from mentor_common.settings import WorkerSettings, describe, load
+from mentor_common.version import version
 from mentor_common.workdir import scratch
 
 if TYPE_CHECKING:
@@ -73,15 +74,20 @@ def run_worker(
         return 0
     configure(service, level=loaded.log_level, style=loaded.log_format)
     errorreports.start(service, loaded)
+    metrics.BUILD.labels(service=service, version=version()).set(1)
+    tracing.start(service, version(), loaded)
     failpoints.arm(os.environ)
     with scratch(loaded.work_dir) as folder:
 
         def made(queue: Queue) -> Wiring:
             return build(loaded, queue, folder)
 
-        if arguments.event is not None:
-            return handle_file(service, loaded, made, arguments.event)
-        asyncio.run(run(service, loaded, made))
+        try:
+            if arguments.event is not None:
+                return handle_file(service, loaded, made, arguments.event)
+            asyncio.run(run(service, loaded, made))
+        finally:
+            tracing.stop()
     return 0
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiobotocore.session import get_session
 
+from mentor_common import metrics
 from mentor_common.aws import config, outages_of
+from mentor_common.awscalls import observe
 from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 MAX_RECEIVE = 10
 _MAX_HIDE_SECONDS = 43200
 _MAX_ATTRIBUTES = 10
+_FIGURES = {
+    "ApproximateNumberOfMessages": "visible",
+    "ApproximateNumberOfMessagesNotVisible": "in_flight",
+    "ApproximateNumberOfMessagesDelayed": "delayed",
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,13 @@ class SqsQueue:
         """Open a client for as long as the context lasts."""
         session = get_session()
         async with session.create_client("sqs", region_name=region, config=config("sqs")) as sqs:
+            observe(sqs)
             yield cls(sqs, name, dead_letter_name)
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        return self._names["queue"]
 
     async def _url(self, which: str) -> str:
         if which not in self._urls:
@@ -123,6 +136,24 @@ class SqsQueue:
                 },
                 **extra,
             )
+        metrics.DEAD_LETTERS.labels(code=reasons.get("code", "")).inc()
+
+    async def figures(self) -> dict[str, dict[str, int]]:
+        """Return how many messages both queues hold, by queue name and state.
+
+        The states are ``visible``, ``in_flight`` and ``delayed``; SQS counts approximately.
+        """
+        found: dict[str, dict[str, int]] = {}
+        with outages_of("sqs"):
+            for which, name in self._names.items():
+                answer = await self._sqs.get_queue_attributes(
+                    QueueUrl=await self._url(which), AttributeNames=list(_FIGURES)
+                )
+                found[name] = {
+                    state: int(answer["Attributes"].get(attribute, 0))
+                    for attribute, state in _FIGURES.items()
+                }
+        return found
 
     async def probe(self) -> None:
         """Raise ``DependencyDownError`` unless SQS answers for both queues."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from mentor_common import metrics
 from mentor_common.clock import SystemClock
+from mentor_common.consumer import observed
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.health import serve
 from mentor_common.consumer.loop import Consumer, Policy
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 _SPARE_THREADS = 8
+_DEPTH_SECONDS = 15.0
 
 
 class Wiring:
@@ -69,15 +73,22 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
     async with SqsQueue.connect(settings.aws_region, *names) as queue:
         wiring = build(queue)
         breaker = DependencyBreaker(probes_of(wiring, queue))
-        consumer = Consumer(queue, wiring.handlers, policy_of(settings), breaker, service)
+        consumer = Consumer(
+            queue,
+            wiring.handlers,
+            policy_of(settings),
+            breaker,
+            service,
+            queue_name=settings.queue_name,
+        )
         await _first_contact(breaker)
         table = Table(settings.jobs_table_name, settings.aws_region)
         presence = Presence(table, SystemClock(), service)
-        async with (
-            serve(consumer, settings.health_host, settings.health_port),
-            present(presence, consumer, stop),
-        ):
-            await consume(consumer, wiring, stop)
+        with serve(consumer, settings.health_host, settings.health_port):
+            async with present(presence, consumer, stop):
+                depths = asyncio.create_task(_watch_depths(queue, stop))
+                await consume(consumer, wiring, stop)
+                await depths
     _log.info("stopped")
 
 
@@ -126,17 +137,34 @@ async def _first_contact(breaker: DependencyBreaker) -> None:
     await breaker.probe()
 
 
+async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
+    """Show how deep the service's queues are; what SQS does not say now, it says later."""
+    while not stop.is_set():
+        try:
+            figures = await queue.figures()
+        except Exception as error:  # noqa: BLE001 -- a gauge must not end a worker
+            _log.debug("queue depths not known", error=str(error))
+            figures = {}
+        for name, states in figures.items():
+            for state, count in states.items():
+                metrics.QUEUE_MESSAGES.labels(queue=name, state=state).set(count)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _DEPTH_SECONDS)
+
+
 async def _sweep(
     call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
 ) -> None:
     while not stop.is_set():
         if not breaker.is_open:
-            try:
-                await asyncio.to_thread(call)
-            except DependencyDownError as error:
-                breaker.trip(error)
-            except Exception:  # noqa: BLE001 -- one bad item must not end the sweep
-                _log.exception("sweep failed")
+            with observed.sweep(call) as seen:
+                try:
+                    await asyncio.to_thread(call)
+                    seen.outcome = "ok"
+                except DependencyDownError as error:
+                    breaker.trip(error)
+                except Exception:  # noqa: BLE001 -- one bad item must not end the sweep
+                    _log.exception("sweep failed")
         try:
             await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:

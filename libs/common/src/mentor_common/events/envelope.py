@@ -45,7 +45,9 @@ class Envelope(BaseModel):
     subject: str = Field(min_length=1, description="The upload's id, or the transfer's.")
     time: datetime
     datacontenttype: Literal["application/json"] = "application/json"
-    traceparent: str | None = None
+    traceparent: str | None = Field(
+        default=None, description="W3C trace context of whoever said it; of no meaning to the work"
+    )
     sentrytrace: str | None = None
     data: dict[str, Any]
 
@@ -94,6 +96,13 @@ class Event:
             ),
             data,
         )
+
+    def traced(self, traceparent: str | None) -> Event:
+        """Return the same event said under another trace context; ``None`` leaves it as it is."""
+        if traceparent is None:
+            return self
+        envelope = self.envelope.model_copy(update={"traceparent": traceparent})
+        return Event(envelope, self.data)
 
     def to_json(self) -> str:
         """Return the message body.

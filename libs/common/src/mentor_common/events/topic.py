@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mentor_common import tracing
 from mentor_common.aws import outages_of
 from mentor_common.failpoints import effect
 
@@ -37,10 +38,27 @@ class Topic:
         DependencyDownError
             When SNS does not answer as it should.
         """
-        with effect("sns.publish"), outages_of("sns"):
+        name = self._arn.rsplit(":", 1)[-1]
+        attributes = {
+            "messaging.system": "aws.sns",
+            "messaging.destination.name": name,
+            "messaging.operation.name": "publish",
+            "messaging.operation.type": "send",
+            "cloudevents.event_id": event.envelope.id,
+            "cloudevents.event_type": event.envelope.type,
+        }
+        # Said anew by a sweep outside of any trace, it stays in the one it names already.
+        parent = tracing.unless_inside_one(event.envelope.traceparent)
+        kind = tracing.SpanKind.PRODUCER
+        with (
+            tracing.span(f"publish {name}", kind, parent=parent, attributes=attributes),
+            effect("sns.publish"),
+            outages_of("sns"),
+        ):
+            said = event.traced(tracing.current_traceparent())
             self._sns.publish(
                 TopicArn=self._arn,
-                Message=event.to_json(),
+                Message=said.to_json(),
                 MessageGroupId=event.data.mentor,
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value}

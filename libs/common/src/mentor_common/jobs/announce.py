@@ -25,4 +25,5 @@ def accepted_event(job: Job) -> Event:
         is_vbg_video=job.request.is_vbg_video,
         maintain_original_aspect_ratio=job.request.maintain_original_aspect_ratio,
     )
-    return Event.of(data, service="api", step="", at=job.accepted_at or job.prepared_at)
+    event = Event.of(data, service="api", step="", at=job.accepted_at or job.prepared_at)
+    return event.traced(job.traceparent)

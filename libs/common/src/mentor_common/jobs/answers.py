@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mentor_common import metrics
 from mentor_common.jobs.days import dated
 from mentor_common.jobs.model import (
     TTL_SECONDS,
@@ -225,6 +226,7 @@ class Answers:
         except ConditionFailedError:
             stands = self._table.get(upload_pk(upload_id), sk)
             return Outcome.model_validate(stands)
+        metrics.UPLOADS_ENDED.labels(outcome=outcome.kind, code=outcome.code or "").inc()
         return outcome
 
     def mark_said(self, job: Job, pair: str) -> None:

@@ -123,6 +123,9 @@ class Job(_Item):
     prepared_at: float
     accepted_at: float | None = None
     published: bool = False
+    traceparent: str | None = Field(
+        default=None, description="W3C trace context of the request that was accepted"
+    )
 
     @property
     def answer(self) -> AnswerKey:

@@ -15,6 +15,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from mentor_common.aws import config, error_code, outages_of
+from mentor_common.awscalls import observe
 from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class Table:
         if client is None:
             resource = boto3.resource("dynamodb", region_name=region, config=config("dynamodb"))
             client = resource.meta.client
+            observe(client)
         self._client = client
 
     def get(self, pk: str, sk: str) -> Item | None:

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mentor_common import metrics
 from mentor_common.errors import StoppedError
 from mentor_common.jobs.model import TTL_SECONDS, SubTask, Task, upload_pk
 from mentor_common.jobs.table import ConditionFailedError, Table, Write
@@ -169,7 +170,11 @@ class Tasks:
                 self._replace(holder, seen, wanted)
             except ConditionFailedError:
                 continue  # Somebody was faster: look again.
-            return Over(wanted) if wanted.terminal else Claimed(wanted)
+            if wanted.terminal:
+                count_end(holder.sk, wanted)
+                return Over(wanted)
+            metrics.TASK_STARTS.labels(task=_label(holder.sk)).inc()
+            return Claimed(wanted)
 
     def _next(self, seen: Task | None, holder: Holding, now: float) -> Task:
         base: dict[str, Any] = {
@@ -255,7 +260,9 @@ class Tasks:
             When the lease was lost: another worker's result counts.
         """
         ended = {"lease_until": 0, "finished_at": self._clock.now()} | changes
-        return Task.model_validate(self._mine(holder, task, ended))
+        stands = Task.model_validate(self._mine(holder, task, ended))
+        count_end(holder.sk, stands)
+        return stands
 
     def park(self, holder: Holding, task: Task, changes: dict[str, Any]) -> Task:
         """Write that the work goes on elsewhere; see :mod:`mentor_common.jobs.waiting`.
@@ -300,6 +307,19 @@ class Tasks:
             )
         except ConditionFailedError:
             raise StoppedError("the lease was lost") from None
+
+
+def count_end(sk: str, task: Task) -> None:
+    """Count the end of an attempt: called by whoever has written it."""
+    about = {"task": _label(sk), "outcome": task.status.lower()}
+    metrics.TASK_ENDS.labels(**about, code=task.code or "").inc()
+    if task.finished_at is not None:
+        metrics.TASK_SECONDS.labels(**about).observe(task.finished_at - task.first_at)
+
+
+def _label(sk: str) -> str:
+    """Return a unit of work's name in metrics: ``transcode``, ``transcribe`` or ``copy``."""
+    return sk.removeprefix("TASK#") if sk.startswith("TASK#") else "copy"
 
 
 def _sk(kind: TaskKind) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.jobs.model import Task, upload_pk
 from mentor_common.jobs.table import ConditionFailedError, Write
+from mentor_common.jobs.tasks import count_end
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
@@ -79,7 +80,9 @@ class Waiting:
             Somebody else was faster, or the task does not wait for that job any more.
         """
         ended = {"lease_until": 0, "finished_at": self.clock.now(), "due_at": due_at} | changes
-        return Task.model_validate(self._change(upload_id, task, ended))
+        stands = Task.model_validate(self._change(upload_id, task, ended))
+        count_end(f"TASK#{self.kind}", stands)
+        return stands
 
     def put_off(self, upload_id: str, task: Task, until: float) -> None:
         """Look again later; a task that has changed meanwhile is left alone."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
+from mentor_common import metrics, tracing
 from mentor_common.errors import TransientError
 from mentor_common.media.confine import EXCEEDED, Bounds, confinement
 
@@ -75,6 +76,7 @@ async def run(
     on_line: Callable[[str], None] | None = None,
     cwd: Path | None = None,
     bounds: Bounds | None = None,
+    name: str | None = None,
 ) -> Completed:
     """Run a tool to its end.
 
@@ -92,6 +94,8 @@ async def run(
         Directory the tool starts in.
     bounds
         What it may use up; the defaults of `Bounds` when ``None``.
+    name
+        What the run is called in timings, metrics and traces; the program's when ``None``.
 
     Returns
     -------
@@ -105,10 +109,13 @@ async def run(
     OSError
         The program cannot be started.
     """
-    tool = Path(argv[0]).name
+    tool = name or Path(argv[0]).name
     started = time.time()
     try:
-        return await _run(argv, timeout_s, on_line, cwd, bounds or Bounds())
+        with metrics.timed(metrics.TOOL_SECONDS, tool=tool), tracing.span(f"run {tool}") as span:
+            done = await _run(argv, timeout_s, on_line, cwd, bounds or Bounds())
+            span.set_attribute("process.exit.code", done.returncode)
+            return done
     except TimeoutError as error:
         raise ToolTimeoutError(f"{tool} did not end within {timeout_s:.0f} s") from error
     finally:

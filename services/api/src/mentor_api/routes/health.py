@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
 from mentor_api.operations import Operation, as_json
+from mentor_api.problems import not_found
+from mentor_common import metrics
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
@@ -51,5 +53,14 @@ def blueprint(web: Web) -> Blueprint:
     def readyz() -> Response:
         down = web.readiness.down()
         return as_json({"status": "down" if down else "ok", "down": down}, 503 if down else 200)
+
+    @routes.get("/metrics")
+    @Operation("What this process has counted, for a scraper", _TAG, None, "read", public=True)
+    def scrape() -> Response:
+        # A scraper asks the pod itself; figures are not for whoever comes through a load balancer.
+        if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+            raise not_found("there is no such page")
+        body, content_type = metrics.exposition(request.headers.get("Accept", ""))
+        return Response(body, content_type=content_type)
 
     return routes

@@ -6,22 +6,18 @@ Needs a model in a local directory (CTranslate2 format); nothing is ever downloa
 from __future__ import annotations
 
 import json
-import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word
-from mentor_common.media import Bounds, ToolRun, run
-from mentor_transcriber.engines.base import RecogniserError, Recognition
+from mentor_common.media import Bounds
+from mentor_transcriber.engines.base import Recognition
+from mentor_transcriber.engines.child import Child
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WORKER: Final = "mentor_transcriber.engines.whisper_worker"
-_BYTES_PER_S: Final = 32_000
-# Loading a large model takes a minute; `small` on two cores then needs about a second for one.
-_TIMEOUT_BASE_S: Final = 300.0
-_TIMEOUT_PER_S: Final = 20.0
+    from mentor_common.media import ToolRun
+
 _MEMORY_BYTES: Final = 12 << 30
 
 
@@ -39,6 +35,14 @@ class WhisperEngine:
     """
 
     name: Final = "whisper"
+    # Loading a large model takes a minute; `small` on two cores then needs about a second for one.
+    _child: Final = Child(
+        name,
+        "mentor_transcriber.engines.whisper_worker",
+        300.0,
+        20.0,
+        Bounds(memory_bytes=_MEMORY_BYTES),
+    )
 
     def __init__(self, model_dir: Path, language: str, vocabulary: str | None = None) -> None:
         self._model_dir = model_dir
@@ -55,30 +59,11 @@ class WhisperEngine:
         ToolTimeoutError
             It did not end.
         """
-        runs: list[ToolRun] = []
         asked = {
             "wav": str(wav),
             "model": str(self._model_dir),
             "language": self.language.partition("-")[0],
             "hotwords": self._vocabulary,
         }
-        try:
-            done = await run(
-                (sys.executable, "-P", "-m", _WORKER, json.dumps(asked)),
-                timeout_s=_timeout_s(wav),
-                timings=runs,
-                bounds=Bounds(memory_bytes=_MEMORY_BYTES),
-            )
-        finally:
-            if timings is not None:
-                timings += (replace(process, tool="recogniser") for process in runs)
-        if done.returncode != 0:
-            raise RecogniserError(
-                f"the recogniser ended with {done.returncode}: {done.stderr_tail.strip()}"
-            )
-        answer = json.loads(done.stdout)
+        answer = await self._child.hear(wav, json.dumps(asked), timings)
         return Recognition(tuple(Word(**word) for word in answer["words"]), answer["text"])
-
-
-def _timeout_s(wav: Path) -> float:
-    return _TIMEOUT_BASE_S + _TIMEOUT_PER_S * wav.stat().st_size / _BYTES_PER_S

@@ -1,0 +1,366 @@
+"""Every metric of every service: name, type, unit, labels, meaning. Nothing is counted elsewhere.
+
+``python -m mentor_common.metrics`` writes ``docs/metrics.md`` from it, ``--check`` compares.
+Dashboards and alert rules are held against :data:`CATALOGUE` by a test.
+
+Which process a sample comes from is said by the scraper's ``job`` and ``instance`` labels
+(``job`` is ``api-web``, ``api-ingest``, ``transcoder``, ``transcriber`` or ``notifier``).
+No label holds an id or anything a client chose: the number of series is bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import prometheus_client
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PREFIX: Final = "mentor_upload"
+MULTIPROCESS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable under which several processes of one pod count together."""
+Kind = Literal["counter", "gauge", "histogram"]
+
+_CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_WORK = (0.05, 0.25, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 3600)
+_WAITS = (0.1, 0.5, 1, 2.5, 5, 15, 30, 60, 120, 300, 900, 3600, 14400, 86400)
+_SPEEDS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
+_BYTES = (1e5, 1e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 5e9)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One line of the catalogue.
+
+    Parameters
+    ----------
+    name
+        As it is exposed, without the suffixes that Prometheus adds to histograms.
+    kind, unit
+        What it is, in which unit; ``1`` for plain numbers.
+    labels
+        Label names besides the scraper's.
+    meaning
+        One sentence.
+    spoken_by
+        Which processes have it.
+    """
+
+    name: str
+    kind: Kind
+    unit: str
+    labels: tuple[str, ...]
+    meaning: str
+    spoken_by: str
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names of the series that a query may ask for."""
+        if self.kind == "histogram":
+            return tuple(f"{self.name}_{part}" for part in ("bucket", "count", "sum"))
+        return (self.name,)
+
+
+CATALOGUE: Final[dict[str, Metric]] = {}
+"""All metrics by name."""
+
+
+def _entry(
+    kind: Kind, name: str, unit: str, labels: Sequence[str], meaning: str, spoken_by: str
+) -> Metric:
+    metric = Metric(f"{PREFIX}_{name}", kind, unit, tuple(labels), meaning, spoken_by)
+    if metric.name in CATALOGUE:
+        raise ValueError(f"{metric.name} is there twice")
+    CATALOGUE[metric.name] = metric
+    return metric
+
+
+def _counter(
+    name: str, labels: Sequence[str], meaning: str, spoken_by: str = "workers"
+) -> prometheus_client.Counter:
+    metric = _entry("counter", f"{name}_total", "1", labels, meaning, spoken_by)
+    return prometheus_client.Counter(metric.name, meaning, metric.labels)
+
+
+def _gauge(
+    name: str,
+    labels: Sequence[str],
+    meaning: str,
+    spoken_by: str = "workers",
+    *,
+    unit: str = "1",
+    together: Literal["livesum", "livemax"] = "livesum",
+) -> prometheus_client.Gauge:
+    metric = _entry("gauge", name, unit, labels, meaning, spoken_by)
+    return prometheus_client.Gauge(metric.name, meaning, metric.labels, multiprocess_mode=together)
+
+
+def _histogram(
+    name: str,
+    unit: str,
+    labels: Sequence[str],
+    buckets: Sequence[float],
+    meaning: str,
+    spoken_by: str = "workers",
+) -> prometheus_client.Histogram:
+    metric = _entry("histogram", f"{name}_{unit}", unit, labels, meaning, spoken_by)
+    return prometheus_client.Histogram(metric.name, meaning, metric.labels, buckets=buckets)
+
+
+# ---- the process ---------------------------------------------------------------------------------
+BUILD = _gauge(
+    "build_info",
+    ["service", "version"],
+    "Always 1; says which release runs.",
+    "all",
+    together="livemax",
+)
+DEPENDENCY_UP = _gauge(
+    "dependency_up",
+    ["dependency"],
+    "1 while a dependency answers; 0 while its breaker is open and nothing is received.",
+)
+RELEASE_BREAKER_OPEN = _gauge(
+    "release_breaker_open",
+    [],
+    "1 while most messages fail for reasons other than bad input and only one at a time is tried.",
+)
+POLL_LOOP_IDLE = _gauge(
+    "poll_loop_idle_seconds",
+    [],
+    "Time since the poll loop last turned; a long poll is at most 20 s.",
+    unit="seconds",
+)
+SWEEP_SECONDS = _histogram(
+    "sweep", "seconds", ["sweep", "outcome"], _CALLS, "Run of a sweep; `outcome` is ok or failed."
+)
+
+# ---- messages ------------------------------------------------------------------------------------
+MESSAGES_RECEIVED = _counter("messages_received", ["type"], "Messages received, by event type.")
+MESSAGES_SETTLED = _counter(
+    "messages_settled",
+    ["type", "outcome"],
+    "What became of a message: done, failed (the work failed for good, its message is handled), "
+    "retried, handed_back, paused (a dependency is down) or dead_lettered.",
+)
+DEAD_LETTERS = _counter(
+    "dead_letters", ["code"], "Messages put into the dead-letter queue, by the reason's code."
+)
+MESSAGES_IN_FLIGHT = _gauge("messages_in_flight", [], "Messages being handled now.")
+SLOTS = _gauge("slots", [], "Messages that this process handles at once.")
+MESSAGE_AGE = _histogram(
+    "message_age", "seconds", ["type"], _WAITS, "Age of a message when it was received."
+)
+HANDLER_SECONDS = _histogram(
+    "handler",
+    "seconds",
+    ["type", "outcome"],
+    _WORK,
+    "Handling of one message, by event type and what became of it.",
+)
+HEARTBEAT_LAG = _histogram(
+    "heartbeat_lag",
+    "seconds",
+    [],
+    _CALLS,
+    "How late a heartbeat's extension of the visibility timeout was done, after it was due.",
+)
+QUEUE_MESSAGES = _gauge(
+    "queue_messages",
+    ["queue", "state"],
+    "Messages in the service's queue and dead-letter queue as SQS says (approximately): visible, "
+    "in_flight or delayed.",
+    together="livemax",
+)
+
+# ---- work ----------------------------------------------------------------------------------------
+TASK_STARTS = _counter(
+    "task_starts",
+    ["task"],
+    "Claims of a unit of work, each a start.",
+    "transcoder, transcriber, api-ingest",
+)
+TASK_ENDS = _counter(
+    "task_ends",
+    ["task", "outcome", "code"],
+    "Attempts of a unit of work that ended done or failed; `code` says why it failed.",
+    "transcoder, transcriber, api-ingest",
+)
+TASK_SECONDS = _histogram(
+    "task",
+    "seconds",
+    ["task", "outcome"],
+    _WORK,
+    "From the first claim of an attempt to its end, pauses between starts included.",
+    "transcoder, transcriber, api-ingest",
+)
+TOOL_SECONDS = _histogram(
+    "tool",
+    "seconds",
+    ["tool"],
+    _WORK,
+    "Run of a media tool: ffmpeg, ffprobe, recogniser …",
+    "transcoder, transcriber",
+)
+ENCODE_SPEED = _histogram(
+    "encode_speed",
+    "ratio",
+    [],
+    _SPEEDS,
+    "Seconds of video encoded for each second that ffmpeg took, web and mobile at once.",
+    "transcoder",
+)
+RECOGNISER_SPEED = _histogram(
+    "recogniser_speed",
+    "ratio",
+    ["engine"],
+    _SPEEDS,
+    "Seconds of sound heard for each second of recognition.",
+    "transcriber",
+)
+
+# ---- what is outside -----------------------------------------------------------------------------
+AWS_SECONDS = _histogram(
+    "aws_call",
+    "seconds",
+    ["service", "operation", "outcome"],
+    _CALLS,
+    "A call of AWS, retries included: ok, refused (an answer that says no, such as a failed "
+    "condition) or error (no answer, 5xx, throttled). ReceiveMessage waits for messages.",
+    "all",
+)
+GRAPHQL_SECONDS = _histogram(
+    "graphql_call",
+    "seconds",
+    ["operation", "outcome"],
+    _CALLS,
+    "A request to the mentor's GraphQL API: ok, refused, down, or unknown (a mutation that may "
+    "have been applied).",
+    "api-web, api-ingest, notifier",
+)
+
+# ---- the api -------------------------------------------------------------------------------------
+HTTP_SECONDS = _histogram(
+    "http_request",
+    "seconds",
+    ["method", "route", "status"],
+    _CALLS,
+    "A request, by route (never by path) and status.",
+    "api-web",
+)
+UPLOADS_ACCEPTED = _counter(
+    "uploads_accepted",
+    ["transcription"],
+    "Uploads accepted, by what is done about their transcript: wanted, idle or edited.",
+    "api-web",
+)
+UPLOAD_BYTES = _histogram(
+    "upload", "bytes", [], _BYTES, "Size of the video of an accepted upload.", "api-web"
+)
+UPLOADS_CANCELLED = _counter(
+    "uploads_cancelled", [], "Cancellations that people asked the api for.", "api-web"
+)
+TRANSFERS_ACCEPTED = _counter("transfers_accepted", [], "Mentor transfers accepted.", "api-web")
+
+# ---- answers -------------------------------------------------------------------------------------
+UPLOADS_ENDED = _counter(
+    "uploads_ended",
+    ["outcome", "code"],
+    "Outcomes decided, one for each pair of attempts of an upload: ready, failed, cancelled or "
+    "superseded; `code` says why it failed.",
+    "notifier",
+)
+READY_SECONDS = _histogram(
+    "ready",
+    "seconds",
+    [],
+    _WAITS,
+    "From the acceptance of an upload to the moment its answer was ready.",
+    "notifier",
+)
+LOOK_SECONDS = _histogram(
+    "look",
+    "seconds",
+    [],
+    _CALLS,
+    "One look at an answer: read the jobs table and GraphQL, write what differs.",
+    "notifier",
+)
+
+
+@contextmanager
+def timed(histogram: prometheus_client.Histogram, **labels: str) -> Iterator[None]:
+    """Observe how long a block takes, however it ends."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        observed = histogram.labels(**labels) if labels else histogram
+        observed.observe(time.perf_counter() - started)
+
+
+def exposition(accept: str = "") -> tuple[bytes, str]:
+    """Return all metrics of this process, or of all that count together, and their content type.
+
+    Parameters
+    ----------
+    accept
+        The scraper's ``Accept`` header: it chooses between Prometheus's text and OpenMetrics.
+    """
+    registry = REGISTRY
+    if os.environ.get(MULTIPROCESS_DIRECTORY):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type
+
+
+def as_markdown() -> str:
+    """Return the catalogue as a page."""
+    lines = [
+        "# Metrics",
+        "",
+        "Written by `python -m mentor_common.metrics` from the catalogue; do not edit.",
+        "",
+        "Each process answers `GET /metrics`: the workers on `HEALTH_PORT`, the api's web process",
+        "on its own port, where all of a pod's processes are counted together; it answers 404 to",
+        "what comes through a proxy. The scraper's label `job` is the process: `api-web`,",
+        "`api-ingest`, `transcoder`, `transcriber`, `notifier`. Beside these are the usual",
+        "`process_*` and `python_*` of the Prometheus client (not for `api-web`).",
+        "",
+        "| name | type | unit | labels | meaning | from |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| `{metric.name}` | {metric.kind} | {metric.unit} "
+        f"| {', '.join(f'`{label}`' for label in metric.labels) or '-'} "
+        f"| {metric.meaning} | {metric.spoken_by} |"
+        for metric in CATALOGUE.values()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write ``docs/metrics.md`` in the folder we stand in, or compare it (``--check``)."""
+    page = Path("docs/metrics.md")
+    if "--check" not in arguments:
+        page.write_text(as_markdown())
+        return 0
+    if page.read_text() == as_markdown():
+        return 0
+    print(f"{page} is not what the catalogue says; write it anew", file=sys.stderr)  # noqa: T201 -- a command line
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""The command line of the api's two processes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from mentor_api import bootstrap
+from mentor_api.settings import IngestSettings, WebSettings
+from mentor_api.web import NAME, Server
+from mentor_common import errorreports, failpoints
+from mentor_common.consumer.main import arguments_of_worker, run_worker
+from mentor_common.logs import configure
+from mentor_common.settings import describe, load
+
+
+def main() -> int:
+    """Run one of the api's processes; return the exit status."""
+    parser = argparse.ArgumentParser(prog="mentor_api")
+    processes = parser.add_subparsers(dest="process", required=True)
+    processes.add_parser("web").add_argument("--check-config", action="store_true")
+    arguments_of_worker(processes.add_parser("ingest"))
+    arguments = parser.parse_args()
+    if arguments.process == "ingest":
+        return run_worker("api-ingest", IngestSettings, bootstrap.ingest, arguments)
+    settings = load(WebSettings)
+    if arguments.check_config:
+        print(describe(settings))  # noqa: T201 -- what was asked for
+        return 0
+    configure(NAME, level=settings.log_level, style=settings.log_format)
+    errorreports.start(NAME, settings)
+    failpoints.arm(os.environ)
+    Server(settings).run()
+    return 0
