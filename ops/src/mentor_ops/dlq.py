@@ -16,6 +16,7 @@ from mentor_common.operating.history import iso
 from mentor_common.operating.letters import described, peek
 from mentor_ops import show
 from mentor_ops.adapters.movetask import MoveTasks, NotOfferedError
+from mentor_ops.audited import audited
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.letters import print_letter
 from mentor_ops.options import Json, Queue, Rate, Type, Upload
@@ -25,7 +26,9 @@ from mentor_ops.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
+    from mentor_common.operating.audit import Verb
     from mentor_common.operating.clearing import Act
     from mentor_common.operating.deadletters import DeadLetter, DeadLetters
 
@@ -121,16 +124,30 @@ def redrive(
     results = []
     for letters in target.every_dead_letters(queue):
         with show.progress(f"redrive {letters.service}", quiet=as_json) as bar:
-            result = None
-            if wanted.everything and not dry_run and letters.figures()["waiting"]:
-                result = _moved_by_sqs(target, letters, max_rate, bar)
-            if result is None:
-                act = nothing if dry_run else send_on(letters)
-                result = _cleared(letters, wanted, act, max_rate, bar)
+            if dry_run or not letters.figures()["waiting"]:
+                result = _cleared(letters, wanted, nothing, max_rate, bar)
+            else:
+                with _audited(target, "redrive", letters, wanted) as said:
+                    result = _moved(target, letters, wanted, max_rate, bar)
+                    said.update(result)
         results.append({"queue": letters.service, "dry_run": dry_run, **result})
         if result["interrupted"]:
             break
     _finish(results, "would move" if dry_run else "moved", as_json=as_json)
+
+
+def _audited(
+    target: Target, verb: Verb, letters: DeadLetters, wanted: Wanted
+) -> AbstractContextManager[dict[str, Any]]:
+    return audited(target, verb, queue=letters.service, type=wanted.type, upload=wanted.upload)
+
+
+def _moved(
+    target: Target, letters: DeadLetters, wanted: Wanted, max_rate: int, bar: Any
+) -> dict[str, Any]:
+    """Move letters, all of them by SQS itself where it can."""
+    moved = _moved_by_sqs(target, letters, max_rate, bar) if wanted.everything else None
+    return moved or _cleared(letters, wanted, send_on(letters), max_rate, bar)
 
 
 def _moved_by_sqs(
@@ -222,9 +239,11 @@ def discard(
         with (
             show.progress(f"discard {letters.service}", quiet=as_json) as bar,
             _written_first(letters, path) as act,
+            _audited(target, "discard", letters, wanted) as said,
         ):
-            result = _cleared(letters, wanted, act, max_rate, bar)
-        results.append({"queue": letters.service, "file": str(path), **result})
+            result = {"file": str(path), **_cleared(letters, wanted, act, max_rate, bar)}
+            said.update(result)
+        results.append({"queue": letters.service, **result})
         if result["interrupted"]:
             break
     show.note(f"what was discarded is in {path}, one JSON document a line")

@@ -6,7 +6,7 @@ import getpass
 import json
 import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload, is_over,
 from mentor_common.operating.history import describe, iso
 from mentor_common.operating.retry import retry as again
 from mentor_ops import show
+from mentor_ops.audited import audited
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.options import Json
 from mentor_ops.target import Target
@@ -184,12 +185,16 @@ def retry(
 ) -> None:
     """Open the next attempt of an upload's failed tasks, by the same means as a redrive."""
     target: Target = context.obj
-    opened = again(upload_id, kind.value if kind else None, target.reader, target.dead_letters)
+    task: Literal["transcode", "transcribe"] | None = kind.value if kind else None
+    _known(target, upload_id)
+    with audited(target, "retry", upload=upload_id, task=task) as said:
+        opened = again(upload_id, task, target.reader, target.dead_letters)
+        said["opens"] = opened
     if as_json:
         show.as_json({"upload": upload_id, "opens": opened})
     else:
-        said = ", ".join(f"{name} attempt {attempt}" for name, attempt in opened.items())
-        show.note(f"asked for {said}; watch it: mentor-ops jobs show --watch {upload_id}")
+        asked = ", ".join(f"{name} attempt {attempt}" for name, attempt in opened.items())
+        show.note(f"asked for {asked}; watch it: mentor-ops jobs show --watch {upload_id}")
 
 
 @app.command()
@@ -213,10 +218,11 @@ def cancel(
             raise OpsError("nobody to ask: say --yes", Exit.USAGE) from None
         if not sure:
             raise OpsError("nothing was cancelled")
-    # As by the api, whose sweep then says `upload.cancelled` to everybody.
-    Intake(target.table, target.clock).cancel(job, f"operator {getpass.getuser()}")
-    # A lease of no length: the notifier's sweep looks at once instead of when a lease would end.
-    Answers(target.table, target.clock, lease_seconds=0).want(job.answer, (upload_id,))
+    with audited(target, "cancel", upload=upload_id):
+        # As by the api, whose sweep then says `upload.cancelled` to everybody.
+        Intake(target.table, target.clock).cancel(job, f"operator {getpass.getuser()}")
+        # A lease of no length: the notifier's sweep looks at once instead of when one would end.
+        Answers(target.table, target.clock, lease_seconds=0).want(job.answer, (upload_id,))
     if as_json:
         show.as_json({"upload": upload_id, "cancelled": iso(target.clock.now())})
     else:
