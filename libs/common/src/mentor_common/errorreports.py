@@ -1,27 +1,177 @@
-"""Error reports to Sentry, off unless switched on."""
+"""Error reports to Sentry, off unless switched on; ADR 23 says what is reported.
+
+A report is made on purpose, where something has failed for good or needs a person, and nowhere
+else: what is logged is not reported. It carries what the log context holds, redacted like a log
+line. Nothing here raises, waits or reaches into a message's fate: without Sentry the work goes on.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import socket
+import uuid
+from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
+import structlog
+from opentelemetry import trace
+from sentry_sdk.utils import event_from_exception
+
+from mentor_common.logs import get_logger
+from mentor_common.origin import origin
+from mentor_common.redaction import redact_value
+from mentor_common.version import version
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Literal
+
+    from sentry_sdk.types import Event, Hint
+
     from mentor_common.settings import CommonSettings
+
+    Level = Literal["warning", "error", "fatal"]
+
+_log = get_logger(__name__)
+_NAMESPACE = uuid.UUID("0d5a4a1c-8a9e-4a35-9c4f-3a0c2f1a7d55")
+_TAGS = ("upload_id", "mentor", "question", "task", "attempt", "event_id", "transfer_id", "route")
+_FLUSH_SECONDS = 2.0
+_service = {"name": "mentor-upload"}
 
 
 def start(service: str, settings: CommonSettings) -> None:
-    """Report what is logged as an error, where a DSN is given and reports are switched on.
+    """Report to Sentry from now on, where a DSN is given and reports are switched on.
 
-    Local variables stay here: they may hold tokens.
+    Nothing is collected behind our back: no integration, no breadcrumb, no local variable; personal
+    data is not sent by default.
     """
-    dsn = settings.sentry_dsn_mentor_upload
-    if not settings.is_sentry_enabled or dsn is None:
+    if not settings.is_sentry_enabled:
         return
+    dsn = settings.sentry_dsn_mentor_upload
+    if dsn is None:
+        _log.warning("IS_SENTRY_ENABLED without SENTRY_DSN_MENTOR_UPLOAD: nothing is reported")
+        return
+    _service["name"] = service
     sentry_sdk.init(
         dsn=dsn.get_secret_value(),
+        release=f"mentor-upload@{version()}",
         environment=settings.stage,
-        server_name=service,
+        server_name=socket.gethostname(),
+        default_integrations=False,
+        auto_enabling_integrations=False,
+        auto_session_tracking=False,
+        send_client_reports=False,
         include_local_variables=False,
         max_request_body_size="never",
+        max_breadcrumbs=0,
+        before_send=_redacted,
+        shutdown_timeout=_FLUSH_SECONDS,
     )
+
+
+def report(
+    what: str,
+    *,
+    code: str,
+    error: BaseException | None = None,
+    level: Level = "error",
+    kind: str | None = None,
+    once: Hashable = None,
+    **facts: Any,
+) -> None:
+    """Report that something failed for good or needs a person.
+
+    Parameters
+    ----------
+    what
+        One line for that person, the same for all failures of its kind.
+    code
+        Stable snake_case identifier.
+    error
+        The exception, where there is one.
+    level
+        How bad it is.
+    kind
+        Type and place of a failure whose exception is gone, to group by.
+    once
+        Names the failure: what is reported again under this name is the same event to Sentry.
+    facts
+        What else is known, JSON values.
+    """
+    if not sentry_sdk.get_client().is_active():
+        return
+    try:
+        _send(what, code, error, level, kind, once, facts)
+    except Exception as failure:  # noqa: BLE001 -- a report must never cost the work it is about
+        _log.warning("not reported", error=str(failure))
+
+
+def _send(
+    what: str,
+    code: str,
+    error: BaseException | None,
+    level: Level,
+    kind: str | None,
+    once: Hashable,
+    facts: dict[str, Any],
+) -> None:
+    service = _service["name"]
+    bound = structlog.contextvars.get_contextvars()
+    event: Event = {}
+    hint: Hint = {}
+    if error is not None:
+        event, hint = event_from_exception(error, sentry_sdk.get_client().options)
+        place = origin(error)
+        kind = ":".join([type(error).__name__, *(place[::2] if place else ())])
+    event["level"] = level
+    event["logentry"] = {"message": what}
+    event["tags"] = {"service": service, "code": code} | {
+        name: str(bound[name]) for name in _TAGS if name in bound
+    }
+    event["contexts"] = {"mentor-upload": {**bound, **facts}} | _trace()
+    # By what failed and how, never by whose: no id is in it.
+    event["fingerprint"] = [service, str(bound.get("task", "-")), code, kind or "-"]
+    if once is not None:
+        event["event_id"] = uuid.uuid5(_NAMESPACE, repr((service, once))).hex
+    sentry_sdk.capture_event(event, hint)
+
+
+def _trace() -> dict[str, Any]:
+    span = trace.get_current_span().get_span_context()
+    if not span.is_valid:
+        return {}
+    ids = {
+        "trace_id": trace.format_trace_id(span.trace_id),
+        "span_id": trace.format_span_id(span.span_id),
+    }
+    return {"trace": ids}
+
+
+def _redacted(event: Event, _hint: Hint) -> Event:
+    event.pop("breadcrumbs", None)
+    clean: Event = redact_value(event)
+    return clean
+
+
+class Run:
+    """A run of failures of the same thing, of which the first is reported.
+
+    For what is tried again every few seconds by itself: a person is needed once, not at each try.
+    """
+
+    def __init__(self) -> None:
+        self._failing: set[Hashable] = set()
+
+    def failed(self, thing: Hashable, what: str, error: BaseException, *, code: str) -> None:
+        """Report, unless the thing has failed since it last succeeded."""
+        if thing not in self._failing:
+            self._failing.add(thing)
+            report(what, code=code, error=error)
+
+    def succeeded(self, thing: Hashable) -> None:
+        """Take note that the next failure is news."""
+        self._failing.discard(thing)
+
+
+def finish() -> None:
+    """Send what is still to be sent, for two seconds at most; the process ends."""
+    sentry_sdk.get_client().close(timeout=_FLUSH_SECONDS)

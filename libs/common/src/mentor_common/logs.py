@@ -1,58 +1,43 @@
 """Structured logs: JSON lines in production, a readable console locally, secrets never.
 
 Bind what identifies a message with ``structlog.contextvars.bound_contextvars``; each line then
-carries it. A token, a signed URL or a credential that slips into a value is starred out.
+carries it. A token, a signed URL or a credential that slips into a value, a text or a traceback
+is starred out (:mod:`mentor_common.redaction`), whoever writes the line: a library's logger, a
+warning and an exception that nobody catches go the same way.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
+from opentelemetry import trace
+
+from mentor_common.redaction import redact_text, redact_value
+from mentor_common.version import version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
-_SECRET_KEY = re.compile(
-    r"authorization|secret|password|credential|cookie|(^|_)token$|^token", re.IGNORECASE
-)
-_SECRET_TEXT = (
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), "[jwt]"),
-    (re.compile(r"\b(bearer)\s+\S+", re.IGNORECASE), r"\1 [token]"),
-    (
-        re.compile(
-            r"\b(x-amz-(?:signature|credential|security-token)|AWSAccessKeyId|Signature|policy)"
-            r"=[^&\s\"']+",
-            re.IGNORECASE,
-        ),
-        r"\1=[signed]",
-    ),
-)
+__all__ = ["configure", "get_logger", "redact", "redact_text"]
 
-
-def redact_text(text: str) -> str:
-    """Return ``text`` with JSON web tokens, bearer tokens and URL signatures starred out."""
-    for pattern, replacement in _SECRET_TEXT:
-        text = pattern.sub(replacement, text)
-    return text
-
-
-def _redact(key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {inner: _redact(str(inner), item) for inner, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_redact(key, item) for item in value]
-    if _SECRET_KEY.search(key):
-        return "[secret]"
-    return redact_text(value) if isinstance(value, str) else value
+_CHATTY = ("botocore", "boto3", "aiobotocore", "urllib3", "s3transfer", "aiohttp.access")
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Structlog processor: star out secrets by the key's name and by the value's shape."""
-    return {key: _redact(key, value) for key, value in event.items()}
+    """Structlog processor: star out secrets by name, shape and value."""
+    return {key: redact_value(value, key) for key, value in event.items()}
+
+
+def with_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Structlog processor: add ``trace_id`` where a span is under way."""
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event.setdefault("trace_id", trace.format_trace_id(context.trace_id))
+    return event
 
 
 def configure(
@@ -71,6 +56,7 @@ def configure(
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        with_trace,
         structlog.stdlib.add_log_level,
         # A person at a terminal knows the day; a machine wants all of it.
         structlog.processors.TimeStamper(fmt="iso", utc=True)
@@ -95,7 +81,7 @@ def configure(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 # The local supervisor's log names the process already.
-                *([_with_service(service)] if style == "json" else []),
+                *([_named(service)] if style == "json" else []),
                 redact,
                 renderer,
             ],
@@ -104,16 +90,42 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("botocore", "boto3", "aiobotocore", "urllib3", "s3transfer", "aiohttp.access"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    _take_over()
 
 
-def _with_service(service: str) -> Any:
+def _named(service: str) -> Any:
+    release = version()
+
     def processor(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
         event.setdefault("service", service)
+        event.setdefault("version", release)
         return event
 
     return processor
+
+
+def _take_over() -> None:
+    """Log what Python would print as it is: warnings, and exceptions that nobody catches."""
+    log = get_logger("mentor_common.uncaught")
+
+    def uncaught(kind: type[BaseException], error: BaseException | None, trace_back: Any) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        log.critical("uncaught exception", exc_info=(kind, error, trace_back))
+
+    def uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+        if not issubclass(args.exc_type, SystemExit):
+            uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def unraisable(args: Any) -> None:
+        uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    logging.captureWarnings(capture=True)
+    sys.excepthook = uncaught
+    threading.excepthook = uncaught_in_thread
+    sys.unraisablehook = unraisable
 
 
 def get_logger(name: str) -> Any:

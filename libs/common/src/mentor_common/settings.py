@@ -14,6 +14,9 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sentry_sdk.utils import Dsn
+
+from mentor_common.redaction import redact_text
 
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
 """The services, each with one queue, one dead-letter queue and one topic."""
@@ -64,6 +67,16 @@ class CommonSettings(StageSettings):
     def static_bucket(self) -> str:
         """Name of the static bucket: what follows the last colon of ``S3_STATIC_ARN``."""
         return self.s3_static_arn.rsplit(":", 1)[-1]
+
+    @field_validator("sentry_dsn_mentor_upload")
+    @classmethod
+    def _readable_dsn(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                Dsn(value.get_secret_value())
+            except ValueError:
+                raise ValueError("not a Sentry DSN: https://KEY@HOST/PROJECT") from None
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -127,4 +140,4 @@ def load(settings: type[S]) -> S:
 
 def describe(settings: BaseSettings) -> str:
     """Return the settings as one line of JSON with secrets starred out."""
-    return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+    return redact_text(json.dumps(settings.model_dump(mode="json"), sort_keys=True))

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import socket
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sentry_sdk
+from opentelemetry.sdk.trace import TracerProvider
+from structlog.contextvars import bound_contextvars
 
-from mentor_common import errorreports
-from mentor_common.settings import CommonSettings
+from mentor_common import errorreports, redaction
+from mentor_common.consumer import ReleaseBreaker
+from mentor_common.logs import get_logger
+from mentor_common.origin import origin, told
+from mentor_common.settings import CommonSettings, load
+from mentor_common.sweeping import Sweeping
+from sentry_endpoint import KEY, SentryEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REQUIRED = {
     "AWS_REGION": "us-east-1",
@@ -18,41 +31,230 @@ REQUIRED = {
     "TOPIC_ARN": "arn",
     "SIGNED_UPLOAD_BUCKET": "uploads",
     "S3_STATIC_ARN": "arn:aws:s3:::static",
+    "STAGE": "qa",
+    "MENTOR_UPLOAD_VERSION": "1.2.3",
 }
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6IngifQ.c2lnbmF0dXJl"
+
+
+@pytest.fixture
+def required(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.fixture
+def sentry(required: pytest.MonkeyPatch) -> Iterator[SentryEndpoint]:
+    """Reports are on, as of the service `transcoder`."""
+    with SentryEndpoint() as endpoint:
+        for name, value in endpoint.environment.items():
+            required.setenv(name, value)
+        errorreports.start("transcoder", CommonSettings())
+        yield endpoint
+        errorreports.finish()
+        sentry_sdk.init(default_integrations=False)
+
+
+def heard(sentry: SentryEndpoint) -> list[dict[str, Any]]:
+    sentry_sdk.flush(timeout=10)
+    return sentry.events
+
+
+def broken(text: str = "it broke") -> None:
+    raise ValueError(text)
+
+
+def caught(text: str = "it broke") -> ValueError:
+    try:
+        broken(text)
+    except ValueError as error:
+        return error
+    raise AssertionError
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_an_error_reaches_sentry_exactly_when_switched_on(
-    monkeypatch: pytest.MonkeyPatch, *, enabled: bool
+def test_a_report_reaches_sentry_exactly_when_switched_on(
+    required: pytest.MonkeyPatch, *, enabled: bool
 ) -> None:
-    received = threading.Event()
-
-    class Sentry(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.end_headers()
-            received.set()
-
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
-
-    server = HTTPServer(("127.0.0.1", 0), Sentry)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        for name, value in REQUIRED.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("IS_SENTRY_ENABLED", str(enabled).lower())
-        dsn = f"http://key@127.0.0.1:{server.server_port}/1"
-        monkeypatch.setenv("SENTRY_DSN_MENTOR_UPLOAD", dsn)
+    with SentryEndpoint() as endpoint:
+        required.setenv("IS_SENTRY_ENABLED", str(enabled).lower())
+        required.setenv("SENTRY_DSN_MENTOR_UPLOAD", endpoint.dsn)
         errorreports.start("transcoder", CommonSettings())
-        logging.getLogger("test").error("something broke")
-        sentry_sdk.flush(timeout=10)
-        assert received.is_set() is enabled
-    finally:
-        sentry_sdk.get_client().close()
-        sentry_sdk.init()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        try:
+            errorreports.report("something broke", code="broke", error=caught())
+            errorreports.finish()
+            assert len(endpoint.events) == int(enabled)
+        finally:
+            sentry_sdk.init(default_integrations=False)
+
+
+def test_a_report_says_what_where_and_of_whom(sentry: SentryEndpoint) -> None:
+    tracer = TracerProvider().get_tracer("test")
+    bound = {"upload_id": "u", "mentor": "m", "question": "q", "task": "transcode", "attempt": 2}
+    with tracer.start_as_current_span("work") as span, bound_contextvars(event_id="e", **bound):
+        errorreports.report("it broke", code="broke", error=caught(), starts=5)
+
+    (event,) = heard(sentry)
+    assert event["tags"] == {
+        **{name: str(value) for name, value in bound.items()},
+        "event_id": "e",
+        "service": "transcoder",
+        "code": "broke",
+    }
+    assert event["release"] == "mentor-upload@1.2.3"
+    assert event["environment"] == "qa"
+    assert event["server_name"] == socket.gethostname()
+    context = span.get_span_context()
+    assert event["contexts"]["trace"] == {
+        "trace_id": f"{context.trace_id:032x}",
+        "span_id": f"{context.span_id:016x}",
+    }
+    assert event["contexts"]["mentor-upload"] == {**bound, "event_id": "e", "starts": 5}
+    (raised,) = event["exception"]["values"]
+    assert (raised["type"], raised["value"]) == ("ValueError", "it broke")
+    assert [frame["function"] for frame in raised["stacktrace"]["frames"]] == ["caught", "broken"]
+    assert "vars" not in json.dumps(raised["stacktrace"])
+    assert event["fingerprint"] == ["transcoder", "transcode", "broke", "ValueError"]
+    assert not event.get("breadcrumbs", {}).get("values")
+
+
+def test_reports_are_grouped_by_what_failed_and_never_by_whose(sentry: SentryEndpoint) -> None:
+    for upload in ("a", "b"):
+        with bound_contextvars(upload_id=upload, mentor=upload, attempt=1):
+            errorreports.report("it broke", code="broke", error=caught())
+    one, other = heard(sentry)
+    assert one["fingerprint"] == other["fingerprint"]
+    assert one["event_id"] != other["event_id"]
+
+
+def test_what_is_reported_twice_under_a_name_is_one_event(sentry: SentryEndpoint) -> None:
+    for _ in range(2):
+        errorreports.report("gave up", code="gave_up", once=("UPLOAD#x", "TASK#transcode", 1))
+    errorreports.report("gave up", code="gave_up", once=("UPLOAD#x", "TASK#transcode", 2))
+    ids = [event["event_id"] for event in heard(sentry)]
+    assert (len(ids), len(set(ids))) == (3, 2)
+
+
+def test_what_is_logged_is_not_reported(sentry: SentryEndpoint) -> None:
+    try:
+        broken()
+    except ValueError:
+        logging.getLogger("test").exception("in a logger")
+        get_logger("test").critical("in ours", exc_info=True)
+    assert heard(sentry) == []
+
+
+def test_a_report_is_redacted_like_a_log_line(sentry: SentryEndpoint) -> None:
+    # Put together here: an event shows the lines of code around the failure.
+    key, signature = "plain-api-" + "secret", "dead" + "beef"
+    redaction.keep_secret([key])
+    failure = caught(f"bearer {JWT}, {key}, https://h/k?X-Amz-Signature={signature}")
+    with bound_contextvars(upload_id=f"x{JWT}", Authorization=f"bearer {JWT}"):
+        errorreports.report(
+            f"with {JWT}",
+            code=key,
+            error=failure,
+            headers={"Cookie": signature},
+            note=[{"deep": key}],
+        )
+    assert len(heard(sentry)) == 1
+    (raw,) = sentry.envelopes
+    assert [secret for secret in (JWT, key, signature) if secret.encode() in raw] == []
+
+
+def test_the_release_breaker_is_reported_once_when_it_opens(sentry: SentryEndpoint) -> None:
+    breaker = ReleaseBreaker()
+    for number in range(30):
+        breaker.record(f"mentor{number % 3}", failed=True)
+    (event,) = heard(sentry)
+    assert (event["tags"]["code"], event["level"]) == ("release_breaker", "fatal")
+
+
+def test_a_sweep_reports_once_for_each_run_of_failures_of_a_thing(sentry: SentryEndpoint) -> None:
+    broken_things = {"a"}
+    looked: list[str] = []
+
+    def look(thing: str) -> None:
+        looked.append(thing)
+        if thing in broken_things:
+            broken()
+
+    sweeping = Sweeping("a thing cannot be swept")
+
+    def sweep() -> None:
+        sweeping.each(["a", "b"], look, lambda thing: {"upload_id": thing})
+
+    for _ in range(3):
+        sweep()
+    assert len(heard(sentry)) == 1, "not at each try"
+    broken_things.clear()
+    sweep()
+    broken_things.add("a")
+    sweep()
+    assert [event["tags"]["upload_id"] for event in heard(sentry)] == ["a", "a"]
+    assert looked.count("b") == 5, "one's trouble keeps nobody waiting"
+
+
+def test_an_unreachable_sentry_costs_nothing_and_blocks_nobody(
+    required: pytest.MonkeyPatch,
+) -> None:
+    with socket.socket() as deaf:
+        # Connections are taken by the system and never answered.
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        required.setenv("IS_SENTRY_ENABLED", "true")
+        dsn = f"http://key@127.0.0.1:{deaf.getsockname()[1]}/1"
+        required.setenv("SENTRY_DSN_MENTOR_UPLOAD", dsn)
+        errorreports.start("transcoder", CommonSettings())
+        try:
+            began = time.monotonic()
+
+            async def scene() -> None:
+                for _ in range(500):  # more than fit into the queue
+                    errorreports.report("it broke", code="broke", error=caught())
+                    await asyncio.sleep(0)
+
+            asyncio.run(scene())
+            assert time.monotonic() - began < 20
+            began = time.monotonic()
+            errorreports.finish()
+            assert time.monotonic() - began < 5, "the process's end waits for two seconds"
+        finally:
+            sentry_sdk.init(default_integrations=False)
+
+
+def test_a_report_that_cannot_be_made_raises_nothing(sentry: SentryEndpoint) -> None:
+    class Hostile(Exception):  # noqa: N818 -- a name for a test
+        def __str__(self) -> str:
+            raise RuntimeError("no")
+
+    errorreports.report("it broke", code="broke", error=Hostile())
+    errorreports.report("it broke", code="broke")
+    assert heard(sentry)[-1]["tags"]["code"] == "broke"
+
+
+@pytest.mark.parametrize("dsn", ["https://sentry.example.org/1", "a-dsn-of-another-kind"])
+def test_a_wrong_dsn_stops_the_process_at_start_with_the_variables_name(
+    required: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dsn: str
+) -> None:
+    required.setenv("SENTRY_DSN_MENTOR_UPLOAD", dsn)
+    with pytest.raises(SystemExit) as ended:
+        load(CommonSettings)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "SENTRY_DSN_MENTOR_UPLOAD" in said
+    assert dsn not in said
+
+
+def test_a_defects_text_says_where_it_was_raised_within_bounds() -> None:
+    try:
+        load("no settings")  # type: ignore[arg-type]
+    except TypeError as error:
+        failure = error
+    place = origin(failure)
+    assert place is not None
+    assert (place[0], place[2]) == ("settings.py", "load")
+    assert told(failure).startswith(f"TypeError at settings.py:{place[1]} in load: ")
+    assert told(ValueError(f"{JWT} " * 200)) == f"ValueError: {'[jwt] ' * 200}"[:500]
+    assert KEY not in told(ValueError(f"http://{KEY}@sentry/1"))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from structlog.contextvars import bind_contextvars
+
 from mentor_api import documents
 from mentor_api.problems import (
     Problem,
@@ -106,7 +108,9 @@ class Acceptor:
 
     def _known(self, upload: AnswerUpload) -> Job | None:
         """Return the job that the key already has: the key is the idempotency key."""
-        job = self.reader.upload(upload_id_of(upload.video)).job
+        upload_id = upload_id_of(upload.video)
+        bind_contextvars(upload_id=upload_id)
+        job = self.reader.upload(upload_id).job
         if job is None or job.status == "ABORTED":
             return None
         if job.answer != upload.answer:

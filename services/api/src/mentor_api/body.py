@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from structlog.contextvars import bind_contextvars
 
 from mentor_api.problems import Problem, bad_request, forbidden
 from mentor_common.events import Trim
@@ -99,8 +100,10 @@ def read(model: type[_Model], given: bytes | Mapping[str, Any]) -> _Model:
 
 
 def answer_key(body: Mapping[str, Any]) -> AnswerKey:
-    """Return the answer that ``mentor`` and ``question`` name."""
-    return AnswerKey(object_id(body, "mentor"), object_id(body, "question"))
+    """Return the answer that ``mentor`` and ``question`` name; the log context gets to know it."""
+    answer = AnswerKey(object_id(body, "mentor"), object_id(body, "question"))
+    bind_contextvars(mentor=answer.mentor, question=answer.question)
+    return answer
 
 
 def object_id(body: Mapping[str, Any], name: str) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.web import NAME, Server
-from mentor_common import errorreports, failpoints
 from mentor_common.consumer.main import arguments_of_worker, run_worker
-from mentor_common.logs import configure
+from mentor_common.process import process
 from mentor_common.settings import describe, load
 
 
@@ -27,8 +25,6 @@ def main() -> int:
     if arguments.check_config:
         print(describe(settings))  # noqa: T201 -- what was asked for
         return 0
-    configure(NAME, level=settings.log_level, style=settings.log_format)
-    errorreports.start(NAME, settings)
-    failpoints.arm(os.environ)
-    Server(settings).run()
+    with process(NAME, settings):
+        Server(settings).run()
     return 0

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from structlog.contextvars import bound_contextvars
+
 from mentor_common.consumer.held import HeldWork, Turn, WorkDone
 from mentor_common.errors import PermanentError, StoppedError
 from mentor_common.events import (
@@ -24,6 +26,7 @@ from mentor_common.jobs import MediumHolder, Task, TransferReader
 from mentor_common.jobs.manifest import ListedMedium, Manifest
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
+from mentor_common.threads import carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +104,7 @@ class FanOut:
 
         listed = enumerate(self.manifests.of(imported.manifest).media)
         with ThreadPoolExecutor(_SPEAKERS) as pool:
-            for _ in pool.map(say, [pair for pair in listed if pair[0] not in ended]):
+            for _ in pool.map(carried(say), [pair for pair in listed if pair[0] not in ended]):
                 pass  # the first one that cannot be said raises
 
 
@@ -124,6 +127,11 @@ class CopyWork(HeldWork[MediaCopyRequested]):
         self._transfers = reader
         self._copier = copier
         self._work_dir = work_dir
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Handle one delivery."""
+        with bound_contextvars(task="copy-media"):
+            await super().__call__(delivery)
 
     def _holding(self, data: MediaCopyRequested) -> MediumHolder:
         label = self._manifests.of(data.manifest).media[data.number].label

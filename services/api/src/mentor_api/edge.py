@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from mentor_api import operations
@@ -15,6 +17,7 @@ from mentor_api.observing import UNOBSERVED
 from mentor_api.operations import as_json
 from mentor_api.problems import Problem, too_large, unavailable
 from mentor_api.ratelimits import RateLimits
+from mentor_common import errorreports
 from mentor_common.errors import DependencyDownError
 from mentor_common.logs import get_logger
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from mentor_api.settings import WebSettings
 
 _log = get_logger(__name__)
+_IDS = ("upload_id", "transfer_id")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ALLOWED_HEADERS = "Authorization, Content-Type"
 _EXPOSED_HEADERS = "ETag, Retry-After"
 _SECURITY_HEADERS = {
@@ -42,6 +47,8 @@ def guard(app: Flask, settings: WebSettings) -> None:
     @app.before_request
     def begin() -> Response | None:
         g.started = time.monotonic()
+        clear_contextvars()  # what the thread's last request may have left
+        bind_contextvars(method=request.method, route=_route(), **_ids())
         if request.method == "OPTIONS":
             # A preflight carries no token; it is answered on every path.
             return Response(status=HTTPStatus.NO_CONTENT)
@@ -52,10 +59,26 @@ def guard(app: Flask, settings: WebSettings) -> None:
         request.max_form_memory_size = operation.max_body
         if not operation.public:
             g.caller = authenticate(request.headers.get("Authorization"), secret)
+            bind_contextvars(user=g.caller.user)
             limits.count(g.caller.user, operation.kind)
         if (request.content_length or 0) > operation.max_body:
             raise too_large(operation.max_body)
         return None
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        clear_contextvars()
+
+
+def _route() -> str:
+    """Return the rule that the path matched: unlike the path it groups, and holds no secret."""
+    return request.url_rule.rule if request.url_rule else "none"
+
+
+def _ids() -> dict[str, str]:
+    """Return the ids in the path, where they are ids."""
+    named = request.view_args or {}
+    return {name: named[name] for name in _IDS if _ID.fullmatch(str(named.get(name)))}
 
 
 def finish_responses(app: Flask, settings: WebSettings) -> None:
@@ -104,7 +127,6 @@ def _log_request(response: Response) -> None:
     write = _log.debug if polled else _log.info
     write(
         "request",
-        method=request.method,
         path=request.path,
         status=response.status_code,
         ms=round(milliseconds, 1),
@@ -145,6 +167,8 @@ def answer_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def defect(error: Exception) -> Response:
         _log.error("unexpected error", exc_info=error)
+        code = f"{request.method} {_route()}"
+        errorreports.report("unexpected error, answered 500", code=code, error=error)
         return problem(
             Problem(
                 HTTPStatus.INTERNAL_SERVER_ERROR,

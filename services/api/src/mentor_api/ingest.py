@@ -13,12 +13,14 @@ from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import Intake, Job, Reader, task_id_of
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.logs import get_logger
+from mentor_common.sweeping import Sweeping
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
 
 _log = get_logger(__name__)
+_sweeping = Sweeping("an upload cannot be swept")
 
 
 class Sweep:
@@ -52,12 +54,14 @@ class Sweep:
 
     def run(self) -> None:
         """Repair what is due."""
-        for stale in self._intake.due():
-            job = self._reader.upload(stale.upload_id).job
-            if job is not None:
-                about = {"mentor_upload.upload_id": job.upload_id}
-                with tracing.story("repair", job.traceparent, **about):
-                    self._repair(job)
+        _sweeping.each(self._intake.due(), self._look, _names)
+
+    def _look(self, stale: Job) -> None:
+        job = self._reader.upload(stale.upload_id).job
+        if job is not None:
+            about = {"mentor_upload.upload_id": job.upload_id}
+            with tracing.story("repair", job.traceparent, **about):
+                self._repair(job)
 
     def _repair(self, job: Job) -> None:
         cancel = self._reader.upload(job.upload_id).cancel
@@ -67,7 +71,7 @@ class Sweep:
             if job.prepared_at + PREPARING_SECONDS <= self._clock.now():
                 self._abort(job)
         elif job.status == "ACCEPTED" and (not job.published or not self._heard(job)):
-            _log.warning("announcing an upload again", upload_id=job.upload_id)
+            _log.warning("announcing an upload again")
             publish(self._topic, self._intake, job)
         elif job.status == "ACCEPTED":
             self._intake.mark_heard(job)
@@ -91,10 +95,10 @@ class Sweep:
             try:
                 self._fail_document(job)
             except (DependencyDownError, GraphQLRefusedError) as error:
-                _log.warning("document left behind", error=str(error), upload_id=job.upload_id)
+                _log.warning("document left behind", error=str(error))
                 return
         if self._intake.abort(job):
-            _log.warning("preparation aborted", upload_id=job.upload_id)
+            _log.warning("preparation aborted")
 
     def _fail_document(self, job: Job) -> None:
         key: dict[str, Any] = {"mentor": job.mentor, "question": job.question}
@@ -106,3 +110,7 @@ class Sweep:
         self._graphql.as_service(
             documents.FAIL_TASK, {**key, "status": {"transcodeWebTask": failed}}
         )
+
+
+def _names(job: Job) -> dict[str, str]:
+    return {"upload_id": job.upload_id, "mentor": job.mentor, "question": job.question}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from structlog.contextvars import bind_contextvars
+
 from mentor_api import documents
 from mentor_api.problems import forbidden, not_found
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -25,7 +27,8 @@ class Permissions:
     graphql: GraphQLClient
 
     def edit_mentor(self, caller: Caller, mentor: str) -> None:
-        """Let pass who may edit the mentor."""
+        """Let pass who may edit the mentor; the log context gets to know it."""
+        bind_contextvars(mentor=mentor)
         answer = self._ask(caller, documents.CAN_EDIT, {"mentor": mentor})
         if answer.get("mentorCanEdit") is not True:
             raise forbidden()

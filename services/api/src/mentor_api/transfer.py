@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from structlog.contextvars import bind_contextvars
+
 from mentor_api import documents
 from mentor_api.problems import Problem, unavailable
 from mentor_common import metrics
@@ -103,6 +105,7 @@ class TransferAcceptor:
 
     def _keep(self, caller: Caller, request: TransferRequest) -> Transfer:
         transfer_id = str(uuid.uuid4())
+        bind_contextvars(transfer_id=transfer_id)
         key = payload_key(transfer_id)
         self.storage.put_text(request.payload.decode(), self.bucket, key)
         head = self.storage.head(self.bucket, key)

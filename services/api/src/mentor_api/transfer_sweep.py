@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from structlog.contextvars import bind_contextvars
+
 from mentor_api import documents
 from mentor_api.transfer import announce
 from mentor_common.errors import DependencyDownError
@@ -12,6 +14,7 @@ from mentor_common.graphql import GraphQLRefusedError, import_task_is_missing
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.jobs.transfers import NEVER_BEGUN
 from mentor_common.logs import get_logger
+from mentor_common.sweeping import Sweeping
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from mentor_common.jobs import Transfer, TransferIntake, TransferReader
 
 _log = get_logger(__name__)
+_sweeping = Sweeping("a transfer cannot be swept")
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,17 @@ class TransferSweep:
 
     def run(self) -> None:
         """Repair what is due."""
-        for transfer_id in self.intake.due():
-            state = self.reader.transfer(transfer_id)
-            if state.job is None:
-                continue
-            if state.job.status == "ACCEPTED":
-                self._accepted(state.job, heard=state.imported is not None)
-            elif state.job.status == "ABORTED" or self._overdue(state.job):
-                self._settle(state.job)
+        _sweeping.each(self.intake.due(), self._look, lambda transfer: {"transfer_id": transfer})
+
+    def _look(self, transfer_id: str) -> None:
+        state = self.reader.transfer(transfer_id)
+        if state.job is None:
+            return
+        bind_contextvars(mentor=state.job.mentor)
+        if state.job.status == "ACCEPTED":
+            self._accepted(state.job, heard=state.imported is not None)
+        elif state.job.status == "ABORTED" or self._overdue(state.job):
+            self._settle(state.job)
 
     def _overdue(self, transfer: Transfer) -> bool:
         overdue = transfer.prepared_at + PREPARING_SECONDS <= self.clock.now()
@@ -51,12 +58,12 @@ class TransferSweep:
         if heard:
             self.intake.forget(transfer)
             return
-        _log.warning("announcing a transfer again", transfer_id=transfer.transfer_id)
+        _log.warning("announcing a transfer again")
         announce(self.topic, self.intake, transfer)
 
     def _settle(self, transfer: Transfer) -> None:
         """End the import task that an aborted transfer may have left, while it is its own."""
-        _log.warning("transfer aborted", transfer_id=transfer.transfer_id)
+        _log.warning("transfer aborted")
         try:
             if self.reader.newest(transfer.mentor) == transfer.transfer_id:
                 failed = {"status": "FAILED", "errorMessage": NEVER_BEGUN}

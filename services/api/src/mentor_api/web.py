@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from mentor_api import bootstrap
 from mentor_api.app import create_app
-from mentor_common import metrics, tracing
+from mentor_common import errorreports, metrics, tracing
+from mentor_common.logs import get_logger
 from mentor_common.version import version
 
 if TYPE_CHECKING:
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
     from mentor_api.settings import WebSettings
 
+_log = get_logger(__name__)
 NAME = "api-web"
 _TIMEOUT_SECONDS = 60
 _GRACE_SECONDS = 25
@@ -24,6 +30,18 @@ _GRACE_SECONDS = 25
 
 def _forget_gauges_of(_server: Any, worker: Any) -> None:
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types
+
+
+class Words(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """What gunicorn says, by way of our log: redacted, in our form. Requests we log ourselves."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let the root logger's handler write."""
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            log.handlers.clear()
+        self.error_log.propagate = True
+        self.access_log.setLevel(logging.CRITICAL)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
@@ -45,6 +63,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "keepalive": 5,
             "loglevel": "warning",
             "child_exit": _forget_gauges_of,
+            "logger_class": Words,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -52,5 +71,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def load(self) -> Flask:
         """Build the application in each worker: AWS clients do not survive a fork."""
         metrics.BUILD.labels(service=NAME, version=version()).set(1)
-        tracing.start(NAME, version(), self._settings)
-        return create_app(bootstrap.web(self._settings))
+        try:
+            tracing.start(NAME, version(), self._settings)
+            return create_app(bootstrap.web(self._settings))
+        except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
+            what = "the web process cannot start"
+            _log.critical(what, exc_info=error)
+            errorreports.report(what, code="crashed", error=error, level="fatal")
+            # Gunicorn would print the error as it is; with this status it ends the same way.
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from mentor_common.errors import DependencyDownError
 from mentor_common.events.models import (
     MODELS,
     AnswerFailed,
@@ -16,7 +15,7 @@ from mentor_common.events.models import (
     UploadData,
 )
 from mentor_common.jobs import AnswerKey
-from mentor_common.logs import get_logger
+from mentor_common.sweeping import Sweeping
 
 if TYPE_CHECKING:
     from mentor_common.consumer import Delivery
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from mentor_notifier.importing import Importer
     from mentor_notifier.look import Looker
 
-_log = get_logger(__name__)
+_sweeping = Sweeping("an answer cannot be looked at")
 _OWN = {AnswerReady.TYPE, AnswerFailed.TYPE}
 
 
@@ -65,10 +64,8 @@ def transfer_handlers(importer: Importer) -> dict[str, Handler]:
 
 def sweep(answers: Answers, looker: Looker) -> None:
     """Look at every answer whose due time has come (DESIGN rule 19)."""
-    for answer in answers.due():
-        try:
-            looker.look(answer)
-        except DependencyDownError:
-            raise
-        except Exception:  # noqa: BLE001 -- one answer's trouble must not keep the others waiting
-            _log.exception("look failed", mentor=answer.mentor, question=answer.question)
+    _sweeping.each(
+        answers.due(),
+        looker.look,
+        lambda answer: {"mentor": answer.mentor, "question": answer.question},
+    )

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_common import metrics, tracing
+from structlog.contextvars import bind_contextvars
+
+from mentor_common import errorreports, metrics, tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
@@ -42,9 +44,13 @@ class Looker:
         self._ports = ports
         self._answers = ports.answers
         self._clock = ports.clock
+        self._refusals = errorreports.Run()
 
     def look(self, answer: AnswerKey) -> None:
-        """Look until nothing was wanted meanwhile; nothing when another notifier is at it."""
+        """Look until nothing was wanted meanwhile; nothing when another notifier is at it.
+
+        Binds the upload to the log context.
+        """
         lease = self._answers.lease(answer)
         while lease is not None:
             try:
@@ -56,9 +62,12 @@ class Looker:
                 self._answers.drop(answer, lease, due_at=self._clock.now() + _OUTAGE_SECONDS)
                 raise
             except GraphQLRefusedError as error:
-                _log.error("GraphQL refuses", error=str(error), mentor=answer.mentor)
+                _log.error("GraphQL refuses", error=str(error))
+                # The same for all answers: what GraphQL has against one it mostly has against all.
+                self._refusals.failed("GraphQL", "GraphQL refuses", error, code="graphql_refuses")
                 self._answers.drop(answer, lease, due_at=self._clock.now() + _REFUSED_SECONDS)
                 return
+            self._refusals.succeeded("GraphQL")
             if self._answers.release(
                 answer,
                 lease,
@@ -75,7 +84,7 @@ class Looker:
 
     def _look_again(self, answer: AnswerKey, lease: Lease) -> None:
         """Have somebody look at what we may have written late."""
-        _log.warning("lost the right to tell GraphQL", mentor=answer.mentor)
+        _log.warning("lost the right to tell GraphQL")
         self._answers.want(answer, (), read_back=True)
         self._answers.drop(answer, lease, due_at=self._clock.now())
 
@@ -90,6 +99,7 @@ class Looker:
             self._settle_superseded(old)
         if newest is None:
             return Round(frozenset(settled), None, None)
+        bind_contextvars(upload_id=newest)
         upload = self._ports.reader.upload(newest)
         if upload.job is None:
             return Round(frozenset({*settled, newest}), None, None)

@@ -6,13 +6,13 @@ import functools
 import json
 from typing import TYPE_CHECKING, Any
 
-from mentor_common import metrics
+from mentor_common import errorreports, metrics
 from mentor_common.captions import is_by_hand
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
 from mentor_common.logs import get_logger
 from mentor_notifier import tidy, view
-from mentor_notifier.verdict import Verdict, shown_statuses
+from mentor_notifier.verdict import STALLED, Verdict, shown_statuses
 
 if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Job, Lease, Upload
@@ -199,6 +199,9 @@ class Telling:
         if verdict.kind == "ready" and self._job.accepted_at is not None:
             metrics.READY_SECONDS.observe(self._clock.now() - self._job.accepted_at)
         _log.info("outcome", kind=verdict.kind, code=verdict.code, upload_id=self._mark)
+        if verdict.code == STALLED:
+            name = (self._upload.upload_id, self._upload.pair)
+            errorreports.report("an upload stalled and has failed", code=STALLED, once=name)
 
     def _guard(self) -> None:
         """Before a write: the lease is ours, and the upload still the newest."""

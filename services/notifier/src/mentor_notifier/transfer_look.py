@@ -10,12 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from structlog.contextvars import bind_contextvars
+
+from mentor_common import errorreports
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, MentorImported
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader, TransferState
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
+from mentor_common.sweeping import Sweeping
 from mentor_notifier.importing import INTERRUPTED
 from mentor_notifier.transfer_gateway import Shown
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from mentor_notifier.transfer_gateway import TransferGateway
 
 _log = get_logger(__name__)
+_sweeping = Sweeping("a transfer cannot be looked at")
 _OUTAGE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _MOST_ERRORS = 1000
@@ -66,19 +71,17 @@ class TransferLooker:
 
     def sweep(self) -> None:
         """Look at every transfer whose due time has come."""
-        for transfer_id in self.imports.due():
-            try:
-                self.look(transfer_id)
-            except DependencyDownError:
-                raise
-            except Exception:  # noqa: BLE001 -- one transfer's trouble must not keep the others waiting
-                _log.exception("look failed", transfer_id=transfer_id)
+        _sweeping.each(self.imports.due(), self.look, lambda transfer: {"transfer_id": transfer})
 
     def look(self, transfer_id: str) -> None:
-        """Bring the transfer on; nothing when another notifier is at it."""
+        """Bring the transfer on; nothing when another notifier is at it.
+
+        Binds its mentor to the log context.
+        """
         held = self.imports.seize(transfer_id)
         if held is None:
             return
+        bind_contextvars(mentor=held.mentor)
         now = self.clock.now()
         try:
             due_at = self._round(held)
@@ -95,6 +98,7 @@ class TransferLooker:
             if not self._hopeless(held, error):
                 raise  # the lease runs out, and the sweep tries again
             _log.exception("transfer given up", transfer_id=transfer_id)
+            errorreports.report("a transfer was given up", code="defect", error=error)
             if not held.ended:
                 self._tell_failure(self._fail(held, "defect", DEFECT))
             due_at = None

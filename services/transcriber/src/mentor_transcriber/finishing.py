@@ -7,15 +7,17 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from structlog.contextvars import bind_contextvars
+
 from mentor_common import tracing
 from mentor_common.aws import outages_of
 from mentor_common.consumer import end_of, ending
-from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event
 from mentor_common.failpoints import effect
 from mentor_common.jobs import ConditionFailedError, accepted_event
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
+from mentor_common.sweeping import Sweeping
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.handlers import output_key
 from mentor_transcriber.speech import transcript_of
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from mentor_transcriber.handlers import Desk
 
 _log = get_logger(__name__)
+_sweeping = Sweeping("a waiting task cannot be looked at")
 _SAY_AGAIN_S: Final = 60.0
 _SEND_AGAIN_S: Final = 900.0
 _RETRY_BASE_S: Final = 30.0
@@ -87,16 +90,10 @@ class Finisher:
 
     def sweep(self) -> None:
         """Look at all that is due; one that fails does not keep the others waiting."""
-        for upload_id in self.waiting.due():
-            try:
-                self.look(upload_id)
-            except DependencyDownError:
-                raise
-            except Exception:  # noqa: BLE001 -- logged, and due again at the next sweep
-                _log.exception("a waiting task could not be looked at", upload_id=upload_id)
+        _sweeping.each(self.waiting.due(), self.look, lambda upload: {"upload_id": upload})
 
     def look(self, upload_id: str, job: str | None = None) -> None:
-        """Do what is due for an upload's task.
+        """Do what is due for an upload's task; binds it to the log context.
 
         Parameters
         ----------
@@ -110,6 +107,13 @@ class Finisher:
         if task is None or upload is None or (job is not None and task.job != job):
             _log.info("nobody waits for this job", upload_id=upload_id, job=job)
             return
+        bind_contextvars(
+            upload_id=upload_id,
+            mentor=upload.mentor,
+            question=upload.question,
+            task="transcribe",
+            attempt=task.attempt,
+        )
         about = {"mentor_upload.upload_id": upload_id}
         with tracing.story("look at a transcription job", upload.traceparent, **about):
             self._look(upload_id, upload, task)

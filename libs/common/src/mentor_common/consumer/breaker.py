@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from mentor_common import metrics
+from mentor_common import errorreports, metrics
 from mentor_common.errors import DependencyDownError
 from mentor_common.logs import get_logger
 
@@ -152,4 +152,6 @@ class ReleaseBreaker:
         if enough and len(set(failures)) >= self._mentors and not self.is_open:
             self.is_open = True
             metrics.RELEASE_BREAKER_OPEN.set(1)
-            _log.critical("most messages fail, trying one at a time", failures=len(failures))
+            what = "most messages fail, trying one at a time"
+            _log.critical(what, failures=len(failures))
+            errorreports.report(what, code="release_breaker", level="fatal", failures=len(failures))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import structlog
 
+from mentor_common.consumer.given_up import report_given_up
 from mentor_common.errors import (
     DependencyDownError,
     HandBackError,
@@ -33,6 +34,7 @@ from mentor_common.jobs import (
     parking,
 )
 from mentor_common.logs import get_logger
+from mentor_common.origin import told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -189,9 +191,11 @@ class HeldWork(ABC, Generic[D]):
         if ended is None or ended.status == "WAITING":
             return
         delivery.failed = ended.code if ended.status == "FAILED" else None
-        await self._say_end(data, ended)
-        if not isinstance(claim, Claimed) and ended.code == EXHAUSTED:
-            await self._dead_letter(delivery, data, ended)
+        with structlog.contextvars.bound_contextvars(attempt=ended.attempt):
+            await self._say_end(data, ended)
+            if not isinstance(claim, Claimed) and ended.code == EXHAUSTED:
+                await self._dead_letter(delivery, data, ended)
+                report_given_up(holder, ended)
 
     async def _hold(self, delivery: Delivery, data: D, holder: Holding, task: Task) -> Task | None:
         """Work under the claim and give it back in every case that does not finish it.
@@ -203,7 +207,8 @@ class HeldWork(ABC, Generic[D]):
             return await self._perform(delivery, data, holder, task)
         except asyncio.CancelledError:
             uncount = delivery.shutdown or delivery.stopped is not None
-            await io(tasks.hand_back, holder, task, uncount=uncount)
+            why = None if uncount else "not finished within the longest time for one message"
+            await io(tasks.hand_back, holder, task, uncount=uncount, error=why)
             if delivery.stopped is None:
                 raise
             if await self._no_longer_counts(data):
@@ -216,8 +221,7 @@ class HeldWork(ABC, Generic[D]):
             await self._hand_back_in_outage(holder, task)
             raise
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
-            await io(tasks.hand_back, holder, task, uncount=False, error=why)
+            await io(tasks.hand_back, holder, task, uncount=False, error=told(error))
             raise
 
     async def _perform(self, delivery: Delivery, data: D, holder: Holding, task: Task) -> Task:
@@ -267,7 +271,7 @@ class HeldWork(ABC, Generic[D]):
         return task.finished_at or self._ports.clock.now()
 
     async def _dead_letter(self, delivery: Delivery, data: D, task: Task) -> None:
-        _log.error("gave up: dead letter", attempt=task.attempt)
+        _log.error("gave up: dead letter", last_error=task.last_error)
         await self._ports.queue.dead_letter(
             delivery.message,
             {

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from mentor_common import metrics
+from mentor_common import errorreports, metrics
 from mentor_common.consumer import observed
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery, beat
@@ -90,6 +90,7 @@ class Consumer:
         self.release_breaker = ReleaseBreaker()
         self._running: dict[asyncio.Task[None], Delivery | None] = {}
         self.last_turn = 0.0
+        self._receiving = errorreports.Run()
         metrics.SLOTS.set(policy.slots)
 
     @property
@@ -140,10 +141,12 @@ class Consumer:
         except DependencyDownError as error:
             self.breaker.trip(error)
             return
-        except Exception:  # noqa: BLE001 -- a poller must not die; what it met may pass
+        except Exception as error:  # noqa: BLE001 -- a poller must not die; what it met may pass
             _log.exception("receiving failed")
+            self._receiving.failed("queue", "nothing can be received", error, code="receiving")
             await _set_within(stop, _TICK_SECONDS)
             return
+        self._receiving.succeeded("queue")
         observed.received(self._name, messages)
         for message in messages:
             if stop.is_set() or self.breaker.is_open:
@@ -155,9 +158,12 @@ class Consumer:
             task.add_done_callback(self._forget)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
+        delivery = self._running.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a message's handling broke off", exc_info=error)
+            what = "a message's handling broke off"
+            with structlog.contextvars.bound_contextvars(**_about(delivery)):
+                _log.error(what, exc_info=error)
+                errorreports.report(what, code="handling", error=error)
 
     async def _drain(self) -> None:
         if not self._running:
@@ -191,9 +197,7 @@ class Consumer:
             if task is not None:
                 self._running[task] = delivery
             with (
-                structlog.contextvars.bound_contextvars(
-                    event_id=event.envelope.id, **event.data.identity()
-                ),
+                structlog.contextvars.bound_contextvars(**_about(delivery)),
                 observed.handling(self._name, delivery) as seen,
             ):
                 ended = await self._work(handler, delivery)
@@ -270,6 +274,13 @@ class Consumer:
         _log.error("dead letter", code=code, why=text)
         reasons = {"code": code, "text": text[:250], "service": self._service}
         if await self._try(self._queue.dead_letter(message, reasons), "not dead-lettered"):
+            errorreports.report(
+                "dead letter: a message that cannot be handled",
+                code=code,
+                why=text,
+                message_id=message.message_id,
+                once=("buried", message.message_id),
+            )
             await self._try(self._queue.delete(message), "not deleted")
 
     async def _hide(self, message: Message, seconds: float) -> None:
@@ -287,6 +298,13 @@ class Consumer:
         else:
             return True
         return False
+
+
+def _about(delivery: Delivery | None) -> dict[str, Any]:
+    """Return what each line about a message says."""
+    if delivery is None:
+        return {}
+    return {"event_id": delivery.event.envelope.id, **delivery.event.data.identity()}
 
 
 def backoff(failures: int, base: float, cap: float) -> float:

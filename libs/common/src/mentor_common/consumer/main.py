@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mentor_common import errorreports, failpoints, metrics, tracing
+from mentor_common import metrics, tracing
 from mentor_common.consumer.once import EXIT_CODES, handle_file
 from mentor_common.consumer.queue import Queue
 from mentor_common.consumer.task import Ports, TaskRunner
 from mentor_common.consumer.worker import Wiring, run
 from mentor_common.events import UploadAccepted
 from mentor_common.jobs import Tasks
-from mentor_common.logs import configure
+from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
 from mentor_common.version import version
 from mentor_common.workdir import scratch
@@ -72,22 +71,16 @@ def run_worker(
     if arguments.check_config:
         print(describe(loaded))  # noqa: T201 -- what was asked for
         return 0
-    configure(service, level=loaded.log_level, style=loaded.log_format)
-    errorreports.start(service, loaded)
-    metrics.BUILD.labels(service=service, version=version()).set(1)
-    tracing.start(service, version(), loaded)
-    failpoints.arm(os.environ)
-    with scratch(loaded.work_dir) as folder:
+    with process(service, loaded), scratch(loaded.work_dir) as folder:
+        metrics.BUILD.labels(service=service, version=version()).set(1)
+        tracing.start(service, version(), loaded)
 
         def made(queue: Queue) -> Wiring:
             return build(loaded, queue, folder)
 
-        try:
-            if arguments.event is not None:
-                return handle_file(service, loaded, made, arguments.event)
-            asyncio.run(run(service, loaded, made))
-        finally:
-            tracing.stop()
+        if arguments.event is not None:
+            return handle_file(service, loaded, made, arguments.event)
+        asyncio.run(run(service, loaded, made))
     return 0
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mentor_common import metrics
+from mentor_common import errorreports, metrics
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import observed
 from mentor_common.consumer.breaker import DependencyBreaker
@@ -155,6 +155,7 @@ async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
 async def _sweep(
     call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
 ) -> None:
+    failures = errorreports.Run()
     while not stop.is_set():
         if not breaker.is_open:
             with observed.sweep(call) as seen:
@@ -163,8 +164,11 @@ async def _sweep(
                     seen.outcome = "ok"
                 except DependencyDownError as error:
                     breaker.trip(error)
-                except Exception:  # noqa: BLE001 -- one bad item must not end the sweep
+                except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
                     _log.exception("sweep failed")
+                    failures.failed(call, "a sweep fails", error, code="sweep")
+                else:
+                    failures.succeeded(call)
         try:
             await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:

@@ -132,6 +132,10 @@ class TaskEvent(UploadData):
     names: list[TaskName] = Field(description="the tasks of the upload UI that it stands for")
     attempt: int = Field(ge=1)
 
+    def identity(self) -> dict[str, Any]:
+        """Add task and attempt."""
+        return super().identity() | {"task": self.task, "attempt": self.attempt}
+
 
 class TaskStarted(TaskEvent):
     """A worker claimed the task."""

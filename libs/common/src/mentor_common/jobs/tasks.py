@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 EXHAUSTED = "gave_up"
 _LONGEST_ERROR = 500
+WENT_AWAY = "went away without a word"
+"""How the last error of a start ends whose process was killed."""
+
 EXHAUSTED_REASON = (
     "We tried several times and could not finish this step. "
     "The team has been told; you can also upload the video again."
@@ -195,7 +198,7 @@ class Tasks:
                 **base,
             )
         # A lease that was given back is 0; one that merely ended belonged to somebody who is gone.
-        gone = f"{seen.owner} went away without a word" if seen.lease_until else None
+        gone = f"{seen.owner} {WENT_AWAY}" if seen.lease_until else None
         last_error = gone or seen.last_error
         if seen.starts >= holder.max_starts:
             return seen.model_copy(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
+from structlog.contextvars import bind_contextvars
 
 from mentor_api.body import answer_key, json_object, object_id
 from mentor_api.cancel import NO_UPLOAD
@@ -165,6 +166,9 @@ def _add_cancelling(routes: Blueprint, web: Web) -> None:
 def _status(web: Web, upload: Upload) -> dict[str, Any]:
     if upload.job is None:
         raise not_found(NO_UPLOAD)
+    bind_contextvars(
+        upload_id=upload.upload_id, mentor=upload.job.mentor, question=upload.job.question
+    )
     notify = web.reader.notify(upload.job.answer)
     return describe(upload, upload.job, notify, web.settings.static_url_base)
 

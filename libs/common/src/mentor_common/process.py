@@ -1,0 +1,46 @@
+"""What stands around the work of every process of ours: logs, reports, fail points."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mentor_common import errorreports, failpoints, redaction, tracing
+from mentor_common.logs import configure, get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mentor_common.settings import CommonSettings
+
+_log = get_logger(__name__)
+
+
+@contextmanager
+def process(service: str, settings: CommonSettings) -> Iterator[None]:
+    """Be a process of a service for as long as the context lasts.
+
+    An exception that comes this far is logged, reported and ends the process with status 1; at
+    the end, spans and reports that are still here are sent.
+
+    Parameters
+    ----------
+    service
+        Name in logs and reports.
+    settings
+        Of the process, loaded.
+    """
+    redaction.keep_secrets_of(settings, os.environ)
+    configure(service, level=settings.log_level, style=settings.log_format)
+    errorreports.start(service, settings)
+    failpoints.arm(os.environ)
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
+        _log.critical("the process broke off", exc_info=error)
+        errorreports.report("the process broke off", code="crashed", error=error, level="fatal")
+        raise SystemExit(1) from None
+    finally:
+        tracing.stop()
+        errorreports.finish()

@@ -1,0 +1,72 @@
+"""Going through what is due, one thing after the other: each in a log context of its own."""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from typing import TYPE_CHECKING, TypeVar
+
+from structlog.contextvars import bind_contextvars
+
+from mentor_common import errorreports
+from mentor_common.errors import DependencyDownError
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+T = TypeVar("T")
+_log = get_logger(__name__)
+
+
+class Sweeping:
+    """Looks at things; one that fails does not keep the others waiting, and is due again.
+
+    It is logged each time and reported once, until it succeeds.
+
+    Parameters
+    ----------
+    failure
+        What to say of one that fails, the same for all.
+    """
+
+    def __init__(self, failure: str) -> None:
+        self._failure = failure
+        self._failures = errorreports.Run()
+
+    def each(
+        self,
+        things: Iterable[T],
+        look: Callable[[T], object],
+        names: Callable[[T], Mapping[str, str]],
+    ) -> None:
+        """Look at each of ``things``.
+
+        Parameters
+        ----------
+        things
+            What is due.
+        look
+            What to do; whatever it binds to the log context is gone afterwards.
+        names
+            What names a thing on each line of the log.
+
+        Raises
+        ------
+        DependencyDownError
+            Nobody else's turn would go better.
+        """
+        for thing in things:
+            copy_context().run(self._one, thing, look, names(thing))
+
+    def _one(self, thing: T, look: Callable[[T], object], names: Mapping[str, str]) -> None:
+        bind_contextvars(**names)
+        key = tuple(names.items())
+        try:
+            look(thing)
+        except DependencyDownError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- one's trouble must not keep the others waiting
+            _log.exception(self._failure)
+            self._failures.failed(key, self._failure, error, code="sweep")
+        else:
+            self._failures.succeeded(key)
