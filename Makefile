@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg chromium run demo seed ops chaos-live test lint format lock clean bench-media chaos planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg chromium run demo seed ops chaos-live test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,11 @@ planted-faults: setup ## Take one safeguard away at a time and show which test t
 
 test: setup chromium .venv-deploy/.installed lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest
+
+bench: bench-media bench-telemetry ## Run all benchmarks
+
+bench-telemetry: setup ## Measure what metrics and traces cost a message (ROUNDS=15)
+	@$(BIN)/python -m bench.telemetry
 
 bench-media: setup .venv-bench/.installed ## Measure the transcoder's work against bare ffmpeg and the old service (ROUNDS=3)
 	@PYTHONPATH=.:$$(echo .venv-bench/lib/python*/site-packages) $(BIN)/python -m bench.media

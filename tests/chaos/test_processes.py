@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import stat
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -78,6 +80,44 @@ def test_livez_fails_while_the_poll_loop_is_blocked_and_only_then(
             await running
 
     asyncio.run(scene())
+
+
+def test_livez_answers_that_and_where_the_event_loop_is_blocked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """STYLE: stuck and nobody says why. What blocks the loop must not block the answer."""
+    monkeypatch.setattr("mentor_common.consumer.health.STUCK_SECONDS", 0.3)
+    release, told = threading.Event(), threading.Event()
+    ports: list[int] = []
+
+    async def scene() -> None:
+        consumer = Consumer(StuckQueue(), {}, Policy(), DependencyBreaker({}), "test")  # type: ignore[arg-type]  # it is never asked
+        with serve(consumer, "127.0.0.1", 0) as port:
+            ports.append(port)
+            told.set()
+            release.wait(20)  # a handler that computes, or reads a file, where it must not
+
+    thread = threading.Thread(target=lambda: asyncio.run(scene()))
+    thread.start()
+    try:
+        assert told.wait(10)
+        url = f"http://127.0.0.1:{ports[0]}"
+        wait_until(
+            lambda: requests.get(f"{url}/livez", timeout=5).status_code == 503,
+            seconds=10,
+            what="livez to fail",
+        )
+        stuck = requests.get(f"{url}/livez", timeout=5).json()
+        assert stuck["status"] == "stuck"
+        assert any("test_processes.py" in place and "scene" in place for place in stuck["at"])
+        shown = requests.get(f"{url}/metrics", timeout=5)
+        assert shown.status_code == 200
+        idle = re.search(r"^mentor_upload_poll_loop_idle_seconds (\S+)", shown.text, re.MULTILINE)
+        assert idle is not None
+        assert float(idle[1]) >= 0.3
+    finally:
+        release.set()
+        thread.join(10)
 
 
 def test_a_probe_that_hangs_or_breaks_hides_no_other_and_is_asked_once(

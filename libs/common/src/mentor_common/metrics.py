@@ -209,7 +209,7 @@ TOOL_SECONDS = _histogram(
     "seconds",
     ["tool"],
     _WORK,
-    "Run of a media tool: ffmpeg, ffprobe, recogniser …",
+    "Run of a media tool: ffmpeg, ffprobe, recogniser or aligner.",
     "transcoder, transcriber",
 )
 ENCODE_SPEED = _histogram(
