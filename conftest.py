@@ -6,9 +6,12 @@ it; a test that only needs a jobs table takes ``table`` and new ids.
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
+import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -21,12 +24,16 @@ from mentor_local.graphql.server import GraphQLServer
 from mentor_local.provision import Stack, client, provision, service_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytest_plugins = ["real_stack"]
 
 JWT_SECRET = "jwt-secret-of-the-tests-with-enough-bytes"
 API_SECRET = "api-secret-of-the-tests"
+
+
+_PORTS = itertools.cycle(range(20_000, 30_000))
+"""Below the range from which the system takes the ports of outgoing connections."""
 
 
 class Cloud:
@@ -90,6 +97,22 @@ def graphql(_session_cloud: Cloud) -> Iterator[GraphQLServer]:
 def graphql_environment(graphql: GraphQLServer) -> dict[str, str]:
     """Return what a service needs to reach the GraphQL server."""
     return {"GRAPHQL_ENDPOINT": graphql.url, "API_SECRET": API_SECRET, "JWT_SECRET": JWT_SECRET}
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Return a function that finds a port nobody listens on; none is given out twice."""
+    for _ in range(os.getpid() % 10_000):
+        next(_PORTS)
+
+    def find() -> int:
+        for port in _PORTS:
+            with socket.socket() as probe, suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+        raise AssertionError("an endless range has ended")
+
+    return find
 
 
 @pytest.fixture

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-import socket
 import subprocess
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,26 +18,6 @@ if TYPE_CHECKING:
 
     from mentor_common.jobs import Table
     from mentor_local.graphql.server import GraphQLServer
-
-
-_PORTS = itertools.cycle(range(20_000, 30_000))
-"""Below the range from which the system takes the ports of outgoing connections."""
-
-
-@pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    """Return a function that finds a port nobody listens on; none is given out twice."""
-    for _ in range(os.getpid() % 10_000):
-        next(_PORTS)
-
-    def find() -> int:
-        for port in _PORTS:
-            with socket.socket() as probe, suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
-        raise AssertionError("an endless range has ended")
-
-    return find
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,22 @@ from mentor_api.app import create_app
 from mentor_api.ingest import Sweep
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common.adapters import Adapters
+from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue
 from mentor_common.consumer.worker import policy_of
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import AnswerKey, Intake, Reader, Table, upload_id_of
+from mentor_common.jobs import (
+    AnswerKey,
+    Answers,
+    Intake,
+    Outcome,
+    Reader,
+    Table,
+    Task,
+    Write,
+    upload_id_of,
+)
+from mentor_common.jobs.model import upload_pk
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
 from mentor_notifier.bootstrap import build as build_notifier
@@ -39,7 +51,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from mentor_common.clock import ManualClock, SystemClock
+    from mentor_common.clock import ManualClock
     from mentor_local.graphql.server import GraphQLServer
     from mentor_notifier.importing import Importer
 
@@ -122,6 +134,25 @@ class Api:
         current = Reader(self.table).current(self.answer)
         document = self.graphql.store.upload_task(*self.ids)
         return current is None and document is None and not self.published()
+
+    def give_up(self, upload_id: str, code: str = "gave_up", attempt: int = 1) -> None:
+        """Write that the transcoder has given an upload up, or failed it for another reason."""
+        failed = Task(
+            status="FAILED",
+            attempt=attempt,
+            token="t",
+            owner="test",
+            lease_until=0,
+            code=code,
+            reason="It did not work.",
+            first_at=1.0,
+            started_at=1.0,
+            finished_at=2.0,
+        )
+        key = upload_pk(upload_id), "TASK#transcode"
+        self.table.write(Write(*key, put=failed.item()))
+        outcome = Outcome(kind="failed", code=code, reason="It did not work.", at=2.0, said=True)
+        Answers(self.table, SystemClock()).put_outcome(upload_id, f"{attempt}.1", outcome)
 
     @property
     def ids(self) -> tuple[str, str]:

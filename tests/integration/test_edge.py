@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 SOME_ID = "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"
 PAGES = ("docs", "studio")
-PUBLIC = {"/livez", "/readyz", "/openapi.json", f"/shared/{SOME_ID}"} | {
-    path for page in PAGES for path in (f"/{page}", f"/{page}/{SOME_ID}")
+PUBLIC = {
+    "/livez",
+    "/readyz",
+    "/openapi.json",
+    f"/shared/{SOME_ID}",
+    "/studio/sign-in",
+    *(path for page in PAGES for path in (f"/{page}", f"/{page}/{SOME_ID}")),
 }
 
 

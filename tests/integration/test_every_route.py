@@ -14,6 +14,7 @@ from mentor_local.graphql.seed import (
     SEED_MENTOR_ID,
     SEED_ORGANIZATION_ID,
     SEED_QUESTION_ID,
+    SEED_SECOND_QUESTION_ID,
 )
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ OWN = {
     ("POST", "/upload/multipart/complete"),
     ("DELETE", "/upload/multipart"),
 }
-# Whoever started it may look, without GraphQL.
+# Whoever started it may look, without GraphQL; and whoever asks for whom they may work.
 LOOKING = {
+    ("GET", "/mentors"),
+    ("GET", "/upload/status/<upload_id>/events"),
     ("GET", "/upload/status/<upload_id>"),
     ("GET", "/transfer/status/<transfer_id>"),
     ("GET", "/status/<transfer_id>"),
@@ -45,6 +48,9 @@ class Caller:
     def __init__(self, api: Any) -> None:
         self._api = api
         self.upload = api.post().get_json()["data"]["upload_id"]
+        failed = api.post(question=SEED_SECOND_QUESTION_ID).get_json()["data"]
+        self.failed = failed["upload_id"]
+        api.give_up(self.failed)
         api.published()
         export = json.loads((SAMPLE / "export.json").read_text()) | {"mentor": SEED_MENTOR_ID}
         answer = {"mentor": SEED_MENTOR_ID, "question": SEED_QUESTION_ID}
@@ -60,6 +66,8 @@ class Caller:
             ("POST", "/header"): self._form("/header", "image"),
             ("POST", "/footer"): self._form("/footer", "image"),
             ("GET", "/uploads"): self._get,
+            ("GET", "/questions"): self._questions,
+            ("POST", "/upload/<upload_id>/retry"): self._retry,
             ("DELETE", "/upload/<upload_id>"): self._delete,
         }
 
@@ -98,6 +106,19 @@ class Caller:
         query = {"mentor": changes.get("mentor", SEED_MENTOR_ID)}
         answer: TestResponse = self._api.client.get(
             "/uploads", query_string=query, headers=self._api.headers
+        )
+        return answer
+
+    def _questions(self, **changes: Any) -> TestResponse:
+        query = {"mentor": changes.get("mentor", SEED_MENTOR_ID)}
+        answer: TestResponse = self._api.client.get(
+            "/questions", query_string=query, headers=self._api.headers
+        )
+        return answer
+
+    def _retry(self, **_changes: Any) -> TestResponse:
+        answer: TestResponse = self._api.client.post(
+            f"/upload/{self.failed}/retry", headers=self._api.headers
         )
         return answer
 

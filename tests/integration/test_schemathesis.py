@@ -25,6 +25,7 @@ from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_MENTOR_ID,
     SEED_QUESTION_ID,
+    SEED_SECOND_QUESTION_ID,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Ground:
         self._api = api
         self.video = api.put(user=SEED_ADMIN_ID)
         self.upload = api.post(video=self.video).get_json()["data"]["upload_id"]
+        failed = api.post(video=api.put(user=SEED_ADMIN_ID), question=SEED_SECOND_QUESTION_ID)
+        self.failed = failed.get_json()["data"]["upload_id"]
+        api.give_up(self.failed)
         picture = io.BytesIO()
         Image.new("L", (10, 10)).save(picture, "PNG")
         self._picture = picture.getvalue()
@@ -68,7 +72,7 @@ class Ground:
         known: dict[str, Any] = {
             "mentor": SEED_MENTOR_ID,
             "question": self._question(path),
-            "upload_id": self.upload,
+            "upload_id": self.failed if path.endswith("/retry") else self.upload,
             "transfer_id": self.transfer,
             "video": self.video,
         }
@@ -139,7 +143,11 @@ def test_every_operation_answers_as_documented_and_is_reached(
     make_token: Callable[..., str],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    api = make_api(RATE_LIMIT_READS="1000000 per minute", RATE_LIMIT_WRITES="1000000 per minute")
+    api = make_api(
+        RATE_LIMIT_READS="1000000 per minute",
+        RATE_LIMIT_WRITES="1000000 per minute",
+        EVENTS_MAX_SECONDS="0.01",
+    )
     app = api.client.application
     api.token = make_token(SEED_ADMIN_ID, role="ADMIN")
     ground = Ground(api)

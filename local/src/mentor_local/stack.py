@@ -99,6 +99,8 @@ def service_specs(
 
     Each has keys of its own, with which it may do what its role may do on AWS and no more.
     """
+    from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
+
     keys = {service: service_credentials(stack, service) for service in SERVICES}
     specs = []
     for name in ("api", *WORKERS):
@@ -114,6 +116,7 @@ def service_specs(
             "WEB_HOST": "127.0.0.1",
             "WEB_PORT": str(config.api_port),
             "STUDIO_ENABLED": "true",
+            "STUDIO_SIGN_IN_AS": f"{seed.SEED_OWNER_ID}/{seed.SEED_MENTOR_ID}",
             # One seeded mentor stands for everybody here, load tests included.
             "RATE_LIMIT_READS": "100000 per minute",
             "RATE_LIMIT_WRITES": "100000 per minute",

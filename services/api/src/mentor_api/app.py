@@ -14,6 +14,7 @@ from mentor_api.routes import (
     images,
     multipart,
     pages,
+    people,
     progress,
     transfers,
     uploads,
@@ -22,13 +23,17 @@ from mentor_api.routes import (
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
 
-_MOUNTED = (uploads, multipart, progress, images, captions, transfers, docs, pages)
+_MOUNTED = (uploads, multipart, progress, images, captions, transfers, people, docs, pages)
+
+
+STREAMS = "mentor-streams"
 
 
 def create_app(web: Web) -> Flask:
     """Return the application, mounted under the prefix that its settings name."""
     app = Flask("mentor_api", static_folder=None)
     observing.observe(app)
+    app.extensions[STREAMS] = web.streams
     edge.guard(app, web.settings)
     for routes in _MOUNTED:
         app.register_blueprint(routes.blueprint(web), url_prefix=web.settings.url_prefix or None)

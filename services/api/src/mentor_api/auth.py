@@ -30,12 +30,13 @@ class _Claims(BaseModel):
 class Caller:
     """A caller with a valid token. The token is for asking GraphQL, never for storing.
 
-    The role is the one of the sign-in; it can be out of date.
+    Role and mentors are those of the sign-in; they can be out of date.
     """
 
     user: str
     role: str
     token: str
+    mentors: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Caller({self.user!r})"
@@ -62,4 +63,4 @@ def authenticate(header: str | None, secret: str) -> Caller:
         raise unauthorized("Your session has expired. Sign in again.") from None
     except (jwt.InvalidTokenError, ValidationError):
         raise unauthorized("The access token is not valid. Sign in again.") from None
-    return Caller(who.id, who.role, token)
+    return Caller(who.id, who.role, token, tuple(who.mentorIds))

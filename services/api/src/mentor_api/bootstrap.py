@@ -12,18 +12,23 @@ from mentor_api.copier import Copier
 from mentor_api.copying import CopyWork, FanOut, Manifests
 from mentor_api.heard import Heard
 from mentor_api.ingest import Sweep
+from mentor_api.people import People
 from mentor_api.permissions import Permissions
 from mentor_api.presign import Presigner
 from mentor_api.publishing import Publisher
 from mentor_api.readiness import Readiness
 from mentor_api.resumable import Resumable
+from mentor_api.retrying import Retrier
+from mentor_api.streaming import Streams
 from mentor_api.transfer import TransferAcceptor
 from mentor_api.transfer_sweep import TransferSweep
+from mentor_common import aws
 from mentor_common.adapters import Adapters
 from mentor_common.consumer import Ports, Wiring
 from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake, Tasks, TransferIntake, TransferReader
+from mentor_common.operating.deadletters import DeadLetters
 from mentor_common.remote import Exceptions, FetchLimits, RemoteFetcher
 
 if TYPE_CHECKING:
@@ -53,6 +58,9 @@ class Web:
     canceller: Canceller
     transfers: TransferAcceptor
     resumable: Resumable
+    retrier: Retrier
+    people: People
+    streams: Streams
 
 
 def web(settings: WebSettings) -> Web:
@@ -86,6 +94,9 @@ def web(settings: WebSettings) -> Web:
             settings.resumable_max_bytes,
         ),
         canceller=cancelling(adapters, graphql),
+        retrier=retrying(settings, adapters, graphql),
+        people=People(graphql, permissions),
+        streams=Streams(settings.streams, settings.events_max_seconds),
         transfers=transferring(settings, adapters, graphql),
     )
 
@@ -94,6 +105,17 @@ def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
     """Wire the cancelling of uploads to a given outside."""
     intake = Intake(adapters.table, adapters.clock)
     return Canceller(Permissions(graphql), intake, adapters.reader, adapters.topic)
+
+
+def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
+    """Wire the retrying of uploads to a given outside."""
+    sqs = aws.client("sqs", settings.aws_region)
+
+    def queues(service: str) -> DeadLetters:
+        return DeadLetters(sqs, service, *settings.stage_queue_names(service))
+
+    intake = Intake(adapters.table, adapters.clock)
+    return Retrier(Permissions(graphql), intake, adapters.reader, queues)
 
 
 def transferring(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.problems import Problem, not_found
+from mentor_api.problems import NO_UPLOAD, Problem, not_found
 from mentor_common import metrics
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, UploadCancelled
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Cancel, Intake, Job, Reader, Upload
 
 _log = get_logger(__name__)
-NO_UPLOAD = "upload not found; check the id that /upload/answer answered"
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,28 @@ FAIL_TASK = """mutation FailTask(
   }
 }"""
 
+EDITABLE_MENTOR = """query EditableMentor($mentor: ID!) {
+  mentorCanEdit(mentor: $mentor)
+  mentor(id: $mentor) { _id name thumbnail }
+}"""
+
+MENTORS_QUESTIONS = """query MentorsQuestions($mentor: ID!) {
+  mentor(id: $mentor) {
+    _id
+    name
+    thumbnail
+    subjects { name questions { question { _id question name } } }
+    answers {
+      question { _id }
+      transcript
+      hasEditedTranscript
+      webMedia { url }
+      mobileMedia { url }
+      vttMedia { url }
+    }
+  }
+}"""
+
 CAN_MANAGE_CONTENT = "query CanManageContent { me { canManageContent } }"
 
 ORGANIZATION = """query Organization($organization: ID!) {

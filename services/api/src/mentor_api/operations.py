@@ -58,6 +58,8 @@ class Operation:
         Largest body, bytes.
     public
         Whether it needs no token.
+    event_stream
+        Whether a success is a stream of server-sent events that carry ``answers``.
     also
         Other statuses that answer as asked, and what they mean.
     """
@@ -75,6 +77,7 @@ class Operation:
     envelope: Envelope = "single"
     max_body: int = JSON_BODY_BYTES
     public: bool = False
+    event_stream: bool = False
     also: dict[int, str] = field(default_factory=dict)
 
     def __call__(self, view: _View) -> _View:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+NO_UPLOAD = "upload not found; check the id that /upload/answer answered"
+
 
 class Problem(Exception):  # noqa: N818 -- the field's word for an error a client is told (RFC 9457)
     """An answer that is not 2xx.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from limits import parse
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from mentor_common.remote import Exceptions
 from mentor_common.settings import CommonSettings, GraphQLSettings, WorkerSettings
@@ -36,11 +36,33 @@ class WebSettings(GraphQLSettings, CommonSettings):
         default="memory://", description="where requests are counted, as the limits library says"
     )
     studio_enabled: bool = Field(default=False, description="whether the page /studio is there")
+    studio_sign_in_as: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{24}/[0-9a-f]{24}$",
+        description="user and mentor whom the local stack's studio signs in at a click",
+    )
     image_max_pixels: int = Field(default=25_000_000, ge=1)
     web_host: str = "0.0.0.0"  # noqa: S104 -- a pod listens to its service
     web_port: int = 8000
     web_processes: int = Field(default=2, ge=1)
     web_threads: int = Field(default=8, ge=1)
+    events_max_streams: int | None = Field(
+        default=None, ge=0, description="streams of progress at once in each process"
+    )
+    events_max_seconds: float = Field(default=60, gt=0)
+
+    @property
+    def local_mentor(self) -> tuple[str, str] | None:
+        """User and mentor of ``STUDIO_SIGN_IN_AS``."""
+        user, _, mentor = (self.studio_sign_in_as or "").partition("/")
+        return (user, mentor) if mentor else None
+
+    @property
+    def streams(self) -> int:
+        """How many streams a process has at once; half its threads stay free for requests."""
+        if self.events_max_streams is None:
+            return self.web_threads // 2
+        return self.events_max_streams
 
     @property
     def cors_origins(self) -> tuple[str, ...]:
@@ -52,6 +74,19 @@ class WebSettings(GraphQLSettings, CommonSettings):
     def _readable_limit(cls, value: str) -> str:
         parse(value)  # a ValueError stops the process at start
         return value
+
+    @model_validator(mode="after")
+    def _leaves_threads(self) -> WebSettings:
+        if self.streams >= self.web_threads > 1:
+            raise ValueError("EVENTS_MAX_STREAMS must be less than WEB_THREADS")
+        return self
+
+    @model_validator(mode="after")
+    def _signs_nobody_in_but_locally(self) -> WebSettings:
+        # AWS's own endpoints are in use where this is not set: then it is a deployment.
+        if self.studio_sign_in_as and not (self.stage == "local" and self.s3_public_endpoint_url):
+            raise ValueError("STUDIO_SIGN_IN_AS is for the local stack alone; unset it")
+        return self
 
     @field_validator("url_prefix")
     @classmethod

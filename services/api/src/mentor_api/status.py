@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from mentor_api.retrying import helped_by_retry
 from mentor_common.jobs import Job, Task, Upload, state, task_id_of
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Notify
+    from mentor_common.events.models import TaskKind
+    from mentor_common.jobs import Notify, Outcome
 
 _DONE = 100
 _WAITING = {
     "transcode": "waiting for a free transcoder",
     "transcribe": "waiting for a free transcriber",
 }
+_AGAIN = "waiting to be tried again"
 _IDLE_REASON = "an idle clip has nothing to transcribe"
 
 
@@ -37,11 +40,12 @@ def describe(
     -------
     dict
         ``state`` (``PREPARING``, ``QUEUED``, ``IN_PROGRESS``, ``READY``, ``FAILED``,
-        ``CANCELLING``, ``CANCELLED``, ``SUPERSEDED``, ``ABORTED``), ``reason``, ``tasks`` (name,
-        id, status, percent 0 to 100, attempt, reason), ``tool_runs`` of the last attempts as
-        ``[tool, start, end]`` in epoch seconds, ``urls`` by result, times as ISO 8601 in UTC.
+        ``CANCELLING``, ``CANCELLED``, ``SUPERSEDED``, ``ABORTED``), ``reason``, ``can_retry``
+        (whether another attempt may go better), ``tasks`` (name, id, status, percent 0 to 100,
+        attempt, reason), ``tool_runs`` of the last attempts as ``[tool, start, end]`` in epoch
+        seconds, ``urls`` by result, times as ISO 8601 in UTC.
     """
-    outcome = upload.outcome
+    outcome = None if upload.asked_again else upload.outcome
     tasks = [_task(name, upload, job) for name in job.task_names]
     units = [task for task in (upload.transcode, upload.transcribe) if task]
     results = {name: key for task in units for name, key in task.results.items()}
@@ -50,7 +54,8 @@ def describe(
         "mentor": job.mentor,
         "question": job.question,
         "state": state(upload),
-        "reason": _reason(upload),
+        "reason": _reason(upload, outcome),
+        "can_retry": bool(helped_by_retry(upload)),
         "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
         "tasks": tasks,
         "tool_runs": [run for task in units for run in task.tools],
@@ -60,14 +65,15 @@ def describe(
     }
 
 
-def _reason(upload: Upload) -> str | None:
-    if upload.outcome is not None:
-        return upload.outcome.reason
+def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
+    if outcome is not None:
+        return outcome.reason
     return "cancelled" if upload.cancel else None
 
 
 def _task(name: str, upload: Upload, job: Job) -> dict[str, Any]:
-    task = upload.transcribe if name == "transcribing" else upload.transcode
+    kind: TaskKind = "transcribe" if name == "transcribing" else "transcode"
+    task = upload.task(kind)
     shown: dict[str, Any] = {
         "task_name": name,
         "task_id": task_id_of(upload.upload_id, name),
@@ -79,10 +85,11 @@ def _task(name: str, upload: Upload, job: Job) -> dict[str, Any]:
     if name == "transcribing" and job.transcription == "idle":
         return shown | {"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
     if task is None:
-        kind = "transcribe" if name == "transcribing" else "transcode"
         shown["reason"] = _WAITING[kind]
     else:
         shown |= _running(name, task)
+    if kind in upload.asked_again:
+        shown |= {"status": "QUEUED", "percent": 0, "reason": _AGAIN}
     if upload.cancel and shown["status"] not in {"DONE", "FAILED"}:
         shown |= {"status": "CANCELLED", "reason": "cancelled"}
     return shown

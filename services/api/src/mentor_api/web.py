@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from mentor_api import bootstrap
-from mentor_api.app import create_app
+from mentor_api.app import STREAMS, create_app
 from mentor_common import errorreports, metrics, tracing
 from mentor_common.logs import get_logger
 from mentor_common.version import version
@@ -44,6 +44,11 @@ class Words(Logger):  # type: ignore[misc]  # gunicorn is untyped
         self.access_log.setLevel(logging.CRITICAL)
 
 
+def _end_streams_with_it(worker: Any) -> None:
+    """Let the streams of a worker that was told to stop end at once."""
+    worker.wsgi.extensions[STREAMS].stopping = lambda: not worker.alive
+
+
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     """Gunicorn with our settings instead of its command line."""
 
@@ -64,6 +69,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "loglevel": "warning",
             "child_exit": _forget_gauges_of,
             "logger_class": Words,
+            "post_worker_init": _end_streams_with_it,
         }
         for name, value in options.items():
             self.cfg.set(name, value)

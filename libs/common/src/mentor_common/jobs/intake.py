@@ -25,7 +25,10 @@ from mentor_common.jobs.reader import Reader
 from mentor_common.jobs.table import ConditionFailedError, Table, Write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mentor_common.clock import Clock
+    from mentor_common.events.models import TaskKind
 
 DUE_KIND = "api"
 PREPARING_SECONDS = 60
@@ -288,6 +291,17 @@ class Intake:
         self._table.write(
             Write(
                 upload_pk(job.upload_id), "CANCEL", update="SET #said = :yes", values={"yes": True}
+            )
+        )
+
+    def mark_retried(self, job: Job, attempts: Mapping[TaskKind, int]) -> None:
+        """Record which failed attempts shall be followed by another, for people to see."""
+        self._table.write(
+            Write(
+                upload_pk(job.upload_id),
+                "JOB",
+                update="SET #retried = :attempts",
+                values={"attempts": dict(attempts)},
             )
         )
 

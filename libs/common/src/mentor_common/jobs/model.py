@@ -126,6 +126,9 @@ class Job(_Item):
     traceparent: str | None = Field(
         default=None, description="W3C trace context of the request that was accepted"
     )
+    retried: dict[TaskKind, int] = Field(
+        default_factory=dict, description="failed attempt of a task that a mentor asked to follow"
+    )
 
     @property
     def answer(self) -> AnswerKey:
@@ -241,6 +244,16 @@ class Upload:
     def task(self, kind: TaskKind) -> Task | None:
         """Return the task of a kind."""
         return self.transcode if kind == "transcode" else self.transcribe
+
+    @property
+    def asked_again(self) -> list[TaskKind]:
+        """Tasks that failed and wait for the attempt that the mentor asked for."""
+        retried = self.job.retried if self.job else {}
+        return [
+            kind
+            for kind, attempt in retried.items()
+            if (task := self.task(kind)) and (task.status, task.attempt) == ("FAILED", attempt)
+        ]
 
     @property
     def pair(self) -> str:

@@ -31,12 +31,15 @@ def state(upload: Upload) -> State:
     """Return how an upload stands; ``UNKNOWN`` when there is no such upload.
 
     An outcome counts from the moment it is decided, which is before GraphQL is told. An upload is
-    ``QUEUED`` until a worker has claimed one of its units of work.
+    ``QUEUED`` until a worker has claimed one of its units of work, and again when the mentor has
+    asked for another attempt.
     """
     if upload.job is None:
         return "UNKNOWN"
     if upload.job.status != "ACCEPTED":
         return upload.job.status
+    if upload.asked_again:
+        return "QUEUED"
     if upload.outcome is not None:
         return _OUTCOMES[upload.outcome.kind]
     if upload.cancel is not None:
@@ -48,4 +51,6 @@ def is_over(upload: Upload) -> bool:
     """Tell whether nothing more will happen by itself: an outcome, and it has been told."""
     if state(upload) == "ABORTED":
         return True
+    if upload.asked_again:
+        return False
     return upload.outcome is not None and upload.outcome.said

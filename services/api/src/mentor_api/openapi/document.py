@@ -6,6 +6,7 @@ writes them.
 
 from __future__ import annotations
 
+import json
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,20 @@ def _request_body(operation: Operation, schemas: _Schemas) -> Json | None:
     return None
 
 
+def _event(schema: Json) -> Json:
+    """Return the schema of one server-sent event whose data are JSON of a schema."""
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
+    return {
+        "type": "object",
+        "required": ["id", "event", "data"],
+        "properties": {
+            "id": {"type": "string"},
+            "event": {"enum": ["status", "over"]},
+            "data": data,
+        },
+    }
+
+
 def _responses(operation: Operation, schemas: _Schemas) -> Json:
     assert operation.answers is not None  # noqa: S101 -- only such operations are documented
     schema = schemas.ref(operation.answers, "serialization")
@@ -172,7 +187,12 @@ def _responses(operation: Operation, schemas: _Schemas) -> Json:
     for _ in range({"none": 0, "single": 1, "double": 2}[operation.envelope]):
         schema = {"type": "object", "required": ["data"], "properties": {"data": schema}}
         example = {"data": example}
-    content = {"application/json": {"schema": schema, "examples": {"example": {"value": example}}}}
+    kind = "application/json"
+    if operation.event_stream:
+        kind = "text/event-stream"
+        example = {"id": "4be0c1", "event": "status", "data": json.dumps(example)}
+        schema = _event(schema)
+    content = {kind: {"schema": schema, "examples": {"example": {"value": example}}}}
     responses: Json = {"200": {"description": HTTPStatus.OK.phrase, "content": content}}
     for status, meaning in operation.also.items():
         responses[str(status)] = {"description": meaning}

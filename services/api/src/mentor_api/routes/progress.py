@@ -12,13 +12,14 @@ from pydantic import BaseModel, Field
 from structlog.contextvars import bind_contextvars
 
 from mentor_api.body import answer_key, json_object, object_id
-from mentor_api.cancel import NO_UPLOAD
 from mentor_api.examples import MentorId, QuestionId, UploadId
 from mentor_api.listing import DEFAULT_LIMIT, MAX_LIMIT, page, page_size
 from mentor_api.operations import Operation, answer, caller
-from mentor_api.problems import not_found
+from mentor_api.problems import NO_UPLOAD, not_found
 from mentor_api.routes.uploads import QueuedTask
 from mentor_api.status import describe
+from mentor_api.streaming import Look
+from mentor_common.jobs import is_over
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
@@ -47,6 +48,7 @@ class UploadStatus(BaseModel):
         examples=["IN_PROGRESS"],
     )
     reason: str | None = Field(description="why it ended as it did, for the mentor to read")
+    can_retry: bool = Field(description="whether `/upload/{upload_id}/retry` may help")
     live: bool = Field(description="whether the answer shows this upload")
     tasks: list[UploadTask]
     tool_runs: list[Any] = Field(description="`[tool, start, end]` in epoch seconds")
@@ -90,7 +92,9 @@ def blueprint(web: Web) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("progress", __name__)
     _add_looking(routes, web)
+    _add_watching(routes, web)
     _add_cancelling(routes, web)
+    _add_retrying(routes, web)
     return routes
 
 
@@ -106,13 +110,7 @@ def _add_looking(routes: Blueprint, web: Web) -> None:
         also={304: "nothing has changed since the ETag in `If-None-Match`"},
     )
     def upload_status(upload_id: str) -> Response:
-        who = caller()
-        found = web.reader.upload(upload_id) if _UPLOAD_ID.fullmatch(upload_id) else None
-        if found is None or found.job is None:
-            raise not_found(NO_UPLOAD)
-        if found.job.user != who.user:
-            web.permissions.edit_mentor(who, found.job.mentor)
-        body = _status(web, found)
+        body = _status(web, _visible(web, upload_id))
         return _unless_seen(answer(body), body)
 
     @routes.get("/uploads")
@@ -132,6 +130,51 @@ def _add_looking(routes: Blueprint, web: Web) -> None:
         web.permissions.edit_mentor(who, mentor)
         cursor = request.args.get("cursor")
         return answer(page(web.reader, mentor, limit, cursor, web.settings.static_url_base))
+
+
+def _add_watching(routes: Blueprint, web: Web) -> None:
+    @routes.get("/upload/status/<upload_id>/events")
+    @Operation(
+        "Watch an upload",
+        _TAG,
+        UploadStatus,
+        "read",
+        path=UploadPath,
+        refuses=(403, 404),
+        envelope="none",
+        event_stream=True,
+        description="Server-sent events: `status` with the document each time it changes, its id "
+        "the ETag of the status; `over` with the last one, after which nothing changes. A stream "
+        "ends after a minute: ask again with `Last-Event-ID`. With 503 (too many watch), or where "
+        "a proxy holds streams back, poll the status instead.",
+    )
+    def upload_events(upload_id: str) -> Response:
+        _visible(web, upload_id)
+
+        def look() -> Look:
+            found = web.reader.upload(upload_id)
+            body = _status(web, found)
+            return Look(_digest(body), body, is_over(found))
+
+        seen = (request.headers.get("Last-Event-ID") or "").strip('"') or None
+        return web.streams.open(look, seen)
+
+
+def _add_retrying(routes: Blueprint, web: Web) -> None:
+    @routes.post("/upload/<upload_id>/retry")
+    @Operation(
+        "Try again what failed",
+        _TAG,
+        UploadStatus,
+        path=UploadPath,
+        refuses=(403, 404, 409),
+        description="For tasks that were given up after several starts; the video need not be "
+        "sent again. 409 where it would not help: the message says why and what to do.",
+    )
+    def retry_upload(upload_id: str) -> Response:
+        if not _UPLOAD_ID.fullmatch(upload_id):
+            raise not_found(NO_UPLOAD)
+        return answer(_status(web, web.retrier.retry(caller(), upload_id)))
 
 
 def _add_cancelling(routes: Blueprint, web: Web) -> None:
@@ -163,6 +206,17 @@ def _add_cancelling(routes: Blueprint, web: Web) -> None:
         return answer(_status(web, web.canceller.cancel(caller(), upload_id)))
 
 
+def _visible(web: Web, upload_id: str) -> Upload:
+    """Return an upload that the caller may see: whoever sent it may, without GraphQL."""
+    who = caller()
+    found = web.reader.upload(upload_id) if _UPLOAD_ID.fullmatch(upload_id) else None
+    if found is None or found.job is None:
+        raise not_found(NO_UPLOAD)
+    if found.job.user != who.user:
+        web.permissions.edit_mentor(who, found.job.mentor)
+    return found
+
+
 def _status(web: Web, upload: Upload) -> dict[str, Any]:
     if upload.job is None:
         raise not_found(NO_UPLOAD)
@@ -175,8 +229,11 @@ def _status(web: Web, upload: Upload) -> dict[str, Any]:
 
 def _unless_seen(response: Response, body: dict[str, Any]) -> Response:
     """Make it 304 for a client that has seen this very body."""
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    response.set_etag(digest[:32])
+    response.set_etag(_digest(body))
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
     return response
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,82 @@
+"""The pages for people: off unless wanted, under strict policies, and no way in for strangers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+from pydantic import ValidationError
+
+from mentor_api.openapi.__main__ import offline_settings
+from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WHO = f"{SEED_OWNER_ID}/{SEED_MENTOR_ID}"
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_what_is_switched_off_is_not_there(api: Any) -> None:
+    for path in ("/studio", "/studio/studio.css", "/shared/base.css", "/studio/sign-in"):
+        assert api.client.get(path).status_code == 404, path
+    assert api.client.post("/studio/sign-in", headers=SAME).status_code == 404
+
+
+def test_the_studio_is_strict_about_what_it_loads_and_cached_by_etag(
+    make_api: Callable[..., Any],
+) -> None:
+    api = make_api(STUDIO_ENABLED="true")
+    page = api.client.get("/studio")
+    policy = page.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "*" not in policy
+    assert "default-src 'none'" in policy
+    static = re.match(r"https?://[^/]+", api.web.settings.static_url_base)
+    assert static
+    assert f"media-src 'self' blob: {static[0]};" in policy
+    assert not re.search(r"<script(?![^>]*src=)|<style|style=|\son\w+=", page.text), (
+        "nothing inline"
+    )
+    again = api.client.get("/studio", headers={"If-None-Match": page.headers["ETag"]})
+    assert again.status_code == 304
+    for name in ("../settings.py", "studio.html", "nothing.js"):
+        assert api.client.get(f"/studio/{name}").status_code == 404
+
+
+def test_signing_in_without_a_token_works_for_the_local_studio_alone(
+    make_api: Callable[..., Any],
+) -> None:
+    api = make_api(STUDIO_ENABLED="true")
+    assert api.client.get("/studio/sign-in").get_json()["data"] == {"available": False}
+    assert api.client.post("/studio/sign-in", headers=SAME).status_code == 404
+
+    api = make_api(STUDIO_ENABLED="true", STUDIO_SIGN_IN_AS=WHO)
+    assert api.client.get("/studio/sign-in").get_json()["data"] == {"available": True}
+    for site in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+        assert api.client.post("/studio/sign-in", headers=site).status_code == 403
+    token = api.client.post("/studio/sign-in", headers=SAME).get_json()["data"]["token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert (claims["id"], claims["mentorIds"]) == (SEED_OWNER_ID, [SEED_MENTOR_ID])
+    answer = api.client.get("/mentors", headers={"Authorization": f"bearer {token}"})
+    assert answer.get_json()["data"]["mentors"][0]["mentor"] == SEED_MENTOR_ID
+    assert "studio/sign-in" not in api.client.get("/openapi.json").text
+
+
+def test_a_deployment_that_would_sign_people_in_does_not_start() -> None:
+    local = {"studio_sign_in_as": WHO, "s3_public_endpoint_url": "http://localhost:1"}
+    assert offline_settings(**local).local_mentor == (SEED_OWNER_ID, SEED_MENTOR_ID)
+    for change in ({"stage": "prod"}, {"s3_public_endpoint_url": None}):
+        with pytest.raises(ValidationError, match="local stack alone"):
+            offline_settings(**local | change)
+    with pytest.raises(ValidationError, match="studio_sign_in_as"):
+        offline_settings(**local | {"studio_sign_in_as": "somebody"})
+
+
+def test_streams_leave_threads_free() -> None:
+    assert offline_settings().streams == 4
+    assert offline_settings(web_threads=1).streams == 0
+    with pytest.raises(ValidationError, match="less than WEB_THREADS"):
+        offline_settings(web_threads=4, events_max_streams=4)
