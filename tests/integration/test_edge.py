@@ -24,6 +24,7 @@ PAGES = ("docs", "studio")
 PUBLIC = {
     "/livez",
     "/readyz",
+    "/metrics",
     "/openapi.json",
     f"/shared/{SOME_ID}",
     "/studio/sign-in",
@@ -158,7 +159,7 @@ def test_ac7_routes_resolve_under_any_prefix(make_api: Callable[..., Any], prefi
     mounted = f"/{prefix.strip('/')}" if prefix else ""
     assert api.client.get(f"{mounted}/upload/url", headers=api.headers).status_code == 200
     for method, path in routes(api):
-        assert path in {"/livez", "/readyz"} or path.startswith(f"{mounted}/")
+        assert path in {"/livez", "/readyz", "/metrics"} or path.startswith(f"{mounted}/")
         found = {200, 404} if path.removeprefix(mounted) in PUBLIC else {401}
         assert api.client.open(path, method=method).status_code in found, path
 
