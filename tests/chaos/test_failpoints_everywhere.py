@@ -25,7 +25,7 @@ SOURCES = sorted(
 _READS = re.compile(
     r"(get|head|list|describe|query|scan|receive|generate_presigned|can_paginate)(_|$)"
 )
-_CLIENTS = re.compile(r"_?(s3|sns|sqs|client|transcribe|dynamodb|session)(\(\))?$")
+_CLIENTS = re.compile(r"(^|\.)_?(s3|sns|sqs|client|transcribe|dynamodb|session)(\(\))?$")
 
 
 def unguarded(tree: ast.AST) -> Iterator[str]:

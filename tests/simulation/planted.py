@@ -101,8 +101,8 @@ FAULTS = (
     Fault(
         "publish before delete",
         f"{COMMON}/consumer/held.py",
-        "        await self._say_end(data, ended)\n        if not",
-        "        if not",
+        "            await self._say_end(data, ended)\n            if not",
+        "            if not",
         first="tests/chaos/test_complaints.py",
     ),
     Fault(
@@ -161,15 +161,15 @@ FAULTS = (
     Fault(
         "the api's sweep",
         f"{API}/ingest.py",
-        "        for stale in self._intake.due():\n",
-        "        for stale in self._intake.due()[:0]:\n",
+        "each(self._intake.due(), ",
+        "each(self._intake.due()[:0], ",
         first="tests/integration/test_acceptance.py -k ac19",
     ),
     Fault(
         "the notifier's sweep",
         f"{NOTIFIER}/handlers.py",
-        "    for answer in answers.due():\n",
-        "    for answer in answers.due()[:0]:\n",
+        "        answers.due(),\n",
+        "        answers.due()[:0],\n",
         first="tests/integration/test_notifier.py -k rule_19",
     ),
     Fault(
