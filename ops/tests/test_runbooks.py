@@ -19,8 +19,8 @@ from werkzeug.serving import make_server
 from mentor_api import bootstrap
 from mentor_api.app import create_app
 from mentor_api.settings import WebSettings
-from mentor_common.jobs import Outcome
-from mentor_notifier.verdict import STALLED, STALLED_REASON
+from mentor_common.jobs import STALLED, Outcome
+from mentor_notifier.verdict import STALLED_REASON
 from mentor_ops.app import main
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from mentor_common.events import SourceObject
 from mentor_common.jobs import AnswerKey, Intake, Job, UploadRequest, upload_id_of
 
 if TYPE_CHECKING:
+    from mentor_common.clock import Clock
     from mentor_common.jobs import Table, Transcription
     from mentor_local.graphql.store import Store
 
@@ -26,6 +27,7 @@ def accept(
     answer: AnswerKey,
     source: SourceObject | None = None,
     transcription: Transcription = "idle",
+    clock: Clock | None = None,
 ) -> Job:
     """Accept a new upload of an answer; nothing is announced.
 
@@ -37,8 +39,10 @@ def accept(
         The uploaded bytes; without it, an object that is not there.
     transcription
         Whether a transcript is wanted.
+    clock
+        When; now by default.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     video = f"user1/{uuid.uuid4()}"
     intake = Intake(table, clock)
     job = Job(

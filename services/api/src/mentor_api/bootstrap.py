@@ -19,6 +19,7 @@ from mentor_api.publishing import Publisher
 from mentor_api.readiness import Readiness
 from mentor_api.resumable import Resumable
 from mentor_api.retrying import Retrier
+from mentor_api.status import Statuses
 from mentor_api.streaming import Streams
 from mentor_api.transfer import TransferAcceptor
 from mentor_api.transfer_sweep import TransferSweep
@@ -26,6 +27,7 @@ from mentor_common import aws
 from mentor_common.adapters import Adapters
 from mentor_common.consumer import Ports, Wiring
 from mentor_common.events import MediaCopyRequested, MentorImported
+from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake, Tasks, TransferIntake, TransferReader
 from mentor_common.operating.deadletters import DeadLetters
@@ -50,6 +52,7 @@ class Web:
     settings: WebSettings
     acceptor: Acceptor
     reader: Reader
+    statuses: Statuses
     presigner: Presigner
     readiness: Readiness
     permissions: Permissions
@@ -82,6 +85,12 @@ def web(settings: WebSettings) -> Web:
         settings=settings,
         acceptor=accepting(settings, adapters, graphql),
         reader=adapters.reader,
+        statuses=Statuses(
+            adapters.reader,
+            adapters.clock,
+            Backlog(adapters.table, adapters.clock),
+            settings.static_url_base,
+        ),
         presigner=presigner,
         readiness=Readiness(probes, adapters.clock),
         permissions=permissions,

@@ -7,11 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mentor_api.problems import bad_request
-from mentor_api.status import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mentor_api.status import Statuses
     from mentor_common.jobs import Reader
 
 DEFAULT_LIMIT = 20
@@ -29,15 +29,11 @@ def page_size(text: str | None) -> int:
 
 
 def page(
-    reader: Reader, mentor: str, limit: int, cursor: str | None, static_url_base: str
+    reader: Reader, mentor: str, limit: int, cursor: str | None, statuses: Statuses
 ) -> dict[str, Any]:
     """Return ``{"uploads": [status documents], "cursor": where the next page begins or null}``."""
     uploads, following = reader.latest(mentor, limit, _read(cursor, mentor))
-    shown = []
-    for upload in uploads:
-        if upload.job is not None:
-            notify = reader.notify(upload.job.answer)
-            shown.append(describe(upload, upload.job, notify, static_url_base))
+    shown = [statuses.of(upload, upload.job) for upload in uploads if upload.job is not None]
     return {"uploads": shown, "cursor": _write(following) if following else None}
 
 

@@ -16,6 +16,7 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
 from mentor_common.logs import get_logger
+from mentor_common.origin import told
 from mentor_notifier.tell import Telling
 
 if TYPE_CHECKING:
@@ -58,14 +59,16 @@ class Looker:
             except LeaseLostError:
                 self._look_again(answer, lease)
                 return
-            except DependencyDownError:
-                self._answers.drop(answer, lease, due_at=self._clock.now() + _OUTAGE_SECONDS)
+            except DependencyDownError as error:
+                soon = self._clock.now() + _OUTAGE_SECONDS
+                self._answers.drop(answer, lease, due_at=soon, error=told(error))
                 raise
             except GraphQLRefusedError as error:
                 _log.error("GraphQL refuses", error=str(error))
                 # The same for all answers: what GraphQL has against one it mostly has against all.
                 self._refusals.failed("GraphQL", "GraphQL refuses", error, code="graphql_refuses")
-                self._answers.drop(answer, lease, due_at=self._clock.now() + _REFUSED_SECONDS)
+                later = self._clock.now() + _REFUSED_SECONDS
+                self._answers.drop(answer, lease, due_at=later, error=told(error))
                 return
             self._refusals.succeeded("GraphQL")
             if self._answers.release(

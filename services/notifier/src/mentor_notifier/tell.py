@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from mentor_common import errorreports, metrics
 from mentor_common.captions import is_by_hand
 from mentor_common.graphql import GraphQLRefusedError
-from mentor_common.jobs import LeaseLostError
+from mentor_common.jobs import STALLED, LeaseLostError
 from mentor_common.logs import get_logger
 from mentor_notifier import tidy, view
-from mentor_notifier.verdict import STALLED, Verdict, shown_statuses
+from mentor_notifier.verdict import Verdict, shown_statuses
 
 if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Job, Lease, Upload

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs import Outcome, Status, SubTask, Task, Upload, task_id_of
+from mentor_common.jobs import STALLED, Outcome, Status, SubTask, Task, Upload, task_id_of
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Job, OutcomeKind
 
-STALLED = "stalled"
 STALLED_REASON = (
     "This upload did not get finished within a day. The team has been told; "
     "please upload the video again."

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mentor_common import metrics, tracing
-from mentor_common.errors import DependencyDownError, StoppedError
+from mentor_common.errors import DependencyDownError, StoppedError, TransientError
 from mentor_common.logs import get_logger
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Delivery:
         Set by the handler: how often this work has failed, for the backoff.
     failed
         Set by the handler: why the work failed for good although the message was handled.
+    backoff_base, backoff_cap
+        See :func:`backoff`; in seconds.
     """
 
     message: Message
@@ -50,12 +53,27 @@ class Delivery:
     stopped: StoppedError | None = None
     shutdown: bool = False
     nudged: asyncio.Event = field(default_factory=asyncio.Event)
+    backoff_base: float = 5
+    backoff_cap: float = 900
+    _pause: float | None = None
 
     @property
     def redriven(self) -> int | None:
         """The attempt that failed, when an operator redrove the message (DESIGN rule 11)."""
         attempt = self.message.attributes.get(ATTEMPT_ATTRIBUTE, "")
         return int(attempt) if attempt.isdigit() else None
+
+    def pause(self, error: BaseException) -> float:
+        """Return for how long the message is hidden after ``error``, in seconds.
+
+        The same at each asking, so that who records it and who hides the message agree.
+        """
+        if isinstance(error, TransientError) and error.retry_after is not None:
+            return error.retry_after
+        if self._pause is None:
+            count = self.failures or self.message.receive_count
+            self._pause = backoff(count, self.backoff_base, self.backoff_cap)
+        return self._pause
 
     def nudge(self) -> None:
         """Ask for a beat now, because there is progress to write."""
@@ -116,3 +134,13 @@ async def _beat(
             return
         except DependencyDownError as error:
             _log.warning("lease not extended", error=str(error))
+
+
+def backoff(failures: int, base: float, cap: float) -> float:
+    """Return full-jitter exponential backoff in seconds, at least one.
+
+    Formula: ``random(0, min(cap, base * 2**n))``, "Exponential Backoff And Jitter", AWS
+    Architecture Blog, 2015.
+    """
+    ceiling = min(cap, base * 2 ** min(max(failures, 1), 30))
+    return max(1.0, random.uniform(0, ceiling))  # noqa: S311 -- jitter, no secret

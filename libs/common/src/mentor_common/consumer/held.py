@@ -221,7 +221,9 @@ class HeldWork(ABC, Generic[D]):
             await self._hand_back_in_outage(holder, task)
             raise
         except Exception as error:
-            await io(tasks.hand_back, holder, task, uncount=False, error=told(error))
+            why, now = told(error), self._ports.clock.now()
+            again = now + delivery.pause(error)
+            await io(tasks.hand_back, holder, task, uncount=False, error=why, retry_at=again)
             raise
 
     async def _perform(self, delivery: Delivery, data: D, holder: Holding, task: Task) -> Task:

@@ -7,7 +7,6 @@ What happens to a message is decided by its handler's exception and nowhere else
 from __future__ import annotations
 
 import asyncio
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +191,10 @@ class Consumer:
                 await self._bury(message, error.code, error.detail)
                 observed.unreadable(message)
                 return
-            delivery = Delivery(message, event)
+            policy = self._policy
+            delivery = Delivery(
+                message, event, backoff_base=policy.backoff_base, backoff_cap=policy.backoff_cap
+            )
             task = asyncio.current_task()
             if task is not None:
                 self._running[task] = delivery
@@ -259,11 +261,8 @@ class Consumer:
 
     async def _retry(self, delivery: Delivery, error: BaseException) -> None:
         self.release_breaker.record(delivery.event.data.mentor, failed=True)
-        count = delivery.failures or delivery.message.receive_count
-        seconds = backoff(count, self._policy.backoff_base, self._policy.backoff_cap)
+        seconds = delivery.pause(error)
         if isinstance(error, TransientError):
-            if error.retry_after is not None:
-                seconds = error.retry_after
             _log.warning("will retry", why=str(error), seconds=round(seconds, 1))
         else:
             _log.error("will retry after a defect", seconds=round(seconds, 1), exc_info=error)
@@ -305,16 +304,6 @@ def _about(delivery: Delivery | None) -> dict[str, Any]:
     if delivery is None:
         return {}
     return {"event_id": delivery.event.envelope.id, **delivery.event.data.identity()}
-
-
-def backoff(failures: int, base: float, cap: float) -> float:
-    """Return full-jitter exponential backoff in seconds, at least one.
-
-    Formula: ``random(0, min(cap, base * 2**n))``, "Exponential Backoff And Jitter", AWS
-    Architecture Blog, 2015.
-    """
-    ceiling = min(cap, base * 2 ** min(max(failures, 1), 30))
-    return max(1.0, random.uniform(0, ceiling))  # noqa: S311 -- jitter, no secret
 
 
 async def _set_within(stop: asyncio.Event, seconds: float) -> bool:

@@ -10,6 +10,7 @@ from mentor_common.jobs.days import Days
 from mentor_common.jobs.imports import Imports
 from mentor_common.jobs.intake import InProgressError, Intake, PreparationLostError, is_free
 from mentor_common.jobs.model import (
+    STALLED,
     UI_NAMES,
     AnswerKey,
     Cancel,
@@ -44,6 +45,7 @@ from mentor_common.jobs.waiting import Waiting, parking
 
 __all__ = [
     "EXHAUSTED",
+    "STALLED",
     "UI_NAMES",
     "AnswerKey",
     "Answers",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mentor_common.jobs.model import Job
 
 DUE_KIND = "notifier"
+_LONGEST_ERROR = 500
 
 
 class LeaseLostError(Exception):
@@ -144,7 +145,7 @@ class Answers:
         """
         values: dict[str, Any] = {"zero": 0, "seen": lease.notify.wanted, "mine": lease.token}
         update = "SET #lease_until = :zero"
-        removed = ["#lease_token"]
+        removed = ["#lease_token", "#last_error"]
         if due_at is None:
             removed += ["#due_kind", "#due_at"]
         else:
@@ -173,10 +174,19 @@ class Answers:
             return False
         return True
 
-    def drop(self, answer: AnswerKey, lease: Lease, *, due_at: float) -> None:
-        """Let the lease go after a failure; the sweep looks again at ``due_at``."""
-        values = {"zero": 0, "kind": DUE_KIND, "due": due_at}
-        update = "SET #lease_until = :zero, #due_kind = :kind, #due_at = :due REMOVE #lease_token"
+    def drop(
+        self, answer: AnswerKey, lease: Lease, *, due_at: float, error: str | None = None
+    ) -> None:
+        """Let the lease go after a failure; the sweep looks again at ``due_at``.
+
+        ``error`` says for the operator why, until a look has come to its end.
+        """
+        values: dict[str, Any] = {"zero": 0, "kind": DUE_KIND, "due": due_at}
+        update = "SET #lease_until = :zero, #due_kind = :kind, #due_at = :due"
+        if error:
+            update += ", #last_error = :error"
+            values["error"] = error[:_LONGEST_ERROR]
+        update += " REMOVE #lease_token"
         try:
             self._mine(answer, lease, update, values)
         except LeaseLostError:

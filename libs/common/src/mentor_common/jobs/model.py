@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mentor_common.events.models import AlignedCaptions, SourceObject, TaskKind, Trim
 
+STALLED = "stalled"
+"""Code of an outcome that nothing but a day without progress has brought about."""
 TTL_SECONDS = 180 * 24 * 3600
 _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
 
@@ -165,6 +167,7 @@ class Task(_Item):
     status: Literal["IN_PROGRESS", "WAITING", "DONE", "FAILED"]
     attempt: int = 1
     starts: int = Field(default=1, description="claims of this attempt that were not handed back")
+    max_starts: int = Field(default=5, description="so many may fail before it is given up")
     claim: int = Field(default=1, description="claims ever; names the prefix of the results")
     token: str
     owner: str
@@ -182,6 +185,9 @@ class Task(_Item):
     reason: str | None = None
     last_error: str | None = Field(
         default=None, description="why the last start did not finish, for the operator"
+    )
+    retry_at: float | None = Field(
+        default=None, description="until when nobody tries again, after a start that failed"
     )
     first_at: float
     started_at: float
@@ -228,6 +234,9 @@ class Notify(_Item):
     thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
     read_back_at: float | None = None
     due_at: float | None = None
+    last_error: str | None = Field(
+        default=None, description="why the last look came to nothing, for the operator"
+    )
 
 
 @dataclass(frozen=True)

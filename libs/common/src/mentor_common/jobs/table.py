@@ -6,6 +6,7 @@ attribute and ``:name`` for a value; the name mapping is derived from the text.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,15 +17,17 @@ from botocore.exceptions import ClientError
 
 from mentor_common.aws import config, error_code, outages_of
 from mentor_common.awscalls import observe
+from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Item = dict[str, Any]
 _DUE_INDEX = "due"
 _MENTOR_INDEX = "mentor"
 _DAY_INDEX = "day"
+_BATCH = 100  # keys that DynamoDB takes at once
 
 
 class ConditionFailedError(Exception):
@@ -92,7 +95,9 @@ class Write:
 
 
 class Table:
-    """Reads and conditional writes on the jobs table; every read is consistent but :meth:`due`.
+    """Reads and conditional writes on the jobs table.
+
+    Every read is consistent, except those that say so.
 
     Parameters
     ----------
@@ -124,20 +129,13 @@ class Table:
 
     def partition(self, pk: str) -> dict[str, Item]:
         """Return all items of a partition by their sort key."""
-        items: dict[str, Item] = {}
         request: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": pk},
             "ConsistentRead": True,
         }
-        while True:
-            with outages_of("dynamodb"):
-                page = self._client.query(**request)
-            items |= {item["sk"]: from_dynamo(item) for item in page["Items"]}
-            if "LastEvaluatedKey" not in page:
-                return items
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return {item["sk"]: item for item in self._all(self._client.query, request)}
 
     def write(self, write: Write) -> Item:
         """Do one write; return the item as an update left it, else an empty dict.
@@ -204,6 +202,53 @@ class Table:
             )
         return [from_dynamo(item) for item in page["Items"]]
 
+    def watched(self, kind: str, most: int, *attributes: str) -> Iterator[Item]:
+        """Yield the items of ``kind`` that wait for a sweep, due or not, the next due first.
+
+        Eventually consistent.
+
+        Parameters
+        ----------
+        kind
+            Whose sweep.
+        most
+            At most so many.
+        attributes
+            Only these of each item.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": _DUE_INDEX,
+            "KeyConditionExpression": "due_kind = :kind",
+            "ExpressionAttributeValues": {":kind": kind},
+            "Limit": most,
+            **_projection(attributes),
+        }
+        yield from itertools.islice(self._all(self._client.query, request), most)
+
+    def many(self, keys: Sequence[tuple[str, str]], *attributes: str) -> Iterator[Item]:
+        """Yield those of the items that exist, in no order; eventually consistent.
+
+        Parameters
+        ----------
+        keys
+            ``(pk, sk)`` of each, none twice.
+        attributes
+            Only these of each item.
+        """
+        for start in range(0, len(keys), _BATCH):
+            left = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]
+            while left:
+                with outages_of("dynamodb"):
+                    answer = self._client.batch_get_item(
+                        RequestItems={self.name: {"Keys": left, **_projection(attributes)}}
+                    )
+                yield from (from_dynamo(item) for item in answer["Responses"].get(self.name, []))
+                asked = len(left)
+                left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+                if len(left) == asked:
+                    raise DependencyDownError("dynamodb", "throttled")
+
     def every(self, sk: str) -> Iterator[Item]:
         """Yield all items with a sort key, in no order.
 
@@ -214,9 +259,13 @@ class Table:
             "FilterExpression": "sk = :sk",
             "ExpressionAttributeValues": {":sk": sk},
         }
+        yield from self._all(self._client.scan, request)
+
+    def _all(self, ask: Callable[..., dict[str, Any]], request: dict[str, Any]) -> Iterator[Item]:
+        """Yield what a query or scan finds, page by page."""
         while True:
             with outages_of("dynamodb"):
-                page = self._client.scan(**request)
+                page = ask(**request)
             yield from (from_dynamo(item) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
@@ -284,6 +333,14 @@ class Table:
     def probe(self) -> None:
         """Raise ``DependencyDownError`` unless the table answers."""
         self.get("PROBE", "PROBE")
+
+
+def _projection(attributes: Sequence[str]) -> dict[str, Any]:
+    """Return what asks for some attributes only; names may be DynamoDB's reserved words."""
+    return {
+        "ProjectionExpression": ", ".join(f"#{name}" for name in attributes),
+        "ExpressionAttributeNames": {f"#{name}": name for name in attributes},
+    }
 
 
 def to_dynamo(value: Any) -> Any:

@@ -184,6 +184,8 @@ class Tasks:
             "token": uuid.uuid4().hex,
             "owner": holder.owner,
             "lease_until": now + holder.lease_seconds,
+            "max_starts": holder.max_starts,
+            "retry_at": None,
             "names": {name: SubTask(status="IN_PROGRESS") for name in holder.names},
             "started_at": now,
         }
@@ -204,6 +206,7 @@ class Tasks:
             return seen.model_copy(
                 update={
                     "last_error": last_error,
+                    "retry_at": None,
                     "status": "FAILED",
                     "token": base["token"],
                     "lease_until": 0,
@@ -278,12 +281,19 @@ class Tasks:
         return Task.model_validate(self._mine(holder, task, changes))
 
     def hand_back(
-        self, holder: Holding, task: Task, *, uncount: bool, error: str | None = None
+        self,
+        holder: Holding,
+        task: Task,
+        *,
+        uncount: bool,
+        error: str | None = None,
+        retry_at: float | None = None,
     ) -> None:
         """End the lease now, so that the next claim need not wait; lost leases are left alone.
 
         ``uncount`` takes the start back (clean stop, dependency down). ``error`` says for the
-        operator why this start did not finish.
+        operator why this start did not finish, ``retry_at`` (epoch seconds) until when its
+        message is hidden.
         """
         changes: dict[str, Any] = {
             "lease_until": 0,
@@ -291,6 +301,8 @@ class Tasks:
         }
         if error:
             changes["last_error"] = error[:_LONGEST_ERROR]
+        if retry_at is not None:
+            changes["retry_at"] = retry_at
         try:
             self._mine(holder, task, changes)
         except StoppedError:

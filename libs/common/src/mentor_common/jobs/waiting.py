@@ -90,7 +90,8 @@ class Waiting:
 
     def release(self, upload_id: str, task: Task, retry_at: float) -> None:
         """Let the task be claimed again, by a message that the sweep sends at ``retry_at``."""
-        changes = {"status": "IN_PROGRESS", "lease_until": 0, "due_at": retry_at}
+        ended = {"status": "IN_PROGRESS", "lease_until": 0}
+        changes = {**ended, "due_at": retry_at, "retry_at": retry_at}
         self._try(upload_id, task, changes)
 
     def settle(self, upload_id: str, task: Task) -> None:

@@ -17,7 +17,6 @@ from mentor_api.listing import DEFAULT_LIMIT, MAX_LIMIT, page, page_size
 from mentor_api.operations import Operation, answer, caller
 from mentor_api.problems import NO_UPLOAD, not_found
 from mentor_api.routes.uploads import QueuedTask
-from mentor_api.status import describe
 from mentor_api.streaming import Look
 from mentor_common.jobs import is_over
 
@@ -34,7 +33,10 @@ class UploadTask(QueuedTask):
 
     percent: int = Field(ge=0, le=100, examples=[40])
     attempt: int = Field(ge=1, examples=[1])
-    reason: str | None = Field(examples=["waiting for a free transcoder"])
+    reason: str | None = Field(
+        description="why it failed, or what it waits for",
+        examples=["waiting for a free transcoder: 14 uploads ahead, about 3 min"],
+    )
 
 
 class UploadStatus(BaseModel):
@@ -49,6 +51,10 @@ class UploadStatus(BaseModel):
     )
     reason: str | None = Field(description="why it ended as it did, for the mentor to read")
     can_retry: bool = Field(description="whether `/upload/{upload_id}/retry` may help")
+    why: str | None = Field(
+        description="why it is not ready, in a sentence; null once it is",
+        examples=["waiting for a free transcoder: 14 uploads ahead, about 3 min"],
+    )
     live: bool = Field(description="whether the answer shows this upload")
     tasks: list[UploadTask]
     tool_runs: list[Any] = Field(description="`[tool, start, end]` in epoch seconds")
@@ -129,7 +135,7 @@ def _add_looking(routes: Blueprint, web: Web) -> None:
         limit = page_size(request.args.get("limit"))
         web.permissions.edit_mentor(who, mentor)
         cursor = request.args.get("cursor")
-        return answer(page(web.reader, mentor, limit, cursor, web.settings.static_url_base))
+        return answer(page(web.reader, mentor, limit, cursor, web.statuses))
 
 
 def _add_watching(routes: Blueprint, web: Web) -> None:
@@ -223,8 +229,7 @@ def _status(web: Web, upload: Upload) -> dict[str, Any]:
     bind_contextvars(
         upload_id=upload.upload_id, mentor=upload.job.mentor, question=upload.job.question
     )
-    notify = web.reader.notify(upload.job.answer)
-    return describe(upload, upload.job, notify, web.settings.static_url_base)
+    return web.statuses.of(upload, upload.job)
 
 
 def _unless_seen(response: Response, body: dict[str, Any]) -> Response:

@@ -1,0 +1,147 @@
+"""How many uploads wait for each unit of work, and how long that will take.
+
+Read from the jobs table alone. The sparse ``due`` index holds, for the api, every upload that was
+accepted in the last 15 minutes and each older one that somebody has not claimed; for the notifier,
+every answer with an upload that has not ended.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final, get_args
+
+from mentor_common.consumer.presence import workers
+from mentor_common.errors import DependencyDownError
+from mentor_common.events.models import TaskKind
+from mentor_common.explain.line import Seen
+from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
+from mentor_common.jobs.intake import DUE_KIND as API
+from mentor_common.jobs.intake import PUBLISH_SECONDS
+from mentor_common.jobs.model import upload_pk
+from mentor_common.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mentor_common.clock import Clock
+    from mentor_common.explain.line import Line
+    from mentor_common.jobs.table import Item, Table
+
+_log = get_logger(__name__)
+_KINDS: Final[tuple[TaskKind, ...]] = get_args(TaskKind)
+WORKERS: Final[dict[TaskKind, str]] = {"transcode": "transcoder", "transcribe": "transcriber"}
+"""Which service does a unit of work."""
+_MOST: Final = 2000
+_KEEP_SECONDS: Final = 3.0
+_KEEP_FACTOR: Final = 10
+_JOB: Final = (
+    *("upload_id", "mentor", "question", "revision"),
+    *("status", "accepted_at", "transcription", "align_key", "due_at"),
+)
+_TASK: Final = (
+    *("pk", "sk", "status", "lease_until", "retry_at"),
+    *("started_at", "finished_at", "job"),
+)
+
+
+class Backlog:
+    """The lines as they were a few seconds ago.
+
+    Uploads stand in the order in which they were accepted. Where SQS serves its queues fairly, a
+    mentor with few uploads overtakes one with many: then it takes less long than is said here.
+
+    Parameters
+    ----------
+    table, clock
+        The jobs table and the time.
+    keep_seconds
+        For how long a reading is good. One that took long is kept for longer, so that however
+        often it is asked, a tenth of the time at most goes into reading.
+    most
+        At most so many uploads are looked at.
+    """
+
+    def __init__(
+        self, table: Table, clock: Clock, keep_seconds: float = _KEEP_SECONDS, most: int = _MOST
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._keep = keep_seconds
+        self._most = most
+        self._lock = threading.Lock()
+        self._lines: dict[TaskKind, Line] = {}
+        self._good_until = float("-inf")
+
+    def line(self, kind: TaskKind) -> Line | None:
+        """Return who waits for a unit of work; ``None`` while that cannot be read."""
+        # Where another thread reads already, what it read before is good enough.
+        if self._clock.now() >= self._good_until and self._lock.acquire(blocking=not self._lines):
+            try:
+                self._refresh()
+            finally:
+                self._lock.release()
+        return self._lines.get(kind)
+
+    def _refresh(self) -> None:
+        begun = self._clock.now()
+        if begun < self._good_until:
+            return  # Somebody else has just read it.
+        try:
+            self._lines = self._read(begun)
+        except DependencyDownError as error:
+            _log.warning("backlog not read", error=str(error))
+            self._lines = {}
+        took = self._clock.now() - begun
+        self._good_until = begun + took + max(self._keep, _KEEP_FACTOR * took)
+
+    def _read(self, now: float) -> dict[TaskKind, Line]:
+        jobs = list(self._table.watched(API, self._most, *_JOB))
+        waiting = _newest(job for job in jobs if job["status"] == "ACCEPTED")
+        answers = list(self._table.watched(NOTIFIER, self._most, "open"))
+        at_least = self._most in {len(jobs), len(answers)}
+        ids = dict.fromkeys(waiting)
+        for answer in answers:
+            ids |= dict.fromkeys(answer.get("open", ()))
+        items = {(item["pk"], item["sk"]): item for item in self._items(list(ids), waiting, now)}
+        there = [one for one in workers(self._table, now) if one.seen(now) == "alive"]
+        lines = {}
+        for kind in _KINDS:
+            tasks = {each: items.get((upload_pk(each), f"TASK#{kind}")) for each in ids}
+            accepted = [
+                job["accepted_at"]
+                for each, job in waiting.items()
+                if _waits(kind, job, tasks[each], now) and (upload_pk(each), "CANCEL") not in items
+            ]
+            known = [task for task in tasks.values() if task]
+            mine = [worker for worker in there if worker.service == WORKERS[kind]]
+            lines[kind] = Seen(accepted, known, mine, at_least, now).line()
+        return lines
+
+    def _items(self, ids: Sequence[str], waiting: Mapping[str, Item], now: float) -> Iterator[Item]:
+        """Yield what is needed of the uploads' tasks, and of cancels."""
+        keys = [(upload_pk(each), f"TASK#{kind}") for each in ids for kind in _KINDS]
+        keys += [
+            (upload_pk(each), "CANCEL")
+            for each, job in waiting.items()
+            if job["due_at"] <= now + PUBLISH_SECONDS  # as a cancel leaves it
+        ]
+        return self._table.many(keys, *_TASK)
+
+
+def _newest(jobs: Iterable[Item]) -> dict[str, Item]:
+    """Return each answer's newest upload by its id: there is no work for the older ones."""
+    newest: dict[tuple[str, str], Item] = {}
+    for job in jobs:
+        answer = job["mentor"], job["question"]
+        if answer not in newest or newest[answer]["revision"] < job["revision"]:
+            newest[answer] = job
+    return {job["upload_id"]: job for job in newest.values()}
+
+
+def _waits(kind: TaskKind, job: Item, task: Item | None, now: float) -> bool:
+    if kind == "transcribe" and job["transcription"] != "wanted" and "align_key" not in job:
+        return False
+    if task is None:
+        return True
+    free_at = max(task["lease_until"], task.get("retry_at", 0))
+    return bool(task["status"] == "IN_PROGRESS" and free_at <= now)
