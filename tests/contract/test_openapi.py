@@ -91,11 +91,13 @@ def test_every_route_is_documented_but_the_pages_themselves(
         for method, path, _ in operations.of(api_app)
     }
     shown = {name for name, _ in described(document)}
-    pages = {f"GET /{page}{file}" for page in ("docs", "studio") for file in ("", "/{name}")}
+    pages = {f"GET /{page}{file}" for page in ("docs", "studio", "ops") for file in ("", "/{name}")}
     assert routes - shown == pages | {
         "GET /openapi.json",
         "GET /shared/{name}",
         "GET /studio/sign-in",
+        "GET /ops/sign-in",
+        "POST /ops/sign-in",
         "GET /metrics",
         "POST /studio/sign-in",
     }
@@ -104,9 +106,11 @@ def test_every_route_is_documented_but_the_pages_themselves(
         assert name in shown
 
 
-@pytest.mark.parametrize("name", ["docs", "studio"])
+@pytest.mark.parametrize("name", ["docs", "studio", "ops"])
 def test_a_page_needs_nothing_from_elsewhere(name: str) -> None:
-    client = create_app(bootstrap.web(offline_settings(studio_enabled=True))).test_client()
+    client = create_app(
+        bootstrap.web(offline_settings(studio_enabled=True, console_enabled=True))
+    ).test_client()
     page = client.get(f"/{name}")
     assert page.mimetype == "text/html"
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 SOME_ID = "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"
-PAGES = ("docs", "studio")
+PAGES = ("docs", "studio", "ops")
 PUBLIC = {
     "/livez",
     "/readyz",
@@ -28,6 +28,7 @@ PUBLIC = {
     "/openapi.json",
     f"/shared/{SOME_ID}",
     "/studio/sign-in",
+    "/ops/sign-in",
     *(path for page in PAGES for path in (f"/{page}", f"/{page}/{SOME_ID}")),
 }
 

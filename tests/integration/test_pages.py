@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from mentor_api.openapi.__main__ import offline_settings
-from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
+from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_MENTOR_ID, SEED_OWNER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,12 +65,35 @@ def test_signing_in_without_a_token_works_for_the_local_studio_alone(
     assert "studio/sign-in" not in api.client.get("/openapi.json").text
 
 
+def test_the_console_is_as_strict_and_signs_an_administrator_in_locally(
+    make_api: Callable[..., Any],
+) -> None:
+    api = make_api(CONSOLE_ENABLED="true")
+    page = api.client.get("/ops")
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "connect-src 'self' ;" in page.headers["Content-Security-Policy"]
+    assert not re.search(r"<script(?![^>]*src=)|<style|style=|\son\w+=", page.text)
+    assert api.client.get("/shared/base.css").status_code == 200
+    assert api.client.get("/studio").status_code == 404
+    assert api.client.get("/ops/sign-in").get_json()["data"] == {"available": False}
+    assert api.client.post("/ops/sign-in", headers=SAME).status_code == 404
+
+    api = make_api(CONSOLE_ENABLED="true", CONSOLE_SIGN_IN_AS=SEED_ADMIN_ID)
+    assert api.client.post("/ops/sign-in").status_code == 403
+    token = api.client.post("/ops/sign-in", headers=SAME).get_json()["data"]["token"]
+    answer = api.client.get("/ops/api/me", headers={"Authorization": f"bearer {token}"})
+    assert answer.get_json()["data"]["user"] == SEED_ADMIN_ID
+
+
 def test_a_deployment_that_would_sign_people_in_does_not_start() -> None:
     local = {"studio_sign_in_as": WHO, "s3_public_endpoint_url": "http://localhost:1"}
     assert offline_settings(**local).local_mentor == (SEED_OWNER_ID, SEED_MENTOR_ID)
     for change in ({"stage": "prod"}, {"s3_public_endpoint_url": None}):
         with pytest.raises(ValidationError, match="local stack alone"):
             offline_settings(**local | change)
+    operator = {"console_sign_in_as": SEED_ADMIN_ID}
+    with pytest.raises(ValidationError, match="local stack alone"):
+        offline_settings(**operator, stage="prod")
     with pytest.raises(ValidationError, match="studio_sign_in_as"):
         offline_settings(**local | {"studio_sign_in_as": "somebody"})
 

@@ -65,6 +65,9 @@ class Ground:
         self._picture = picture.getvalue()
         export = {"mentor": SEED_MENTOR_ID} | _EXPORT
         self.transfer = self._json("POST", "/transfer/mentor", export)["id"]
+        self.action = self._json(
+            "POST", "/ops/api/actions", {"verb": "redrive", "queue": "transcoder"}
+        )["id"]
 
     def place(self, case: Any) -> None:
         """Put real values into a request that the document admits."""
@@ -74,6 +77,7 @@ class Ground:
             "question": self._question(path),
             "upload_id": self.failed if path.endswith("/retry") else self.upload,
             "transfer_id": self.transfer,
+            "action_id": self.action,
             "video": self.video,
         }
         if "/multipart" in path and (path, method) != ("/upload/multipart", "POST"):
@@ -111,9 +115,8 @@ class Ground:
         return names | {"parts": [{"part_number": 1, "etag": etag}]}
 
     def _json(self, method: str, path: str, body: Any) -> dict[str, Any]:
-        answer = self._api.client.open(
-            path, method=method, data=json.dumps(body), headers=self._api.headers
-        )
+        headers = self._api.headers | {"Content-Type": "application/json"}
+        answer = self._api.client.open(path, method=method, data=json.dumps(body), headers=headers)
         assert answer.status_code == 200, answer.text
         return dict(answer.get_json()["data"])
 
@@ -147,6 +150,7 @@ def test_every_operation_answers_as_documented_and_is_reached(
         RATE_LIMIT_READS="1000000 per minute",
         RATE_LIMIT_WRITES="1000000 per minute",
         EVENTS_MAX_SECONDS="0.01",
+        CONSOLE_ENABLED="true",
     )
     app = api.client.application
     api.token = make_token(SEED_ADMIN_ID, role="ADMIN")

@@ -112,7 +112,12 @@ def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) ->
     body = template.read_text()
     name = f"mentor-upload-{stage}"
     cloudformation = client("cloudformation", endpoint)
-    parameters = {"Stage": stage, "PublicStatic": "true", "OidcProviderArn": OIDC_PROVIDER_ARN}
+    parameters = {
+        "Stage": stage,
+        "PublicStatic": "true",
+        "OidcProviderArn": OIDC_PROVIDER_ARN,
+        "Console": "true",
+    }
     _apply(cloudformation, name, body, parameters)
     description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in description["Outputs"]}

@@ -115,6 +115,8 @@ def service_specs(
             "HEALTH_PORT": str(config.health_port("ingest" if name == "api" else name)),
             "WEB_HOST": "127.0.0.1",
             "WEB_PORT": str(config.api_port),
+            "CONSOLE_ENABLED": "true",
+            "CONSOLE_SIGN_IN_AS": seed.SEED_ADMIN_ID,
             "STUDIO_ENABLED": "true",
             "STUDIO_SIGN_IN_AS": f"{seed.SEED_OWNER_ID}/{seed.SEED_MENTOR_ID}",
             # One seeded mentor stands for everybody here, load tests included.
@@ -152,15 +154,14 @@ def commands() -> dict[str, tuple[str, ...]]:
 
 
 def endpoints(config: Config, secrets: Secrets, stack: Stack) -> dict[str, str]:
-    """Return what other programs need to use the stack, a token of the seeded owner included."""
+    """Return what other programs need to use the stack, tokens of seeded people included."""
     from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
 
-    claims = {
-        "id": seed.SEED_OWNER_ID,
-        "role": "USER",
-        "mentorIds": [seed.SEED_MENTOR_ID],
-        "exp": int(time.time()) + _TOKEN_SECONDS,
-    }
+    def token(user: str, role: str, mentors: list[str]) -> str:
+        exp = int(time.time()) + _TOKEN_SECONDS
+        claims = {"id": user, "role": role, "mentorIds": mentors, "exp": exp}
+        return jwt.encode(claims, secrets.jwt_secret, algorithm="HS256")
+
     return {
         "api": config.api_url,
         "graphql": config.graphql_url,
@@ -171,7 +172,8 @@ def endpoints(config: Config, secrets: Secrets, stack: Stack) -> dict[str, str]:
         "aws_secret_access_key": SECRET_KEY,
         "jwt_secret": secrets.jwt_secret,
         "api_secret": secrets.api_secret,
-        "token": jwt.encode(claims, secrets.jwt_secret, algorithm="HS256"),
+        "token": token(seed.SEED_OWNER_ID, "USER", [seed.SEED_MENTOR_ID]),
+        "operator_token": token(seed.SEED_ADMIN_ID, "ADMIN", []),
         "mentor": seed.SEED_MENTOR_ID,
         "question": seed.SEED_QUESTION_ID,
         "user": seed.SEED_OWNER_ID,
@@ -191,7 +193,7 @@ async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: 
         home.write_environment(spec.name, told)
     await supervisor.start(services)
     home.write_endpoints(endpoints(config, secrets, stack))
-    console.note(f"studio on {config.api_url}/studio")
+    console.note(f"studio on {config.api_url}/studio, operator's console on {config.api_url}/ops")
     console.note(f"API on {config.api_url}, files on {stack.static_url_base}; Ctrl-C stops")
     console.bare("ready")
 

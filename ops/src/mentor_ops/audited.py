@@ -34,15 +34,8 @@ def audited(target: Target, verb: Verb, **to: str | None) -> Iterator[dict[str, 
         To what.
     """
     audit = Audit(target.table, target.clock)
-    entry = audit.begin(_who(target), "mentor-ops", verb, to)
-    result: dict[str, Any] = {}
-    try:
+    with audit.recorded(_who(target), "mentor-ops", verb, dict(to)) as result:
         yield result
-    except BaseException as error:
-        result["error"] = str(error) or type(error).__name__
-        raise
-    finally:
-        audit.end(entry.id, result)
 
 
 def _who(target: Target) -> str:

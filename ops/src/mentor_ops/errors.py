@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from mentor_common.operating.errors import RefusedError
+
 
 class Exit(IntEnum):
     """Exit codes of ``mentor-ops``; 2 is the shell's own for wrong usage."""
@@ -16,7 +18,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class OpsError(Exception):
+class OpsError(RefusedError):
     """The command cannot go on; the message says what to do.
 
     Parameters

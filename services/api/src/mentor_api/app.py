@@ -13,6 +13,7 @@ from mentor_api.routes import (
     health,
     images,
     multipart,
+    ops,
     pages,
     people,
     progress,
@@ -37,6 +38,9 @@ def create_app(web: Web) -> Flask:
     edge.guard(app, web.settings)
     for routes in _MOUNTED:
         app.register_blueprint(routes.blueprint(web), url_prefix=web.settings.url_prefix or None)
+    if web.console is not None:
+        routes_of_console = ops.blueprint(web, web.console)
+        app.register_blueprint(routes_of_console, url_prefix=web.settings.url_prefix or None)
     app.register_blueprint(health.blueprint(web))
     edge.finish_responses(app, web.settings)
     edge.answer_errors(app)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mentor_api.accept import Acceptor, Buckets
 from mentor_api.cancel import Canceller
 from mentor_api.captioning import Captioner
+from mentor_api.console.wiring import operating
 from mentor_api.copier import Copier
 from mentor_api.copying import CopyWork, FanOut, Manifests
 from mentor_api.heard import Heard
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mentor_api.console.console import Console
     from mentor_api.settings import IngestSettings, WebSettings
     from mentor_common.consumer import Queue
     from mentor_common.consumer.loop import Handler
@@ -64,6 +66,7 @@ class Web:
     retrier: Retrier
     people: People
     streams: Streams
+    console: Console | None
 
 
 def web(settings: WebSettings) -> Web:
@@ -81,6 +84,7 @@ def web(settings: WebSettings) -> Web:
     )
     presigner = Presigner(settings)
     heard = Heard(adapters.reader, adapters.storage, settings.static_bucket)
+    canceller = cancelling(adapters, graphql)
     return Web(
         settings=settings,
         acceptor=accepting(settings, adapters, graphql),
@@ -102,11 +106,14 @@ def web(settings: WebSettings) -> Web:
             settings.signed_upload_bucket,
             settings.resumable_max_bytes,
         ),
-        canceller=cancelling(adapters, graphql),
+        canceller=canceller,
         retrier=retrying(settings, adapters, graphql),
         people=People(graphql, permissions),
         streams=Streams(settings.streams, settings.events_max_seconds),
         transfers=transferring(settings, adapters, graphql),
+        console=operating(settings, adapters, permissions, canceller)
+        if settings.console_enabled
+        else None,
     )
 
 

@@ -39,7 +39,7 @@ class Canceller:
         upload = self.reader.upload(current.upload_id)
         if upload.job is None:
             raise not_found("there is no upload of this answer")
-        return self._cancel(caller, upload, upload.job)
+        return self._cancel(caller.user, upload, upload.job)
 
     def cancel(self, caller: Caller, upload_id: str) -> Upload:
         """Cancel an upload; again is the same.
@@ -58,14 +58,21 @@ class Canceller:
         if upload.job is None:
             raise not_found(NO_UPLOAD)
         self.permissions.edit_mentor(caller, upload.job.mentor)
-        return self._cancel(caller, upload, upload.job)
+        return self._cancel(caller.user, upload, upload.job)
 
-    def _cancel(self, caller: Caller, upload: Upload, job: Job) -> Upload:
+    def cancel_for(self, who: str, upload_id: str) -> Upload:
+        """Cancel an upload for somebody whose permission was asked for; see :meth:`cancel`."""
+        upload = self.reader.upload(upload_id)
+        if upload.job is None:
+            raise not_found(NO_UPLOAD)
+        return self._cancel(who, upload, upload.job)
+
+    def _cancel(self, who: str, upload: Upload, job: Job) -> Upload:
         if upload.cancel is None and self._has_ended(upload, job):
             raise Problem(
                 HTTPStatus.CONFLICT, "This upload has ended; there is nothing left to cancel."
             )
-        cancel = self.intake.cancel(job, caller.user)
+        cancel = self.intake.cancel(job, who)
         if not cancel.said:
             announce(self.topic, self.intake, job, cancel)
         metrics.UPLOADS_CANCELLED.inc()

@@ -41,6 +41,19 @@ class WebSettings(GraphQLSettings, CommonSettings):
         pattern=r"^[0-9a-f]{24}/[0-9a-f]{24}$",
         description="user and mentor whom the local stack's studio signs in at a click",
     )
+    console_enabled: bool = Field(
+        default=False, description="whether the operators' page /ops and its routes are there"
+    )
+    console_sign_in_as: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{24}$",
+        description="administrator whom the local stack's console signs in at a click",
+    )
+    trace_url_template: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S*\{trace_id\}\S*$",
+        description="page of a trace, with {trace_id} in it",
+    )
     image_max_pixels: int = Field(default=25_000_000, ge=1)
     web_host: str = "0.0.0.0"  # noqa: S104 -- a pod listens to its service
     web_port: int = 8000
@@ -84,8 +97,10 @@ class WebSettings(GraphQLSettings, CommonSettings):
     @model_validator(mode="after")
     def _signs_nobody_in_but_locally(self) -> WebSettings:
         # AWS's own endpoints are in use where this is not set: then it is a deployment.
-        if self.studio_sign_in_as and not (self.stage == "local" and self.s3_public_endpoint_url):
-            raise ValueError("STUDIO_SIGN_IN_AS is for the local stack alone; unset it")
+        local = self.stage == "local" and self.s3_public_endpoint_url
+        if (self.studio_sign_in_as or self.console_sign_in_as) and not local:
+            msg = "STUDIO_SIGN_IN_AS and CONSOLE_SIGN_IN_AS are for the local stack alone; unset it"
+            raise ValueError(msg)
         return self
 
     @field_validator("url_prefix")

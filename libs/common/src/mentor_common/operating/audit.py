@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import ConditionFailedError, Write
+from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +93,27 @@ class Audit:
     def end(self, id_: str, result: dict[str, Any]) -> None:
         """Write how an action ended; the first word stands."""
         self._put(id_, _ENDED, {"ended_at": self._clock.now(), "result": result})
+
+    @contextmanager
+    def recorded(
+        self, who: str, tool: Tool, verb: Verb, to: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Stand around an action: its beginning, and at the end what it left in the given dict.
+
+        Killed in between, it stays begun.
+        """
+        entry = self.begin(who, tool, verb, to)
+        result: dict[str, Any] = {}
+        try:
+            yield result
+        except (RefusedError, DependencyDownError) as error:
+            result["error"] = str(error)
+            raise
+        except BaseException as error:
+            result["error"] = type(error).__name__
+            raise
+        finally:
+            self.end(entry.id, result)
 
     def _put(self, id_: str, part: str, item: dict[str, Any]) -> None:
         put = item | {"ttl": int(self._clock.now()) + KEPT_SECONDS}

@@ -127,6 +127,11 @@ class DeadLetters:
         self._names = {"queue": queue_name, "dead": dead_letter_name}
         self._urls: dict[str, str] = {}
 
+    @property
+    def queue_name(self) -> str:
+        """Name of the queue that the letters came from."""
+        return self._names["queue"]
+
     def _url(self, which: str) -> str:
         if which not in self._urls:
             name = self._names[which]

@@ -39,8 +39,8 @@ def offline_settings(**changes: Any) -> WebSettings:
 
 
 def offline_app() -> Flask:
-    """Return the application under no prefix, beside nothing."""
-    return create_app(bootstrap.web(offline_settings()))
+    """Return the application with all its routes, under no prefix, beside nothing."""
+    return create_app(bootstrap.web(offline_settings(console_enabled=True)))
 
 
 def generate() -> str:

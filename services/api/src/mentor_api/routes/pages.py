@@ -1,10 +1,10 @@
-"""The pages for people, each switched on by a setting: the upload studio."""
+"""The pages for people, each switched on by a setting: the studio and the operator's console."""
 
 from __future__ import annotations
 
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import jwt
@@ -25,26 +25,42 @@ def blueprint(web: Web) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("pages", __name__)
     settings = web.settings
-    studio = settings.studio_enabled
-    add_files(routes, "shared", own_files("shared"), shown=studio)
+    studio, console = settings.studio_enabled, settings.console_enabled
+    add_files(routes, "shared", own_files("shared"), shown=studio or console)
     policy = studio_policy(settings)
     add_page(routes, "studio", policy, own_files("studio"), "The upload studio", shown=studio)
+    about = "The operator's console"
+    add_page(routes, "ops", content_policy(), own_files("ops"), about, shown=console)
+    mentor, admin = settings.local_mentor, settings.console_sign_in_as
+    owner = {"id": mentor[0], "role": "USER", "mentorIds": [mentor[1]]} if mentor else None
+    operator = {"id": admin, "role": "ADMIN", "mentorIds": []} if admin else None
+    _add_sign_in(routes, settings, "studio", owner, shown=studio)
+    _add_sign_in(routes, settings, "ops", operator, shown=console)
+    return routes
 
-    @routes.get("/studio/sign-in")
-    @routes.post("/studio/sign-in")
+
+def _add_sign_in(
+    routes: Blueprint,
+    settings: WebSettings,
+    page: str,
+    claims: dict[str, Any] | None,
+    *,
+    shown: bool,
+) -> None:
+    """Add ``/{page}/sign-in``, which gives a token with ``claims``: on the local stack alone."""
+
+    @routes.get(f"/{page}/sign-in", endpoint=f"{page}-may-sign-in")
+    @routes.post(f"/{page}/sign-in", endpoint=f"{page}-sign-in")
     @Operation("Sign in on the local stack", "Pages", answers=None, public=True)
     def sign_in() -> Response:
-        who = settings.local_mentor
-        if not studio or (who is None and request.method == "POST"):
+        if not shown or (claims is None and request.method == "POST"):
             raise not_found("there is no signing in without a token here")
-        if who is None or request.method == "GET":
-            return answer({"available": who is not None})
+        if claims is None or request.method == "GET":
+            return answer({"available": claims is not None})
         # Whatever CORS allows: no other site's page may get the token.
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
-            raise Problem(HTTPStatus.FORBIDDEN, "only the studio itself signs in here")
-        return answer({"token": _token(settings, *who)})
-
-    return routes
+            raise Problem(HTTPStatus.FORBIDDEN, "only the page itself signs in here")
+        return answer({"token": _token(settings, claims)})
 
 
 def studio_policy(settings: WebSettings) -> str:
@@ -58,11 +74,6 @@ def studio_policy(settings: WebSettings) -> str:
     return content_policy(images=static, media=static, connect=f"{uploads.rstrip('/')} {static}")
 
 
-def _token(settings: WebSettings, user: str, mentor: str) -> str:
-    claims = {
-        "id": user,
-        "role": "USER",
-        "mentorIds": [mentor],
-        "exp": int(time.time()) + _SIGNED_IN_SECONDS,
-    }
-    return jwt.encode(claims, settings.jwt_secret.get_secret_value(), algorithm="HS256")
+def _token(settings: WebSettings, claims: dict[str, Any]) -> str:
+    dated = claims | {"exp": int(time.time()) + _SIGNED_IN_SECONDS}
+    return jwt.encode(dated, settings.jwt_secret.get_secret_value(), algorithm="HS256")

@@ -1,0 +1,540 @@
+"""The operator's console by its routes: who may, what is shown, what is done, and the log of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_api import operations
+from mentor_common.clock import ManualClock, SystemClock
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy
+from mentor_common.consumer.presence import Presence
+from mentor_common.events import UploadAccepted
+from mentor_common.failpoints import InjectedError, watching
+from mentor_common.jobs import EXHAUSTED, Answers, Holder, Outcome, Reader, Tasks, accepted_event
+from mentor_local.accepting import accept, new_answer
+from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.test import TestResponse
+
+    from mentor_common.jobs import Job
+
+RENDITIONS = ["transcoding-web", "transcoding-mobile"]
+
+
+class Desk:
+    """An operator at the console."""
+
+    def __init__(self, api: Any, token: str) -> None:
+        self.api = api
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return what a route shows."""
+        answer = self.ask(path, **query)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()["data"]
+
+    def ask(self, path: str, **query: Any) -> TestResponse:
+        """Return a route's answer."""
+        response: TestResponse = self.api.client.get(
+            f"/ops/api/{path}", query_string=query, headers=self.headers
+        )
+        return response
+
+    def post(self, path: str, **body: Any) -> TestResponse:
+        """Act."""
+        response: TestResponse = self.api.client.post(
+            f"/ops/api/{path}", json=body, headers=self.headers
+        )
+        return response
+
+    def do(self, path: str, **body: Any) -> Any:
+        """Act, and return what came of it."""
+        answer = self.post(path, **body)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()["data"]
+
+    def finish(self, action: dict[str, Any]) -> dict[str, Any]:
+        """Go on with an action until it is over, as the page does."""
+        for _ in range(50):
+            if action["status"] != "RUNNING":
+                return action
+            action = self.do(f"actions/{action['id']}/round")
+        raise AssertionError("it never ends")
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the audit log."""
+        return list(self.get("audit")["entries"])
+
+    def upload(self) -> Job:
+        """Accept an upload of a new answer."""
+        return accept(self.api.table, new_answer(self.api.graphql.store))
+
+    def url(self, which: str, service: str = "transcoder") -> str:
+        """Return a queue's URL."""
+        name = self.api.cloud.environment(service)[which]
+        return str(self.api.cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+
+    def bury(self, body: str, **attributes: str) -> None:
+        """Put a message into the transcoder's dead-letter queue."""
+        self.api.cloud.client("sqs").send_message(
+            QueueUrl=self.url("DEAD_LETTER_QUEUE_NAME"),
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        )
+
+    def fail(self, job: Job, code: str = EXHAUSTED) -> None:
+        """Give up on an upload's first attempt and bury its message."""
+        tasks = Tasks(self.api.table, SystemClock())
+        holder = Holder(job.upload_id, "transcode", RENDITIONS, "test", 60)
+        claimed: Any = tasks.claim(holder)
+        subs = {name: {"status": "FAILED"} for name in RENDITIONS}
+        ending = {"status": "FAILED", "names": subs, "code": code, "reason": "It broke."}
+        tasks.finish(holder, claimed.task, ending)
+        body = accepted_event(job).to_json()
+        self.bury(body, attempt="1", code=code, upload=job.upload_id, text="It broke.")
+
+    def count(self, which: str = "DEAD_LETTER_QUEUE_NAME") -> int:
+        """Return how many messages the transcoder has, hidden ones included."""
+        kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.api.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.url(which), AttributeNames=kinds
+        )["Attributes"]
+        return sum(int(found[kind]) for kind in kinds)
+
+
+@pytest.fixture
+def make_desk(make_api: Callable[..., Any], make_token: Callable[..., str]) -> Callable[..., Desk]:
+    """Return a function that opens the console with changed settings."""
+
+    def make(**settings: str) -> Desk:
+        api = make_api(**{"CONSOLE_ENABLED": "true"} | settings)
+        return Desk(api, make_token(SEED_ADMIN_ID, role="ADMIN"))
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk]) -> Desk:
+    """The console, and an operator at it."""
+    return make_desk()
+
+
+def test_switched_off_there_is_nothing_for_anybody(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(CONSOLE_ENABLED="false")
+    for path in ("queues", "uploads", "audit", "me"):
+        assert desk.ask(path).status_code == 404
+        assert desk.api.client.get(f"/ops/api/{path}").status_code == 404
+    assert desk.post("actions", verb="redrive", queue="api").status_code == 404
+    assert desk.api.client.get("/ops").status_code == 404
+
+
+def test_only_administrators_by_their_token_and_by_graphql(
+    desk: Desk, make_token: Callable[..., str]
+) -> None:
+    assert desk.get("me") == {"user": SEED_ADMIN_ID, "role": "ADMIN", "stage": "local"}
+    client = desk.api.client
+    assert client.get("/ops/api/me").status_code == 401
+    others = {
+        "an owner": make_token(SEED_OWNER_ID),
+        "one whose token lies": make_token(SEED_FOREIGN_USER_ID, role="SUPER_ADMIN"),
+        "a content manager by the token": make_token(SEED_ADMIN_ID, role="CONTENT_MANAGER"),
+    }
+    for who, token in others.items():
+        answer = Desk(desk.api, token).ask("me")
+        assert answer.status_code == 403, who
+        assert "administrators" in answer.get_json()["data"]["message"]
+        assert Desk(desk.api, token).post("actions", verb="redrive", queue="api").status_code == 403
+    assert (
+        Desk(desk.api, make_token(SEED_ADMIN_ID, role="ADMIN", exp=1)).ask("me").status_code == 401
+    )
+
+
+def test_every_route_refuses_before_it_does_anything(
+    desk: Desk, make_token: Callable[..., str]
+) -> None:
+    job = desk.upload()
+    desk.fail(job)
+    action = desk.do("actions", verb="discard", queue="transcoder")
+    places = {"<upload_id>": job.upload_id, "<action_id>": action["id"]}
+    routes = [
+        (method, re.sub("<[a-z_]+>", lambda found: places[str(found[0])], path))
+        for method, path, _ in operations.of(desk.api.client.application)
+        if path.startswith("/ops/api")
+    ]
+    assert len(routes) == 15, "a new route is refused like the others"
+    log, rows = desk.log(), desk.api.cloud.client("dynamodb").scan(TableName=desk.api.table.name)
+
+    def answers(token: str | None) -> set[int]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        body = {"verb": "redrive", "queue": "transcoder"}
+        return {
+            desk.api.client.open(
+                path, method=method, headers=headers, json=body if method == "POST" else None
+            ).status_code
+            for method, path in routes
+        }
+
+    assert answers(None) == {401}
+    assert answers(make_token(SEED_ADMIN_ID, role="ADMIN", exp=1)) == {401}
+    assert answers(make_token(SEED_OWNER_ID)) == {403}
+    assert answers(make_token(SEED_FOREIGN_USER_ID, role="ADMIN")) == {403}
+    desk.api.graphql.set_fault("unavailable")
+    assert answers(make_token(SEED_ADMIN_ID, role="SUPER_ADMIN")) == {503}
+    desk.api.graphql.set_fault(None)
+    assert (
+        desk.api.cloud.client("dynamodb").scan(TableName=desk.api.table.name)["Items"]
+        == (rows["Items"])
+    )
+    assert (desk.log(), desk.count()) == (log, 1)
+
+
+def test_graphql_down_lets_nobody_act_and_nobody_new_look(
+    desk: Desk, make_token: Callable[..., str]
+) -> None:
+    desk.get("queues")
+    desk.api.graphql.set_fault("unavailable")
+    assert desk.ask("queues").status_code == 200, "asked a moment ago"
+    assert desk.post("actions", verb="redrive", queue="api").status_code == 503
+    other = Desk(desk.api, make_token(SEED_ADMIN_ID, role="ADMIN", mentorIds=["5ee00"]))
+    assert other.ask("queues").status_code == 503
+    desk.api.graphql.set_fault(None)
+    assert desk.log() == [], "what was not let pass is no action"
+
+
+def test_another_sites_page_can_make_a_browser_do_nothing(desk: Desk) -> None:
+    body = json.dumps({"verb": "discard", "queue": "transcoder"})
+    desk.bury("no json")
+    client, token = desk.api.client, desk.headers["Authorization"].split()[1]
+    for name in ("token", "accessToken", "Authorization"):
+        client.set_cookie(name, token)
+    assert client.post("/ops/api/actions", data=body).status_code == 401, "cookies are nothing"
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        sent = client.post("/ops/api/actions", data=body, headers=desk.headers, content_type=kind)
+        assert sent.status_code == 415, kind
+    assert client.post("/ops/api/actions", data=body, headers=desk.headers).status_code == 415
+    assert (desk.log(), desk.count()) == ([], 1)
+
+
+def test_queues_show_what_waits_since_when_and_what_was_given_up(desk: Desk) -> None:
+    answer = new_answer(desk.api.graphql.store)
+    old = accept(desk.api.table, answer)
+    sqs = desk.api.cloud.client("sqs")
+    sqs.send_message(QueueUrl=desk.url("QUEUE_NAME"), MessageBody=accepted_event(old).to_json())
+    desk.bury("no json")
+    shown = desk.get("queues")
+    found = {one["service"]: one for one in shown["queues"]}
+    assert list(found) == ["api", "transcoder", "transcriber", "notifier"]
+    transcoder = found["transcoder"]
+    assert (transcoder["waiting"], transcoder["in_work"], transcoder["dead"]) == (1, 0, 1)
+    assert 0 <= transcoder["oldest_seconds"] < 60
+    assert found["transcriber"]["oldest_seconds"] is None, "nobody waits"
+    assert found["notifier"]["oldest_seconds"] is None, "nobody knows"
+
+
+def test_workers_show_whether_they_are_there(desk: Desk) -> None:
+    now = time.time()
+    for service, silent in (("transcoder", 0), ("transcriber", 60), ("notifier", 600)):
+        clock = ManualClock(now - silent)
+        consumer = Consumer(None, {}, Policy(slots=2), DependencyBreaker({}), service)  # type: ignore[arg-type] # it receives nothing
+        presence = Presence(desk.api.table, clock, service)
+        presence.write(presence.of(consumer, idle=1.0, stopping=False))
+    found = {one["service"]: one for one in desk.get("workers")["workers"]}
+    seen = {service: one["seen"] for service, one in found.items()}
+    assert seen == {"transcoder": "alive", "transcriber": "late", "notifier": "gone"}
+    assert (found["transcoder"]["slots"], found["transcoder"]["turned_seconds"]) == (2, 1.0)
+
+
+def test_uploads_are_found_by_state_mentor_and_age_page_by_page(desk: Desk) -> None:
+    jobs = [desk.upload() for _ in range(5)]
+    desk.fail(jobs[0])
+    answers = Answers(desk.api.table, SystemClock())
+    answers.put_outcome(
+        jobs[0].upload_id, "1.1", Outcome(kind="failed", reason="It broke.", at=1.0)
+    )
+    answers.mark_said(jobs[0], "1.1")
+    latest_first = [job.upload_id for job in reversed(jobs)]
+
+    def ids(**query: Any) -> list[str]:
+        return [row["upload"] for row in desk.get("uploads", **query)["uploads"]]
+
+    assert ids() == latest_first
+    assert ids(state="FAILED") == [jobs[0].upload_id]
+    assert ids(state="ACTIVE") == latest_first[:-1]
+    assert ids(mentor=jobs[2].mentor) == [jobs[2].upload_id]
+    assert ids(mentor=jobs[2].mentor, state="READY") == []
+    assert ids(older_than_minutes=1) == []
+    assert ids(mentor=jobs[2].mentor, older_than_minutes=1) == []
+    assert ids(within_hours=0.0001, older_than_minutes=0.1) == []
+    (row,) = desk.get("uploads", state="FAILED")["uploads"]
+    assert row["why"] == "it failed: It broke."
+    paged: list[str] = []
+    cursor = None
+    while True:
+        page = desk.get("uploads", limit=2, **({"cursor": cursor} if cursor else {}))
+        paged += [one["upload"] for one in page["uploads"]]
+        cursor = page["cursor"]
+        if cursor is None:
+            break
+    assert paged == latest_first
+    for bad in ({"cursor": "x"}, {"state": "WRONG"}, {"mentor": "../x"}, {"limit": "0"}):
+        assert desk.ask("uploads", **bad).status_code == 400, bad
+
+
+def test_a_mentors_uploads_come_page_by_page(desk: Desk) -> None:
+    answer = new_answer(desk.api.graphql.store)
+    ids = []
+    for _ in range(3):
+        job = accept(desk.api.table, answer)
+        Answers(desk.api.table, SystemClock()).put_cancel(job.upload_id, "test")
+        ids.append(job.upload_id)
+    first = desk.get("uploads", mentor=answer.mentor, limit=2)
+    rest = desk.get("uploads", mentor=answer.mentor, limit=2, cursor=first["cursor"])
+    shown = [row["upload"] for row in first["uploads"] + rest["uploads"]]
+    assert shown == list(reversed(ids))
+    assert first["uploads"][0]["state"] == "CANCELLING"
+
+
+def test_an_upload_is_told_in_full_with_its_trace(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(TRACE_URL_TEMPLATE="https://traces.example.org/t/{trace_id}?x=1")
+    job = desk.upload()
+    desk.fail(job)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    key = {"pk": {"S": f"UPLOAD#{job.upload_id}"}, "sk": {"S": "JOB"}}
+    desk.api.cloud.client("dynamodb").update_item(
+        TableName=desk.api.table.name,
+        Key=key,
+        UpdateExpression="SET traceparent = :t",
+        ExpressionAttributeValues={":t": {"S": f"00-{trace}-00f067aa0ba902b7-01"}},
+    )
+    told = desk.get(f"uploads/{job.upload_id}")
+    assert (told["state"], told["may_retry"], told["may_cancel"]) == ("IN_PROGRESS", True, True)
+    assert told["trace_url"] == f"https://traces.example.org/t/{trace}?x=1"
+    whats = [one["what"] for one in told["story"]]
+    assert whats[0] == "The upload arrived"
+    assert "Making the video: attempt 1 begun" in whats
+    failed = next(one for one in told["story"] if one["tone"] == "bad")
+    assert (failed["what"], failed["more"]) == (
+        "Making the video: attempt 1 failed (gave_up)",
+        "It broke.",
+    )
+    assert [one["at"] for one in told["story"]] == sorted(one["at"] for one in told["story"])
+    (task,) = told["tasks"]
+    assert (task["task"], task["status"], task["owner"]) == ("transcode", "FAILED", "test")
+    assert desk.ask(f"uploads/{uuid.uuid4()}").status_code == 404
+    assert desk.ask("uploads/nonsense").status_code == 404
+
+
+def test_letters_are_shown_with_their_reason_and_lie_there_as_before(desk: Desk) -> None:
+    job = desk.upload()
+    desk.fail(job)
+    desk.bury("<b>no json</b>", code="not_json", text="It is no JSON.")
+    page = desk.get("dead-letters", queue="transcoder")
+    assert (page["waiting"], page["matching"]) == (2, 2)
+    assert {(one["type"], one["code"]): one["count"] for one in page["reasons"]} == {
+        (UploadAccepted.TYPE, EXHAUSTED): 1,
+        ("unreadable", "not_json"): 1,
+    }
+    by_code = {one["code"]: one for one in page["letters"]}
+    letter = by_code[EXHAUSTED]
+    assert (letter["upload"], letter["attempt"], letter["why"]) == (job.upload_id, "1", "It broke.")
+    assert (letter["state"], letter["mentor"]) == ("IN_PROGRESS", job.mentor)
+    assert json.loads(letter["content"])["data"]["upload_id"] == job.upload_id
+    assert by_code["not_json"]["content"] == "<b>no json</b>"
+    only = desk.get("dead-letters", queue="transcoder", code="not_json")
+    assert [one["code"] for one in only["letters"]] == ["not_json"]
+    assert desk.get("dead-letters", queue="notifier")["letters"] == []
+    assert desk.ask("dead-letters", queue="nobody").status_code == 400
+    assert desk.get("queues")["queues"][1]["dead"] == 2
+    assert desk.log() == [], "looking is no action"
+
+
+def test_a_redrive_goes_round_by_round_and_survives_the_page_and_the_process(
+    desk: Desk, make_desk: Callable[..., Desk]
+) -> None:
+    for number in range(130):
+        desk.bury(f"letter {number}", code="not_json")
+    begun = desk.do("actions", verb="redrive", queue="transcoder", type="unreadable")
+    assert (begun["status"], begun["total"], begun["done"]) == ("RUNNING", 130, 0)
+    assert desk.count() == 130, "nothing is moved yet"
+    (entry,) = desk.log()
+    assert (entry["verb"], entry["who"], entry["tool"]) == ("redrive", SEED_ADMIN_ID, "console")
+    assert entry["to"] == {"queue": "transcoder", "type": "unreadable"}
+    assert entry["ended_at"] is None
+
+    first = desk.do(f"actions/{begun['id']}/round")
+    assert (first["status"], first["done"]) == ("RUNNING", 100), "a round is bounded"
+    other = make_desk()
+    (found,) = other.get("actions")["actions"]
+    assert found == first, "another process knows where it stands"
+    over = other.finish(found)
+    assert (over["status"], over["done"], over["undone"]) == ("DONE", 130, 0)
+    assert (desk.count(), desk.count("QUEUE_NAME")) == (0, 130)
+    assert desk.get("actions")["actions"] == []
+    assert desk.get(f"actions/{begun['id']}") == over
+    assert desk.do(f"actions/{begun['id']}/round") == over, "again is nothing"
+    (entry,) = desk.log()
+    assert entry["id"] == begun["id"]
+    assert entry["ended_at"] is not None
+    assert entry["result"] == {"done": 130, "undone": 0}
+
+
+def test_a_redriven_letter_is_whole_and_others_stay(desk: Desk) -> None:
+    jobs = [desk.upload() for _ in range(3)]
+    for job in jobs:
+        desk.fail(job)
+    letters = desk.get("dead-letters", queue="transcoder", upload=jobs[1].upload_id)["letters"]
+    action = desk.do("actions", verb="redrive", queue="transcoder", message=letters[0]["message"])
+    assert desk.finish(action)["done"] == 1
+    assert desk.count() == 2
+    sqs = desk.api.cloud.client("sqs")
+    (sent,) = sqs.receive_message(QueueUrl=desk.url("QUEUE_NAME"), MessageAttributeNames=["All"])[
+        "Messages"
+    ]
+    given = {name: value["StringValue"] for name, value in sent["MessageAttributes"].items()}
+    assert given["attempt"] == "1"
+    assert json.loads(sent["Body"])["data"]["upload_id"] == jobs[1].upload_id
+
+
+def test_broken_off_between_send_and_delete_it_goes_on_and_loses_nothing(desk: Desk) -> None:
+    desk.fail(desk.upload())
+    action = desk.do("actions", verb="redrive", queue="transcoder")
+
+    def break_off(point: str) -> None:
+        if point == "sqs.send:after":
+            raise InjectedError(point)
+
+    with watching(break_off):
+        assert desk.post(f"actions/{action['id']}/round").status_code == 500
+    assert (desk.count(), desk.count("QUEUE_NAME")) == (1, 1), "sent, not deleted"
+    assert desk.log()[0]["ended_at"] is None
+    over = desk.finish(desk.get(f"actions/{action['id']}"))
+    assert (over["status"], over["done"]) == ("DONE", 1)
+    assert (desk.count(), desk.count("QUEUE_NAME")) == (0, 2), "the attempt in both is the same"
+
+
+def test_discarded_letters_are_kept_in_a_private_place_before_they_go(desk: Desk) -> None:
+    for number in range(12):
+        desk.bury(f"letter {number}", code="not_json", text="It is no JSON.")
+    action = desk.do("actions", verb="discard", queue="transcoder", code="not_json")
+    bucket = desk.api.web.settings.signed_upload_bucket
+    place = f"discarded/{action['id']}/"
+    assert action["kept"] == f"s3://{bucket}/{place}"
+    s3 = desk.api.cloud.client("s3")
+
+    def kept() -> list[dict[str, Any]]:
+        found = s3.list_objects_v2(Bucket=bucket, Prefix=place).get("Contents", [])
+        texts = [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in found]
+        return [json.loads(line) for text in texts for line in text.splitlines()]
+
+    deleted = 0
+
+    def look(point: str) -> None:
+        nonlocal deleted
+        if point == "sqs.delete:before":
+            deleted += 1
+            assert len(kept()) > 12 - desk.count(), "kept before it is deleted"
+
+    with watching(look):
+        over = desk.finish(action)
+    assert (over["status"], over["done"], desk.count(), desk.count("QUEUE_NAME")) == (
+        "DONE", 12, 0, 0,
+    )  # fmt: skip
+    assert deleted
+    records = {record["body"]: record for record in kept()}
+    assert len(records) == 12
+    assert records["letter 3"]["attributes"]["code"] == "not_json"
+    (entry,) = desk.log()
+    assert entry["result"]["kept"] == action["kept"]
+
+
+def test_an_action_can_be_stopped_and_what_was_done_stays_done(desk: Desk) -> None:
+    desk.bury("no json")
+    action = desk.do("actions", verb="discard", queue="transcoder")
+    stopped = desk.do(f"actions/{action['id']}/stop")
+    assert stopped["status"] == "STOPPED"
+    assert desk.do(f"actions/{action['id']}/round") == stopped
+    assert desk.count() == 1
+    assert desk.log()[0]["result"]["stopped"] is True
+    assert desk.ask(f"actions/{action['id']}x").status_code == 404
+    assert desk.ask("actions/20260105T120000000000Z-1f0e2d3c").status_code == 404
+
+
+def test_retry_opens_the_next_attempt_and_a_refused_one_is_in_the_log_too(desk: Desk) -> None:
+    job = desk.upload()
+    refused = desk.post(f"uploads/{job.upload_id}/retry")
+    assert refused.status_code == 409
+    desk.fail(job)
+    assert desk.do(f"uploads/{job.upload_id}/retry", task="transcode")["opens"] == {"transcode": 2}
+    assert desk.count("QUEUE_NAME") == 1
+    done, tried = desk.log()
+    assert (done["verb"], done["to"]) == ("retry", {"upload": job.upload_id, "task": "transcode"})
+    assert done["result"] == {"opens": {"transcode": 2}}
+    assert "none to try again" in tried["result"]["error"]
+    assert desk.post(f"uploads/{uuid.uuid4()}/retry").status_code == 404
+    assert desk.post(f"uploads/{job.upload_id}/retry", task="sing").status_code == 400
+
+
+def test_cancel_names_the_operator_and_again_is_the_same(desk: Desk) -> None:
+    job = desk.upload()
+    told = desk.do(f"uploads/{job.upload_id}/cancel")
+    assert (told["state"], told["may_cancel"]) == ("CANCELLING", False)
+    assert desk.post(f"uploads/{job.upload_id}/cancel").status_code == 200
+    cancel = Reader(desk.api.table).upload(job.upload_id).cancel
+    assert cancel is not None
+    assert (cancel.by, cancel.said) == (f"operator {SEED_ADMIN_ID}", True)
+    types = [event["type"] for event in desk.api.published("notifier")]
+    assert types == ["upload.cancelled.v1"]
+    ended = desk.upload()
+    answers = Answers(desk.api.table, SystemClock())
+    answers.put_outcome(ended.upload_id, "1.1", Outcome(kind="ready", at=time.time()))
+    assert desk.post(f"uploads/{ended.upload_id}/cancel").status_code == 409
+    assert [entry["verb"] for entry in desk.log()] == ["cancel"] * 3
+
+
+def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(desk: Desk) -> None:
+    jobs = [desk.upload() for _ in range(4)]
+    table = desk.api.table
+    for number, (job, kind) in enumerate(zip(jobs, ["ready", "ready", "failed"], strict=False)):
+        clock = ManualClock((job.accepted_at or 0) + 10 * (number + 1))
+        answers = Answers(table, clock)
+        code = "no_video" if kind == "failed" else None
+        answers.put_outcome(job.upload_id, "1.1", Outcome(kind=kind, code=code, at=1.0))
+        answers.mark_said(job, "1.1")
+    desk.api.web.console.day.clock = ManualClock(time.time() + 60)
+    day = desk.get("day")
+    total = day["total"]
+    assert (total["came"], total["ready"], total["failed"]) == (4, 2, 1)
+    assert total["seconds_half"] == pytest.approx(15, abs=0.2)
+    assert total["seconds_most"] == pytest.approx(19.5, abs=0.2)
+    assert day["failures"] == [{"code": "no_video", "count": 1}]
+    assert len(day["hours"]) == 24
+    assert sum(hour["came"] for hour in day["hours"][-2:]) == 4
+    assert day["hours"][0] == {
+        "begins": day["hours"][0]["begins"],
+        "came": 0, "ready": 0, "failed": 0, "cancelled": 0, "superseded": 0,
+        "seconds_half": None, "seconds_most": None,
+    }  # fmt: skip
+
+
+def test_the_log_comes_page_by_page(desk: Desk) -> None:
+    for _ in range(3):
+        desk.post(f"uploads/{desk.upload().upload_id}/retry")
+    whole = desk.log()
+    first = desk.get("audit", limit=2)
+    rest = desk.get("audit", limit=2, cursor=first["cursor"])
+    assert first["entries"] + rest["entries"] == whole
+    assert rest["cursor"] is None
+    assert desk.ask("audit", cursor="../x").status_code == 400
