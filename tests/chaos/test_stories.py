@@ -221,3 +221,26 @@ def test_an_outcome_that_was_decided_stands_whoever_wakes_up_later() -> None:
         laws.check_end()
         assert laws.broken == []
         assert laws.account() == {"accepted": 1, "cancelled": 1}
+
+
+def test_a_video_without_captions_stays_live_when_their_redrive_is_cancelled() -> None:
+    """Only captions failed, so the new video is live; an operator redrives, a mentor cancels."""
+    with World(2) as world:
+        laws = Laws(world)
+        upload = world.upload(ANSWER, plans={"transcribe": Plan("defect", seconds=1)})
+        assert world.settle()
+        assert laws.account() == {"accepted": 1, "failed": 1}
+        shown = dict(world.graphql.answers[ANSWER.mentor, ANSWER.question])
+        assert upload in shown["webMedia"]["url"]
+        world.plans[upload, "transcribe"] = Plan(seconds=60)
+        world.mended = True
+        assert world.redrive() == 1
+        world.run(20)
+        world.cancel(ANSWER)
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 1, "cancelled": 1}
+        assert (
+            world.graphql.answers[ANSWER.mentor, ANSWER.question]["webMedia"] == shown["webMedia"]
+        )
