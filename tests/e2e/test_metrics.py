@@ -126,6 +126,7 @@ def test_every_process_says_what_it_is_and_what_it_does(running: RunningStack) -
     )
     assert 'mentor_upload_graphql_call_seconds_count{operation="SwitchAnswer"' in shown["notifier"]
     assert 'route="/upload/answer"' in shown["api"]
+    assert 'mentor_upload_uploads_waiting{task="transcode"} 0.0' in shown["ingest"]
     assert 'queue="mentor-upload-local-transcoder"' in shown["transcoder"]
 
 

@@ -272,6 +272,27 @@ UPLOADS_CANCELLED = _counter(
 )
 TRANSFERS_ACCEPTED = _counter("transfers_accepted", [], "Mentor transfers accepted.", "api-web")
 
+# ---- lines ---------------------------------------------------------------------------------------
+UPLOADS_WAITING = _gauge(
+    "uploads_waiting",
+    ["task"],
+    "Uploads that wait for a free worker, as the jobs table says; each replica says the same.",
+    "api-ingest",
+)
+UPLOADS_WORKING = _gauge(
+    "uploads_working",
+    ["task"],
+    "Uploads that are worked on, as the jobs table says; each replica says the same.",
+    "api-ingest",
+)
+OLDEST_WAITING = _gauge(
+    "oldest_waiting_seconds",
+    ["task"],
+    "For how long the first in line has waited since it was accepted; 0 for nobody.",
+    "api-ingest",
+    unit="seconds",
+)
+
 # ---- answers -------------------------------------------------------------------------------------
 UPLOADS_ENDED = _counter(
     "uploads_ended",

@@ -11,6 +11,7 @@ from mentor_api.captioning import Captioner
 from mentor_api.console.wiring import operating
 from mentor_api.copier import Copier
 from mentor_api.copying import CopyWork, FanOut, Manifests
+from mentor_api.gauges import Gauges
 from mentor_api.heard import Heard
 from mentor_api.ingest import Sweep
 from mentor_api.people import People
@@ -35,7 +36,7 @@ from mentor_common.operating.deadletters import DeadLetters
 from mentor_common.remote import Exceptions, FetchLimits, RemoteFetcher
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mentor_api.console.console import Console
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from mentor_common.jobs import Reader
 
 _SWEEP_SECONDS = 5.0
+_GAUGE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,9 @@ def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the ingest worker to the real outside."""
     adapters = Adapters.connect(settings)
     handlers = copying(settings, adapters, queue, scratch)
-    return wire_ingest(settings, adapters, GraphQLClient(settings), handlers)
+    gauges = Gauges(Backlog(adapters.table, adapters.clock), adapters.clock)
+    sweeps = {gauges.run: _GAUGE_SECONDS}
+    return wire_ingest(settings, adapters, GraphQLClient(settings), handlers, sweeps)
 
 
 def wire_ingest(
@@ -181,8 +185,12 @@ def wire_ingest(
     adapters: Adapters,
     graphql: GraphQLClient,
     handlers: Mapping[str, Handler] | None = None,
+    sweeps: Mapping[Callable[[], None], float] | None = None,
 ) -> Wiring:
-    """Wire the ingest worker to a given outside; without handlers it only sweeps."""
+    """Wire the ingest worker to a given outside; without handlers it only sweeps.
+
+    ``sweeps`` are more functions to call, with the seconds between their calls.
+    """
     intake = Intake(adapters.table, adapters.clock)
     sweep = Sweep(intake, adapters.reader, adapters.topic, graphql, adapters.clock)
     transfer_sweep = TransferSweep(
@@ -195,7 +203,11 @@ def wire_ingest(
     return Wiring(
         handlers=handlers or {},
         probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
-        sweeps={sweep.run: _SWEEP_SECONDS, transfer_sweep.run: _SWEEP_SECONDS},
+        sweeps={
+            sweep.run: _SWEEP_SECONDS,
+            transfer_sweep.run: _SWEEP_SECONDS,
+            **(sweeps or {}),
+        },
     )
 
 
