@@ -10,26 +10,26 @@ No label holds an id or anything a client chose: the number of series is bounded
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
-import prometheus_client
-from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.multiprocess import MultiProcessCollector
+from mentor_common.metering import (
+    CATALOGUE,
+    MULTIPROCESS_DIRECTORY,
+    PREFIX,
+    Metric,
+    counter,
+    exposition,
+    gauge,
+    histogram,
+    timed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-PREFIX: Final = "mentor_upload"
-MULTIPROCESS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable under which several processes of one pod count together."""
-Kind = Literal["counter", "gauge", "histogram"]
+__all__ = ["CATALOGUE", "MULTIPROCESS_DIRECTORY", "PREFIX", "Metric", "exposition", "timed"]
 
 _CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _WORK = (0.05, 0.25, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 3600)
@@ -38,144 +38,65 @@ _SPEEDS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
 _BYTES = (1e5, 1e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 5e9)
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One line of the catalogue.
-
-    Parameters
-    ----------
-    name
-        As it is exposed, without the suffixes that Prometheus adds to histograms.
-    kind, unit
-        What it is, in which unit; ``1`` for plain numbers.
-    labels
-        Label names besides the scraper's.
-    meaning
-        One sentence.
-    spoken_by
-        Which processes have it.
-    """
-
-    name: str
-    kind: Kind
-    unit: str
-    labels: tuple[str, ...]
-    meaning: str
-    spoken_by: str
-
-    @property
-    def series(self) -> tuple[str, ...]:
-        """Names of the series that a query may ask for."""
-        if self.kind == "histogram":
-            return tuple(f"{self.name}_{part}" for part in ("bucket", "count", "sum"))
-        return (self.name,)
-
-
-CATALOGUE: Final[dict[str, Metric]] = {}
-"""All metrics by name."""
-
-
-def _entry(
-    kind: Kind, name: str, unit: str, labels: Sequence[str], meaning: str, spoken_by: str
-) -> Metric:
-    metric = Metric(f"{PREFIX}_{name}", kind, unit, tuple(labels), meaning, spoken_by)
-    if metric.name in CATALOGUE:
-        raise ValueError(f"{metric.name} is there twice")
-    CATALOGUE[metric.name] = metric
-    return metric
-
-
-def _counter(
-    name: str, labels: Sequence[str], meaning: str, spoken_by: str = "workers"
-) -> prometheus_client.Counter:
-    metric = _entry("counter", f"{name}_total", "1", labels, meaning, spoken_by)
-    return prometheus_client.Counter(metric.name, meaning, metric.labels)
-
-
-def _gauge(
-    name: str,
-    labels: Sequence[str],
-    meaning: str,
-    spoken_by: str = "workers",
-    *,
-    unit: str = "1",
-    together: Literal["livesum", "livemax"] = "livesum",
-) -> prometheus_client.Gauge:
-    metric = _entry("gauge", name, unit, labels, meaning, spoken_by)
-    return prometheus_client.Gauge(metric.name, meaning, metric.labels, multiprocess_mode=together)
-
-
-def _histogram(
-    name: str,
-    unit: str,
-    labels: Sequence[str],
-    buckets: Sequence[float],
-    meaning: str,
-    spoken_by: str = "workers",
-) -> prometheus_client.Histogram:
-    metric = _entry("histogram", f"{name}_{unit}", unit, labels, meaning, spoken_by)
-    return prometheus_client.Histogram(metric.name, meaning, metric.labels, buckets=buckets)
-
-
 # ---- the process ---------------------------------------------------------------------------------
-BUILD = _gauge(
+BUILD = gauge(
     "build_info",
     ["service", "version"],
     "Always 1; says which release runs.",
     "all",
     together="livemax",
 )
-DEPENDENCY_UP = _gauge(
+DEPENDENCY_UP = gauge(
     "dependency_up",
     ["dependency"],
     "1 while a dependency answers; 0 while its breaker is open and nothing is received.",
 )
-RELEASE_BREAKER_OPEN = _gauge(
+RELEASE_BREAKER_OPEN = gauge(
     "release_breaker_open",
     [],
     "1 while most messages fail for reasons other than bad input and only one at a time is tried.",
 )
-POLL_LOOP_IDLE = _gauge(
+POLL_LOOP_IDLE = gauge(
     "poll_loop_idle_seconds",
     [],
     "Time since the poll loop last turned; a long poll is at most 20 s.",
     unit="seconds",
 )
-SWEEP_SECONDS = _histogram(
+SWEEP_SECONDS = histogram(
     "sweep", "seconds", ["sweep", "outcome"], _CALLS, "Run of a sweep; `outcome` is ok or failed."
 )
 
 # ---- messages ------------------------------------------------------------------------------------
-MESSAGES_RECEIVED = _counter("messages_received", ["type"], "Messages received, by event type.")
-MESSAGES_SETTLED = _counter(
+MESSAGES_RECEIVED = counter("messages_received", ["type"], "Messages received, by event type.")
+MESSAGES_SETTLED = counter(
     "messages_settled",
     ["type", "outcome"],
     "What became of a message: done, failed (the work failed for good, its message is handled), "
     "retried, handed_back, paused (a dependency is down) or dead_lettered.",
 )
-DEAD_LETTERS = _counter(
+DEAD_LETTERS = counter(
     "dead_letters", ["code"], "Messages put into the dead-letter queue, by the reason's code."
 )
-MESSAGES_IN_FLIGHT = _gauge("messages_in_flight", [], "Messages being handled now.")
-SLOTS = _gauge("slots", [], "Messages that this process handles at once.")
-MESSAGE_AGE = _histogram(
+MESSAGES_IN_FLIGHT = gauge("messages_in_flight", [], "Messages being handled now.")
+SLOTS = gauge("slots", [], "Messages that this process handles at once.")
+MESSAGE_AGE = histogram(
     "message_age", "seconds", ["type"], _WAITS, "Age of a message when it was received."
 )
-HANDLER_SECONDS = _histogram(
+HANDLER_SECONDS = histogram(
     "handler",
     "seconds",
     ["type", "outcome"],
     _WORK,
     "Handling of one message, by event type and what became of it.",
 )
-HEARTBEAT_LAG = _histogram(
+HEARTBEAT_LAG = histogram(
     "heartbeat_lag",
     "seconds",
     [],
     _CALLS,
     "How late a heartbeat's extension of the visibility timeout was done, after it was due.",
 )
-QUEUE_MESSAGES = _gauge(
+QUEUE_MESSAGES = gauge(
     "queue_messages",
     ["queue", "state"],
     "Messages in the service's queue and dead-letter queue as SQS says (approximately): visible, "
@@ -184,19 +105,19 @@ QUEUE_MESSAGES = _gauge(
 )
 
 # ---- work ----------------------------------------------------------------------------------------
-TASK_STARTS = _counter(
+TASK_STARTS = counter(
     "task_starts",
     ["task"],
     "Claims of a unit of work, each a start.",
     "transcoder, transcriber, api-ingest",
 )
-TASK_ENDS = _counter(
+TASK_ENDS = counter(
     "task_ends",
     ["task", "outcome", "code"],
     "Attempts of a unit of work that ended done or failed; `code` says why it failed.",
     "transcoder, transcriber, api-ingest",
 )
-TASK_SECONDS = _histogram(
+TASK_SECONDS = histogram(
     "task",
     "seconds",
     ["task", "outcome"],
@@ -204,7 +125,7 @@ TASK_SECONDS = _histogram(
     "From the first claim of an attempt to its end, pauses between starts included.",
     "transcoder, transcriber, api-ingest",
 )
-TOOL_SECONDS = _histogram(
+TOOL_SECONDS = histogram(
     "tool",
     "seconds",
     ["tool"],
@@ -212,7 +133,7 @@ TOOL_SECONDS = _histogram(
     "Run of a media tool: ffmpeg, ffprobe, recogniser or aligner.",
     "transcoder, transcriber",
 )
-ENCODE_SPEED = _histogram(
+ENCODE_SPEED = histogram(
     "encode_speed",
     "ratio",
     [],
@@ -220,7 +141,7 @@ ENCODE_SPEED = _histogram(
     "Seconds of video encoded for each second that ffmpeg took, web and mobile at once.",
     "transcoder",
 )
-RECOGNISER_SPEED = _histogram(
+RECOGNISER_SPEED = histogram(
     "recogniser_speed",
     "ratio",
     ["engine"],
@@ -230,7 +151,7 @@ RECOGNISER_SPEED = _histogram(
 )
 
 # ---- what is outside -----------------------------------------------------------------------------
-AWS_SECONDS = _histogram(
+AWS_SECONDS = histogram(
     "aws_call",
     "seconds",
     ["service", "operation", "outcome"],
@@ -239,7 +160,7 @@ AWS_SECONDS = _histogram(
     "condition) or error (no answer, 5xx, throttled). ReceiveMessage waits for messages.",
     "all",
 )
-GRAPHQL_SECONDS = _histogram(
+GRAPHQL_SECONDS = histogram(
     "graphql_call",
     "seconds",
     ["operation", "outcome"],
@@ -250,7 +171,7 @@ GRAPHQL_SECONDS = _histogram(
 )
 
 # ---- the api -------------------------------------------------------------------------------------
-HTTP_SECONDS = _histogram(
+HTTP_SECONDS = histogram(
     "http_request",
     "seconds",
     ["method", "route", "status"],
@@ -258,34 +179,34 @@ HTTP_SECONDS = _histogram(
     "A request, by route (never by path) and status.",
     "api-web",
 )
-UPLOADS_ACCEPTED = _counter(
+UPLOADS_ACCEPTED = counter(
     "uploads_accepted",
     ["transcription"],
     "Uploads accepted, by what is done about their transcript: wanted, idle or edited.",
     "api-web",
 )
-UPLOAD_BYTES = _histogram(
+UPLOAD_BYTES = histogram(
     "upload", "bytes", [], _BYTES, "Size of the video of an accepted upload.", "api-web"
 )
-UPLOADS_CANCELLED = _counter(
+UPLOADS_CANCELLED = counter(
     "uploads_cancelled", [], "Cancellations that people asked the api for.", "api-web"
 )
-TRANSFERS_ACCEPTED = _counter("transfers_accepted", [], "Mentor transfers accepted.", "api-web")
+TRANSFERS_ACCEPTED = counter("transfers_accepted", [], "Mentor transfers accepted.", "api-web")
 
 # ---- lines ---------------------------------------------------------------------------------------
-UPLOADS_WAITING = _gauge(
+UPLOADS_WAITING = gauge(
     "uploads_waiting",
     ["task"],
     "Uploads that wait for a free worker, as the jobs table says; each replica says the same.",
     "api-ingest",
 )
-UPLOADS_WORKING = _gauge(
+UPLOADS_WORKING = gauge(
     "uploads_working",
     ["task"],
     "Uploads that are worked on, as the jobs table says; each replica says the same.",
     "api-ingest",
 )
-OLDEST_WAITING = _gauge(
+OLDEST_WAITING = gauge(
     "oldest_waiting_seconds",
     ["task"],
     "For how long the first in line has waited since it was accepted; 0 for nobody.",
@@ -294,14 +215,14 @@ OLDEST_WAITING = _gauge(
 )
 
 # ---- answers -------------------------------------------------------------------------------------
-UPLOADS_ENDED = _counter(
+UPLOADS_ENDED = counter(
     "uploads_ended",
     ["outcome", "code"],
     "Outcomes decided, one for each pair of attempts of an upload: ready, failed, cancelled or "
     "superseded; `code` says why it failed.",
     "notifier",
 )
-READY_SECONDS = _histogram(
+READY_SECONDS = histogram(
     "ready",
     "seconds",
     [],
@@ -309,7 +230,7 @@ READY_SECONDS = _histogram(
     "From the acceptance of an upload to the moment its answer was ready.",
     "notifier",
 )
-LOOK_SECONDS = _histogram(
+LOOK_SECONDS = histogram(
     "look",
     "seconds",
     [],
@@ -317,33 +238,6 @@ LOOK_SECONDS = _histogram(
     "One look at an answer: read the jobs table and GraphQL, write what differs.",
     "notifier",
 )
-
-
-@contextmanager
-def timed(histogram: prometheus_client.Histogram, **labels: str) -> Iterator[None]:
-    """Observe how long a block takes, however it ends."""
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        observed = histogram.labels(**labels) if labels else histogram
-        observed.observe(time.perf_counter() - started)
-
-
-def exposition(accept: str = "") -> tuple[bytes, str]:
-    """Return all metrics of this process, or of all that count together, and their content type.
-
-    Parameters
-    ----------
-    accept
-        The scraper's ``Accept`` header: it chooses between Prometheus's text and OpenMetrics.
-    """
-    registry = REGISTRY
-    if os.environ.get(MULTIPROCESS_DIRECTORY):
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
-    encode, content_type = choose_encoder(accept)
-    return encode(registry), content_type
 
 
 def as_markdown() -> str:

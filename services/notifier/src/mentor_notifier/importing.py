@@ -16,22 +16,18 @@ from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
 from mentor_notifier.export import Export, listed, with_details
 from mentor_notifier.transfer_gateway import Shown
+from mentor_notifier.transfer_look import INTERRUPTED, TransferLooker
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.consumer import Delivery
     from mentor_common.storage import Storage
     from mentor_notifier.transfer_gateway import TransferGateway
-    from mentor_notifier.transfer_look import TransferLooker
 
 _log = get_logger(__name__)
 _PREPARING_SECONDS = 10.0
 _LONGEST_MESSAGE = 500
 _GRAPHQL_BYTES = 2 * 1024 * 1024
-INTERRUPTED = (
-    "The import was interrupted, and nobody knows how much of it was done. It is not repeated by "
-    "itself. Please look at the mentor and import the file again."
-)
 TOO_LARGE = " It is larger than the 2 MB that GraphQL takes: export fewer answers."
 TOO_OLD = "The import could not be begun in time; nothing was changed. Please import again."
 

@@ -20,7 +20,6 @@ from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader, 
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
 from mentor_common.sweeping import Sweeping
-from mentor_notifier.importing import INTERRUPTED
 from mentor_notifier.transfer_gateway import Shown
 
 if TYPE_CHECKING:
@@ -34,6 +33,10 @@ _sweeping = Sweeping("a transfer cannot be looked at")
 _OUTAGE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _MOST_ERRORS = 1000
+INTERRUPTED = (
+    "The import was interrupted, and nobody knows how much of it was done. It is not repeated by "
+    "itself. Please look at the mentor and import the file again."
+)
 DEFECT = (
     "The mentor was imported, but its media could not be copied: something went wrong on our side. "
     "They stay at their old addresses. The team has been told."
