@@ -7,6 +7,7 @@ line. Nothing here raises, waits or reaches into a message's fate: without Sentr
 
 from __future__ import annotations
 
+import logging
 import socket
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ def start(service: str, settings: CommonSettings) -> None:
         _log.warning("IS_SENTRY_ENABLED without SENTRY_DSN_MENTOR_UPLOAD: nothing is reported")
         return
     _service["name"] = service
+    # Each try of a report that cannot be delivered would be a warning.
+    logging.getLogger("urllib3.connectionpool").addFilter(_is_not_sentrys)
     sentry_sdk.init(
         dsn=dsn.get_secret_value(),
         release=f"mentor-upload@{version()}",
@@ -66,6 +69,10 @@ def start(service: str, settings: CommonSettings) -> None:
         before_send=_redacted,
         shutdown_timeout=_FLUSH_SECONDS,
     )
+
+
+def _is_not_sentrys(record: logging.LogRecord) -> bool:
+    return not str(record.threadName).startswith("sentry-sdk")
 
 
 def report(

@@ -18,6 +18,7 @@ name before them alone.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -136,11 +137,18 @@ def keep_secret(values: Iterable[str]) -> None:
     """Have these very values starred out from now on, also URL-encoded or escaped as in JSON."""
     for value in values:
         if len(value) >= _SHORTEST:
-            _kept.update({value, quote(value, safe=""), quote(value), repr(value)[1:-1]})
-            _kept.add(value.replace("\\", "\\\\").replace('"', '\\"'))
+            _kept.update({quote(value, safe=""), quote(value), *_escaped(value)})
     # The longest first: one may be the beginning of another.
     found = "|".join(map(re.escape, sorted(_kept, key=len, reverse=True)))
     _known[:] = [re.compile(found)] if found else []
+
+
+def _escaped(value: str) -> set[str]:
+    """Return a value as it stands in JSON, in a ``repr``, and in one of these within another."""
+    forms = {value}
+    for _ in range(2):
+        forms |= {json.dumps(each)[1:-1] for each in forms} | {repr(each)[1:-1] for each in forms}
+    return forms
 
 
 def keep_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> None:

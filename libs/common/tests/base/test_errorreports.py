@@ -197,7 +197,7 @@ def test_a_sweep_reports_once_for_each_run_of_failures_of_a_thing(sentry: Sentry
 
 
 def test_an_unreachable_sentry_costs_nothing_and_blocks_nobody(
-    required: pytest.MonkeyPatch,
+    required: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.socket() as deaf:
         # Connections are taken by the system and never answered.
@@ -220,6 +220,7 @@ def test_an_unreachable_sentry_costs_nothing_and_blocks_nobody(
             began = time.monotonic()
             errorreports.finish()
             assert time.monotonic() - began < 5, "the process's end waits for two seconds"
+            assert caplog.records == [], "and no line for each that cannot be delivered"
         finally:
             sentry_sdk.init(default_integrations=False)
 
