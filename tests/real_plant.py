@@ -44,7 +44,18 @@ class Plant:
         """Start a worker, ``transcoder`` or ``transcoder-2`` say; return it."""
         service = name.partition("-")[0]
         port = self.ports()
-        environment = (
+        environment = self.environment(name, port) | changes
+        module, *arguments = (
+            ("mentor_api", "ingest") if service == "api" else (f"mentor_{service}",)
+        )
+        worker = self.nursery.start(module, environment, arguments)
+        self.workers[name] = worker, port
+        return worker
+
+    def environment(self, name: str, port: int) -> dict[str, str]:
+        """Return what a worker is told that shall answer probes at ``port``."""
+        service = name.partition("-")[0]
+        told: dict[str, str] = (
             {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
             | self.cloud.environment(service)
             | self.graphql_environment
@@ -61,14 +72,8 @@ class Plant:
                 "SWEEP_SECONDS": "1",
                 "LOG_FORMAT": "console",
             }
-            | changes
         )
-        module, *arguments = (
-            ("mentor_api", "ingest") if service == "api" else (f"mentor_{service}",)
-        )
-        worker = self.nursery.start(module, environment, arguments)
-        self.workers[name] = worker, port
-        return worker
+        return told
 
     def probe(self, name: str, path: str) -> requests.Response:
         """Ask a worker's health port."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ _log = get_logger(__name__)
 _NAMESPACE = uuid.UUID("0d5a4a1c-8a9e-4a35-9c4f-3a0c2f1a7d55")
 _TAGS = ("upload_id", "mentor", "question", "task", "attempt", "event_id", "transfer_id", "route")
 _FLUSH_SECONDS = 2.0
+_RUN_SECONDS = 3600.0
 _service = {"name": "mentor-upload"}
 
 
@@ -159,24 +161,24 @@ def _redacted(event: Event, _hint: Hint) -> Event:
     return clean
 
 
-class Run:
-    """A run of failures of the same thing, of which the first is reported.
+class Runs:
+    """Runs of failures, each of the same thing; the first failure of a run is reported.
 
     For what is tried again every few seconds by itself: a person is needed once, not at each try.
+    A run has ended when there was no failure for an hour; a try that went well ends none, for it
+    may only have found somebody else at work.
     """
 
     def __init__(self) -> None:
-        self._failing: set[Hashable] = set()
+        self._failed_at: dict[Hashable, float] = {}
 
     def failed(self, thing: Hashable, what: str, error: BaseException, *, code: str) -> None:
-        """Report, unless the thing has failed since it last succeeded."""
-        if thing not in self._failing:
-            self._failing.add(thing)
+        """Report a failure, if it is the first of a run."""
+        now = time.monotonic()
+        fresh = {key: at for key, at in self._failed_at.items() if at + _RUN_SECONDS > now}
+        self._failed_at = fresh | {thing: now}
+        if thing not in fresh:
             report(what, code=code, error=error)
-
-    def succeeded(self, thing: Hashable) -> None:
-        """Take note that the next failure is news."""
-        self._failing.discard(thing)
 
 
 def finish() -> None:

@@ -21,7 +21,7 @@ _log = get_logger(__name__)
 class Sweeping:
     """Looks at things; one that fails does not keep the others waiting, and is due again.
 
-    It is logged each time and reported once, until it succeeds.
+    It is logged each time and reported once in a run of failures.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Sweeping:
 
     def __init__(self, failure: str) -> None:
         self._failure = failure
-        self._failures = errorreports.Run()
+        self._failures = errorreports.Runs()
 
     def each(
         self,
@@ -60,13 +60,11 @@ class Sweeping:
 
     def _one(self, thing: T, look: Callable[[T], object], names: Mapping[str, str]) -> None:
         bind_contextvars(**names)
-        key = tuple(names.items())
         try:
             look(thing)
         except DependencyDownError:
             raise
         except Exception as error:  # noqa: BLE001 -- one's trouble must not keep the others waiting
             _log.exception(self._failure)
+            key = tuple(names.items())
             self._failures.failed(key, self._failure, error, code="sweep")
-        else:
-            self._failures.succeeded(key)

@@ -130,7 +130,8 @@ class CopyWork(HeldWork[MediaCopyRequested]):
 
     async def __call__(self, delivery: Delivery) -> None:
         """Handle one delivery."""
-        with bound_contextvars(task="copy-media"):
+        delivery.names["task"] = "copy-media"
+        with bound_contextvars(**delivery.names):
             await super().__call__(delivery)
 
     def _holding(self, data: MediaCopyRequested) -> MediumHolder:

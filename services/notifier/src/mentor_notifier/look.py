@@ -45,7 +45,7 @@ class Looker:
         self._ports = ports
         self._answers = ports.answers
         self._clock = ports.clock
-        self._refusals = errorreports.Run()
+        self._refusals = errorreports.Runs()
 
     def look(self, answer: AnswerKey) -> None:
         """Look until nothing was wanted meanwhile; nothing when another notifier is at it.
@@ -70,7 +70,6 @@ class Looker:
                 later = self._clock.now() + _REFUSED_SECONDS
                 self._answers.drop(answer, lease, due_at=later, error=told(error))
                 return
-            self._refusals.succeeded("GraphQL")
             if self._answers.release(
                 answer,
                 lease,

@@ -6,7 +6,7 @@ import asyncio
 import random
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mentor_common import metrics, tracing
 from mentor_common.errors import DependencyDownError, StoppedError, TransientError
@@ -43,6 +43,8 @@ class Delivery:
         Set by the handler: why the work failed for good although the message was handled.
     backoff_base, backoff_cap
         See :func:`backoff`; in seconds.
+    names
+        Set by the handler: what besides the event names its work on each line of the log.
     """
 
     message: Message
@@ -52,6 +54,7 @@ class Delivery:
     failed: str | None = None
     stopped: StoppedError | None = None
     shutdown: bool = False
+    names: dict[str, Any] = field(default_factory=dict)
     nudged: asyncio.Event = field(default_factory=asyncio.Event)
     backoff_base: float = 5
     backoff_cap: float = 900

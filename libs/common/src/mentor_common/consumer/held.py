@@ -184,6 +184,7 @@ class HeldWork(ABC, Generic[D]):
             raise HandBackError("another worker holds the task", wait)
         if isinstance(claim, Claimed):
             delivery.failures = claim.task.starts
+            delivery.names["attempt"] = claim.task.attempt
             with structlog.contextvars.bound_contextvars(attempt=claim.task.attempt):
                 ended = await self._hold(delivery, data, holder, claim.task)
         else:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 _TICK_SECONDS = 5.0
+_MANY_TRIES = 5
 _PROBING_PAUSE_SECONDS = 30.0
 
 
@@ -89,7 +90,8 @@ class Consumer:
         self.release_breaker = ReleaseBreaker()
         self._running: dict[asyncio.Task[None], Delivery | None] = {}
         self.last_turn = 0.0
-        self._receiving = errorreports.Run()
+        self._receiving = errorreports.Runs()
+        self._defects = errorreports.Runs()
         metrics.SLOTS.set(policy.slots)
 
     @property
@@ -145,7 +147,6 @@ class Consumer:
             self._receiving.failed("queue", "nothing can be received", error, code="receiving")
             await _set_within(stop, _TICK_SECONDS)
             return
-        self._receiving.succeeded("queue")
         observed.received(self._name, messages)
         for message in messages:
             if stop.is_set() or self.breaker.is_open:
@@ -204,7 +205,8 @@ class Consumer:
             ):
                 ended = await self._work(handler, delivery)
                 seen.ended(ended)
-                await self._settle(delivery, ended)
+                with structlog.contextvars.bound_contextvars(**delivery.names):
+                    await self._settle(delivery, ended)
 
     async def _work(self, handler: Handler, delivery: Delivery) -> BaseException | None:
         """Run the handler under a heartbeat; return how it ended."""
@@ -266,6 +268,10 @@ class Consumer:
             _log.warning("will retry", why=str(error), seconds=round(seconds, 1))
         else:
             _log.error("will retry after a defect", seconds=round(seconds, 1), exc_info=error)
+            if delivery.failures is None and count >= _MANY_TRIES:
+                # Nobody counts starts here and gives up in the end.
+                name = delivery.event.envelope.id
+                self._defects.failed(name, "a message fails again and again", error, code="defect")
         await self._hide(delivery.message, seconds)
 
     async def _bury(self, message: Message, code: str, text: str) -> None:

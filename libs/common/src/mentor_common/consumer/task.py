@@ -86,7 +86,8 @@ class TaskRunner(HeldWork[UploadAccepted]):
 
     async def __call__(self, delivery: Delivery) -> None:
         """Handle one delivery."""
-        with structlog.contextvars.bound_contextvars(task=self._kind):
+        delivery.names["task"] = self._kind
+        with structlog.contextvars.bound_contextvars(**delivery.names):
             await super().__call__(delivery)
 
     def _holding(self, data: UploadAccepted) -> Holder:

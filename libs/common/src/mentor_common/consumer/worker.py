@@ -155,7 +155,7 @@ async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
 async def _sweep(
     call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
 ) -> None:
-    failures = errorreports.Run()
+    failures = errorreports.Runs()
     while not stop.is_set():
         if not breaker.is_open:
             with observed.sweep(call) as seen:
@@ -167,8 +167,6 @@ async def _sweep(
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
                     _log.exception("sweep failed")
                     failures.failed(call, "a sweep fails", error, code="sweep")
-                else:
-                    failures.succeeded(call)
         try:
             await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:
