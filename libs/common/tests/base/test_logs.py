@@ -64,14 +64,13 @@ def settings() -> Settings:
 
 
 def s3(signature: str) -> Any:
-    return boto3.client(
-        "s3",
-        region_name="us-east-1",
+    session = boto3.Session(
         aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
         aws_secret_access_key=TEMPORARY,
         aws_session_token="a-session-token-without-shape",
-        config=Config(signature_version=signature),
+        region_name="us-east-1",
     )
+    return session.client("s3", config=Config(signature_version=signature))
 
 
 def presigned_post(signature: str) -> tuple[str, list[str]]:
@@ -346,15 +345,11 @@ def test_a_thread_of_an_executor_carries_the_context_and_leaves_nothing_in_it(
 
 
 def test_aws_libraries_at_debug_do_not_tell_what_they_sign(
-    configured: Callable[..., None],
-    capsys: pytest.CaptureFixture[str],
-    cloud: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    configured: Callable[..., None], capsys: pytest.CaptureFixture[str], cloud: Any
 ) -> None:
     """``LOG_LEVEL=DEBUG`` leaves them at WARNING; here they say all they know."""
     keys = service_credentials(cloud.stack, "api")
-    for name, value in keys.items():
-        monkeypatch.setenv(name, value)
+    login = {name.lower(): value for name, value in keys.items()}
     configured()
     redaction.keep_secrets_of(settings(), keys)
     for name in ("botocore", "boto3", "aiobotocore", "urllib3", "s3transfer"):
@@ -363,9 +358,9 @@ def test_aws_libraries_at_debug_do_not_tell_what_they_sign(
     signed = []
     try:
         for signature in ("s3v4", "s3"):
-            client = boto3.client(
+            # A session of its own: the default one would keep these keys for other tests.
+            client = boto3.Session(region_name="us-east-1", **login).client(
                 "s3",
-                region_name="us-east-1",
                 endpoint_url=endpoint,
                 config=Config(signature_version=signature, s3={"addressing_style": "path"}),
             )
@@ -378,7 +373,7 @@ def test_aws_libraries_at_debug_do_not_tell_what_they_sign(
         async def queue() -> None:
             session = get_session()
             async with session.create_client(
-                "sqs", region_name="us-east-1", endpoint_url=endpoint
+                "sqs", region_name="us-east-1", endpoint_url=endpoint, **login
             ) as sqs:
                 await sqs.get_queue_url(QueueName=cloud.environment("api")["QUEUE_NAME"])
 

@@ -268,7 +268,7 @@ class Consumer:
             _log.warning("will retry", why=str(error), seconds=round(seconds, 1))
         else:
             _log.error("will retry after a defect", seconds=round(seconds, 1), exc_info=error)
-            if delivery.failures is None and count >= _MANY_TRIES:
+            if delivery.failures is None and delivery.message.receive_count >= _MANY_TRIES:
                 # Nobody counts starts here and gives up in the end.
                 name = delivery.event.envelope.id
                 self._defects.failed(name, "a message fails again and again", error, code="defect")
