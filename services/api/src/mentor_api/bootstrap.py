@@ -31,7 +31,7 @@ from mentor_common.consumer import Ports, Wiring
 from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Intake, Tasks, TransferIntake, TransferReader
+from mentor_common.jobs import Intake, TransferIntake, TransferReader
 from mentor_common.operating.deadletters import DeadLetters
 from mentor_common.remote import Exceptions, FetchLimits, RemoteFetcher
 
@@ -225,19 +225,12 @@ def copying(
         static_url_base=settings.static_url_base,
         max_bytes=settings.remote_fetch_max_bytes,
     )
-    ports = Ports(
-        tasks=Tasks(adapters.table, adapters.clock),
-        reader=adapters.reader,
-        topic=adapters.topic,
-        queue=queue,
-        clock=adapters.clock,
-    )
     work = CopyWork(
         manifests,
         reader,
         copier,
         scratch,
-        ports,
+        Ports.of(adapters, queue),
         lease_seconds=settings.visibility_seconds,
         max_starts=settings.max_starts,
     )

@@ -9,11 +9,10 @@ from urllib.parse import urljoin
 
 from mentor_api.retrying import helped_by_retry
 from mentor_common.explain import unit_words, why
-from mentor_common.jobs import state, task_id_of
+from mentor_common.jobs import kind_of, state, task_id_of
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
-    from mentor_common.events import TaskKind
     from mentor_common.explain import Backlog
     from mentor_common.jobs import Job, Outcome, Reader, Task, Upload
 
@@ -76,7 +75,7 @@ class Statuses:
         }
 
     def _task(self, name: str, upload: Upload, job: Job) -> dict[str, Any]:
-        kind: TaskKind = "transcribe" if name == "transcribing" else "transcode"
+        kind = kind_of(name)
         task = upload.task(kind)
         shown: dict[str, Any] = {
             "task_name": name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs import STALLED, Outcome, Status, SubTask, Task, Upload, task_id_of
+from mentor_common.jobs import STALLED, Outcome, Status, SubTask, Task, Upload, kind_of, task_id_of
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Job, OutcomeKind
@@ -108,7 +108,7 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
     """Return how one of the tasks shown to people stands, by its worker's word."""
     if name == "transcribing" and job.transcription == "idle":
         return SubTask(status="DONE")
-    task = upload.transcribe if name == "transcribing" else upload.transcode
+    task = upload.task(kind_of(name))
     if task is None:
         return SubTask(status="QUEUED")
     return task.names.get(name) or SubTask(status=task.status)
@@ -135,7 +135,7 @@ def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Stat
 
 def _ended_late(name: str, upload: Upload) -> bool:
     """Tell whether a task ended after the outcome that people were shown: it stays as it was."""
-    task = upload.transcribe if name == "transcribing" else upload.transcode
+    task = upload.task(kind_of(name))
     decided = upload.outcome
     return bool(task and decided and (task.finished_at or 0) > decided.at)
 

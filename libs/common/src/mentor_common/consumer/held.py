@@ -39,6 +39,7 @@ from mentor_common.origin import told
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from mentor_common.adapters import Adapters
     from mentor_common.clock import Clock
     from mentor_common.consumer.delivery import Delivery
     from mentor_common.consumer.queue import Queue
@@ -101,6 +102,17 @@ class Ports:
     queue: Queue
     clock: Clock
     io: Callable[..., Awaitable[Any]] = field(default_factory=lambda: asyncio.to_thread)
+
+    @classmethod
+    def of(cls, adapters: Adapters, queue: Queue) -> Ports:
+        """Return them as a service has them connected."""
+        return cls(
+            tasks=Tasks(adapters.table, adapters.clock),
+            reader=adapters.reader,
+            topic=adapters.topic,
+            queue=queue,
+            clock=adapters.clock,
+        )
 
 
 @dataclass(frozen=True)

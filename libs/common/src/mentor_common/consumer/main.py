@@ -15,7 +15,6 @@ from mentor_common.consumer.queue import Queue
 from mentor_common.consumer.task import Ports, TaskRunner
 from mentor_common.consumer.worker import Wiring, run
 from mentor_common.events import UploadAccepted
-from mentor_common.jobs import Tasks
 from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
 from mentor_common.version import version
@@ -93,18 +92,11 @@ def task_wiring(
     adapters: Adapters,
 ) -> Wiring:
     """Wire a worker that has one unit of work; see :class:`TaskRunner` for the parameters."""
-    ports = Ports(
-        tasks=Tasks(adapters.table, adapters.clock),
-        reader=adapters.reader,
-        topic=adapters.topic,
-        queue=queue,
-        clock=adapters.clock,
-    )
     runner = TaskRunner(
         kind,
         names,
         work,
-        ports,
+        Ports.of(adapters, queue),
         lease_seconds=settings.visibility_seconds,
         max_starts=settings.max_starts,
     )

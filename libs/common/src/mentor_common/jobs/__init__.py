@@ -26,6 +26,7 @@ from mentor_common.jobs.model import (
     Upload,
     UploadRef,
     UploadRequest,
+    kind_of,
     task_id_of,
     upload_id_of,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "accepted_event",
     "is_free",
     "is_over",
+    "kind_of",
     "parking",
     "state",
     "task_id_of",
