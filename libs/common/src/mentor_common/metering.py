@@ -70,11 +70,24 @@ def _entry(
 
 
 def counter(
-    name: str, labels: Sequence[str], meaning: str, spoken_by: str = "workers"
+    name: str,
+    labels: Sequence[str],
+    meaning: str,
+    spoken_by: str = "workers",
+    *,
+    begun: Sequence[tuple[str, ...]] = (),
 ) -> prometheus_client.Counter:
-    """Make a counter; its name gets the suffix ``_total``."""
+    """Make a counter; its name gets the suffix ``_total``.
+
+    ``begun`` are label values that are there from the start, at 0. A series that appears at 1 has
+    not increased, as far as a query can tell: what is rare and asked for by its increase has to
+    begin at 0.
+    """
     metric = _entry("counter", f"{name}_total", "1", labels, meaning, spoken_by)
-    return prometheus_client.Counter(metric.name, meaning, metric.labels)
+    made = prometheus_client.Counter(metric.name, meaning, metric.labels)
+    for values in begun:
+        made.labels(*values)
+    return made
 
 
 def gauge(

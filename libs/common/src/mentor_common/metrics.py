@@ -35,8 +35,13 @@ _CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _WORK = (0.05, 0.25, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 3600)
 _WAITS = (0.1, 0.5, 1, 2.5, 5, 15, 30, 60, 120, 300, 900, 3600, 14400, 86400)
 _SPEEDS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
+_WHY_UPLOADS_FAIL = (
+    *("gave_up", "stalled", "captions", "source_missing", "trim_invalid", "trim_too_short"),
+    *("no_video", "not_a_video", "too_demanding", "too_long", "too_short", "too_large"),
+    *("truncated", "encode_failed", "verification_failed"),
+)
+"""Those that are known; another one appears when it first happens."""
 _BYTES = (1e5, 1e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 5e9)
-
 
 # ---- the process ---------------------------------------------------------------------------------
 BUILD = gauge(
@@ -75,7 +80,13 @@ MESSAGES_SETTLED = counter(
     "retried, handed_back, paused (a dependency is down) or dead_lettered.",
 )
 DEAD_LETTERS = counter(
-    "dead_letters", ["code"], "Messages put into the dead-letter queue, by the reason's code."
+    "dead_letters",
+    ["code"],
+    "Messages put into the dead-letter queue, by the reason's code.",
+    begun=[
+        *(("gave_up",), ("not_json",), ("not_an_event",), ("bad_data",), ("too_large",)),
+        *(("unknown_type",), ("unexpected_type",)),
+    ],
 )
 MESSAGES_IN_FLIGHT = gauge("messages_in_flight", [], "Messages being handled now.")
 SLOTS = gauge("slots", [], "Messages that this process handles at once.")
@@ -116,6 +127,14 @@ TASK_ENDS = counter(
     ["task", "outcome", "code"],
     "Attempts of a unit of work that ended done or failed; `code` says why it failed.",
     "transcoder, transcriber, api-ingest",
+    begun=[
+        *((task, "done", "") for task in ("transcode", "transcribe")),
+        *(
+            (task, "failed", code)
+            for task in ("transcode", "transcribe")
+            for code in (*_WHY_UPLOADS_FAIL, "sound_unreadable")
+        ),
+    ],
 )
 TASK_SECONDS = histogram(
     "task",
@@ -184,6 +203,7 @@ UPLOADS_ACCEPTED = counter(
     ["transcription"],
     "Uploads accepted, by what is done about their transcript: wanted, idle or edited.",
     "api-web",
+    begun=[("wanted",), ("idle",), ("edited",)],
 )
 UPLOAD_BYTES = histogram(
     "upload", "bytes", [], _BYTES, "Size of the video of an accepted upload.", "api-web"
@@ -221,6 +241,10 @@ UPLOADS_ENDED = counter(
     "Outcomes decided, one for each pair of attempts of an upload: ready, failed, cancelled or "
     "superseded; `code` says why it failed.",
     "notifier",
+    begun=[
+        *(("ready", ""), ("cancelled", "cancelled"), ("superseded", "superseded")),
+        *(("failed", code) for code in _WHY_UPLOADS_FAIL),
+    ],
 )
 READY_SECONDS = histogram(
     "ready",
