@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg chromium run demo seed ops chaos-live test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg chromium prometheus run demo seed observe load ops chaos-live test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ ffmpeg:
 chromium:
 	@local/scripts/ensure-chromium.sh
 
+# `make observe` and the tests of rules and dashboards need it.
+prometheus:
+	@local/scripts/ensure-prometheus.sh
+
 run: setup ## Start the whole stack here; prints `ready` when it is up, Ctrl-C stops it
 	@$(BIN)/python -m mentor_local run
 
@@ -58,6 +62,12 @@ demo: setup ## Upload a video (VIDEO=path, or the sample) and follow it to the f
 
 seed: setup ## Fill the running stack with things to try the API on; the README's curl examples use them
 	@$(BIN)/python -m mentor_local seed
+
+observe: setup prometheus ## Measure the running stack until Ctrl-C: dashboards, alerts, traces on a page
+	@$(BIN)/python -m mentor_local observe
+
+load: setup ## 200 uploads through the running stack (UPLOADS=20); it ends by itself, with the figures
+	@$(BIN)/python -m mentor_local load $(UPLOADS)
 
 ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; see ops/README.md
 	@$(BIN)/mentor-ops $(ARGS)
@@ -71,7 +81,7 @@ chaos: setup ## Play the state machine at length in virtual time (RUNS=20000 STE
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
 
-test: setup chromium .venv-deploy/.installed lint ## Check style, types and import rules, then run all tests
+test: setup chromium prometheus .venv-deploy/.installed lint ## Check style, types and import rules, then run all tests
 	$(BIN)/pytest
 
 bench: bench-media bench-telemetry ## Run all benchmarks
@@ -125,5 +135,5 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	$(COMPILE) docker/build.in -o docker/build.lock
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .bench .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-observe .bench .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,9 @@ from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-PORTS = 7
+PORTS = 9
 
 
 def _free_port_base() -> int:
@@ -38,10 +40,9 @@ def _free_port_base() -> int:
     raise RuntimeError("no free ports")
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """One stack for the tests in e2e and browser; they use a question of their own each."""
-    home = tmp_path_factory.mktemp("stack")
+@contextmanager
+def started(home: Path, **changes: str) -> Iterator[RunningStack]:
+    """Run a stack for as long as the context lasts; ``changes`` go into its environment."""
     environment = {k: v for k, v in os.environ.items() if k != "GRAPHQL_ENDPOINT"} | {
         "MENTOR_UPLOAD_HOME": str(home),
         "MENTOR_UPLOAD_PORT_BASE": str(_free_port_base()),
@@ -50,7 +51,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "mentor_local", "run"],
-            env=environment,
+            env=environment | changes,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -70,3 +71,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=90)
     assert code == 0, "the stack must stop cleanly"
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """One stack for the tests in e2e and browser; they use a question of their own each."""
+    with started(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack

@@ -25,7 +25,7 @@ from mentor_common.consumer import (
     TaskRunner,
     WorkDone,
 )
-from mentor_common.errors import TransientError
+from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import Topic, UploadAccepted
 from mentor_common.jobs import Reader, Tasks, accepted_event
 from mentor_local.accepting import accept, new_answer
@@ -162,6 +162,11 @@ class Line:
         """Do work that fails for a reason that may pass."""
         del assignment
         raise TransientError("[Errno 28] No space left on device", retry_after=0)
+
+    async def refuse(self, assignment: Assignment) -> WorkDone:
+        """Do work that no start can do."""
+        del assignment
+        raise PermanentError("not_a_video", "This file is no video. Record or choose a video.")
 
 
 @pytest.fixture

@@ -87,17 +87,34 @@ def stalled(line: Any) -> Job:
     return job
 
 
+def refused(line: Any) -> Job:
+    """A job whose video is none."""
+    job: Job = line.accept()
+    line.work(line.refuse)
+    line.tell(job)
+    return job
+
+
 TROUBLES: dict[str, Callable[[Any], Any]] = {
     "dead-letters": dead_letter,
     "oldest-message": backlog,
     "api-5xx": backlog,
     "stalled-jobs": stalled,
+    "worker-down": backlog,
+    "dependency-down": backlog,
+    "release-breaker": dead_letter,
+    "slow-uploads": backlog,
+    "failing-uploads": refused,
+    "api-slow": backlog,
 }
+GRAPHQL_IS_DOWN = {"api-5xx", "dependency-down"}
 
 
 def test_every_alarm_has_its_page() -> None:
     template = (ROOT / "infra" / "template.yaml").read_text()
-    named = set(re.findall(r"Runbook: docs/runbooks/([\w-]+)\.md", template))
+    rules = (ROOT / "k8s" / "observe" / "rules.yaml").read_text()
+    pattern = r"(?:Runbook|runbook): docs/runbooks/([\w-]+)\.md"
+    named = {*re.findall(pattern, template), *re.findall(pattern, rules)}
     assert named == set(PAGES) == set(TROUBLES)
     descriptions = re.findall(r"AlarmDescription: (.*)", template)
     assert all("Runbook: " in description for description in descriptions)
@@ -113,7 +130,7 @@ def test_what_a_runbook_tells_to_type_does_what_it_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = TROUBLES[page](line)
-    if page == "api-5xx":
+    if page in GRAPHQL_IS_DOWN:
         line.graphql.set_fault("unavailable")
     monkeypatch.chdir(tmp_path)
     todo = steps(page)
@@ -129,5 +146,5 @@ def test_what_a_runbook_tells_to_type_does_what_it_says(
         now = shown[0].replace(job.upload_id, "") if shown else ""
         ids = r"[0-9a-f]{8}-[0-9a-f-]{27}"
         assert re.sub(ids, "", first).split() == now.split(), command
-    if page == "dead-letters":
+    if page in {"dead-letters", "release-breaker"}:
         assert (line.dead, sum(line.count())) == (0, 1), "redriven"

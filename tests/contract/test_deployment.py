@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -241,6 +242,36 @@ def test_pods_are_told_what_the_local_stacks_processes_are_told(
             told |= set(each["data"])
 
     assert set(service_environment(stack, service)) - local <= told
+
+
+def test_pods_say_where_they_are_scraped(rendered: dict[str, str]) -> None:
+    for each in objects(rendered["prod"]):
+        if each["kind"] != "Deployment":
+            continue
+        pod = each["spec"]["template"]
+        (box,) = pod["spec"]["containers"]
+        told = pod["metadata"]["annotations"]
+        assert told["prometheus.io/scrape"] == "true"
+        assert told["prometheus.io/path"] == "/metrics"
+        ports = {str(port["containerPort"]) for port in box["ports"]}
+        assert told["prometheus.io/port"] in ports, each["metadata"]["name"]
+
+
+def test_dashboards_and_rules_become_configmaps() -> None:
+    if not (TOOLS / "kustomize").exists():
+        pytest.skip("no kustomize: install kubectl 1.27 or later, remove .venv-deploy, try again")
+    done = run(TOOLS / "kustomize", "k8s/observe")
+    assert (done.returncode, done.stderr) == (0, "")
+    boards, rules = objects(done.stdout)
+    assert boards["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert set(boards["data"]) == {"business.json", "pipeline.json", "service.json"}
+    assert {json.loads(text)["uid"] for text in boards["data"].values()} == {
+        *("mentor-upload-business", "mentor-upload-pipeline", "mentor-upload-service"),
+    }
+    # kubectl apply keeps the whole object in an annotation, and those are bounded.
+    assert len(done.stdout) < 256 * 1024
+    assert yaml.safe_load(rules["data"]["mentor-upload.rules.yaml"])["groups"]
+    assert "grafana_dashboard" not in rules["metadata"]["labels"]
 
 
 def test_dockerfiles_compose_file_and_yaml_keep_their_tools_rules() -> None:

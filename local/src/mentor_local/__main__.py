@@ -1,4 +1,4 @@
-"""The local tools' command line: ``run``, ``demo``, ``seed``, and what containers start."""
+"""The local tools' command line: ``run``, ``demo``, ``seed`` …, and what containers start."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NoReturn
 
-from mentor_local import seeding, stack
+from mentor_local import load, seeding, stack
 from mentor_local.config import Config
 from mentor_local.emulator import emulator_command, emulator_environment
 from mentor_local.home import Secrets
+from mentor_local.observe import prometheus
 from mentor_local.provision import provision
 
 USAGE = """usage: python -m mentor_local run            start the local stack in the foreground
        python -m mentor_local demo [VIDEO]   upload a video and show its way through the stack
        python -m mentor_local seed           fill the running stack with things to try
+       python -m mentor_local observe        measure the running stack until Ctrl-C; dashboards
+       python -m mentor_local load [UPLOADS] many uploads through the running stack
        python -m mentor_local emulator PORT  the AWS emulator alone, on all addresses, kept in /data
        python -m mentor_local provision URL  apply infra/template.yaml to the emulator at URL
        python -m mentor_local endpoints      what docker/compose.yaml's stack offers, as JSON"""
@@ -36,6 +39,10 @@ def main(arguments: list[str]) -> int:
             runpy.run_module("mentor_local.demo", run_name="__main__")
         case ["seed"]:
             return seeding.main()
+        case ["load", *rest]:
+            return load.main(rest)
+        case ["observe"]:
+            return prometheus.main()
         case ["emulator", port]:
             _become_emulator(int(port))
         case ["provision", url]:

@@ -44,7 +44,7 @@ class Config:
             When ``MENTOR_UPLOAD_PORT_BASE`` is no usable port.
         """
         text = os.environ.get("MENTOR_UPLOAD_PORT_BASE") or "8000"
-        highest = _HIGHEST_PORT - len(WORKERS) - 2
+        highest = _HIGHEST_PORT - len(WORKERS) - 4
         if not text.isdecimal() or not _LOWEST_PORT <= int(text) <= highest:
             raise ConfigError(
                 f"MENTOR_UPLOAD_PORT_BASE is {text!r}; it must be a whole number "
@@ -76,17 +76,38 @@ class Config:
         return self.port_base + 3 + WORKERS.index(worker)
 
     @property
+    def observe_port(self) -> int:
+        """Port of the page of traces and dashboards, to which spans are sent."""
+        return self.port_base + 3 + len(WORKERS)
+
+    @property
+    def prometheus_port(self) -> int:
+        """Port of the Prometheus that ``make observe`` starts beside the stack."""
+        return self.observe_port + 1
+
+    @property
     def ports(self) -> dict[str, int]:
         """Every port this stack opens, by the process that opens it."""
         ports = {"api": self.api_port, "emulator": self.emulator_port}
         if self.foreign_graphql is None:
             ports["graphql"] = self.graphql_port
+        ports["observe"] = self.observe_port
         return ports | {worker: self.health_port(worker) for worker in WORKERS}
 
     @property
     def api_url(self) -> str:
         """Base URL of the API."""
         return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def observe_url(self) -> str:
+        """Base URL of the page of traces and dashboards."""
+        return f"http://127.0.0.1:{self.observe_port}"
+
+    @property
+    def prometheus_url(self) -> str:
+        """Base URL of the Prometheus of ``make observe``."""
+        return f"http://127.0.0.1:{self.prometheus_port}"
 
     @property
     def emulator_url(self) -> str:

@@ -47,6 +47,7 @@ class Home:
         self.processes = folder / "processes.json"
         self.emulator = folder / "emulator"
         self.graphql_database = folder / "graphql.sqlite3"
+        self.traces_database = folder / "traces.sqlite3"
 
     def work_folder(self, process: str) -> Path:
         """Return the scratch folder of a process, created when missing."""

@@ -37,6 +37,7 @@ _API_COMMANDS = {"api": "web", "ingest": "ingest"}
 class Tier(IntEnum):
     """In which order processes stop, the highest first: nobody loses what it still needs."""
 
+    OBSERVE = -1  # last spans are sent in the end
     EMULATOR = 0
     GRAPHQL = 1
     API = 2
@@ -92,6 +93,22 @@ def graphql_spec(config: Config, home: Home, secrets: Secrets, stack: Stack) -> 
     )
 
 
+def observe_spec(config: Config, home: Home) -> ProcessSpec:
+    """Return the process that keeps traces and serves the page that shows them."""
+    return ProcessSpec(
+        name="observe",
+        command=(sys.executable, "-m", "mentor_local.observe"),
+        environment=base_environment()
+        | {
+            "OBSERVE_PORT": str(config.observe_port),
+            "OBSERVE_DB": str(home.traces_database),
+            "PROMETHEUS_URL": config.prometheus_url,
+        },
+        ready_url=f"{config.observe_url}/healthz",
+        tier=Tier.OBSERVE,
+    )
+
+
 def service_specs(
     config: Config, home: Home, secrets: Secrets, stack: Stack
 ) -> tuple[ProcessSpec, ...]:
@@ -119,6 +136,8 @@ def service_specs(
             "CONSOLE_SIGN_IN_AS": seed.SEED_ADMIN_ID,
             "STUDIO_ENABLED": "true",
             "STUDIO_SIGN_IN_AS": f"{seed.SEED_OWNER_ID}/{seed.SEED_MENTOR_ID}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": config.observe_url,
+            "TRACE_URL_TEMPLATE": f"{config.observe_url}/traces/{{trace_id}}",
             # One seeded mentor stands for everybody here, load tests included.
             "RATE_LIMIT_READS": "100000 per minute",
             "RATE_LIMIT_WRITES": "100000 per minute",
@@ -150,6 +169,7 @@ def commands() -> dict[str, tuple[str, ...]]:
     return {
         "emulator": emulator_command(),
         "graphql": (sys.executable, "-m", "mentor_local.graphql"),
+        "observe": (sys.executable, "-m", "mentor_local.observe"),
     } | {name: _service_command(name) for name in ("api", *WORKERS)}
 
 
@@ -182,7 +202,7 @@ def endpoints(config: Config, secrets: Secrets, stack: Stack) -> dict[str, str]:
 
 async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: Console) -> None:
     """Start everything in the order of dependence and announce that it is up."""
-    await supervisor.start([emulator_spec(config, home)])
+    await supervisor.start([observe_spec(config, home), emulator_spec(config, home)])
     stack = await asyncio.to_thread(provision, config.emulator_url)
     secrets = home.secrets()
     if config.foreign_graphql is None:
@@ -192,7 +212,9 @@ async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: 
         told = {k: v for k, v in spec.environment.items() if os.environ.get(k) != v}
         home.write_environment(spec.name, told)
     await supervisor.start(services)
-    home.write_endpoints(endpoints(config, secrets, stack))
+    told_to_others = endpoints(config, secrets, stack) | {"observe": config.observe_url}
+    home.write_endpoints(told_to_others)
+    console.note(f"traces on {config.observe_url}/traces; dashboards there with `make observe`")
     console.note(f"studio on {config.api_url}/studio, operator's console on {config.api_url}/ops")
     console.note(f"API on {config.api_url}, files on {stack.static_url_base}; Ctrl-C stops")
     console.bare("ready")

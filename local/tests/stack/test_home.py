@@ -113,6 +113,7 @@ def test_folder_and_ports_come_from_the_environment(
         "transcoder": 9104,
         "transcriber": 9105,
         "notifier": 9106,
+        "observe": 9107,
     }
 
 

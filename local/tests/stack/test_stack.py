@@ -75,12 +75,12 @@ class Running:
 def free_port_base() -> int:
     for base in range(31000, 32000, 10):
         try:
-            for offset in range(7):
+            for offset in range(9):
                 socket.create_server(("127.0.0.1", base + offset)).close()
         except OSError:
             continue
         return base
-    raise RuntimeError("no seven free ports in a row")
+    raise RuntimeError("no nine free ports in a row")
 
 
 @pytest.fixture
@@ -101,17 +101,18 @@ def test_a_stack_tells_how_to_reach_it_and_stops_cleanly(running: Running) -> No
     told = running.endpoints()
     claims = jwt.decode(told["token"], told["jwt_secret"], algorithms=["HS256"])
     assert set(told) == {
-        *("api", "graphql", "s3", "static", "jwt_secret", "api_secret"),
+        *("api", "graphql", "s3", "static", "observe", "jwt_secret", "api_secret"),
         *("aws_region", "aws_access_key_id", "aws_secret_access_key"),
-        *("token", "mentor", "question", "user"),
+        *("token", "operator_token", "mentor", "question", "user"),
     }
     assert (running.home / "endpoints.json").stat().st_mode & 0o777 == 0o600
     assert (claims["id"], claims["mentorIds"]) == (told["user"], [told["mentor"]])
     assert 80 * 86400 < claims["exp"] - time.time() <= 90 * 86400
-    assert set(running.pids()) == {"emulator", "graphql", "api", "notifier"}
+    assert set(running.pids()) == {"observe", "emulator", "graphql", "api", "notifier"}
     assert http_status(told["api"]) == 200
     assert told["static"].startswith(told["s3"])
     assert told["static"].endswith("/")
+    assert http_status(f"{told['observe']}/traces") == 200
 
     second = running.start()
     refusal, _ = second.communicate(timeout=60)
@@ -125,6 +126,7 @@ def test_a_stack_tells_how_to_reach_it_and_stops_cleanly(running: Running) -> No
         "stack       | stopping api, notifier",
         "stack       | stopping graphql",
         "stack       | stopping emulator",
+        "stack       | stopping observe",
     ]
     assert not (running.home / "endpoints.json").exists()
     assert running.pids() == {}

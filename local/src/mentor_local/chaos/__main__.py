@@ -10,7 +10,6 @@ import asyncio
 import random
 import secrets
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from mentor_local.chaos.browsers import Answers, Browsers
 from mentor_local.chaos.ledger import Ledger
 from mentor_local.chaos.stage import stage
 from mentor_local.chaos.storm import Storm
+from mentor_local.clips import make_clips
 from mentor_local.config import Config
 from mentor_local.console import Console
 from mentor_local.leftovers import check_ports
@@ -37,12 +37,6 @@ _BASELINE = 20
 _BROWSERS = 6
 _IN_FLIGHT = 40  # so many answers there are; an answer has one active upload
 _DRAIN_SECONDS = 200.0  # nothing new later than this before the end: a slow machine tries fewer
-_SENTENCE = "I grew up near the river"
-_CLIP = (
-    *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=2"),
-    *("-f", "lavfi", "-i", f"flite=text='{_SENTENCE}':voice=slt"),
-    *("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-t", "2"),
-)
 
 
 def main() -> int:
@@ -56,19 +50,14 @@ def main() -> int:
     config = replace(Config.from_environment(), home=folder / "home", foreign_graphql=None)
     check_ports(config.ports)
     with (folder / "log").open("w") as log:
-        green = asyncio.run(_run(asked.uploads, asked.seed, config, Console(log), _clips(folder)))
+        green = asyncio.run(
+            _run(asked.uploads, asked.seed, config, Console(log), make_clips(folder))
+        )
     if green:
         shutil.rmtree(folder)
         return 0
     print(f"the log of all processes: {folder / 'log'}")
     return 1
-
-
-def _clips(folder: Path) -> dict[str, Path]:
-    good, damaged = folder / "good.mp4", folder / "damaged.mp4"
-    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *_CLIP, str(good)], check=True)
-    damaged.write_bytes(good.read_bytes()[:64] + bytes(4096))
-    return {"good": good, "damaged": damaged}
 
 
 async def _run(

@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import requests
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-    from mentor_local.chaos.stage import Stage
+    from mentor_local.graphql.store import Store
     from mentor_local.ui import UploadUI
 
 Kind = Literal["good", "damaged", "cancelled", "forgotten", "replaced"]
@@ -35,6 +35,34 @@ _FORBIDDEN = 403  # what a GraphQL that answers `errors` looks like to a browser
 _CANCEL = """mutation Cancel($m: ID!, $q: ID!, $s: UploadTaskStatusUpdateInputType!) {
   api { uploadTaskStatusUpdate(mentorId: $m, questionId: $q, uploadTaskStatusInput: $s) }
 }"""
+
+
+class Reached(Protocol):
+    """A GraphQL server and its database."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+    @property
+    def store(self) -> Store:
+        """What it knows."""
+
+
+class Place(Protocol):
+    """A stack that browsers upload to."""
+
+    @property
+    def ui(self) -> UploadUI:
+        """How a mentor's browser speaks to it."""
+
+    @property
+    def graphql(self) -> Reached:
+        """Its GraphQL server."""
+
+    @property
+    def api_secret(self) -> str:
+        """The services' credential there."""
 
 
 @dataclass
@@ -74,7 +102,7 @@ class Answers:
             self.free.put(answer)
 
     @classmethod
-    def seeded(cls, stage: Stage, count: int) -> Answers:
+    def seeded(cls, stage: Place, count: int) -> Answers:
         """Add so many questions for the seeded mentor, one in five of the idle kind."""
         answers = cls()
         for number in range(count):
@@ -103,7 +131,7 @@ class Browsers:
 
     def __init__(
         self,
-        stage: Stage,
+        stage: Place,
         answers: Answers,
         clips: dict[str, Path],
         dice: random.Random,

@@ -125,7 +125,11 @@ def _proxy_spec(config: Config, seed: int) -> ProcessSpec:
 def _services(config: Config, home: Home, specs: tuple[ProcessSpec, ...]) -> list[ProcessSpec]:
     """Send every service through the proxy and give some a second process."""
     proxy_url = f"http://localhost:{config.port_base + _PROXY_OFFSET}"
-    through = {"AWS_ENDPOINT_URL": proxy_url, "GRAPHQL_ENDPOINT": config.graphql_url}
+    through = {
+        "AWS_ENDPOINT_URL": proxy_url,
+        "GRAPHQL_ENDPOINT": config.graphql_url,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "",  # nobody keeps traces here
+    }
     ours = [
         dataclasses.replace(spec, environment={**spec.environment, **through}) for spec in specs
     ]

@@ -1,0 +1,165 @@
+"""``python -m mentor_local load [UPLOADS]``: many uploads through the stack that runs, undisturbed.
+
+Several browsers upload clips of two seconds, some of them damaged, cancelled, forgotten or replaced
+as in `chaos-live`, and poll the status of what runs. It ends by itself, with the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from mentor_local.chaos.browsers import Answers, Browsers
+from mentor_local.clips import make_clips
+from mentor_local.config import Config, ConfigError
+from mentor_local.graphql.store import Store
+from mentor_local.home import Home
+from mentor_local.ui import UploadUI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mentor_local.chaos.browsers import Attempt
+
+UPLOADS = 200
+LONGEST_SECONDS = 15 * 60.0
+_BROWSERS = 6
+_ANSWERS = 40  # so many uploads are under way at most: an answer has one at a time
+_POLL_SECONDS = 1.0
+_SEED = 1
+_ENOUGH_FOR_QUANTILES = 2
+
+
+class LoadError(Exception):
+    """There is nothing to load; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class _GraphQL:
+    url: str
+    store: Store
+
+
+@dataclass(frozen=True)
+class _Place:
+    ui: UploadUI
+    graphql: _GraphQL
+    api_secret: str
+
+
+def main(arguments: list[str]) -> int:
+    """Upload, wait, print; return 0 when every upload that was accepted has ended."""
+    try:
+        count = int(arguments[0]) if arguments else UPLOADS
+        config = Config.from_environment()
+        home = Home(config.home)
+        told = _endpoints(home)
+        _refuse_foreign(config)
+    except (ConfigError, LoadError, ValueError) as error:
+        print(f"load: {error}", file=sys.stderr)
+        return 1
+    store = Store(home.graphql_database)
+    try:
+        ui = UploadUI(told["api"], told["graphql"], told["token"])
+        place = _Place(ui, _GraphQL(told["graphql"], store), told["api_secret"])
+        with tempfile.TemporaryDirectory() as folder:
+            return _report(Load(place, make_clips(Path(folder))).run(count))
+    finally:
+        store.close()
+
+
+def _refuse_foreign(config: Config) -> None:
+    if config.foreign_graphql is not None:
+        raise LoadError("it adds questions to the local GraphQL server; use that one")
+
+
+def _endpoints(home: Home) -> dict[str, str]:
+    try:
+        return dict(json.loads(home.endpoints.read_text()))
+    except FileNotFoundError:
+        raise LoadError("no stack runs here; start one with `make run` first") from None
+
+
+class Load:
+    """One run.
+
+    Parameters
+    ----------
+    place
+        The stack.
+    clips
+        File by kind of upload.
+    """
+
+    def __init__(self, place: _Place, clips: dict[str, Path]) -> None:
+        self._ui = place.ui
+        self._answers = Answers.seeded(place, _ANSWERS)
+        dice = random.Random(_SEED)  # noqa: S311 -- dice, no secret
+        self._deadline = time.monotonic() + LONGEST_SECONDS
+        self._browsers = Browsers(place, self._answers, clips, dice, self._deadline)
+        self.ended: dict[str, dict[str, Any]] = {}
+        self.began = time.time()
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """What the browsers tried."""
+        return self._browsers.attempts
+
+    def run(self, count: int) -> Load:
+        """Upload so many; return when all has ended, or time is up."""
+        threads = self._browsers.start(count, _BROWSERS)
+        said = 0
+        while time.monotonic() < self._deadline:
+            self._look()
+            if len(self.ended) >= said + count // 10:
+                said = len(self.ended)
+                print(f"[{time.time() - self.began:4.0f} s] {said} of {count} ended", flush=True)
+            uploading = any(thread.is_alive() for thread in threads)
+            if not uploading and not [*self._running()]:
+                break
+            time.sleep(_POLL_SECONDS)
+        return self
+
+    def _running(self) -> Iterator[Attempt]:
+        for attempt in list(self.attempts):
+            if attempt.upload_id and attempt.upload_id not in self.ended:
+                yield attempt
+
+    def _look(self) -> None:
+        """Poll the status of what runs, as browsers do; give answers back that are free again."""
+        for attempt in [*self._running()]:
+            try:
+                status = self._ui.status(str(attempt.upload_id))
+            except requests.RequestException:
+                continue
+            if status["finished_at"] is not None:
+                self.ended[str(attempt.upload_id)] = status | {"seen_at": time.time()}
+                self._answers.give_back(attempt.answer)
+
+
+def _report(load: Load) -> int:
+    accepted = {a.upload_id: a for a in load.attempts if a.upload_id}
+    states = Counter(status["state"] for status in load.ended.values())
+    seconds = [
+        status["seen_at"] - accepted[upload_id].accepted_at
+        for upload_id, status in load.ended.items()
+        if status["state"] == "READY"
+    ]
+    took = time.time() - load.began
+    print(f"attempted: {len(load.attempts)}, accepted: {len(accepted)}, ended: {len(load.ended)}")
+    print(", ".join(f"{state}: {count}" for state, count in sorted(states.items())))
+    print(f"took: {took:.0f} s, {60 * len(load.ended) / took:.1f} uploads a minute")
+    if len(seconds) >= _ENOUGH_FOR_QUANTILES:
+        cuts = quantiles(seconds, n=20)
+        print(f"accepted to ready: median {cuts[9]:.1f} s, 95 % {cuts[18]:.1f} s")
+    return 0 if len(load.ended) == len(accepted) else 1
