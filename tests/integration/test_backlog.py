@@ -12,6 +12,7 @@ import pytest
 from mentor_common.clock import ManualClock
 from mentor_common.consumer.presence import Presence, Worker
 from mentor_common.errors import DependencyDownError
+from mentor_common.events import SourceObject
 from mentor_common.explain import Backlog, Line, unit_words
 from mentor_common.jobs import (
     AnswerKey,
@@ -44,14 +45,19 @@ class Stage:
     kind: TaskKind = "transcode"
 
     def accept(
-        self, count: int, apart: float = 1.0, transcription: Transcription = "idle"
+        self,
+        count: int,
+        apart: float = 1.0,
+        transcription: Transcription = "idle",
+        size: int = 1000,
     ) -> list[Job]:
         """Accept uploads of several mentors one after the other."""
+        source = SourceObject(bucket="b", key="k", etag="e", size=size)
         jobs = []
         for number in range(count):
             self.clock.advance(apart)
             answer = AnswerKey(MENTORS[number % len(MENTORS)], secrets.token_hex(12))
-            job = accept(self.table, answer, transcription=transcription, clock=self.clock)
+            job = accept(self.table, answer, source, transcription, self.clock)
             Intake(self.table, self.clock).mark_published(job)
             jobs.append(job)
         return jobs
@@ -153,6 +159,20 @@ def test_what_is_estimated_comes_true(stage: Stage, seconds: list[float], most_o
                 assert place.seconds is not None
                 estimated[later] = now + place.seconds
     assert len(estimated) == 9
+
+
+def test_a_larger_upload_is_expected_to_take_longer(stage: Stage) -> None:
+    small, large, last = (*stage.accept(1), *stage.accept(2, size=60_000))
+    task = stage.claim(small)
+    stage.clock.advance(10)
+    stage.finish(small, task)
+    task = stage.claim(large)
+    place = stage.line().place(last.accepted_at or 0)
+    assert place.seconds == 600, "sixty times as large"
+    Answers(stage.table, stage.clock).want(large.answer, [large.upload_id])
+    Intake(stage.table, stage.clock).mark_heard(large)
+    place = stage.line().place(last.accepted_at or 0)
+    assert place.seconds == 10, "of an unknown size: as long as those before"
 
 
 def test_only_those_wait_for_whom_there_is_work_to_do(stage: Stage) -> None:

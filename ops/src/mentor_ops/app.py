@@ -19,6 +19,7 @@ from mentor_ops import dlq, jobs, target
 from mentor_ops.doctor import command as doctor
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.show import note
+from mentor_ops.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dlq.app, name="dlq")
+jobs.app.command()(why)
 app.add_typer(jobs.app, name="jobs")
 app.command("doctor")(doctor.doctor)
 

@@ -36,9 +36,14 @@ def as_json(value: Any) -> None:
     out().print(json.dumps(value, indent=2), markup=False)
 
 
-def table(*columns: str, rows: Sequence[Sequence[object]], title: str | None = None) -> None:
-    """Print a table."""
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
+def table(
+    *columns: str,
+    rows: Sequence[Sequence[object]],
+    title: str | None = None,
+    head: bool = True,
+) -> None:
+    """Print a table, with or without the names of its columns."""
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=head)
     for name in columns:
         shown.add_column(name, overflow="fold")  # an id cut short is no id
     for row in rows:

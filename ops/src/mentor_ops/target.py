@@ -14,6 +14,7 @@ from mentor_common import aws
 from mentor_common.clock import SystemClock
 from mentor_common.jobs import Reader, Table
 from mentor_common.operating.deadletters import DeadLetters
+from mentor_common.operating.diagnosis import Diagnoser
 from mentor_common.settings import SERVICES, StageSettings
 from mentor_ops.errors import Exit, OpsError
 
@@ -77,6 +78,11 @@ class Target:
                 f"there is no queue of {service!r}; choose {', '.join(SERVICES)}", Exit.USAGE
             )
         return DeadLetters(self.client("sqs"), service, *self.settings.stage_queue_names(service))
+
+    @property
+    def diagnoser(self) -> Diagnoser:
+        """Finds out why uploads are not ready."""
+        return Diagnoser(self.table, self.clock, self.dead_letters)
 
     def every_dead_letters(self, service: str | None = None) -> list[DeadLetters]:
         """Return the dead letters of one service, or of all."""

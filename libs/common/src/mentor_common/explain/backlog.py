@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from mentor_common.consumer.presence import workers
 from mentor_common.errors import DependencyDownError
 from mentor_common.events.models import TaskKind
-from mentor_common.explain.line import Seen
+from mentor_common.explain.line import Seen, Waiter
 from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
 from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
@@ -36,7 +36,7 @@ _KEEP_SECONDS: Final = 3.0
 _KEEP_FACTOR: Final = 10
 _JOB: Final = (
     *("upload_id", "mentor", "question", "revision"),
-    *("status", "accepted_at", "transcription", "align_key", "due_at"),
+    *("status", "accepted_at", "transcription", "align_key", "due_at", "source"),
 )
 _TASK: Final = (
     *("pk", "sk", "status", "lease_until", "retry_at"),
@@ -104,17 +104,18 @@ class Backlog:
             ids |= dict.fromkeys(answer.get("open", ()))
         items = {(item["pk"], item["sk"]): item for item in self._items(list(ids), waiting, now)}
         there = [one for one in workers(self._table, now) if one.seen(now) == "alive"]
+        sizes = {job["upload_id"]: job["source"]["size"] for job in jobs}
         lines = {}
         for kind in _KINDS:
             tasks = {each: items.get((upload_pk(each), f"TASK#{kind}")) for each in ids}
-            accepted = [
-                job["accepted_at"]
+            line = [
+                Waiter(job["accepted_at"], sizes[each])
                 for each, job in waiting.items()
                 if _waits(kind, job, tasks[each], now) and (upload_pk(each), "CANCEL") not in items
             ]
-            known = [task for task in tasks.values() if task]
+            known = [(task, sizes.get(each)) for each, task in tasks.items() if task]
             mine = [worker for worker in there if worker.service == WORKERS[kind]]
-            lines[kind] = Seen(accepted, known, mine, at_least, now).line()
+            lines[kind] = Seen(line, known, mine, at_least, now).line()
         return lines
 
     def _items(self, ids: Sequence[str], waiting: Mapping[str, Item], now: float) -> Iterator[Item]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mentor_common.jobs.model import Job, Outcome, Upload
     from mentor_common.jobs.reader import Standing
 
+_WHAT: Final[dict[TaskKind, str]] = {"transcode": "the video", "transcribe": "the transcript"}
 _DOING: Final[dict[TaskKind, str]] = {
     "transcode": "the video is being made",
     "transcribe": "the transcript is being written",
@@ -90,6 +91,6 @@ def _unit(
     task = upload.task(kind)
     words = unit_words(kind, upload, job, now, backlog)
     if task is None or task.status != "IN_PROGRESS" or task.lease_until <= now:
-        return words
+        return f"{_WHAT[kind]} is {words}" if (words or "").startswith("waiting") else words
     percent = f": {task.percent} %" if task.percent else ""
     return f"{_DOING[kind]}{percent}" + (f", {words}" if words else "")

@@ -53,7 +53,7 @@ class UploadStatus(BaseModel):
     can_retry: bool = Field(description="whether `/upload/{upload_id}/retry` may help")
     why: str | None = Field(
         description="why it is not ready, in a sentence; null once it is",
-        examples=["waiting for a free transcoder: 14 uploads ahead, about 3 min"],
+        examples=["the video is waiting for a free transcoder: 14 uploads ahead, about 3 min"],
     )
     live: bool = Field(description="whether the answer shows this upload")
     tasks: list[UploadTask]

@@ -1,0 +1,256 @@
+"""``mentor-ops jobs why``: for each way of not being ready, why, and what to type next."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mentor_common.clock import ManualClock
+from mentor_common.consumer.presence import Presence, Worker
+from mentor_common.errors import PermanentError
+from mentor_common.events import SourceObject
+from mentor_common.jobs import (
+    STALLED,
+    Answers,
+    Claimed,
+    Holder,
+    Intake,
+    Outcome,
+    Task,
+    Tasks,
+    accepted_event,
+    parking,
+)
+from mentor_local.accepting import accept, new_answer
+from mentor_ops.target import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mentor_common.consumer import Assignment, WorkDone
+    from mentor_common.jobs import Job
+    from mentor_common.operating.diagnosis import Diagnosis
+
+    Ops = Callable[..., tuple[int, Any]]
+
+
+def diagnose(job: Job, after: float = 0) -> Diagnosis:
+    """Return what is found out about an upload some time later."""
+    target = find(local=False, stage="local", region="us-east-1")
+    diagnoser = replace(target.diagnoser, clock=ManualClock(time.time() + after))
+    return diagnoser.of(job.upload_id)
+
+
+def published(line: Any, **options: Any) -> Job:
+    """Accept and announce an upload as the api does."""
+    job: Job = line.accept(**options)
+    Intake(line.table, ManualClock(time.time())).mark_published(job)
+    return job
+
+
+def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Holder, Task]:
+    """Begin to work on an upload."""
+    tasks = Tasks(line.table, ManualClock(time.time()))
+    holder = Holder(job.upload_id, "transcode", ["transcoding-web"], owner, 60)
+    claimed = tasks.claim(holder)
+    assert isinstance(claimed, Claimed)
+    return tasks, holder, claimed.task
+
+
+def present(line: Any, process: str, ago: float = 0, **how: Any) -> None:
+    """Have a transcoder say that it is there."""
+    now = time.time() - ago
+    said = {
+        "service": "transcoder",
+        "process": process,
+        "version": "1",
+        "down": {},
+        "started_at": now,
+        "turned_at": now,
+        "written_at": now,
+        "slots": 1,
+        "in_flight": 0,
+        "pausing": False,
+        "stopping": False,
+    } | how
+    Presence(line.table, ManualClock(now), "transcoder").write(Worker.model_validate(said))
+
+
+def test_one_screen_for_an_upload_and_for_an_answer(line: Any, ops: Ops) -> None:
+    first, second = published(line), published(line)
+    code, shown = ops("jobs", "why", second.upload_id)
+    assert code == 0
+    begin, *_, last = shown.strip().splitlines()
+    assert (
+        begin
+        == f"upload {second.upload_id}: the video is waiting for a free transcoder: 1 upload ahead"
+    )
+    assert last == f"next: mentor-ops jobs show --watch {second.upload_id}"
+    assert len(shown.splitlines()) <= 24, "one screen"
+    code, found = ops("jobs", "why", first.mentor, first.question, "--json")
+    assert (code, found["upload_id"], found["state"]) == (0, first.upload_id, "QUEUED")
+    assert found["seen"]["queue of transcoder"].startswith("2 waiting, 0 in work or hidden")
+    assert ops("jobs", "why", "00000000-0000-0000-0000-000000000000")[0] == 4
+    assert ops("jobs", "why", first.mentor, second.question)[0] == 4
+
+
+def test_nobody_works(line: Any, ops: Ops) -> None:
+    job = published(line)
+    found = diagnose(job, after=40)
+    assert found.why == (
+        "the video is waiting for a free transcoder: next in line; no transcoder is working now"
+    )
+    assert (found.command, found.attention) == ("mentor-ops doctor", True)
+    assert dict(found.seen)["transcoders"] == "none has been there within the hour"
+    present(line, "host:7", down={"s3": "s3: HTTP 503"}, pausing=True)
+    found = diagnose(job, after=40)
+    assert found.why.endswith("the transcoder waits until a service that it needs is back")
+    assert dict(found.seen)["transcoders"] == "host:7 alive, 0 of 1 in work, waits for s3: HTTP 503"
+    assert ops("jobs", "why", job.upload_id)[0] == 0, "so soon it is nothing to worry about"
+
+
+def test_an_announcement_that_nobody_publishes(line: Any) -> None:
+    job = line.accept(announce=False)
+    found = diagnose(job, after=70)
+    assert "its announcement was not published yet" in found.why
+    assert (found.command, found.attention) == ("mentor-ops doctor", True)
+
+
+def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
+    job = published(line)
+    tasks, holder, task = claim(line, job)
+    tasks.extend(holder, task, 40)
+    assert diagnose(job).why == "the video is being made: 40 %"
+    present(line, "host:1", ago=60)
+    found = diagnose(job)
+    assert "host:1 has said nothing for a while" in found.why
+    assert "another takes over when its lease ends at 20" in found.why
+    again = time.time() + 120
+    tasks.hand_back(holder, task, uncount=False, error="OSError: disk full", retry_at=again)
+    found = diagnose(job)
+    assert found.why == (
+        "try 1 of 5 of the transcoder did not succeed; the next begins in about 2 min;"
+        " the error was: OSError: disk full"
+    )
+    assert (found.command, found.attention) == (
+        f"mentor-ops jobs show --watch {job.upload_id}",
+        False,
+    )
+    present(line, "host:1")
+    claim(line, job)
+    assert diagnose(job).why == "the video is being made, trying again (try 2 of 5)"
+    found = diagnose(job, after=70)
+    assert found.why == (
+        "the transcoder that worked on it went away; another takes over within a minute"
+    )
+
+
+def test_given_up_with_its_letter_and_without(line: Any, ops: Ops) -> None:
+    job = published(line)
+    line.work(line.stumble)
+    line.tell(job)
+    code, found = ops("jobs", "why", job.upload_id, "--json")
+    assert (code, found["state"]) == (1, "FAILED")
+    tries = "the transcoder gave it up after 5 tries: TransientError: [Errno 28]"
+    assert found["why"].startswith(tries)
+    assert found["why"].endswith("its dead letter lies in the queue of transcoder")
+    redrive = f"mentor-ops dlq redrive --queue transcoder --upload {job.upload_id}"
+    assert found["command"] == redrive
+    assert ops(*redrive.split()[1:])[0] == 0
+    code, found = ops("jobs", "why", job.upload_id, "--json")
+    assert found["why"].endswith("its dead letter is no longer in the queue of transcoder")
+    assert found["command"] == f"mentor-ops jobs retry {job.upload_id}"
+    line.work(line.succeed)
+    line.tell(job)
+    code, found = ops("jobs", "why", job.upload_id, "--json")
+    assert (code, found["state"], found["command"]) == (0, "READY", None)
+    assert found["why"].startswith("it is ready since 20")
+
+
+def test_an_announcement_that_was_never_delivered(line: Any) -> None:
+    job = published(line, announce=False)
+    line.send(accepted_body(job), "DEAD_LETTER_QUEUE_NAME")
+    found = diagnose(job)
+    assert found.why.endswith("its message lies in the dead-letter queue of transcoder")
+    assert found.command == f"mentor-ops dlq redrive --queue transcoder --upload {job.upload_id}"
+
+
+def accepted_body(job: Job) -> str:
+    """Return the message that announces an upload."""
+    return accepted_event(job).to_json()
+
+
+def test_a_bad_video(line: Any, ops: Ops) -> None:
+    async def refuse(_assignment: Assignment) -> WorkDone:
+        raise PermanentError("no_video", "There is no picture in it.")
+
+    job = published(line)
+    line.work(refuse)
+    line.tell(job)
+    code, shown = ops("jobs", "why", job.upload_id)
+    assert code == 1
+    assert "it failed: There is no picture in it." in shown
+    assert shown.strip().endswith("next: nothing to type; the mentor has to send the video again")
+
+
+def test_graphql_was_not_told(line: Any, ops: Ops) -> None:
+    job = published(line)
+    line.work(line.succeed)
+    line.graphql.set_fault("unavailable")
+    with pytest.raises(Exception, match="graphql"):
+        line.tell(job)
+    code, found = ops("jobs", "why", job.upload_id, "--json")
+    assert found["state"] == "IN_PROGRESS", "the notifier decides once it has seen the document"
+    assert found["why"].startswith("all is made; the answer is about to show it; GraphQL is not")
+    assert "graphql: " in found["why"]
+    assert (code, found["command"]) == (1, "mentor-ops doctor")
+    line.graphql.set_fault(None)
+    line.tell(job)
+    assert ops("jobs", "why", job.upload_id)[0] == 0
+
+
+def test_what_waits_for_aws_transcribe(line: Any) -> None:
+    source = SourceObject(bucket="b", key="k", etag="e", size=1)
+    job = accept(line.table, new_answer(line.graphql.store), source, "wanted")
+    tasks = Tasks(line.table, ManualClock(time.time()))
+    holder = Holder(job.upload_id, "transcribe", ["transcribing"], "host:1", 60)
+    claimed = tasks.claim(holder)
+    assert isinstance(claimed, Claimed)
+    parked = parking("transcribe", "job-1", 1_800_000_000.0, 1_800_009_000.0)
+    tasks.park(holder, claimed.task, parked)
+    assert "waiting for AWS Transcribe to write down what is said" in diagnose(job).why
+    assert "job job-1 is looked at again at 2027-01-15T08:00:00+00:00" in diagnose(job).why
+
+
+def test_cancelled_superseded_stalled_prepared_and_aborted(line: Any) -> None:
+    clock = ManualClock(time.time())
+    intake, answers = Intake(line.table, clock), Answers(line.table, clock)
+    job = published(line)
+    intake.cancel(job, "mentor")
+    assert diagnose(job).why == "it is being cancelled; work on it stops within seconds"
+    newer = line.accept(answer=job.answer)
+    assert diagnose(job).why == (
+        "a newer upload of this answer was accepted; nothing more is done for this one"
+    )
+    assert diagnose(newer).state == "QUEUED"
+    stalled = published(line)
+    reason = "This upload did not get finished within a day."
+    stands = Outcome(kind="failed", code=STALLED, reason=reason, at=1.0)
+    answers.put_outcome(stalled.upload_id, "1.1", stands)
+    answers.mark_said(stalled, "1.1")
+    assert diagnose(stalled).why == f"it failed: {reason}"
+    prepared = newer.model_copy(update={"upload_id": "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"})
+    fresh = new_answer(line.graphql.store)
+    changed = {"status": "PREPARING", "mentor": fresh.mentor, "question": fresh.question}
+    prepared = intake.prepare(prepared.model_copy(update=changed))
+    assert diagnose(prepared).why.startswith("it is being prepared")
+    late = diagnose(prepared, after=130)
+    assert late.why.startswith("its preparation broke off")
+    assert (late.command, late.attention) == ("mentor-ops doctor", True)
+    assert intake.abort(prepared)
+    assert diagnose(prepared).why == (
+        "it was not accepted and nothing was changed; it can be sent again"
+    )
