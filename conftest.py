@@ -26,7 +26,7 @@ from mentor_local.provision import Stack, client, provision, service_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest_plugins = ["real_stack"]
+pytest_plugins = ["real_clips", "real_stack"]
 
 JWT_SECRET = "jwt-secret-of-the-tests-with-enough-bytes"
 API_SECRET = "api-secret-of-the-tests"

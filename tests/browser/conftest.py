@@ -7,19 +7,28 @@ Whatever a page complains about fails its test; each state is kept as a picture 
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from browsing import CAMERA_FLAGS, FLAGS, Watch, find_chromium, violations
+from browsing import CAMERA_FLAGS, FLAGS, StudioPage, Watch, find_chromium, violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
 
+    from mentor_local.running import RunningStack
+
+_SUBJECTS = """query Subjects($mentor: ID!) { mentor(id: $mentor) {
+  subjects { _id name questions { question { _id question type name } } }
+} }"""
+_CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
+  api { subjectUpdate(subject: $subject) { _id } }
+}"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 PATIENCE_MS = 15_000  # two busy cores
 DESKTOP = {"width": 1280, "height": 900}
@@ -35,13 +44,22 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def camera(clip: Callable[[str], Path]) -> list[str]:
+    """Flags for a camera that shows something calm while somebody speaks."""
+    return [
+        f"--use-file-for-fake-audio-capture={clip('speech.wav')}",
+        f"--use-file-for-fake-video-capture={clip('calm.mjpeg')}",
+    ]
+
+
 # A module's: while playwright is started, asyncio.run() of other tests would not work.
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """One browser with a camera that shows a test picture and beeps."""
+def browser(chromium: str, camera: list[str]) -> Iterator[Browser]:
+    """One browser with a camera."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=[*FLAGS, *CAMERA_FLAGS], headless=True
+            executable_path=chromium, args=[*FLAGS, *CAMERA_FLAGS, *camera], headless=True
         )
         yield browser
         browser.close()
@@ -78,9 +96,45 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
 def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     """Return a function that keeps a picture of the page under a name and checks it with axe."""
 
-    def of(page: Page, name: str, *, whole: bool = True) -> None:
+    def of(page: Page, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
         assert violations(page) == [], f"{request.node.name}: {name}"
 
     return of
+
+
+@pytest.fixture(scope="session")
+def new_question(running: RunningStack) -> Callable[[str], str]:
+    """Return a function that asks the seeded mentor one more question; it returns the id.
+
+    Other tests count on the seeded questions as they are.
+    """
+    ui, mentor = running.ui, running.endpoints["mentor"]
+
+    def make(text: str) -> str:
+        (subject,) = ui.query(_SUBJECTS, {"mentor": mentor})["mentor"]["subjects"]
+        fresh = {"_id": secrets.token_hex(12), "question": text, "type": "QUESTION", "name": None}
+        entries = [
+            {"question": entry["question"], "category": None, "topics": []}
+            for entry in [*subject["questions"], {"question": fresh}]
+        ]
+        changed = {"_id": subject["_id"], "name": subject["name"], "questions": entries}
+        ui.query(_CHANGE, {"subject": changed})
+        return str(fresh["_id"])
+
+    return make
+
+
+@pytest.fixture
+def studio(
+    running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]
+) -> Callable[..., StudioPage]:
+    """Return a function that opens the studio; keywords as for ``open_page``."""
+
+    def make(**options: Any) -> StudioPage:
+        page, watch = open_page(**options)
+        page.goto(f"{running.endpoints['api']}/studio")
+        return StudioPage(page, watch)
+
+    return make

@@ -1,25 +1,389 @@
-"""The upload studio in a real browser."""
+"""The upload studio in a real browser, on the whole stack."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import signal
+import struct
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+
+from mentor_common.jobs import AnswerKey, Reader, Table, Task, Write
+from mentor_common.jobs.model import upload_pk
+from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
-    from browsing import Watch
+    from browsing import StudioPage
     from mentor_local.running import RunningStack
 
+    Keep = Callable[[Page, str], None]
 
-def test_the_studio_opens_without_a_complaint(
-    running: RunningStack,
-    open_page: Callable[..., tuple[Page, Watch]],
-    keep: Callable[[Page, str], None],
+MIB = 1 << 20
+PHONE = {"width": 390, "height": 844}
+LARGE = 60 * MIB
+SLOW = 24 * MIB  # bytes a second: a connection on which a person can press a button
+PARTS = 8
+VIDEO = "document.querySelector('.desk video')"
+BAR = "document.querySelector('.desk progress').value"
+
+
+@pytest.fixture
+def token(running: RunningStack) -> Callable[..., str]:
+    """Return a function that signs a token as mentor-graphql's sign-in would."""
+
+    def make(user: str, mentors: tuple[str, ...] = (), seconds: int = 600) -> str:
+        claims = {
+            "id": user,
+            "role": "USER",
+            "mentorIds": list(mentors),
+            "exp": int(time.time()) + seconds,
+        }
+        return jwt.encode(claims, running.endpoints["jwt_secret"], algorithm="HS256")
+
+    return make
+
+
+@contextmanager
+def held(running: RunningStack, process: str) -> Iterator[None]:
+    """Let a worker do nothing for a while."""
+    pid = running.pid(process)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def padded(path: Path, target: Path, size: int) -> Path:
+    """Write a video that is as large as wanted: what is added is a box that players skip."""
+    raw = path.read_bytes()
+    missing = size - len(raw)
+    target.write_bytes(raw + struct.pack(">I4s", missing, b"free") + os.urandom(missing - 8))
+    return target
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("light", {}),
+        ("dark", {"color_scheme": "dark"}),
+        ("phone", {"viewport": PHONE, "has_touch": True}),
+    ],
+)
+def test_signing_in_and_choosing_a_question(
+    name: str, options: dict[str, Any], studio: Callable[..., StudioPage], keep: Keep
 ) -> None:
-    for scheme in ("light", "dark"):
-        page, _ = open_page(color_scheme=scheme)
-        page.goto(f"{running.endpoints['api']}/studio")
-        assert page.title() == "Upload studio"
-        keep(page, f"studio-start-{scheme}")
+    here = studio(**options)
+    here.page.get_by_role("dialog", name="Sign in").wait_for()
+    keep(here.page, f"studio-sign-in-{name}")
+    here.page.get_by_label("Access key").fill("nonsense")
+    here.press("Sign in with the key")
+    here.says("Copy it again, all of it")
+    here.sign_in()
+    here.step("choose")
+    assert here.page.title() == "Upload studio"
+    keep(here.page, f"studio-choose-{name}")
+    width = here.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0, "nothing sticks out to the side"
+
+
+def test_the_keyboard_reaches_the_answer_at_once(studio: Callable[..., StudioPage]) -> None:
+    here = studio()
+    here.sign_in()
+    here.step("choose")
+    here.page.reload()
+    here.step("choose")
+    here.page.keyboard.press("Tab")
+    assert here.page.evaluate("document.activeElement.textContent") == "Skip to the answer"
+    here.page.keyboard.press("Enter")
+    here.page.keyboard.press("Tab")
+    assert here.page.evaluate("document.activeElement.textContent") == "Use the camera"
+
+
+def test_record_trim_send_watch_play_and_correct_the_captions(
+    running: RunningStack,
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    keep: Keep,
+) -> None:
+    question = new_question("Where did you grow up, and what did you learn there?")
+    here = studio()
+    page = here.page
+    here.sign_in()
+    here.open(question)
+    lasts = record_and_trim(here, keep)
+    here.press("Send this video")
+    here.step("working")
+    page.locator(".task").first.wait_for()
+    keep(page, "studio-working")
+    here.step("ready")
+    here.says("Your answer is ready")
+    page.locator(".cue").first.wait_for()
+    assert abs(float(page.evaluate(f"{VIDEO}.duration")) - lasts) < 0.3
+    play(here)
+    keep(page, "studio-ready")
+
+    page.locator(".cue textarea").first.fill("Beside the river & <in> a boat")
+    here.press("Save captions")
+    here.says("Everybody sees your captions from now on")
+    keep(page, "studio-captions")
+    answer = running.answer(question)
+    assert answer is not None
+    assert "Beside the river &amp; &lt;in&gt; a boat" in answer["vttMedia"]["vttText"]
+    page.reload()
+    field = page.locator(".cue textarea").first
+    field.wait_for()
+    assert field.input_value() == "Beside the river & <in> a boat"
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    keep(page, "studio-ready-phone-dark")
+
+
+def record_and_trim(here: StudioPage, keep: Keep) -> float:
+    """Record five seconds, choose a part by the keyboard; return its seconds."""
+    here.press("Use the camera")
+    here.press("Start recording")
+    here.says("0:05.")
+    keep(here.page, "studio-record")
+    here.press("Stop")
+    here.step("prepare")
+    here.drawn()
+    start, end = here.handle("Beginning"), here.handle("End")
+    lasts = float(end.get_attribute("aria-valuemax") or 0)
+    assert lasts > 4, "a recording says no length of its own"
+    for _ in range(5):
+        start.press("ArrowRight")
+    assert start.get_attribute("aria-valuetext") == "0.5 seconds"
+    end.press("Home")
+    assert end.get_attribute("aria-valuetext") == "1.5 seconds", "a second remains"
+    end.press("End")
+    keep(here.page, "studio-trim")
+    return lasts - 0.5
+
+
+def play(here: StudioPage) -> None:
+    """Play both renditions with captions and the words marked."""
+    here.page.evaluate(f"{VIDEO}.play()")
+    here.page.locator(".word.now").wait_for()
+    assert here.page.evaluate(f"{VIDEO}.textTracks[0].mode") == "showing"
+    assert here.page.evaluate(f"{VIDEO}.textTracks[0].cues.length") > 0
+    here.page.get_by_label("Phone").check()
+    here.until(f"{VIDEO}.currentSrc.endsWith('mobile.mp4') && {VIDEO}.readyState >= 2")
+    assert here.page.evaluate(f"{VIDEO}.videoWidth") == 480
+    here.page.evaluate(f"{VIDEO}.pause()")
+    first = "JSON.parse(document.querySelector('.word').dataset.start)"
+    here.page.evaluate(f"{VIDEO}.currentTime = {first} + 0.05")
+    here.page.locator(".word.now").wait_for()
+
+
+class Connection:
+    """The page's connection to the world: slow, or broken."""
+
+    def __init__(self, page: Page) -> None:
+        self._network = page.context.new_cdp_session(page)
+        self._network.send("Network.enable")
+        self.mend()
+
+    def mend(self) -> None:
+        """Let it work, at a speed that a person can follow."""
+        self._emulate(offline=False)
+
+    def cut(self) -> None:
+        """Break it, what is under way included."""
+        self._emulate(offline=True)
+
+    def _emulate(self, *, offline: bool) -> None:
+        speeds = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": SLOW}
+        self._network.send("Network.emulateNetworkConditions", {"offline": offline, **speeds})
+
+
+def test_sixty_megabytes_survive_signing_out_a_break_a_pause_and_a_reload(
+    running: RunningStack,
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    clip: Callable[[str], Path],
+    token: Callable[..., str],
+    keep: Keep,
+    tmp_path: Path,
+) -> None:
+    file = padded(clip("long.mp4"), tmp_path / "My long answer.mp4", LARGE)
+    question = new_question("What is the longest story you tell?")
+    here = studio()
+    page = here.page
+    here.watch.expect("^401", "ERR_INTERNET_DISCONNECTED")
+    sent: list[str] = []
+    page.on("requestfinished", lambda r: sent.append(r.url) if "partNumber" in r.url else None)
+    here.sign_in()
+    here.open(question)
+    here.choose(file)
+    here.drawn()
+    connection = Connection(page)
+    expired = token(SEED_OWNER_ID, (running.endpoints["mentor"],), seconds=-60)
+    page.evaluate("token => sessionStorage.setItem('studio-token', token)", expired)
+    here.press("Send this video")
+    here.says("Sign in again and everything goes on where it was")
+    here.sign_in()
+    here.until(f"{BAR} > 10")
+    keep(page, "studio-sending")
+    break_and_pause(here, connection, keep)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    here.says("An upload was interrupted")
+    keep(page, "studio-interrupted")
+    arrived = len(sent)
+    assert 0 < arrived < PARTS
+    here.choose(file)
+    with held(running, "transcoder"):
+        here.step("working")
+        assert len(sent) <= PARTS, "what had arrived was not sent again"
+        page.locator(".task").first.wait_for()
+        here.press("Stop this upload")
+        here.step("ended")
+        here.says("You stopped this upload")
+    keep(page, "studio-stopped")
+    latest = running.ui.latest_uploads(running.endpoints["mentor"])[0]
+    assert (latest["question"], latest["state"]) == (question, "CANCELLED")
+    assert running.answer(question) is None
+
+
+def break_and_pause(here: StudioPage, connection: Connection, keep: Keep) -> None:
+    """Break the connection in the middle, let it come back, then pause with some parts stored."""
+    connection.cut()
+    here.says("The connection is broken")
+    keep(here.page, "studio-broken")
+    connection.mend()
+    here.until(f"{BAR} > 45")
+    here.press("Pause")
+    here.says("Paused.")
+    keep(here.page, "studio-paused")
+    before = here.sent
+    here.press("Go on")
+    here.until(f"{BAR} > {before}")
+    here.press("Pause")
+
+
+def test_try_again_after_a_failure_of_ours_watched_without_streams(
+    running: RunningStack,
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    clip: Callable[[str], Path],
+    keep: Keep,
+) -> None:
+    question = new_question("What went wrong once, and then right?")
+    here = studio()
+    page = here.page
+    here.watch.expect("503: .*events")
+
+    def no_streams(route: Route) -> None:
+        route.fulfill(status=503, json={"data": {"error": "x", "message": "no place"}})
+
+    page.route("**/events", no_streams)
+    here.sign_in()
+    here.open(question)
+    with held(running, "transcoder"):
+        here.choose(clip("spoken.mp4"))
+        here.drawn()
+        here.press("Send this video")
+        here.step("working")
+        page.locator(".task").first.wait_for()
+        start_in_vain_five_times(running, question)
+    here.step("ended")
+    here.says("We tried several times")
+    keep(page, "studio-failed")
+    here.press("Try again")
+    here.step("working")
+    here.step("ready")
+    assert running.answer(question) is not None
+    sqs = running.client("sqs")
+    letters = sqs.get_queue_url(QueueName="mentor-upload-local-transcoder-dlq")["QueueUrl"]
+    sqs.purge_queue(QueueUrl=letters)  # other tests count dead letters
+
+
+def start_in_vain_five_times(running: RunningStack, question: str) -> None:
+    """Leave a task as five workers leave it that died over it."""
+    stack = running.client("dynamodb")
+    (name,) = stack.list_tables()["TableNames"]
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, key in (
+            ("AWS_ENDPOINT_URL", "s3"),
+            ("AWS_ACCESS_KEY_ID", "aws_access_key_id"),
+            ("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"),
+        ):
+            patch.setenv(variable, running.endpoints[key])
+        table = Table(name, running.endpoints["aws_region"])
+        current = Reader(table).current(AnswerKey(running.endpoints["mentor"], question))
+        assert current is not None
+        task = Task(
+            status="IN_PROGRESS",
+            starts=5,
+            claim=5,
+            token="gone",
+            owner="gone",
+            lease_until=0,
+            first_at=time.time(),
+            started_at=time.time(),
+        )
+        table.write(Write(upload_pk(current.upload_id), "TASK#transcode", put=task.item()))
+
+
+def test_what_is_no_use_is_refused_in_words(
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    clip: Callable[[str], Path],
+    keep: Keep,
+    tmp_path: Path,
+) -> None:
+    question = new_question("What do you never want to see again?")
+    here = studio()
+    page = here.page
+    here.watch.expect("400: POST .*/upload/answer", "console warning")
+    here.sign_in()
+    here.open(question)
+    here.choose(clip("blink.mp4"))
+    here.says("A video must last at least one second")
+    assert page.get_by_role("button", name="Send this video").is_disabled()
+    here.press("Take another")
+    text = tmp_path / "notes.txt"
+    text.write_text("no video")
+    here.choose(text)
+    here.says("This is no video")
+    text = text.rename(tmp_path / "notes.mp4")
+    here.choose(text)
+    here.says("Your browser cannot show this video")
+    here.press("Send this video")
+    here.says("No video found or too short")
+    keep(page, "studio-refused")
+    here.press("Stop sending")
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(clip("six.mp4").read_bytes()[:4000])
+    here.choose(broken)
+    here.press("Send this video")
+    here.step("ended")
+    here.says("This did not work")
+    assert page.get_by_role("button", name="Try again").count() == 0, "it would not help"
+    keep(page, "studio-bad-video")
+
+
+def test_who_has_no_mentor_names_one_and_strangers_are_told(
+    running: RunningStack,
+    studio: Callable[..., StudioPage],
+    token: Callable[..., str],
+    keep: Keep,
+) -> None:
+    for user, said in ((SEED_ADMIN_ID, "Olive Owner"), (SEED_FOREIGN_USER_ID, "may not change")):
+        here = studio()
+        here.watch.expect("403: GET")
+        here.sign_in(token(user))
+        here.page.get_by_role("textbox", name="Mentor").fill(running.endpoints["mentor"])
+        keep(here.page, "studio-which-mentor")
+        here.press("Open")
+        here.says(said)

@@ -2,6 +2,7 @@
 
 from browsing.accessibility import violations
 from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
+from browsing.studio import StudioPage
 from browsing.watch import Watch
 
-__all__ = ["CAMERA_FLAGS", "FLAGS", "Watch", "find_chromium", "violations"]
+__all__ = ["CAMERA_FLAGS", "FLAGS", "StudioPage", "Watch", "find_chromium", "violations"]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _REFUSED = 400
 _LOUD = frozenset({"error", "warning"})
+_GIVEN_UP = "net::ERR_ABORTED"
 # Chromium's own line about a response or a request that is in the list anyway.
 _TOLD_TWICE = "Failed to load resource"
 
@@ -49,6 +50,8 @@ class Watch:
             self._complaints.append(f"console {message.type}: {message.text}")
 
     def _on_failed(self, request: Request) -> None:
+        if request.failure == _GIVEN_UP:
+            return  # by the page itself: a pause, a stream nobody reads on, a player's skipping
         self._complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:

@@ -106,6 +106,10 @@ class UploadUI:
         """``GET /upload/status/{upload_id}``."""
         return dict(self._call("GET", f"/upload/status/{upload_id}")["data"])
 
+    def latest_uploads(self, mentor: str) -> list[dict[str, Any]]:
+        """``GET /uploads``: a mentor's latest uploads, the latest first."""
+        return list(self._call("GET", f"/uploads?mentor={mentor}")["data"]["uploads"])
+
     def upload_tasks(self, mentor: str) -> list[dict[str, Any]]:
         """Poll GraphQL as the UI does every three seconds."""
         answer = self.query(_UPLOAD_TASKS, {"mentorId": mentor})

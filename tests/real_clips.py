@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 SENTENCE = "I grew up near the river and my father taught me to build small boats"
 SPOKEN = ("-f", "lavfi", "-i", f"flite=text='{SENTENCE}':voice=slt")
 MOTION = ("-f", "lavfi", "-i", "testsrc2=s={size}:r=30:d={seconds}")
+CALM = (
+    "-f",
+    "lavfi",
+    "-i",
+    "gradients=s={size}:d={seconds}:n=4:speed=0.02:c0=0x1c3f94:c1=0x5b8def:c2=0xf2b8a0:c3=0x27324f",
+)
 TONE = ("-f", "lavfi", "-i", "sine=d={seconds}")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
 VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus", "-f", "webm")
@@ -24,6 +30,9 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "silent.mp4": ("320x180", 3, (*MOTION, *X264)),
     "long.mp4": ("640x360", 15, (*MOTION, *TONE, *X264)),
     "spoken.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest")),
+    "speech.wav": ("", 0, (*SPOKEN, "-ar", "48000")),
+    "calm.mjpeg": ("1280x720", 8, (*CALM, "-c:v", "mjpeg", "-q:v", "4")),
+    "blink.mp4": ("320x180", 0.5, (*MOTION, *X264)),
 }
 
 

@@ -1,0 +1,78 @@
+// Where a video comes from: the camera, or a file.
+import { button, el, note } from "../shared/dom.js";
+import { size } from "./words.js";
+
+/**
+ * @param {{idle: boolean, left: import("./remember.js").Kept|null}} about
+ * @param {{onRecord: () => void, onFile: (file: File) => void, onForget: () => void, onBack?: () => void}} then
+ */
+export function chooseView(about, { onRecord, onFile, onForget, onBack }) {
+  const trouble = el("div");
+  /** @param {File|undefined} file */
+  const take = (file) => {
+    if (!file) return;
+    if (file.size === 0) trouble.replaceChildren(note("bad", "This file is empty", "Choose another."));
+    else if (isVideo(file)) onFile(file);
+    else trouble.replaceChildren(note("bad", "This is no video", "Choose a video file, such as MP4, MOV or WebM."));
+  };
+  return el(
+    "div",
+    { class: "stack" },
+    about.left && interrupted(about.left, onForget),
+    about.idle && note("info", "Say nothing in this one", "Look at the camera and listen, as if somebody were talking to you."),
+    el(
+      "div",
+      { class: "ways" },
+      el(
+        "div",
+        { class: "way stack" },
+        el("h3", {}, "With your camera"),
+        el("p", { class: "soft" }, "Record here and now. You can look at it before you send it."),
+        button("Use the camera", onRecord, { class: "primary" }),
+      ),
+      dropZone(take),
+    ),
+    trouble,
+    onBack && el("div", { class: "row" }, button("Back to the answer", onBack, { class: "quiet" })),
+  );
+}
+
+/** @param {(file: File|undefined) => void} take */
+function dropZone(take) {
+  const input = el("input", { type: "file", id: "file", accept: "video/*,.mkv,.mov", class: "visually-hidden" });
+  input.addEventListener("change", () => take(input.files?.[0]));
+  const zone = el(
+    "div",
+    { class: "way drop stack" },
+    el("h3", {}, "From a file"),
+    el("p", { class: "soft" }, "Drop a video here, or choose one from this device."),
+    input,
+    el("label", { for: "file", class: "button" }, "Choose a file"),
+  );
+  zone.addEventListener("dragover", (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    take(event.dataTransfer?.files[0]);
+  });
+  return zone;
+}
+
+/** @param {import("./remember.js").Kept} left @param {() => void} onForget */
+function interrupted(left, onForget) {
+  return note(
+    "warn",
+    "An upload was interrupted",
+    `Choose the same file again to go on where it stopped: ${left.name}, ${size(left.size)}.`,
+    el("div", { class: "row" }, button("Forget about it", onForget, { class: "small" })),
+  );
+}
+
+/** @param {File} file */
+function isVideo(file) {
+  return file.type === "" || file.type.startsWith("video/") || /\.(mkv|mov|mp4|webm)$/i.test(file.name);
+}

@@ -1,0 +1,111 @@
+"""The studio's modules without the page around them, in the browser that runs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from browsing import StudioPage
+
+MIB = 1 << 20
+VTT = """\ufeffWEBVTT - made by hand\r
+\r
+NOTE not a cue\r
+\r
+first\r
+00:01.000 --> 00:02.500 align:start\r
+Tom &amp; <i>Jerry</i>\r
+two lines\r
+\r
+01:00:00.000 --> 01:00:01.250\r
+late\r
+"""
+
+
+@pytest.fixture
+def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
+    """Return a function that evaluates an expression of the names that a module exports."""
+    page = studio().page
+
+    def of(module: str, expression: str, given: Any = None) -> Any:
+        imported = f"const m = await import('/studio/{module}.js')"
+        script = f"async (given) => {{ {imported}; return {expression}; }}"
+        return page.evaluate(script, given)
+
+    return of
+
+
+def test_captions_are_read_and_written_without_loss(run: Callable[..., Any]) -> None:
+    cues = run("vtt", "m.parse(given)", VTT)
+    assert [(cue["start"], cue["end"]) for cue in cues] == [(1.0, 2.5), (3600.0, 3601.25)]
+    assert cues[0]["id"] == "first"
+    assert cues[0]["settings"] == "align:start"
+    assert run("vtt", "m.plain(given)", cues[0]["text"]) == "Tom & Jerry\ntwo lines"
+    assert run("vtt", "m.parse(m.serialise(given))", cues) == cues
+    text = run(
+        "vtt", "m.serialise([{id: '', start: 1, end: 2, settings: '', text: given}])", "a-->b\n\nc"
+    )
+    assert text == "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\na→b\nc\n"
+    assert run("vtt", "m.plain(m.escaped(given))", "1 < 2 & 3 > 2") == "1 < 2 & 3 > 2"
+
+
+def test_only_what_has_not_arrived_is_planned(run: Callable[..., Any]) -> None:
+    plan = "m.plan(given.size, given.part, given.stored)"
+    parts = run("multipart", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})
+    assert [(p["number"], p["start"], p["end"]) for p in parts] == [
+        (1, 0, 8 * MIB),
+        (3, 16 * MIB, 20 * MIB),
+    ]
+    assert len(run("multipart", plan, {"size": 16 * MIB, "part": 8 * MIB, "stored": []})) == 2
+    assert run("multipart", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
+    waits = run("multipart", "[1, 2, 3, 9].map((n) => [m.backoff(n, 0), m.backoff(n, 1)])")
+    assert waits == [[250, 500], [500, 1000], [1000, 2000], [5000, 10000]]
+
+
+def test_a_trim_keeps_a_second_and_stays_inside(run: Callable[..., Any]) -> None:
+    moved = "m.moved(given.range, given.which, given.to, 10)"
+    whole = {"start": 0, "end": 10}
+    assert run("trim", moved, {"range": whole, "which": "start", "to": -3}) == whole
+    late = run("trim", moved, {"range": whole, "which": "start", "to": 12})
+    assert late == {"start": 9, "end": 10}
+    early = run("trim", moved, {"range": {"start": 4, "end": 10}, "which": "end", "to": 1})
+    assert early == {"start": 4, "end": 5}
+    assert run("trim", "m.asRequest(given, 10)", whole) is None
+    assert run("trim", "m.asRequest({start: 0, end: 9.00049}, 10)") == {"start": 0, "end": 9}
+
+
+def test_events_are_found_in_pieces_of_a_stream(run: Callable[..., Any]) -> None:
+    text = 'id: a\nevent: status\ndata: {"x": 1}\n\n: still here\n\nid: b\nevent: ov'
+    found = run("watch", "m.parseEvents(given)", text)
+    assert found["events"] == [{"id": "a", "event": "status", "data": '{"x": 1}'}]
+    assert found["rest"] == "id: b\nevent: ov"
+
+
+def test_the_word_that_is_spoken(run: Callable[..., Any]) -> None:
+    words = [
+        {"text": t, "start": s, "end": s + 0.4} for t, s in (("one", 1), ("two", 1.5), ("six", 9))
+    ]
+    at = "given.map((t) => m.spokenAt(WORDS, t))".replace("WORDS", str(words))
+    assert run("player", at, [0.5, 1.0, 1.45, 1.6, 5.0, 9.1]) == [-1, 0, 0, 1, -1, 2]
+    cues = [{"start": 0, "end": 2, "text": "two <b>words</b>"}]
+    assert [w["start"] for w in run("player", "m.wordsOf(given)", cues)] == [0, 1]
+
+
+def test_times_and_sizes_in_words(run: Callable[..., Any]) -> None:
+    assert run("words", "[0, 9.96, 62.5, 3600].map(m.clock)") == [
+        "0:00.0",
+        "0:10.0",
+        "1:02.5",
+        "60:00.0",
+    ]
+    assert run("words", "[0, 1, 61, 120].map(m.spoken)") == [
+        "0 seconds",
+        "1 second",
+        "1 minute 1 second",
+        "2 minutes",
+    ]
+    assert run("words", "[12, 8_400_000, 62_914_560].map(m.size)") == ["1 KB", "8.4 MB", "63 MB"]

@@ -1,0 +1,75 @@
+"""The upload studio as a person uses it: by what it shows and says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mentor_local.waiting import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+    from browsing.watch import Watch
+
+READY_MS = 90_000
+
+
+@dataclass(frozen=True)
+class StudioPage:
+    """One open studio."""
+
+    page: Page
+    watch: Watch
+
+    def sign_in(self, token: str | None = None) -> None:
+        """Go in with a token, or at a click as the example mentor."""
+        if token is None:
+            self.press("Go in as the example mentor")
+        else:
+            self.page.get_by_label("Access key").fill(token)
+            self.press("Sign in with the key")
+
+    def open(self, question: str) -> None:
+        """Turn to a question by the list, and wait until it is shown."""
+        self.page.locator(f'#questions a[href="#{question}"]').click()
+        self.page.locator(f'#questions a[href="#{question}"][aria-current]').wait_for()
+
+    def press(self, name: str) -> None:
+        """Press a button by its words."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def choose(self, file: Path) -> None:
+        """Choose a file; wait until it has been looked at."""
+        self.page.locator("#file").set_input_files(file)
+
+    def handle(self, name: str) -> Locator:
+        """Return a handle of the trim, ``Beginning`` or ``End``."""
+        return self.page.get_by_role("slider", name=name)
+
+    def drawn(self) -> None:
+        """Wait until the strip of pictures and the sound are drawn."""
+        self.page.locator(".trim[data-drawn]").wait_for()
+
+    def step(self, name: str, ms: float = READY_MS) -> None:
+        """Wait for a step: choose, record, prepare, sending, working, ready or ended."""
+        self.page.locator(f'[data-step="{name}"]').wait_for(timeout=ms)
+
+    def says(self, text: str, ms: float = READY_MS) -> None:
+        """Wait until the page shows a text."""
+        self.page.get_by_text(text).first.wait_for(timeout=ms)
+
+    def until(self, condition: str, seconds: float = 60) -> None:
+        """Wait until an expression holds; the page's policy forbids playwright's own way."""
+        wait_until(
+            lambda: bool(self.page.evaluate(f"Boolean({condition})")),
+            seconds=seconds,
+            what=condition,
+        )
+
+    @property
+    def sent(self) -> float:
+        """Percent that has been sent."""
+        return float(self.page.locator(".desk progress").evaluate("bar => bar.value"))
