@@ -362,7 +362,7 @@ def test_what_is_no_use_is_refused_in_words(
     here.press("Send this video")
     here.says("No video found or too short")
     keep(page, "studio-refused")
-    here.press("Stop sending")
+    here.press("Take another video")
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(clip("six.mp4").read_bytes()[:4000])
     here.choose(broken)

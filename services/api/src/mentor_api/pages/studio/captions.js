@@ -5,6 +5,8 @@ import * as remote from "./remote.js";
 import { escaped, parse, plain, serialise } from "./vtt.js";
 import { clock, spoken } from "./words.js";
 
+const LINE_CHARS = 34;
+
 /**
  * @param {import("./vtt.js").Cue[]} cues
  * @param {{mentor: string, question: string}} answer
@@ -50,7 +52,8 @@ export function captionsEditor(cues, { mentor, question }, { onSaved, onSeek }) 
  */
 function row(cue, n, onSeek) {
   const text = plain(cue.text);
-  const rows = Math.max(1, text.split("\n").length);
+  const lines = text.split("\n").map((line) => Math.ceil(line.length / LINE_CHARS));
+  const rows = lines.reduce((sum, n) => sum + Math.max(1, n), 0); // where fields cannot fit themselves
   const label = `Caption at ${spoken(cue.start)}`;
   const field = el("textarea", { id: `cue-${n}`, rows, "aria-label": label, spellcheck: "true" }, text);
   const jump = button(clock(cue.start), () => onSeek(cue.start), {

@@ -75,7 +75,7 @@ class SendingView {
     this.percent = `${Math.floor(share)} %`;
     const rest = remaining((total - sent) / this.speed(sent));
     const parts = [`${this.percent}`, `${size(sent)} of ${size(total)}`];
-    if (!this.sending?.paused && rest) parts.push(rest);
+    if (!this.sending?.paused && !waiting && rest) parts.push(rest);
     this.figures.textContent = parts.join(" · ");
     if (this.sending?.paused) return;
     const text = waiting ? "The connection is broken. Going on by itself when it is back…" : "Sending your video…";
@@ -117,15 +117,21 @@ class SendingView {
     if (!(error instanceof Problem)) throw error;
     this.sending?.stop();
     const gone = error.status === 404;
+    const useless = error.status === 400 || error.status === 413;
     if (gone) this.parcel.begun = null;
-    this.state.textContent = "Not sent yet.";
+    this.state.textContent = useless ? "We cannot use this video." : "Not handed in yet.";
     this.pause.hidden = true;
+    this.stopButton.hidden = useless;
     announce(error.message);
-    const again = button(gone ? "Send it anew" : "Try again", () => {
-      this.pause.hidden = false;
-      this.run();
-    }, { class: "primary" });
+    const again = useless
+      ? button("Take another video", () => this.giveUp(), { class: "primary" })
+      : button(gone ? "Send it anew" : "Try again", () => this.restart(), { class: "primary" });
     this.said.replaceChildren(note("bad", error.title, error.message, el("div", { class: "row" }, again)));
+  }
+
+  restart() {
+    this.pause.hidden = false;
+    return this.run();
   }
 
   stop() {

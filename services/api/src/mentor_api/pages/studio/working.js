@@ -21,7 +21,7 @@ export function workingView(id, { onStatus, onEnd }) {
   /** @param {any} status */
   const show = (status) => {
     percent = `${overall(status.tasks)} %`;
-    tasks.replaceChildren(...status.tasks.map(taskRow));
+    tasks.replaceChildren(...status.tasks.map((task) => taskRow(task)));
     cancel.hidden = status.state === "CANCELLING" || isOver(status);
     if (status.state === "CANCELLING") lead.textContent = "Stopping. This takes a few seconds…";
     onStatus(status);
@@ -67,8 +67,11 @@ function overall(tasks) {
   return Math.round(sum / Math.max(1, tasks.length));
 }
 
-/** @param {any} task */
-export function taskRow(task) {
+/**
+ * @param {any} task
+ * @param {string} [known] what has been said already and need not be said again
+ */
+export function taskRow(task, known) {
   const [kind, word] = stateWord(task.status);
   const name = taskName(task.task_name);
   const begun = task.status === "IN_PROGRESS" && task.percent === 0;
@@ -78,7 +81,7 @@ export function taskRow(task) {
     { class: "task", "data-task": task.task_name, "data-status": task.status },
     el("div", { class: "row" }, el("span", { class: "grow" }, name), el("span", { class: `badge ${kind}` }, word)),
     el("progress", { max: 100, value: begun ? null : value, "aria-label": name }),
-    task.reason && el("p", { class: "small soft" }, sentence(task.reason)),
+    task.reason && task.reason !== known && el("p", { class: "small soft" }, sentence(task.reason)),
   );
 }
 
