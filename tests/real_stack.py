@@ -17,6 +17,7 @@ from mentor_local.running import RunningStack
 from mentor_local.search import witness
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
+from sentry_endpoint import SentryEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,5 +77,10 @@ def started(home: Path, **changes: str) -> Iterator[RunningStack]:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One stack for the tests in e2e and browser; they use a question of their own each."""
-    with started(tmp_path_factory.mktemp("stack")) as stack:
-        yield stack
+    home = tmp_path_factory.mktemp("stack")
+    # What is reported lies in the stack's folder, too: who searches that, searches all.
+    with SentryEndpoint(home / "sentry") as sentry:
+        (home / "sentry").mkdir()
+        (home / "sentry" / "dsn").write_text(sentry.dsn)
+        with started(home, LOG_LEVEL="DEBUG", **sentry.environment) as stack:
+            yield stack

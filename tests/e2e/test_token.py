@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+import requests
+import sentry_sdk
 
 from mentor_local.graphql.seed import SEED_ANSWERED_QUESTION_ID, SEED_SECOND_QUESTION_ID
 from mentor_local.search import find
@@ -88,12 +92,15 @@ def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
     assert [line for line in actions if not line.endswith(" allowed")] == []
 
     sqs, s3 = running.client("sqs"), running.client("s3")
-    _junk_to_a_dead_letter(sqs)
     token = running.endpoints["token"]
     _, claims, signature = token.split(".")
     secrets = (token, claims, signature)
+    _junk_to_a_dead_letter(sqs)
+    _refuse_for_its_token(running)
     assert find(running, ["media.copy_requested.v1"]), "the witness has heard the transfer"
+    _everybody_has_told(running)
     assert find(running, secrets) == []
+    assert find(running, _configured_secrets(running)) == _told_on_purpose(running)
 
     witness = sqs.get_queue_url(QueueName="witness")["QueueUrl"]
     dead = sqs.get_queue_url(QueueName="mentor-upload-local-api-dlq")["QueueUrl"]
@@ -107,6 +114,7 @@ def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
         s3.put_object(Bucket=bucket, Key="planted.json", Body=f"x{signature}x".encode())
     with (running.home / "stack.log").open("a") as log:
         log.write(f"Authorization: {claims}\n")
+    _plant_a_report(running, token)
     found = set(find(running, secrets))
     assert found >= {
         "queue witness",
@@ -115,9 +123,54 @@ def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
         *(f"bucket {bucket}" for bucket in buckets),
         "file stack.log",
     }
+    assert [name for name in found if name.startswith("file sentry/")]
     for name in ("api", "notifier"):  # other tests count dead letters
         url = sqs.get_queue_url(QueueName=f"mentor-upload-local-{name}-dlq")["QueueUrl"]
         sqs.purge_queue(QueueUrl=url)
+
+
+def _everybody_has_told(running: RunningStack) -> None:
+    """Check that what is searched has what could leak: each process at DEBUG, and a report."""
+    log = (running.home / "stack.log").read_text(errors="replace")
+    for process in ("api", "ingest", "transcoder", "transcriber", "notifier"):
+        assert re.search(rf"^{process} +\| .*\[debug", log, re.MULTILINE), process
+    wait_until(
+        lambda: _is_reported(running, b"a message that cannot be handled"),
+        seconds=30,
+        what="the junk to be reported",
+    )
+
+
+def _is_reported(running: RunningStack, text: bytes) -> bool:
+    reports = (running.home / "sentry").glob("*.envelope")
+    return any(text in path.read_bytes() for path in reports)
+
+
+def _refuse_for_its_token(running: RunningStack) -> None:
+    """Have a request fail with the token where it must not be: in the path, the query, the body."""
+    api, token = running.endpoints["api"], running.endpoints["token"]
+    headers = {"Authorization": f"bearer {token}"}
+    for path in (f"/upload/status/{token}", f"/nowhere/{token}?token={token}"):
+        assert requests.get(f"{api}{path}", headers=headers, timeout=10).status_code == 404
+    body = {"mentor": token, "question": token, "video": token}
+    answer = requests.post(f"{api}/upload/answer", json=body, headers=headers, timeout=10)
+    assert answer.status_code == 400
+
+
+def _configured_secrets(running: RunningStack) -> list[str]:
+    return [running.endpoints[key] for key in ("jwt_secret", "api_secret")]
+
+
+def _told_on_purpose(running: RunningStack) -> list[str]:
+    """Return the files from which a process can be run by hand."""
+    return [f"file env/{path.name}" for path in sorted((running.home / "env").iterdir())]
+
+
+def _plant_a_report(running: RunningStack, token: str) -> None:
+    """Report the token as a service would that redacts nothing."""
+    dsn = (running.home / "sentry" / "dsn").read_text()
+    with sentry_sdk.Client(dsn=dsn, default_integrations=False) as client:
+        client.capture_event({"message": f"Authorization: bearer {token}"})
 
 
 def _junk_to_a_dead_letter(sqs: Any) -> None:

@@ -1,0 +1,93 @@
+"""What a web process's lines say of a request, and that none says it of another."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from structlog.contextvars import bind_contextvars, get_contextvars
+from structlog.testing import capture_logs
+
+from mentor_api.app import create_app
+from mentor_common.jobs import upload_id_of
+from mentor_local.graphql.seed import SEED_OWNER_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_IDS = {"user", "mentor", "question", "upload_id", "transfer_id"}
+
+
+def lines_of(call: Callable[[], object]) -> list[dict[str, Any]]:
+    """Return the lines about requests that ``call`` brought about."""
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        call()
+    return [dict(line) for line in lines if line["event"] == "request"]
+
+
+def test_a_line_says_what_was_known_when_the_request_ended(api: Any) -> None:
+    key = api.put()
+
+    def calls() -> None:
+        assert api.post(video=key).status_code == 200
+        api.client.get(f"/upload/status/{upload_id_of(key)}", headers=api.headers)
+        api.client.get(f"/upload/status/{'x' * 5000}", headers=api.headers)
+        api.client.get("/uploads", headers={"Authorization": "bearer nonsense"})
+        api.client.get("/nowhere")
+
+    accepted, looked, nonsense, refused, nowhere = lines_of(calls)
+    upload = {
+        "user": SEED_OWNER_ID,
+        "mentor": api.answer.mentor,
+        "question": api.answer.question,
+        "upload_id": upload_id_of(key),
+    }
+    assert upload.items() <= accepted.items()
+    assert (accepted["method"], accepted["route"]) == ("POST", "/upload/answer")
+    assert upload.items() <= looked.items()
+    assert looked["route"] == "/upload/status/<upload_id>"
+    assert "upload_id" not in nonsense, "what is no id is bound to nothing"
+    assert not _IDS & set(refused)
+    assert (nowhere["route"], nowhere["status"]) == ("none", 404)
+    assert get_contextvars() == {}
+
+
+def test_requests_at_once_in_threads_that_are_used_again_never_mix(
+    api: Any, make_token: Callable[..., str]
+) -> None:
+    """Gunicorn's threads live as long as the process, and so does what is bound to them."""
+    app = create_app(api.web)
+    meet = threading.Barrier(4, timeout=30)
+    left: list[dict[str, Any]] = []
+
+    def call(number: int) -> None:
+        if number % 4 != 3:
+            bind_contextvars(mentor="of the request before")
+            user, mentor = f"user-{number:03}", secrets.token_hex(12)
+            headers = {"Authorization": f"bearer {make_token(user)}"}
+            body = {"mentor": mentor, "question": f"{number:024x}", "video": f"{user}/clip"}
+        else:
+            headers, body = {}, {}
+        meet.wait()
+        app.test_client().post("/upload/answer", data=json.dumps(body), headers=headers)
+        left.append(get_contextvars())
+
+    def calls() -> None:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(call, range(40)))
+
+    lines = lines_of(calls)
+    assert (len(lines), len(left)) == (40, 40)
+    assert [bound for bound in left if bound] == [], "nothing stays in the thread"
+    strangers = [line for line in lines if "user" not in line]
+    assert len(strangers) == 10
+    assert [line for line in strangers if _IDS & set(line)] == []
+    for line in lines:
+        if "user" in line:
+            assert int(line["question"], 16) == int(line["user"].removeprefix("user-"))
+            assert line["mentor"] != "of the request before"
+    assert len({line["user"] for line in lines if "user" in line}) == 30
