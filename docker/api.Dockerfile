@@ -36,7 +36,8 @@ COPY docker/healthcheck.py /opt/healthcheck.py
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    MENTOR_UPLOAD_VERSION=${VERSION}
 USER 10001:10001
 EXPOSE 8000 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-I", "/opt/healthcheck.py"]

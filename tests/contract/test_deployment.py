@@ -298,5 +298,6 @@ def test_an_image_is_made_for_one_service_by_any_builder(service: str) -> None:
     assert "ARG BASE=" in text
     assert 'ENTRYPOINT ["python", "-m"' in text
     assert "\nUSER 10001:10001\n" in text
+    assert "MENTOR_UPLOAD_VERSION=${VERSION}" in text, "logs and reports name the release"
     assert not [name for name in others if f"services/{name}" in text]
     assert ("ffmpeg" in text) == (service in {"transcoder", "transcriber"})

@@ -1,4 +1,4 @@
-"""Error reports to Sentry, off unless switched on; ADR 23 says what is reported.
+"""Error reports to Sentry, off unless switched on; ADR 26 says what is reported.
 
 A report is made on purpose, where something has failed for good or needs a person, and nowhere
 else: what is logged is not reported. It carries what the log context holds, redacted like a log

@@ -55,8 +55,8 @@ _SECRET_KEY = re.compile(
 _SEPARATOR = r"\\*[\"']?(?:\s*(?:=>|[:=]|%3[dD])\s*|\s*,\s*(?=b?\\*[\"']))"
 _QUOTED = r"""b?\\+["'][^"'\r\n]*|b?"(?:[^"\\\r\n]|\\.)*|b?'(?:[^'\\\r\n]|\\.)*"""
 _NAMED = re.compile(
-    rf"((?:{_NAMES})(?:[-_][a-z]{{1,20}}){{0,3}}"
-    rf"|(?<![a-z])(?:token|signature)|(?<=[?&])policy){_SEPARATOR}"
+    rf"((?:{_NAMES})(?!_header_name)(?:[-_][a-z]{{1,20}}){{0,3}}"
+    rf"|(?<![a-z])token|(?<![a-z_])signature|(?<=[?&])policy){_SEPARATOR}"
     rf"({_QUOTED}|[^\s,;&\"'<>)\]}}]+)",
     re.IGNORECASE,
 )

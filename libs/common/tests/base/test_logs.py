@@ -283,6 +283,7 @@ def test_what_is_no_secret_stays_readable(
         "videos/5ffdf41a1ee2c62320b49ea1/5ffdf41a1ee2c62320b49eb2/x/1/web.mp4",
         "https://static.example.org/videos/a.mp4?start=1.5&end=11",
         "an upload for mentor@example.org",
+        '{"presign_signature": "v4", "secret_header_name": "x-team"}',
     ]
     for text in plain:
         get_logger("test").info(text, note=text, count=3, ok=True, nothing=None)
