@@ -50,6 +50,8 @@ class Laws:
         self.world.post.watchers.append(self._on_delete)
         self.world.graphql.watchers.append(self._on_graphql)
         self._lost_edits: set[tuple[str, str]] = set()
+        self._guarded: dict[tuple[str, str], float] = {}
+        self._taken: dict[str, float] = {}
         self._names = {field: name for name, field in UI_NAMES.items()}
 
     def _complain(self, *words: object) -> None:
@@ -62,6 +64,10 @@ class Laws:
     ) -> None:
         if after is None:
             return
+        if key[1] == "NOTIFY" and process:
+            self._guarded[process.name, key[0]] = self.world.loop.time()
+        if key[1] == "CURRENT" and not after["accepted"]:
+            self._taken[key[0]] = self.world.loop.time()
         if key[1].startswith("OUTCOME#") and before and before["kind"] != after["kind"]:
             self._complain("an outcome was changed", key, before["kind"], after["kind"])
         if key[1].startswith("TASK#"):
@@ -163,7 +169,7 @@ class Laws:
             # The other way round it repairs what a late write of the older one has left.
             other = self._upload_of_task(answer, task_name, old["task_id"])
             newer = other and other.job and other.job.revision > upload.job.revision
-            if newer and not self._late(process):
+            if newer and not self._late(process) and not self._was_under_way(process, answer):
                 self._complain("a newer upload's task was overwritten", key, name)
             return
         again = any(t.attempt > 1 for t in (upload.transcode, upload.transcribe) if t)
@@ -177,6 +183,15 @@ class Laws:
             decided = any(outcome.kind == "failed" for outcome in upload.outcomes.values())
             if not decided and not (task and task.status == "FAILED"):
                 self._complain("FAILED was shown while there was hope", key, name)
+
+    def _was_under_way(self, process: Process, answer: AnswerKey) -> bool:
+        """Tell whether a write was guarded before the newer upload took the answer.
+
+        GraphQL knows no conditional write: what was sent then can land after the newer one's
+        document, and is repaired by that one's next look.
+        """
+        guarded = self._guarded.get((process.name, answer.pk), float("inf"))
+        return guarded < self._taken.get(answer.pk, float("-inf"))
 
     def _on_answer(
         self,
