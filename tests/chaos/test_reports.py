@@ -177,6 +177,8 @@ def test_a_notifier_that_cannot_look_reports_it_once_and_not_at_each_try(
     (raised,) = event["exception"]["values"]
     assert raised["type"] == "InjectedError"
     assert raised["stacktrace"]["frames"][-1]["function"] == "watcher"
+    failed = [line for line in lines(plant) if line["event"] == "an answer cannot be looked at"]
+    assert failed[0]["trace_id"] == event["contexts"]["trace"]["trace_id"]
 
 
 def test_a_notifier_whose_second_look_succeeds_reports_nothing(

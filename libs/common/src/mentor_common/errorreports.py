@@ -18,6 +18,7 @@ import structlog
 from opentelemetry import trace
 from sentry_sdk.utils import event_from_exception
 
+from mentor_common import tracing
 from mentor_common.logs import get_logger
 from mentor_common.origin import origin
 from mentor_common.redaction import redact_value
@@ -136,7 +137,7 @@ def _send(
     event["tags"] = {"service": service, "code": code} | {
         name: str(bound[name]) for name in _TAGS if name in bound
     }
-    event["contexts"] = {"mentor-upload": {**bound, **facts}} | _trace()
+    event["contexts"] = {"mentor-upload": {**bound, **facts}} | _trace(error)
     # By what failed and how, never by whose: no id is in it.
     event["fingerprint"] = [service, str(bound.get("task", "-")), code, kind or "-"]
     if once is not None:
@@ -144,9 +145,9 @@ def _send(
     sentry_sdk.capture_event(event, hint)
 
 
-def _trace() -> dict[str, Any]:
-    span = trace.get_current_span().get_span_context()
-    if not span.is_valid:
+def _trace(error: BaseException | None) -> dict[str, Any]:
+    span = tracing.span_of(error)
+    if span is None:
         return {}
     ids = {
         "trace_id": trace.format_trace_id(span.trace_id),

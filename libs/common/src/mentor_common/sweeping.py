@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
+from opentelemetry import trace
 from structlog.contextvars import bind_contextvars
 
-from mentor_common import errorreports
+from mentor_common import errorreports, tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.logs import get_logger
 
@@ -65,6 +66,8 @@ class Sweeping:
         except DependencyDownError:
             raise
         except Exception as error:  # noqa: BLE001 -- one's trouble must not keep the others waiting
-            _log.exception(self._failure)
+            span = tracing.span_of(error)
+            of = {"trace_id": trace.format_trace_id(span.trace_id)} if span else {}
+            _log.exception(self._failure, **of)
             key = tuple(names.items())
             self._failures.failed(key, self._failure, error, code="sweep")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from opentelemetry.context import Context
-    from opentelemetry.trace import Span
+    from opentelemetry.trace import Span, SpanContext
 
     from mentor_common.settings import CommonSettings
 
@@ -43,6 +43,7 @@ __all__ = [
     "muted",
     "remote",
     "span",
+    "span_of",
     "start",
     "stop",
     "story",
@@ -51,6 +52,7 @@ __all__ = [
 
 _LONGEST_TEXT = 500
 _FLUSH_MILLISECONDS = 5000
+_RAISED_IN = "__mentor_upload_span__"
 _MUTED = context.create_key("mentor-upload-muted")
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("mentor_upload")
@@ -132,8 +134,17 @@ def span(
         try:
             yield current
         except Exception as error:
+            if not hasattr(error, _RAISED_IN):
+                setattr(error, _RAISED_IN, current.get_span_context())
             fail(current, error)
             raise
+
+
+def span_of(error: BaseException | None) -> SpanContext | None:
+    """Return the innermost span that an error has left, or else the one under way, if any."""
+    here = trace.get_current_span().get_span_context()
+    found: SpanContext = getattr(error, _RAISED_IN, here)
+    return found if found.is_valid else None
 
 
 def begin(name: str, kind: SpanKind, attributes: Mapping[str, Any]) -> Span:

@@ -13,8 +13,9 @@ import pytest
 import sentry_sdk
 from opentelemetry.sdk.trace import TracerProvider
 from structlog.contextvars import bound_contextvars
+from structlog.testing import capture_logs
 
-from mentor_common import errorreports, redaction
+from mentor_common import errorreports, redaction, tracing
 from mentor_common.consumer import ReleaseBreaker
 from mentor_common.logs import get_logger
 from mentor_common.origin import origin, told
@@ -199,6 +200,29 @@ def test_a_sweep_reports_once_for_each_run_of_failures_of_a_thing(
     sweep()
     assert [event["tags"]["upload_id"] for event in heard(sentry)] == ["a", "a"]
     assert looked.count("b") == 6, "one's trouble keeps nobody waiting"
+
+
+def test_what_fails_in_a_sweep_is_reported_with_the_trace_of_what_it_is_about(
+    sentry: SentryEndpoint,
+) -> None:
+    story = "00-" + "4bf92f3577b34da6" * 2 + "-00f067aa0ba902b7-01"
+
+    def look(_thing: str) -> None:
+        with tracing.story("look", story):
+            broken()
+
+    Sweeping("a thing cannot be swept").each(["a"], look, lambda thing: {"upload_id": thing})
+    (event,) = heard(sentry)
+    assert event["contexts"]["trace"]["trace_id"] == "4bf92f3577b34da6" * 2
+
+
+def test_reports_without_a_dsn_are_a_warning(required: pytest.MonkeyPatch) -> None:
+    required.setenv("IS_SENTRY_ENABLED", "true")
+    with capture_logs() as lines:
+        errorreports.start("transcoder", CommonSettings())
+    (line,) = lines
+    assert line["log_level"] == "warning"
+    assert "SENTRY_DSN_MENTOR_UPLOAD" in line["event"]
 
 
 def test_an_unreachable_sentry_costs_nothing_and_blocks_nobody(
