@@ -23,7 +23,7 @@ SOURCES = sorted(
 )
 # Operations of AWS clients that change nothing; everything else is an effect.
 _READS = re.compile(
-    r"(get|head|list|describe|query|scan|receive|generate_presigned|can_paginate)(_|$)"
+    r"(get|batch_get|head|list|describe|query|scan|receive|generate_presigned|can_paginate)(_|$)"
 )
 _CLIENTS = re.compile(r"(^|\.)_?(s3|sns|sqs|client|transcribe|dynamodb|session)(\(\))?$")
 
