@@ -14,7 +14,7 @@ export function el(name, given = {}, ...children) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else made.setAttribute(key, value === true ? "" : String(value));
   }
-  made.append(...children.filter((child) => child || child === ""));
+  for (const child of children) if (child) made.append(child);
   return made;
 }
 

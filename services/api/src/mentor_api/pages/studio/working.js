@@ -21,7 +21,7 @@ export function workingView(id, { onStatus, onEnd }) {
   /** @param {any} status */
   const show = (status) => {
     percent = `${overall(status.tasks)} %`;
-    tasks.replaceChildren(...status.tasks.map((task) => taskRow(task)));
+    tasks.replaceChildren(...status.tasks.map((/** @type {any} */ task) => taskRow(task)));
     cancel.hidden = status.state === "CANCELLING" || isOver(status);
     if (status.state === "CANCELLING") lead.textContent = "Stopping. This takes a few seconds…";
     onStatus(status);
