@@ -139,6 +139,9 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     answer = running.answer(question)
     assert answer is not None
     assert "Beside the river &amp; &lt;in&gt; a boat" in answer["vttMedia"]["vttText"]
+    token = str(page.evaluate("sessionStorage.getItem('studio-token')"))
+    assert token.count(".") == 2
+    assert token not in (running.home / "stack.log").read_text(errors="replace")
     page.reload()
     field = page.locator(".cue textarea").first
     field.wait_for()
@@ -152,8 +155,9 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     """Record five seconds, choose a part by the keyboard; return its seconds."""
     here.press("Use the camera")
     here.press("Start recording")
-    here.says("0:05.")
+    here.says("0:00.")
     keep(here.page, "studio-record")
+    here.until("document.querySelector('.time').textContent >= '0:05'")
     here.press("Stop")
     here.step("prepare")
     here.drawn()

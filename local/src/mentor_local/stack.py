@@ -116,8 +116,6 @@ def service_specs(
 
     Each has keys of its own, with which it may do what its role may do on AWS and no more.
     """
-    from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
-
     keys = {service: service_credentials(stack, service) for service in SERVICES}
     specs = []
     for name in ("api", *WORKERS):
@@ -132,16 +130,12 @@ def service_specs(
             "HEALTH_PORT": str(config.health_port("ingest" if name == "api" else name)),
             "WEB_HOST": "127.0.0.1",
             "WEB_PORT": str(config.api_port),
-            "CONSOLE_ENABLED": "true",
-            "CONSOLE_SIGN_IN_AS": seed.SEED_ADMIN_ID,
-            "STUDIO_ENABLED": "true",
-            "STUDIO_SIGN_IN_AS": f"{seed.SEED_OWNER_ID}/{seed.SEED_MENTOR_ID}",
             "OTEL_EXPORTER_OTLP_ENDPOINT": config.observe_url,
             "TRACE_URL_TEMPLATE": f"{config.observe_url}/traces/{{trace_id}}",
             # One seeded mentor stands for everybody here, load tests included.
             "RATE_LIMIT_READS": "100000 per minute",
             "RATE_LIMIT_WRITES": "100000 per minute",
-        }
+        } | _pages(config)
         specs.append(
             ProcessSpec(
                 name=name,
@@ -156,6 +150,22 @@ def service_specs(
             )
         )
     return tuple(specs)
+
+
+def _pages(config: Config) -> dict[str, str]:
+    """Return which pages there are, and whom they sign in at a click.
+
+    Nobody where the people are those of somebody else's GraphQL server.
+    """
+    from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
+
+    shown = {"STUDIO_ENABLED": "true", "CONSOLE_ENABLED": "true"}
+    if config.foreign_graphql is not None:
+        return shown
+    return shown | {
+        "STUDIO_SIGN_IN_AS": f"{seed.SEED_OWNER_ID}/{seed.SEED_MENTOR_ID}",
+        "CONSOLE_SIGN_IN_AS": seed.SEED_ADMIN_ID,
+    }
 
 
 def _service_command(name: str) -> tuple[str, ...]:

@@ -149,17 +149,17 @@ export class Sending {
         }
         if (!(error instanceof Problem) || !(error.passing || error.status === 403)) throw error;
         if (tries >= TRIES) throw error;
-        await this.pauseBeforeAgain(tries);
+        await this.pauseBeforeAgain(tries, (error.retryAfter ?? 0) * 1000);
       }
     }
   }
 
-  /** @param {number} tries */
-  async pauseBeforeAgain(tries) {
+  /** @param {number} tries @param {number} atLeast milliseconds */
+  async pauseBeforeAgain(tries, atLeast) {
     this.waiting += 1;
     this.tell();
     const back = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
-    const long = new Promise((resolve) => setTimeout(resolve, backoff(tries)));
+    const long = new Promise((resolve) => setTimeout(resolve, Math.max(atLeast, backoff(tries))));
     await (navigator.onLine ? long : back);
     this.waiting -= 1;
     this.tell();

@@ -38,10 +38,15 @@ export function readyView(result, answer, { fresh, onAnew }) {
     el(
       "div",
       { class: "result" },
-      el("div", { class: "stack" }, player.element, pictureOf(result)),
+      el(
+        "div",
+        { class: "stack" },
+        player.element,
+        pictureOf(result),
+        el("div", { class: "row" }, button("Record or send it anew", onAnew)),
+      ),
       el("div", { class: "stack" }, reading, editing),
     ),
-    el("div", { class: "row" }, button("Record or send it anew", onAnew)),
   );
   if (!answer.idle) fill(result, answer, player, reading, editing);
   return { element, close: () => player.close() };

@@ -43,9 +43,17 @@ export async function follow(id, onStatus, onTrouble, signal) {
   const seen = { id: "", over: false };
   let streams = true;
   while (!signal.aborted && !seen.over) {
+    let wait = POLL_MS;
+    const began = performance.now();
     try {
-      if (streams) streams = await stream(id, seen, onStatus, signal);
-      else await poll(id, seen, onStatus, signal);
+      if (streams) {
+        streams = await stream(id, seen, onStatus, signal);
+        // What ends at once, again and again, is cut off by something on the way.
+        if (performance.now() - began < POLL_MS) streams = false;
+        else if (streams) wait = 0;
+      } else {
+        await poll(id, seen, onStatus, signal);
+      }
       onTrouble(null);
     } catch (error) {
       if (signal.aborted) return;
@@ -53,9 +61,9 @@ export async function follow(id, onStatus, onTrouble, signal) {
       if (streams && error.status === 503) streams = false;
       else if (!error.passing) throw error;
       else onTrouble(error);
+      wait = Math.max(wait, (error.retryAfter ?? 0) * 1000);
     }
-    if (!seen.over && !streams) await pause(POLL_MS, signal);
-    else if (!seen.over) await pause(200, signal);
+    if (!seen.over) await pause(wait, signal);
   }
 }
 
@@ -68,13 +76,14 @@ export async function follow(id, onStatus, onTrouble, signal) {
  */
 async function stream(id, seen, onStatus, signal) {
   const hush = new AbortController();
-  const both = AbortSignal.any([signal, hush.signal]);
+  const leave = () => hush.abort();
+  signal.addEventListener("abort", leave);
   let timer = setTimeout(() => hush.abort(), SILENCE_MS);
   /** @type {Record<string, string>} */
   const headers = { Accept: "text/event-stream" };
   if (seen.id) headers["Last-Event-ID"] = seen.id;
   try {
-    const response = await ask(`/upload/status/${id}/events`, { headers, signal: both });
+    const response = await ask(`/upload/status/${id}/events`, { headers, signal: hush.signal });
     const reader = /** @type {ReadableStream} */ (response.body)
       .pipeThrough(new TextDecoderStream())
       .getReader();
@@ -97,6 +106,7 @@ async function stream(id, seen, onStatus, signal) {
     return false; // cut off or held back on the way: ask instead
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
   }
 }
 
