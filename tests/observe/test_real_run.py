@@ -7,7 +7,6 @@ is idle, and one start fails on a defect and is tried again.
 from __future__ import annotations
 
 import math
-import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from mentor_local.graphql.seed import SEED_MENTOR_ID
 from mentor_local.graphql.store import Store
 from mentor_local.observe.prometheus import RULES, ObserveError, main, prometheus, scrape_config
 from mentor_local.waiting import wait_until
-from observing import Question, dashboards, program, questions
+from observing import Question, dashboards, free_port, program, questions, targets_of
 from real_stack import started
 
 if TYPE_CHECKING:
@@ -55,21 +54,6 @@ class Measured:
         """Return an expression's only value now, 0 when there is none."""
         results = self.ask("query", query=expression)["result"]
         return float(results[0]["value"][1]) if results else 0.0
-
-
-def targets_of(stack: RunningStack) -> dict[str, str]:
-    env = stack.home / "env"
-    ports = {"api-web": stack.endpoints["api"].rpartition(":")[2]}
-    for name in ("ingest", "transcoder", "transcriber", "notifier"):
-        lines = (env / f"{name}.env").read_text().splitlines()
-        job = "api-ingest" if name == "ingest" else name
-        (ports[job],) = (line.partition("=")[2] for line in lines if line.startswith("HEALTH_PORT"))
-    return {job: f"127.0.0.1:{port}" for job, port in ports.items()}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
