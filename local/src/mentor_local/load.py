@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mentor_local.chaos.browsers import Attempt
 
 UPLOADS = 200
-LONGEST_SECONDS = 15 * 60.0
+LONGEST_SECONDS = 30 * 60.0
 _BROWSERS = 6
 _ANSWERS = 40  # so many uploads are under way at most: an answer has one at a time
 _POLL_SECONDS = 1.0

@@ -12,10 +12,16 @@ const BOTTOM = 20;
 const COLOURS = 10;
 const LEGENDS = 14;
 
-function ticks(top) {
-  const rough = top / 4;
+const CLOCK_STEPS = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+
+function stepOf(rough, unit) {
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
+  const round = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
+  return (unit === "s" && rough > 10 && CLOCK_STEPS.find((each) => each >= rough)) || round;
+}
+
+function ticks(top, unit) {
+  const step = stepOf(top / 4, unit);
   const found = [];
   for (let value = 0; value <= top * 1.0001; value += step) found.push(value);
   return found;
@@ -113,7 +119,7 @@ export function lineChart(title, given, span, { unit, decimals, limits = [], sta
   const x = (time) => LEFT + ((time - span.start) / (span.end - span.start)) * (WIDTH - LEFT - RIGHT);
   const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - TOP - BOTTOM);
   const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${title}, over time` });
-  for (const value of ticks(most)) {
+  for (const value of ticks(most, unit)) {
     picture.append(
       svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
       svg("text", { x: LEFT - 6, y: y(value) + 3, "text-anchor": "end" }, format(value, unit)),
