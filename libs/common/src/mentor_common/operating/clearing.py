@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Act = Callable[[Sequence[DeadLetter]], Sequence[DeadLetter]]
 
 _VISIBILITY_SECONDS = 120
+_ROUND_SECONDS = 30
+"""For so long what was not meant stays hidden when a round is stopped."""
 _SECOND = 1.0
 
 
@@ -110,12 +112,13 @@ def clear(
     seen: set[str] = set()
     held: list[DeadLetter] = []
     latest = begun["now"] if begun_at is None else begun_at
+    hidden = _VISIBILITY_SECONDS if begun_at is None else _ROUND_SECONDS
     stop = stop or threading.Event()
     pace = _Pace(max_rate, stop)
     try:
         # Nothing is looked at for longer than there was to see: what fails again at once
         # comes back as a new letter, and would be sent on for ever.
-        for batch in letters.all(visibility=_VISIBILITY_SECONDS) if total else ():
+        for batch in letters.all(visibility=hidden) if total else ():
             held += batch
             new = [one for one in batch if one.message_id not in seen]
             seen.update(one.message_id for one in new)

@@ -1,0 +1,131 @@
+// Redrives and discards under way. The page asks for one round after the other; the server keeps
+// how far each is, so that a page that is closed or reloaded loses nothing.
+import { announce, button, byId, el, note } from "../shared/dom.js";
+import { Problem } from "../shared/problem.js";
+import { act, look } from "./session.js";
+import { counted, number } from "./words.js";
+
+const PAUSE_MS = 3000;
+const KEPT = "console-actions";
+
+/** @typedef {{id: string, verb: "redrive"|"discard", queue: string, code: string|null, message: string|null, who: string, total: number, done: number, undone: number, status: string, kept: string|null}} Action */
+
+export class Actions {
+  /** @param {() => Promise<void>} onEnd brings the page up to date */
+  constructor(onEnd) {
+    this.onEnd = onEnd;
+    /** @type {Map<string, {action: Action, trouble: string|null}>} */
+    this.shown = new Map();
+    /** @type {Set<string>} */
+    this.driven = new Set();
+    this.me = "";
+  }
+
+  /** Find what is under way; what this operator began goes on. @param {string} me */
+  async resume(me) {
+    this.me = me;
+    for (const id of JSON.parse(sessionStorage.getItem(KEPT) ?? "[]")) {
+      const action = await look(`actions/${id}`).catch(() => null); // not any more
+      if (action) this.shown.set(id, { action, trouble: null });
+    }
+    for (const action of (await look("actions")).actions) {
+      this.shown.set(action.id, { action, trouble: null });
+      if (action.who === me) this.drive(action.id);
+    }
+    this.render();
+  }
+
+  /** @param {any} json */
+  async begin(json) {
+    const action = await act("actions", json);
+    this.shown.set(action.id, { action, trouble: null });
+    this.render();
+    this.drive(action.id);
+  }
+
+  /** Ask for rounds until it is over. @param {string} id */
+  async drive(id) {
+    if (this.driven.has(id)) return;
+    this.driven.add(id);
+    const one = this.shown.get(id);
+    while (one && one.action.status === "RUNNING") {
+      try {
+        one.action = await act(`actions/${id}/round`);
+        one.trouble = null;
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        one.trouble = error.message;
+        this.render();
+        if (!error.passing) break;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+      this.render();
+    }
+    this.driven.delete(id);
+    if (one && one.action.status !== "RUNNING") {
+      announce(ended(one.action));
+      await this.onEnd();
+    }
+    this.render();
+  }
+
+  /** @param {string} id */
+  async stop(id) {
+    const one = this.shown.get(id);
+    if (!one) return;
+    one.action = await act(`actions/${id}/stop`);
+    this.render();
+    await this.onEnd();
+  }
+
+  render() {
+    sessionStorage.setItem(KEPT, JSON.stringify([...this.shown.keys()]));
+    const held = document.activeElement?.getAttribute("data-key");
+    byId("actions").replaceChildren(...[...this.shown.values()].map((one) => this.panel(one)));
+    if (held) document.querySelector(`#actions [data-key="${CSS.escape(held)}"]`)?.focus();
+  }
+
+  /** @param {{action: Action, trouble: string|null}} one */
+  panel({ action, trouble }) {
+    const away = button("Close", () => {
+      this.shown.delete(action.id);
+      this.render();
+    }, { class: "small", "data-key": `close-${action.id}` });
+    if (action.status !== "RUNNING") {
+      const kind = action.undone ? "warn" : "good";
+      const where = action.kept && action.done > 0 && el("p", { class: "small" }, "Kept for 30 days in ", el("code", {}, action.kept));
+      return note(kind, ended(action), where, el("div", { class: "row" }, el("a", { href: "#/log" }, "See the log"), away));
+    }
+    const driven = this.driven.has(action.id);
+    const total = action.message ? 1 : action.total;
+    const label = `${doing(action)}: ${number(action.done)}${action.code ? "" : ` of ${number(total)}`}`;
+    return el(
+      "section",
+      { class: "card stack tight running", "aria-label": doing(action) },
+      el("strong", {}, label),
+      el("progress", { max: Math.max(total, 1), value: action.code ? null : action.done, "aria-label": label }),
+      trouble && el("p", { class: "small" }, `${trouble} It goes on by itself.`),
+      !driven && el("p", { class: "soft small" }, `Begun by ${action.who}. Nobody here goes on with it.`),
+      el(
+        "div",
+        { class: "row" },
+        !driven && button("Go on", () => this.drive(action.id), { class: "small primary", "data-key": `go-${action.id}` }),
+        button("Stop", () => this.stop(action.id), { class: "small", "data-key": `stop-${action.id}` }),
+      ),
+    );
+  }
+}
+
+/** @param {Action} action */
+function doing(action) {
+  const verb = action.verb === "redrive" ? "Sending messages again to the" : "Discarding messages of the";
+  return `${verb} ${action.queue}${action.code ? ` with the reason ${action.code}` : ""}`;
+}
+
+/** @param {Action} action */
+function ended(action) {
+  const verb = action.verb === "redrive" ? "sent again" : "discarded";
+  const stopped = action.status === "STOPPED" ? "Stopped. " : "";
+  const left = action.undone ? ` ${counted(action.undone, "message")} could not be moved; try again.` : "";
+  return `${stopped}${counted(action.done, "message")} of the ${action.queue} ${verb}.${left}`;
+}

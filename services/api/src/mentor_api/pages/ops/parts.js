@@ -1,0 +1,118 @@
+// Parts that several views have.
+import { button, el, note } from "../shared/dom.js";
+import { Problem } from "../shared/problem.js";
+import { down } from "./session.js";
+
+/**
+ * A table that can be scrolled sideways, also by keyboard. Its roles are spelt out, since on a
+ * phone its rows are laid out as cards.
+ * @param {string} label
+ * @param {(string|[string, string])[]} columns name, or name and class
+ * @param {(Node|string|number|null)[][]} rows
+ * @param {{empty?: string, cards?: boolean}} [options] what is said where there is nothing, and
+ * whether rows are cards on a phone
+ */
+export function table(label, columns, rows, { empty = "Nothing here.", cards = false } = {}) {
+  if (!rows.length) return el("p", { class: "empty soft" }, empty);
+  const named = columns.map((column) => (typeof column === "string" ? [column, null] : column));
+  const head = named.map(([name, style]) => el("th", { scope: "col", role: "columnheader", class: style }, name));
+  const body = rows.map((row) =>
+    el("tr", { role: "row" }, ...row.map((cell, i) => {
+      const [name, style] = named[i];
+      return el("td", { role: "cell", class: style, "data-label": name }, cellOf(cell));
+    })),
+  );
+  return el(
+    "div",
+    { class: "table-scroll", role: "region", "aria-label": label, tabindex: "0" },
+    el(
+      "table",
+      { role: "table", class: cards ? "cards" : null },
+      el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...head)),
+      el("tbody", { role: "rowgroup" }, ...body),
+    ),
+  );
+}
+
+/** @param {Node|string|number|null} cell */
+const cellOf = (cell) => (cell instanceof Node ? cell : cell === null || cell === "" ? "–" : String(cell));
+
+/**
+ * @param {string} title
+ * @param {...(Node|string|null|undefined|false)} children
+ */
+export function card(title, ...children) {
+  return el("section", { class: "card stack" }, el("h2", {}, title), ...children);
+}
+
+/** @param {string} label @param {any} control */
+export function field(label, control) {
+  return el("div", { class: "field" }, el("label", { for: control.id }, label), control);
+}
+
+/** @param {string} id @param {[string, string][]} choices @param {string} chosen */
+export function select(id, choices, chosen) {
+  return el(
+    "select",
+    { id },
+    ...choices.map(([value, text]) => el("option", { value, selected: value === chosen }, text)),
+  );
+}
+
+/** @type {Record<string, string>} */
+const NAMES = {
+  graphql: "the mentors' site (GraphQL), which says who may operate",
+  dynamodb: "the jobs table (DynamoDB)",
+  s3: "the file store (S3)",
+  sns: "the announcements (SNS)",
+  sqs: "the queues (SQS)",
+};
+
+/**
+ * What is shown instead of a view that cannot be.
+ * @param {any} error
+ * @param {() => void} again
+ * @param {() => void} other sign in as somebody else
+ */
+export async function broken(error, again, other) {
+  if (!(error instanceof Problem)) {
+    return note("bad", "This page has a fault", "Reload it. If that does not help, tell its makers.");
+  }
+  if (error.status === 403) {
+    return note("bad", "This account may not operate", error.message, button("Sign in as somebody else", other));
+  }
+  const silent = error.status === 503 ? await down() : [];
+  const who = silent.map((name) => NAMES[name] ?? name).join("; ");
+  return note(
+    "bad",
+    error.title,
+    error.message,
+    who && `What does not answer: ${who}. Nothing is lost: work waits and goes on by itself.`,
+    error.passing && button("Try again now", again),
+  );
+}
+
+/**
+ * Ask before something is done; resolves to whether it shall be.
+ * @param {{title: string, text: (Node|string)[], verb: string, danger?: boolean}} what
+ * @returns {Promise<boolean>}
+ */
+export function confirm({ title, text, verb, danger }) {
+  const box = /** @type {HTMLDialogElement} */ (document.getElementById("ask"));
+  return new Promise((resolve) => {
+    const end = (/** @type {boolean} */ sure) => {
+      box.close();
+      resolve(sure);
+    };
+    const no = el("button", { type: "button", onclick: () => end(false) }, "Do nothing");
+    const yes = el("button", { type: "button", class: danger ? "danger" : "primary", onclick: () => end(true) }, verb);
+    box.replaceChildren(
+      el("h2", { id: "ask-title" }, title),
+      ...text.map((part) => (typeof part === "string" ? el("p", {}, part) : part)),
+      el("div", { class: "row end" }, no, yes),
+    );
+    box.oncancel = () => resolve(false);
+    box.showModal();
+    no.focus();
+  });
+}

@@ -1,0 +1,154 @@
+// The last day as pictures, each with a table for those who cannot see them.
+import { el } from "../shared/dom.js";
+import { table } from "./parts.js";
+import { clock, number, span } from "./words.js";
+
+// A phone gets a narrower picture, so that its letters stay as large.
+const NARROW = matchMedia("(max-width: 46rem)").matches;
+const WIDTH = NARROW ? 360 : 720;
+const HOURS_APART = NARROW ? 6 : 4;
+const HEIGHT = 200;
+const LEFT = 52;
+const RIGHT = 18;
+const TOP = 10;
+const BOTTOM = 26;
+const INNER = WIDTH - LEFT - RIGHT;
+const TALL = HEIGHT - TOP - BOTTOM;
+
+/** @typedef {{begins: string, came: number, ready: number, failed: number, cancelled: number, superseded: number, seconds_half: number|null, seconds_most: number|null}} Hour */
+
+/** @param {string} name @param {Record<string, any>} given @param {...(Node|string)} children */
+function svg(name, given, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(given)) made.setAttribute(key, String(value));
+  made.append(...children);
+  return made;
+}
+
+/** A round figure that is not smaller. @param {number} highest @param {number[]} steps */
+function ceiling(highest, steps) {
+  for (let size = 1; ; size *= 10) {
+    for (const step of steps) if (step * size >= highest) return step * size;
+  }
+}
+
+/** @param {number} top @param {(value: number) => string} write */
+function grid(top, write) {
+  return [0, 0.5, 1].flatMap((part) => {
+    const y = TOP + TALL * (1 - part);
+    return [
+      svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, class: "grid" }),
+      svg("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, write(top * part)),
+    ];
+  });
+}
+
+/** @param {Hour[]} hours */
+function hoursAxis(hours) {
+  return hours.flatMap((hour, i) =>
+    i % HOURS_APART === HOURS_APART - 1
+      ? [svg("text", { x: LEFT + ((i + 0.5) * INNER) / hours.length, y: HEIGHT - 8, "text-anchor": "middle" }, clock(hour.begins))]
+      : [],
+  );
+}
+
+/** @param {string} label @param {Node[]} parts */
+function picture(label, parts) {
+  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label, class: "plot" }, ...parts);
+}
+
+/** @param {[string, string][]} entries class and text */
+function legend(entries) {
+  return el(
+    "ul",
+    { class: "legend small" },
+    ...entries.map(([tone, text]) => el("li", {}, el("span", { class: `swatch ${tone}`, "aria-hidden": "true" }), text)),
+  );
+}
+
+/** @param {string} summary @param {any} inside */
+const inNumbers = (summary, inside) => el("details", { "data-key": summary }, el("summary", {}, summary), inside);
+
+/** How uploads ended, hour by hour. @param {Hour[]} hours */
+export function throughput(hours) {
+  const other = (/** @type {Hour} */ hour) => hour.cancelled + hour.superseded;
+  const highest = Math.max(1, ...hours.map((hour) => Math.max(hour.came, hour.ready + hour.failed + other(hour))));
+  const top = ceiling(highest, [2, 4, 6, 10]);
+  const wide = INNER / hours.length;
+  const bars = hours.flatMap((hour, i) => {
+    let y = TOP + TALL;
+    const x = LEFT + i * wide + wide * 0.18;
+    const parts = /** @type {[number, string][]} */ ([
+      [hour.ready, "good"],
+      [hour.failed, "bad"],
+      [other(hour), "rest"],
+    ]);
+    const made = parts
+      .filter(([count]) => count > 0)
+      .map(([count, tone]) => {
+        const height = (TALL * count) / top;
+        y -= height;
+        return svg("rect", { x, y, width: wide * 0.64, height, class: tone, rx: 1.5 });
+      });
+    if (hour.came > 0) {
+      const level = TOP + TALL * (1 - hour.came / top);
+      made.push(svg("line", { x1: x - wide * 0.1, x2: x + wide * 0.74, y1: level, y2: level, class: "came" }));
+    }
+    return made;
+  });
+  const sum = (/** @type {(hour: Hour) => number} */ of) => hours.reduce((all, hour) => all + of(hour), 0);
+  const label =
+    `Uploads in the last 24 hours: ${sum((h) => h.came)} came, ${sum((h) => h.ready)} became ready, ` +
+    `${sum((h) => h.failed)} failed, ${sum(other)} were cancelled or replaced.`;
+  return el(
+    "div",
+    { class: "stack tight" },
+    picture(label, [...grid(top, number), ...hoursAxis(hours), ...bars]),
+    legend([["good", "ready"], ["bad", "failed"], ["rest", "cancelled or replaced"], ["came", "came"]]),
+    inNumbers("Uploads, hour by hour, in numbers", table(
+      "Uploads by hour",
+      ["Hour", ["Came", "num"], ["Ready", "num"], ["Failed", "num"], ["Cancelled", "num"], ["Replaced", "num"]],
+      hours.map((h) => [clock(h.begins), h.came, h.ready, h.failed, h.cancelled, h.superseded]),
+    )),
+  );
+}
+
+/** How long uploads took to be ready, hour by hour. @param {Hour[]} hours */
+export function readiness(hours) {
+  const known = hours.filter((hour) => hour.seconds_most !== null);
+  if (!known.length) return el("p", { class: "empty soft" }, "No upload became ready in the last 24 hours.");
+  const top = ceiling(Math.max(10, ...known.map((hour) => hour.seconds_most ?? 0)), [1.2, 2.4, 3, 6, 9]);
+  const label = `Time to ready by hour; the longest of 95 in 100 was ${span(Math.max(...known.map((h) => h.seconds_most ?? 0)))}.`;
+  return el(
+    "div",
+    { class: "stack tight" },
+    picture(label, [
+      ...grid(top, span),
+      ...hoursAxis(hours),
+      ...curve(hours, (hour) => hour.seconds_most, top, "most"),
+      ...curve(hours, (hour) => hour.seconds_half, top, "half"),
+    ]),
+    legend([["half", "half of them within"], ["most", "95 in 100 within"]]),
+    inNumbers("Time to ready, hour by hour, in numbers", table(
+      "Time to ready by hour",
+      ["Hour", ["Half within", "num"], ["95 in 100 within", "num"]],
+      known.map((hour) => [clock(hour.begins), span(hour.seconds_half), span(hour.seconds_most)]),
+    )),
+  );
+}
+
+/** @param {Hour[]} hours @param {(hour: Hour) => number|null} of @param {number} top @param {string} tone */
+function curve(hours, of, top, tone) {
+  const points = hours.map((hour, i) => {
+    const value = of(hour);
+    if (value === null) return null;
+    return [LEFT + ((i + 0.5) * INNER) / hours.length, TOP + TALL * (1 - value / top)];
+  });
+  const lines = points.flatMap((point, i) => {
+    const next = points[i + 1];
+    if (!point || !next) return [];
+    return [svg("line", { x1: point[0], y1: point[1], x2: next[0], y2: next[1], class: `curve ${tone}` })];
+  });
+  const dots = points.flatMap((point) => (point ? [svg("circle", { cx: point[0], cy: point[1], r: 3.5, class: tone })] : []));
+  return [...lines, ...dots];
+}

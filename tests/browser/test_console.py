@@ -1,0 +1,427 @@
+"""The operator's console in a real browser, on the whole stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import jwt
+import pytest
+from playwright.sync_api import expect
+
+from mentor_common.clock import SystemClock
+from mentor_common.events import SourceObject
+from mentor_common.jobs import (
+    EXHAUSTED,
+    AnswerKey,
+    Answers,
+    Holder,
+    Intake,
+    Table,
+    Tasks,
+    accepted_event,
+)
+from mentor_common.operating.audit import Audit
+from mentor_local.accepting import accept
+from mentor_local.graphql.seed import (
+    SEED_ADMIN_ID,
+    SEED_FOREIGN_MENTOR_ID,
+    SEED_OWNER_ID,
+    SEED_QUESTION_ID,
+    SEED_SECOND_QUESTION_ID,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
+
+    from browsing import Watch
+    from mentor_common.jobs import Job
+    from mentor_local.running import RunningStack
+
+    Keep = Callable[[Page, str], None]
+    Open = Callable[..., tuple[Page, Watch]]
+
+PHONE = {"width": 390, "height": 844}
+SAMPLE = Path(__file__).parents[2] / "local" / "sample" / "answer.mp4"
+RENDITIONS = ["transcoding-web", "transcoding-mobile"]
+WORK_MS = 60_000
+BUCKET = "mentor-upload-local-uploads-000000000000"
+
+
+class Floor:
+    """The stack's queues and table, for making things that an operator has to mend."""
+
+    def __init__(self, running: RunningStack) -> None:
+        self.running = running
+        told = running.endpoints
+        resource = boto3.resource(
+            "dynamodb",
+            endpoint_url=told["s3"],
+            region_name=told["aws_region"],
+            aws_access_key_id=told["aws_access_key_id"],
+            aws_secret_access_key=told["aws_secret_access_key"],
+        )
+        self.table = Table("mentor-upload-local-jobs", "us-east-1", resource.meta.client)
+
+    def bury(self, body: str, service: str = "api", **attributes: str) -> None:
+        """Put a message into a service's dead-letter queue."""
+        sqs = self.running.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"mentor-upload-local-{service}-dlq")["QueueUrl"]
+        sqs.send_message(
+            QueueUrl=url,
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        )
+
+    def fail(self, question: str, *, buried: bool) -> Job:
+        """Accept an upload whose first attempt was given up, though its video is a good one."""
+        s3 = self.running.client("s3")
+        key = f"{SEED_OWNER_ID}/{uuid.uuid4()}"
+        etag = s3.put_object(Bucket=BUCKET, Key=key, Body=SAMPLE.read_bytes())["ETag"]
+        source = SourceObject(bucket=BUCKET, key=key, etag=etag, size=SAMPLE.stat().st_size)
+        job = accept(self.table, AnswerKey(SEED_FOREIGN_MENTOR_ID, question), source)
+        # As if it had been announced and worked on: nobody else takes it meanwhile.
+        intake = Intake(self.table, SystemClock())
+        intake.mark_published(job)
+        intake.mark_heard(job)
+        tasks = Tasks(self.table, SystemClock())
+        holder = Holder(job.upload_id, "transcode", RENDITIONS, "lost-host:1", 60)
+        claimed: Any = tasks.claim(holder)
+        reason = "We tried several times and could not finish this step."
+        subs = {
+            name: {"status": "FAILED", "code": EXHAUSTED, "reason": reason} for name in RENDITIONS
+        }
+        error = "TransientError: [Errno 28] No space left on device"
+        tasks.finish(
+            holder,
+            claimed.task,
+            {
+                "status": "FAILED",
+                "names": subs,
+                "code": EXHAUSTED,
+                "reason": reason,
+                "last_error": error,
+            },
+        )
+        Answers(self.table, SystemClock(), lease_seconds=0).want(job.answer, (job.upload_id,))
+        if buried:
+            letter = {"attempt": "1", "code": EXHAUSTED, "upload": job.upload_id, "error": error}
+            self.bury(accepted_event(job).to_json(), "transcoder", **letter)
+        return job
+
+
+@pytest.fixture
+def floor(running: RunningStack) -> Iterator[Floor]:
+    """The stack beneath the page; no dead letter is left to other tests."""
+    yield Floor(running)
+    sqs = running.client("sqs")
+    for url in sqs.list_queues(QueueNamePrefix="mentor-upload-")["QueueUrls"]:
+        if url.endswith("-dlq"):
+            sqs.purge_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def console(running: RunningStack, open_page: Open) -> Callable[..., tuple[Page, Watch]]:
+    """Return a function that opens the console at an address, signed in with a click."""
+
+    def make(address: str = "", **options: Any) -> tuple[Page, Watch]:
+        page, watch = open_page(permissions=[], **options)
+        page.goto(f"{running.endpoints['api']}/ops#{address}")
+        page.get_by_role("button", name="Go in as the local administrator").click()
+        expect(page.locator("#sections")).to_be_visible()
+        expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
+        return page, watch
+
+    return make
+
+
+def sign(running: RunningStack, user: str, role: str, seconds: int = 600) -> str:
+    """Sign a token as mentor-graphql's sign-in would."""
+    claims = {"id": user, "role": role, "mentorIds": [], "exp": int(time.time()) + seconds}
+    return jwt.encode(claims, running.endpoints["jwt_secret"], algorithm="HS256")
+
+
+@contextmanager
+def stopped(running: RunningStack, process: str) -> Iterator[None]:
+    """Let a process do nothing for a while."""
+    pid = running.pid(process)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_signing_in_says_what_is_wrong_with_a_token_and_who_may_not(
+    running: RunningStack, open_page: Open, keep: Keep
+) -> None:
+    page, watch = open_page(permissions=[])
+    watch.expect("403: GET .*/ops/api/me")
+    page.goto(f"{running.endpoints['api']}/ops")
+    field = page.get_by_label("Access token")
+    for given, said in (
+        ("something", "one long line with two dots"),
+        (sign(running, SEED_ADMIN_ID, "ADMIN", -5), "run out"),
+    ):
+        field.fill(given)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(said)
+    keep(page, "console-sign-in")
+    field.fill(sign(running, SEED_OWNER_ID, "USER"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("The console is for administrators")
+    keep(page, "console-forbidden")
+    page.get_by_role("button", name="Sign in as somebody else").click()
+    page.get_by_label("Access token").fill(sign(running, SEED_ADMIN_ID, "ADMIN"))
+    page.get_by_role("button", name="Sign in with the token").click()
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
+    assert page.evaluate("document.cookie") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("light", {}),
+        ("dark", {"color_scheme": "dark"}),
+        ("phone", {"viewport": PHONE, "has_touch": True}),
+    ],
+)
+def test_the_overview_shows_queues_workers_and_the_day(
+    console: Open, keep: Keep, name: str, options: dict[str, Any]
+) -> None:
+    page, _ = console("/", **options)
+    queues = page.get_by_role("region", name="Queues")
+    for service in ("api", "transcoder", "transcriber", "notifier"):
+        expect(queues.get_by_role("cell", name=service).first).to_be_visible()
+    workers = page.get_by_role("region", name="Workers")
+    for service in ("api-ingest", "transcoder", "transcriber", "notifier"):
+        row = workers.get_by_role("row").filter(has_text=service)
+        expect(row.get_by_text("there")).to_be_visible()
+    expect(page.get_by_role("img", name="Uploads in the last 24 hours")).to_be_visible()
+    page.get_by_text("Uploads, hour by hour, in numbers").click()
+    expect(page.get_by_role("region", name="Uploads by hour").get_by_role("row")).to_have_count(25)
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(wide), "nothing sticks out of the screen"
+    keep(page, f"console-overview-{name}")
+
+
+def test_a_worker_that_is_gone_is_missed(running: RunningStack, console: Open, keep: Keep) -> None:
+    page, _ = console("/")
+    page.clock.install()
+    with stopped(running, "transcriber"):
+        table = Floor(running).table
+        (item,) = (
+            item
+            for item in table.partition("WORKERS").values()
+            if item["service"] == "transcriber" and item["ttl"] > time.time()
+        )
+        # As two minutes of silence leave it.
+        table.note("WORKERS", item["sk"], item | {"written_at": time.time() - 130})
+        page.clock.run_for(6000)
+        missed = page.get_by_role("alert").filter(has_text="No worker of the transcriber is there")
+        expect(missed).to_be_visible()
+        row = page.get_by_role("region", name="Workers").get_by_role("row")
+        expect(row.filter(has_text="transcriber").get_by_text("gone")).to_be_visible()
+        keep(page, "console-worker-gone")
+
+
+def test_a_redrive_from_the_console_makes_the_upload_ready(
+    console: Open, floor: Floor, keep: Keep
+) -> None:
+    job = floor.fail(SEED_QUESTION_ID, buried=True)
+    page, _ = console("/letters?queue=transcoder")
+    row = page.get_by_role("row").filter(has_text=job.upload_id[:8])
+    expect(row).to_contain_text("No space left on device")
+    row.get_by_text("The message").click()
+    expect(row.locator("pre")).to_contain_text(job.upload_id)
+    keep(page, "console-letters")
+    row.get_by_role("button", name="Send again").click()
+    dialog = page.get_by_role("dialog", name="Send again?")
+    expect(dialog.get_by_role("button", name="Do nothing")).to_be_focused()
+    keep(page, "console-confirm")
+    dialog.get_by_role("button", name="Send again").click()
+    expect(page.locator("#actions")).to_contain_text("1 message of the transcoder sent again.")
+    expect(row).to_have_count(0)
+    keep(page, "console-redriven")
+    page.goto(f"{page.url.split('#')[0]}#/uploads/{job.upload_id}")
+    state = page.locator("#view .badge").first
+    expect(state).to_have_text("Ready", timeout=WORK_MS)
+    expect(page.locator(".story")).to_contain_text("Making the video: done")
+    expect(page.get_by_role("cell", name="Video")).to_be_visible()
+    attempts = page.get_by_role("row").filter(has_text="Video").get_by_role("cell")
+    expect(attempts.nth(2)).to_have_text("2")
+    keep(page, "console-upload-ready")
+    (entry,) = [
+        one for one in Audit(floor.table, SystemClock()).latest(50) if one.to.get("message")
+    ]
+    assert (entry.verb, entry.who, entry.result) == (
+        "redrive", SEED_ADMIN_ID, {"done": 1, "undone": 0},
+    )  # fmt: skip
+
+
+def test_failed_work_is_tried_again_from_its_upload(
+    console: Open, floor: Floor, keep: Keep
+) -> None:
+    job = floor.fail(SEED_SECOND_QUESTION_ID, buried=False)
+    page, _ = console(f"/uploads/{job.upload_id}")
+    state = page.locator("#view .badge").first
+    expect(state).to_have_text("Failed", timeout=WORK_MS)
+    expect(page.locator(".story .bad").first).to_contain_text("attempt 1 failed (gave_up)")
+    keep(page, "console-upload-failed")
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Try again").click()
+    expect(state).to_have_text("Ready", timeout=WORK_MS)
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    page.get_by_role("link", name="Log").click()
+    row = page.get_by_role("region", name="What operators did").get_by_role("row").nth(1)
+    expect(row).to_contain_text("transcode: attempt 2")
+    keep(page, "console-log")
+
+
+def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
+    running: RunningStack, console: Open, floor: Floor, keep: Keep
+) -> None:
+    for number in range(140):
+        floor.bury(f"letter {number}", code="not_json", text="It is no JSON.")
+    page, watch = console("/letters?queue=api")
+    watch.expect("ERR_ABORTED")  # the reload breaks off what is under way
+    page.get_by_role("navigation", name="Reasons").get_by_role("link", name="not_json").click()
+    discard = page.get_by_role("button", name="Discard 140 messages with the reason not_json")
+    discard.click()
+    dialog = page.get_by_role("dialog", name="Discard for good?")
+    keep(page, "console-discard")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(discard).to_be_focused()
+    assert Audit(floor.table, SystemClock()).latest(1)[0].verb != "discard"
+
+    discard.click()
+    dialog.get_by_role("button", name="Discard").click()
+    panel = page.locator("#actions")
+    expect(panel).to_contain_text("Discarding messages of the api")
+    keep(page, "console-running")
+    page.reload()
+    said = "140 messages of the api discarded."
+    expect(panel).to_contain_text(said)
+    expect(panel).to_contain_text("Kept for 30 days in s3://")
+    expect(page.get_by_role("row").filter(has_text="not_json")).to_have_count(0)
+    entry = Audit(floor.table, SystemClock()).latest(1)[0]
+    assert (entry.verb, (entry.result or {})["done"]) == ("discard", 140)
+    s3 = running.client("s3")
+    found = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"discarded/{entry.id}/")["Contents"]
+    texts = [s3.get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read() for one in found]
+    kept = {json.loads(line)["body"] for text in texts for line in text.splitlines()}
+    assert kept == {f"letter {number}" for number in range(140)}
+
+    floor.bury("another", code="other")
+    page.goto(f"{page.url.split('#')[0]}#/letters?queue=api")
+    page.get_by_role("button", name="Discard all 1 message").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(page.locator("#view")).to_contain_text("The api has given up on nothing")
+    keep(page, "console-letters-none")
+
+
+def test_uploads_are_found_by_address_and_by_the_form_with_the_keyboard_alone(
+    console: Open, floor: Floor, keep: Keep
+) -> None:
+    job = floor.fail(SEED_QUESTION_ID, buried=False)
+    page, _ = console(f"/uploads?mentor={SEED_FOREIGN_MENTOR_ID}")
+    link = page.get_by_role("link", name=f"{job.upload_id[:8]}…")
+    expect(link).to_be_visible()
+    expect(page.get_by_label("Mentor")).to_have_value(SEED_FOREIGN_MENTOR_ID)
+    keep(page, "console-uploads")
+    page.reload()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.get_by_label("State").focus()
+    page.keyboard.type("Cancelled")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#view")).to_contain_text("No upload fits")
+    assert "state=CANCELLED" in page.url
+    keep(page, "console-uploads-none")
+    page.go_back()
+    expect(link).to_be_visible()
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=job.upload_id)).to_be_visible()
+
+
+def test_an_unknown_upload_and_a_server_that_is_away_say_what_to_do(
+    running: RunningStack, console: Open, keep: Keep
+) -> None:
+    page, watch = console(f"/uploads/{uuid.uuid4()}")
+    watch.expect("404: GET", "failed: .*ERR", "503: GET", "401: GET")
+    expect(page.get_by_role("alert")).to_contain_text("There is no upload with this id")
+    keep(page, "console-not-found")
+
+    page.clock.install()
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
+    page.context.set_offline(offline=True)
+    page.clock.run_for(6000)
+    stale = page.locator("#stale")
+    expect(stale).to_contain_text("what you see is not up to date")
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
+    keep(page, "console-stale")
+    page.context.set_offline(offline=False)
+    page.clock.run_for(6000)
+    expect(stale).to_be_empty()
+
+    page.evaluate("sessionStorage.setItem('console-token', 'x.y.z')")
+    page.clock.run_for(6000)
+    expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("has run out")
+    page.get_by_role("button", name="Go in as the local administrator").click()
+    page.clock.run_for(6000)
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
+    assert running.endpoints
+
+
+def test_nobody_is_let_in_while_graphql_is_away_and_the_page_says_so(
+    running: RunningStack, open_page: Open, keep: Keep
+) -> None:
+    page, watch = open_page(permissions=[])
+    watch.expect("503: GET")
+    with stopped(running, "graphql"):
+        page.goto(f"{running.endpoints['api']}/ops")
+        page.get_by_role("button", name="Go in as the local administrator").click()
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("The service is busy or down", timeout=WORK_MS)
+        expect(alert).to_contain_text("the mentors' site", timeout=WORK_MS)
+        keep(page, "console-graphql-away")
+    page.get_by_role("button", name="Try again now").click()
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible(timeout=WORK_MS)
+
+
+def test_a_paused_or_hidden_page_asks_nothing(console: Open) -> None:
+    page, _ = console("/")
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="Pause").click()
+    page.clock.run_for(30_000)
+    assert asked == []
+    page.get_by_role("button", name="Go on").click()
+    with page.expect_request("**/ops/api/queues"):
+        page.clock.run_for(2000)
+    expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
+    page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, value: true})")
+    page.wait_for_load_state("networkidle")
+    asked.clear()
+    page.clock.run_for(30_000)
+    assert asked == []
+    page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, value: false})")
+    with page.expect_request("**/ops/api/queues"):
+        page.clock.run_for(2000)
