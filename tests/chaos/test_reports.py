@@ -311,3 +311,19 @@ def test_a_process_that_breaks_off_at_its_start_is_reported(
     assert event["tags"]["code"] == "crashed"
     assert event["level"] == "fatal"
     assert [line["event"] for line in lines(plant)] == ["the process broke off"]
+
+
+def test_a_web_process_that_cannot_start_is_reported_and_says_so_in_the_log_alone(
+    plant: Plant, sentry: SentryEndpoint
+) -> None:
+    port = plant.ports()
+    wrong = {"WEB_PORT": str(port), "WEB_PROCESSES": "1", "RATE_LIMIT_STORAGE": "x://:pass-word@h"}
+    environment = plant.environment("api", port) | QUICK | wrong | sentry.environment
+    worker = plant.nursery.start("mentor_api", environment, ("web",))
+    assert plant.nursery.wait(worker, seconds=40) == 3
+    event = only(plant, sentry)
+    assert event["tags"] == {"service": "api-web", "code": "crashed"}
+    assert "the web process cannot start" in [line["event"] for line in lines(plant)]
+    written = (plant.folder / "log").read_text()
+    assert [line for line in written.splitlines() if not line.startswith("{")] == []
+    assert "pass-word" not in written
