@@ -9,15 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from structlog.contextvars import bind_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
 from mentor_api.app import create_app
+from mentor_api.streaming import Look, Streams
+from mentor_common import errorreports
 from mentor_common.jobs import upload_id_of
 from mentor_local.graphql.seed import SEED_OWNER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
 _IDS = {"user", "mentor", "question", "upload_id", "transfer_id"}
 
@@ -91,3 +95,31 @@ def test_requests_at_once_in_threads_that_are_used_again_never_mix(
             assert int(line["question"], 16) == int(line["user"].removeprefix("user-"))
             assert line["mentor"] != "of the request before"
     assert len({line["user"] for line in lines if "user" in line}) == 30
+
+
+def test_a_stream_goes_on_under_its_requests_names_and_leaves_nothing_in_the_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reported: list[dict[str, Any]] = []
+    monkeypatch.setattr(errorreports, "report", lambda *_, **__: reported.append(get_contextvars()))
+    monkeypatch.setattr("mentor_api.streaming._LOOK_SECONDS", 0.01)
+    seen: list[dict[str, Any]] = []
+
+    def look() -> Look:
+        bind_contextvars(mentor="m")
+        seen.append(get_contextvars())
+        if len(seen) == 3:
+            raise ValueError("a defect while the answer is under way")
+        return Look(id=str(len(seen)), body={}, over=False)
+
+    clear_contextvars()
+    bind_contextvars(user="u", upload_id="x")
+    response = Streams(most=1, seconds=60).open(look, None)
+    clear_contextvars()  # as the request's end does
+    said = [text.splitlines()[1] for text in response.response if isinstance(text, str)]
+    response.close()
+    names = {"user": "u", "upload_id": "x"}
+    assert said == ["event: status"] * 2
+    assert seen == [names | {"mentor": "m"}] * 3
+    assert reported == [names | {"mentor": "m"}]
+    assert get_contextvars() == {}

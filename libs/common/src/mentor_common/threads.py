@@ -1,26 +1,26 @@
-"""Threads that asyncio does not start: they begin with an empty context unless it is carried."""
+"""Work that runs in another thread, or later: its context must be carried there."""
 
 from __future__ import annotations
 
 from contextvars import copy_context
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-A = TypeVar("A")
+P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def carried(call: Callable[[A], R]) -> Callable[[A], R]:
-    """Return ``call`` with the log context and the trace of now, for an executor's threads.
+def carried(call: Callable[P, R]) -> Callable[P, R]:
+    """Return ``call`` with the log context and the trace of now, for another thread or later.
 
     ``asyncio.to_thread`` does this by itself. Each call runs in a copy of its own, so that several
-    may run at once.
+    may run at once and none leaves anything behind.
     """
     context = copy_context()
 
-    def run(argument: A) -> R:
-        return context.copy().run(call, argument)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        return context.copy().run(call, *args, **kwargs)
 
     return run

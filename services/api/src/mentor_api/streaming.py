@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from mentor_api.problems import Problem
+from mentor_common import errorreports
 from mentor_common.errors import DependencyDownError
 from mentor_common.logs import get_logger
+from mentor_common.threads import carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,21 +90,19 @@ class Streams:
                 "status every few seconds instead.",
                 retry_after=_RETRY_AFTER,
             )
-        response = Response(self._events(look, seen), mimetype="text/event-stream")
+        response = Response(self._events(carried(_safe(look)), seen), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"  # nginx holds answers back otherwise
         response.call_on_close(self._free.release)
         return response
 
-    def _events(self, look: Callable[[], Look], seen: str | None) -> Iterator[str]:
+    def _events(self, look: Callable[[], Look | None], seen: str | None) -> Iterator[str]:
         until = time.monotonic() + self.seconds
         spoken_at = float("-inf")
         pause = threading.Event()
         while True:
-            try:
-                now = look()
-            except DependencyDownError as error:
-                _log.warning("stream ends", error=str(error))
+            now = look()
+            if now is None:
                 return
             if now.over:
                 yield _event("over", now)
@@ -116,6 +116,22 @@ class Streams:
             if self.stopping() or time.monotonic() > until:
                 return
             pause.wait(_LOOK_SECONDS)
+
+
+def _safe(look: Callable[[], Look]) -> Callable[[], Look | None]:
+    """Return ``look`` that says what goes wrong and gives ``None`` then: the client asks again."""
+
+    def safely() -> Look | None:
+        try:
+            return look()
+        except DependencyDownError as error:
+            _log.warning("stream ends", error=str(error))
+        except Exception as error:  # noqa: BLE001 -- the answer has begun, and has no other status any more
+            _log.error("stream broke off", exc_info=error)
+            errorreports.report("a stream broke off", code="stream", error=error)
+        return None
+
+    return safely
 
 
 def _event(name: str, look: Look) -> str:
