@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_common.clock import ManualClock
+from mentor_local.accepting import accept, new_answer
 from mentor_local.home import Home
 from mentor_ops.errors import OpsError
 from mentor_ops.target import find
@@ -37,6 +40,17 @@ def test_a_fresh_stage_is_wired_as_its_template_says(
     assert kinds.count("SNS::Subscription") >= 7
     assert "DynamoDB::Table" in kinds
     assert ops("doctor", "--template", str(TEMPLATE))[0] == 0
+
+
+def test_uploads_that_nobody_works_on_are_named(
+    line: Any, ops: Callable[..., tuple[int, Any]]
+) -> None:
+    a_minute_ago = ManualClock(time.time() - 60)
+    accept(line.table, new_answer(line.graphql.store), clock=a_minute_ago)
+    code, found = ops("doctor", "--json")
+    said = faults(found)
+    assert (code, said["uploads for the transcoder"]) == (1, "no transcoder is working now")
+    assert "uploads for the transcriber" not in said
 
 
 def test_what_is_wired_otherwise_is_named(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +27,7 @@ from mentor_common.jobs import (
     accepted_event,
     parking,
 )
+from mentor_common.operating.look import Advice
 from mentor_local.accepting import accept, new_answer
 from mentor_ops.target import find
 
@@ -104,10 +108,12 @@ def test_nobody_works(line: Any, ops: Ops) -> None:
         "the video is waiting for a free transcoder: next in line; no transcoder is working now"
     )
     assert (found.command, found.attention) == ("mentor-ops doctor", True)
+    assert found.runbook == "worker-down"
     assert dict(found.seen)["transcoders"] == "none has been there within the hour"
     present(line, "host:7", down={"s3": "s3: HTTP 503"}, pausing=True)
     found = diagnose(job, after=40)
     assert found.why.endswith("the transcoder waits until a service that it needs is back")
+    assert found.runbook == "dependency-down"
     assert dict(found.seen)["transcoders"] == "host:7 alive, 0 of 1 in work, waits for s3: HTTP 503"
     assert ops("jobs", "why", job.upload_id)[0] == 0, "so soon it is nothing to worry about"
 
@@ -194,6 +200,14 @@ def test_a_bad_video(line: Any, ops: Ops) -> None:
     assert code == 1
     assert "it failed: There is no picture in it." in shown
     assert shown.strip().endswith("next: nothing to type; the mentor has to send the video again")
+
+
+def test_every_runbook_that_is_named_is_there() -> None:
+    folder = Path(__file__).parents[2] / "docs" / "runbooks"
+    source = Path(inspect.getfile(Advice)).read_text()
+    named = set(re.findall(r'"([a-z]+-[a-z]+)"', source))
+    assert named >= {"worker-down", "dead-letters"}
+    assert {page for page in named if not (folder / f"{page}.md").exists()} == set()
 
 
 def test_graphql_was_not_told(line: Any, ops: Ops) -> None:

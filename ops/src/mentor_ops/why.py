@@ -48,7 +48,8 @@ def _print(found: Diagnosis) -> None:
     show.out().print()
     show.table("", "", rows=found.seen, head=False)
     show.out().print()
-    show.out().print(f"next: {found.command or _nothing(found)}", markup=False)
+    page = f"   (docs/runbooks/{found.runbook}.md)" if found.runbook else ""
+    show.out().print(f"next: {found.command or _nothing(found)}{page}", markup=False)
 
 
 def _nothing(found: Diagnosis) -> str:

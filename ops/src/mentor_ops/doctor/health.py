@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from mentor_common.explain import WORKERS, Backlog, Line
+from mentor_common.explain.words import halted_words
 from mentor_ops.doctor.wiring import Finding
 
 if TYPE_CHECKING:
@@ -24,13 +26,14 @@ _OWNERS = {
 
 
 def look(target: Target, api: str | None) -> Iterator[Finding]:
-    """Yield a finding for each dead-letter queue, each sweep and the api's readiness."""
+    """Yield a finding for each dead-letter queue, each line, each sweep and the api's readiness."""
     for letters in target.every_dead_letters():
         dead, live = letters.figures(), letters.figures("queue")
         count = dead["waiting"] + dead["hidden"]
         fault = f"{count} dead letters: mentor-ops dlq peek --queue {letters.service}"
         detail = f"{live['waiting']} waiting, {live['hidden']} in work"
         yield Finding(f"queue of {letters.service}", fault if count else None, detail)
+    yield from _lines(target)
     now = target.clock.now()
     for kind, owner in _OWNERS.items():
         late = target.table.due(kind, now - LATE_SECONDS, limit=1000)
@@ -39,6 +42,16 @@ def look(target: Target, api: str | None) -> Iterator[Finding]:
         yield Finding(f"sweep of {kind}", fault if late else None)
     if api:
         yield _ready(api)
+
+
+def _lines(target: Target) -> Iterator[Finding]:
+    """Yield whether somebody works while uploads wait."""
+    backlog = Backlog(target.table, target.clock)
+    for kind, worker in WORKERS.items():
+        line = backlog.line(kind) or Line()
+        fault = halted_words(kind, line.halted) if line.halted else None
+        waiting = f"{len(line.accepted)} waiting, {line.working} in work"
+        yield Finding(f"uploads for the {worker}", fault, waiting)
 
 
 def _ready(api: str) -> Finding:

@@ -14,7 +14,7 @@ from mentor_common.jobs.model import STALLED
 if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain.backlog import Backlog
-    from mentor_common.explain.line import Place
+    from mentor_common.explain.line import Halted, Place
     from mentor_common.jobs.model import Job, Task, Upload
 
 _MINUTE: Final = 60
@@ -25,7 +25,7 @@ _EXACT_COUNT: Final = 100
 _TAKE_OVER_SECONDS: Final = 120
 """By then the message of a worker that went away is visible again."""
 
-_HALTED: Final[dict[str, str]] = {
+_HALTED: Final[dict[Halted, str]] = {
     "absent": "no {worker} is working now",
     "outage": "the {worker} waits until a service that it needs is back",
     "failing": "most work fails now, so the {worker} tries one upload at a time",
@@ -80,10 +80,15 @@ def in_line(kind: TaskKind, place: Place | None, purpose: str = "") -> str:
         return f"{least}, at least {about(place.seconds).removeprefix('about ')}"
     ahead = f"{uploads(place.ahead)} ahead" if place.ahead else "next in line"
     if place.halted is not None:
-        return f"{waits}: {ahead}; {_HALTED[place.halted].format(worker=worker)}"
+        return f"{waits}: {ahead}; {halted_words(kind, place.halted)}"
     if place.seconds is not None:
         return f"{waits}: {ahead}, {about(place.seconds)}"
     return f"{waits}: {ahead}" if place.ahead else waits
+
+
+def halted_words(kind: TaskKind, halted: Halted) -> str:
+    """Return why no worker works at all."""
+    return _HALTED[halted].format(worker=WORKERS[kind])
 
 
 def unit_words(
