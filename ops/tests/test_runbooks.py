@@ -1,5 +1,7 @@
 """Each command that a runbook shows is run, in order, on a stage in the trouble it is about.
 
+So is each of the README's "When something is wrong".
+
 Blocks marked ``console`` hold a command after ``$``, its real output, and where it is not 0 the
 exit code in a last line ``(exit code N)``. Its first line, a table's head say, has to be what the
 tool prints now.
@@ -10,6 +12,7 @@ from __future__ import annotations
 import re
 import shlex
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +22,17 @@ from werkzeug.serving import make_server
 from mentor_api import bootstrap
 from mentor_api.app import create_app
 from mentor_api.settings import WebSettings
-from mentor_common.jobs import STALLED, Outcome
+from mentor_common.clock import ManualClock
+from mentor_common.errors import TransientError
+from mentor_common.jobs import STALLED, Intake, Outcome
+from mentor_local.accepting import accept, new_answer
 from mentor_notifier.verdict import STALLED_REASON
 from mentor_ops.app import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mentor_common.consumer import Assignment, WorkDone
     from mentor_common.jobs import Job
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +40,8 @@ RUNBOOKS = ROOT / "docs" / "runbooks"
 PAGES = sorted(path.stem for path in RUNBOOKS.glob("*.md"))
 
 
-def steps(page: str) -> list[tuple[str, str, int]]:
-    """Return what a page tells to type: command, first line of its output, exit code."""
-    text = (RUNBOOKS / f"{page}.md").read_text()
+def steps(text: str) -> list[tuple[str, str, int]]:
+    """Return what a text tells to type: command, first line of its output, exit code."""
     found = []
     for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -133,18 +139,66 @@ def test_what_a_runbook_tells_to_type_does_what_it_says(
     if page in GRAPHQL_IS_DOWN:
         line.graphql.set_fault("unavailable")
     monkeypatch.chdir(tmp_path)
-    todo = steps(page)
+    todo = steps((RUNBOOKS / f"{page}.md").read_text())
     assert len(todo) >= 3, "a runbook shows what to type"
+    follow(todo, {"$UPLOAD": job.upload_id, "$API": api}, capsys)
+    if page in {"dead-letters", "release-breaker"}:
+        assert (line.dead, sum(line.count())) == (0, 1), "redriven"
+
+
+def follow(
+    todo: list[tuple[str, str, int]], names: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Type all that is told to type; check how each ends and how its output begins."""
     for command, first, code in todo:
-        words = shlex.split(command.replace("$UPLOAD", job.upload_id).replace("$API", api))
+        named = re.sub(r"\$[A-Z]+", lambda name: names[name.group()], command)
+        words = shlex.split(named)
         assert words[0] == "mentor-ops", "the test runs no other program"
         capsys.readouterr()
         ended = main(["--aws", "--stage", "local", "--region", "us-east-1", *words[1:]])
         printed = capsys.readouterr()
         assert ended == code, f"{command}: {printed.out}{printed.err}"
         shown = [text for text in printed.out.splitlines() if text.strip()]
-        now = shown[0].replace(job.upload_id, "") if shown else ""
+        now = shown[0] if shown else ""
         ids = r"[0-9a-f]{8}-[0-9a-f-]{27}"
-        assert re.sub(ids, "", first).split() == now.split(), command
-    if page in {"dead-letters", "release-breaker"}:
+        assert re.sub(ids, "", first).split() == re.sub(ids, "", now).split(), command
+
+
+def nobody_works(line: Any) -> Job:
+    """The last of three jobs that nobody works on."""
+    a_minute_ago = ManualClock(time.time() - 60)
+    for _ in range(3):
+        job = accept(line.table, new_answer(line.graphql.store), clock=a_minute_ago)
+        Intake(line.table, a_minute_ago).mark_published(job)
+        a_minute_ago.advance(1)
+    return job
+
+
+def disk_is_full(line: Any) -> Job:
+    """A job that was given up because the work folder is full."""
+
+    async def full(_assignment: Assignment) -> WorkDone:
+        raise TransientError("work folder: File too large", retry_after=0)
+
+    job: Job = line.accept()
+    line.work(full)
+    line.tell(job)
+    return job
+
+
+@pytest.mark.parametrize(
+    ("title", "trouble"), [("Nobody works", nobody_works), ("It was given up", disk_is_full)]
+)
+def test_what_the_readme_tells_to_type_when_something_is_wrong(
+    title: str, trouble: Callable[[Any], Job], line: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+    section = readme.partition("## When something is wrong\n")[2].partition("\n## ")[0]
+    part = section.partition(f"### {title}\n")[2].partition("\n### ")[0]
+    job = trouble(line)
+    names = {"$UPLOAD": job.upload_id, "$MENTOR": job.mentor, "$QUESTION": job.question}
+    todo = steps(part)
+    assert len(todo) >= 2
+    follow(todo, names, capsys)
+    if trouble is disk_is_full:
         assert (line.dead, sum(line.count())) == (0, 1), "redriven"
