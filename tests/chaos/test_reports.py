@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -327,3 +328,28 @@ def test_a_web_process_that_cannot_start_is_reported_and_says_so_in_the_log_alon
     written = (plant.folder / "log").read_text()
     assert [line for line in written.splitlines() if not line.startswith("{")] == []
     assert "pass-word" not in written
+
+
+def test_an_unreachable_sentry_loses_no_dead_letter_and_keeps_no_process_from_ending(
+    plant: Plant,
+) -> None:
+    with socket.socket() as deaf:
+        # Connections are taken by the system and never answered.
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        dsn = f"http://key@127.0.0.1:{deaf.getsockname()[1]}/1"
+        reports = {"IS_SENTRY_ENABLED": "true", "SENTRY_DSN_MENTOR_UPLOAD": dsn}
+        worker = plant.start("notifier", **QUICK, **reports)
+        sqs = plant.cloud.client("sqs")
+        name = plant.cloud.environment("notifier")["QUEUE_NAME"]
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        for _ in range(3):
+            sqs.send_message(QueueUrl=url, MessageBody="junk")
+        wait_until(
+            lambda: plant.messages("notifier", "DEAD_LETTER_QUEUE_NAME") == (3, 0),
+            seconds=30,
+            what="the dead letters",
+        )
+        stop(plant, worker)
+    assert plant.messages("notifier", "QUEUE_NAME") == (0, 0)
+    assert "Retrying" not in (plant.folder / "log").read_text()
