@@ -220,20 +220,20 @@ def test_the_overview_shows_queues_workers_and_the_day(
 def test_a_worker_that_is_gone_is_missed(running: RunningStack, console: Open, keep: Keep) -> None:
     page, _ = console("/")
     page.clock.install()
-    with stopped(running, "transcriber"):
+    with stopped(running, "notifier"):
         table = Floor(running).table
         (item,) = (
             item
             for item in table.partition("WORKERS").values()
-            if item["service"] == "transcriber" and item["ttl"] > time.time()
+            if item["service"] == "notifier" and item["ttl"] > time.time()
         )
         # As two minutes of silence leave it.
         table.note("WORKERS", item["sk"], item | {"written_at": time.time() - 130})
         page.clock.run_for(6000)
-        missed = page.get_by_role("alert").filter(has_text="No worker of the transcriber is there")
+        missed = page.get_by_role("alert").filter(has_text="No worker of the notifier is there")
         expect(missed).to_be_visible()
         row = page.get_by_role("region", name="Workers").get_by_role("row")
-        expect(row.filter(has_text="transcriber").get_by_text("gone")).to_be_visible()
+        expect(row.filter(has_text="notifier").get_by_text("gone")).to_be_visible()
         keep(page, "console-worker-gone")
 
 

@@ -36,8 +36,9 @@ function attention(queues, workers) {
     const links = dead.map((queue) => el("a", { href: `#/letters?queue=${queue.service}` }, `${number(queue.dead)} of the ${queue.service}`));
     told.push(note("bad", `${counted(total, "message was", "messages were")} given up`, el("p", {}, ...between(links))));
   }
-  const services = ["api-ingest", "transcoder", "transcriber", "notifier"];
-  const missing = services.filter((name) => !workers.some((one) => one.service === name && one.seen === "alive"));
+  // The others may rest while nothing waits for them.
+  const needed = ["api-ingest", "notifier", ...queues.filter((one) => one.service.startsWith("trans") && one.waiting).map((one) => one.service)];
+  const missing = needed.filter((name) => !workers.some((one) => one.service === name && one.seen === "alive"));
   if (missing.length) {
     told.push(note("bad", `No worker of the ${missing.join(", ")} is there`, "Nothing is lost: work waits until one is started."));
   }
@@ -46,7 +47,7 @@ function attention(queues, workers) {
     const why = held.map((one) => `${one.service}: ${Object.keys(one.down).join(", ") || "most of its last messages failed"}`);
     told.push(note("warn", "Some workers take no new work", `${why.join("; ")}. They go on by themselves.`));
   }
-  return told.length ? told : [note("good", "Nothing needs you", "All workers are there, and no message was given up.")];
+  return told.length ? told : [note("good", "Nothing needs you", "Whoever is needed is there, and no message was given up.")];
 }
 
 /** @param {Node[]} nodes */

@@ -61,10 +61,10 @@ export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) +
 /** A time as people say it. @param {number|null} seconds */
 export function span(seconds) {
   if (seconds === null) return "–";
-  if (seconds < 100) return `${Math.round(seconds)} s`;
-  if (seconds < 100 * 60) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86400)} days`;
+  if (seconds < 100) return `${Math.round(seconds)}\u00a0s`;
+  if (seconds < 100 * 60) return `${Math.round(seconds / 60)}\u00a0min`;
+  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)}\u00a0h`;
+  return `${Math.round(seconds / 86400)}\u00a0days`;
 }
 
 /** How long ago something was; the page keeps it up to date. @param {string|null} at */
