@@ -81,6 +81,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())  # "leave this page?"
         watches.append(Watch(page))
         return page, watches[-1]
 

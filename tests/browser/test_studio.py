@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 MIB = 1 << 20
 PHONE = {"width": 390, "height": 844}
 LARGE = 60 * MIB
-SLOW = 24 * MIB  # bytes a second: a connection on which a person can press a button
+FAST = 12 * MIB  # bytes a second: a connection on which a test can follow
+CRAWL = MIB // 4  # nearly nothing happens while a picture is taken
 PARTS = 8
 VIDEO = "document.querySelector('.desk video')"
 BAR = "document.querySelector('.desk progress').value"
@@ -155,11 +156,15 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     """Record five seconds, choose a part by the keyboard; return its seconds."""
     here.press("Use the camera")
     here.press("Start recording")
-    here.says("0:00.")
+    here.page.locator(".time").wait_for()
     keep(here.page, "studio-record")
     here.until("document.querySelector('.time').textContent >= '0:05'")
     here.press("Stop")
     here.step("prepare")
+    here.page.reload()
+    here.says("A recording of yours is still here")
+    keep(here.page, "studio-recording-kept")
+    here.press("Go on with it")
     here.drawn()
     start, end = here.handle("Beginning"), here.handle("End")
     lasts = float(end.get_attribute("aria-valuemax") or 0)
@@ -190,23 +195,22 @@ def play(here: StudioPage) -> None:
 
 
 class Connection:
-    """The page's connection to the world: slow, or broken."""
+    """The page's connection to the world: as fast as is wanted, or broken."""
 
     def __init__(self, page: Page) -> None:
         self._network = page.context.new_cdp_session(page)
         self._network.send("Network.enable")
-        self.mend()
 
-    def mend(self) -> None:
-        """Let it work, at a speed that a person can follow."""
-        self._emulate(offline=False)
+    def send_at(self, speed: int) -> None:
+        """Let so many bytes a second out."""
+        self._emulate(speed, offline=False)
 
     def cut(self) -> None:
         """Break it, what is under way included."""
-        self._emulate(offline=True)
+        self._emulate(FAST, offline=True)
 
-    def _emulate(self, *, offline: bool) -> None:
-        speeds = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": SLOW}
+    def _emulate(self, speed: int, *, offline: bool) -> None:
+        speeds = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": speed}
         self._network.send("Network.emulateNetworkConditions", {"offline": offline, **speeds})
 
 
@@ -231,20 +235,22 @@ def test_sixty_megabytes_survive_signing_out_a_break_a_pause_and_a_reload(
     here.choose(file)
     here.drawn()
     connection = Connection(page)
+    connection.send_at(FAST)
     expired = token(SEED_OWNER_ID, (running.endpoints["mentor"],), seconds=-60)
     page.evaluate("token => sessionStorage.setItem('studio-token', token)", expired)
     here.press("Send this video")
     here.says("Sign in again and everything goes on where it was")
     here.sign_in()
     here.until(f"{BAR} > 10")
+    connection.send_at(CRAWL)
     keep(page, "studio-sending")
     break_and_pause(here, connection, keep)
-    page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     here.says("An upload was interrupted")
     keep(page, "studio-interrupted")
     arrived = len(sent)
     assert 0 < arrived < PARTS
+    connection.send_at(-1)
     here.choose(file)
     with held(running, "transcoder"):
         here.step("working")
@@ -264,8 +270,9 @@ def break_and_pause(here: StudioPage, connection: Connection, keep: Keep) -> Non
     connection.cut()
     here.says("The connection is broken")
     keep(here.page, "studio-broken")
-    connection.mend()
-    here.until(f"{BAR} > 45")
+    connection.send_at(FAST)
+    here.until(f"{BAR} > 60")
+    connection.send_at(CRAWL)
     here.press("Pause")
     here.says("Paused.")
     keep(here.page, "studio-paused")

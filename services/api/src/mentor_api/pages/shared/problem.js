@@ -68,6 +68,7 @@ const ADVICE = {
 
 /** @param {string} text */
 function sentence(text) {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  const said = text.replace(/\b(\d{6,}) bytes/g, (_, bytes) => `${Math.round(bytes / 1e6)} MB`);
+  const first = said.charAt(0).toUpperCase() + said.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

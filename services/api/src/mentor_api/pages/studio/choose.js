@@ -1,5 +1,6 @@
 // Where a video comes from: the camera, or a file.
 import { button, el, note } from "../shared/dom.js";
+import { RECORDED } from "./record.js";
 import { size } from "./words.js";
 
 /**
@@ -18,7 +19,7 @@ export function chooseView(about, { onRecord, onFile, onForget, onBack }) {
   return el(
     "div",
     { class: "stack" },
-    about.left && interrupted(about.left, onForget),
+    about.left && !about.left.name.startsWith(RECORDED) && interrupted(about.left, onForget),
     about.idle && note("info", "Say nothing in this one", "Look at the camera and listen, as if somebody were talking to you."),
     el(
       "div",

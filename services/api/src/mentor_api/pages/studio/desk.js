@@ -5,6 +5,7 @@ import { chooseView } from "./choose.js";
 import { endedView } from "./ended.js";
 import { prepareView } from "./prepare.js";
 import { readyView, resultOf } from "./ready.js";
+import * as recordings from "./recordings.js";
 import { recordView } from "./record.js";
 import { forget, isSame, left } from "./remember.js";
 import * as remote from "./remote.js";
@@ -91,10 +92,36 @@ export class Desk {
       },
     );
     this.show("choose", { element });
+    this.offerRecording(element);
+  }
+
+  /** Say that a recording is still here. @param {HTMLElement} element */
+  async offerRecording(element) {
+    const { mentor } = this.mentor;
+    const { question } = this.question;
+    const file = await recordings.find(mentor, question);
+    if (!file) return;
+    const look = button("Go on with it", () => this.take(file), { class: "small primary" });
+    const drop = button(
+      "Delete it",
+      async () => {
+        await recordings.remove(mentor, question);
+        this.choose();
+      },
+      { class: "small" },
+    );
+    const text = "You made it earlier, and it has not been sent yet.";
+    element.prepend(note("info", "A recording of yours is still here", text, el("div", { class: "row" }, look, drop)));
   }
 
   record() {
-    this.show("record", recordView({ onDone: (file) => this.prepare(file), onBack: () => this.choose() }));
+    this.show("record", recordView({ onDone: (file) => this.recorded(file), onBack: () => this.choose() }));
+  }
+
+  /** @param {File} file */
+  async recorded(file) {
+    await recordings.store(this.mentor.mentor, this.question.question, file);
+    await this.prepare(file);
   }
 
   /** A file: go on with it if it is the one that was interrupted. @param {File} file */
@@ -123,7 +150,10 @@ export class Desk {
   send(file, wishes, begun) {
     const parcel = { file, mentor: this.mentor.mentor, question: this.question.question, wishes, begun };
     const view = sendingView(parcel, {
-      onSent: (id) => this.work(id),
+      onSent: (id) => {
+        recordings.remove(this.mentor.mentor, this.question.question);
+        this.work(id);
+      },
       onStop: () => this.choose(),
     });
     this.show("sending", view);

@@ -3,6 +3,7 @@ import { byId, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
 import { brokenView, Desk } from "./desk.js";
 import { listOf, standing } from "./list.js";
+import { removeAll } from "./recordings.js";
 import * as remote from "./remote.js";
 import { signedIn, signIn, signOut } from "./session.js";
 
@@ -148,7 +149,12 @@ async function guard(action) {
   }
 }
 
-byId("sign-out").addEventListener("click", () => {
+byId("skip").addEventListener("click", (/** @type {Event} */ event) => {
+  event.preventDefault(); // the address names the question
+  byId("work").focus();
+});
+byId("sign-out").addEventListener("click", async () => {
+  await removeAll();
   signOut();
   location.reload();
 });

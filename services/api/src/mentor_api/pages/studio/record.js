@@ -4,6 +4,8 @@ import { cameraTrouble, clock } from "./words.js";
 
 const KINDS = ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
 const COUNTDOWN = 3;
+/** How the file of a recording is called, before its kind. */
+export const RECORDED = "recording";
 const WANTED = {
   audio: { echoCancellation: true, noiseSuppression: true },
   video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" },
@@ -154,6 +156,6 @@ function stop(stream) {
 /** @param {Blob[]} pieces @param {string} kind */
 function fileOf(pieces, kind) {
   const type = kind.split(";")[0];
-  const name = `recording.${type.endsWith("mp4") ? "mp4" : "webm"}`;
+  const name = `${RECORDED}.${type.endsWith("mp4") ? "mp4" : "webm"}`;
   return new File(pieces, name, { type, lastModified: Date.now() });
 }
