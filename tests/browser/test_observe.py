@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mentor_local.running import RunningStack
 
 ALWAYS_THERE = ("Messages waiting", "In work", "Dead letters", "Processes up", "Accepted", "Ready")
-ENOUGH_SCRAPES = 10
+SCRAPE = 2
+ENOUGH_SCRAPES = 5
 NUMBER = re.compile(r"^[\d,.]+$")
 
 
@@ -51,7 +52,7 @@ def measured(
     program("prometheus")
     page = running.endpoints["observe"]
     port = int(page.rpartition(":")[2]) + 1
-    configuration = scrape_config(targets_of(running), RULES, 1)
+    configuration = scrape_config(targets_of(running), RULES, SCRAPE)
     with prometheus(tmp_path_factory.mktemp("prometheus"), port, configuration):
         asked = {"query": "min(count_over_time(up[5m]))"}
 
@@ -101,7 +102,7 @@ def test_every_panel_is_drawn(
     assert page.locator(".panel[aria-busy=false] h3").all_inner_texts() == panels
     for title in set(panels) & set(ALWAYS_THERE):
         panel = page.locator(f".panel[data-panel='{title}']")
-        expect(panel.locator(".figure")).to_have_text("5" if title == "Processes up" else NUMBER)
+        expect(panel.locator(".figure")).to_have_text(NUMBER)
     keep(page, f"observe-{name}-{scheme}")
 
 
@@ -129,8 +130,7 @@ def test_alerts_are_shown_with_their_runbook(
     page, _ = open_page()
     page.goto(f"{measured}/alerts")
     drawn(page)
-    expect(page.get_by_text("No alert fires, none is pending.")).to_be_visible()
-    alert = {
+    alert: dict[str, object] = {
         "labels": {"alertname": "DependencyDown", "severity": "page", "job": "notifier"},
         "annotations": {
             "summary": "notifier waits for graphql",
@@ -141,12 +141,20 @@ def test_alerts_are_shown_with_their_runbook(
         "activeAt": "2026-01-01T00:00:00Z",
         "value": "0",
     }
+    seen: list[bool] = []
+    answers: list[list[dict[str, object]]] = [[], [alert]]
     page.route(
         "**/api/metrics/alerts*",
-        lambda route: route.fulfill(json={"status": "success", "data": {"alerts": [alert]}}),
+        lambda route: route.fulfill(
+            json={"status": "success", "data": {"alerts": answers[min(len(seen), 1)]}}
+        ),
     )
     page.reload()
-    expect(page.get_by_role("heading", name="DependencyDown")).to_be_visible()
+    expect(page.get_by_text("No alert fires, none is pending.")).to_be_visible()
+    seen.append(True)
+    # The page looks again by itself.
+    heading = page.get_by_role("heading", name="DependencyDown")
+    expect(heading).to_be_visible(timeout=15_000)
     keep(page, "observe-alert")
     page.get_by_role("link", name="docs/runbooks/dependency-down.md").click()
     expect(page.get_by_text("# A dependency is down")).to_be_visible()

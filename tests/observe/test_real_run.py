@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mentor_local.running import RunningStack
 
-SCRAPE = 1
+SCRAPE = 2
 # The transcoder's and the transcriber's second S3 write fails once, on a defect.
 FAULTS = {
     "MENTOR_UPLOAD_PROFILE": "test",
@@ -145,7 +145,7 @@ def test_the_figures_are_those_of_the_run(measured: Measured) -> None:
     assert shown("Cancelled or superseded") == 1
     assert shown("Accepted") == 4
     assert shown("Cancellations asked for") == 1
-    assert shown("Processes up") == 5
+    wait_until(lambda: shown("Processes up") == 5, seconds=30, what="a scrape of all")
     assert shown("Dead letters") == 0
     assert measured.value('sum(mentor_upload_messages_settled_total{outcome="retried"})') >= 1
 
@@ -155,7 +155,9 @@ def test_rules_are_well_and_a_healthy_stack_rings_nothing(measured: Measured) ->
     judged = [rule for group in groups for rule in group["rules"]]
     assert [rule["name"] for rule in judged if rule["health"] != "ok"] == []
     assert len(judged) >= 19
-    assert measured.ask("alerts")["alerts"] == []
+    # A scrape that a busy machine answers late may make one pending for a moment.
+    ringing = [a for a in measured.ask("alerts")["alerts"] if a["state"] == "firing"]
+    assert ringing == []
 
 
 def test_prometheus_that_cannot_start_says_so(tmp_path: Path) -> None:

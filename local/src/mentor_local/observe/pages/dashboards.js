@@ -3,6 +3,7 @@
 import { el, select } from "/pages/dom.js";
 import { NoMetrics, spanOf } from "/pages/metrics.js";
 import { fill, frame } from "/pages/panels.js";
+import { format } from "/pages/units.js";
 
 const RANGES = [["300", "5 minutes"], ["900", "15 minutes"], ["1800", "30 minutes"], ["3600", "hour"], ["21600", "6 hours"], ["86400", "day"], ["604800", "week"]];
 const REFRESH = [["0", "never"], ["5", "every 5 s"], ["10", "every 10 s"], ["60", "every minute"]];
@@ -24,6 +25,7 @@ export async function show(view, controls, address) {
     refresh: parameters.get("refresh") ?? "10",
     job: parameters.get("job") ?? "",
   };
+  const ranges = RANGES.some(([key]) => key === state.range) ? RANGES : [[state.range, format(Number(state.range), "s")], ...RANGES];
   const dashboard = dashboards.find((each) => each.uid === state.uid) ?? dashboards[0];
   const change = (name) => (value) => {
     parameters.set(name, value);
@@ -33,7 +35,7 @@ export async function show(view, controls, address) {
     select("Dashboard", "dashboard", dashboards.map((each) => [each.uid, each.title.replace("Mentor upload: ", "")]), dashboard.uid, change("dashboard")),
     ...dashboard.templating.list.filter((each) => each.type === "custom").map((variable) =>
       select(variable.label, variable.name, [["", "all"], ...variable.query.split(",").map((each) => [each, each])], state.job, change("job"))),
-    select("Last", "range", RANGES, state.range, change("range")),
+    select("Last", "range", ranges, state.range, change("range")),
     select("Refresh", "refresh", REFRESH, state.refresh, change("refresh")),
   );
   const problem = el("p", { class: "note warn", role: "status", hidden: true });
