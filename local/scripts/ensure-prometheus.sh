@@ -38,6 +38,7 @@ download() {
 }
 
 unpack_debian() {
+    rm -rf "$HERE/download" "$HERE/unpacked"
     mkdir -p "$HERE/download"
     [ "$(id -u)" -ne 0 ] || chmod 777 "$HERE/download"
     (

@@ -85,6 +85,8 @@ def test_an_alert_says_what_to_do(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"page", "ticket"}
     page = (ROOT / rule["annotations"]["runbook"]).read_text()
     assert f"`{rule['alert']}`" in page, "the page names the alerts that lead to it"
+    row = f"| `{rule['alert']}` | {rule['labels']['severity']} |"
+    assert row in (ROOT / "docs" / "observe.md").read_text()
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
