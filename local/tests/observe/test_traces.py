@@ -149,6 +149,20 @@ def test_what_was_added_to_longest_ago_makes_room(tmp_path: Path) -> None:
     again.close()
 
 
+def test_polls_make_room_for_uploads(tmp_path: Path) -> None:
+    store = TraceStore(tmp_path / "traces.sqlite3", most_spans=40)
+    store.add([span("a" * 32, number, upload="up-1") for number in range(10)], 0)
+    for now in range(200):
+        store.add([span(f"{now:032x}", 0, began=now)], now)
+
+    kept = store.traces(Wanted(uploads_only=False, limit=500))
+
+    assert len(store.trace("a" * 32)) == 10, "older than all polls"
+    assert f"{199:032x}" in {trace["trace_id"] for trace in kept}, "the last poll, too"
+    assert len(kept) <= 31
+    store.close()
+
+
 @pytest.mark.parametrize("body", [b"rubbish", b"\x0a\xff\xff\xff"])
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_what_is_no_export_is_refused(page: str, body: bytes, encoding: str) -> None:

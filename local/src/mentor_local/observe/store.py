@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from mentor_local.observe.otlp import Span
 
 MOST_SPANS = 100_000
-"""About 80 MB; the traces that were added to longest ago make room."""
+"""About 60 MB; the traces that were added to longest ago make room, polls and lists first."""
 _KEEP_AFTER_ROOM = 0.9
+_OTHERS = 0.2
+"""Share of the room that traces of no upload keep: browsers poll far more than they upload."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS span (
   trace_id TEXT NOT NULL, span_id TEXT NOT NULL, parent_id TEXT NOT NULL, service TEXT NOT NULL,
@@ -47,6 +49,8 @@ _LIST = """SELECT trace_id, started, ended, spans, errors,
   (SELECT group_concat(upload_id) FROM upload WHERE upload.trace_id = trace.trace_id) AS uploads
 FROM trace WHERE {conditions} ORDER BY started DESC LIMIT :limit"""
 
+_OLDEST = """SELECT trace_id, spans FROM trace
+WHERE trace_id {kind} (SELECT trace_id FROM upload) ORDER BY seen"""
 _OF_UPLOAD = """trace_id IN
   (SELECT trace_id FROM upload WHERE substr(upload_id, 1, :length) = :upload)"""
 _BY_SERVICE = """EXISTS
@@ -146,13 +150,22 @@ class TraceStore:
 
     def _make_room(self, database: sqlite3.Connection) -> None:
         """Forget whole traces until a tenth of the room is free."""
-        oldest = database.execute("SELECT trace_id, spans FROM trace ORDER BY seen").fetchall()
-        for trace_id, spans in oldest:
+        others = database.execute(_OLDEST.format(kind="NOT IN")).fetchall()
+        left = sum(spans for _, spans in others)
+        for trace_id, spans in others:
+            if left <= self._most * _OTHERS:
+                break
+            left -= spans
+            self._forget(database, trace_id, spans)
+        for trace_id, spans in database.execute(_OLDEST.format(kind="IN")).fetchall():
             if self._count <= self._most * _KEEP_AFTER_ROOM:
                 break
-            for table in ("span", "upload", "trace"):
-                database.execute(f"DELETE FROM {table} WHERE trace_id = ?", (trace_id,))  # noqa: S608 -- our own names
-            self._count -= spans
+            self._forget(database, trace_id, spans)
+
+    def _forget(self, database: sqlite3.Connection, trace_id: str, spans: int) -> None:
+        for table in ("span", "upload", "trace"):
+            database.execute(f"DELETE FROM {table} WHERE trace_id = ?", (trace_id,))  # noqa: S608 -- our own names
+        self._count -= spans
 
     def traces(self, wanted: Wanted) -> list[dict[str, Any]]:
         """Return the traces asked for, the latest first, with what a list shows of each."""
