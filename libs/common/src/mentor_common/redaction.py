@@ -57,7 +57,8 @@ _QUOTED = r"""b?\\+["'][^"'\r\n]*|b?"(?:[^"\\\r\n]|\\.)*|b?'(?:[^'\\\r\n]|\\.)*"
 _NAMED = re.compile(
     rf"((?:{_NAMES})(?!_header_name)(?:[-_][a-z]{{1,20}}){{0,3}}"
     rf"|(?<![a-z])token|(?<![a-z_])signature|(?<=[?&])policy){_SEPARATOR}"
-    rf"({_QUOTED}|[^\s,;&\"'<>)\]}}]+)",
+    # What was starred out already stays as it is: a line may pass here twice.
+    rf"(\[secret\]|{_QUOTED}|[^\s,;&\"'<>)\]}}]+)",
     re.IGNORECASE,
 )
 _LINE = re.compile(
