@@ -337,6 +337,28 @@ def test_an_upload_is_told_in_full_with_its_trace(make_desk: Callable[..., Desk]
     assert desk.ask("uploads/nonsense").status_code == 404
 
 
+def test_the_story_tells_every_attempt_and_every_start_that_failed(desk: Desk) -> None:
+    job = desk.upload()
+    desk.fail(job)
+    tasks = Tasks(desk.api.table, SystemClock())
+    holder = Holder(job.upload_id, "transcode", RENDITIONS, "host:2", 60)
+    for number in range(2):
+        claimed: Any = tasks.claim(holder, redriven=1)
+        tasks.hand_back(holder, claimed.task, uncount=False, error=f"TransientError: no {number}")
+    again: Any = tasks.claim(holder, redriven=1)
+    tasks.finish(holder, again.task, {"status": "DONE"})
+    assert again.task.attempt == 2
+    story = desk.get(f"uploads/{job.upload_id}")["story"]
+    assert [(one["what"], one["more"]) for one in story[2:]] == [
+        ("Making the video: attempt 1 begun", None),
+        ("Making the video: attempt 1 failed (gave_up)", "It broke."),
+        ("Making the video: attempt 2 begun", "on host:2"),
+        ("Making the video: attempt 2, start 1 did not finish", "TransientError: no 0"),
+        ("Making the video: attempt 2, start 2 did not finish", "TransientError: no 1"),
+        ("Making the video: done", None),
+    ]
+
+
 def test_letters_are_shown_with_their_reason_and_lie_there_as_before(desk: Desk) -> None:
     job = desk.upload()
     desk.fail(job)

@@ -405,3 +405,25 @@ def test_a_service_is_told_its_own_names(stack: Stack) -> None:
     assert environment["TOPIC_ARN"].endswith(":mentor-upload-local-transcoder")
     assert environment["S3_STATIC_ARN"] == f"arn:aws:s3:::{stack.static_bucket}"
     assert environment["STATIC_URL_BASE"] == f"{stack.endpoint}/{stack.static_bucket}/"
+
+
+def test_only_where_it_is_wanted_may_the_api_handle_all_dead_letters(stack: Stack) -> None:
+    iam = client("iam", stack.endpoint)
+    document = iam.get_policy_version(
+        PolicyArn=stack.services["api"].permissions_arn, VersionId="v1"
+    )["PolicyVersion"]["Document"]
+    statements = {one["Sid"]: one for one in document["Statement"]}
+    handled = statements["DeadLettersThatOperatorsHandle"]
+    assert sorted(handled["Resource"]) == sorted(
+        own.dead_letter_queue_arn for own in stack.services.values()
+    )
+    off = TEMPLATE.read_text()
+    parameter = off[off.index("  Console:\n") :].partition("  SlackWorkspaceId:")[0]
+    assert 'Default: "false"' in parameter
+    for name in (
+        "QueuesThatOperatorsLookAfter",
+        "DeadLettersThatOperatorsHandle",
+        "AgesThatOperatorsAreShown",
+    ):
+        assert f"- !If\n            - HasConsole\n            - Sid: {name}" in off
+        assert name in statements

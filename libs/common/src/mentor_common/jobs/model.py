@@ -166,6 +166,18 @@ class SubTask(_Item):
     reason: str | None = None
 
 
+class PastAttempt(_Item):
+    """An attempt that failed and was followed by another one."""
+
+    attempt: int
+    starts: int
+    code: str | None = None
+    reason: str | None = None
+    last_error: str | None = None
+    first_at: float
+    finished_at: float | None = None
+
+
 class Task(_Item):
     """A unit of work, from its worker's side."""
 
@@ -190,6 +202,12 @@ class Task(_Item):
     reason: str | None = None
     last_error: str | None = Field(
         default=None, description="why the last start did not finish, for the operator"
+    )
+    errors: list[list[Any]] = Field(
+        default_factory=list, description="[when, why] of each start that did not finish"
+    )
+    past: list[PastAttempt] = Field(
+        default_factory=list, description="the attempts before this one, the last ten"
     )
     retry_at: float | None = Field(
         default=None, description="until when nobody tries again, after a start that failed"

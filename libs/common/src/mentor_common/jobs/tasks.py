@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mentor_common import metrics
 from mentor_common.errors import StoppedError
-from mentor_common.jobs.model import TTL_SECONDS, SubTask, Task, upload_pk
+from mentor_common.jobs.model import TTL_SECONDS, PastAttempt, SubTask, Task, upload_pk
 from mentor_common.jobs.table import ConditionFailedError, Table, Write
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 EXHAUSTED = "gave_up"
 _LONGEST_ERROR = 500
+_MOST_ERRORS = 20
+_PAST_ATTEMPTS = 10
 WENT_AWAY = "went away without a word"
 """How the last error of a start ends whose process was killed."""
 
@@ -197,15 +199,18 @@ class Tasks:
                 attempt=seen.attempt + 1,
                 claim=seen.claim + 1,
                 first_at=now,
+                past=[*seen.past, PastAttempt.model_validate(seen.item())][-_PAST_ATTEMPTS:],
                 **base,
             )
         # A lease that was given back is 0; one that merely ended belonged to somebody who is gone.
         gone = f"{seen.owner} {WENT_AWAY}" if seen.lease_until else None
         last_error = gone or seen.last_error
+        errors = [*seen.errors, [now, gone]][-_MOST_ERRORS:] if gone else seen.errors
         if seen.starts >= holder.max_starts:
             return seen.model_copy(
                 update={
                     "last_error": last_error,
+                    "errors": errors,
                     "retry_at": None,
                     "status": "FAILED",
                     "token": base["token"],
@@ -227,7 +232,8 @@ class Tasks:
             "job": None,
             "check_at": None,
         }
-        return seen.model_copy(update=base | again | {"last_error": last_error})
+        told = {"last_error": last_error, "errors": errors}
+        return seen.model_copy(update=base | again | told)
 
     def _replace(self, holder: Holding, seen: Task | None, wanted: Task) -> None:
         condition = "attribute_not_exists(pk)"
@@ -300,7 +306,9 @@ class Tasks:
             "starts": task.starts - 1 if uncount else task.starts,
         }
         if error:
-            changes["last_error"] = error[:_LONGEST_ERROR]
+            error = error[:_LONGEST_ERROR]
+            changes["last_error"] = error
+            changes["errors"] = [*task.errors, [self._clock.now(), error]][-_MOST_ERRORS:]
         if retry_at is not None:
             changes["retry_at"] = retry_at
         try:

@@ -82,6 +82,10 @@ def timeline(upload: Upload) -> list[tuple[float, str]]:
         task = upload.task(kind)
         if task is None:
             continue
+        for past in task.past:
+            happened.append((past.first_at, f"{kind} attempt {past.attempt} first claimed"))
+            ended = f"{kind} attempt {past.attempt} FAILED ({past.code})"
+            happened.append((past.finished_at, ended))
         attempt = f"{kind} attempt {task.attempt}"
         happened.append((task.first_at, f"{attempt} first claimed"))
         if task.claim > 1:

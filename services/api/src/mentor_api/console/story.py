@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Outcome, Task, Upload
+    from mentor_common.jobs.model import PastAttempt
 
 Tone = Literal["plain", "good", "bad", "warn"]
 _KINDS: tuple[TaskKind, ...] = ("transcode", "transcribe")
@@ -55,16 +56,26 @@ def _coming(upload: Upload) -> Iterator[dict[str, Any]]:
 
 
 def _work(kind: TaskKind, task: Task) -> Iterator[dict[str, Any]]:
-    work, attempt = _WORK[kind], f"attempt {task.attempt}"
-    yield _event(task.first_at, f"{work}: {attempt} begun", more=f"on {task.owner}")
-    if task.starts > 1:
-        why = f"the start before it did not finish: {task.last_error}" if task.last_error else None
-        yield _event(task.started_at, f"{work}: {attempt}, start {task.starts}", "warn", why)
+    work = _WORK[kind]
+    for past in task.past:
+        yield _event(past.first_at, f"{work}: attempt {past.attempt} begun")
+        yield _failed(work, past)
+    yield _event(task.first_at, f"{work}: attempt {task.attempt} begun", more=f"on {task.owner}")
+    for start, (at, why) in enumerate(task.errors, start=1):
+        yield _event(
+            at, f"{work}: attempt {task.attempt}, start {start} did not finish", "warn", why
+        )
     if task.status == "DONE":
         yield _event(task.finished_at, f"{work}: done", "good")
     elif task.status == "FAILED":
-        more = "; ".join(part for part in (task.reason, task.last_error) if part)
-        yield _event(task.finished_at, f"{work}: {attempt} failed ({task.code})", "bad", more)
+        yield _failed(work, task)
+
+
+def _failed(work: str, one: Task | PastAttempt) -> dict[str, Any]:
+    more = "; ".join(part for part in (one.reason, one.last_error) if part)
+    return _event(
+        one.finished_at, f"{work}: attempt {one.attempt} failed ({one.code})", "bad", more
+    )
 
 
 def _ending(upload: Upload) -> Iterator[dict[str, Any]]:
