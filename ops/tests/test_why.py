@@ -167,7 +167,7 @@ def test_given_up_with_its_letter_and_without(line: Any, ops: Ops) -> None:
     assert found["command"] == redrive
     assert ops(*redrive.split()[1:])[0] == 0
     code, found = ops("jobs", "why", job.upload_id, "--json")
-    assert found["why"].endswith("its dead letter is no longer in the queue of transcoder")
+    assert found["why"].endswith("its dead letter is gone: it was sent again or discarded")
     assert found["command"] == f"mentor-ops jobs retry {job.upload_id}"
     line.work(line.succeed)
     line.tell(job)

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 DEAD_LETTER = "a copy of the message when five starts have failed"
 HAND_BACK = "messages whose work lasts over 20 s, waits or is handed back"
+CONSOLE = "what operators look at and do in the console"
 TRANSCRIBE = "only the engine that asks AWS Transcribe; here the recogniser is our own"
 # What a policy allows beside what a plain upload asks for, each with its reason.
 UNSEEN = {
     "api": {
+        "cloudwatch:GetMetricData": CONSOLE,
+        "sqs:ChangeMessageVisibility*": CONSOLE,
+        "sqs:DeleteMessage*": CONSOLE,
+        "sqs:SendMessage*": CONSOLE,
         "dynamodb:DeleteItem": "the lock given back when GraphQL refuses the first upload",
         "s3:AbortMultipartUpload": "resumable uploads that are given up",
         "s3:ListMultipartUploadParts": "resumable uploads",

@@ -90,8 +90,9 @@ class Look:
         task = self.upload.task(kind)
         assert task is not None  # noqa: S101 -- _given_up saw to it; this tells mypy
         tries = f"the {WORKERS[kind]} gave it up after {task.starts} tries: {task.last_error}"
-        where = "lies in" if kind in self.letters else "is no longer in"
-        return f"{tries}; its dead letter {where} the queue of {WORKERS[kind]}"
+        if kind in self.letters:
+            return f"{tries}; its dead letter lies in the queue of {WORKERS[kind]}"
+        return f"{tries}; its dead letter is gone: it was sent again or discarded"
 
     def _notes(self, kind: TaskKind) -> Iterator[str]:
         """Yield what a person on call wants to know of a unit that has not ended."""
