@@ -95,7 +95,9 @@ def test_the_word_that_is_spoken(run: Callable[..., Any]) -> None:
     assert [w["start"] for w in run("player", "m.wordsOf(given)", cues)] == [0, 1]
 
 
-def test_times_and_sizes_in_words(run: Callable[..., Any]) -> None:
+def test_times_sizes_and_reasons_in_words(run: Callable[..., Any]) -> None:
+    reason = "waiting for a free transcoder: 3 uploads ahead"
+    assert run("words", "m.plainly(given)", reason) == reason.replace("transcoder", "machine")
     assert run("words", "[0, 9.96, 62.5, 3600].map(m.clock)") == [
         "0:00.0",
         "0:10.0",

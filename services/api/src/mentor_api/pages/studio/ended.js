@@ -2,7 +2,7 @@
 import { button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
 import * as remote from "./remote.js";
-import { taskRow } from "./working.js";
+import { taskRows } from "./working.js";
 
 /** @type {Record<string, string>} */
 const TITLES = {
@@ -45,7 +45,7 @@ export function endedView(status, { onRetry, onAnew }) {
     { class: "stack" },
     note(kind, TITLES[status.state] ?? "It has ended", text),
     status.can_retry && el("p", {}, "The fault may be ours: try again, you need not send the video a second time."),
-    status.state === "FAILED" && el("ul", { class: "tasks" }, ...status.tasks.map((/** @type {any} */ task) => taskRow(task, text))),
+    status.state === "FAILED" && el("ul", { class: "tasks" }, ...taskRows(status.tasks, text)),
     said,
     el(
       "div",

@@ -28,6 +28,9 @@ export const taskName = (name) => TASKS[name] ?? name;
 /** Colour and word of a state. @param {string} state */
 export const stateWord = (state) => STATES[state] ?? ["", state];
 
+/** A reason without the names of our workers. @param {string} reason */
+export const plainly = (reason) => reason.replace(/transcoder|transcriber/g, "machine");
+
 /** As on a clock, with tenths: 1:02.5. @param {number} seconds */
 export function clock(seconds) {
   const tenths = Math.max(0, Math.round(seconds * 10));

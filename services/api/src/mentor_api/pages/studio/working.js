@@ -3,7 +3,7 @@ import { announce, button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
 import * as remote from "./remote.js";
 import { follow, isOver } from "./watch.js";
-import { stateWord, taskName } from "./words.js";
+import { plainly, stateWord, taskName } from "./words.js";
 
 /**
  * @param {string} id
@@ -21,7 +21,7 @@ export function workingView(id, { onStatus, onEnd }) {
   /** @param {any} status */
   const show = (status) => {
     percent = `${overall(status.tasks)} %`;
-    tasks.replaceChildren(...status.tasks.map((/** @type {any} */ task) => taskRow(task)));
+    tasks.replaceChildren(...taskRows(status.tasks));
     cancel.hidden = status.state === "CANCELLING" || isOver(status);
     if (status.state === "CANCELLING") lead.textContent = "Stopping. This takes a few seconds…";
     onStatus(status);
@@ -68,10 +68,21 @@ function overall(tasks) {
 }
 
 /**
- * @param {any} task
- * @param {string} [known] what has been said already and need not be said again
+ * A row a task; the same reason is said once.
+ * @param {any[]} tasks
+ * @param {string} [known] what has been said already
  */
-export function taskRow(task, known) {
+export function taskRows(tasks, known) {
+  const said = new Set([known]);
+  return tasks.map((task) => {
+    const reason = said.has(task.reason) ? null : task.reason;
+    said.add(task.reason);
+    return taskRow(task, reason);
+  });
+}
+
+/** @param {any} task @param {string|null} reason */
+function taskRow(task, reason) {
   const [kind, word] = stateWord(task.status);
   const name = taskName(task.task_name);
   const begun = task.status === "IN_PROGRESS" && task.percent === 0;
@@ -81,7 +92,7 @@ export function taskRow(task, known) {
     { class: "task", "data-task": task.task_name, "data-status": task.status },
     el("div", { class: "row" }, el("span", { class: "grow" }, name), el("span", { class: `badge ${kind}` }, word)),
     el("progress", { max: 100, value: begun ? null : value, "aria-label": name }),
-    task.reason && task.reason !== known && el("p", { class: "small soft" }, sentence(task.reason)),
+    reason && el("p", { class: "small soft" }, sentence(plainly(reason))),
   );
 }
 
