@@ -244,6 +244,28 @@ def test_queues_show_what_waits_since_when_and_what_was_given_up(desk: Desk) -> 
     assert found["notifier"]["oldest_seconds"] is None, "nobody knows"
 
 
+def test_what_cloudwatch_measures_comes_before_what_we_know(desk: Desk) -> None:
+    desk.upload()
+    for service, age in (("notifier", 300.0), ("transcoder", 42.0)):
+        dimension = {
+            "Name": "QueueName",
+            "Value": desk.api.cloud.environment(service)["QUEUE_NAME"],
+        }
+        desk.api.cloud.client("cloudwatch").put_metric_data(
+            Namespace="AWS/SQS",
+            MetricData=[
+                {
+                    "MetricName": "ApproximateAgeOfOldestMessage",
+                    "Dimensions": [dimension],
+                    "Value": age,
+                    "Timestamp": time.time() - 90,
+                }
+            ],
+        )
+    found = {one["service"]: one["oldest_seconds"] for one in desk.get("queues")["queues"]}
+    assert found == {"api": None, "transcoder": 42.0, "transcriber": None, "notifier": 300.0}
+
+
 def test_workers_show_whether_they_are_there(desk: Desk) -> None:
     now = time.time()
     for service, silent in (("transcoder", 0), ("transcriber", 60), ("notifier", 600)):

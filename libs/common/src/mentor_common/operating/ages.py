@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 _SPAN = timedelta(minutes=10)  # SQS reports each minute, and late
+_KEEP_SECONDS = 30.0  # each question costs
 
 
 class Ages:
@@ -27,12 +29,21 @@ class Ages:
 
     def __init__(self, cloudwatch: Any) -> None:
         self._cloudwatch = cloudwatch
+        self._last: dict[str, float] = {}
+        self._good_until = 0.0
 
     def seconds(self, queues: Sequence[str]) -> dict[str, float]:
         """Return the ages by queue name; those that are not measured are left out.
 
         What is down here is only left out, too: an operator needs the other figures all the more.
+        An answer is good for half a minute.
         """
+        if time.monotonic() >= self._good_until:
+            self._last = self._ask(queues)
+            self._good_until = time.monotonic() + _KEEP_SECONDS
+        return self._last
+
+    def _ask(self, queues: Sequence[str]) -> dict[str, float]:
         asked = [
             {
                 "Id": f"queue{number}",
