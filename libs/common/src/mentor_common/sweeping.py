@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextvars import copy_context
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from opentelemetry import trace
@@ -13,10 +14,22 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 T = TypeVar("T")
 _log = get_logger(__name__)
+_gathered: ContextVar[list[str] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def failures() -> Iterator[list[str]]:
+    """Gather what cannot be looked at meanwhile, in this thread or one that it waits for."""
+    found: list[str] = []
+    token = _gathered.set(found)
+    try:
+        yield found
+    finally:
+        _gathered.reset(token)
 
 
 class Sweeping:
@@ -71,3 +84,6 @@ class Sweeping:
             _log.exception(self._failure, **of)
             key = tuple(names.items())
             self._failures.failed(key, self._failure, error, code="sweep")
+            gathered = _gathered.get()
+            if gathered is not None:
+                gathered.append(self._failure)

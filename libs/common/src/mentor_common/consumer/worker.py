@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mentor_common import errorreports, metrics
+from mentor_common import errorreports, metrics, sweeping
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import observed
 from mentor_common.consumer.breaker import DependencyBreaker
@@ -158,10 +158,10 @@ async def _sweep(
     failures = errorreports.Runs()
     while not stop.is_set():
         if not breaker.is_open:
-            with observed.sweep(call) as seen:
+            with observed.sweep(call) as seen, sweeping.failures() as failed:
                 try:
                     await asyncio.to_thread(call)
-                    seen.outcome = "ok"
+                    seen.outcome = "failed" if failed else "ok"
                 except DependencyDownError as error:
                     breaker.trip(error)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
