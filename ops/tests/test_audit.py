@@ -51,6 +51,10 @@ def test_each_action_is_in_the_log_with_who_what_and_what_came_of_it(
     assert redrive.to == {"queue": "transcoder", "type": "unreadable"}
     assert (redrive.result or {})["done"] == 2
     assert "none to try again" in (retry.result or {})["error"]
+    code, shown = ops("log", "--limit", "2", "--json")
+    assert (code, [one["verb"] for one in shown]) == (0, ["cancel", "discard"])
+    _, text = ops("log")
+    assert f"retry upload={job.upload_id}" in " ".join(text.split())
     for entry in entries:
         assert entry.tool == "mentor-ops"
         assert entry.who.startswith(f"{getpass.getuser()} (arn:aws:")
@@ -59,7 +63,9 @@ def test_each_action_is_in_the_log_with_who_what_and_what_came_of_it(
         assert entry.at <= entry.ended_at
 
 
-def test_killed_in_the_middle_it_stays_begun(line: Any, start_ops: Callable[..., Any]) -> None:
+def test_killed_in_the_middle_it_stays_begun(
+    line: Any, ops: Callable[..., tuple[int, Any]], start_ops: Callable[..., Any]
+) -> None:
     line.send("no json", DEAD)
     profile = {
         "MENTOR_UPLOAD_PROFILE": "test",
@@ -67,6 +73,7 @@ def test_killed_in_the_middle_it_stays_begun(line: Any, start_ops: Callable[...,
     }
     with start_ops("dlq", "redrive", **profile) as process:
         assert process.wait(60) == -signal.SIGKILL
+    assert "not ended, or broken off" in ops("log")[1]
     (entry,) = log(line)
     assert (entry.verb, entry.ended_at, entry.result) == ("redrive", None, None)
 

@@ -15,7 +15,7 @@ import typer
 from mentor_common import failpoints
 from mentor_common.errors import DependencyDownError
 from mentor_common.operating.errors import RefusedError
-from mentor_ops import dlq, jobs, target
+from mentor_ops import dlq, jobs, log, target
 from mentor_ops.doctor import command as doctor
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.show import note
@@ -35,6 +35,7 @@ app.add_typer(dlq.app, name="dlq")
 jobs.app.command()(why)
 app.add_typer(jobs.app, name="jobs")
 app.command("doctor")(doctor.doctor)
+app.command("log")(log.log)
 
 
 @app.callback()
