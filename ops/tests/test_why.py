@@ -13,7 +13,7 @@ import pytest
 
 from mentor_common.clock import ManualClock
 from mentor_common.consumer.presence import Presence, Worker
-from mentor_common.errors import PermanentError
+from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject
 from mentor_common.jobs import (
     STALLED,
@@ -152,6 +152,33 @@ def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     assert found.why == (
         "the transcoder that worked on it went away; another takes over within a minute"
     )
+
+
+def test_a_start_that_failed_is_tried_again_when_the_table_says(
+    line: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promised: list[float] = []
+    begun: list[float] = []
+    hand_back = Tasks.hand_back
+
+    def watched(*arguments: Any, **more: Any) -> None:
+        promised.append(more["retry_at"])
+        hand_back(*arguments, **more)
+
+    async def fail_once(assignment: Assignment) -> WorkDone:
+        begun.append(time.time())
+        if len(begun) == 1:
+            raise TransientError("a moment's trouble")
+        done: WorkDone = await line.succeed(assignment)
+        return done
+
+    monkeypatch.setattr(Tasks, "hand_back", watched)
+    job = published(line)
+    line.work(fail_once)
+    assert len(promised) == 1
+    assert len(begun) == 2
+    assert begun[1] > promised[0] - 1, "SQS counts whole seconds"
+    assert line.task(job).retry_at is None, "it has begun"
 
 
 def test_given_up_with_its_letter_and_without(line: Any, ops: Ops) -> None:
