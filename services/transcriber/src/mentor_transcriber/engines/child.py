@@ -45,6 +45,10 @@ class Child:
     timeout_per_s: float
     bounds: Bounds | None = None
 
+    def __post_init__(self) -> None:
+        """Begin the engine's figures at 0, so that the first run is seen, too."""
+        metrics.RECOGNISER_SPEED.labels(engine=self.engine)
+
     async def hear(self, wav: Path, argument: str, timings: list[ToolRun] | None) -> dict[str, Any]:
         """Return what the process prints about a recording.
 
