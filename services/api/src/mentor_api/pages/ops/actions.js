@@ -6,6 +6,8 @@ import { act, look } from "./session.js";
 import { counted, number } from "./words.js";
 
 const PAUSE_MS = 3000;
+const BETWEEN_MS = 500; // what acts may be asked for 60 times a minute
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const KEPT = "console-actions";
 
 /** @typedef {{id: string, verb: "redrive"|"discard", queue: string, code: string|null, message: string|null, who: string, total: number, done: number, undone: number, status: string, kept: string|null}} Action */
@@ -57,9 +59,10 @@ export class Actions {
         one.trouble = error.message;
         this.render();
         if (!error.passing) break;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await pause(PAUSE_MS);
       }
       this.render();
+      if (one.action.status === "RUNNING") await pause(BETWEEN_MS);
     }
     this.driven.delete(id);
     if (one && one.action.status !== "RUNNING") {
