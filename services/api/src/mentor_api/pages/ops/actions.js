@@ -41,8 +41,8 @@ export class Actions {
   async begin(json) {
     const action = await act("actions", json);
     this.shown.set(action.id, { action, trouble: null });
-    this.render();
     this.drive(action.id);
+    this.render();
   }
 
   /** Ask for rounds until it is over. @param {string} id */
