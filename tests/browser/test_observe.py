@@ -14,7 +14,7 @@ from mentor_local.graphql.seed import SEED_MENTOR_ID
 from mentor_local.graphql.store import Store
 from mentor_local.observe.prometheus import RULES, prometheus, scrape_config
 from mentor_local.waiting import wait_until
-from observing import dashboards, program, targets_of
+from observing import dashboards, program, targets_of, whole_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -166,6 +166,7 @@ def test_an_uploads_trace_is_found_and_read(
     open_page: Callable[..., tuple[Page, Watch]],
     keep: Callable[[Page, str], None],
 ) -> None:
+    whole_trace(running, upload, "publish mentor-upload-local-notifier")
     page, _ = open_page()
     page.goto(f"{running.endpoints['observe']}/traces")
     page.get_by_label("Upload").fill(upload[:13])

@@ -1,8 +1,9 @@
-"""What dashboards and alert rules ask, and the programs that judge it."""
+"""What dashboards and alert rules ask, the programs that judge it, and traces as they are kept."""
 
 from observing.asked import Question, dashboards, program, questions, rules
 from observing.promql import Names, names_in
 from observing.scraping import free_port, targets_of
+from observing.traces import whole_trace
 
 __all__ = [
     "Names",
@@ -14,4 +15,5 @@ __all__ = [
     "questions",
     "rules",
     "targets_of",
+    "whole_trace",
 ]
