@@ -188,7 +188,7 @@ def test_a_notifier_whose_second_look_succeeds_reports_nothing(
     job = plant.accept(source)
     plant.start("transcoder", **QUICK)
     # The handler fails at it; the sweep does not.
-    slow = {"SWEEP_SECONDS": "60"}
+    slow = {"SWEEP_SECONDS": "10"}
     failure = failing("graphql.write:before")
     worker = plant.start("notifier", **QUICK | slow, **failure, **sentry.environment)
     wait_until(lambda: plant.outcome(job) == "ready", seconds=90, what="the upload to be ready")
