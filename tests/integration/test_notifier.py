@@ -463,6 +463,36 @@ def test_rule_14_read_back_repairs_what_a_late_write_undid(stage: Stage) -> None
     assert stage.answers.due() == [], "read back until equal, then left alone"
 
 
+def test_rule_14_a_write_without_an_answer_is_read_back_also_where_nothing_was_left_to_write(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the state machine: GraphQL applied it after all, and the UI waited for ever."""
+    upload = stage.accept()
+    stage.claim(upload, "transcode")
+    gateway = stage.looker._ports.gateway
+
+    def no_answer(*_arguments: object) -> bool:
+        raise DependencyDownError("graphql", "no answer in time")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(gateway), "update_task", no_answer)
+        with pytest.raises(DependencyDownError):
+            stage.hear(upload)
+
+    def set_status(name: str, status: str) -> None:
+        task = {"task_name": name, "task_id": task_id_of(upload, name), "status": status}
+        gateway.update_task(ANSWER, {UI_NAMES[name]: task})
+
+    shown = [name for name, field in UI_NAMES.items() if field in stage.shown]
+    for name in shown:
+        set_status(name, "CANCELLED")
+    stage.hear(upload)
+    set_status("transcoding-web", "IN_PROGRESS")  # the write of the first look arrives
+    stage.clock.advance(61)
+    sweep(stage.answers, stage.looker)
+    assert set(stage.shown.values()) == {"CANCELLED"}
+
+
 def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage) -> None:
     upload = stage.accept()
     stage.looker._ports.gateway.switch(ANSWER, {"transcript": "my own words"})

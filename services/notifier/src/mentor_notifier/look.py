@@ -60,8 +60,15 @@ class Looker:
                 self._look_again(answer, lease)
                 return
             except DependencyDownError as error:
-                soon = self._clock.now() + _OUTAGE_SECONDS
-                self._answers.drop(answer, lease, due_at=soon, error=told(error))
+                now = self._clock.now()
+                # What got no answer in time can still be applied, after others have looked.
+                self._answers.drop(
+                    answer,
+                    lease,
+                    due_at=now + _OUTAGE_SECONDS,
+                    error=told(error),
+                    read_back_at=now + self._ports.pace.read_back,
+                )
                 raise
             except GraphQLRefusedError as error:
                 _log.error("GraphQL refuses", error=str(error))

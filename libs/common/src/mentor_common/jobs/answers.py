@@ -175,17 +175,27 @@ class Answers:
         return True
 
     def drop(
-        self, answer: AnswerKey, lease: Lease, *, due_at: float, error: str | None = None
+        self,
+        answer: AnswerKey,
+        lease: Lease,
+        *,
+        due_at: float,
+        error: str | None = None,
+        read_back_at: float | None = None,
     ) -> None:
         """Let the lease go after a failure; the sweep looks again at ``due_at``.
 
-        ``error`` says for the operator why, until a look has come to its end.
+        ``error`` says for the operator why, until a look has come to its end. ``read_back_at`` has
+        the answer read back then, whatever the looks before that find: a write may come late.
         """
         values: dict[str, Any] = {"zero": 0, "kind": DUE_KIND, "due": due_at}
         update = "SET #lease_until = :zero, #due_kind = :kind, #due_at = :due"
         if error:
             update += ", #last_error = :error"
             values["error"] = error[:_LONGEST_ERROR]
+        if read_back_at is not None:
+            update += ", #read_back_at = :back"
+            values["back"] = read_back_at
         update += " REMOVE #lease_token"
         try:
             self._mine(answer, lease, update, values)
