@@ -44,15 +44,17 @@ def received(queue: str, messages: Sequence[Message]) -> None:
     """
     if not messages:
         return
-    links = [link for message in messages for link in tracing.link_to(_traceparent(message))]
     attributes = {
         **_about(queue, "receive"),
         "messaging.batch.message_count": len(messages),
     }
-    with tracing.span(
-        f"receive {queue}", tracing.SpanKind.CLIENT, links=links, attributes=attributes
-    ):
-        return
+    kind = tracing.SpanKind.CLIENT
+    with tracing.span(f"receive {queue}", kind, attributes=attributes) as span:
+        if not span.is_recording():
+            return  # Each body would be read once more for nothing.
+        for message in messages:
+            for link in tracing.link_to(_traceparent(message)):
+                span.add_link(link.context)
 
 
 def _traceparent(message: Message) -> str | None:
