@@ -104,6 +104,9 @@ class S3:
         body = self._body((source["Bucket"], source["Key"]), request.get("CopySourceIfMatch"))
         self._outside.note(self._process, "copy", request["Key"])
         self._objects.put(request["Bucket"], request["Key"], body)
+        if request.get("TaggingDirective") != "REPLACE":
+            tags = self._objects.tags.get((source["Bucket"], source["Key"]), {})
+            self._objects.tags[request["Bucket"], request["Key"]] = dict(tags)
         self._leave()
         return {}
 

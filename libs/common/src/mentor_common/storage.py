@@ -139,7 +139,7 @@ class Storage:
             return str(answer["Body"].read().decode())
 
     def copy(self, source: tuple[str, str, str], bucket: str, key: str) -> None:
-        """Copy an object inside S3.
+        """Copy an object inside S3, without its tags: the copy of a superseded object is none.
 
         Parameters
         ----------
@@ -157,6 +157,7 @@ class Storage:
                 Bucket=bucket,
                 Key=key,
                 MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
                 **_headers(key),
             )
 

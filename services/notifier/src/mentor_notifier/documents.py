@@ -1,7 +1,8 @@
 """The GraphQL documents the notifier sends. A test validates each against the server's schema."""
 
 _INFO = "{ task_name task_id status }"
-_MEDIA = "{ type tag url }"
+_MEDIA = "{ type tag url transparentVideoUrl }"
+_SHOWN = "{ url transparentVideoUrl needsTransfer }"
 
 READ_TASK = f"""query ReadTask($mentor: ID!, $question: ID!) {{
   uploadTask(mentorId: $mentor, questionId: $question) {{
@@ -17,15 +18,15 @@ READ_TASK = f"""query ReadTask($mentor: ID!, $question: ID!) {{
   }}
 }}"""
 
-READ_ANSWER = """query ReadAnswer($mentor: ID!, $question: ID!) {
-  answer(mentor: $mentor, question: $question) {
+READ_ANSWER = f"""query ReadAnswer($mentor: ID!, $question: ID!) {{
+  answer(mentor: $mentor, question: $question) {{
     markdownTranscript
     hasEditedTranscript
-    webMedia { url }
-    mobileMedia { url }
-    vttMedia { type tag url vttText }
-  }
-}"""
+    webMedia {_SHOWN}
+    mobileMedia {_SHOWN}
+    vttMedia {_SHOWN}
+  }}
+}}"""
 
 UPDATE_TASK = """mutation UpdateTask(
   $mentor: ID!, $question: ID!, $status: UploadTaskStatusUpdateInputType!

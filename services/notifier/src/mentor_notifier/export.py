@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from mentor_common.jobs import AnswerKey
 from mentor_common.jobs.manifest import TAGS, ListedMedium, Manifest
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _IMPORTABLE = ("type", "tag", "url", "needsTransfer")
 _FORGOTTEN = ("transparentVideoUrl", "stringMetadata", "vttText", "hash", "duration")
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+_OF_ANSWER = re.compile(r"videos/(?P<mentor>[0-9a-f]{24})/(?P<question>[0-9a-f]{24})/[^\s\"\\?#]+")
 NO_QUESTION = "an answer without a question was left out"
 
 
@@ -64,6 +66,18 @@ def _pruned(value: Any, name: str = "") -> Any:
     if name in TAGS:
         return {key: value[key] for key in _IMPORTABLE if key in value}
     return {key: _pruned(item, key) for key, item in value.items() if key != "__typename"}
+
+
+def own_keys(payload: str) -> dict[AnswerKey, set[str]]:
+    """Return the objects of answers that an export names, wherever it does, by their answer.
+
+    Those of another stage are among them: nobody here has such an object.
+    """
+    named: dict[AnswerKey, set[str]] = {}
+    for match in _OF_ANSWER.finditer(json.dumps(json.loads(payload), ensure_ascii=False)):
+        answer = AnswerKey(match["mentor"], match["question"])
+        named.setdefault(answer, set()).add(unquote(match[0]))
+    return named
 
 
 def listed(imported: list[Json]) -> Manifest:

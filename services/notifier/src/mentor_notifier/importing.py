@@ -14,7 +14,7 @@ from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader
 from mentor_common.jobs.manifest import import_key
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
-from mentor_notifier.export import Export, listed, with_details
+from mentor_notifier.export import Export, listed, own_keys, with_details
 from mentor_notifier.transfer_gateway import Shown
 from mentor_notifier.transfer_look import INTERRUPTED, TransferLooker
 
@@ -121,6 +121,9 @@ class Importer:
             _log.warning("export not readable", exc_info=True)
             return self._fail("bad_export", "The file cannot be read. Export the mentor again.")
         self._show_begun(requested.mentor)
+        for answer, keys in own_keys(payload).items():
+            # Until they are copied, and where they cannot be, two mentors name them.
+            self.imports.share(answer, keys)
         try:
             answers = self.gateway.import_mentor(requested.mentor, export)
         except GraphQLRefusedError as error:

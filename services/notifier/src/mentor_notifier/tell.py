@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from typing import TYPE_CHECKING, Any
 
 from mentor_common import errorreports, metrics
-from mentor_common.captions import is_by_hand
 from mentor_common.graphql import GraphQLRefusedError
-from mentor_common.jobs import STALLED, LeaseLostError
+from mentor_common.jobs import STALLED, BeforeSwitch, LeaseLostError
 from mentor_common.logs import get_logger
-from mentor_notifier import tidy, view
+from mentor_common.storage import ObjectMissingError
+from mentor_notifier import fields, tidy, view
 from mentor_notifier.verdict import Verdict, shown_statuses
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import AnswerKey, Job, Lease, Upload
+    from mentor_common.jobs import AnswerKey, Job, Lease, Task, Upload
     from mentor_notifier.ports import Ports
 
 _log = get_logger(__name__)
@@ -46,7 +47,7 @@ class Telling:
             self._switch(verdict, words)
             self._tell_thumbnail()
         document_gone = self._tell_document(document, verdict, words)
-        self._read_back(verdict, words)
+        self._read_back(verdict, words, document)
         if verdict.kind == "running":
             return False
         self._say(verdict)
@@ -67,9 +68,8 @@ class Telling:
         task = self._upload.transcribe
         storage, bucket = self._ports.storage, self._ports.bucket
         if self._job.transcription == "wanted" and task and task.status == "DONE":
-            text = json.loads(storage.get_text(bucket, task.results["transcript"]))["text"]
             key = task.results["vtt"]
-            return view.Words(text, key, storage.get_text(bucket, key))
+            return view.Words(self._transcript(task), key, storage.get_text(bucket, key))
         if self._job.align_key and verdict.switches and task and "vtt" in task.results:
             key = task.results["vtt"]
             return view.Words(None, key, storage.get_text(bucket, key))
@@ -86,17 +86,52 @@ class Telling:
         """Change the answer, once for an outcome: media, transcript and captions together."""
         if self._lease.notify.switched == self._mark:
             return
-        before = self._gateway.answer(self._answer)
-        edited = before.readable and view.person_edited(self._job, before.content)
+        found = self._gateway.answer(self._answer)
+        edited = found.readable and view.person_edited(self._job, found.content)
         content = view.switched_answer(
             self._upload, self._job, verdict, words, person_edited=edited
         )
-        self._guard()
-        self._gateway.switch(self._answer, content)
+        if found.readable:
+            content = self._unclaimed(content, found.content or {})
+        else:
+            self._keep_before(None)
+        if content:
+            self._guard()
+            self._gateway.switch(self._answer, content)
         self._wrote()
         self._lease = self._answers.record(
             self._answer, self._lease, switched=self._mark, read_back_at=self.read_back_at
         )
+
+    def _unclaimed(self, content: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+        """Return the part of a switch that is still to be written.
+
+        All of it, as a rule. A try that died may have been applied, and somebody may have changed
+        the answer since; so may they after an earlier pair of attempts of this upload went live.
+        """
+        before = self._before
+        if before is not None and before.of == self._mark and before.shown is not None:
+            content = fields.only(content, before.shown)
+            applied = not fields.begun_but_not_applied(shown, content, before.shown)
+            return {} if applied else content
+        if (self._lease.notify.switched or "").startswith(f"{self._upload.upload_id}/"):
+            states = [before.shown] if before and before.shown else []
+            earlier = self._earlier(*states, fields.EMPTIED)
+            owners = fields.owners(shown, content, earlier)
+            content = fields.only(content, [n for n, own in owners.items() if own != "other"])
+        self._keep_before(fields.values(shown, content))
+        return content
+
+    @property
+    def _before(self) -> BeforeSwitch | None:
+        """What the answer showed before this upload's last switch, if that is known."""
+        before = self._lease.notify.before
+        ours = before is not None and before.of.startswith(f"{self._upload.upload_id}/")
+        return before if ours else None
+
+    def _keep_before(self, shown: dict[str, fields.Value] | None) -> None:
+        before = BeforeSwitch(of=self._mark, shown=shown).item()
+        self._lease = self._answers.record(self._answer, self._lease, before=before)
 
     def _tell_thumbnail(self) -> None:
         """Tell the mentor's thumbnail once; its failure never fails the video."""
@@ -105,11 +140,15 @@ class Telling:
         wanted = self._job.request.generate_thumbnail and key is not None
         if not wanted or key is None or self._lease.notify.thumbnail == upload_id:
             return
+        storage, bucket = self._ports.storage, self._ports.bucket
+        # Mentors that are imported from this one share the picture, so it must outlive the upload.
+        picture = tidy.mentors_picture(key)
         self._guard()
         try:
-            self._gateway.update_thumbnail(self._answer.mentor, key)
-        except GraphQLRefusedError as error:
-            _log.warning("thumbnail refused", error=str(error))
+            storage.copy((bucket, key, storage.head(bucket, key).etag), bucket, picture)
+            self._gateway.update_thumbnail(self._answer.mentor, picture)
+        except (GraphQLRefusedError, ObjectMissingError) as error:
+            _log.warning("thumbnail not told", error=str(error))
         self._lease = self._answers.record(self._answer, self._lease, thumbnail=upload_id)
 
     def _tell_document(
@@ -126,8 +165,10 @@ class Telling:
                 return True
         return False
 
-    def _read_back(self, verdict: Verdict, words: view.Words) -> None:
-        """Repair, a minute after the last write, what a simultaneous write has undone."""
+    def _read_back(
+        self, verdict: Verdict, words: view.Words, document: dict[str, Any] | None
+    ) -> None:
+        """Repair, a minute after the last write, what a late write has undone."""
         if self.read_back_at is None or self.read_back_at > self._clock.now():
             return
         self.read_back_at = None
@@ -136,59 +177,85 @@ class Telling:
         found = self._gateway.answer(self._answer)
         if found.content is None:
             return
-        wanted = view.videos(self._upload)
-        if words.media and self._text_is_ours(found.content, words):
-            wanted["vttMedia"] = words.media
-        lost = {
-            field: media
-            for field, media in wanted.items()
-            if not view.shows((found.content.get(field) or {}).get("url"), media["url"])
+        self._repair(found.content, words)
+        if self.read_back_at is None:
+            self._tidy(found.content, document)
+
+    def _repair(self, shown: dict[str, Any], words: view.Words) -> None:
+        """Write again what stands as it stood before the switch; all else is somebody's."""
+        before = self._before
+        known = before.shown if before is not None and before.of == self._mark else None
+        wrote = fields.VIDEOS if known is None else known
+        brings: dict[str, Any] = {
+            **view.videos(self._upload),
+            fields.CAPTIONS: words.media,
+            fields.TRANSCRIPT: words.transcript,
         }
+        wanted = {n: value for n, value in brings.items() if value is not None and n in wrote}
+        earlier = self._earlier(*([known] if known else []))
+        owners = fields.owners(shown, wanted, earlier)
+        lost = {name: wanted[name] for name, owner in owners.items() if owner == "earlier"}
+        if not lost:
+            return
+        _log.warning("answer repaired", fields=sorted(lost))
+        transcript = lost.pop(fields.TRANSCRIPT, None)
         if lost:
-            _log.warning("answer repaired", fields=sorted(lost))
             self._guard()
             self._gateway.update_media(self._answer, lost)
             self._wrote()
-        self._repair_transcript(found.content, words)
-        if self.read_back_at is None:
-            self._tidy(found.content)
+        if transcript is not None:
+            self._guard()
+            repaired = {"transcript": transcript, "hasEditedTranscript": False}
+            self._gateway.switch(self._answer, repaired)
+            self._wrote()
 
-    def _tidy(self, shown: dict[str, Any]) -> None:
+    def _earlier(self, *states: dict[str, fields.Value]) -> fields.Earlier:
+        def is_earlier(upload_id: str) -> bool:
+            return upload_id == self._upload.upload_id or self._older(upload_id) is not None
+
+        def transcripts_of(upload_id: str) -> frozenset[str]:
+            task = self._ports.reader.upload(upload_id).transcribe
+            texts = {""}
+            # Without it nobody can tell that the text is a recogniser's, so it stays.
+            with contextlib.suppress(ObjectMissingError):
+                texts.add(self._transcript(task) or "")
+            return frozenset(fields.sha256_of(text) for text in texts)
+
+        return fields.Earlier(states, self._answer.prefix, is_earlier, transcripts_of)
+
+    def _transcript(self, task: Task | None) -> str | None:
+        """Return the text that a transcriber has written down, if it is done."""
+        if task is None or task.status != "DONE":
+            return None
+        stored = self._ports.storage.get_text(self._ports.bucket, task.results["transcript"])
+        return str(json.loads(stored)["text"])
+
+    def _older(self, upload_id: str) -> Job | None:
+        """Return an accepted predecessor of the upload, or ``None``."""
+        other = self._ports.reader.upload(upload_id).job
+        if other is None or other.answer != self._answer or other.status != "ACCEPTED":
+            return None
+        return other if other.revision < self._job.revision else None
+
+    def _tidy(self, shown: dict[str, Any], document: dict[str, Any] | None) -> None:
         """Tag what this upload has superseded: all is equal, so nobody needs it any more."""
-        ports, answer = self._ports, self._answer
+        ports = self._ports
 
         @functools.cache
-        def is_older(upload_id: str) -> bool:
-            other = ports.reader.upload(upload_id).job
-            if other is None:  # the files of a transfer lie there under its id
-                ended_at = ports.reader.transfer_ended_at(upload_id)
-                return ended_at is not None and ended_at < (self._job.accepted_at or 0)
-            return other.status == "ACCEPTED" and other.revision < self._job.revision
+        def left_by(upload_id: str) -> tidy.Left | None:
+            other = self._job if upload_id == self._job.upload_id else self._older(upload_id)
+            if other is not None:
+                return tidy.Left(picture_told=other.request.generate_thumbnail)
+            # The files of a transfer lie there under its id.
+            ended_at = ports.reader.transfer_ended_at(upload_id)
+            over = ended_at is not None and ended_at < (self._job.accepted_at or 0)
+            return tidy.Left(picture_told=False) if over else None
 
-        keys = ports.storage.list_keys(ports.bucket, f"videos/{answer.mentor}/{answer.question}/")
-        superseded = tidy.superseded_keys(keys, self._upload, self._job, shown, is_older)
+        keys = ports.storage.list_keys(ports.bucket, self._answer.prefix)
         self._guard()
+        named = tidy.Named((shown, document or {}), self._lease.notify.shared)
+        superseded = tidy.superseded_keys(keys, self._upload, self._job, named, left_by)
         tidy.tag(ports.storage, ports.bucket, superseded)
-
-    def _text_is_ours(self, content: dict[str, Any], words: view.Words) -> bool:
-        """Tell whether no person has changed the text: captions and transcript go together."""
-        shown = (content.get("vttMedia") or {}).get("url")
-        if content.get("hasEditedTranscript") or is_by_hand(shown):
-            return False
-        written = content.get("markdownTranscript") == words.transcript
-        return written or not view.person_edited(self._job, content)
-
-    def _repair_transcript(self, content: dict[str, Any], words: view.Words) -> None:
-        """Write the transcript again where a late write put the old one back."""
-        stored = content.get("markdownTranscript")
-        if words.transcript is None or stored == words.transcript:
-            return
-        if not self._text_is_ours(content, words):
-            return
-        self._guard()
-        repaired = {"transcript": words.transcript, "hasEditedTranscript": False}
-        self._gateway.switch(self._answer, repaired)
-        self._wrote()
 
     def _say(self, verdict: Verdict) -> None:
         stands = self._upload.outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.errors import DependencyDownError
@@ -10,23 +11,78 @@ from mentor_common.logs import get_logger
 from mentor_notifier.view import shows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from mentor_common.jobs import Job, Upload
     from mentor_common.storage import Storage
 
 _log = get_logger(__name__)
 # videos/{mentor}/{question}/{upload}/{claim}/{file}: only what we wrote in this shape is ours.
-_OURS = re.compile(r"videos/[0-9a-f]{24}/[0-9a-f]{24}/(?P<upload>[0-9a-f-]{36})/\d+/[^/]+")
-_SHOWN = ("webMedia", "mobileMedia", "vttMedia")
+_OURS = re.compile(
+    r"videos/(?P<mentor>[0-9a-f]{24})/[0-9a-f]{24}/"
+    r"(?P<within>(?P<upload>[0-9a-f-]{36})/\d+/(?P<file>[^/]+))"
+)
+_PICTURE = "thumbnail.jpg"
+
+
+def mentors_picture(key: str) -> str:
+    """Return the key under which an upload's thumbnail becomes the mentor's, and is never tagged.
+
+    The same for a repetition. It lies beside the pictures that mentors send themselves.
+    """
+    match = _OURS.fullmatch(key)
+    if match is None:
+        raise ValueError(f"not a result of an upload: {key}")
+    return f"mentor/thumbnails/{match['mentor']}/{match['within']}"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an upload or a transfer has left under its id, to be removed.
+
+    Parameters
+    ----------
+    picture_told
+        Whether its thumbnail may be a mentor's: releases before told GraphQL the upload's own key,
+        and every import of that mentor copied the name. It stays for good.
+    """
+
+    picture_told: bool
+
+
+@dataclass(frozen=True)
+class Named:
+    """What GraphQL still names, as far as that lies under the answer's prefix.
+
+    Parameters
+    ----------
+    documents
+        The answer and its upload task, as GraphQL shows them.
+    shared
+        Keys that imports have made other answers name.
+    """
+
+    documents: Sequence[Mapping[str, Any]]
+    shared: AbstractSet[str]
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a key is named."""
+        return key in self.shared or any(shows(url, key) for url in self._urls())
+
+    def _urls(self) -> Iterable[str | None]:
+        for document in self.documents:
+            for medium in document.values():
+                if isinstance(medium, dict):
+                    yield from (medium.get("url"), medium.get("transparentVideoUrl"))
 
 
 def superseded_keys(
     keys: Iterable[str],
     upload: Upload,
     job: Job,
-    shown: Mapping[str, Any],
-    is_older: Callable[[str], bool],
+    named: Named,
+    left_by: Callable[[str], Left | None],
 ) -> list[str]:
     """Return which objects of an answer nobody needs, once ``upload`` is live and read back.
 
@@ -36,11 +92,12 @@ def superseded_keys(
         Every key under the answer's prefix.
     upload, job
         The live upload: what its tasks and its captions name stays.
-    shown
-        The answer as GraphQL shows it: what its media name stays.
-    is_older
-        Whether an upload id is that of an accepted predecessor. Anything else stays: captions of
-        an upload that is just being accepted lie there before its job does.
+    named
+        What GraphQL names stays.
+    left_by
+        Upload id to what it has left, for the upload itself, its accepted predecessors and the
+        transfers before it. Anything else stays: captions of an upload that is just being
+        accepted lie there before its job does.
     """
     tasks = [task for task in (upload.transcode, upload.transcribe) if task]
     if not all(task.terminal for task in tasks):
@@ -49,14 +106,14 @@ def superseded_keys(
     needed = {*results, job.captions_key, job.words_key}
     if upload.transcribe is None or upload.transcribe.status != "DONE":
         needed.add(job.align_key)  # A retry reads it.
-    urls = [(shown.get(field) or {}).get("url") for field in _SHOWN]
     return [
         key
         for key in keys
         if (match := _OURS.fullmatch(key))
-        and (match["upload"] == upload.upload_id or is_older(match["upload"]))
+        and (left := left_by(match["upload"]))
+        and not (left.picture_told and match["file"] == _PICTURE)
         and key not in needed
-        and not any(shows(url, key) for url in urls)
+        and key not in named
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from mentor_common.jobs import UI_NAMES, Job, Upload, task_id_of
 from mentor_notifier.verdict import Verdict, shown_statuses, task_info
@@ -136,8 +137,9 @@ def _extras(
 
 
 def shows(url: str | None, key: str) -> bool:
-    """Tell whether a URL that GraphQL made absolute is that of a key."""
-    return url is not None and (url == key or url.endswith(f"/{key}"))
+    """Tell whether a URL names a key: absolute or relative, with or without query or fragment."""
+    path = unquote((url or "").partition("#")[0].partition("?")[0])
+    return path == key or path.endswith(f"/{key}")
 
 
 def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:

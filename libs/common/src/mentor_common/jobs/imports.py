@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mentor_common.clock import Clock
+    from mentor_common.jobs.model import AnswerKey
 
 DUE_KIND = "transfer"
 _SK = "IMPORT"
@@ -137,6 +138,21 @@ class Imports:
             )
         except ConditionFailedError:
             return
+
+    def share(self, answer: AnswerKey, keys: set[str]) -> None:
+        """Record that other answers are about to name objects of this one.
+
+        It lasts at least as long as the items by which the notifier would find them superseded.
+        """
+        now = self._clock.now()
+        values = {
+            "mentor": answer.mentor,
+            "question": answer.question,
+            "ttl": int(now) + TTL_SECONDS,
+            "keys": keys,
+        }
+        update = "SET #mentor = :mentor, #question = :question, #ttl = :ttl ADD #shared :keys"
+        self._table.write(Write(answer.pk, "NOTIFY", update=update, values=values))
 
     def release(self, held: Import, due_at: float | None) -> None:
         """Let the lease go; what was wanted meanwhile stays due."""

@@ -55,6 +55,11 @@ class AnswerKey:
         """Partition of the answer's items."""
         return f"ANSWER#{self.mentor}#{self.question}"
 
+    @property
+    def prefix(self) -> str:
+        """Prefix of the answer's objects in the static bucket."""
+        return f"videos/{self.mentor}/{self.question}/"
+
 
 def upload_pk(upload_id: str) -> str:
     """Return the partition of an upload's items."""
@@ -242,6 +247,15 @@ class Outcome(_Item):
     said_at: float | None = None
 
 
+class BeforeSwitch(_Item):
+    """The fields of an answer that an upload overwrites, as they stood before it did so."""
+
+    of: str = Field(description="upload and pair of attempts, as in `switched`")
+    shown: dict[str, Any] | None = Field(
+        default=None, description="field to what tells its value; none where it was not readable"
+    )
+
+
 class Notify(_Item):
     """What the notifier knows about an answer."""
 
@@ -253,6 +267,12 @@ class Notify(_Item):
     open: set[str] = Field(default_factory=set, description="uploads that are not settled")
     switched: str | None = Field(
         default=None, description="upload and pair of attempts that the answer shows"
+    )
+    before: BeforeSwitch | None = Field(
+        default=None, description="of the last switch that was begun; earlier releases kept none"
+    )
+    shared: set[str] = Field(
+        default_factory=set, description="keys that an import made other answers name as well"
     )
     thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
     read_back_at: float | None = None
