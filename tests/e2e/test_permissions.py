@@ -29,7 +29,7 @@ UNSEEN = {
         "dynamodb:DeleteItem": "the lock given back when GraphQL refuses the first upload",
         "s3:AbortMultipartUpload": "resumable uploads that are given up",
         "s3:ListMultipartUploadParts": "resumable uploads",
-        "s3:PutObjectTagging": "pictures that a newer one superseded",
+        "s3:PutObjectTagging": "captions that newer ones replaced, pictures that were refused",
         "sqs:ChangeMessageVisibility": HAND_BACK,
         "sqs:DeleteMessage": "messages of transfers",
         "sqs:SendMessage": DEAD_LETTER,
@@ -44,7 +44,7 @@ UNSEEN = {
     },
     "notifier": {
         "dynamodb:DeleteItem": "the intent taken back when GraphQL is not there for a transfer",
-        "s3:PutObject": "the list of a transfer's media",
+        "s3:PutObject": "the list of a transfer's media, and the mentor's picture",
         "s3:PutObjectTagging": "what was superseded, tagged a minute after the last write",
         "sqs:ChangeMessageVisibility": HAND_BACK,
         "sqs:SendMessage": DEAD_LETTER,

@@ -28,6 +28,7 @@ from mentor_common.jobs import (
     Reader,
     Tasks,
     UploadRequest,
+    Write,
     is_free,
     task_id_of,
     upload_id_of,
@@ -146,6 +147,7 @@ class Stage:
         prefix = f"videos/{ANSWER.mentor}/{ANSWER.question}/{upload}/{task.claim}"
         if kind == "transcode":
             results = {n: f"{prefix}/{n}.mp4" for n in ("original", "web", "mobile")}
+            results["thumbnail"] = f"{prefix}/thumbnail.jpg"
         else:
             results = {"transcript": f"{prefix}/transcript.json", "vtt": f"{prefix}/en.vtt"}
             self.storage.put_text(json.dumps({"text": TEXT}), self.bucket, results["transcript"])
@@ -181,6 +183,43 @@ class Stage:
     @property
     def answer(self) -> dict[str, Any] | None:
         return self.graphql.store.answer(ANSWER.mentor, ANSWER.question)
+
+    def live(self, **request: Any) -> str:
+        """Accept an upload, do its work and tell of it; return its id."""
+        upload = self.accept(**request)
+        for kind in ("transcode", "transcribe"):
+            self.work(upload, kind)
+        self.hear(upload)
+        assert upload in self.url("webMedia")
+        return upload
+
+    def read_back(self) -> None:
+        """Let a minute pass and the sweep look."""
+        self.clock.advance(61)
+        sweep(self.answers, self.looker)
+
+    def url(self, field: str) -> str:
+        """Return what one of the answer's media is stored with."""
+        return str(((self.answer or {}).get(field) or {}).get("url"))
+
+    def store(self, *keys: str) -> None:
+        """Put something under keys of the static bucket."""
+        for key in keys:
+            self.storage.put_text(key, self.bucket, key)
+
+    def tagged(self, prefix: str = f"videos/{ANSWER.mentor}/") -> set[str]:
+        """Return the keys under a prefix that are to be removed."""
+        s3 = aws.client("s3", "us-east-1")
+        return {
+            key
+            for key in self.storage.list_keys(self.bucket, prefix)
+            if s3.get_object_tagging(Bucket=self.bucket, Key=key)["TagSet"]
+        }
+
+    @property
+    def gateway(self) -> Gateway:
+        """What others write to GraphQL by."""
+        return self.looker._ports.gateway
 
     def switches(self) -> int:
         return len(self.graphql.store.write_log("uploadAnswer"))
@@ -442,24 +481,16 @@ def test_rule_20_graphql_failing_loses_nothing_and_is_caught_up(stage: Stage, mo
 
 
 def test_rule_14_read_back_repairs_what_a_late_write_undid(stage: Stage) -> None:
-    upload = stage.accept()
-    stage.work(upload, "transcode")
-    stage.work(upload, "transcribe")
-    stage.hear(upload)
-    store = stage.graphql.store
-    answer = stage.answer
-    assert answer is not None
-    stage.looker._ports.gateway.update_media(
-        ANSWER, {"webMedia": {"type": "video", "tag": "web", "url": "videos/old/web.mp4"}}
-    )
-    stage.clock.advance(61)
-    sweep(stage.answers, stage.looker)
-    repaired = store.answer(ANSWER.mentor, ANSWER.question)
-    assert repaired is not None
-    assert repaired["webMedia"]["url"] == answer["webMedia"]["url"]
+    stage.live()
+    before = stage.answer
+    assert before is not None
+    new = stage.live()
+    stage.gateway.switch(ANSWER, content_of(before))
+    stage.read_back()
+    for field in ("webMedia", "mobileMedia", "vttMedia"):
+        assert f"/{new}/" in stage.url(field)
     for _ in range(2):
-        stage.clock.advance(61)
-        sweep(stage.answers, stage.looker)
+        stage.read_back()
     assert stage.answers.due() == [], "read back until equal, then left alone"
 
 
@@ -471,11 +502,8 @@ def test_rule_14_a_write_without_an_answer_is_read_back_also_where_nothing_was_l
     stage.claim(upload, "transcode")
     gateway = stage.looker._ports.gateway
 
-    def no_answer(*_arguments: object) -> bool:
-        raise DependencyDownError("graphql", "no answer in time")
-
     with monkeypatch.context() as patch:
-        patch.setattr(type(gateway), "update_task", no_answer)
+        patch.setattr(type(gateway), "update_task", _no_answer)
         with pytest.raises(DependencyDownError):
             stage.hear(upload)
 
@@ -603,17 +631,10 @@ def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> N
 
 def test_rule_21_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> None:
     def tagged() -> set[str]:
-        prefix = f"videos/{ANSWER.mentor}/{ANSWER.question}/"
-        s3 = aws.client("s3", "us-east-1")
-        return {
-            key.removeprefix(prefix)
-            for key in stage.storage.list_keys(stage.bucket, prefix)
-            if s3.get_object_tagging(Bucket=stage.bucket, Key=key)["TagSet"]
-        }
+        return {key.removeprefix(ANSWER.prefix) for key in stage.tagged(ANSWER.prefix)}
 
     def store(upload: str, claim: int, name: str) -> str:
-        key = f"videos/{ANSWER.mentor}/{ANSWER.question}/{upload}/{claim}/{name}"
-        stage.storage.put_text("x", stage.bucket, key)
+        stage.store(f"{ANSWER.prefix}{upload}/{claim}/{name}")
         return f"{upload}/{claim}/{name}"
 
     old = stage.accept()
@@ -644,6 +665,284 @@ def test_rule_21_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> 
     stage.clock.advance(61)
     sweep(stage.answers, stage.looker)
     assert tagged() == superseded
+
+
+# ---- the mentor's picture is tagged for deletion, and what else GraphQL still names -------------
+
+
+def picture_of(upload: str) -> str:
+    return f"{ANSWER.prefix}{upload}/1/thumbnail.jpg"
+
+
+def test_the_mentors_picture_outlives_the_upload_it_was_made_from(stage: Stage) -> None:
+    upload = stage.accept(generate_thumbnail=True)
+    stage.store(picture_of(upload))
+    for kind in ("transcode", "transcribe"):
+        stage.work(upload, kind)
+    stage.hear(upload)
+    told = stage.graphql.store.mentor(ANSWER.mentor)["thumbnail"]
+    assert told == f"mentor/thumbnails/{ANSWER.mentor}/{upload}/1/thumbnail.jpg"
+    assert stage.storage.get_text(stage.bucket, told) == picture_of(upload)
+    stage.live()
+    stage.read_back()
+    assert told not in stage.tagged("mentor/")
+    assert stage.tagged() >= {
+        f"{ANSWER.prefix}{upload}/1/{n}" for n in ("en.vtt", "transcript.json")
+    }
+    assert stage.graphql.store.mentor(ANSWER.mentor)["thumbnail"] == told
+    assert len(stage.storage.list_keys(stage.bucket, "mentor/thumbnails/")) == 1
+
+
+def test_a_picture_told_twice_is_one_object_and_one_that_is_gone_fails_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = stage.accept(generate_thumbnail=True)
+    stage.store(picture_of(upload))
+    for kind in ("transcode", "transcribe"):
+        stage.work(upload, kind)
+    with monkeypatch.context() as patch:
+        patch.setattr(Gateway, "update_thumbnail", _no_answer)
+        with pytest.raises(DependencyDownError):
+            stage.hear(upload)
+    stage.clock.advance(6)
+    stage.hear(upload)
+    assert len(stage.storage.list_keys(stage.bucket, "mentor/thumbnails/")) == 1
+    told = stage.graphql.store.mentor(ANSWER.mentor)["thumbnail"]
+    stage.live(generate_thumbnail=True)
+    assert set(stage.shown.values()) == {"DONE"}, "its picture was never stored"
+    assert stage.graphql.store.mentor(ANSWER.mentor)["thumbnail"] == told
+
+
+def test_a_picture_that_an_earlier_release_told_is_never_tagged(stage: Stage) -> None:
+    """It told the upload's own key; mentors that were imported since then share the name."""
+    first, plain = stage.accept(generate_thumbnail=True), ""
+    stage.store(picture_of(first))
+    lease = stage.answers.lease(ANSWER) or stage.answers.want(ANSWER, (first,))
+    lease = lease or stage.answers.lease(ANSWER)
+    assert lease is not None
+    stage.answers.record(ANSWER, lease, thumbnail=first)
+    stage.answers.drop(ANSWER, lease, due_at=stage.clock.now())
+    stage.gateway.update_thumbnail(ANSWER.mentor, picture_of(first))
+    for kind in ("transcode", "transcribe"):
+        stage.work(first, kind)
+    stage.hear(first)
+    for _ in range(2):
+        plain = plain or stage.live()
+        stage.store(picture_of(plain))
+        stage.live()
+        stage.read_back()
+    assert picture_of(first) not in stage.tagged()
+    assert picture_of(plain) in stage.tagged(), "no mentor was ever shown this one"
+
+
+@pytest.mark.parametrize("where", ["twin", "query", "task", "import"])
+def test_what_is_named_elsewhere_than_in_the_answers_media_is_not_tagged(
+    stage: Stage, where: str
+) -> None:
+    old = stage.live()
+    key = f"{ANSWER.prefix}{old}/1/web.webm"
+    stage.store(key)
+    new = stage.live()
+    own = f"{ANSWER.prefix}{new}/1/web.mp4"
+    if where == "twin":
+        medium = {"type": "video", "tag": "web", "url": own, "transparentVideoUrl": key}
+        stage.gateway.update_media(ANSWER, {"webMedia": medium})
+    elif where == "query":
+        url = f"https://static.example.org/{key}?v=2"
+        stage.gateway.update_media(ANSWER, {"mobileMedia": {"type": "video", "url": url}})
+    elif where == "task":
+        named = {"type": "video", "url": f"{ANSWER.prefix}{new}/1/original.mp4"}
+        named["transparentVideoUrl"] = key
+        stage.gateway.update_task(ANSWER, {"originalMedia": named})
+    else:
+        Imports(stage.table, stage.clock, 60).share(ANSWER, {key})
+    stage.read_back()
+    assert key not in stage.tagged()
+    assert f"{ANSWER.prefix}{old}/1/transcript.json" in stage.tagged()
+
+
+# ---- the read-back undoes others' writes ---------------------------------------------------------
+
+
+def content_of(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an ``uploadAnswer`` that writes an answer as it was stored once."""
+    media = {field: answer.get(field) for field in ("webMedia", "mobileMedia", "vttMedia")}
+    text = {name: answer[name] for name in ("transcript", "hasEditedTranscript")}
+    return media | text
+
+
+def medium(url: str, kind: str = "video") -> dict[str, Any]:
+    return {"type": kind, "tag": "web", "url": url}
+
+
+TRANSFER = f"{ANSWER.prefix}{uuid.uuid4()}/1"
+OTHERS: dict[str, dict[str, Any]] = {
+    "the end of a transfer": {
+        "webMedia": medium(f"{TRANSFER}/web.mp4"),
+        "mobileMedia": medium(f"{TRANSFER}/mobile.mp4"),
+        "vttMedia": medium(f"{TRANSFER}/en.vtt", "subtitles"),
+        "transcript": "what the exported mentor says",
+    },
+    "the UI's new address": {
+        "webMedia": medium("https://elsewhere.example.org/mine.mp4"),
+        "mobileMedia": medium("https://elsewhere.example.org/mine.mp4"),
+    },
+    "one video of two": {"mobileMedia": medium("https://elsewhere.example.org/mine.mp4")},
+    "a wipe": {"webMedia": medium(""), "mobileMedia": medium("")},
+    "a null": {"vttMedia": None},
+    "another file of an older upload": {"webMedia": medium("{old}/1/original.mp4")},
+    "an address with a query": {"webMedia": medium("https://s.example.org/{old}/1/web.mp4?v=2")},
+    "captions by hand": {"vttMedia": medium(f"{ANSWER.prefix}captions/20260105/en.vtt")},
+    "a transcript": {"transcript": "my own words", "hasEditedTranscript": True},
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_somebody_wrote_within_the_minute_after_ready_stays(stage: Stage, what: str) -> None:
+    old = stage.live()
+    stage.live()
+    written = {
+        field: value | {"url": value["url"].replace("{old}", f"{ANSWER.prefix}{old}")}
+        if isinstance(value, dict)
+        else value
+        for field, value in OTHERS[what].items()
+    }
+    stage.gateway.switch(ANSWER, written)
+    after = stage.answer
+    for _ in range(2):
+        stage.read_back()
+    assert stage.answer == after
+
+
+def test_an_import_that_brings_back_what_was_shown_before_stays(stage: Stage) -> None:
+    """The mentor's own export of yesterday: its media are marked until they are copied."""
+    old = stage.live()
+    stage.live()
+    stage.graphql.store.change(
+        "answers",
+        {"mentor": ANSWER.mentor, "question": ANSWER.question},
+        {
+            "webMedia": medium(f"{ANSWER.prefix}{old}/1/web.mp4") | {"needsTransfer": True},
+            "mobileMedia": medium(f"{ANSWER.prefix}{old}/1/mobile.mp4") | {"needsTransfer": True},
+            "transcript": "",
+        },
+    )
+    after = stage.answer
+    stage.read_back()
+    assert stage.answer == after
+
+
+def test_only_what_a_late_write_undid_is_repaired_beside_what_somebody_wrote(stage: Stage) -> None:
+    old = stage.live()
+    new = stage.live()
+    theirs = medium("https://elsewhere.example.org/mine.mp4")
+    stage.gateway.update_media(
+        ANSWER, {"webMedia": medium(f"{ANSWER.prefix}{old}/1/web.mp4"), "mobileMedia": theirs}
+    )
+    stage.read_back()
+    assert f"/{new}/" in stage.url("webMedia")
+    assert stage.url("mobileMedia") == theirs["url"]
+
+
+def test_a_late_write_of_an_upload_before_the_last_is_repaired_with_its_transcript(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(globals(), "TEXT", "the words of the oldest")
+        stage.live()
+    oldest = stage.answer
+    assert oldest is not None
+    with monkeypatch.context() as patch:
+        patch.setitem(globals(), "TEXT", "the words of the one between")
+        stage.live()
+    new = stage.live()
+    stage.gateway.switch(ANSWER, content_of(oldest))
+    stage.read_back()
+    assert stage.answer is not None
+    assert stage.answer["transcript"] == TEXT
+    assert f"/{new}/" in stage.url("webMedia")
+
+
+def test_an_item_of_an_earlier_release_repairs_only_a_late_write_of_an_older_upload(
+    stage: Stage,
+) -> None:
+    old = stage.live()
+    before = stage.answer
+    assert before is not None
+    new = stage.live()
+    stage.table.write(Write(ANSWER.pk, "NOTIFY", update="REMOVE #before"))
+    late = {"webMedia": medium(f"{ANSWER.prefix}{old}/1/web.mp4"), "transcript": "old words"}
+    theirs = medium("https://elsewhere.example.org/mine.mp4")
+    stage.gateway.switch(ANSWER, late | {"mobileMedia": theirs})
+    stage.read_back()
+    assert f"/{new}/" in stage.url("webMedia")
+    assert stage.url("mobileMedia") == theirs["url"]
+    assert stage.answer is not None
+    assert stage.answer["transcript"] == "old words"
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_switch_whose_answer_got_lost_is_repeated_only_where_it_was_not_applied(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, applied: bool
+) -> None:
+    """A notifier dies over its switch; before another takes over, the UI changes an address."""
+    stage.live()
+    upload = stage.accept()
+    for kind in ("transcode", "transcribe"):
+        stage.work(upload, kind)
+    switch = Gateway.switch
+
+    def lost(gateway: Gateway, answer: AnswerKey, content: dict[str, Any]) -> None:
+        if applied:
+            switch(gateway, answer, content)
+        raise DependencyDownError("graphql", "no answer in time")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Gateway, "switch", lost)
+        with pytest.raises(DependencyDownError):
+            stage.hear(upload)
+    theirs = medium("https://elsewhere.example.org/mine.mp4")
+    stage.gateway.update_media(ANSWER, {"mobileMedia": theirs})
+    for _ in range(2):
+        stage.read_back()
+    assert f"/{upload}/" in stage.url("webMedia")
+    assert stage.answer is not None
+    assert stage.answer["transcript"] == TEXT
+    assert (stage.url("mobileMedia") == theirs["url"]) == applied
+    assert set(stage.shown.values()) == {"DONE"}
+
+
+@pytest.mark.parametrize("what", ["nothing", "captions", "transfer"])
+def test_a_redrive_of_captions_leaves_what_somebody_wrote_since_the_video_went_live(
+    stage: Stage, what: str
+) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode")
+    stage.work(upload, "transcribe", "transcribing")
+    stage.hear(upload)
+    by_hand = medium(by_hand_key(ANSWER.mentor, ANSWER.question, "20260105"), "subtitles")
+    if what == "captions":
+        stage.gateway.update_media(ANSWER, {"vttMedia": by_hand})
+    elif what == "transfer":
+        stage.gateway.switch(ANSWER, OTHERS["the end of a transfer"])
+    after = stage.answer
+    assert after is not None
+    again = stage.claim(upload, "transcribe", redriven=1)
+    stage.finish(upload, "transcribe", again)
+    stage.hear(upload)
+    stage.read_back()
+    assert stage.said.ids[-1] == "1.2/answer.ready.v1"
+    assert stage.answer is not None
+    if what == "transfer":
+        assert stage.answer == after
+        return
+    assert stage.answer["transcript"] == TEXT
+    expected = by_hand["url"] if what == "captions" else f"{ANSWER.prefix}{upload}/2/en.vtt"
+    assert stage.url("vttMedia") == expected
+
+
+def _no_answer(*_arguments: object) -> bool:
+    raise DependencyDownError("graphql", "no answer in time")
 
 
 def test_rule_15_every_write_carries_the_whole_task(stage: Stage) -> None:

@@ -33,7 +33,10 @@ class GraphQLRefusedError(Exception):
     """The server understood and refused: ``messages`` says why.
 
     ``data`` holds what it answered all the same: fields of one request succeed independently.
+    ``repeated`` says that an earlier try got no answer: a mutation may have been applied then.
     """
+
+    repeated = False
 
     def __init__(self, messages: list[str], data: dict[str, Any] | None = None) -> None:
         super().__init__("; ".join(messages)[:500])
@@ -151,7 +154,11 @@ class GraphQLClient:
                 response = retry(self._post, document, variables, headers | _trace_headers())
             except _RetryableError as error:
                 raise DependencyDownError("graphql", str(error)) from error
-            return _data_of(response)
+            try:
+                return _data_of(response)
+            except GraphQLRefusedError as refused:
+                refused.repeated = retry.statistics["attempt_number"] > 1
+                raise
 
     def _post(
         self, document: str, variables: dict[str, Any], headers: dict[str, str]

@@ -83,7 +83,7 @@ class Captioner:
         return self._show(answer, text, shown)
 
     def _shown(self, caller: Caller, answer: AnswerKey) -> dict[str, Any]:
-        """Return the answer as the caller sees it."""
+        """Return the answer as the caller sees it, and under ``task`` its upload task."""
         variables = {"mentor": answer.mentor, "question": answer.question}
         try:
             data = self.permissions.graphql.as_user(
@@ -95,7 +95,7 @@ class Captioner:
         shown: dict[str, Any] | None = data.get("answer")
         if shown is None:
             raise not_found("this question has no answer yet; record one first")
-        return shown
+        return {**shown, "task": data.get("uploadTask")}
 
     def _show(self, answer: AnswerKey, text: str, shown: dict[str, Any]) -> Captions:
         key = by_hand_key(answer.mentor, answer.question, self.publisher.version())
@@ -110,11 +110,19 @@ class Captioner:
         return Captions(self.publisher.url(key), text)
 
     def _forget_former(self, answer: AnswerKey, shown: dict[str, Any]) -> None:
-        """Tag what a person sent before; the workers' captions are the notifier's to tag."""
+        """Tag what a person sent before; the workers' captions are the notifier's to tag.
+
+        An upload of an edited transcript shows them in its task, and mentors that are imported
+        from this one share them until their copy is made.
+        """
         url = (shown.get("vttMedia") or {}).get("url") or ""
         former = url.removeprefix(self.publisher.static_url_base)
-        ours = former.startswith(f"videos/{answer.mentor}/{answer.question}/")
-        if ours and is_by_hand(former):
+        if not (former.startswith(answer.prefix) and is_by_hand(former)):
+            return
+        in_task = ((shown["task"] or {}).get("vttMedia") or {}).get("url") == url
+        notify = self.heard.reader.notify(answer)
+        shared = notify is not None and former in notify.shared
+        if not in_task and not shared:
             self.publisher.forget(former)
 
 

@@ -94,6 +94,7 @@ CAPTIONED_ANSWER = """query CaptionedAnswer($mentor: ID!, $question: ID!) {
     mobileMedia { duration }
     vttMedia { url }
   }
+  uploadTask(mentorId: $mentor, questionId: $question) { vttMedia { url } }
 }"""
 
 CREATE_IMPORT_TASK = """mutation CreateImportTask(

@@ -49,7 +49,7 @@ class Publisher:
     def publish(
         self, content: bytes, key: str, mutation: str, variables: dict[str, Any], what: str
     ) -> None:
-        """Store ``content`` and tell GraphQL; what GraphQL did not take is tagged for removal.
+        """Store ``content`` and tell GraphQL; what it certainly did not take is tagged for removal.
 
         Parameters
         ----------
@@ -69,7 +69,8 @@ class Publisher:
         try:
             told = self.graphql.as_service(mutation, variables).get("api") or {}
         except GraphQLRefusedError as error:
-            self.forget(key)
+            if not error.repeated:
+                self.forget(key)
             if any(" found" in message for message in error.messages):
                 raise not_found(f"{what} not found; reload the page") from None
             _log.warning("GraphQL refuses", error=str(error), key=key)
