@@ -55,6 +55,12 @@ class Backend:
         """The notifier's view of GraphQL."""
         return Gateway(self.graphql)
 
+    def tags(self, key: str) -> dict[str, str]:
+        """Return the tags of an object."""
+        read = self.storage._s3.get_object_tagging
+        found = self.call(lambda: read(Bucket=self.bucket, Key=key))
+        return {tag["Key"]: tag["Value"] for tag in found["TagSet"]}
+
     def refused(
         self, call: Callable[[], Any], error: type[Exception] = ConditionFailedError
     ) -> Any:
@@ -306,7 +312,12 @@ def test_objects_are_stored_copied_listed_and_pinned(backend: Backend) -> None:
     backend.call(lambda: storage.copy(source, bucket, f"{prefix}/b.vtt"))
     assert backend.call(lambda: storage.get_text(bucket, f"{prefix}/b.vtt")) == "hello"
     backend.call(lambda: storage.tag_superseded(bucket, f"{prefix}/b.vtt"))
-    keys = backend.call(lambda: storage.list_keys(bucket, prefix))
+    tagged = (bucket, f"{prefix}/b.vtt", head.etag)
+    backend.call(lambda: storage.copy(tagged, bucket, f"{prefix}/copies/b.vtt"))
+    assert backend.tags(f"{prefix}/b.vtt") == {"superseded": "true"}
+    assert backend.tags(f"{prefix}/copies/b.vtt") == {}, "what is copied is needed"
+    keys = backend.call(lambda: storage.list_keys(bucket, f"{prefix}/"))
+    keys.remove(f"{prefix}/copies/b.vtt")
     assert sorted(keys) == [f"{prefix}/a.vtt", f"{prefix}/b.vtt"]
     stale = (bucket, f"{prefix}/a.vtt", '"00000000000000000000000000000000"')
     backend.refused(lambda: storage.copy(stale, bucket, f"{prefix}/c.vtt"), ObjectMissingError)

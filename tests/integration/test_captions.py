@@ -13,7 +13,7 @@ import requests
 
 from mentor_common.captions import is_by_hand, parse_vtt
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import AnswerKey, Answers, Holder, Tasks
+from mentor_common.jobs import AnswerKey, Answers, Holder, Imports, Tasks
 from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_FOREIGN_USER_ID,
@@ -116,6 +116,25 @@ def test_ac63_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> No
     tagged = [k for k in stored(api) if s3.get_object_tagging(Bucket=bucket, Key=k)["TagSet"]]
     base = api.web.settings.static_url_base
     assert {base + key for key in tagged} == set(urls[:-1]), "only the last one is still needed"
+
+
+@pytest.mark.parametrize("named_by", ["nothing", "upload task", "imported mentor"])
+def test_former_captions_that_are_still_named_elsewhere_are_not_tagged(
+    api: Any, named_by: str
+) -> None:
+    key = AnswerKey(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
+    first = send(api, VALID["line feeds"].encode()).get_json()["data"]["data"]["vtt_path"]
+    former = first.removeprefix(api.web.settings.static_url_base)
+    if named_by == "upload task":
+        assert api.post(question=key.question, hasEditedTranscript=True).status_code == 200
+        task = api.graphql.store.upload_task(key.mentor, key.question)
+        assert task["vttMedia"]["url"].endswith(former), "as long as the upload has made no other"
+    elif named_by == "imported mentor":
+        Imports(api.table, ManualClock(time.time()), 60).share(key, {former})
+    assert send(api, VALID["short times"].encode()).status_code == 200
+    bucket = api.web.settings.static_bucket
+    tags = api.cloud.client("s3").get_object_tagging(Bucket=bucket, Key=former)["TagSet"]
+    assert bool(tags) == (named_by == "nothing")
 
 
 def test_ac63_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None:

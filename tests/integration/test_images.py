@@ -176,3 +176,24 @@ def test_what_graphql_did_not_take_is_tagged_for_removal(api: Any) -> None:
     (stored,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
     tags = s3.get_object_tagging(Bucket=bucket, Key=stored["Key"])["TagSet"]
     assert tags == [{"Key": "superseded", "Value": "true"}]
+
+
+def test_a_picture_that_graphql_may_have_taken_at_a_first_try_is_not_tagged(api: Any) -> None:
+    s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
+    mutation = "mentorThumbnailUpdate"
+    api.graphql.fail_next(1, "apply_then_drop", match=mutation)
+    api.graphql.fail_next(1, "errors", match=mutation)
+    answer = send(api, "/thumbnail", {"mentor": SEED_MENTOR_ID}, picture())
+    assert answer.status_code == 503
+    (stored,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert api.graphql.store.mentor(SEED_MENTOR_ID)["thumbnail"] == stored["Key"]
+    assert not s3.get_object_tagging(Bucket=bucket, Key=stored["Key"])["TagSet"]
+
+
+def test_pictures_that_newer_ones_replaced_stay_for_the_mentors_that_share_them(api: Any) -> None:
+    s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
+    for _ in range(2):
+        assert send(api, "/thumbnail", {"mentor": SEED_MENTOR_ID}, picture()).status_code == 200
+    keys = [stored["Key"] for stored in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert len(keys) == 2
+    assert not any(s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"] for key in keys)

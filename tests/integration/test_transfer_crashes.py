@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from mentor_common.jobs import (
     Intake,
     Job,
     MediumHolder,
+    Reader,
     Tasks,
     TransferIntake,
     TransferReader,
@@ -332,6 +334,34 @@ def test_what_an_unfinished_start_left_behind_is_tagged(transfers: Any) -> None:
         for claim in (1, 2)
     }
     assert tags == {1: [{"Key": "superseded", "Value": "true"}], 2: []}
+
+
+def test_an_import_makes_known_which_objects_of_other_mentors_it_names(transfers: Any) -> None:
+    """Two mentors share them until each is copied, and for ever where one cannot be."""
+    other = AnswerKey("5ee0000000000000000000bb", "5ee0000000000000000000cc")
+    folder = f"{other.prefix}{upload_id_of('user/video')}/1"
+    keys = {f"{folder}/{name}" for name in ("web.mp4", "web.webm", "en.vtt")}
+    body = transfers.export(1)
+    (answer,) = body["mentorExportJson"]["answers"]
+    base = transfers.api.web.settings.static_url_base
+    answer["webMedia"] |= {"url": f"{base}{folder}/web.mp4?v=1"}
+    answer["webMedia"] |= {"transparentVideoUrl": f"{folder}/web.webm"}
+    answer["vttMedia"] = transfers.medium(1, tag="odd", url=f"{base}{folder}/en.vtt")
+    stage = Stage(transfers, body)
+    named: list[set[str]] = []
+
+    class Watching(type(stage.importer.gateway)):  # type: ignore[misc]  # a class found at run time
+        def import_mentor(self, *arguments: Any) -> Any:
+            notify = Reader(stage.table).notify(other)
+            named.append(notify.shared if notify else set())
+            return super().import_mentor(*arguments)
+
+    gateway = stage.importer.gateway
+    watching = Watching(gateway._graphql, gateway._import_seconds)
+    stage.importer = dataclasses.replace(stage.importer, gateway=watching)
+    stage.request()
+    assert stage.imports == 1
+    assert named == [keys], "before GraphQL names them, so that no notifier tags them meanwhile"
 
 
 def test_a_transfer_that_waited_too_long_is_not_begun(transfers: Any) -> None:

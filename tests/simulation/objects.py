@@ -120,6 +120,13 @@ class S3:
         self._leave()
         return {}
 
+    def get_object_tagging(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 -- AWS's names
+        """Return an object's tags."""
+        self._enter()
+        self._body((Bucket, Key))
+        tags = self._objects.tags.get((Bucket, Key), {})
+        return {"TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]}
+
     def list_objects_v2(self, *, Bucket: str, Prefix: str) -> dict[str, Any]:  # noqa: N803 -- AWS's names
         """List keys."""
         self._enter()

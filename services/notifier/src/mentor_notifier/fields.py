@@ -113,16 +113,17 @@ def owners(
     earlier
         What may be overwritten.
     """
-    told = values(content, wanted)
-    found = {name: _owner(name, content, wanted[name], earlier) for name in told}
+    found = {name: _owner(name, content, wanted, earlier) for name in values(content, wanted)}
     videos = [found[name] for name in VIDEOS if name in found]
     if videos and set(videos) == {"other"}:
         return {name: "upload" if own == "upload" else "other" for name, own in found.items()}
     return found
 
 
-def _owner(name: str, content: Mapping[str, Any], wanted: Any, earlier: Earlier) -> Owner:
-    if _is_there(name, content, wanted):
+def _owner(
+    name: str, content: Mapping[str, Any], wanted: Mapping[str, Any], earlier: Earlier
+) -> Owner:
+    if _is_there(name, content, wanted[name]):
         return "upload"
     value = _value(content, name)
     if any(state.get(name) == value for state in earlier.states):
@@ -130,7 +131,8 @@ def _owner(name: str, content: Mapping[str, Any], wanted: Any, earlier: Earlier)
     if name != TRANSCRIPT:
         return "earlier" if earlier.upload_in(content, name) else "other"
     # A late write brings media and text together.
-    late = {upload for field in _STEMS if (upload := earlier.upload_in(content, field))}
+    media = [n for n in wanted if n in _STEMS and not _is_there(n, content, wanted[n])]
+    late = {upload for n in media if (upload := earlier.upload_in(content, n))}
     known = {digest for upload in late for digest in earlier.transcripts_of(upload)}
     return "earlier" if value["sha256"] in known and not value["edited"] else "other"
 
