@@ -34,6 +34,7 @@ RUNS = int(os.environ.get("CHAOS_RUNS", "200"))
 STEPS = int(os.environ.get("CHAOS_STEPS", "50"))
 ANSWERS = tuple(all_answers(2, 2))
 IDLE_QUESTION = ANSWERS[1].question
+_VIDEOS = ("webMedia", "mobileMedia")
 QUEUES = ("transcoder", "transcriber", "notifier")
 
 answers = st.sampled_from(ANSWERS)
@@ -137,6 +138,20 @@ class Chaos(RuleBasedStateMachine):
     def a_person_edits_the_transcript(self, answer: AnswerKey) -> None:
         self.world.graphql.edit_transcript((answer.mentor, answer.question), "my own words")
         self._did("a_person_edits_the_transcript")
+
+    @rule(answer=answers, names=st.sampled_from((_VIDEOS, _VIDEOS[:1], _VIDEOS[1:])))
+    def somebody_puts_in_other_media(self, answer: AnswerKey, names: tuple[str, ...]) -> None:
+        number = Chaos.fired["somebody_puts_in_other_media"]
+        urls = {name: f"https://elsewhere.example.org/{number}/{name}.mp4" for name in names}
+        self.world.graphql.set_media((answer.mentor, answer.question), urls)
+        self._did("somebody_puts_in_other_media")
+
+    @rule(answer=answers)
+    def another_mentor_is_imported_from_this_one(self, answer: AnswerKey) -> None:
+        shown = self.world.graphql.thumbnails
+        if answer.mentor in shown:
+            shown["imported"] = shown[answer.mentor]
+        self._did("another_mentor_is_imported_from_this_one")
 
     @rule(mended=st.booleans())
     def redrive(self, mended: bool) -> None:

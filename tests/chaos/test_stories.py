@@ -244,3 +244,51 @@ def test_a_video_without_captions_stays_live_when_their_redrive_is_cancelled() -
         assert (
             world.graphql.answers[ANSWER.mentor, ANSWER.question]["webMedia"] == shown["webMedia"]
         )
+
+
+@pytest.mark.parametrize("names", [("mobileMedia",), ("webMedia", "mobileMedia")])
+def test_what_the_ui_writes_after_a_switch_stays_whoever_finishes_the_look(
+    names: tuple[str, ...],
+) -> None:
+    """The read-back undoes others' writes: so did the repetition of a switch that had landed."""
+    with World(2) as world:
+        laws = Laws(world)
+        key = ANSWER.mentor, ANSWER.question
+        held: list[str] = []
+        theirs = {name: f"https://elsewhere.example.org/{name}.mp4" for name in names}
+
+        def hold(process: Process | None, what: str, *_rest: object) -> None:
+            if process and what == "answer" and not held:
+                held.append(process.name)
+                world.pause(process.name)
+                world.later(5, world.graphql.set_media, key, theirs)
+                world.later(60, world.resume, process.name)
+
+        world.graphql.watchers.append(hold)
+        upload = world.upload(ANSWER)
+        assert world.settle()
+        laws.check_end()
+        assert held
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 1, "ready": 1}
+        shown = world.graphql.answers[key]
+        assert {name: shown[name]["url"] for name in names} == theirs
+        assert (upload in shown["webMedia"]["url"]) == ("webMedia" not in names)
+
+
+def test_the_mentors_picture_is_there_after_the_next_upload_also_for_imported_mentors() -> None:
+    """The mentor's picture is tagged for deletion: it lay among what the upload had left."""
+    with World(2) as world:
+        laws = Laws(world)
+        pictures = world.graphql.thumbnails
+        world.upload(ANSWER, request=UploadRequest(generate_thumbnail=True))
+        assert world.settle()
+        pictures["imported"] = picture = pictures[ANSWER.mentor]
+        world.upload(ANSWER)
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+        assert pictures == {ANSWER.mentor: picture, "imported": picture}
+        assert ("static", picture) in world.objects.content
+        assert world.objects.tags, "the first upload's files are superseded"
+        assert ("static", picture) not in world.objects.tags

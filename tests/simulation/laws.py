@@ -20,6 +20,7 @@ from mentor_common.jobs import (
 )
 from mentor_common.jobs.model import upload_pk
 from mentor_common.jobs.table import from_dynamo
+from simulation.others import OthersValues, url_in
 from simulation.props import event_data
 from simulation.work import words_of
 from simulation.world import STATIC, World
@@ -49,12 +50,15 @@ class Laws:
         self.world.items.watchers.append(self._on_item)
         self.world.post.watchers.append(self._on_delete)
         self.world.graphql.watchers.append(self._on_graphql)
+        self.world.objects.watchers.append(self._on_tag)
+        self._others = OthersValues(self)
         self._lost_edits: set[tuple[str, str]] = set()
         self._guarded: dict[tuple[str, str], float] = {}
         self._taken: dict[str, float] = {}
         self._names = {field: name for name, field in UI_NAMES.items()}
 
-    def _complain(self, *words: object) -> None:
+    def complain(self, *words: object) -> None:
+        """Remember what was wrong, and when."""
         self.broken.append(f"{self.world.loop.time():.2f}: {' '.join(map(str, words))}")
 
     # ---- at every moment -----------------------------------------------------------------------
@@ -69,7 +73,7 @@ class Laws:
         if key[1] == "CURRENT" and not after["accepted"]:
             self._taken[key[0]] = self.world.loop.time()
         if key[1].startswith("OUTCOME#") and before and before["kind"] != after["kind"]:
-            self._complain("an outcome was changed", key, before["kind"], after["kind"])
+            self.complain("an outcome was changed", key, before["kind"], after["kind"])
         if key[1].startswith("TASK#"):
             if before:
                 self._on_task_change(process.name if process else "-", key, before, after)
@@ -78,21 +82,21 @@ class Laws:
 
     def _on_task_change(self, who: str, key: Key, before: Item, after: Item) -> None:
         if before["status"] == "DONE":
-            self._complain("work was done twice", key, who)
+            self.complain("work was done twice", key, who)
         elif before["status"] == "FAILED" and after["attempt"] != before["attempt"] + 1:
-            self._complain("a failed attempt went on", key, who)
+            self.complain("a failed attempt went on", key, who)
         elif before["status"] == "IN_PROGRESS" and after["attempt"] != before["attempt"]:
-            self._complain("a running attempt was replaced", key, who)
+            self.complain("a running attempt was replaced", key, who)
         if after["claim"] < before["claim"]:
-            self._complain("the claim went back", key, who)
+            self.complain("the claim went back", key, who)
 
     def _on_results(self, key: Key, task: Item) -> None:
         prefix = f"/{key[0].removeprefix('UPLOAD#')}/{task['claim']}/"
         for name, where in task["results"].items():
             if prefix not in where:
-                self._complain("a result under another claim's prefix", name, where)
+                self.complain("a result under another claim's prefix", name, where)
             if (STATIC, where) not in self.world.objects.content:
-                self._complain("a result that is not stored", name, where)
+                self.complain("a result that is not stored", name, where)
 
     def _on_delete(self, _process: Process | None, queue: str, letter: Letter) -> None:
         if self._buried(queue, letter):
@@ -111,14 +115,14 @@ class Laws:
             kind = _WORK_QUEUES[queue]
             task = upload.transcode if kind == "transcode" else upload.transcribe
             if task is None or not task.terminal:
-                self._complain("a message was deleted before its task had ended", queue, upload_id)
+                self.complain("a message was deleted before its task had ended", queue, upload_id)
             elif not self._end_was_said(upload_id, kind, task.attempt):
-                self._complain("a message was deleted before the end was said", queue, upload_id)
+                self.complain("a message was deleted before the end was said", queue, upload_id)
         elif queue == "notifier" and not upload.outcomes:
             item = self.world.items.items.get((answer.pk, "NOTIFY"))
             known = item is not None and upload_id in item.get("open", set())
             if not known and upload.job and upload.job.status == "ACCEPTED":
-                self._complain("the notifier forgot an upload", upload_id)
+                self.complain("the notifier forgot an upload", upload_id)
 
     def _buried(self, queue: str, letter: Letter) -> bool:
         dead = self.world.post.queues[f"{queue}-dlq"].letters
@@ -147,7 +151,7 @@ class Laws:
             self._on_answer(process, key, before or {}, after or {})
             return
         if before is None and after is not None and process and process.name != "web":
-            self._complain("a deleted document was created again", key, process.name)
+            self.complain("a deleted document was created again", key, process.name)
         for name in self._names:
             old, new = (before or {}).get(name), (after or {}).get(name)
             if old and new and process and process.name.startswith("notifier"):
@@ -169,20 +173,20 @@ class Laws:
             # The other way round it repairs what a late write of the older one has left.
             other = self._upload_of_task(answer, task_name, old["task_id"])
             newer = other and other.job and other.job.revision > upload.job.revision
-            if newer and not self._late(process) and not self._was_under_way(process, answer):
-                self._complain("a newer upload's task was overwritten", key, name)
+            if newer and not self.is_late(process) and not self._was_under_way(process, answer):
+                self.complain("a newer upload's task was overwritten", key, name)
             return
         again = any(t.attempt > 1 for t in (upload.transcode, upload.transcribe) if t)
         # A cancel that somebody writes into the document in the middle of a look can be lost (R6).
         foreign = old["status"] == "CANCELLED" and upload.cancel is None
         back = not foreign and _RANK.get(new["status"], 0) < _RANK.get(old["status"], 0)
-        if back and not again and not self._late(process):
-            self._complain("AC49: a status went back", key, name, old["status"], new["status"])
+        if back and not again and not self.is_late(process):
+            self.complain("AC49: a status went back", key, name, old["status"], new["status"])
         if new["status"] == "FAILED" and old["status"] != "FAILED":
             task = upload.transcribe if name == "transcribeTask" else upload.transcode
             decided = any(outcome.kind == "failed" for outcome in upload.outcomes.values())
             if not decided and not (task and task.status == "FAILED"):
-                self._complain("FAILED was shown while there was hope", key, name)
+                self.complain("FAILED was shown while there was hope", key, name)
 
     def _was_under_way(self, process: Process, answer: AnswerKey) -> bool:
         """Tell whether a write was guarded before the newer upload took the answer.
@@ -201,29 +205,37 @@ class Laws:
         after: dict[str, Any],
     ) -> None:
         edited, written = before.get("hasEditedTranscript"), after.get("hasEditedTranscript")
-        if process and edited and not written and self._late(process):
+        if process and edited and not written and self.is_late(process):
             self._lost_edits.add(key)  # R2: GraphQL let a late write win over a person's.
-        old, new = _url(before), _url(after)
+        self._others.written(process, key, before, after)
+        old, new = url_in(before), url_in(after)
         if process is None or old == new:
             return
         upload = self.upload(new.split("/")[3])
         if upload.job is None or upload.transcode is None:
-            self._complain("the answer shows an upload that nobody accepted", new)
+            self.complain("the answer shows an upload that nobody accepted", new)
             return
         if new != upload.transcode.results.get("web"):
-            self._complain("the answer shows what no task names", new)
-        if _url(after, "mobileMedia") != upload.transcode.results.get("mobile"):
-            self._complain("AC37: the answer switched by half", key)
+            self.complain("the answer shows what no task names", new)
+        mobile = url_in(after, "mobileMedia")
+        half = mobile != upload.transcode.results.get("mobile")
+        if half and not self._others.are_in(key, "mobileMedia", mobile):
+            self.complain("AC37: the answer switched by half", key)
         shown = self.upload(old.split("/")[3]) if old else None
         older = shown and shown.job and shown.job.revision > upload.job.revision
-        if older and not self._late(process):
-            self._complain("an older upload replaced a newer one", key, process.name)
+        if older and not self.is_late(process):
+            self.complain("an older upload replaced a newer one", key, process.name)
+
+    def _on_tag(self, _bucket: str, key: str) -> None:
+        late = any(self.is_late(process) for process in self.world.processes.values())
+        if key in self.world.graphql.named() and not late:
+            self.complain("what GraphQL names was tagged", key)
 
     def expect_late_writes(self, seconds: float) -> None:
         """Take into account that GraphQL is slow for so long."""
         self.slow_until = self.world.loop.time() + seconds + _LATE_SECONDS
 
-    def _late(self, process: Process) -> bool:
+    def is_late(self, process: Process) -> bool:
         """Tell whether a write may come after its lease ended: it is repaired later."""
         now = self.world.loop.time()
         return now < self.slow_until or now - process.stalled_at < _LATE_SECONDS
@@ -269,22 +281,27 @@ class Laws:
         count = self.account()
         ended = sum(count[kind] for kind in ("ready", "failed", "cancelled", "superseded"))
         if count["accepted"] != ended or count["lost"]:
-            self._complain("conservation:", dict(count))
+            self.complain("conservation:", dict(count))
         for reply in self.world.replies:
             job = self.upload(reply.upload_id).job
             if reply.status == 200 and (job is None or job.status != "ACCEPTED"):
-                self._complain("told 200 and not accepted", reply.upload_id)
+                self.complain("told 200 and not accepted", reply.upload_id)
         if self.world.objects.overwritten:
-            self._complain("overwritten in S3", self.world.objects.overwritten)
+            self.complain("overwritten in S3", self.world.objects.overwritten)
         if self.world.post.contradictions:
-            self._complain("said differently under one id", self.world.post.contradictions)
+            self.complain("said differently under one id", self.world.post.contradictions)
+        if (
+            to_go := {key for (_, key), tags in self.world.objects.tags.items() if tags}
+            & self.world.graphql.named()
+        ):
+            self.complain("GraphQL names what is to be removed", to_go)
         self._check_events()
         for (pk, sk), item in list(self.world.items.items.items()):
             if sk == "CURRENT":
                 _, mentor, question = pk.split("#")
                 self._check_answer(AnswerKey(mentor, question), from_dynamo(item))
             if sk.startswith("OUTCOME#") and not item.get("said"):
-                self._complain("an outcome was never told", pk, sk)
+                self.complain("an outcome was never told", pk, sk)
 
     def _check_events(self) -> None:
         ready = {
@@ -295,12 +312,12 @@ class Laws:
         for upload_id in self.world.accepted_by:
             upload = self.upload(upload_id)
             if upload.outcome and upload.outcome.kind == "ready" and upload_id not in ready:
-                self._complain("answer.ready was never said", upload_id)
+                self.complain("answer.ready was never said", upload_id)
 
     def _check_answer(self, answer: AnswerKey, item: dict[str, Any]) -> None:
         current = Current.model_validate(item)
         if not current.accepted:
-            self._complain("an answer is locked by a preparation", answer)
+            self.complain("an answer is locked by a preparation", answer)
             return
         key = (answer.mentor, answer.question)
         upload = self.upload(current.upload_id)
@@ -310,16 +327,24 @@ class Laws:
             return
         if outcome.kind == "ready" or outcome.code == "captions":
             results = upload.transcode.results
-            if (_url(shown), _url(shown, "mobileMedia")) != (results["web"], results["mobile"]):
-                self._complain("the answer does not show what is ready", key, _url(shown))
-            self._check_words(upload, shown)
-        elif mine in _url(shown) and not any(
+            revision = upload.job.revision if upload.job else 0
+            urls = {"webMedia": results["web"], "mobileMedia": results["mobile"]}
+            others = [
+                name
+                for name in urls
+                if self._others.are_in(key, name, url_in(shown, name), revision)
+            ]
+            if any(url_in(shown, name) != urls[name] for name in urls if name not in others):
+                self.complain("the answer does not show what is ready", key, url_in(shown))
+            if len(others) < len(urls):
+                self._check_words(upload, shown)
+        elif mine in url_in(shown) and not any(
             # An earlier pair of attempts may have gone live: without captions, and their redrive
             # was cancelled.
             o.kind == "ready" or o.code == "captions"
             for o in upload.outcomes.values()
         ):
-            self._complain("the answer shows an upload that failed", key)
+            self.complain("the answer shows an upload that failed", key)
         document = self.world.graphql.tasks.get(key)
         if document:
             left = {(document.get(name) or {}).get("status") for name in self._names} & {
@@ -328,10 +353,10 @@ class Laws:
             }
             failed = [(document.get(name) or {}).get("status") == "FAILED" for name in self._names]
             if left and not any(failed):
-                self._complain("the UI is kept waiting", key, document)
+                self.complain("the UI is kept waiting", key, document)
         notify = self.world.items.items.get((answer.pk, "NOTIFY"))
         if notify and Notify.model_validate(from_dynamo(notify)).open:
-            self._complain("the notifier is not done with", key)
+            self.complain("the notifier is not done with", key)
 
     def _check_words(self, upload: Upload, shown: dict[str, Any]) -> None:
         job, outcome = upload.job, upload.outcome
@@ -341,8 +366,4 @@ class Laws:
             return  # A person's words stay, and what took their place is taken for a person's.
         expected = words_of(upload.upload_id) if outcome.kind == "ready" else ""
         if shown.get("transcript") != expected:
-            self._complain("the transcript is not that of the upload", shown.get("transcript"))
-
-
-def _url(content: dict[str, Any], name: str = "webMedia") -> str:
-    return str((content.get(name) or {}).get("url") or "")
+            self.complain("the transcript is not that of the upload", shown.get("transcript"))

@@ -170,6 +170,20 @@ class MentorGraphQL:
         old = self.answers.get(key) or {}
         self._set_answer(None, key, {**old, "transcript": text, "hasEditedTranscript": True})
 
+    def set_media(self, key: Key, urls: dict[str, str]) -> None:
+        """Do as the UI or a transfer does that puts other media into an answer, if there is one."""
+        if key in self.answers:
+            media = {name: {"type": "video", "url": url} for name, url in urls.items()}
+            self._set_answer(None, key, {**self.answers[key], **media})
+
+    def named(self) -> set[str]:
+        """Return every key of the static bucket that any document names."""
+        documents = [*self.answers.values(), *self.tasks.values()]
+        media = [document.get(name) or {} for document in documents for name in _MEDIA]
+        names = ("url", "transparentVideoUrl")
+        urls = [*self.thumbnails.values(), *(str(m.get(n) or "") for m in media for n in names)]
+        return {url.removeprefix(STATIC_URL_BASE) for url in urls}
+
     def _set_answer(self, process: Process | None, key: Key, after: Document) -> None:
         before = self.answers.get(key)
         self.answers[key] = after

@@ -25,6 +25,8 @@ class Objects:
     content: dict[Where, bytes] = field(default_factory=dict)
     tags: dict[Where, dict[str, str]] = field(default_factory=dict)
     overwritten: list[Where] = field(default_factory=list)
+    watchers: list[Any] = field(default_factory=list)
+    """Called with bucket and key of each object that is tagged."""
 
     def client(self, process: Process) -> S3:
         """Return a process's client."""
@@ -117,6 +119,8 @@ class S3:
         self._body(where)
         tags = {tag["Key"]: tag["Value"] for tag in request["Tagging"]["TagSet"]}
         self._objects.tags[where] = tags
+        for watch in self._objects.watchers:
+            watch(*where)
         self._leave()
         return {}
 

@@ -132,6 +132,8 @@ def test_a_switch_was_not_applied_where_any_field_stands_as_before() -> None:
     assert not begun_but_not_applied(
         {**answer(NEW, "new words"), "webMedia": theirs}, WANTED, before
     )
+    half_undone = {**answer(NEW, "new words"), "mobileMedia": BEFORE["mobileMedia"]}
+    assert not begun_but_not_applied({**half_undone, "webMedia": theirs}, WANTED, before)
     unchanged = values(answer(NEW, "new words"), WANTED)
     assert not begun_but_not_applied(answer(NEW, "new words"), WANTED, unchanged)
 

@@ -151,12 +151,13 @@ def begun_but_not_applied(
 ) -> bool:
     """Tell whether a switch that was begun has certainly not reached the answer.
 
-    It writes all fields at once, so one that stands as it stood before says so for all.
+    It writes all fields at once, so one that stands as it stood before says so for all, unless
+    another already shows the upload: then a late write has put the former one back.
     """
-    return any(
-        value == before.get(name) and not _is_there(name, content, wanted[name])
-        for name, value in values(content, wanted).items()
-    )
+    found = values(content, wanted)
+    there = {name for name in found if _is_there(name, content, wanted[name])}
+    as_before = {name for name, value in found.items() if value == before.get(name)}
+    return bool(as_before - there) and not there - as_before
 
 
 def only(content: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

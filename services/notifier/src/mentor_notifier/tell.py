@@ -142,7 +142,7 @@ class Telling:
             return
         storage, bucket = self._ports.storage, self._ports.bucket
         # Mentors that are imported from this one share the picture, so it must outlive the upload.
-        picture = tidy.mentors_picture(key)
+        picture = tidy.mentors_picture(self._answer, key)
         self._guard()
         try:
             storage.copy((bucket, key, storage.head(bucket, key).etag), bucket, picture)

@@ -14,27 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from mentor_common.jobs import Job, Upload
+    from mentor_common.jobs import AnswerKey, Job, Upload
     from mentor_common.storage import Storage
 
 _log = get_logger(__name__)
 # videos/{mentor}/{question}/{upload}/{claim}/{file}: only what we wrote in this shape is ours.
 _OURS = re.compile(
-    r"videos/(?P<mentor>[0-9a-f]{24})/[0-9a-f]{24}/"
-    r"(?P<within>(?P<upload>[0-9a-f-]{36})/\d+/(?P<file>[^/]+))"
+    r"videos/[0-9a-f]{24}/[0-9a-f]{24}/(?P<upload>[0-9a-f-]{36})/\d+/(?P<file>[^/]+)"
 )
 _PICTURE = "thumbnail.jpg"
 
 
-def mentors_picture(key: str) -> str:
+def mentors_picture(answer: AnswerKey, key: str) -> str:
     """Return the key under which an upload's thumbnail becomes the mentor's, and is never tagged.
 
     The same for a repetition. It lies beside the pictures that mentors send themselves.
     """
-    match = _OURS.fullmatch(key)
-    if match is None:
-        raise ValueError(f"not a result of an upload: {key}")
-    return f"mentor/thumbnails/{match['mentor']}/{match['within']}"
+    return f"mentor/thumbnails/{answer.mentor}/{key.removeprefix(answer.prefix)}"
 
 
 @dataclass(frozen=True)
