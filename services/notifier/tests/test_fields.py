@@ -81,6 +81,14 @@ def test_what_an_import_marks_is_somebodys_also_at_an_earlier_address() -> None:
         assert owners(web(url, needsTransfer=True), WANTED, KNOWN)["webMedia"] == "other"
 
 
+def test_that_a_medium_lies_elsewhere_may_be_forgotten_of_what_stood_before() -> None:
+    """``mediaUpdate`` does not compute it, ``uploadAnswer`` does."""
+    url = "https://elsewhere.example.org/before.mp4"
+    known = earlier(values(web(url, needsTransfer=True), WANTED))
+    for marked in (True, False):
+        assert owners(web(url, needsTransfer=marked), WANTED, known)["webMedia"] == "earlier"
+
+
 def test_null_is_as_before_only_where_it_was_null() -> None:
     shown = {**answer(NEW, "new words"), "webMedia": None}
     assert owners(shown, WANTED, KNOWN)["webMedia"] == "other"

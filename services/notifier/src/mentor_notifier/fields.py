@@ -126,7 +126,7 @@ def _owner(
     if _is_there(name, content, wanted[name]):
         return "upload"
     value = _value(content, name)
-    if any(state.get(name) == value for state in earlier.states):
+    if any(_stands(value, state.get(name)) for state in earlier.states):
         return "earlier"
     if name != TRANSCRIPT:
         return "earlier" if earlier.upload_in(content, name) else "other"
@@ -135,6 +135,11 @@ def _owner(
     late = {upload for n in media if (upload := earlier.upload_in(content, n))}
     known = {digest for upload in late for digest in earlier.transcripts_of(upload)}
     return "earlier" if value["sha256"] in known and not value["edited"] else "other"
+
+
+def _stands(value: Value, before: Value | None) -> bool:
+    """Tell whether a field stands as before; that a medium lies elsewhere may be forgotten."""
+    return before is not None and value in (before, {**before, "elsewhere": False})
 
 
 def _is_there(name: str, content: Mapping[str, Any], wanted: Any) -> bool:
@@ -156,7 +161,7 @@ def begun_but_not_applied(
     """
     found = values(content, wanted)
     there = {name for name in found if _is_there(name, content, wanted[name])}
-    as_before = {name for name, value in found.items() if value == before.get(name)}
+    as_before = {name for name, value in found.items() if _stands(value, before.get(name))}
     return bool(as_before - there) and not there - as_before
 
 
