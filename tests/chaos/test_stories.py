@@ -169,6 +169,49 @@ def test_ac38_the_ui_waits_for_an_alignment_and_nobody_fails_with_it(course: Cou
         assert laws.account() == {"accepted": 1, "ready": 1}
 
 
+@pytest.mark.parametrize("dead", [False, True])
+def test_the_video_of_an_edited_answer_is_shown_where_an_older_release_knows_no_alignment(
+    dead: bool,
+) -> None:
+    """The subscriptions are older than the api, or (``dead``) the transcribers are.
+
+    An older transcriber buries what it does not know at once. Its dead letter is sent again when a
+    newer one is there.
+    """
+    with World(2) as world:
+        laws = Laws(world)
+        key = ANSWER.mentor, ANSWER.question
+        world.graphql.edit_transcript(key, "my own words")
+        heard = world.post.subscriptions["api"]
+        older = [
+            (q if "alignment.requested.v1" not in f["type"] else "nobody", f) for q, f in heard
+        ]
+        world.post.add("nobody")
+        world.post.subscriptions = {**world.post.subscriptions, "api": older}
+        upload_id = world.upload(ANSWER, request=UploadRequest(has_edited_transcript=True))
+        world.run(20 * 60)
+        letters = world.post.queues["nobody"].letters
+        assert {letter.data["type"] for letter in letters} == {"alignment.requested.v1"}
+        assert len(letters) == 2, "asked for again after 15 minutes"
+        assert laws.upload(upload_id).outcome is None
+        world.run(20 * 60)
+        shown = world.graphql.answers[key]
+        assert upload_id in shown["webMedia"]["url"]
+        assert (shown["transcript"], shown.get("vttMedia")) == ("my own words", None)
+        assert laws.account() == {"accepted": 1, "ready": 1}
+        if dead:
+            for letter in letters:
+                world.post.put("transcriber", letter.body, letter.attributes, letter.group)
+            assert world.settle()
+            shown = world.graphql.answers[key]
+            assert upload_id in shown["vttMedia"]["url"], "its captions come late"
+            assert shown["transcript"] == "my own words"
+        letters.clear()
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+
+
 def test_a_preparation_that_was_cancelled_and_overtaken_ends() -> None:
     """Found by the state machine: it stayed PREPARING, and the sweep looked at it for ever."""
     with World(2) as world:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
 HEARS = {
     "transcoder": {"upload.accepted.v1"},
-    "transcriber": {"upload.accepted.v1"},
+    "transcriber": {"upload.accepted.v1", "alignment.requested.v1"},
     "notifier": {
         "upload.accepted.v1",
         "task.started.v1",

@@ -235,6 +235,7 @@ def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Any
 def test_ac38_rule_17_an_edited_transcript_without_word_timings_is_aligned(
     api: Any, trim: Any, by_hand: bool, captions: str
 ) -> None:
+    """By a request of its own: an older transcriber, which knows none, must not act on it."""
     mentor, question = api.ids[0], SEED_ANSWERED_QUESTION_ID
     if by_hand:
         url = by_hand_key(mentor, question, "1" * 32)
@@ -246,6 +247,10 @@ def test_ac38_rule_17_an_edited_transcript_without_word_timings_is_aligned(
     )
     upload_id = answer.get_json()["data"]["upload_id"]
     (event,) = api.published("transcriber")
+    assert event["type"] == "alignment.requested.v1"
+    (accepted,) = api.published("transcoder")
+    assert accepted["data"]["transcribe"] is False, "no speech is to be recognised"
+    assert "align_key" not in accepted["data"]
     assert event["data"]["align_captions"] == captions
     key = event["data"]["align_key"]
     bucket = api.web.settings.static_bucket

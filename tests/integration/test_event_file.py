@@ -52,6 +52,9 @@ def test_each_service_handles_a_sample_and_its_exit_code_says_the_outcome(
     junk = tmp_path / "junk.json"
     junk.write_text("{}")
     accepted = SAMPLES / "upload.accepted.v1.json"
+    aligned = tmp_path / "aligned.json"
+    asked = (SAMPLES / "alignment.requested.v1.json").read_text()
+    aligned.write_text(asked.replace("7a0cb5e5-91ab", "7a0cb5e5-91ac"))  # an upload of its own
     nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     # All side by side: most of a run is the start of the interpreter.
     runs = {
@@ -59,6 +62,7 @@ def test_each_service_handles_a_sample_and_its_exit_code_says_the_outcome(
         "notifier": (start("notifier", accepted), os.EX_OK),
         "transcoder": (start("transcoder", accepted), FAILED),  # its object is not there
         "transcriber": (start("transcriber", accepted), FAILED),
+        "aligner": (start("transcriber", aligned), os.EX_OK),  # no alignment fails an upload
         "dead letter": (start("notifier", junk), os.EX_DATAERR),
         "not its own": (start("transcoder", SAMPLES / "answer.ready.v1.json"), os.EX_DATAERR),
         "no file": (start("notifier", tmp_path / "none"), os.EX_NOINPUT),

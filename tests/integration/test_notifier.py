@@ -18,6 +18,7 @@ from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, Trim
 from mentor_common.jobs import (
+    ALIGNMENT,
     UI_NAMES,
     AnswerKey,
     Answers,
@@ -142,8 +143,13 @@ class Stage:
         claimed: Any = Tasks(self.table, self.clock).claim(self.holder(upload, kind), redriven)
         return claimed.task
 
-    def finish(self, upload: str, kind: str, task: Any, *failed: str) -> None:
-        """End a worker's attempt; ``failed`` names the tasks that did not work out."""
+    def finish(
+        self, upload: str, kind: str, task: Any, *failed: str, engine: str | None = None
+    ) -> None:
+        """End a worker's attempt; ``failed`` names the tasks that did not work out.
+
+        ``engine`` is what the transcriber used: by default what the upload asked for.
+        """
         prefix = f"videos/{ANSWER.mentor}/{ANSWER.question}/{upload}/{task.claim}"
         if kind == "transcode":
             results = {n: f"{prefix}/{n}.mp4" for n in ("original", "web", "mobile")}
@@ -157,6 +163,10 @@ class Stage:
         subs = {name: {"status": "FAILED" if name in failed else "DONE"} for name in names}
         changes: dict[str, Any] = {"results": results, "names": subs, "status": "DONE"}
         changes["facts"] = {"sha1": "abc", "web_duration_ms": 2000.0, "mobile_duration_ms": 2000.0}
+        if kind == "transcribe":
+            job = Reader(self.table).upload(upload).job
+            asked = ALIGNMENT if job and job.align_key else "pocketsphinx"
+            changes["facts"] = {"engine": engine or asked}
         if failed:
             changes |= {"status": "FAILED", "code": "encode_failed", "reason": "It broke."}
         Tasks(self.table, self.clock).finish(self.holder(upload, kind), task, changes)
@@ -597,6 +607,52 @@ def test_rule_17_an_alignment_that_nobody_ends_fails_nothing_and_a_cancel_counts
     stage.hear(cancelled)
     assert "CANCELLED" in stage.shown.values()
     assert stage.switches() == 1
+
+
+def test_captions_that_an_old_transcriber_made_of_an_edited_transcript_are_not_shown(
+    stage: Stage,
+) -> None:
+    """Release 0.1 knows no alignment: asked by release 0.2 or 0.3, it recognises the speech."""
+    upload = accept_aligned(stage)
+    stage.work(upload, "transcode")
+    stage.finish(upload, "transcribe", stage.claim(upload, "transcribe"), engine="pocketsphinx")
+    stage.hear(upload)
+    assert stage.answer is not None
+    assert upload in stage.answer["webMedia"]["url"]
+    assert stage.answer["vttMedia"]["vttText"] == CUT, "the person's, cut to the trim"
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_an_alignment_that_nobody_begins_keeps_no_video_waiting_and_its_captions_come_late(
+    stage: Stage, by_hand: bool
+) -> None:
+    """Subscriptions or a transcriber of an older release: the request for it is not heard."""
+    upload = accept_aligned(stage)
+    stage.work(upload, "transcode")
+    stage.hear(upload)
+    stage.clock.advance(29 * 60)
+    sweep(stage.answers, stage.looker)
+    assert stage.switches() == 0, "the api asks for it again after 15 minutes"
+    stage.clock.advance(120)
+    sweep(stage.answers, stage.looker)
+    assert set(stage.shown.values()) == {"DONE"}
+    assert stage.answer is not None
+    assert stage.answer["vttMedia"]["vttText"] == CUT
+    if by_hand:
+        sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
+        sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
+        stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
+    stage.clock.advance(3600)
+    stage.work(upload, "transcribe")
+    stage.hear(upload)
+    assert stage.answer["vttMedia"]["vttText"] == ("by hand" if by_hand else VTT)
+    assert stage.switches() == 1, "nothing else is written again"
+    assert stage.said.ids == ["1.1/answer.ready.v1"]
+    stage.looker._ports.gateway.update_media(
+        ANSWER, {"vttMedia": {**stage.answer["vttMedia"], "vttText": "later"}}
+    )
+    stage.hear(upload)
+    assert stage.answer["vttMedia"]["vttText"] == "later", "told once"
 
 
 def test_ac63_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simulation.outside import Outside, refusal
+from simulation.template import Filter, admits
 
 if TYPE_CHECKING:
     from simulation.process import Process
@@ -64,7 +65,7 @@ class Post:
     """
 
     outside: Outside
-    subscriptions: dict[str, list[tuple[str, dict[str, list[str]]]]] = field(default_factory=dict)
+    subscriptions: dict[str, list[tuple[str, Filter]]] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
     delay: float = 0.0
     """Seconds by which deliveries from topics to queues are late."""
@@ -115,10 +116,8 @@ class Post:
     def deliver(self, topic: str, body: str, attributes: dict[str, Any], group: str | None) -> None:
         """Do as SNS does with raw delivery."""
         for queue, policy in self.subscriptions.get(topic, []):
-            if all(
-                attributes.get(name, {}).get("StringValue") in allowed
-                for name, allowed in policy.items()
-            ):
+            values = {name: value.get("StringValue") for name, value in attributes.items()}
+            if admits(policy, values):
                 for _ in range(2 if self.twice else 1):
                     late = self.outside.chance.random() * (_REORDERING_SECONDS + self.delay)
                     self.put(queue, body, attributes, group, late)

@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 _TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "template.yaml"
+Filter = dict[str, list[Any]]
+"""Message attribute to what it may be: a text, or ``{"exists": false}``."""
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
 
 
@@ -34,12 +36,24 @@ def _construct(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!", _construct)
 
 
+def admits(policy: Filter, attributes: dict[str, str]) -> bool:
+    """Tell whether a subscription's filter lets a message through, as SNS does."""
+    return all(
+        attributes[name] in allowed if name in attributes else {"exists": False} in allowed
+        for name, allowed in policy.items()
+    )
+
+
 @lru_cache
-def subscriptions() -> dict[str, list[tuple[str, dict[str, list[str]]]]]:
+def subscriptions() -> dict[str, list[tuple[str, Filter]]]:
     """Return who hears what, as the AWS template wires it: topic to (queue, filter)."""
-    with _TEMPLATE.open() as file:
-        resources = yaml.load(file, Loader=_Loader)["Resources"]  # noqa: S506 -- a safe loader with tags
-    heard: dict[str, list[tuple[str, dict[str, list[str]]]]] = {}
+    return subscriptions_of(_TEMPLATE.read_text())
+
+
+def subscriptions_of(template: str) -> dict[str, list[tuple[str, Filter]]]:
+    """Return who hears what as a template's text wires it."""
+    resources = yaml.load(template, Loader=_Loader)["Resources"]  # noqa: S506 -- a safe loader with tags
+    heard: dict[str, list[tuple[str, Filter]]] = {}
     for resource in resources.values():
         if resource["Type"] != "AWS::SNS::Subscription":
             continue

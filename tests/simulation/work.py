@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.errors import PermanentError, TransientError
+from mentor_common.events import AlignmentRequested
+from mentor_common.jobs import ALIGNMENT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,7 +67,9 @@ def worker_of(
         for name, key in results.items():
             text = _timings(upload_id) if name == "transcript" else key
             await asyncio.to_thread(storage.put_text, text, bucket, key)
-        return WorkDone(results, {"sha1": upload_id}, failures)
+        aligns = isinstance(assignment.upload, AlignmentRequested)
+        engine = {"engine": ALIGNMENT} if aligns else {}
+        return WorkDone(results, {"sha1": upload_id} | engine, failures)
 
     return work
 

@@ -26,6 +26,7 @@ from mentor_local.waiting import wait_until
 TASK_EVENTS = {"task.started.v1", "task.completed.v1", "task.failed.v1"}
 EVENTS = TASK_EVENTS | {
     "upload.accepted.v1",
+    "alignment.requested.v1",
     "upload.cancelled.v1",
     "transfer.requested.v1",
     "media.copy_requested.v1",
@@ -37,7 +38,7 @@ EVENTS = TASK_EVENTS | {
 }
 HEARD: dict[tuple[str, str], set[str]] = {
     ("transcoder", "api"): {"upload.accepted.v1"},
-    ("transcriber", "api"): {"upload.accepted.v1"},
+    ("transcriber", "api"): {"upload.accepted.v1", "alignment.requested.v1"},
     ("notifier", "api"): {
         "upload.accepted.v1",
         "upload.cancelled.v1",
@@ -138,7 +139,8 @@ def test_subscriptions_are_raw_filtered_and_have_a_dead_letter_queue(stack: Stac
         held = details["Attributes"]
         policy = json.loads(held["FilterPolicy"])
         found[hearer, by_topic[subscription["TopicArn"]]] = set(policy["type"])
-        assert policy.get("transcribe") == (["true"] if hearer == "transcriber" else None)
+        no_speech = ["true", {"exists": False}] if hearer == "transcriber" else None
+        assert policy.get("transcribe") == no_speech
         assert held["FilterPolicyScope"] == "MessageAttributes"
         assert held["RawMessageDelivery"] == "true"
         assert json.loads(held["RedrivePolicy"]) == {
@@ -152,10 +154,11 @@ def test_each_published_event_reaches_exactly_those_who_listen(stack: Stack) -> 
     expected: dict[str, list[str]] = {service: [] for service in SERVICES}
     for speaker in SERVICES:
         for event_type in sorted(EVENTS):
-            for transcribe in ("true", "false"):
-                body = publish(stack, speaker, event_type, transcribe=transcribe)
+            accepted = event_type == "upload.accepted.v1"
+            for asked in ({"transcribe": "true"}, {"transcribe": "false"}) if accepted else ({},):
+                body = publish(stack, speaker, event_type, **asked)
                 for hearer in SERVICES:
-                    wanted = hearer != "transcriber" or transcribe == "true"
+                    wanted = hearer != "transcriber" or asked.get("transcribe") != "false"
                     if event_type in HEARD.get((hearer, speaker), set()) and wanted:
                         expected[hearer].append(body)
 

@@ -12,7 +12,7 @@ import pytest
 from mentor_common import aws
 from mentor_common.captions import parse_vtt
 from mentor_common.consumer import Assignment, WorkDone
-from mentor_common.events import SourceObject, Trim, UploadAccepted
+from mentor_common.events import AlignmentRequested, SourceObject, Trim
 from mentor_common.media import Limits
 from mentor_common.storage import Storage
 from mentor_transcriber.edited import Aligner
@@ -54,13 +54,12 @@ class Room:
         self.storage.put_text(text, static, f"{folder}/0/edited.txt")
         self.storage.upload(film, uploads, "user1/film")
         head = self.storage.head(uploads, "user1/film")
-        upload = UploadAccepted(
+        upload = AlignmentRequested(
             upload_id=UPLOAD,
             mentor=self.answer.mentor,
             question=self.answer.question,
             source=SourceObject(bucket=uploads, key="user1/film", etag=head.etag, size=head.size),
             trim=trim,
-            transcribe=True,
             align_key=f"{folder}/0/edited.txt",
             align_captions=captions,
         )

@@ -31,7 +31,7 @@ from mentor_common.jobs import (
     PreparationLostError,
     Reader,
     Transcription,
-    accepted_event,
+    announcements,
     task_id_of,
     upload_id_of,
 )
@@ -306,7 +306,8 @@ def task_list(job: Job) -> list[dict[str, str]]:
 def publish(topic: Topic, intake: Intake, job: Job) -> bool:
     """Announce an accepted upload; in an outage the sweep does it later."""
     try:
-        topic.publish(accepted_event(job))
+        for event in announcements(job):
+            topic.publish(event)
         intake.mark_published(job)
     except DependencyDownError as error:
         _log.warning("not announced yet", error=str(error), upload_id=job.upload_id)

@@ -78,7 +78,9 @@ class Copier:
         TransientError
             It may go better the next time.
         """
-        tag = TAGS[medium.field]
+        tag = TAGS.get(medium.field)
+        if tag is None:  # A newer release has listed it, and was rolled back.
+            raise PermanentError("unknown_medium", "This kind of file cannot be copied here.")
         if medium.tag not in {None, "", tag}:
             raise PermanentError("bad_tag", f"A tag other than {tag} is not known here.")
         try:

@@ -65,7 +65,7 @@ class Retrier:
             raise Problem(HTTPStatus.CONFLICT, _ENDED[standing])
         if not kinds:
             raise Problem(HTTPStatus.CONFLICT, _why_not(upload))
-        asked: dict[TaskKind, int] = {}
+        asked: dict[str, int] = {}
         for kind in kinds:
             try:
                 opened = retry(upload_id, kind, self.reader, self.queues)

@@ -104,12 +104,11 @@ def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
 
 
 def _running(name: str, task: Task) -> dict[str, Any]:
-    sub = task.names.get(name)
-    status = sub.status if sub else task.status
+    sub = task.shown(name)
     return {
-        "status": status,
-        "percent": _DONE if status == "DONE" else task.percent,
-        "reason": sub.reason if sub else None,
+        "status": sub.status,
+        "percent": _DONE if sub.status == "DONE" else task.percent,
+        "reason": sub.reason,
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from mentor_common.events.models import (
     MODELS,
+    AlignmentRequested,
     AnswerFailed,
     AnswerReady,
     MediaCopied,
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from mentor_notifier.look import Looker
 
 _sweeping = Sweeping("an answer cannot be looked at")
-_OWN = {AnswerReady.TYPE, AnswerFailed.TYPE}
+_NO_NEWS = {AnswerReady.TYPE, AnswerFailed.TYPE, AlignmentRequested.TYPE}
+"""The notifier's own, and what says no more than the acceptance that it is said beside."""
 
 
 def handlers(answers: Answers, looker: Looker) -> dict[str, Handler]:
@@ -43,7 +45,7 @@ def handlers(answers: Answers, looker: Looker) -> dict[str, Handler]:
     return {
         name: handle
         for name, model in MODELS.items()
-        if issubclass(model, UploadData) and name not in _OWN
+        if issubclass(model, UploadData) and name not in _NO_NEWS
     }
 
 

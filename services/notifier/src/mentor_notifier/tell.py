@@ -13,7 +13,7 @@ from mentor_common.jobs import STALLED, BeforeSwitch, LeaseLostError
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
 from mentor_notifier import fields, tidy, view
-from mentor_notifier.verdict import Verdict, shown_statuses
+from mentor_notifier.verdict import Verdict, late_captions, shown_statuses
 
 if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Job, Lease, Task, Upload
@@ -46,6 +46,7 @@ class Telling:
         if verdict.switches:
             self._switch(verdict, words)
             self._tell_thumbnail()
+            self._tell_late_captions(words)
         document_gone = self._tell_document(document, verdict, words)
         self._read_back(verdict, words, document)
         if verdict.kind == "running":
@@ -70,9 +71,9 @@ class Telling:
         if self._job.transcription == "wanted" and task and task.status == "DONE":
             key = task.results["vtt"]
             return view.Words(self._transcript(task), key, storage.get_text(bucket, key))
-        if self._job.align_key and verdict.switches and task and "vtt" in task.results:
-            key = task.results["vtt"]
-            return view.Words(None, key, storage.get_text(bucket, key))
+        aligned = self._upload.aligned_captions
+        if aligned and verdict.switches:
+            return view.Words(None, aligned, storage.get_text(bucket, aligned))
         if self._job.captions_key and verdict.switches:
             key = self._job.captions_key
             return view.Words(None, key, storage.get_text(bucket, key))
@@ -150,6 +151,17 @@ class Telling:
         except (GraphQLRefusedError, ObjectMissingError) as error:
             _log.warning("thumbnail not told", error=str(error))
         self._lease = self._answers.record(self._answer, self._lease, thumbnail=upload_id)
+
+    def _tell_late_captions(self, words: view.Words) -> None:
+        """Show, once, the captions of an alignment that the answer was not kept waiting for."""
+        if not late_captions(self._upload) or self._lease.notify.captions == self._mark:
+            return
+        found = self._gateway.answer(self._answer).content
+        if found is not None and view.takes_late_captions(self._job, found):
+            self._guard()
+            self._gateway.update_media(self._answer, {"vttMedia": words.media})
+            self._wrote()
+        self._lease = self._answers.record(self._answer, self._lease, captions=self._mark)
 
     def _tell_document(
         self, document: dict[str, Any] | None, verdict: Verdict, words: view.Words

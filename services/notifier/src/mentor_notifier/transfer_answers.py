@@ -159,6 +159,8 @@ class AnswerWriter:
         answer: Json = {"questionId": question}
         for number in numbers:
             medium, details = content.manifest.media[number], content.details[number]
+            if medium.field not in TAGS:
+                continue  # A newer release has listed it, and was rolled back.
             task = state.media.get(number)
             if task is not None and task.status == "DONE":
                 answer[medium.field] = self._copied(medium, details, task.results)

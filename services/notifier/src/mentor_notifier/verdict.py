@@ -15,6 +15,12 @@ STALLED_REASON = (
     "please upload the video again."
 )
 CAPTIONS = "captions"
+UNBEGUN_ALIGNMENT_SECONDS = 30 * 60
+"""For so long after the video is made an alignment is waited for that nobody has begun.
+
+The api asks for it again after 15 minutes. Where it is not heard even then (a transcriber or
+subscriptions of an older release) the answer shows the video with the captions it has.
+"""
 _TERMINAL = frozenset({"DONE", "FAILED", "CANCELLED"})
 
 
@@ -65,12 +71,20 @@ def judge(upload: Upload, job: Job, *, newest: bool, now: float, stalled_after: 
     if upload.cancel is not None:
         return Verdict("cancelled", "cancelled", "The upload was cancelled.")
     verdict = _by_tasks(upload, job)
-    if verdict.kind == "running" and _since(upload, job) + stalled_after < now:
-        if _only_aligns(upload, job):
-            return Verdict("ready")
-        late = tuple(n for n in job.task_names if sub_status(n, upload, job).status != "DONE")
-        return Verdict("failed", STALLED, STALLED_REASON, late)
+    if verdict.kind == "running":
+        return _overdue(upload, job, now, stalled_after) or verdict
     return verdict
+
+
+def _overdue(upload: Upload, job: Job, now: float, stalled_after: float) -> Verdict | None:
+    """Return how an upload ends that has been waited for too long."""
+    stalled = _since(upload, job) + stalled_after < now
+    if _only_aligns(upload, job):
+        return Verdict("ready") if stalled or _is_unbegun(upload, job, now) else None
+    if not stalled:
+        return None
+    late = tuple(n for n in job.task_names if sub_status(n, upload, job).status != "DONE")
+    return Verdict("failed", STALLED, STALLED_REASON, late)
 
 
 def _by_tasks(upload: Upload, job: Job) -> Verdict:
@@ -94,6 +108,22 @@ def _only_aligns(upload: Upload, job: Job) -> bool:
     return done and job.align_key is not None
 
 
+def _is_unbegun(upload: Upload, job: Job, now: float) -> bool:
+    """Tell whether nobody has begun an alignment for too long after the video was made."""
+    if upload.transcode is None or upload.transcribe is not None:
+        return False
+    made_at = upload.transcode.finished_at or upload.transcode.started_at
+    return max(made_at, job.accepted_at or 0) + UNBEGUN_ALIGNMENT_SECONDS < now
+
+
+def late_captions(upload: Upload) -> str | None:
+    """Return the key of captions of an alignment that ended after the answer was switched."""
+    task, outcome = upload.transcribe, upload.outcome
+    if task is None or outcome is None or (task.finished_at or 0) <= outcome.at:
+        return None
+    return upload.aligned_captions
+
+
 def _failed_names(task: Task) -> tuple[str, ...]:
     return tuple(name for name, sub in task.names.items() if sub.status == "FAILED")
 
@@ -111,7 +141,7 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
     task = upload.task(kind_of(name))
     if task is None:
         return SubTask(status="QUEUED")
-    return task.names.get(name) or SubTask(status=task.status)
+    return task.shown(name)
 
 
 def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Status]:

@@ -79,6 +79,13 @@ def switched_answer(
     return content
 
 
+def takes_late_captions(job: Job, content: Mapping[str, Any]) -> bool:
+    """Tell whether an answer still shows the captions that its switch gave it, or none."""
+    shown = (content.get("vttMedia") or {}).get("url")
+    cut = job.captions_key is not None and shows(shown, job.captions_key)
+    return (not shown or cut) and not person_edited(job, content)
+
+
 def person_edited(job: Job, content: Mapping[str, Any] | None) -> bool:
     """Tell whether a person changed the answer's transcript since the upload was accepted."""
     text = (content or {}).get("markdownTranscript") or ""

@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mentor_common.adapters import fetch_source
 from mentor_common.consumer import Assignment, WorkDone
@@ -17,7 +17,7 @@ from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, Tools
 
 if TYPE_CHECKING:
-    from mentor_common.events import UploadAccepted
+    from mentor_common.events import UploadAccepted, WorkRequested
     from mentor_common.media import Source
     from mentor_common.storage import Storage
 
@@ -28,7 +28,7 @@ _ROOM_FACTOR = 8
 _ROOM_BYTES = 64 << 20
 
 
-def names(upload: UploadAccepted) -> list[str]:
+def names(upload: WorkRequested) -> list[str]:
     """Return the tasks shown to people that one run of the transcoder stands for."""
     return [*_UI_NAMES.values(), *([_TRIM] if upload.trim else [])]
 
@@ -92,7 +92,7 @@ class Transcoder:
     async def _encode(
         self, assignment: Assignment, path: Path, source: Source, folder: Path
     ) -> Encoded:
-        upload = assignment.upload
+        upload = cast("UploadAccepted", assignment.upload)  # The only request it is wired for.
         job = EncodeJob(
             trim=Trim(upload.trim.start, upload.trim.end) if upload.trim else None,
             maintain_original_aspect_ratio=upload.maintain_original_aspect_ratio,

@@ -1,5 +1,6 @@
 """Uploads whose transcript a person has edited: their words are found in the sound.
 
+Asked for by ``alignment.requested``, and by the ``upload.accepted`` of releases 0.2 and 0.3.
 The transcript itself is never written. What an alignment cannot do fails no upload: the answer
 then keeps the captions it has, or gets evenly spread ones if it has none.
 """
@@ -8,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, cast
 
 from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, retime
 from mentor_common.consumer import WorkDone
 from mentor_common.errors import PermanentError
+from mentor_common.jobs import ALIGNMENT
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
 from mentor_transcriber.alignment import align
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 
     from mentor_common.captions import Word
     from mentor_common.consumer import Assignment, WorkGoesOn
-    from mentor_common.events import UploadAccepted
+    from mentor_common.events import AlignmentRequested, UploadAccepted
     from mentor_transcriber.handlers import Desk
 
+    MayAlign = AlignmentRequested | UploadAccepted
+
 _log = get_logger(__name__)
-ENGINE: Final = "alignment"
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,16 @@ class Aligner:
 
     async def __call__(self, assignment: Assignment) -> WorkDone | WorkGoesOn:
         """Write word timings and captions, or nothing where that cannot be done."""
-        if assignment.upload.align_key is None:
+        upload = cast("MayAlign", assignment.upload)
+        if upload.align_key is None:
             return await self.hear(assignment)
         try:
-            return await self._align(assignment, assignment.upload.align_key)
+            return await self._align(assignment, upload, upload.align_key)
         except (PermanentError, ObjectMissingError) as error:
             _log.warning("not aligned", error=str(error))
-            return WorkDone({}, facts={"engine": ENGINE, "credible": False})
+            return WorkDone({}, facts={"engine": ALIGNMENT, "credible": False})
 
-    async def _align(self, assignment: Assignment, key: str) -> WorkDone:
+    async def _align(self, assignment: Assignment, upload: MayAlign, key: str) -> WorkDone:
         desk = self.desk
         text = await asyncio.to_thread(desk.storage.get_text, desk.bucket, key)
         async with desk.fetched(assignment) as (path, folder):
@@ -74,17 +78,17 @@ class Aligner:
             if sound.wav is not None:
                 found = await align(sound.wav, text, timings=assignment.timings)
         words = found
-        if words is None and assignment.upload.align_captions == "always":
+        if words is None and upload.align_captions == "always":
             words = retime([], text, (0.0, sound.duration_s))
-        results = _results(assignment.upload, words, sound.duration_s, credible=found is not None)
+        results = _results(upload, words, sound.duration_s, credible=found is not None)
         keys = {name: f"{assignment.prefix}/{file}" for name, (file, _) in results.items()}
         for name, (_, content) in results.items():
             await asyncio.to_thread(desk.storage.put_text, content, desk.bucket, keys[name])
-        return WorkDone(keys, facts={"engine": ENGINE, "credible": found is not None})
+        return WorkDone(keys, facts={"engine": ALIGNMENT, "credible": found is not None})
 
 
 def _results(
-    upload: UploadAccepted, words: list[Word] | None, duration_s: float, *, credible: bool
+    upload: MayAlign, words: list[Word] | None, duration_s: float, *, credible: bool
 ) -> dict[str, tuple[str, str]]:
     """Return file and content by result; only times that were found count as heard."""
     if words is None:
@@ -94,7 +98,7 @@ def _results(
         duration_s,
         {
             "version": WORD_TIMING_VERSION,
-            "engine": ENGINE,
+            "engine": ALIGNMENT,
             "language": PocketsphinxEngine.language,
         },
     )

@@ -14,7 +14,7 @@ from mentor_common.aws import outages_of
 from mentor_common.consumer import end_of, ending
 from mentor_common.events import Event
 from mentor_common.failpoints import effect
-from mentor_common.jobs import ConditionFailedError, accepted_event
+from mentor_common.jobs import ConditionFailedError, accepted_event, request_of
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
 from mentor_common.sweeping import Sweeping
@@ -126,7 +126,7 @@ class Finisher:
         elif task.status == "WAITING":
             self._ask(upload, task)
         elif task.lease_until <= self.clock.now():
-            self.queue.send(accepted_event(upload))
+            self.queue.send(request_of(upload, "transcribe"))
             self.waiting.put_off(upload_id, task, self.clock.now() + _SEND_AGAIN_S)
 
     def _ask(self, upload: Job, task: Task) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.adapters import fetch_source
 from mentor_common.consumer import Assignment, WorkDone, WorkGoesOn
+from mentor_common.events import UploadAccepted
 from mentor_common.media import Limits, Trim
 from mentor_common.workdir import require_room
 from mentor_transcriber.engines.aws import NAME as AWS
@@ -19,7 +20,7 @@ from mentor_transcriber.speech import SILENCE, Tools, cut_sound, transcribe, tra
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from mentor_common.events import UploadAccepted
+    from mentor_common.events import WorkRequested
     from mentor_common.storage import Storage
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
@@ -29,8 +30,14 @@ _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
 
 
-def names(_upload: UploadAccepted) -> list[str]:
-    """Return the task shown to people that the transcriber stands for."""
+def names(upload: WorkRequested) -> list[str]:
+    """Return the task shown to people that the transcriber stands for, where it has one.
+
+    Subscriptions keep away what asks for no transcript; a message that was sent again by hand, or
+    under another release's subscriptions, may come all the same.
+    """
+    if isinstance(upload, UploadAccepted) and not upload.transcribe:
+        return []
     return ["transcribing"]
 
 
@@ -164,6 +171,6 @@ def output_key(job: str) -> str:
     return f"transcripts/{job}.json"
 
 
-def trim_of(upload: UploadAccepted) -> Trim | None:
+def trim_of(upload: WorkRequested) -> Trim | None:
     """Return the part that is kept."""
     return Trim(upload.trim.start, upload.trim.end) if upload.trim else None

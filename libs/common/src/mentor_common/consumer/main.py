@@ -14,7 +14,7 @@ from mentor_common.consumer.once import EXIT_CODES, handle_file
 from mentor_common.consumer.queue import Queue
 from mentor_common.consumer.task import Ports, TaskRunner
 from mentor_common.consumer.worker import Wiring, run
-from mentor_common.events import UploadAccepted
+from mentor_common.events import AlignmentRequested, UploadAccepted
 from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
 from mentor_common.version import version
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 
     from mentor_common.adapters import Adapters
     from mentor_common.consumer.task import Assignment, WorkDone, WorkGoesOn
-    from mentor_common.events import TaskKind
+    from mentor_common.events import EventData, TaskKind, WorkRequested
 
 W = TypeVar("W", bound=WorkerSettings)
 Build = Callable[[W, Queue, Path], Wiring]
+_ASKED_BY: dict[TaskKind, tuple[type[EventData], ...]] = {
+    "transcode": (UploadAccepted,),
+    "transcribe": (UploadAccepted, AlignmentRequested),
+}
+"""Unit of work to the events that ask for it."""
 
 
 def run_service(service: str, settings: type[W], build: Build[W]) -> None:
@@ -85,7 +90,7 @@ def run_worker(
 
 def task_wiring(
     kind: TaskKind,
-    names: Callable[[UploadAccepted], Sequence[str]],
+    names: Callable[[WorkRequested], Sequence[str]],
     work: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]],
     settings: WorkerSettings,
     queue: Queue,
@@ -101,5 +106,6 @@ def task_wiring(
         max_starts=settings.max_starts,
     )
     return Wiring(
-        handlers={UploadAccepted.TYPE: runner}, probes=adapters.probes(settings.static_bucket)
+        handlers={event.TYPE: runner for event in _ASKED_BY[kind]},
+        probes=adapters.probes(settings.static_bucket),
     )

@@ -9,7 +9,7 @@ import structlog
 
 from mentor_common.consumer.held import HeldWork, Ports, Turn, WorkDone, WorkGoesOn
 from mentor_common.errors import HandBackError, StoppedError
-from mentor_common.events import TaskCompleted, TaskFailed, TaskStarted, UploadAccepted
+from mentor_common.events import TaskCompleted, TaskFailed, TaskStarted, WorkRequested
 from mentor_common.jobs import AnswerKey, Holder, Task
 from mentor_common.logs import get_logger
 
@@ -33,7 +33,7 @@ class Assignment:
     Parameters
     ----------
     upload
-        The event's data.
+        The event's data: of a type that the worker's unit of work is asked for with.
     prefix
         Where in the static bucket this claim, and no other, may write.
     timings
@@ -44,7 +44,7 @@ class Assignment:
         Of the task: they name jobs elsewhere.
     """
 
-    upload: UploadAccepted
+    upload: WorkRequested
     prefix: str
     timings: list[ToolRun]
     on_percent: Callable[[int], None]
@@ -52,15 +52,16 @@ class Assignment:
     claim: int = 1
 
 
-class TaskRunner(HeldWork[UploadAccepted]):
-    """Handler of ``upload.accepted`` for a worker with one TASK item.
+class TaskRunner(HeldWork[WorkRequested]):
+    """Handler of what asks a worker with one TASK item for its work.
 
     Parameters
     ----------
     kind
         Which TASK item.
     names
-        Names shown to people that the unit stands for, given the upload.
+        Names shown to people that the unit stands for, given the request; none where it asks for
+        nothing of this worker: then nothing is claimed.
     work
         Does the work. ``PermanentError`` fails the task, ``TransientError`` retries it.
     ports
@@ -72,7 +73,7 @@ class TaskRunner(HeldWork[UploadAccepted]):
     def __init__(
         self,
         kind: TaskKind,
-        names: Callable[[UploadAccepted], Sequence[str]],
+        names: Callable[[WorkRequested], Sequence[str]],
         work: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]],
         ports: Ports,
         *,
@@ -90,7 +91,7 @@ class TaskRunner(HeldWork[UploadAccepted]):
         with structlog.contextvars.bound_contextvars(**delivery.names):
             await super().__call__(delivery)
 
-    def _holding(self, data: UploadAccepted) -> Holder:
+    def _holding(self, data: WorkRequested) -> Holder:
         return Holder(
             data.upload_id,
             self._kind,
@@ -100,12 +101,15 @@ class TaskRunner(HeldWork[UploadAccepted]):
             self._max_starts,
         )
 
-    async def _standing(self, data: UploadAccepted) -> str:
+    async def _standing(self, data: WorkRequested) -> str:
         answer = AnswerKey(data.mentor, data.question)
         standing: str = await self._ports.io(self._ports.reader.standing, data.upload_id, answer)
         return standing
 
-    async def _no_longer_counts(self, data: UploadAccepted) -> bool:
+    async def _no_longer_counts(self, data: WorkRequested) -> bool:
+        if not self._names(data):
+            _log.info("no work: nothing is asked of this worker")
+            return True
         standing = await self._standing(data)
         if standing == "undecided":
             raise HandBackError("a newer upload is being accepted", _UNDECIDED_SECONDS)
@@ -113,27 +117,27 @@ class TaskRunner(HeldWork[UploadAccepted]):
             _log.info("no work: upload no longer counts", standing=standing)
         return standing != "current"
 
-    async def _still_wanted(self, data: UploadAccepted) -> None:
+    async def _still_wanted(self, data: WorkRequested) -> None:
         standing = await self._standing(data)
         if standing in {"superseded", "cancelled"}:
             raise StoppedError(f"the upload was {standing}")
 
-    async def _do(self, data: UploadAccepted, turn: Turn) -> WorkDone | WorkGoesOn:
+    async def _do(self, data: WorkRequested, turn: Turn) -> WorkDone | WorkGoesOn:
         prefix = f"videos/{data.mentor}/{data.question}/{data.upload_id}/{turn.task.claim}"
         task = turn.task
         return await self._work(
             Assignment(data, prefix, turn.timings, turn.on_percent, task.attempt, task.claim)
         )
 
-    async def _say_start(self, data: UploadAccepted, task: Task) -> None:
+    async def _say_start(self, data: WorkRequested, task: Task) -> None:
         started = TaskStarted(**_about(self._kind, data, task))
         await self._say(started, f"{self._kind}/{task.attempt}", task.first_at)
 
-    async def _say_end(self, data: UploadAccepted, task: Task) -> None:
+    async def _say_end(self, data: WorkRequested, task: Task) -> None:
         said = end_of(self._kind, data, task)
         await self._say(said, f"{self._kind}/{task.attempt}", self._ended_at(task))
 
-    def _letter(self, data: UploadAccepted) -> dict[str, str]:
+    def _letter(self, data: WorkRequested) -> dict[str, str]:
         return {"upload": data.upload_id}
 
 

@@ -3,6 +3,7 @@
 from mentor_common.events.envelope import Envelope, Event, UnreadableEventError, decode
 from mentor_common.events.models import (
     AlignedCaptions,
+    AlignmentRequested,
     AnswerFailed,
     AnswerReady,
     EventData,
@@ -25,11 +26,13 @@ from mentor_common.events.models import (
     UploadAccepted,
     UploadCancelled,
     UploadData,
+    WorkRequested,
 )
 from mentor_common.events.topic import Topic
 
 __all__ = [
     "AlignedCaptions",
+    "AlignmentRequested",
     "AnswerFailed",
     "AnswerReady",
     "Envelope",
@@ -56,5 +59,6 @@ __all__ = [
     "UploadAccepted",
     "UploadCancelled",
     "UploadData",
+    "WorkRequested",
     "decode",
 ]

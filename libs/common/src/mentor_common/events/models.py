@@ -1,19 +1,44 @@
 """What the services say to each other. Within a major version only additions.
 
-Consumers ignore fields they do not know. An event carries S3 keys, never bytes, and no token,
+Consumers ignore fields they do not know, and read values that a neighbouring release may have
+added. The meaning of a field never changes: what a service of the last release must not act on is
+an event of a type of its own (ADR 0034). An event carries S3 keys, never bytes, and no token,
 secret or signed URL.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 ObjectId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 UploadId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 TaskKind = Literal["transcode", "transcribe"]
 TaskName = Literal["trim-upload", "transcoding-web", "transcoding-mobile", "transcribing"]
+AnyTaskKind = Annotated[str, WithJsonSchema({"enum": list(get_args(TaskKind)), "type": "string"})]
+"""What we say is a :data:`TaskKind`; what we hear may be one of a neighbouring release."""
+AnyTaskName = Annotated[str, WithJsonSchema({"enum": list(get_args(TaskName)), "type": "string"})]
+"""As :data:`AnyTaskKind`, of a :data:`TaskName`."""
+
+
+def unknown_as(value: str, values: Any) -> BeforeValidator:
+    """Return a validator that reads a text which is none of a Literal's values as ``value``.
+
+    For what a neighbouring release may add a value to. What is written stays within the Literal.
+    """
+
+    def read(found: Any) -> Any:
+        return value if isinstance(found, str) and found not in get_args(values) else found
+
+    return BeforeValidator(read)
 
 
 class EventData(BaseModel):
@@ -89,26 +114,34 @@ class SourceObject(BaseModel):
     size: int = Field(ge=1, description="bytes")
 
 
-AlignedCaptions = Literal["always", "credible", "never"]
+class WorkRequested(UploadData):
+    """Base of what asks for work on an upload: its bytes, and the span that is kept."""
+
+    source: SourceObject
+    trim: Trim | None = None
 
 
-class UploadAccepted(UploadData):
+_Captions = Literal["always", "credible", "never"]
+AlignedCaptions = Annotated[_Captions, unknown_as("never", _Captions)]
+_TEXT_TO_ALIGN = "a transcript in the static bucket whose words are to be found in the sound"
+_CAPTIONS_OF_ALIGNMENT = (
+    "when captions are made of it: `always`, only if its words were credibly found, or `never`"
+)
+
+
+class UploadAccepted(WorkRequested):
     """An upload was accepted and its answer's lock is taken."""
 
     TYPE: ClassVar[str] = "upload.accepted.v1"
-    source: SourceObject
-    trim: Trim | None = None
-    transcribe: bool = Field(description="whether the transcriber has something to do")
+    transcribe: bool = Field(
+        description="whether speech is to be recognised and a transcript written"
+    )
     align_key: str | None = Field(
         default=None,
-        description="a transcript in the static bucket whose words are to be found in the sound; "
-        "none is to be written then",
+        description=f"{_TEXT_TO_ALIGN}; none is to be written then. Only releases 0.2 and 0.3 say "
+        "this, with `transcribe`; later ones say `alignment.requested.v1`",
     )
-    align_captions: AlignedCaptions = Field(
-        default="credible",
-        description="when captions are made of it: `always`, only if its words were credibly "
-        "found, or `never`",
-    )
+    align_captions: AlignedCaptions = Field(default="credible", description=_CAPTIONS_OF_ALIGNMENT)
     generate_thumbnail: bool = False
     is_vbg_video: bool = False
     maintain_original_aspect_ratio: bool = False
@@ -116,6 +149,19 @@ class UploadAccepted(UploadData):
     def attributes(self) -> dict[str, str]:
         """Add ``transcribe``: the transcriber subscribes only to what it has to do."""
         return {**super().attributes(), "transcribe": "true" if self.transcribe else "false"}
+
+
+class AlignmentRequested(WorkRequested):
+    """The words of an accepted upload's edited transcript are to be found in its sound.
+
+    The transcript itself is not to be written. Said beside ``upload.accepted``, whose
+    ``transcribe`` is false then: a transcriber that does not know this event leaves the upload
+    alone.
+    """
+
+    TYPE: ClassVar[str] = "alignment.requested.v1"
+    align_key: str = Field(description=_TEXT_TO_ALIGN)
+    align_captions: AlignedCaptions = Field(default="credible", description=_CAPTIONS_OF_ALIGNMENT)
 
 
 class UploadCancelled(UploadData):
@@ -128,8 +174,8 @@ class UploadCancelled(UploadData):
 class TaskEvent(UploadData):
     """Base of what a worker says about its unit of work."""
 
-    task: TaskKind = Field(description="the unit of work; one claim, one attempt count")
-    names: list[TaskName] = Field(description="the tasks of the upload UI that it stands for")
+    task: AnyTaskKind = Field(description="the unit of work; one claim, one attempt count")
+    names: list[AnyTaskName] = Field(description="the tasks of the upload UI that it stands for")
     attempt: int = Field(ge=1)
 
     def identity(self) -> dict[str, Any]:
@@ -156,7 +202,7 @@ class TaskFailed(TaskEvent):
     """The task failed and will not be retried unless an operator redrives it."""
 
     TYPE: ClassVar[str] = "task.failed.v1"
-    failed: list[TaskName] = Field(description="which of `names` failed")
+    failed: list[AnyTaskName] = Field(description="which of `names` failed")
     code: str
     reason: str = Field(description="a sentence a mentor understands")
 
@@ -174,7 +220,7 @@ class AnswerFailed(UploadData):
     """The upload failed; `captions` means that the new video is live without text."""
 
     TYPE: ClassVar[str] = "answer.failed.v1"
-    failed: list[TaskName]
+    failed: list[AnyTaskName]
     code: str
     reason: str
 
@@ -262,6 +308,7 @@ MODELS: dict[str, type[EventData]] = {
     model.TYPE: model
     for model in (
         UploadAccepted,
+        AlignmentRequested,
         UploadCancelled,
         TaskStarted,
         TaskCompleted,
@@ -278,6 +325,7 @@ MODELS: dict[str, type[EventData]] = {
 }
 SPEAKERS: dict[str, str] = {
     UploadAccepted.TYPE: "api",
+    AlignmentRequested.TYPE: "api",
     UploadCancelled.TYPE: "api",
     TaskStarted.TYPE: "transcoder, transcriber",
     TaskCompleted.TYPE: "transcoder, transcriber",

@@ -123,7 +123,7 @@ def unit_words(
 def _for_nothing(upload: Upload, job: Job) -> str | None:
     """Return why nothing is done for an upload, as far as its own items say so."""
     if job.status != "ACCEPTED":
-        return f"not begun: the upload {_UNACCEPTED[job.status]}"
+        return f"not begun: the upload {_UNACCEPTED.get(job.status, _UNACCEPTED['PREPARING'])}"
     if upload.outcome is None:
         return None
     return _OVER.get(upload.outcome.code or upload.outcome.kind)

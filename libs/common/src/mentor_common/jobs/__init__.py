@@ -4,12 +4,13 @@
 notifier's.
 """
 
-from mentor_common.jobs.announce import accepted_event
+from mentor_common.jobs.announce import accepted_event, announcements, request_of
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
 from mentor_common.jobs.days import Days
 from mentor_common.jobs.imports import Imports
 from mentor_common.jobs.intake import InProgressError, Intake, PreparationLostError, is_free
 from mentor_common.jobs.model import (
+    ALIGNMENT,
     STALLED,
     UI_NAMES,
     AnswerKey,
@@ -46,6 +47,7 @@ from mentor_common.jobs.transfers import (
 from mentor_common.jobs.waiting import Waiting, parking
 
 __all__ = [
+    "ALIGNMENT",
     "EXHAUSTED",
     "STALLED",
     "UI_NAMES",
@@ -92,10 +94,12 @@ __all__ = [
     "Waiting",
     "Write",
     "accepted_event",
+    "announcements",
     "is_free",
     "is_over",
     "kind_of",
     "parking",
+    "request_of",
     "state",
     "task_id_of",
     "upload_id_of",

@@ -1,13 +1,28 @@
-"""The event that announces an accepted upload: the api says it, and an operator says it again."""
+"""The events that ask for an upload's work: the api says them, and an operator says them again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mentor_common.events import Event, UploadAccepted
+from mentor_common.events import AlignmentRequested, Event, UploadAccepted
 
 if TYPE_CHECKING:
+    from mentor_common.events import EventData, TaskKind
     from mentor_common.jobs.model import Job
+
+
+def announcements(job: Job) -> list[Event]:
+    """Return all that announces an accepted job; the same at each repetition."""
+    if job.align_key is None:
+        return [accepted_event(job)]
+    return [accepted_event(job), _alignment_event(job, job.align_key)]
+
+
+def request_of(job: Job, kind: TaskKind) -> Event:
+    """Return the event that asks a worker for its unit of the job's work."""
+    if kind == "transcribe" and job.align_key is not None:
+        return _alignment_event(job, job.align_key)
+    return accepted_event(job)
 
 
 def accepted_event(job: Job) -> Event:
@@ -18,12 +33,27 @@ def accepted_event(job: Job) -> Event:
         question=job.question,
         source=job.source,
         trim=job.request.trim,
-        transcribe=job.heard_out,
-        align_key=job.align_key,
-        align_captions=job.align_captions,
+        transcribe=job.transcription == "wanted",
         generate_thumbnail=job.request.generate_thumbnail,
         is_vbg_video=job.request.is_vbg_video,
         maintain_original_aspect_ratio=job.request.maintain_original_aspect_ratio,
     )
+    return _said_by_api(data, job)
+
+
+def _alignment_event(job: Job, align_key: str) -> Event:
+    data = AlignmentRequested(
+        upload_id=job.upload_id,
+        mentor=job.mentor,
+        question=job.question,
+        source=job.source,
+        trim=job.request.trim,
+        align_key=align_key,
+        align_captions=job.align_captions,
+    )
+    return _said_by_api(data, job)
+
+
+def _said_by_api(data: EventData, job: Job) -> Event:
     event = Event.of(data, service="api", step="", at=job.accepted_at or job.prepared_at)
     return event.traced(job.traceparent)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mentor_common.clock import Clock
-    from mentor_common.events.models import TaskKind
 
 DUE_KIND = "api"
 PREPARING_SECONDS = 60
@@ -294,7 +293,7 @@ class Intake:
             )
         )
 
-    def mark_retried(self, job: Job, attempts: Mapping[TaskKind, int]) -> None:
+    def mark_retried(self, job: Job, attempts: Mapping[str, int]) -> None:
         """Record which failed attempts shall be followed by another, for people to see."""
         self._table.write(
             Write(

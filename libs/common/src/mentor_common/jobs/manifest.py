@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
-MediaField = Literal["webMedia", "mobileMedia", "vttMedia"]
-TAGS: dict[MediaField, str] = {"webMedia": "web", "mobileMedia": "mobile", "vttMedia": "en"}
+TAGS: dict[str, str] = {"webMedia": "web", "mobileMedia": "mobile", "vttMedia": "en"}
 """Field of an answer to the one tag that its medium may have."""
-_KINDS: dict[MediaField, str] = {
+_KINDS: dict[str, str] = {
     "webMedia": "web video",
     "mobileMedia": "mobile video",
     "vttMedia": "captions",
@@ -22,7 +19,7 @@ class ListedMedium(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     question: str
-    field: MediaField
+    field: str = Field(description="of an answer; one that another release knows is not copied")
     tag: str | None = Field(default=None, description="as exported: not to be trusted")
     url: str
     transparent_url: str = ""
@@ -30,7 +27,7 @@ class ListedMedium(BaseModel):
     @property
     def label(self) -> str:
         """What people call it."""
-        return f"{_KINDS[self.field]} of question {self.question}"
+        return f"{_KINDS.get(self.field, 'medium')} of question {self.question}"
 
 
 class Manifest(BaseModel):

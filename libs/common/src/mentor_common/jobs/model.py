@@ -1,17 +1,30 @@
-"""The items of the jobs table as models. DESIGN §3 says who owns which."""
+"""The items of the jobs table as models. DESIGN §3 says who owns which.
+
+A neighbouring release may write values that this one does not know; they make no item unreadable
+(ADR 0034). A status on which conditional writes depend is kept as it is written; what is only
+shown or decided upon is read as the known value that does least.
+"""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mentor_common.events.models import AlignedCaptions, SourceObject, TaskKind, Trim
+from mentor_common.events.models import (
+    AlignedCaptions,
+    SourceObject,
+    TaskKind,
+    Trim,
+    unknown_as,
+)
 
 STALLED = "stalled"
 """Code of an outcome that nothing but a day without progress has brought about."""
+ALIGNMENT = "alignment"
+"""Fact ``engine`` of a transcribe task that has aligned a given text, and recognised none."""
 TTL_SECONDS = 180 * 24 * 3600
 _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
 
@@ -112,13 +125,15 @@ class Job(_Item):
     mentor: str
     question: str
     revision: int
-    status: Literal["PREPARING", "ACCEPTED", "ABORTED"]
+    status: str = Field(
+        description="PREPARING, ACCEPTED or ABORTED; one of another release is left to that"
+    )
     token: str = Field(description="of the preparation that may accept or abort it")
     user: str
     video: str
     source: SourceObject
     request: UploadRequest
-    transcription: Transcription
+    transcription: Annotated[Transcription, unknown_as("idle", Transcription)]
     transcript_sha256: str | None = Field(
         default=None, description="of the answer's transcript when the upload was accepted"
     )
@@ -138,7 +153,7 @@ class Job(_Item):
     traceparent: str | None = Field(
         default=None, description="W3C trace context of the request that was accepted"
     )
-    retried: dict[TaskKind, int] = Field(
+    retried: dict[str, int] = Field(
         default_factory=dict, description="failed attempt of a task that a mentor asked to follow"
     )
 
@@ -149,7 +164,7 @@ class Job(_Item):
 
     @property
     def heard_out(self) -> bool:
-        """Whether the transcriber has something to do: to write it down, or to align it."""
+        """Whether the transcriber has something to do: to recognise speech, or to align a text."""
         return self.transcription == "wanted" or self.align_key is not None
 
     @property
@@ -166,7 +181,7 @@ class Job(_Item):
 class SubTask(_Item):
     """One of the names that a unit of work stands for."""
 
-    status: Status
+    status: Annotated[Status, unknown_as("IN_PROGRESS", Status)]
     code: str | None = None
     reason: str | None = None
 
@@ -186,7 +201,10 @@ class PastAttempt(_Item):
 class Task(_Item):
     """A unit of work, from its worker's side."""
 
-    status: Literal["IN_PROGRESS", "WAITING", "DONE", "FAILED"]
+    status: str = Field(
+        description="IN_PROGRESS, WAITING, DONE or FAILED; under one of another release it is held"
+        " until its lease ends"
+    )
     attempt: int = 1
     starts: int = Field(default=1, description="claims of this attempt that were not handed back")
     max_starts: int = Field(default=5, description="so many may fail before it is given up")
@@ -221,6 +239,10 @@ class Task(_Item):
     started_at: float
     finished_at: float | None = None
 
+    def shown(self, name: str) -> SubTask:
+        """Return how one of the names shown to people stands."""
+        return self.names.get(name) or SubTask.model_validate({"status": self.status})
+
     @property
     def terminal(self) -> bool:
         """Whether the attempt is over."""
@@ -238,7 +260,7 @@ class Cancel(_Item):
 class Outcome(_Item):
     """How an upload ended, for one pair of transcode and transcribe attempts."""
 
-    kind: OutcomeKind
+    kind: Annotated[OutcomeKind, unknown_as("failed", OutcomeKind)]
     code: str | None = None
     reason: str | None = None
     failed: list[str] = Field(default_factory=list)
@@ -275,6 +297,9 @@ class Notify(_Item):
         default_factory=set, description="keys that an import made other answers name as well"
     )
     thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
+    captions: str | None = Field(
+        default=None, description="upload whose late captions were told, and pair of attempts"
+    )
     read_back_at: float | None = None
     due_at: float | None = None
     last_error: str | None = Field(
@@ -298,13 +323,28 @@ class Upload:
         return self.transcode if kind == "transcode" else self.transcribe
 
     @property
+    def aligned_captions(self) -> str | None:
+        """Key of the captions that an alignment made, where the upload asked for such.
+
+        What a transcriber of release 0.1 makes of such an upload is none: it knows no alignment,
+        recognises the speech, and its captions would replace a person's.
+        """
+        job, task = self.job, self.transcribe
+        if job is None or job.align_key is None or task is None or task.status != "DONE":
+            return None
+        aligned = task.facts.get("engine") == ALIGNMENT and job.align_captions != "never"
+        return task.results.get("vtt") if aligned else None
+
+    @property
     def asked_again(self) -> list[TaskKind]:
         """Tasks that failed and wait for the attempt that the mentor asked for."""
         retried = self.job.retried if self.job else {}
+        kinds: tuple[TaskKind, ...] = get_args(TaskKind)
         return [
             kind
-            for kind, attempt in retried.items()
-            if (task := self.task(kind)) and (task.status, task.attempt) == ("FAILED", attempt)
+            for kind in kinds
+            if (task := self.task(kind))
+            and (task.status, task.attempt) == ("FAILED", retried.get(kind))
         ]
 
     @property

@@ -37,7 +37,7 @@ def state(upload: Upload) -> State:
     if upload.job is None:
         return "UNKNOWN"
     if upload.job.status != "ACCEPTED":
-        return upload.job.status
+        return "ABORTED" if upload.job.status == "ABORTED" else "PREPARING"
     if upload.asked_again:
         return "QUEUED"
     if upload.outcome is not None:

@@ -40,7 +40,9 @@ class Transfer(_Item):
     transfer_id: str
     mentor: str
     user: str
-    status: Literal["PREPARING", "ACCEPTED", "ABORTED"]
+    status: str = Field(
+        description="PREPARING, ACCEPTED or ABORTED; one of another release is left to that"
+    )
     token: str = Field(description="of the preparation that may accept or abort it")
     payload: SourceObject
     digest: str = Field(description="SHA-256 of the payload: the same one again is the same one")
@@ -64,7 +66,9 @@ class Import(_Item):
 
     transfer_id: str
     mentor: str
-    status: Literal["INTENT", "IMPORTED", "DONE", "FAILED"]
+    status: str = Field(
+        description="INTENT, IMPORTED, DONE or FAILED; one of another release is left to that"
+    )
     token: str
     lease_until: float
     wanted: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.jobs import accepted_event, state
+from mentor_common.jobs import request_of, state
 from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def retry(
             f"no task of upload {upload_id} has FAILED, so there is none to try again; the upload"
             f" is {state(upload)}"
         )
-    event = accepted_event(job)
     for name, attempt in failed.items():
+        event = request_of(job, name)
         # What a dead letter of this attempt would carry (DESIGN rule 11).
         attributes = {**event.data.attributes(), "attempt": str(attempt)}
         dead_letters(_SERVICES[name]).put(event.to_json(), job.mentor, attributes)
