@@ -1,0 +1,368 @@
+"""Everything that a release writes and says, by stories; run with the code of that release.
+
+Prints JSON: story to ``events``, ``items``, ``objects`` and ``now``. The source video is given as a
+file and left out of what is printed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import itertools
+import json
+import sys
+import uuid
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from mentor_api.accept import Acceptor, Buckets
+from mentor_api.auth import Caller
+from mentor_api.body import AnswerUpload
+from mentor_common import jobs
+from mentor_common.adapters import Adapters
+from mentor_common.consumer import Ports, TaskRunner, WorkDone
+from mentor_common.errors import PermanentError
+from mentor_common.events import Topic, Trim, models
+from mentor_common.settings import CommonSettings
+from mentor_notifier.herald import Herald
+from mentor_notifier.verdict import judge
+from mentor_transcoder.handlers import names as transcoder_names
+from mentor_transcriber.handlers import names as transcriber_names
+from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, quiet, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MENTOR, QUESTION = "5ee0000000000000000000b1", "5ee0000000000000000000c1"
+ANSWER = jobs.AnswerKey(MENTOR, QUESTION)
+CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nby hand\n"
+STALLED_SECONDS = 24 * 3600
+_NAMES: dict[str, Any] = {"transcode": transcoder_names, "transcribe": transcriber_names}
+_RESULTS = {
+    "transcode": ("original.mp4", "web.mp4", "mobile.mp4"),
+    "transcribe": ("transcript.json", "en.vtt"),
+}
+_RESULT_NAMES = {"transcript.json": "transcript", "en.vtt": "vtt"}
+
+
+def of_fields(kind: Any, **given: Any) -> Any:
+    """Make a data class of those of the values that this release's has."""
+    return kind(**{name: given[name] for name in (f.name for f in dataclasses.fields(kind))})
+
+
+class Stage:
+    """A release's services on a cloud of their own."""
+
+    def __init__(self, source: bytes) -> None:
+        self.cloud = Cloud()
+        self.cloud.serve()
+        settings_of("api")
+        self.adapters = Adapters.connect(CommonSettings())  # type: ignore[call-arg]  # environment
+        self.clock = self.adapters.clock
+        self.intake = jobs.Intake(self.adapters.table, self.clock)
+        self.tasks = jobs.Tasks(self.adapters.table, self.clock)
+        self.answers = jobs.Answers(self.adapters.table, self.clock)
+        self.source = source
+
+    def topic(self, service: str) -> Topic:
+        """Return the topic that a service speaks on."""
+        api = self.adapters.topic
+        return Topic(api._sns, api._arn.replace("-api", f"-{service}"))
+
+    def accept(self, video: str = "first", *, captions: bool = True, **request: Any) -> str:
+        """POST an upload; return its id."""
+        key = f"user1/{video}"
+        self.cloud.objects.put(UPLOADS, key, self.source)
+        vtt = {"type": "subtitles", "tag": "en", "url": "videos/x.vtt", "vttText": CAPTIONS}
+        text = {"transcript": "my own words", "markdownTranscript": "my own words"}
+        answer = {**text, "vttMedia": vtt if captions else None}
+        name = "_IDLE_" if request.pop("idle", False) else "Who are you?"
+        before = {"question": {"name": name}, "answer": answer, "mentorCanEdit": True}
+        acceptor = of_fields(
+            Acceptor,
+            permissions=SimpleNamespace(edit_mentor=lambda *_: None),
+            heard=SimpleNamespace(of=lambda _: None),
+            graphql=SimpleNamespace(
+                as_user=lambda *_: before, as_service=lambda *_: {"api": {"uploadTaskUpdate": True}}
+            ),
+            storage=self.adapters.storage,
+            intake=self.intake,
+            reader=self.adapters.reader,
+            topic=self.adapters.topic,
+            clock=self.clock,
+            buckets=Buckets(UPLOADS, STATIC, "https://static.example/", 1 << 30),
+        )
+        caller = of_fields(Caller, user="user1", role="USER", token="-", mentors=())
+        upload = AnswerUpload(ANSWER, key, jobs.UploadRequest(**request))
+        return str(acceptor.accept(caller, upload).upload_id)
+
+    def work(self, kind: str, *, error: Exception | None = None, times: int = 1) -> None:
+        """Hand the message that asks for a unit of work to the worker, so many times."""
+        asked = [one for one in self.cloud.published if one["topic"] == "api"]
+        message = asked[-1] if kind == "transcribe" else asked[0]
+
+        async def do(assignment: Any) -> WorkDone:
+            if error is not None:
+                raise error
+            keys = [f"{assignment.prefix}/{file}" for file in _RESULTS[kind]]
+            for key in keys:
+                self.cloud.objects.put(STATIC, key, b"{}")
+            files = (key.rpartition("/")[2] for key in keys)
+            named = [_RESULT_NAMES.get(file, file.partition(".")[0]) for file in files]
+            aligns = getattr(assignment.upload, "align_key", None) and kind == "transcribe"
+            facts = {"engine": "alignment" if aligns else "pocketsphinx"}
+            return WorkDone(dict(zip(named, keys, strict=True)), facts=facts)
+
+        queue: Any = OneMessage()
+        ports = of_fields(
+            Ports,
+            tasks=self.tasks,
+            reader=self.adapters.reader,
+            topic=self.topic(f"{kind}r"),
+            queue=queue,
+            clock=self.clock,
+            io=_at_once,
+        )
+        runner = TaskRunner(kind, _NAMES[kind], do, ports)  # type: ignore[arg-type]  # a literal
+        for _ in range(times):
+            event_type = json.loads(message["body"])["type"]
+            handle({event_type: runner}, queue, message["body"], message["attributes"])
+            self.cloud.now += 1000
+
+    def settle(self, upload_id: str) -> None:
+        """Decide, show and say how an upload ended, as the notifier does."""
+        self.answers.want(ANSWER, (upload_id,))
+        lease = self.answers.lease(ANSWER)
+        upload = self.adapters.reader.upload(upload_id)
+        if lease is None or upload.job is None:
+            raise RuntimeError(upload_id)
+        verdict = judge(
+            upload, upload.job, newest=True, now=self.cloud.now, stalled_after=STALLED_SECONDS
+        )
+        if verdict.kind != "running":
+            self.answers.put_outcome(upload_id, upload.pair, verdict.outcome(self.cloud.now))
+            if verdict.switches:
+                mark = f"{upload_id}/{upload.pair}"
+                lease = self.answers.record(ANSWER, lease, switched=mark)
+            Herald(self.topic("notifier"), self.clock).say(upload, upload.job, verdict)
+            of_job = "job" in inspect.signature(self.answers.mark_said).parameters
+            said: Any = upload.job if of_job else upload_id  # as releases 0.1 and 0.2 named it
+            self.answers.mark_said(said, upload.pair)
+        self.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)
+
+
+async def _at_once(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    return call(*arguments, **named)
+
+
+def spoken(stage: Stage) -> None:
+    """Accept an upload whose speech is to be written down."""
+    stage.accept(trim=Trim(start=0.0, end=2.0))
+
+
+def spoken_idle(stage: Stage) -> None:
+    """Accept an upload of the idle question, which has no transcript."""
+    stage.accept(idle=True)
+
+
+def edited(stage: Stage) -> None:
+    """Accept an upload whose transcript and captions are a person's."""
+    stage.accept(has_edited_transcript=True)
+
+
+def edited_trimmed(stage: Stage) -> None:
+    """Accept an upload whose person's transcript stays while its captions follow the trim."""
+    stage.accept(has_edited_transcript=True, trim=Trim(start=0.0, end=1.5))
+
+
+def edited_without_captions(stage: Stage) -> None:
+    """Accept an upload whose person's transcript has no captions yet."""
+    stage.accept(captions=False, has_edited_transcript=True)
+
+
+def edited_and_made(stage: Stage) -> None:
+    """Make the video of an edited upload; nobody has seen to its captions."""
+    stage.accept(has_edited_transcript=True, trim=Trim(start=0.0, end=1.5))
+    stage.work("transcode")
+
+
+def edited_and_aligned(stage: Stage) -> None:
+    """Make the video of an edited upload, and captions of its text."""
+    upload_id = stage.accept(has_edited_transcript=True, trim=Trim(start=0.0, end=1.5))
+    stage.work("transcode")
+    stage.work("transcribe")
+    stage.settle(upload_id)
+
+
+def at_work(stage: Stage) -> None:
+    """Claim the transcoding, and hold it."""
+    upload_id = stage.accept()
+    stage.tasks.claim(
+        jobs.Holder(upload_id, "transcode", ["transcoding-web", "transcoding-mobile"], "a:1", 60)
+    )
+
+
+def went_away(stage: Stage) -> None:
+    """Claim the transcoding, and die."""
+    at_work(stage)
+    stage.cloud.now += 3600
+
+
+def ready(stage: Stage) -> None:
+    """Bring an upload to its end."""
+    upload_id = stage.accept()
+    stage.work("transcode")
+    stage.work("transcribe")
+    stage.settle(upload_id)
+
+
+def bad_video(stage: Stage) -> None:
+    """Fail for what the video is."""
+    upload_id = stage.accept()
+    stage.work("transcode", error=PermanentError("no_video", "There is no picture in it."))
+    stage.settle(upload_id)
+
+
+def without_captions(stage: Stage) -> None:
+    """Give up the transcript after the last start; the video is shown without it."""
+    upload_id = stage.accept()
+    stage.work("transcode")
+    stage.work("transcribe", error=ValueError("a defect"), times=6)
+    stage.settle(upload_id)
+
+
+def superseded(stage: Stage) -> None:
+    """Accept a second upload of the same answer after the first had failed."""
+    bad_video(stage)
+    stage.accept("second")
+
+
+def cancelled(stage: Stage) -> None:
+    """Cancel an upload before anybody has begun it."""
+    upload_id = stage.accept()
+    if hasattr(stage.intake, "cancel"):
+        from mentor_api.cancel import announce  # noqa: PLC0415 -- not in release 0.1
+
+        job = stage.adapters.reader.upload(upload_id).job
+        if job is not None:
+            cancel = stage.intake.cancel(job, by="user1")
+            announce(stage.adapters.topic, stage.intake, job, cancel)
+    else:
+        stage.answers.put_cancel(upload_id, by="user1")
+    stage.settle(upload_id)
+
+
+def parked(stage: Stage) -> None:
+    """Wait for a job of AWS Transcribe."""
+    upload_id = stage.accept()
+    holder = jobs.Holder(upload_id, "transcribe", ["transcribing"], "a:1", 60)
+    claimed = stage.tasks.claim(holder)
+    now = stage.cloud.now
+    changes = jobs.parking("transcribe", f"local-{upload_id}-1-1", now + 60, now + 4 * 3600)
+    stage.tasks.park(holder, claimed.task, changes)  # type: ignore[union-attr]  # just claimed
+
+
+def retried(stage: Stage) -> None:
+    """Ask for another attempt of what was given up."""
+    without_captions(stage)
+    current = stage.adapters.reader.current(ANSWER)
+    job = stage.adapters.reader.upload(current.upload_id).job if current else None
+    if job is not None:
+        stage.intake.mark_retried(job, {"transcribe": 1})
+
+
+def transfer(stage: Stage) -> None:
+    """Import a mentor with two media, of which one is copied and one is not."""
+    from mentor_api.transfer import announce  # noqa: PLC0415 -- not in release 0.1
+
+    table, clock, now = stage.adapters.table, stage.clock, stage.cloud.now
+    transfer_id = str(uuid.uuid4())
+    source = models.SourceObject(bucket=UPLOADS, key="transfers/x.json", etag="e", size=2)
+    wanted = jobs.Transfer(
+        transfer_id=transfer_id,
+        mentor=MENTOR,
+        user="user1",
+        status="PREPARING",
+        token="t",
+        payload=source,
+        digest="0" * 64,
+        prepared_at=now,
+    )
+    intake = jobs.TransferIntake(table, clock)
+    intake.prepare(wanted)
+    announce(stage.adapters.topic, intake, intake.accept(wanted))
+    imports = jobs.Imports(table, clock, 30)
+    held = imports.intend(transfer_id, MENTOR)
+    changes = {"imported_at": now, "manifest": source.model_dump(), "details_key": "d", "media": 2}
+    if held is not None:
+        imports.record(held, status="IMPORTED", lease_until=0, **changes)
+    about: dict[str, Any] = {"transfer_id": transfer_id, "mentor": MENTOR}
+    medium = about | {"question": QUESTION}
+    ended = {"attempt": 1, "results": {"medium": "videos/a/web.mp4"}}
+    for service, event in (
+        ("notifier", models.MentorImported(**about, manifest=source, media=2)),
+        ("api", models.MediaCopyRequested(**medium, number=0, tag="web", manifest=source)),
+        ("api", models.MediaCopied(**medium, number=0, **ended)),
+        ("api", models.MediaCopyFailed(**medium, number=1, attempt=1, code="gone", reason="Gone.")),
+    ):
+        of = sys.modules["mentor_common.events"].Event.of
+        stage.topic(service).publish(of(event, service=service, step="", at=now))
+    for number, status in enumerate(("DONE", "FAILED")):
+        holder = jobs.MediumHolder(transfer_id, number, ["copy"], "a:1", 60)
+        task = stage.tasks.claim(holder).task  # type: ignore[union-attr]  # just claimed
+        stage.tasks.finish(holder, task, {"status": status, "results": {}})
+
+
+def present(stage: Stage) -> None:
+    """Say that a worker is there."""
+    from mentor_common.consumer import presence  # noqa: PLC0415 -- not in releases 0.1 and 0.2
+
+    consumer: Any = SimpleNamespace(
+        slots=1,
+        in_flight=1,
+        breaker=SimpleNamespace(down={"s3": "no answer"}, is_open=True),
+        release_breaker=SimpleNamespace(is_open=False),
+    )
+    mine = presence.Presence(stage.adapters.table, stage.clock, "transcoder")
+    mine._process = "a:1"
+    mine.write(mine.of(consumer, idle=1.0, stopping=False))
+
+
+_STORIES: tuple[tuple[Callable[[Stage], None], str], ...] = (
+    *((story, "Job") for story in (spoken, spoken_idle, edited, edited_trimmed)),
+    *((story, "Job") for story in (edited_without_captions, edited_and_made, at_work, went_away)),
+    (edited_and_aligned, "accepted_event"),
+    *((story, "Job") for story in (ready, bad_video, without_captions, superseded, cancelled)),
+    (parked, "Waiting"),
+    (retried, "state"),
+    (present, "state"),
+    (transfer, "Transfer"),
+)
+"""Each story, and what :mod:`mentor_common.jobs` has in releases that can tell it."""
+
+
+def write(source: bytes) -> dict[str, Any]:
+    """Return all that this release writes."""
+    told: dict[str, Any] = {}
+    for story, needs in _STORIES:
+        if not hasattr(jobs, needs):
+            continue
+        numbers = itertools.count(1)
+        with patch("uuid.uuid4", lambda counter=numbers: uuid.UUID(int=next(counter))):
+            stage = Stage(source)
+            story(stage)
+        texts = stage.cloud.texts()
+        told[story.__name__] = {
+            "now": stage.cloud.now,
+            "events": stage.cloud.published,
+            "items": stage.cloud.items(),
+            "objects": {name: text for name, text in texts.items() if f"{UPLOADS}/" not in name},
+        }
+    return told
+
+
+if __name__ == "__main__":
+    quiet()
+    json.dump(write(Path(sys.argv[1]).read_bytes()), sys.stdout)
