@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy help setup ffmpeg chromium prometheus run demo seed observe load ops chaos-live test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup ffmpeg chromium prometheus run demo seed observe load ops chaos-live test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; 
 
 chaos-live: setup ## Kill, stop and starve the real stack under 200 uploads, 12 minutes at most (UPLOADS=20 SEED=1)
 	@$(BIN)/python -m mentor_local.chaos $(if $(UPLOADS),--uploads $(UPLOADS)) $(if $(SEED),--seed $(SEED))
+
+record-release: setup ## Record how a release speaks and acts, for its successors' tests (VERSION=v0.4.0 COMMIT=HEAD)
+	@cd tests && ../$(BIN)/python -m released $(VERSION) $(or $(COMMIT),HEAD)
 
 chaos: setup ## Play the state machine at length in virtual time (RUNS=20000 STEPS=100): hours
 	CHAOS_RUNS=$(or $(RUNS),20000) CHAOS_STEPS=$(or $(STEPS),100) $(BIN)/pytest -x tests/chaos/test_state_machine.py

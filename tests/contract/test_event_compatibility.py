@@ -1,8 +1,8 @@
 """Services are deployed one at a time: what a new one says, an old one must understand, and back.
 
-``released/`` holds the schemas of the version that is deployed (N-1). Make a release, and copy
-``libs/common/src/mentor_common/events/schemas/*.v*.json`` there. A change that fails here needs a
-new major version of its event, said beside the old one until nobody listens to that any more.
+``released/VERSION/schemas`` holds the schemas of each release (``make record-release``). A change
+that fails here needs a new major version of its event, said beside the old one until nobody listens
+to that any more. What the events mean is seen in :mod:`test_release_compatibility`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 
 from mentor_common import events
 from mentor_common.events import decode
+from released import releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RELEASED = Path(__file__).with_name("released")
+RELEASED = {version: releases.RECORDS / version / "schemas" for version in releases.COMMITS}
+LAST = list(RELEASED.values())[-1]
 PRESENT = Path(events.__file__).with_name("schemas")
-TYPES = sorted(path.stem for path in RELEASED.glob("*.v*.json"))
+TYPES = sorted(path.stem for path in LAST.glob("*.v*.json"))
 frugal = settings(
     max_examples=15,
     deadline=None,
@@ -105,15 +107,20 @@ def understood(content: dict[str, Any]) -> bool:
     return str(content["type"]) == decode(json.dumps(content)).data.TYPE
 
 
-def test_every_event_of_the_deployed_version_is_still_known() -> None:
+def test_every_event_of_a_release_is_still_known() -> None:
     assert TYPES
-    assert {path.stem for path in PRESENT.glob("*.v*.json")} >= set(TYPES)
+    for folder in RELEASED.values():
+        known = {path.stem for path in folder.glob("*.v*.json")}
+        assert {path.stem for path in PRESENT.glob("*.v*.json")} >= known
 
 
-@pytest.mark.parametrize("event_type", TYPES)
-def test_services_of_today_understand_events_of_the_deployed_version(event_type: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "event_type"),
+    [(version, path.stem) for version, folder in RELEASED.items() for path in folder.iterdir()],
+)
+def test_services_of_today_understand_events_of_a_release(version: str, event_type: str) -> None:
     @frugal
-    @given(from_schema(schema(RELEASED, event_type)))
+    @given(from_schema(schema(RELEASED[version], event_type)))
     def check(content: dict[str, Any]) -> None:
         assert understood(content)
 
@@ -121,8 +128,8 @@ def test_services_of_today_understand_events_of_the_deployed_version(event_type:
 
 
 @pytest.mark.parametrize("event_type", TYPES)
-def test_services_of_the_deployed_version_understand_events_of_today(event_type: str) -> None:
-    old = jsonschema_rs.validator_for(schema(RELEASED, event_type))
+def test_services_of_the_last_release_understand_events_of_today(event_type: str) -> None:
+    old = jsonschema_rs.validator_for(schema(LAST, event_type))
 
     @frugal
     @given(from_schema(schema(PRESENT, event_type)))
@@ -145,6 +152,28 @@ def test_a_new_required_field_would_be_found() -> None:
         assert "colour" in content["data"] or not new_reader.is_valid(content)
 
     check()
+
+
+@pytest.mark.parametrize(
+    ("event_type", "where"),
+    [
+        ("task.started.v1", {"task": "translate", "names": ["translating"]}),
+        ("task.failed.v1", {"task": "translate", "failed": ["translating"]}),
+        ("answer.failed.v1", {"failed": ["translating"]}),
+        ("alignment.requested.v1", {"align_captions": "loudly"}),
+    ],
+)
+def test_a_service_of_today_reads_values_that_a_neighbouring_release_has_added(
+    event_type: str, where: dict[str, Any]
+) -> None:
+    """A dead letter would be the end of what that release does well."""
+    content = json.loads((PRESENT.parent / "samples" / f"{event_type}.json").read_text())
+    content["data"] |= where | {"a field": "nobody knows"}
+    read = decode(json.dumps(content)).data.model_dump(mode="json")
+    assert {name: read[name] for name in where} == {**where, **_DOES_LEAST.get(event_type, {})}
+
+
+_DOES_LEAST = {"alignment.requested.v1": {"align_captions": "never"}}
 
 
 def test_a_new_value_that_an_old_service_does_not_know_would_be_found() -> None:
