@@ -63,7 +63,7 @@ class Cloud:
         boto3.resource = lambda name, **_: SimpleNamespace(
             meta=SimpleNamespace(client=self._client(name))
         )
-        SystemClock.now = lambda _clock: self.now  # type: ignore[method-assign]  # stands still
+        SystemClock.now = lambda _clock: self.now  # type: ignore[assignment, method-assign]  # stands still
 
     def _client(self, name: str) -> Any:
         process: Any = None

@@ -134,7 +134,7 @@ class Act:
             settings_of("transcriber")
             queue: Any = OneMessage()
             with tempfile.TemporaryDirectory() as folder:
-                wiring = build(TranscriberSettings(), queue, Path(folder))  # type: ignore[call-arg]  # environment
+                wiring = build(TranscriberSettings(), queue, Path(folder))
                 handle(wiring.handlers, queue, event["body"], event["attributes"])
             task = cloud.table.items.get((pk, "TASK#transcribe"), {})
             written = [key for key in cloud.objects.content if key not in before]

@@ -59,7 +59,7 @@ class Stage:
         self.cloud = Cloud()
         self.cloud.serve()
         settings_of("api")
-        self.adapters = Adapters.connect(CommonSettings())  # type: ignore[call-arg]  # environment
+        self.adapters = Adapters.connect(CommonSettings())
         self.clock = self.adapters.clock
         self.intake = jobs.Intake(self.adapters.table, self.clock)
         self.tasks = jobs.Tasks(self.adapters.table, self.clock)

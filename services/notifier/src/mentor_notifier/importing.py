@@ -85,8 +85,8 @@ class Importer:
         if state.job is None or state.job.status == "ABORTED":
             _log.info("no work: no such transfer, or an aborted one")
             return
-        if state.job.status == "PREPARING":
-            raise HandBackError("the transfer is being accepted", _PREPARING_SECONDS)
+        if state.job.status != "ACCEPTED":
+            raise HandBackError("the transfer is not accepted yet", _PREPARING_SECONDS)
         held = self.imports.intend(requested.transfer_id, requested.mentor)
         if held is not None:
             beat.held = held

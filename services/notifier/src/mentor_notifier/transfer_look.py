@@ -32,6 +32,7 @@ _log = get_logger(__name__)
 _sweeping = Sweeping("a transfer cannot be looked at")
 _OUTAGE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
+_NOT_OURS_SECONDS = 60.0
 _MOST_ERRORS = 1000
 INTERRUPTED = (
     "The import was interrupted, and nobody knows how much of it was done. It is not repeated by "
@@ -125,6 +126,8 @@ class TransferLooker:
         if held.status == "DONE":
             self.writer.write(held, state)  # what a redrive or a late worker brought
             return None
+        if held.status != "IMPORTED":
+            return self.clock.now() + _NOT_OURS_SECONDS  # A newer release knows what that is.
         if held.announced_at is None:
             self.gateway.show(held.mentor, Shown("DONE", "IN_PROGRESS"))
             held = self._announce(held)
