@@ -28,7 +28,7 @@ from simulation.laws import Laws
 from simulation.outside import DEPENDENCIES
 from simulation.props import all_answers, trimmed
 from simulation.work import Plan
-from simulation.world import WORKERS, World
+from simulation.world import MANAGER, WORKERS, World
 
 RUNS = int(os.environ.get("CHAOS_RUNS", "200"))
 STEPS = int(os.environ.get("CHAOS_STEPS", "50"))
@@ -89,6 +89,26 @@ class Chaos(RuleBasedStateMachine):
         self.world.run(6)
         self._upload(answer, UploadRequest(), "fine", "fine")
         self._did("upload_and_a_better_one")
+
+    @rule(answer=answers, first=courses, from_answer=st.booleans(), how_long=seconds)
+    def upload_again_while_one_runs(
+        self, answer: AnswerKey, first: Any, from_answer: bool, how_long: float
+    ) -> None:
+        self._upload(answer, UploadRequest(), first, "fine")
+        self.world.run(how_long / 10)
+        self._upload(answer, UploadRequest(from_answer=from_answer), "fine", "fine")
+        self._did("upload_again_while_one_runs")
+
+    @rule(answer=answers)
+    def two_tabs_upload_at_once(self, answer: AnswerKey) -> None:
+        for _ in range(2):
+            self._upload(answer, UploadRequest(), "fine", "fine")
+        self._did("two_tabs_upload_at_once")
+
+    @rule(answer=answers, wait=seconds)
+    def another_person_uploads(self, answer: AnswerKey, wait: float) -> None:
+        self.world.upload(answer, caller=MANAGER)
+        self._did("another_person_uploads", wait)
 
     def _upload(
         self, answer: AnswerKey, request: UploadRequest, transcode: Any, transcribe: Any

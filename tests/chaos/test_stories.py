@@ -10,7 +10,7 @@ from mentor_common.jobs import UI_NAMES, UploadRequest, task_id_of
 from simulation.laws import Laws
 from simulation.props import all_answers
 from simulation.work import Course, Plan
-from simulation.world import World
+from simulation.world import MANAGER, World
 
 if TYPE_CHECKING:
     from simulation.process import Process
@@ -335,3 +335,133 @@ def test_the_mentors_picture_is_there_after_the_next_upload_also_for_imported_me
         assert ("static", picture) in world.objects.content
         assert world.objects.tags, "the first upload's files are superseded"
         assert ("static", picture) not in world.objects.tags
+
+
+def test_an_upload_that_a_newer_one_replaces_is_never_called_ready_unless_it_was_shown() -> None:
+    """A notifier about to decide "ready" is held up; meanwhile the same person uploads again."""
+    with World(2) as world:
+        laws = Laws(world)
+        held: list[Process] = []
+
+        def hold(process: Process, key: tuple[str, str]) -> None:
+            if key[1].startswith("OUTCOME#") and not held:
+                held.append(process)
+                process.pause()
+
+        world.items.gates.append(hold)
+        first = world.upload(ANSWER)
+        world.run(20)
+        assert held
+        second = world.upload(ANSWER)
+        world.run(5)
+        held[0].resume(world.loop.time())
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 2, "ready": 1, "superseded": 1}
+        outcomes = [laws.upload(upload).outcome for upload in (first, second)]
+        assert [outcome.kind for outcome in outcomes if outcome] == ["superseded", "ready"]
+
+
+def test_a_newer_upload_waits_while_the_older_one_is_about_to_be_shown() -> None:
+    """The notifier dies between deciding "ready" and showing it; the person uploads again."""
+    with World(2) as world:
+        laws = Laws(world)
+        held: list[str] = []
+
+        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
+            if process and key[1].startswith("OUTCOME#") and not held:
+                held.append(process.name)
+                world.kill(process.name)
+                world.later(60, world.start, process.name)
+
+        world.items.watchers.append(hold)
+        world.upload(ANSWER)
+        world.run(12)
+        assert held
+        world.upload(ANSWER)
+        world.run(10)
+        assert [reply.status for reply in world.replies] == [200, 503]
+        assert world.settle()
+        world.upload(ANSWER)
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 2, "ready": 2}
+
+
+def test_a_document_that_a_refused_tab_deleted_is_shown_again_until_its_end() -> None:
+    """A content manager uploads while the mentor's video is being worked on."""
+    with World(2) as world:
+        laws = Laws(world)
+        key = (ANSWER.mentor, ANSWER.question)
+        world.upload(ANSWER, plans={"transcode": Plan(seconds=60)})
+        world.run(5)
+        world.upload(ANSWER, caller=MANAGER)
+        world.run(1)
+        assert [reply.status for reply in world.replies] == [200, 409]
+        assert key not in world.graphql.tasks
+        world.run(16)
+        assert key in world.graphql.tasks
+        assert world.settle()
+        assert world.ui_looks(key)
+        world.run(300)
+        assert key not in world.graphql.tasks
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 1, "ready": 1}
+
+
+def test_a_preparation_that_dies_shows_no_failure_to_whom_follows_the_running_upload() -> None:
+    """The same person uploads again and the web process dies over it; the first one goes on."""
+    with World(2) as world:
+        laws = Laws(world)
+        key = (ANSWER.mentor, ANSWER.question)
+        first = world.upload(ANSWER, plans={"transcode": Plan(seconds=200)})
+        world.run(5)
+        failures: list[Any] = []
+
+        def die(process: Process | None, what: str, *documents: Any) -> None:
+            statuses = [task["status"] for task in (documents[2] or {}).values() if is_task(task)]
+            if what == "task" and "FAILED" in statuses:
+                failures.append(documents[2])
+            if process and process.name == "web" and what == "task":
+                world.kill("web")
+
+        def is_task(value: Any) -> bool:
+            return isinstance(value, dict) and "status" in value
+
+        world.graphql.watchers.append(die)
+        second = world.upload(ANSWER)
+        world.run(90)
+        assert laws.upload(second).job
+        shown = world.graphql.tasks[key]["transcodeWebTask"]
+        assert shown["task_id"] == task_id_of(first, "transcoding-web")
+        world.start("web")
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == failures == []
+        assert laws.account() == {"accepted": 1, "ready": 1}
+
+
+def test_an_older_uploads_words_are_not_taken_for_a_persons_by_the_newer_one() -> None:
+    """Found by the state machine: the older one is shown after the newer one's text was read."""
+    with World(2) as world:
+        laws = Laws(world)
+        held: list[str] = []
+
+        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
+            if process and key[1].startswith("OUTCOME#") and not held:
+                held.append(process.name)
+                world.pause(process.name)
+                world.upload(ANSWER)
+                world.later(1, world.resume, process.name)
+
+        world.upload(ANSWER)
+        world.run(1)
+        world.items.watchers.append(hold)
+        assert world.settle()
+        assert [reply.status for reply in world.replies] == [200, 200]
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 2, "ready": 2}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from mentor_common.captions import by_hand_key
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers, Holder, Intake, Reader, Tasks, task_id_of
 from mentor_local.graphql.seed import (
+    SEED_ADMIN_ID,
     SEED_ANSWERED_QUESTION_ID,
     SEED_SECOND_QUESTION_ID,
     SEED_TRANSCRIPT,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 
 DAY = 24 * 3600
+MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
 
 
 def fail_transcode(api: Any, upload_id: str) -> None:
@@ -52,15 +55,16 @@ def test_ac18_tasks_document_and_event_exist_before_the_response(api: Any) -> No
 
 
 @pytest.mark.parametrize("after_a_failed_one", [False, True], ids=["first", "after a failed one"])
-def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(
-    api: Any, *, after_a_failed_one: bool
+def test_ac16_of_20_simultaneous_uploads_of_20_people_exactly_one_is_accepted(
+    api: Any, make_token: Callable[..., str], *, after_a_failed_one: bool
 ) -> None:
     if after_a_failed_one:
         fail_transcode(api, api.post().get_json()["data"]["upload_id"])
         api.published()
-    videos = [api.put() for _ in range(20)]
+    people = [api.graphql.store.add_user(name="Ed", role="ADMIN")["_id"] for _ in range(20)]
+    theirs = [(replace(api, token=make_token(user)), api.put(user=user)) for user in people]
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda video: api.post(video=video), videos))
+        answers = list(pool.map(lambda one: one[0].post(video=one[1]), theirs))
     codes = sorted(answer.status_code for answer in answers)
     assert codes == [200] + [409] * 19
     refused = next(answer for answer in answers if answer.status_code == 409)
@@ -71,11 +75,35 @@ def test_ac16_of_20_simultaneous_uploads_exactly_one_is_accepted(
     assert len(api.published()) == 1
 
 
-def test_ac17_deleting_the_document_after_a_409_frees_nothing(api: Any) -> None:
+def test_of_simultaneous_uploads_of_one_person_one_is_left_and_none_is_a_conflict(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest wins: the others are superseded, or were told to come back."""
+    monkeypatch.setattr("mentor_api.accept._SECONDS_BETWEEN_ASKS", 0.02)
+    videos = [api.put(MP4_START + bytes([n])) for n in range(6)]
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda video: api.post(video=video), videos))
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    reader = Reader(api.table)
+    accepted = [a.get_json()["data"]["upload_id"] for a in answers if a.status_code == 200]
+    standing = [reader.standing(upload_id, api.answer) for upload_id in accepted]
+    assert sorted(standing) == ["current"] + ["superseded"] * (len(accepted) - 1)
+    current = reader.current(api.answer)
+    assert current is not None
+    document = api.graphql.store.upload_task(*api.ids)
+    assert document is not None
+    shown = document["transcodeWebTask"]["task_id"]
+    assert shown == task_id_of(current.upload_id, "transcoding-web")
+
+
+def test_ac17_deleting_the_document_after_a_409_frees_nothing(
+    api: Any, make_token: Callable[..., str]
+) -> None:
+    manager = replace(api, token=make_token(SEED_ADMIN_ID))
     assert api.post().status_code == 200
-    assert api.post().status_code == 409
+    assert manager.post(video=api.put(user=SEED_ADMIN_ID)).status_code == 409
     api.delete_document()
-    assert api.post().status_code == 409
+    assert manager.post(video=api.put(user=SEED_ADMIN_ID)).status_code == 409
 
 
 def test_rule_5_same_key_again_is_the_same_job(api: Any) -> None:
@@ -115,7 +143,10 @@ def test_rule_5_graphql_failing_at_the_write_leaves_nothing_active(api: Any, mod
     assert current.upload_id == first, "the answer is given back to the predecessor"
     assert current.accepted
     assert api.published() == []
-    assert api.graphql.store.upload_task(*api.ids) is None
+    document = api.graphql.store.upload_task(*api.ids)
+    assert document is not None
+    shown = document["transcodeWebTask"]["task_id"]
+    assert shown == task_id_of(first, "transcoding-web"), "nobody was told yet how that one ended"
     assert api.post(video=video).status_code == 200
 
 
@@ -133,14 +164,15 @@ def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Any) -> None:
 
 
 def test_rule_5_a_document_that_could_not_be_deleted_is_shown_failed_and_the_answer_freed(
-    api: Any,
+    api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found by the state machine: it stayed QUEUED for ever when GraphQL failed twice."""
     video = api.put()
     api.graphql.fail_next(9, "down", match="uploadTaskDelete")
     api.graphql.set_fault("apply_then_drop", match="uploadTaskUpdate")
     assert api.post(video=video).status_code == 503
-    assert api.post().status_code == 409, "the answer stays locked while a document may be there"
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
+    assert api.post().status_code == 503, "the answer stays locked while a document may be there"
     api.graphql.set_fault(None)
     api.sweep(ManualClock(time.time() + 1)).run()
     document = api.graphql.store.upload_task(*api.ids)
@@ -162,7 +194,8 @@ def test_rule_5_sweep_aborts_a_preparation_whose_process_died(
     monkeypatch.setattr(Intake, "accept", die)
     with pytest.raises(Died):
         api.post()
-    assert api.post().status_code == 409, "the dead process still holds the answer"
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
+    assert api.post().status_code == 503, "the dead process still holds the answer"
     api.sweep(ManualClock(time.time() + 30)).run()
     assert Reader(api.table).current(api.answer) is not None
     api.sweep(ManualClock(time.time() + 61)).run()

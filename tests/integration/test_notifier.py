@@ -377,14 +377,82 @@ def test_ac50_redriven_upload_is_completed_without_a_document(stage: Stage) -> N
     assert stage.said.ids == ["1.1/answer.failed.v1", "1.2/answer.ready.v1"]
 
 
-def test_ac44_document_deleted_in_the_middle_changes_nothing_but_the_view(stage: Stage) -> None:
+def test_ac44_document_deleted_in_the_middle_changes_nothing_and_is_shown_again(
+    stage: Stage,
+) -> None:
+    """A tab that still polls would wait for ever; a document of a finished upload would too."""
     upload = stage.accept()
     stage.hear(upload)
     stage.delete_document()
+    stage.clock.advance(16)
+    sweep(stage.answers, stage.looker)
+    assert set(stage.shown.values()) == {"QUEUED"}
     stage.work(upload, "transcode")
+    stage.hear(upload)
+    stage.delete_document()
     stage.work(upload, "transcribe")
     stage.hear(upload)
     assert stage.switches() == 1
+    assert set(stage.shown.values()) == {"DONE"}
+    document = stage.document
+    assert document is not None
+    assert document["transcript"] == TEXT
+    media = {"originalMedia", "webMedia", "mobileMedia", "vttMedia"}
+    assert all(document[name]["url"] for name in media)
+    stage.delete_document()
+    for _ in range(2):
+        stage.hear(upload)
+        stage.clock.advance(61)
+        sweep(stage.answers, stage.looker)
+    assert stage.document is None, "its end was shown"
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["while it runs", "after its end"])
+def test_rule_16_a_document_that_a_late_write_put_in_the_place_of_the_newest_is_put_right(
+    stage: Stage, *, ended: bool
+) -> None:
+    """A notifier of the older upload wrote it anew, too late: the newest is shown again."""
+    old = stage.accept()
+    stage.hear(old)
+    late = stage.document
+    assert late is not None
+    stage.work(old, "transcode", "transcoding-web")
+    stage.hear(old)
+    new = stage.accept()
+    for kind in ("transcode", "transcribe") if ended else ():
+        stage.work(new, kind)
+    stage.hear(new)
+    if ended:
+        stage.delete_document()
+    names = (*UI_NAMES.values(), "transcript", "originalMedia", "webMedia", "mobileMedia")
+    stage.gateway_create({name: late[name] for name in names})
+    stage.hear(new)
+    assert stage.document is not None
+    shown = stage.document["transcodeWebTask"]
+    assert shown["task_id"] == task_id_of(new, "transcoding-web")
+    assert set(stage.shown.values()) == {"DONE" if ended else "QUEUED"}
+
+
+def test_a_document_that_vanishes_in_the_middle_of_a_look_is_written_whole(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = stage.accept()
+    stage.work(upload, "transcode", "transcoding-web")
+    gateway = stage.looker._ports.gateway
+    read = type(gateway).task
+
+    def read_and_lose(gateway: Gateway, answer: AnswerKey) -> Any:
+        found = read(gateway, answer)
+        if found is not None:
+            stage.delete_document()
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(gateway), "task", read_and_lose)
+        stage.hear(upload)
+    assert stage.shown["transcodeWebTask"] == "FAILED", "the tab sees how it ended"
+    stage.delete_document()
+    stage.hear(upload)
     assert stage.document is None
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _RANK = {"QUEUED": 0, "IN_PROGRESS": 1, "DONE": 2, "FAILED": 2, "CANCELLED": 2}
 _WORK_QUEUES = {"transcoder": "transcode", "transcriber": "transcribe"}
 _LATE_SECONDS = 35.0
+Document = dict[str, Any]
 
 
 @dataclass
@@ -56,6 +57,9 @@ class Laws:
         self._guarded: dict[tuple[str, str], float] = {}
         self._taken: dict[str, float] = {}
         self._names = {field: name for name, field in UI_NAMES.items()}
+        self._shown: set[str] = set()
+        self._ended: set[str] = set()
+        self._let_go: set[str] = set()
 
     def complain(self, *words: object) -> None:
         """Remember what was wrong, and when."""
@@ -150,12 +154,40 @@ class Laws:
         if what == "answer":
             self._on_answer(process, key, before or {}, after or {})
             return
-        if before is None and after is not None and process and process.name != "web":
-            self.complain("a deleted document was created again", key, process.name)
+        self._on_document(process, AnswerKey(*key), before or {}, after or {})
         for name in self._names:
             old, new = (before or {}).get(name), (after or {}).get(name)
             if old and new and process and process.name.startswith("notifier"):
                 self._on_status(process, key, name, old, new)
+
+    def _on_document(
+        self, process: Process | None, answer: AnswerKey, before: Document, after: Document
+    ) -> None:
+        """Keep in mind whose end the UI was shown: such a document is never written again."""
+        if not after:
+            notify = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
+            self._let_go.add(notify.get("ended") or "")
+            return
+        upload_id = self._shown_upload(answer, after)
+        if upload_id is None or process is None:
+            return
+        if not before and process.name != "web" and upload_id in self._ended:
+            self.complain("a document was created again after its end", answer, process.name)
+        tasks = [after[name] for name in self._names if after.get(name)]
+        new = [task for task in tasks if task not in before.values()]
+        ends = any(task["status"] in {"FAILED", "CANCELLED"} for task in new)
+        if ends or (new and all(task["status"] == "DONE" for task in tasks)):
+            self._ended.add(upload_id)
+
+    def _shown_upload(self, answer: AnswerKey, document: Document) -> str | None:
+        """Return the upload that a document shows, ``None`` where a late write has mixed two."""
+        tasks = [(name, document[name]) for name in self._names if document.get(name)]
+        uploads = {
+            upload.upload_id if upload else None
+            for field, task in tasks
+            for upload in [self._upload_of_task(answer, self._names[field], task["task_id"])]
+        }
+        return uploads.pop() if len(uploads) == 1 else None
 
     def _on_status(
         self,
@@ -172,7 +204,9 @@ class Laws:
         if old["task_id"] != new["task_id"]:
             # The other way round it repairs what a late write of the older one has left.
             other = self._upload_of_task(answer, task_name, old["task_id"])
-            newer = other and other.job and other.job.revision > upload.job.revision
+            theirs = other.job if other else None
+            counts = theirs and theirs.status != "ABORTED"
+            newer = counts and theirs and theirs.revision > upload.job.revision
             if newer and not self.is_late(process) and not self._was_under_way(process, answer):
                 self.complain("a newer upload's task was overwritten", key, name)
             return
@@ -212,6 +246,7 @@ class Laws:
         if process is None or old == new:
             return
         upload = self.upload(new.split("/")[3])
+        self._shown.add(upload.upload_id)
         if upload.job is None or upload.transcode is None:
             self.complain("the answer shows an upload that nobody accepted", new)
             return
@@ -313,6 +348,8 @@ class Laws:
             upload = self.upload(upload_id)
             if upload.outcome and upload.outcome.kind == "ready" and upload_id not in ready:
                 self.complain("answer.ready was never said", upload_id)
+            if upload.outcome and upload.outcome.kind == "ready" and upload_id not in self._shown:
+                self.complain("called ready and never shown", upload_id)
 
     def _check_answer(self, answer: AnswerKey, item: dict[str, Any]) -> None:
         current = Current.model_validate(item)
@@ -345,6 +382,12 @@ class Laws:
             for o in upload.outcomes.values()
         ):
             self.complain("the answer shows an upload that failed", key)
+        self._check_document(key, upload)
+        notify = self.world.items.items.get((answer.pk, "NOTIFY"))
+        if notify and Notify.model_validate(from_dynamo(notify)).open:
+            self.complain("the notifier is not done with", key)
+
+    def _check_document(self, key: tuple[str, str], upload: Upload) -> None:
         document = self.world.graphql.tasks.get(key)
         if document:
             left = {(document.get(name) or {}).get("status") for name in self._names} & {
@@ -354,9 +397,8 @@ class Laws:
             failed = [(document.get(name) or {}).get("status") == "FAILED" for name in self._names]
             if left and not any(failed):
                 self.complain("the UI is kept waiting", key, document)
-        notify = self.world.items.items.get((answer.pk, "NOTIFY"))
-        if notify and Notify.model_validate(from_dynamo(notify)).open:
-            self.complain("the notifier is not done with", key)
+        if upload.upload_id not in self._ended | self._let_go:
+            self.complain("a tab waits for an end that was never shown", key)
 
     def _check_words(self, upload: Upload, shown: dict[str, Any]) -> None:
         job, outcome = upload.job, upload.outcome

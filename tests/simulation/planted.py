@@ -30,7 +30,7 @@ STAGES = (
     "tests/chaos/test_state_machine.py -k whatever",
     "tests/chaos/test_every_fail_point.py -k 'fine or given_up'",
     "tests/integration/test_worker.py tests/integration/test_notifier.py",
-    "tests/integration/test_acceptance.py",
+    "tests/integration/test_acceptance.py tests/integration/test_two_tabs.py",
 )
 
 
@@ -152,10 +152,59 @@ FAULTS = (
         "the preparation's token",
         f"{COMMON}/jobs/intake.py",
         'update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",\n'
-        '                    condition="#status = :preparing AND #token = :token",',
+        '                condition="#status = :preparing AND #token = :token",',
         'update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",\n'
-        '                    condition="attribute_exists(pk) OR'
+        '                condition="attribute_exists(pk) OR'
         ' (#status = :preparing AND #token = :token)",',
+        first="tests/chaos/test_stories.py",
+    ),
+    Fault(
+        "the other look at what a request lost to",
+        f"{COMMON}/jobs/intake.py",
+        "            raise UnsettledError from error\n",
+        "            raise InProgressError from error\n",
+        first="tests/integration/test_two_tabs.py -k several_times_at_once",
+    ),
+    Fault(
+        "the replaced upload's outcome in the acceptance",
+        f"{COMMON}/jobs/intake.py",
+        "transact(*self._accepting(job, now), *self._superseding(job, now))",
+        "transact(*self._accepting(job, now))",
+        first="tests/chaos/test_stories.py",
+    ),
+    Fault(
+        "the recording that no trim replaces",
+        f"{COMMON}/jobs/admission.py",
+        "if job.request.from_answer and not active.request.from_answer:",
+        "if False:",
+        first="tests/integration/test_two_tabs.py -k trim",
+    ),
+    Fault(
+        "the person whose upload is replaced",
+        f"{COMMON}/jobs/admission.py",
+        "if active.user != job.user:",
+        "if False:",
+        first="tests/integration/test_two_tabs.py -k managers",
+    ),
+    Fault(
+        "the running upload that an aborted one gives way to",
+        f"{API}/ingest.py",
+        "if mine and self._reader.displaced(job) is None:",
+        "if mine:",
+        first="tests/chaos/test_stories.py",
+    ),
+    Fault(
+        "the document that is written anew",
+        f"{NOTIFIER}/tell.py",
+        "if self._end_was_shown and (other is None or view.shows_end(other)):",
+        "if other is None or view.shows_end(other):",
+        first="tests/chaos/test_stories.py",
+    ),
+    Fault(
+        "the note of whose end was shown",
+        f"{NOTIFIER}/tell.py",
+        "        return ended or any(outcome.said for outcome in self._upload.outcomes.values())\n",
+        "        return False\n",
         first="tests/chaos/test_stories.py",
     ),
     Fault(

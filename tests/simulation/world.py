@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
@@ -64,6 +65,7 @@ WORKERS = (
 UPLOADS, STATIC = "uploads", "static"
 _USER = "mentor-user"
 CALLER = Caller(_USER, "USER", "token")
+MANAGER = Caller("content-manager", "CONTENT_MANAGER", "token")
 
 
 @dataclass
@@ -253,9 +255,13 @@ class World:
         video: str | None = None,
         request: UploadRequest | None = None,
         plans: dict[str, Plan] | None = None,
+        caller: Caller = CALLER,
     ) -> str:
-        """Upload a video and POST it; the reply comes as time passes. Returns the upload's id."""
-        video = video or f"{_USER}/{next(self._numbers):08d}"
+        """Upload a video and POST it; the reply comes as time passes. Returns the upload's id.
+
+        The UI deletes the document when it is refused.
+        """
+        video = video or f"{caller.user}/{next(self._numbers):08d}"
         upload_id = upload_id_of(video)
         self.objects.put(UPLOADS, video, MP4_START + video.encode())
         self.accepted_by.setdefault(upload_id, answer)
@@ -263,7 +269,7 @@ class World:
             self.plans.setdefault((upload_id, kind), plan)
         process = self.processes["web"]
         wanted = AnswerUpload(answer, video, request or UploadRequest())
-        self._spawn(process, self._post(process, wanted, upload_id))
+        self._spawn(process, self._post(process, caller, wanted, upload_id))
         return upload_id
 
     def cancel(self, answer: AnswerKey) -> None:
@@ -274,11 +280,15 @@ class World:
         call = partial(canceller.cancel_answer, CALLER, answer)
         self._spawn(process, self._reply(process, reply, call))
 
-    async def _post(self, process: Process, wanted: AnswerUpload, upload_id: str) -> None:
+    async def _post(
+        self, process: Process, caller: Caller, wanted: AnswerUpload, upload_id: str
+    ) -> None:
         acceptor = accepting(*self._web(process))
         reply = Reply(upload_id, wanted.answer, 0)
         self.replies.append(reply)
-        await self._reply(process, reply, partial(acceptor.accept, CALLER, wanted))
+        await self._reply(process, reply, partial(acceptor.accept, caller, wanted))
+        if reply.status != HTTPStatus.OK:
+            self.graphql.delete_task((wanted.answer.mentor, wanted.answer.question))
 
     def _web(self, process: Process) -> tuple[WebSettings, Adapters, GraphQLClient]:
         settings = WebSettings(**_settings("api"), jwt_secret="-", static_url_base=STATIC_URL_BASE)

@@ -6,9 +6,10 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from structlog.contextvars import bind_contextvars
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from mentor_api import documents
 from mentor_api.problems import (
@@ -31,6 +32,7 @@ from mentor_common.jobs import (
     PreparationLostError,
     Reader,
     Transcription,
+    UnsettledError,
     announcements,
     task_id_of,
     upload_id_of,
@@ -39,6 +41,8 @@ from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError, Storage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mentor_api.auth import Caller
     from mentor_api.body import AnswerUpload
     from mentor_api.heard import Heard
@@ -49,6 +53,9 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 _IDLE = "_IDLE_"
 NO_VIDEO = "No video found or too short (1sec)!"
+_ASKS = 9
+_SECONDS_BETWEEN_ASKS = 0.25
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -76,30 +83,34 @@ class Acceptor:
     buckets: Buckets
 
     def accept(self, caller: Caller, upload: AnswerUpload) -> Job:
-        """Accept the upload, or say again that it was accepted.
+        """Accept the upload, or return the accepted one that does the same work.
 
         Raises
         ------
         Problem
-            With nothing active and no lock left behind.
+            With nothing of this upload active and no lock of it left behind.
         DependencyDownError
             Before anything was written.
         """
         self.permissions.edit_mentor(caller, upload.answer.mentor)
-        known = self._known(upload)
+        bind_contextvars(upload_id=upload_id_of(upload.video))
+        known = _soon(lambda: self._known(upload))
         if known is not None:
             return known
         source = self._look(upload.video)
         before = self._before(caller, upload)
-        job = self._describe(caller, upload, source, before)
+        described = self._describe(caller, upload, source, before)
         try:
-            job = self.intake.prepare(job)
+            job = _soon(lambda: self._known(upload) or self.intake.prepare(described))
         except InProgressError:
             raise in_progress() from None
+        if job.status == "ACCEPTED":
+            return job
         self._tell(caller, job, before)
         try:
             job = self.intake.accept(job)
         except PreparationLostError:
+            self.intake.abort(job)
             raise unavailable("The upload service") from None
         metrics.UPLOADS_ACCEPTED.labels(transcription=job.transcription).inc()
         metrics.UPLOAD_BYTES.observe(job.source.size)
@@ -108,19 +119,13 @@ class Acceptor:
 
     def _known(self, upload: AnswerUpload) -> Job | None:
         """Return the job that the key already has: the key is the idempotency key."""
-        upload_id = upload_id_of(upload.video)
-        bind_contextvars(upload_id=upload_id)
-        job = self.reader.upload(upload_id).job
+        job = self.reader.upload(upload_id_of(upload.video)).job
         if job is None or job.status == "ABORTED":
             return None
         if job.answer != upload.answer:
             raise bad_request("video was already used for another answer; upload it again")
         if job.status == "PREPARING":
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "Your first request for this video is still being worked on; ask again soon.",
-                retry_after=5,
-            )
+            raise UnsettledError
         return job
 
     def _look(self, video: str) -> SourceObject:
@@ -244,7 +249,11 @@ class Acceptor:
         except DependencyDownError as error:
             problem, maybe_written = str(error), True
         _log.error("upload not accepted: GraphQL", error=problem, upload_id=job.upload_id)
-        if self._delete_document(caller, job) or not maybe_written:
+        if (
+            self.reader.displaced(job) is not None  # whose document this is, and is told again
+            or self._delete_document(caller, job)
+            or not maybe_written
+        ):
             self.intake.abort(job)
         else:
             # The answer stays ours until the sweep has shown FAILED on what may be there.
@@ -273,6 +282,26 @@ class Acceptor:
             url = vtt["url"].removeprefix(self.buckets.static_url_base)
             document["vttMedia"] = {"type": "subtitles", "tag": "en", "url": url}
         return document
+
+
+def _soon(ask: Callable[[], _T]) -> _T:
+    """Ask until another request has settled what it is in the middle of, at most two seconds.
+
+    Clients take a 503 for a failure, and preparing takes a fraction of a second.
+    """
+    try:
+        return Retrying(
+            retry=retry_if_exception_type(UnsettledError),
+            stop=stop_after_attempt(_ASKS),
+            wait=wait_fixed(_SECONDS_BETWEEN_ASKS),
+            reraise=True,
+        )(ask)
+    except UnsettledError:
+        raise Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "Your first request for this video is still being worked on; ask again soon.",
+            retry_after=5,
+        ) from None
 
 
 def _key_of(upload: AnswerUpload, upload_id: str, name: str) -> str:

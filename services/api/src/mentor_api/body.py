@@ -54,13 +54,16 @@ def parse(raw: bytes, user: str) -> AnswerUpload:
     answer = answer_key(body)
     video = own_key(body, "video", user, missing="video s3 object parameter missing")
     flags = {name: _flag(body, name) for name in _FLAGS}
+    trim = _trim(body.get("trim"))
     request = UploadRequest(
-        trim=_trim(body.get("trim")),
+        trim=trim,
         is_vbg_video=flags["isVbgVideo"],
         has_edited_transcript=flags["hasEditedTranscript"],
         generate_thumbnail=flags["generateThumbnail"],
         maintain_original_aspect_ratio=flags["maintain_original_aspect_ratio"],
         external_video_ids=_external(body.get("externalVideoIds")),
+        # The UI sends the flag, either way, when it trims what the answer shows, and only then.
+        from_answer=trim is not None and body.get("hasEditedTranscript") is not None,
     )
     return AnswerUpload(answer, video, request)
 

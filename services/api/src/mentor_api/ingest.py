@@ -89,9 +89,14 @@ class Sweep:
         return told and transcribed and upload.transcode is not None
 
     def _abort(self, job: Job) -> None:
-        """Abort a preparation whose web process died; show FAILED on what it left behind."""
+        """Abort a preparation whose web process died; show FAILED on what it left behind.
+
+        Not where an older upload goes on: the notifier shows that one again, and FAILED would be
+        taken for its.
+        """
         current = self._reader.current(job.answer)
-        if current is not None and current.upload_id == job.upload_id:
+        mine = current is not None and current.upload_id == job.upload_id
+        if mine and self._reader.displaced(job) is None:
             try:
                 self._fail_document(job)
             except (DependencyDownError, GraphQLRefusedError) as error:

@@ -38,6 +38,10 @@ UPDATE_TASK = """mutation UpdateTask(
   }
 }"""
 
+CREATE_TASK = """mutation CreateTask($mentor: ID!, $question: ID!, $status: UploadTaskInputType!) {
+  api { uploadTaskUpdate(mentorId: $mentor, questionId: $question, status: $status) }
+}"""
+
 SWITCH_ANSWER = """mutation SwitchAnswer(
   $mentor: ID!, $question: ID!, $answer: UploadAnswerType!
 ) {

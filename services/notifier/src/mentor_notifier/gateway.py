@@ -52,6 +52,11 @@ class Gateway:
         data = self._graphql.as_service(documents.UPDATE_TASK, _key(answer) | {"status": status})
         return bool(data["api"]["uploadTaskStatusUpdate"])
 
+    def create_task(self, answer: AnswerKey, content: dict[str, Any]) -> None:
+        """Write the document whole, whether there is one or not."""
+        data = self._graphql.as_service(documents.CREATE_TASK, _key(answer) | {"status": content})
+        _expect(data, "uploadTaskUpdate")
+
     def switch(self, answer: AnswerKey, content: dict[str, Any]) -> None:
         """Write the answer."""
         variables = _key(answer) | {"answer": content}

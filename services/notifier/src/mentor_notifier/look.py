@@ -133,6 +133,9 @@ class Looker:
         verdict = self._ports.judge(upload, upload.job, newest=False)
         verdict = self._ports.decide(upload, verdict)
         if upload.outcome is None or not upload.outcome.said:
+            if upload.outcome is not None and verdict.kind == "superseded":
+                # Decided with the acceptance of the newer one, where nobody counts.
+                metrics.UPLOADS_ENDED.labels(outcome=verdict.kind, code=verdict.code or "").inc()
             # Also one that was ready: who switched it may have died before saying so.
             self._ports.herald.say(upload, upload.job, verdict)
             self._answers.mark_said(upload.job, upload.pair)

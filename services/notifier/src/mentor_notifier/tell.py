@@ -88,7 +88,7 @@ class Telling:
         if self._lease.notify.switched == self._mark:
             return
         found = self._gateway.answer(self._answer)
-        edited = found.readable and view.person_edited(self._job, found.content)
+        edited = found.readable and self._person_edited(found.content)
         content = view.switched_answer(
             self._upload, self._job, verdict, words, person_edited=edited
         )
@@ -134,6 +134,21 @@ class Telling:
         before = BeforeSwitch(of=self._mark, shown=shown).item()
         self._lease = self._answers.record(self._answer, self._lease, before=before)
 
+    def _person_edited(self, content: dict[str, Any] | None) -> bool:
+        """Tell whether a person changed the text since the acceptance.
+
+        The upload that the answer shows may have done that too: its switch came after the api had
+        read the text for this one.
+        """
+        if not view.person_edited(self._job, content):
+            return False
+        shown, _, _ = (self._lease.notify.switched or "").partition("/")
+        try:
+            text = self._transcript(self._ports.reader.upload(shown).transcribe) if shown else None
+        except ObjectMissingError:
+            return True
+        return text is None or (content or {}).get("markdownTranscript") != text
+
     def _tell_thumbnail(self) -> None:
         """Tell the mentor's thumbnail once; its failure never fails the video."""
         task, upload_id = self._upload.transcode, self._upload.upload_id
@@ -168,13 +183,53 @@ class Telling:
     ) -> bool:
         """Write what differs; return whether the document is gone (it is the UI's to delete)."""
         if document is None or not view.is_ours(document, self._upload.upload_id, self._job):
-            return True
+            return self._tell_anew(document, verdict, words)
         for write in view.task_writes(document, self._upload, self._job, verdict, words):
+            document = document | write
+            was_shown = self._end_was_shown
+            self._note_end(document)
             self._guard()
             exists = self._gateway.update_task(self._answer, write)
             self._wrote()
             if not exists:
-                return True
+                return was_shown or self._create(verdict, words)
+        return False
+
+    @property
+    def _end_was_shown(self) -> bool:
+        """Whether the UI may have seen the end of this upload, and deleted the document for it."""
+        ended = self._lease.notify.ended == self._upload.upload_id
+        return ended or any(outcome.said for outcome in self._upload.outcomes.values())
+
+    def _note_end(self, document: dict[str, Any]) -> None:
+        """Before a document is written, note whether it shows the end."""
+        upload_id = self._upload.upload_id
+        if view.shows_end(document) and self._lease.notify.ended != upload_id:
+            self._lease = self._answers.record(self._answer, self._lease, ended=upload_id)
+
+    def _tell_anew(self, other: dict[str, Any] | None, verdict: Verdict, words: view.Words) -> bool:
+        """Write the document where there is none, or another upload's; return whether it is gone.
+
+        One that the UI deleted after it showed the end is never written again, nor one that shows
+        the end of another upload: that is for the UI to delete.
+        """
+        if self._end_was_shown and (other is None or view.shows_end(other)):
+            return True
+        return self._create(verdict, words)
+
+    def _create(self, verdict: Verdict, words: view.Words) -> bool:
+        """Write the document whole, for a tab that still waits; return whether it is gone."""
+        captions = None
+        if self._job.transcription == "edited" and words.media is None:
+            shown = (self._gateway.answer(self._answer).content or {}).get("vttMedia") or {}
+            names = ("type", "tag", "url")
+            captions = {name: shown[name] for name in names} if shown.get("url") else None
+        document = view.whole_document(self._upload, self._job, verdict, words, captions)
+        self._note_end(document)
+        self._guard()
+        self._gateway.create_task(self._answer, document)
+        self._wrote()
+        _log.info("document written anew", upload_id=self._upload.upload_id)
         return False
 
     def _read_back(

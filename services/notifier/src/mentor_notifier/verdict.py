@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs import STALLED, Outcome, Status, SubTask, Task, Upload, kind_of, task_id_of
+from mentor_common.jobs import (
+    STALLED,
+    SUPERSEDED,
+    Outcome,
+    Status,
+    SubTask,
+    Task,
+    Upload,
+    kind_of,
+    task_id_of,
+)
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Job, OutcomeKind
@@ -67,7 +77,7 @@ def judge(upload: Upload, job: Job, *, newest: bool, now: float, stalled_after: 
     if upload.outcome is not None:
         return Verdict.of(upload.outcome)
     if not newest:
-        return Verdict("superseded", "superseded", "A newer upload of this answer was accepted.")
+        return Verdict.of(SUPERSEDED)
     if upload.cancel is not None:
         return Verdict("cancelled", "cancelled", "The upload was cancelled.")
     verdict = _by_tasks(upload, job)

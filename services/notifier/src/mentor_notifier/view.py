@@ -118,6 +118,35 @@ def task_writes(
     return writes
 
 
+def whole_document(
+    upload: Upload, job: Job, verdict: Verdict, words: Words, captions: Media | None
+) -> dict[str, Any]:
+    """Return a document that shows the upload: all nine keys, as the acceptance writes them.
+
+    Parameters
+    ----------
+    upload, job, verdict, words
+        What is shown.
+    captions
+        The answer's, where the upload has no own ones yet.
+    """
+    statuses = shown_statuses(upload, job, verdict)
+    document: dict[str, Any] = {
+        field: task_info(upload.upload_id, name, statuses[name]) if name in statuses else None
+        for name, field in UI_NAMES.items()
+    }
+    document |= dict.fromkeys(("originalMedia", "webMedia", "mobileMedia"))
+    document |= {"vttMedia": captions, "transcript": "" if job.transcription == "wanted" else None}
+    return document | _extras({}, upload, verdict, words)
+
+
+def shows_end(document: Mapping[str, Any]) -> bool:
+    """Tell whether the UI takes an upload for ended, and deletes the document."""
+    tasks = [document[field] for field in UI_NAMES.values() if document.get(field)]
+    statuses = {task.get("status") for task in tasks}
+    return bool(statuses & {"FAILED", "CANCELLED"}) or statuses == {"DONE"}
+
+
 def _same(stored: Mapping[str, Any] | None, info: Mapping[str, str]) -> bool:
     return all((stored or {}).get(name) == value for name, value in info.items())
 
@@ -152,8 +181,8 @@ def shows(url: str | None, key: str) -> bool:
 def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:
     """Tell whether a document is that of an upload.
 
-    Where it is not, a newer upload was aborted and its document waits for the UI to delete it.
-    Single tasks of another upload are what a late write left behind: those are ours to repair.
+    Where it is not, a newer upload was aborted, or the notifier of an older one wrote late. Single
+    tasks of another upload are what a late write left behind: those are ours to repair.
     """
     return any(
         (document.get(UI_NAMES[name]) or {}).get("task_id") == task_id_of(upload_id, name)

@@ -4,14 +4,21 @@
 notifier's.
 """
 
+from mentor_common.jobs.admission import is_free, is_switched
 from mentor_common.jobs.announce import accepted_event, announcements, request_of
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
 from mentor_common.jobs.days import Days
 from mentor_common.jobs.imports import Imports
-from mentor_common.jobs.intake import InProgressError, Intake, PreparationLostError, is_free
+from mentor_common.jobs.intake import (
+    InProgressError,
+    Intake,
+    PreparationLostError,
+    UnsettledError,
+)
 from mentor_common.jobs.model import (
     ALIGNMENT,
     STALLED,
+    SUPERSEDED,
     UI_NAMES,
     AnswerKey,
     BeforeSwitch,
@@ -50,6 +57,7 @@ __all__ = [
     "ALIGNMENT",
     "EXHAUSTED",
     "STALLED",
+    "SUPERSEDED",
     "UI_NAMES",
     "AnswerKey",
     "Answers",
@@ -88,6 +96,7 @@ __all__ = [
     "TransferIntake",
     "TransferReader",
     "TransferState",
+    "UnsettledError",
     "Upload",
     "UploadRef",
     "UploadRequest",
@@ -97,6 +106,7 @@ __all__ = [
     "announcements",
     "is_free",
     "is_over",
+    "is_switched",
     "kind_of",
     "parking",
     "request_of",

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mentor_common.errors import DependencyDownError
+from mentor_common.jobs.admission import admission, is_switched
 from mentor_common.jobs.days import dated
 from mentor_common.jobs.model import (
+    SUPERSEDED,
     TTL_SECONDS,
     AnswerKey,
     Cancel,
     Current,
     Job,
-    Notify,
-    Upload,
     UploadRef,
     upload_pk,
 )
@@ -36,45 +36,21 @@ PUBLISH_SECONDS = 5
 """An accepted upload that is unpublished for longer is published by the sweep."""
 UNCLAIMED_SECONDS = 15 * 60
 """An upload that somebody has not heard of for so long is published again."""
-_CANCEL_TRIES = 5
+_TRIES = 5
+_ACCEPTING = {0, 1}
+"""Places of the writes to JOB and CURRENT in the transaction that accepts an upload."""
 
 
 class InProgressError(Exception):
-    """Another upload of the same answer is active."""
+    """Another upload of the same answer is active, and this one does not replace it."""
+
+
+class UnsettledError(Exception):
+    """Another request is in the middle of the same: in a moment more can be said."""
 
 
 class PreparationLostError(Exception):
-    """The preparation was aborted meanwhile, by its deadline or by another request."""
-
-
-def is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
-    """Tell whether an answer may take a new upload (DESIGN rule 5).
-
-    Parameters
-    ----------
-    current
-        The answer's newest upload, if any.
-    upload
-        That upload's items.
-    notify
-        What the notifier has told about the answer.
-    """
-    if current is None or upload is None or upload.job is None:
-        return True
-    if upload.job.status == "ABORTED":
-        return True
-    decided_ready = upload.outcome is not None and upload.outcome.kind == "ready"
-    if upload.cancel is not None and not decided_ready:
-        return True  # A cancel that came after the decision cancels nothing.
-    if not current.accepted:
-        return False
-    deciding = [upload.transcode]
-    if upload.job.align_key is None:  # An alignment fails nothing.
-        deciding.append(upload.transcribe)
-    failed = any(task and task.status == "FAILED" for task in deciding)
-    ended = any(outcome.kind != "ready" for outcome in upload.outcomes.values())
-    switched = notify is not None and (notify.switched or "").startswith(f"{upload.upload_id}/")
-    return failed or ended or switched
+    """The preparation cannot be accepted: it was aborted, or what it would replace is ready."""
 
 
 class Intake:
@@ -88,15 +64,24 @@ class Intake:
     def prepare(self, job: Job) -> Job:
         """Take the answer for ``job``; return it with its revision.
 
+        Where the active upload is the same work, that one is returned, accepted as it is.
+
         Raises
         ------
         InProgressError
-            When another upload holds the answer, or took it at the same moment.
+            When another upload holds the answer.
+        UnsettledError
+            When that cannot be told at this moment: ask again.
         """
         current = self._reader.current(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
-        if not is_free(current, upload, self._reader.notify(job.answer)):
+        admitted = admission(job, current, upload, self._reader.notify(job.answer))
+        if admitted == "join" and upload and upload.job:
+            return upload.job
+        if admitted == "refuse":
             raise InProgressError
+        if admitted == "wait":
+            raise UnsettledError
         seq = (current.seq if current else 0) + 1
         job = job.model_copy(update={"revision": seq})
         taken = Current(
@@ -118,7 +103,7 @@ class Intake:
                 self._take(job.answer, current, taken),
             )
         except ConditionFailedError as error:
-            raise InProgressError from error
+            raise UnsettledError from error
         return job
 
     def _take(self, answer: AnswerKey, seen: Current | None, taken: Current) -> Write:
@@ -136,38 +121,65 @@ class Intake:
     def accept(self, job: Job) -> Job:
         """Make a prepared upload count, and its predecessor superseded.
 
+        A predecessor that nobody has decided on yet gets its outcome in the same transaction, so
+        that it is either shown or superseded, never called ready and not shown.
+
         Raises
         ------
         PreparationLostError
-            When it is no longer this preparation's to accept.
+            When it is no longer this preparation's to accept, or the predecessor became ready.
         """
-        now = self._clock.now()
-        try:
-            self._table.transact(
-                Write(
-                    upload_pk(job.upload_id),
-                    "JOB",
-                    update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",
-                    condition="#status = :preparing AND #token = :token",
-                    values={
-                        "accepted": "ACCEPTED",
-                        "now": now,
-                        "due": now + PUBLISH_SECONDS,
-                        "preparing": "PREPARING",
-                        "token": job.token,
-                    },
-                ),
-                Write(
-                    job.answer.pk,
-                    "CURRENT",
-                    update="SET #accepted = :yes",
-                    condition="#upload_id = :id",
-                    values={"yes": True, "id": job.upload_id},
-                ),
-            )
-        except ConditionFailedError as error:
-            raise PreparationLostError from error
-        return job.model_copy(update={"status": "ACCEPTED", "accepted_at": now})
+        for _ in range(_TRIES):
+            now = self._clock.now()
+            try:
+                self._table.transact(*self._accepting(job, now), *self._superseding(job, now))
+            except ConditionFailedError as error:
+                if _ACCEPTING & set(error.failed):
+                    raise PreparationLostError from error
+                continue  # The predecessor's outcome was decided meanwhile.
+            return job.model_copy(update={"status": "ACCEPTED", "accepted_at": now})
+        raise PreparationLostError
+
+    def _accepting(self, job: Job, now: float) -> list[Write]:
+        return [
+            Write(
+                upload_pk(job.upload_id),
+                "JOB",
+                update="SET #status = :accepted, #accepted_at = :now, #due_at = :due",
+                condition="#status = :preparing AND #token = :token",
+                values={
+                    "accepted": "ACCEPTED",
+                    "now": now,
+                    "due": now + PUBLISH_SECONDS,
+                    "preparing": "PREPARING",
+                    "token": job.token,
+                },
+            ),
+            Write(
+                job.answer.pk,
+                "CURRENT",
+                update="SET #accepted = :yes",
+                condition="#upload_id = :id",
+                values={"yes": True, "id": job.upload_id},
+            ),
+        ]
+
+    def _superseding(self, job: Job, now: float) -> list[Write]:
+        """Return the write that decides on the predecessor, none where that has been done."""
+        current = self._reader.current(job.answer)
+        if current is None or current.previous is None:
+            return []
+        older = self._reader.upload(current.previous.upload_id)
+        if older.job is None:
+            return []
+        if older.outcome is None:
+            put = SUPERSEDED.model_copy(update={"at": now}).item() | {"ttl": self._ttl()}
+            sk, new = f"OUTCOME#{older.pair}", "attribute_not_exists(pk)"
+            return [Write(upload_pk(older.upload_id), sk, put=put, condition=new)]
+        shown = is_switched(older, self._reader.notify(job.answer))
+        if older.outcome.kind == "ready" and not shown:
+            raise PreparationLostError
+        return []
 
     def abort(self, job: Job) -> bool:
         """End a preparation and give the answer back to the predecessor.
@@ -261,7 +273,7 @@ class Intake:
         """
         now = self._clock.now()
         cancel = Cancel(by=by, at=now)
-        for _ in range(_CANCEL_TRIES):
+        for _ in range(_TRIES):
             try:
                 self._table.transact(
                     Write(

@@ -116,6 +116,9 @@ class UploadRequest(_Item):
     generate_thumbnail: bool = False
     maintain_original_aspect_ratio: bool = False
     external_video_ids: dict[str, str] | None = None
+    from_answer: bool = Field(
+        default=False, description="cut from the video that the answer shows, not recorded anew"
+    )
 
 
 class Job(_Item):
@@ -269,6 +272,12 @@ class Outcome(_Item):
     said_at: float | None = None
 
 
+SUPERSEDED = Outcome(
+    kind="superseded", code="superseded", reason="A newer upload of this answer was accepted.", at=0
+)
+"""What an upload is without an outcome once a newer one is accepted; ``at`` is to be filled in."""
+
+
 class BeforeSwitch(_Item):
     """The fields of an answer that an upload overwrites, as they stood before it did so."""
 
@@ -299,6 +308,9 @@ class Notify(_Item):
     thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
     captions: str | None = Field(
         default=None, description="upload whose late captions were told, and pair of attempts"
+    )
+    ended: str | None = Field(
+        default=None, description="upload whose end the document shows, or is about to show"
     )
     read_back_at: float | None = None
     due_at: float | None = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mentor_common.jobs.model import AnswerKey, Current, Notify, Upload, upload_pk
+from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
+    from mentor_common.jobs.model import Job
     from mentor_common.jobs.table import Item, Table
 
 Standing = Literal["current", "undecided", "superseded", "cancelled"]
@@ -47,6 +49,17 @@ class Reader:
         keys, following = self._table.of_mentor(mentor, limit, after)
         ids = [key["pk"].removeprefix("UPLOAD#") for key in keys if key["sk"] == "JOB"]
         return [self.upload(upload_id) for upload_id in ids], following
+
+    def displaced(self, job: Job) -> Upload | None:
+        """Return the upload that goes on if a preparation is aborted; ``None`` for none or over.
+
+        The notifier looks at it again in any case, and then shows it again.
+        """
+        current = self.current(job.answer)
+        if current is None or current.upload_id != job.upload_id or current.previous is None:
+            return None
+        older = self.upload(current.previous.upload_id)
+        return None if older.job is None or is_over(older) else older
 
     def transfer_ended_at(self, transfer_id: str) -> float | None:
         """Return when a transfer was done, epoch seconds; ``None`` for none and for others."""

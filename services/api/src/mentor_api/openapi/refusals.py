@@ -91,7 +91,8 @@ REFUSALS: dict[int, Meaning] = {
     ),
     409: Meaning(
         "Conflict",
-        "Something stands in the way: another upload is active, or this one has ended.",
+        "Something stands in the way: somebody else's upload is active, or a recording is that a "
+        "trim would replace, or this upload has ended.",
         "upload in progress",
         "There is an upload already in progress, please wait.",
     ),
@@ -116,7 +117,8 @@ REFUSALS: dict[int, Meaning] = {
     ),
     503: Meaning(
         "Unavailable",
-        "Something this service depends on is down; the same request will work later.",
+        "Something this service depends on is down, or an earlier request for the same is still "
+        "being worked on; the same request will work later.",
         "Service Unavailable",
         "The mentor's profile service does not answer at the moment. Nothing was changed; "
         "please try again.",

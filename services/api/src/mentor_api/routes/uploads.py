@@ -104,7 +104,11 @@ def blueprint(web: Web) -> Blueprint:
         Accepted,
         body=AnswerRequest,
         refuses=(400, 403, 404, 409, 413),
-        description="JSON, whatever the content type says. The same `video` again is the same job.",
+        description="JSON, whatever the content type says. The same `video` again is the same job, "
+        "as it was first asked for, also while the first request is being answered; so is the "
+        "same file with the same wishes while it is being worked on. Another upload of yours takes "
+        "the place of one that is still being worked on, which ends as `SUPERSEDED`; a trim "
+        "(`hasEditedTranscript` is given) does not take that of a recording: 409.",
     )
     def upload_answer() -> Response:
         who = caller()

@@ -1,0 +1,85 @@
+"""Whether an answer takes a new upload: pure decisions, no I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mentor_common.jobs.model import Current, Job, Notify, Upload
+
+Admission = Literal["take", "join", "wait", "refuse"]
+
+
+def is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
+    """Tell whether nothing is active on an answer.
+
+    Parameters
+    ----------
+    current
+        The answer's newest upload, if any.
+    upload
+        That upload's items.
+    notify
+        What the notifier has told about the answer.
+    """
+    if current is None or upload is None or upload.job is None:
+        return True
+    if upload.job.status == "ABORTED":
+        return True
+    decided_ready = upload.outcome is not None and upload.outcome.kind == "ready"
+    if upload.cancel is not None and not decided_ready:
+        return True  # A cancel that came after the decision cancels nothing.
+    if not current.accepted:
+        return False
+    deciding = [upload.transcode]
+    if upload.job.align_key is None:  # An alignment fails nothing.
+        deciding.append(upload.transcribe)
+    failed = any(task and task.status == "FAILED" for task in deciding)
+    ended = any(outcome.kind != "ready" for outcome in upload.outcomes.values())
+    return failed or ended or is_switched(upload, notify)
+
+
+def is_switched(upload: Upload, notify: Notify | None) -> bool:
+    """Tell whether the answer has been changed to show an upload."""
+    return notify is not None and (notify.switched or "").startswith(f"{upload.upload_id}/")
+
+
+def admission(
+    job: Job, current: Current | None, upload: Upload | None, notify: Notify | None
+) -> Admission:
+    """Decide what becomes of a new upload of an answer.
+
+    Parameters
+    ----------
+    job
+        The new upload.
+    current, upload, notify
+        As for :func:`is_free`.
+
+    Returns
+    -------
+    Admission
+        ``take``: the answer is its own, for the old upload has ended or is replaced. ``join``: the
+        active upload is this one, or of the same bytes. ``wait``: the active upload is in a step
+        of moments, after which this can be decided. ``refuse``: the active upload has to end first.
+    """
+    free = is_free(current, upload, notify)
+    if free or current is None or upload is None or upload.job is None:
+        return "take"
+    active = upload.job
+    if active.user != job.user:
+        return "refuse"
+    if not current.accepted or upload.outcome is not None:
+        return "wait"  # Being prepared, or ready and about to be shown.
+    if active.upload_id == job.upload_id or _same_work(active, job):
+        return "join"
+    if job.request.from_answer and not active.request.from_answer:
+        return "refuse"  # A trim can be made again at any time, a recording cannot.
+    return "take"
+
+
+def _same_work(active: Job, job: Job) -> bool:
+    """Tell whether two uploads would give the same result: the same bytes and the same wishes."""
+    bytes_of = [(j.source.etag, j.source.size) for j in (active, job)]
+    wishes = [(j.request, j.transcription) for j in (active, job)]
+    return bytes_of[0] == bytes_of[1] and wishes[0] == wishes[1]
