@@ -1,0 +1,148 @@
+"""One release's services, worked by hand on a cloud of their own; see :mod:`released.write`."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from mentor_api.accept import Acceptor, Buckets
+from mentor_api.auth import Caller
+from mentor_api.body import AnswerUpload
+from mentor_common import jobs
+from mentor_common.adapters import Adapters
+from mentor_common.consumer import Ports, TaskRunner, WorkDone
+from mentor_common.events import Topic
+from mentor_common.settings import CommonSettings
+from mentor_notifier.herald import Herald
+from mentor_notifier.verdict import judge
+from mentor_transcoder.handlers import names as transcoder_names
+from mentor_transcriber.handlers import names as transcriber_names
+from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MENTOR, QUESTION = "5ee0000000000000000000b1", "5ee0000000000000000000c1"
+ANSWER = jobs.AnswerKey(MENTOR, QUESTION)
+CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nby hand\n"
+STALLED_SECONDS = 24 * 3600
+_NAMES: dict[str, Any] = {"transcode": transcoder_names, "transcribe": transcriber_names}
+_RESULTS = {
+    "transcode": ("original.mp4", "web.mp4", "mobile.mp4"),
+    "transcribe": ("transcript.json", "en.vtt"),
+}
+_RESULT_NAMES = {"transcript.json": "transcript", "en.vtt": "vtt"}
+
+
+def of_fields(kind: Any, **given: Any) -> Any:
+    """Make a data class of those of the values that this release's has."""
+    named = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{name: value for name, value in given.items() if name in named})
+
+
+class Stage:
+    """A release's services on a cloud of their own."""
+
+    def __init__(self, source: bytes) -> None:
+        self.cloud = Cloud()
+        self.cloud.serve()
+        settings_of("api")
+        self.adapters = Adapters.connect(CommonSettings())
+        self.clock = self.adapters.clock
+        self.intake = jobs.Intake(self.adapters.table, self.clock)
+        self.tasks = jobs.Tasks(self.adapters.table, self.clock)
+        self.answers = jobs.Answers(self.adapters.table, self.clock)
+        self.source = source
+
+    def topic(self, service: str) -> Topic:
+        """Return the topic that a service speaks on."""
+        api = self.adapters.topic
+        return Topic(api._sns, api._arn.replace("-api", f"-{service}"))
+
+    def accept(self, video: str = "first", *, captions: bool = True, **request: Any) -> str:
+        """POST an upload; return its id."""
+        key = f"user1/{video}"
+        self.cloud.objects.put(UPLOADS, key, self.source)
+        vtt = {"type": "subtitles", "tag": "en", "url": "videos/x.vtt", "vttText": CAPTIONS}
+        text = {"transcript": "my own words", "markdownTranscript": "my own words"}
+        answer = {**text, "vttMedia": vtt if captions else None}
+        name = "_IDLE_" if request.pop("idle", False) else "Who are you?"
+        before = {"question": {"name": name}, "answer": answer, "mentorCanEdit": True}
+        acceptor = of_fields(
+            Acceptor,
+            permissions=SimpleNamespace(edit_mentor=lambda *_: None),
+            heard=SimpleNamespace(of=lambda _: None),
+            graphql=SimpleNamespace(
+                as_user=lambda *_: before, as_service=lambda *_: {"api": {"uploadTaskUpdate": True}}
+            ),
+            storage=self.adapters.storage,
+            intake=self.intake,
+            reader=self.adapters.reader,
+            topic=self.adapters.topic,
+            clock=self.clock,
+            buckets=Buckets(UPLOADS, STATIC, "https://static.example/", 1 << 30),
+        )
+        caller = of_fields(Caller, user="user1", role="USER", token="-", mentors=())
+        upload = AnswerUpload(ANSWER, key, jobs.UploadRequest(**request))
+        return str(acceptor.accept(caller, upload).upload_id)
+
+    def work(self, kind: str, *, error: Exception | None = None, times: int = 1) -> None:
+        """Hand the message that asks for a unit of work to the worker, so many times."""
+        asked = [one for one in self.cloud.published if one["topic"] == "api"]
+        message = asked[-1] if kind == "transcribe" else asked[0]
+
+        async def do(assignment: Any) -> WorkDone:
+            if error is not None:
+                raise error
+            keys = [f"{assignment.prefix}/{file}" for file in _RESULTS[kind]]
+            for key in keys:
+                self.cloud.objects.put(STATIC, key, b"{}")
+            files = (key.rpartition("/")[2] for key in keys)
+            named = [_RESULT_NAMES.get(file, file.partition(".")[0]) for file in files]
+            aligns = getattr(assignment.upload, "align_key", None) and kind == "transcribe"
+            facts = {"engine": "alignment" if aligns else "pocketsphinx"}
+            return WorkDone(dict(zip(named, keys, strict=True)), facts=facts)
+
+        queue: Any = OneMessage()
+        ports = of_fields(
+            Ports,
+            tasks=self.tasks,
+            reader=self.adapters.reader,
+            topic=self.topic(f"{kind}r"),
+            queue=queue,
+            clock=self.clock,
+            io=_at_once,
+        )
+        runner = TaskRunner(kind, _NAMES[kind], do, ports)  # type: ignore[arg-type]  # a literal
+        for _ in range(times):
+            event_type = json.loads(message["body"])["type"]
+            handle({event_type: runner}, queue, message["body"], message["attributes"])
+            self.cloud.now += 1000
+
+    def settle(self, upload_id: str) -> None:
+        """Decide, show and say how an upload ended, as the notifier does."""
+        self.answers.want(ANSWER, (upload_id,))
+        lease = self.answers.lease(ANSWER)
+        upload = self.adapters.reader.upload(upload_id)
+        if lease is None or upload.job is None:
+            raise RuntimeError(upload_id)
+        verdict = judge(
+            upload, upload.job, newest=True, now=self.cloud.now, stalled_after=STALLED_SECONDS
+        )
+        if verdict.kind != "running":
+            self.answers.put_outcome(upload_id, upload.pair, verdict.outcome(self.cloud.now))
+            if verdict.switches:
+                mark = f"{upload_id}/{upload.pair}"
+                lease = self.answers.record(ANSWER, lease, switched=mark)
+            Herald(self.topic("notifier"), self.clock).say(upload, upload.job, verdict)
+            of_job = "job" in inspect.signature(self.answers.mark_said).parameters
+            said: Any = upload.job if of_job else upload_id  # as releases 0.1 and 0.2 named it
+            self.answers.mark_said(said, upload.pair)
+        self.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)
+
+
+async def _at_once(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    return call(*arguments, **named)
