@@ -743,6 +743,29 @@ def test_ac63_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) ->
     assert stage.answer["vttMedia"]["vttText"] == "by hand"
 
 
+def test_a_document_that_late_writes_of_the_predecessor_have_changed_whole_is_repaired(
+    stage: Stage,
+) -> None:
+    """Found by the state machine: the UI waited for ever on tasks of an upload that was over."""
+    first = stage.accept()
+    for kind in ("transcode", "transcribe"):
+        stage.work(first, kind)
+    stage.hear(first)
+    second = stage.accept()
+    for name, field in UI_NAMES.items():
+        late = {"task_name": name, "task_id": task_id_of(first, name), "status": "IN_PROGRESS"}
+        stage.looker._ports.gateway.update_task(ANSWER, {field: late})
+    for kind in ("transcode", "transcribe"):
+        stage.work(second, kind)
+    stage.hear(second)
+    document = stage.document
+    assert document is not None
+    assert {document[field]["task_id"] for field in UI_NAMES.values()} == {
+        task_id_of(second, name) for name in UI_NAMES
+    }
+    assert set(stage.shown.values()) == {"DONE"}
+
+
 def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> None:
     old = stage.accept()
     stage.work(old, "transcode", "transcoding-web")
