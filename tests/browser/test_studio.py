@@ -236,7 +236,7 @@ def test_sixty_megabytes_survive_signing_out_a_break_a_pause_and_a_reload(
     here.drawn()
     connection = Connection(page)
     connection.send_at(FAST)
-    expired = token(SEED_OWNER_ID, (running.endpoints["mentor"],), seconds=-60)
+    expired = token(SEED_OWNER_ID, (running.endpoints["mentor"],), seconds=-120)
     page.evaluate("token => sessionStorage.setItem('studio-token', token)", expired)
     here.press("Send this video")
     here.says("Sign in again and everything goes on where it was")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,38 @@ def test_ac2_only_a_valid_token_opens(api: Any, make_token: Callable[..., str]) 
     for header in (f"bearer  {api.token}", f"BEARERxyz {api.token}", api.token):
         headers = {"Authorization": header}
         assert api.client.get("/upload/url", headers=headers).status_code == 401
+
+
+OTHER_CLOCKS: list[tuple[dict[str, Any], int]] = [
+    ({"iat": 5}, 200),
+    ({"iat": 3600.5}, 200),
+    ({"iat": "yesterday"}, 200),
+    ({"iat": None}, 200),
+    ({"nbf": 50}, 200),
+    ({"nbf": 90}, 401),
+    ({"exp": -50}, 200),
+    ({"exp": -70}, 401),
+    ({"exp": 900.25}, 200),
+    ({"exp": "soon"}, 401),
+    ({"exp": [900]}, 401),
+    ({"exp": math.inf}, 401),
+    ({"nbf": {}}, 401),
+    ({"sub": 5, "jti": 7, "aud": "somebody"}, 200),
+]
+
+
+@pytest.mark.parametrize(("claims", "status"), OTHER_CLOCKS, ids=str)
+def test_a_clock_that_is_off_locks_nobody_out_for_exp_and_nbf_have_leeway_and_iat_decides_nothing(
+    api: Any, make_token: Callable[..., str], claims: dict[str, Any], status: int
+) -> None:
+    now = int(time.time())
+    numbers = ("iat", "nbf", "exp")
+    dated = {
+        name: now + value if name in numbers and isinstance(value, int | float) else value
+        for name, value in claims.items()
+    }
+    headers = {"Authorization": f"bearer {make_token(SEED_OWNER_ID, **dated)}"}
+    assert api.client.get("/upload/url", headers=headers).status_code == status
 
 
 def test_ac3_preflight_needs_no_token_on_any_route(api: Any) -> None:

@@ -1,20 +1,33 @@
 """Who calls: the JWT of the ``Authorization`` header.
 
 Rules of the contract: scheme ``bearer`` in any case, one blank, HS256 only, ``exp`` required,
-claims ``id`` (5 to 60 characters), ``role``, ``mentorIds``.
+claims ``id`` (5 to 60 characters), ``role``, ``mentorIds``. Of the registered claims (RFC 7519)
+only ``exp`` and ``nbf`` decide anything, with some leeway, since clocks differ.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import jwt
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from mentor_api.problems import unauthorized
 
+if TYPE_CHECKING:
+    from jwt.types import Options
+
+LEEWAY_SECONDS = 60
+"""How far another clock than ours may be off for ``exp`` and ``nbf``."""
+_OPTIONS: Options = {
+    "require": ["exp"],
+    "verify_aud": False,
+    "verify_iat": False,
+    "verify_jti": False,
+    "verify_sub": False,
+}
 _BEARER = re.compile(r"bearer (\S+)", re.IGNORECASE)
 _Id = Annotated[str, StringConstraints(min_length=5, max_length=60)]
 
@@ -57,10 +70,12 @@ def authenticate(header: str | None, secret: str) -> Caller:
         raise unauthorized("The Authorization header must be: bearer <token>")
     token = match.group(1)
     try:
-        claims = jwt.decode(token, secret, algorithms=["HS256"], options={"require": ["exp"]})
+        claims = jwt.decode(
+            token, secret, algorithms=["HS256"], options=_OPTIONS, leeway=LEEWAY_SECONDS
+        )
         who = _Claims.model_validate(claims)
     except jwt.ExpiredSignatureError:
         raise unauthorized("Your session has expired. Sign in again.") from None
-    except (jwt.InvalidTokenError, ValidationError):
+    except (jwt.InvalidTokenError, ValidationError, TypeError, OverflowError):
         raise unauthorized("The access token is not valid. Sign in again.") from None
     return Caller(who.id, who.role, token, tuple(who.mentorIds))

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from mentor_api import operations
+from mentor_api.auth import LEEWAY_SECONDS
 from mentor_api.openapi.examples import example_of
 from mentor_api.openapi.refusals import REFUSALS, RefusalBody
 
@@ -74,7 +75,9 @@ def build(app: Flask, prefix: str = "") -> Json:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "The access token of mentor-graphql's sign-in (HS256).",
+                    "description": "The access token of mentor-graphql's sign-in (HS256). `exp` is "
+                    f"required; `exp` and `nbf` may be off by {LEEWAY_SECONDS} seconds, and `iat` "
+                    "decides nothing.",
                 }
             },
             "responses": {

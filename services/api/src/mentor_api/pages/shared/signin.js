@@ -107,7 +107,7 @@ export class SignIn {
       event.preventDefault();
       const given = field.value.trim();
       const said = claims(given);
-      if (said && !(said.exp * 1000 < Date.now())) use(given);
+      if (said && !(said.exp * 1000 + LEEWAY_MS < Date.now())) use(given);
       else trouble.replaceChildren(note("bad", words.wrong, said ? words.expired : NO_TOKEN));
     });
     return form;
@@ -138,6 +138,8 @@ export class SignIn {
   }
 }
 
+/** As far as the api lets a clock be off; the browser's may be wrong as well. */
+const LEEWAY_MS = 60_000;
 const NO_TOKEN = "It should be one long line with two dots in it. Copy it again, all of it.";
 
 /** @param {string|null} given @returns {any} */
