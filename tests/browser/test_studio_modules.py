@@ -53,6 +53,33 @@ def test_captions_are_read_and_written_without_loss(run: Callable[..., Any]) -> 
     assert run("vtt", "m.plain(m.escaped(given))", "1 < 2 & 3 > 2") == "1 < 2 & 3 > 2"
 
 
+CHOOSE = """(() => {
+  const taken = [];
+  const view = m.chooseView(
+    { idle: false, left: null, maxBytes: given.limit },
+    { onRecord: () => {}, onForget: () => {}, onFile: (file) => taken.push(file.name) },
+  );
+  const input = view.querySelector("#file");
+  for (const [name, size] of given.files) {
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([new Uint8Array(size)], name, { type: "video/mp4" }));
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change"));
+  }
+  return { taken, text: view.textContent };
+})()"""
+
+
+def test_the_form_says_the_size_limit_and_refuses_a_larger_file_before_sending_it(
+    run: Callable[..., Any],
+) -> None:
+    files = [["fits.mp4", 2_000_000], ["large.mp4", 2_000_001]]
+    found = run("choose", CHOOSE, {"limit": 2_000_000, "files": files})
+    assert found["taken"] == ["fits.mp4"]
+    assert "of at most 2.0 MB" in found["text"]
+    assert "This file is too large" in found["text"]
+
+
 def test_only_what_has_not_arrived_is_planned(run: Callable[..., Any]) -> None:
     plan = "m.plan(given.size, given.part, given.stored)"
     parts = run("multipart", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})

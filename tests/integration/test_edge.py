@@ -236,11 +236,28 @@ def test_ac10_policy_asks_for_nothing_the_ui_does_not_forward(api: Any) -> None:
     assert set(fields) <= set(FORWARDED_FIELDS)
     policy = json.loads(base64.b64decode(fields["policy"]))
     sizes = [c for c in policy["conditions"] if isinstance(c, list)]
-    assert sizes == [["content-length-range", 1, 104_857_600]]
+    assert sizes == [["content-length-range", 1, 524_288_000]]
     for condition in policy["conditions"]:
         if isinstance(condition, dict):
             ((field, value),) = condition.items()
             assert field == "bucket" or fields[field] == value
+
+
+def test_the_upload_forms_limit_fits_five_minutes_at_a_browsers_highest_bit_rate(api: Any) -> None:
+    browsers_bits_per_s = 12_000_000 + 256_000
+    assert api.web.settings.upload_max_bytes >= 5 * 60 * browsers_bits_per_s / 8
+    assert api.web.settings.resumable_max_bytes >= api.web.settings.upload_max_bytes
+
+
+def test_a_file_that_s3_refused_for_its_size_is_a_404_that_says_the_limit(
+    make_api: Callable[..., Any],
+) -> None:
+    api = make_api(UPLOAD_MAX_BYTES=str(7 << 20))
+    answer = api.post(video=f"{SEED_OWNER_ID}/{SOME_ID}")
+    assert answer.status_code == 404
+    message = answer.get_json()["data"]["message"]
+    assert message.startswith("video s3 object not found: its upload did not finish")
+    assert "a file over 7 MB is refused" in message
 
 
 def test_ac10_v2_signature_by_setting(make_api: Callable[..., Any]) -> None:

@@ -66,6 +66,7 @@ class Buckets:
     static: str
     static_url_base: str
     max_bytes: int
+    form_max_bytes: int
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ class Acceptor:
             first = self.storage.first_bytes(bucket, video, head.etag, HEAD_BYTES)
         except ObjectMissingError:
             raise not_found(
-                "video s3 object not found: its upload did not finish; upload it again"
+                "video s3 object not found: its upload did not finish; upload it again "
+                f"(a file over {self.buckets.form_max_bytes >> 20} MB is refused: shorten it)"
             ) from None
         if not is_container(first):
             raise bad_request(NO_VIDEO)

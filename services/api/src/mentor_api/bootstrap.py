@@ -167,6 +167,7 @@ def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient)
             static=settings.static_bucket,
             static_url_base=settings.static_url_base,
             max_bytes=max(settings.upload_max_bytes, settings.resumable_max_bytes),
+            form_max_bytes=settings.upload_max_bytes,
         ),
     )
 

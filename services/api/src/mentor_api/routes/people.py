@@ -31,6 +31,7 @@ class Mentors(BaseModel):
 
     user: str = Field(examples=["5ee0000000000000000000a1"])
     mentors: list[Mentor]
+    max_bytes: int = Field(examples=[4_294_967_296], description="largest video, sent in parts")
 
 
 class AnswerNow(BaseModel):
@@ -81,7 +82,13 @@ def blueprint(web: Web) -> Blueprint:
     )
     def mentors() -> Response:
         who = caller()
-        return answer({"user": who.user, "mentors": web.people.mentors(who)})
+        return answer(
+            {
+                "user": who.user,
+                "mentors": web.people.mentors(who),
+                "max_bytes": web.settings.resumable_max_bytes,
+            }
+        )
 
     @routes.get("/questions")
     @Operation(

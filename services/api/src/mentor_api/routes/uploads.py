@@ -92,7 +92,9 @@ def blueprint(web: Web) -> Blueprint:
         "Ask for an upload form",
         _TAG,
         UploadForm,
-        description="Post the file to `url` with the `fields`, the file last.",
+        description="Post the file to `url` with the `fields`, the file last. S3 refuses a file "
+        "over 500 MB, unless set otherwise (five minutes at 13.9 Mbit/s); longer ones go in parts, "
+        "by `/upload/multipart`.",
     )
     def upload_url() -> Response:
         return answer(web.presigner.form(caller().user))

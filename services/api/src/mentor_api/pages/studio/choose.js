@@ -4,7 +4,7 @@ import { RECORDED } from "./record.js";
 import { size } from "./words.js";
 
 /**
- * @param {{idle: boolean, left: import("./remember.js").Kept|null}} about
+ * @param {{idle: boolean, left: import("./remember.js").Kept|null, maxBytes: number}} about
  * @param {{onRecord: () => void, onFile: (file: File) => void, onForget: () => void, onBack?: () => void}} then
  */
 export function chooseView(about, { onRecord, onFile, onForget, onBack }) {
@@ -13,6 +13,7 @@ export function chooseView(about, { onRecord, onFile, onForget, onBack }) {
   const take = (file) => {
     if (!file) return;
     if (file.size === 0) trouble.replaceChildren(note("bad", "This file is empty", "Choose another."));
+    else if (file.size > about.maxBytes) trouble.replaceChildren(tooLarge(file.size, about.maxBytes));
     else if (isVideo(file)) onFile(file);
     else trouble.replaceChildren(note("bad", "This is no video", "Choose a video file, such as MP4, MOV or WebM."));
   };
@@ -31,22 +32,22 @@ export function chooseView(about, { onRecord, onFile, onForget, onBack }) {
         el("p", { class: "soft" }, "Record here and now. You can look at it before you send it."),
         button("Use the camera", onRecord, { class: "primary" }),
       ),
-      dropZone(take),
+      dropZone(take, about.maxBytes),
     ),
     trouble,
     onBack && el("div", { class: "row" }, button("Back to the answer", onBack, { class: "quiet" })),
   );
 }
 
-/** @param {(file: File|undefined) => void} take */
-function dropZone(take) {
+/** @param {(file: File|undefined) => void} take @param {number} maxBytes */
+function dropZone(take, maxBytes) {
   const input = el("input", { type: "file", id: "file", accept: "video/*,.mkv,.mov", class: "visually-hidden" });
   input.addEventListener("change", () => take(input.files?.[0]));
   const zone = el(
     "div",
     { class: "way drop stack" },
     el("h3", {}, "From a file"),
-    el("p", { class: "soft" }, "Drop a video here, or choose one from this device."),
+    el("p", { class: "soft" }, `Drop a video here, or choose one from this device, of at most ${size(maxBytes)}.`),
     input,
     el("label", { for: "file", class: "button" }, "Choose a file"),
   );
@@ -71,6 +72,12 @@ function interrupted(left, onForget) {
     `Choose the same file again to go on where it stopped: ${left.name}, ${size(left.size)}.`,
     el("div", { class: "row" }, button("Forget about it", onForget, { class: "small" })),
   );
+}
+
+/** @param {number} bytes @param {number} maxBytes */
+function tooLarge(bytes, maxBytes) {
+  const text = `It has ${size(bytes)}; at most ${size(maxBytes)} can be sent. Shorten it, or save it in a smaller size.`;
+  return note("bad", "This file is too large", text);
 }
 
 /** @param {File} file */

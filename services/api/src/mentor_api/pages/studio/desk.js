@@ -23,7 +23,7 @@ export class Desk {
    * @param {Question} question
    * @param {{mentor: string, thumbnail: string|null}} mentor
    * @param {any} upload the latest of this answer, or undefined
-   * @param {{onChange: () => void, reload: () => Promise<Question|undefined>}} world
+   * @param {{onChange: () => void, reload: () => Promise<Question|undefined>, maxBytes: number}} world
    */
   constructor(question, mentor, upload, world) {
     this.question = question;
@@ -78,7 +78,7 @@ export class Desk {
     const { mentor } = this.mentor;
     const { question, idle } = this.question;
     const element = chooseView(
-      { idle, left: left(mentor, question) },
+      { idle, left: left(mentor, question), maxBytes: this.world.maxBytes },
       {
         onRecord: () => this.record(),
         onFile: (file) => this.take(file),

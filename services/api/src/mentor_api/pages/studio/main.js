@@ -19,6 +19,7 @@ class Studio {
     this.uploads = [];
     /** @type {any} */
     this.mentor = null;
+    this.maxBytes = Infinity;
     /** @type {Desk|null} */
     this.shown = null;
   }
@@ -26,7 +27,8 @@ class Studio {
   async start() {
     if (!signedIn()) await signIn();
     byId("sign-out").hidden = false;
-    const { mentors } = await remote.mentors();
+    const { mentors, max_bytes } = await remote.mentors();
+    this.maxBytes = max_bytes;
     this.offer(mentors);
     if (mentors.length) await this.open(mentors[0].mentor);
     else this.askForMentor();
@@ -103,6 +105,7 @@ class Studio {
       desk = new Desk(question, this.mentor, this.latest(question), {
         onChange: () => this.refresh(),
         reload: () => this.reload(question.question),
+        maxBytes: this.maxBytes,
       });
       this.desks.set(question.question, desk);
     }

@@ -23,7 +23,7 @@ export const parts = {
   },
 };
 
-/** @returns {Promise<{user: string, mentors: {mentor: string, name: string}[]}>} */
+/** @returns {Promise<{user: string, mentors: {mentor: string, name: string}[], max_bytes: number}>} */
 export const mentors = () => data("/mentors");
 
 /** @param {string} mentor */
