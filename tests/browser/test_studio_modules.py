@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_common.captions import check_vtt
+from mentor_common.errors import PermanentError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,6 +40,48 @@ def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
         return page.evaluate(script, given)
 
     return of
+
+
+SHOWN_BY_BROWSERS = {
+    "00:00:01.000 --> 00:00:02.500": True,
+    "01:01.000 --> 01:02.500": True,
+    "0:00:01.000 --> 0:00:02.500": True,
+    "00:00:01.000-->00:00:02.500": True,
+    "\t00:00:01.000 --> 00:00:02.500 align:start bogus": True,
+    "00:00:01.5 --> 00:00:02.500": False,
+    "00:00:01.5000 --> 00:00:02.500": False,
+    "00:00:01,000 --> 00:00:02,500": False,
+    "0:01.000 --> 0:02.500": False,
+    "00:60:01.000 --> 00:61:01.500": False,
+    "00:00:01.000\u00a0-->\u00a000:00:02.500": False,
+    "00:00:01.000 -> 00:00:02.500": False,
+}
+CUES_OF = """async (text) => {
+  const video = document.createElement("video");
+  const track = document.createElement("track");
+  track.src = URL.createObjectURL(new Blob([text], { type: "text/vtt" }));
+  const loaded = new Promise((resolve) => { track.onload = resolve; });
+  document.body.append(video);
+  video.append(track);
+  track.track.mode = "hidden";
+  await loaded;
+  return track.track.cues.length;
+}"""
+
+
+def test_captions_are_accepted_if_and_only_if_a_real_browser_shows_them(
+    studio: Callable[..., StudioPage],
+) -> None:
+    page = studio().page
+    for timings, shown in SHOWN_BY_BROWSERS.items():
+        text = f"WEBVTT\n\n{timings}\nhello\n"
+        assert page.evaluate(CUES_OF, text) == int(shown), timings
+        try:
+            check_vtt(text)
+            accepted = True
+        except PermanentError:
+            accepted = False
+        assert accepted is shown, timings
 
 
 def test_captions_are_read_and_written_without_loss(run: Callable[..., Any]) -> None:

@@ -33,11 +33,36 @@ VALID = {
     "cue settings": "WEBVTT\n\n00:00:00.000 --> 00:00:02.500 align:start line:0\nI grew up\n",
     "numbered cues": f"WEBVTT\n\n1\n{CUE}\n2\n00:00:03.000 --> 00:00:04.000\nthere\n",
     "old header": f"WEBVTT FILE:\n\n{CUE}",
+    "one digit of hours": "WEBVTT\n\n0:00:00.000 --> 0:00:02.500\nI grew up\n",
+    "our own empty captions, as the upload UI restores them": "WEBVTT\n\n",
+    "header alone": "WEBVTT",
+    "comment alone": "WEBVTT\n\nNOTE nothing was said\n",
     "long video": "WEBVTT\n\n100:00:00.000 --> 100:00:02.500\nstill here\n",
 }
 INVALID = {
     "no header": (CUE.encode(), "Missing or incorrect header (WEBVTT)"),
-    "no cue": (b"WEBVTT\n\nNOTE nothing\n", "No timestamps found"),
+    "no cue": (b"WEBVTT\n\nI grew up\n", "No timestamps found"),
+    "one decimal, which browsers drop": (
+        b"WEBVTT\n\n00:00:01.5 --> 00:00:02.500\nlost\n",
+        "line 3: a browser cannot read these times; write 00:00:01.500",
+    ),
+    "no-break spaces round the arrow": (
+        "WEBVTT\n\n00:00:01.000\u00a0-->\u00a000:00:02.500\nlost\n".encode(),
+        "line 3: beside a time there is U+00A0 (no-break space)",
+    ),
+    "SRT": (b"1\n00:00:01,000 --> 00:00:02,500\nlost\n", "This is SRT"),
+    "times of SRT": (
+        b"WEBVTT\n\n00:00:01,000 --> 00:00:02,500\nlost\n",
+        "line 3: these are SRT's times with a comma",
+    ),
+    "never shown": (
+        b"WEBVTT\n\n00:00:03.000 --> 00:00:03.000\nx\n",
+        "ends when it starts (line 3)",
+    ),
+    "arrow in the text": (
+        b"WEBVTT\n\n00:00:01.000 --> 00:00:02.500\na --> b\n",
+        "line 4: an arrow (-->) is for times alone",
+    ),
     "end before start": (
         b"WEBVTT\n\n00:00:03.000 --> 00:00:02.000\nbackwards\n",
         "ends before it starts",

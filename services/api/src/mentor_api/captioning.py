@@ -11,11 +11,11 @@ from mentor_api.problems import Problem, forbidden, not_found
 from mentor_common.captions import (
     Timings,
     by_hand_key,
+    check_vtt,
     cues_from_words,
     format_vtt,
     is_by_hand,
     legible,
-    parse_vtt,
     retime,
 )
 from mentor_common.errors import PermanentError
@@ -56,7 +56,7 @@ class Captioner:
         Raises
         ------
         Problem
-            403, 404 without an answer, 400 for what is no WebVTT with cues; nothing is stored.
+            403, 404 without an answer, 400 for what browsers would drop; nothing is stored.
         """
         self.permissions.edit_mentor(caller, answer.mentor)
         text = checked(raw)
@@ -132,7 +132,7 @@ def checked(raw: bytes) -> str:
     Raises
     ------
     Problem
-        400 for what is no WebVTT or has no cue, 413 for more than GraphQL stores.
+        400 for what is no WebVTT that browsers show whole, 413 for more than GraphQL stores.
     """
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
@@ -141,13 +141,9 @@ def checked(raw: bytes) -> str:
     if len(raw) > _GRAPHQL_BYTES:
         raise _too_long()
     try:
-        cues = parse_vtt(text)
+        check_vtt(text)
     except PermanentError as error:
         raise _invalid(error.reason) from None
-    except ValueError:
-        raise _invalid("Invalid VTT file structure.") from None
-    if not cues:
-        raise _invalid("Invalid VTT file structure. No timestamps found.")
     return text
 
 

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SLIVER_S: Final = 0.1
-_HEADER: Final = re.compile(r"\ufeff?WEBVTT(?:[ \t\r\n]|$)")
-_LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+HEADER: Final = re.compile(r"\ufeff?WEBVTT(?:[ \t\r\n]|$)")
+LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 
 def format_vtt(cues: Iterable[Cue]) -> str:
     """Write cues as WebVTT.
 
     Times always have hours (two digits, more from 100 hours on): existing clients demand them.
-    Text is escaped; a cue without any text is left out. Without cues the file is still valid.
+    Text is escaped; a cue without any text is left out. Without cues the file is still valid. A
+    browser never shows a cue that does not last: each lasts a millisecond at least.
 
     Parameters
     ----------
@@ -36,11 +37,7 @@ def format_vtt(cues: Iterable[Cue]) -> str:
     str
         Lines end with a line feed.
     """
-    blocks = (
-        f"{_timestamp(cue.start)} --> {_timestamp(cue.end)}\n{payload}\n"
-        for cue in cues
-        if (payload := _payload(cue.text))
-    )
+    blocks = (f"{_times(cue)}\n{payload}\n" for cue in cues if (payload := _payload(cue.text)))
     return "WEBVTT\n\n" + "\n".join(blocks)
 
 
@@ -62,7 +59,7 @@ def parse_vtt(text: str) -> list[Cue]:
     PermanentError
         ``invalid_vtt``: no ``WEBVTT`` header, or a cue that ends before it starts.
     """
-    if not _HEADER.match(text):
+    if not HEADER.match(text):
         raise PermanentError(
             "invalid_vtt", "Invalid VTT file format. Missing or incorrect header (WEBVTT)"
         )
@@ -100,8 +97,13 @@ def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
     ]
 
 
-def _timestamp(seconds: float) -> str:
-    milliseconds = round(seconds * 1000)
+def _times(cue: Cue) -> str:
+    start = max(0, round(cue.start * 1000))
+    end = max(start + 1, round(cue.end * 1000))
+    return f"{_timestamp(start)} --> {_timestamp(end)}"
+
+
+def _timestamp(milliseconds: int) -> str:
     minutes, milliseconds = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{milliseconds // 1000:02d}.{milliseconds % 1000:03d}"
@@ -114,4 +116,4 @@ def _seconds(timestamp: str) -> float:
 def _payload(text: str) -> str:
     """Return the text as a cue holds it: escaped, and without the empty lines that would end it."""
     escaped = html.escape(text, quote=False)  # ">" too: an arrow would begin another cue
-    return "\n".join(line for line in _LINE_BREAK.split(escaped) if line.strip())
+    return "\n".join(line for line in LINE_BREAK.split(escaped) if line.strip())

@@ -61,8 +61,9 @@ def blueprint(web: Web) -> Blueprint:
         "Store captions of an answer",
         _TAG,
         StoredCaptions,
-        description="Any valid WebVTT with at least one cue; the type that the part names is "
-        "nobody's business.",
+        description="WebVTT that browsers show whole, or without any cue. What they would drop is "
+        "refused by its line: times of another form than `00:00:01.500`, a cue that does not end "
+        "after its start, an arrow in the text. The part's content type does not matter.",
         form=CaptionsForm,
         refuses=(400, 403, 404, 413),
         envelope="double",
