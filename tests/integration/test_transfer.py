@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +16,13 @@ import pytest
 from mentor_api.transfer import announce
 from mentor_api.transfer_sweep import TransferSweep
 from mentor_common.clock import ManualClock
+from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import TransferIntake, TransferReader
+from mentor_common.storage import Storage
 from mentor_local.graphql.seed import SEED_FOREIGN_USER_ID, SEED_MENTOR_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 IMPORTS = "mentorImport"
@@ -259,6 +265,99 @@ def test_a_medium_that_fails_each_time_is_a_dead_letter_and_a_redrive_still_brin
     asyncio.run(transfers.work(shown))
     assert transfers.status(transfer)["media"] == {"total": 2, "copied": 2, "failed": 0}
     assert transfers.answers()[question(1)]["webMedia"]["hash"] == "hash-0"
+
+
+@pytest.fixture
+def silent_host() -> Iterator[SilentHost]:
+    """Return a host that accepts every connection and then says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        held: list[socket.socket] = []
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    held.append(listening.accept()[0])
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield SilentHost(listening.getsockname()[1], held)
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for each in held:
+            each.close()
+
+
+@dataclass(frozen=True)
+class SilentHost:
+    """Its port, and the connections that it has accepted."""
+
+    port: int
+    connections: list[socket.socket]
+
+
+def test_media_on_a_host_that_accepts_and_says_nothing_fail_by_name_while_the_others_go_on(
+    transfers: Any, silent_host: SilentHost
+) -> None:
+    transfers.settings |= {
+        "REMOTE_FETCH_EXCEPTIONS": f"{transfers.host.exception},127.0.0.1:{silent_host.port}",
+        "REMOTE_FETCH_ANSWER_SECONDS": "0.4",
+    }
+    silent = range(1, 9)
+    body = transfers.export(len(silent) + 1)
+    for number in silent:
+        url = f"http://127.0.0.1:{silent_host.port}/{number}.mp4?signature=secret"
+        body["mentorExportJson"]["answers"][number - 1]["webMedia"]["url"] = url
+    transfer = transfers.start(body)
+    good = question(len(silent) + 1)
+
+    def the_good_one_is_copied() -> bool:
+        media = transfers.status(transfer)["media"]
+        return bool(media["copied"])
+
+    asyncio.run(transfers.work(the_good_one_is_copied))
+    assert transfers.status(transfer)["media"]["failed"] == 0, "before the others have failed"
+    status = transfers.finish(transfer)
+    assert (status["status"], states(transfers)) == ("DONE", ("DONE", "DONE"))
+    assert transfers.answers()[good]["webMedia"]["url"].startswith("videos/")
+    errors = transfers.task()["migrationErrors"]
+    assert len(errors) == len(silent)
+    for number in silent:
+        told = f"web video of question {question(number)}: We tried 3 times and could not fetch"
+        (error,) = [error for error in errors if error.startswith(told)]
+        assert "127.0.0.1 " in error
+        assert "secret" not in error
+    tasks = TransferReader(transfers.api.table).transfer(transfer).media
+    assert {tasks[number - 1].starts for number in silent} == {3}
+    assert len(silent_host.connections) < 2 * len(silent), "not each of them waits each time"
+
+
+def test_the_tries_of_a_medium_on_a_silent_host_end_within_two_minutes(transfers: Any) -> None:
+    settings = transfers._settings("api").model_copy(
+        update={"backoff_base_seconds": 5, "backoff_cap_seconds": 900}
+    )
+    pauses = settings.remote_fetch_pauses
+    assert sum(pauses) + (len(pauses) + 1) * settings.remote_fetch_answer_seconds <= 110
+    assert sum(pauses) >= 40, "a host that is being restarted gets time for it"
+
+
+def test_an_outage_of_our_own_storage_costs_a_medium_no_try(
+    transfers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outages = iter(range(7))
+
+    def upload(self: Storage, *arguments: Any) -> None:
+        if next(outages, None) is not None:
+            raise DependencyDownError("s3", "SlowDown")
+        real(self, *arguments)
+
+    real = Storage.upload
+    monkeypatch.setattr(Storage, "upload", upload)
+    transfer = transfers.start(transfers.export(1))
+    status = transfers.finish(transfer)
+    assert status["media"] == {"total": 1, "copied": 1, "failed": 0}
+    (task,) = TransferReader(transfers.api.table).transfer(transfer).media.values()
+    assert task.starts == 1
+    assert next(outages, None) is None
 
 
 def resend(transfers: Any, transfer: str, times: int) -> None:

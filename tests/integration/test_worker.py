@@ -501,3 +501,18 @@ def test_rule_7_a_zombie_cannot_write_after_its_lease_was_taken(worker: Worker) 
     task = worker.task(upload)
     assert task is not None
     assert (task.status, task.owner) == ("IN_PROGRESS", "another")
+
+
+def test_rule_7_a_beat_that_is_late_does_not_take_back_a_lease_that_was_given_back(
+    worker: Worker,
+) -> None:
+    """Otherwise the next try would wait for a whole lease, and who waits for it as well."""
+    holder = Holder(worker.accept(), "transcode", ["transcoding-web"], "one", 60)
+    tasks = Tasks(worker.table, SystemClock())
+    claimed: Any = tasks.claim(holder)
+    tasks.extend(holder, claimed.task, 10)
+    tasks.hand_back(holder, claimed.task, uncount=False, error="it broke")
+    with pytest.raises(StoppedError):
+        tasks.extend(holder, claimed.task, 50)
+    again: Any = tasks.claim(holder)
+    assert again.task.starts == 2

@@ -5,6 +5,7 @@
     MentorUploadError
     ├── PermanentError      bad input: the task FAILS with a reason, one attempt, no dead letter
     ├── TransientError      try again later: backoff through the visibility timeout
+    │   └── RemoteHostError somebody else's host: a try like any other, but no fault of this release
     ├── DependencyDownError GraphQL, S3, SNS, SQS, DynamoDB: the consumer pauses and probes
     ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
     └── StoppedError        the work lost its right to go on: publish nothing
@@ -51,6 +52,22 @@ class TransientError(MentorUploadError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class RemoteHostError(TransientError):
+    """A host of somebody else, named by a mentor's data, that does not do what was asked of it.
+
+    It is no dependency: each failure counts as a try, and nothing is paused for it.
+
+    Parameters
+    ----------
+    reason
+        One sentence for the mentor that names the host, and neither path nor query.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class DependencyDownError(MentorUploadError):

@@ -13,6 +13,7 @@ from mentor_common.errors import TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
 
 _LOCK = ".lock"
 
@@ -46,6 +47,22 @@ def require_room(folder: Path, needed_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed_bytes:
         raise TransientError(f"{free >> 20} MiB free in {folder}, {needed_bytes >> 20} MiB needed")
+
+
+def write_all(file: FileIO, chunk: bytes) -> None:
+    """Write all of a chunk to an unbuffered file.
+
+    Raises
+    ------
+    TransientError
+        The disk does not take it.
+    """
+    rest = memoryview(chunk)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        raise TransientError(f"work folder: {error.strerror}") from error
 
 
 def _remove_abandoned(base: Path) -> None:

@@ -63,6 +63,37 @@ def test_a_cancellation_is_seen_between_two_beats(monkeypatch: pytest.MonkeyPatc
     assert min(gaps) >= 0.049
 
 
+def test_a_beat_that_comes_after_the_works_end_does_not_cancel_what_is_said_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    queue, delivery = Hidings(), make_delivery()
+
+    async def scene() -> None:
+        looked = asyncio.Event()
+        work = asyncio.create_task(asyncio.Event().wait())
+
+        async def look() -> None:
+            delivery.on_beat = None  # the work ends, and its lease is given back meanwhile
+            looked.set()
+            raise StoppedError("the lease was lost")
+
+        delivery.on_beat = look
+        heart = asyncio.create_task(
+            beat(delivery, queue, work, beat_seconds=20, visibility=60)  # type: ignore[arg-type] # a fake by hand
+        )
+        await looked.wait()
+        await asyncio.sleep(0)
+        assert not heart.done()
+        assert not work.cancelling()
+        heart.cancel()
+        work.cancel()
+        await asyncio.wait({heart, work})
+
+    asyncio.run(scene())
+    assert delivery.stopped is None
+
+
 def test_a_look_comes_every_5_s_at_most_and_percent_with_it() -> None:
     """Twice this is the ten seconds within which a cancelled encode has to end."""
     assert module.LOOK_SECONDS == 5

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentor_common.errors import PermanentError, TransientError
-from mentor_common.remote import Exceptions, FetchLimits, RemoteFetcher, Stopped
+from mentor_common.errors import PermanentError, RemoteHostError, TransientError
+from mentor_common.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher, Stopped, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +52,8 @@ class Host:
                         break
 
     def close(self) -> None:
+        if self.closing.is_set():
+            return
         self.closing.set()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -223,6 +225,80 @@ def test_what_may_go_better_later_and_what_may_not(
         fetch()
 
 
+QUICK = FetchLimits(1000, total_seconds=30, answer_seconds=0.3, idle_seconds=0.3)
+FILE = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ([b"..."] * 20, "keeps us waiting"),
+        ([b"HTTP/1.1 200 OK\r\n", *[b"X-Drip: 1\r\n", b"..."] * 20], "keeps us waiting"),
+        ([FILE, *[b"..."] * 20], "keeps us waiting"),
+        ([FILE, *[b"x", b"..."] * 20], "sends too slowly"),
+        ([FILE + b"abc"], "broke off after 3 of 99 bytes"),
+        ([b""], "broke the connection off"),
+        ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"], "broke the conn"),
+        ([b"not http\r\n\r\n"], "does not answer like a web server"),
+        (answer(b"", "503 Busy"), "answers 503"),
+        (answer(b"", "429 Slow down"), "answers 429"),
+    ],
+    ids=[
+        *("says nothing", "drips headers", "silent body", "drips body", "half a body", "hangs up"),
+        *("half a chunk", "no web server", "503", "429"),
+    ],
+)
+def test_a_host_that_accepts_and_does_not_deliver_is_named_without_the_address(
+    parts: list[bytes], reason: str, host: Host, fetch: Callable[..., bytes]
+) -> None:
+    host.answers = [parts]
+    with pytest.raises(RemoteHostError) as caught:
+        fetch(f"http://127.0.0.1:{host.port}/secret/x.mp4?token=secret", limits=QUICK)
+    assert caught.value.reason.startswith("127.0.0.1 ")
+    assert reason in caught.value.reason
+    assert "secret" not in caught.value.reason
+
+
+def test_redirects_share_one_time_limit(host: Host, fetch: Callable[..., bytes]) -> None:
+    host.answers = [[b"...", *redirect("/on")]] * 9
+    with pytest.raises(RemoteHostError, match="keeps us waiting"):
+        fetch(limits=QUICK)
+    assert len(host.requests) < 4
+
+
+def test_a_host_that_refuses_or_says_nothing_to_a_tls_greeting_is_named(
+    host: Host, fetch: Callable[..., bytes]
+) -> None:
+    host.answers = [[b"..."] * 20]
+    with pytest.raises(RemoteHostError, match=r"127\.0\.0\.1 keeps us waiting"):
+        fetch(f"https://127.0.0.1:{host.port}/x", limits=QUICK)
+    host.close()
+    with pytest.raises(RemoteHostError, match=r"127\.0\.0\.1 refuses the connection"):
+        fetch(limits=QUICK)
+
+
+def test_a_silent_host_is_not_asked_again_for_a_while(host: Host, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{host.port}/x"
+    hosts = Hosts(at_once=2, rest_seconds=3600)
+    fetcher = RemoteFetcher(QUICK, Exceptions.parse(f"127.0.0.1:{host.port}"), hosts)
+    host.answers = [[b"..."] * 3] * 9
+    for _ in range(5):
+        with pytest.raises(RemoteHostError, match=r"127\.0\.0\.1"):
+            fetcher.fetch(url, tmp_path / "file", lambda *_: None)
+    assert len(host.requests) == 2
+    assert hosts.rests(str(host_of(url)))
+
+
+def test_a_full_disk_is_no_fault_of_the_host(
+    host: Host, fetch: Callable[..., bytes], tmp_path: Path
+) -> None:
+    host.answers = [answer(b"x" * 10)]
+    (tmp_path / "file").symlink_to("/dev/full")
+    with pytest.raises(TransientError, match="work folder: No space left") as caught:
+        fetch()
+    assert not isinstance(caught.value, RemoteHostError)
+
+
 def test_redirects_end(host: Host, fetch: Callable[..., bytes]) -> None:
     host.answers = [redirect("/on")] * 9
     with pytest.raises(PermanentError, match="too often"):
@@ -287,6 +363,6 @@ def test_a_side_that_speaks_no_tls_is_asked_nothing(
     host: Host, fetch: Callable[..., bytes]
 ) -> None:
     host.answers = [answer(b"plain")]
-    with pytest.raises(TransientError, match="SSL"):
+    with pytest.raises(RemoteHostError, match="does not speak TLS as it should"):
         fetch(f"https://127.0.0.1:{host.port}/x")
     assert host.requests[0].startswith(b"\x16\x03"), "a TLS greeting, no request"

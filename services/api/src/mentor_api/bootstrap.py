@@ -33,7 +33,7 @@ from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake, TransferIntake, TransferReader
 from mentor_common.operating.deadletters import DeadLetters
-from mentor_common.remote import Exceptions, FetchLimits, RemoteFetcher
+from mentor_common.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -218,11 +218,19 @@ def copying(
     """Return the handlers that copy the media of transfers."""
     reader = TransferReader(adapters.table)
     manifests = Manifests(adapters.storage)
-    limits = FetchLimits(settings.remote_fetch_max_bytes, settings.remote_fetch_seconds)
+    answer_seconds = settings.remote_fetch_answer_seconds
+    limits = FetchLimits(
+        settings.remote_fetch_max_bytes,
+        settings.remote_fetch_seconds,
+        answer_seconds,
+        idle_seconds=answer_seconds,
+        pauses=settings.remote_fetch_pauses,
+    )
+    hosts = Hosts(max(1, settings.concurrency // 2), rest_seconds=1.5 * answer_seconds)
     copier = Copier(
         storage=adapters.storage,
         bucket=settings.static_bucket,
-        fetcher=RemoteFetcher(limits, Exceptions.parse(settings.remote_fetch_exceptions)),
+        fetcher=RemoteFetcher(limits, Exceptions.parse(settings.remote_fetch_exceptions), hosts),
         static_url_base=settings.static_url_base,
         max_bytes=settings.remote_fetch_max_bytes,
     )

@@ -10,7 +10,7 @@ from mentor_api.sniff import HEAD_BYTES, container_of, is_captions
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.jobs.manifest import TAGS
 from mentor_common.logs import get_logger
-from mentor_common.remote import Stopped
+from mentor_common.remote import Stopped, host_of
 from mentor_common.storage import ObjectMissingError
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class Copier:
     fetcher: RemoteFetcher
     static_url_base: str | None
     max_bytes: int
+
+    def host_of(self, medium: ListedMedium) -> str | None:
+        """Return host and port of a medium that lies elsewhere; ``None`` for one of our own."""
+        return host_of(medium.url) if self._own_key(medium.url) is None else None
 
     def copy(
         self,

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from structlog.contextvars import bound_contextvars
 
 from mentor_common.consumer.held import HeldWork, Turn, WorkDone
-from mentor_common.errors import PermanentError, StoppedError
+from mentor_common.errors import HandBackError, PermanentError, RemoteHostError, StoppedError
 from mentor_common.events import (
     Event,
     MediaCopied,
@@ -22,14 +23,14 @@ from mentor_common.events import (
     MediaCopyRequested,
     MentorImported,
 )
-from mentor_common.jobs import MediumHolder, Task, TransferReader
+from mentor_common.jobs import EXHAUSTED, MediumHolder, Task, TransferReader
 from mentor_common.jobs.manifest import ListedMedium, Manifest
 from mentor_common.logs import get_logger
 from mentor_common.storage import ObjectMissingError
 from mentor_common.threads import carried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mentor_api.copier import Copier
     from mentor_common.clock import Clock
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 _MANIFESTS_KEPT = 4
 _SPEAKERS = 8
+_TURN_SECONDS = 2
 
 
 class Manifests:
@@ -123,6 +125,8 @@ class CopyWork(HeldWork[MediaCopyRequested]):
         max_starts: int,
     ) -> None:
         super().__init__("api", ports, lease_seconds=lease_seconds, max_starts=max_starts)
+        # A medium is given up when another's host has failed it after the last of these.
+        self._pauses = copier.fetcher.limits.pauses[: max_starts - 1]
         self._manifests = manifests
         self._transfers = reader
         self._copier = copier
@@ -154,6 +158,18 @@ class CopyWork(HeldWork[MediaCopyRequested]):
             _log.info("no work: transfer no longer counts")
         return not counts
 
+    @contextmanager
+    def _turn(self, data: MediaCopyRequested) -> Iterator[None]:
+        """Keep a host that has not answered yet from taking all slots."""
+        host = self._copier.host_of(self._manifests.of(data.manifest).media[data.number])
+        if host is None:
+            yield
+            return
+        with self._copier.fetcher.hosts.turn(host) as free:
+            if not free:
+                raise HandBackError(f"{host} has not answered yet", _TURN_SECONDS)
+            yield
+
     async def _still_wanted(self, data: MediaCopyRequested) -> None:
         if await self._no_longer_counts(data):
             raise StoppedError("the transfer no longer counts")
@@ -168,6 +184,11 @@ class CopyWork(HeldWork[MediaCopyRequested]):
                 copied = await self._ports.io(
                     self._copier.copy, medium, prefix, Path(folder), _percent(turn), stop
                 )
+        except RemoteHostError as error:
+            if turn.task.starts > len(self._pauses):
+                raise _given_up(error, turn.task.starts) from error
+            error.retry_after = self._pauses[turn.task.starts - 1]
+            raise
         finally:
             stop.set()
         return WorkDone(results=copied.results, facts=copied.facts)
@@ -192,6 +213,16 @@ class CopyWork(HeldWork[MediaCopyRequested]):
 
     def _letter(self, data: MediaCopyRequested) -> dict[str, str]:
         return {"transfer": data.transfer_id, "medium": str(data.number)}
+
+
+def _given_up(error: RemoteHostError, tries: int) -> PermanentError:
+    """Return how a medium ends that another's host has failed each time."""
+    times = "once" if tries == 1 else f"{tries} times"
+    return PermanentError(
+        EXHAUSTED,
+        f"We tried {times} and could not fetch the file. {error.reason} It stays at its old "
+        "address; import again when that host answers.",
+    )
 
 
 def _percent(turn: Turn) -> Callable[[int, int | None], None]:

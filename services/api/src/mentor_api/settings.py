@@ -120,11 +120,24 @@ class IngestSettings(GraphQLSettings, WorkerSettings):
     )
     remote_fetch_max_bytes: int = Field(default=524_288_000, ge=1)
     remote_fetch_seconds: float = Field(default=600, gt=0)
+    remote_fetch_answer_seconds: float = Field(
+        default=20, gt=0, description="longest silence of another's host"
+    )
     remote_fetch_exceptions: str = Field(
         default="",
         description="for development: networks, hosts and host:port that may be fetched from "
         "although they are not public, separated by commas",
     )
+
+    @property
+    def remote_fetch_pauses(self) -> tuple[float, float]:
+        """Seconds between the three tries of a medium on another's host.
+
+        With three waits of 20 s a host that keeps silent costs a medium 100 s, and one that is
+        being restarted gets 40 s.
+        """
+        base, cap = self.backoff_base_seconds, self.backoff_cap_seconds
+        return min(cap, 2 * base), min(cap, 6 * base)
 
     @field_validator("remote_fetch_exceptions")
     @classmethod

@@ -35,7 +35,7 @@ class Delivery:
     event
         As decoded.
     on_beat
-        Set by a handler that holds a lease: called with every heartbeat; raising
+        Set by a handler while it works under a lease: called with every heartbeat; raising
         :class:`StoppedError` ends the handler.
     failures
         Set by the handler: how often this work has failed, for the backoff.
@@ -132,6 +132,8 @@ async def _beat(
         try:
             await delivery.on_beat()
         except StoppedError as stopped:
+            if delivery.on_beat is None:
+                continue  # the work ended while this beat was under way
             delivery.stopped = stopped
             work.cancel()
             return

@@ -9,6 +9,7 @@ import asyncio
 import os
 import socket
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -38,6 +39,7 @@ from mentor_common.origin import told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from mentor_common.adapters import Adapters
     from mentor_common.clock import Clock
@@ -164,6 +166,10 @@ class HeldWork(ABC, Generic[D]):
     async def _no_longer_counts(self, data: D) -> bool:
         """Tell whether the work is not wanted any more; raise ``HandBackError`` to ask later."""
 
+    def _turn(self, data: D) -> AbstractContextManager[object]:  # noqa: ARG002 -- for those that wait
+        """Return what is held while the work is; raise ``HandBackError`` to wait for a turn."""
+        return nullcontext()
+
     async def _still_wanted(self, data: D) -> None:
         """Raise ``StoppedError`` when the work became unwanted; called with every heartbeat."""
 
@@ -188,6 +194,11 @@ class HeldWork(ABC, Generic[D]):
         data = cast("D", delivery.event.data)
         if await self._no_longer_counts(data):
             return
+        with self._turn(data):
+            await self._take(delivery, data)
+
+    async def _take(self, delivery: Delivery, data: D) -> None:
+        """Claim the work and bring it to an end, or say again how it ended."""
         holder = self._holding(data)
         tasks = self._ports.tasks
         claim = await self._ports.io(tasks.claim, holder, delivery.redriven)
@@ -206,9 +217,10 @@ class HeldWork(ABC, Generic[D]):
         delivery.failed = ended.code if ended.status == "FAILED" else None
         with structlog.contextvars.bound_contextvars(attempt=ended.attempt):
             await self._say_end(data, ended)
-            if not isinstance(claim, Claimed) and ended.code == EXHAUSTED:
+            if ended.code == EXHAUSTED:
                 await self._dead_letter(delivery, data, ended)
-                report_given_up(holder, ended)
+                if not isinstance(claim, Claimed):
+                    report_given_up(holder, ended)
 
     async def _hold(self, delivery: Delivery, data: D, holder: Holding, task: Task) -> Task | None:
         """Work under the claim and give it back in every case that does not finish it.
@@ -249,6 +261,8 @@ class HeldWork(ABC, Generic[D]):
             done = await self._do(data, Turn(task, timings, progress.report))
         except PermanentError as error:
             done = WorkDone({}, failures=dict.fromkeys(holder.names, error))
+        finally:
+            delivery.on_beat = None
         if isinstance(done, WorkGoesOn):
             return cast(
                 "Task",
@@ -352,6 +366,8 @@ def ending(names: Sequence[str], done: WorkDone, timings: list[ToolRun]) -> dict
     if done.failures:
         worst = next(iter(done.failures.values()))
         changes |= {"code": worst.code, "reason": worst.reason}
+        if worst.code == EXHAUSTED and worst.__cause__ is not None:
+            changes["last_error"] = told(worst.__cause__)
     else:
         changes["percent"] = 100
     return changes

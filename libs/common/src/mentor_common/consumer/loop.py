@@ -20,6 +20,7 @@ from mentor_common.errors import (
     DependencyDownError,
     HandBackError,
     PermanentError,
+    RemoteHostError,
     TransientError,
 )
 from mentor_common.events import UnreadableEventError, decode
@@ -262,7 +263,8 @@ class Consumer:
             await self._retry(delivery, error)
 
     async def _retry(self, delivery: Delivery, error: BaseException) -> None:
-        self.release_breaker.record(delivery.event.data.mentor, failed=True)
+        if not isinstance(error, RemoteHostError):  # which says nothing about this release
+            self.release_breaker.record(delivery.event.data.mentor, failed=True)
         seconds = delivery.pause(error)
         if isinstance(error, TransientError):
             _log.warning("will retry", why=str(error), seconds=round(seconds, 1))

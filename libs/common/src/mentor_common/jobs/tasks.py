@@ -258,10 +258,11 @@ class Tasks:
         Raises
         ------
         StoppedError
-            When the lease was lost.
+            When the lease was lost, or given back: a late beat must not take it again.
         """
         until = self._clock.now() + holder.lease_seconds
-        self._mine(holder, task, {"lease_until": until, "percent": percent})
+        changes = {"lease_until": until, "percent": percent}
+        self._mine(holder, task, changes, " AND #lease_until > :ended", ended=0)
 
     def finish(self, holder: Holding, task: Task, changes: dict[str, Any]) -> Task:
         """Write the end of the attempt; return the task as it stands.
@@ -316,15 +317,17 @@ class Tasks:
         except StoppedError:
             return
 
-    def _mine(self, holder: Holding, task: Task, changes: dict[str, Any]) -> dict[str, Any]:
-        values = {**changes, "mine": task.token, "running": "IN_PROGRESS"}
+    def _mine(
+        self, holder: Holding, task: Task, changes: dict[str, Any], also: str = "", **more: Any
+    ) -> dict[str, Any]:
+        values = {**changes, **more, "mine": task.token, "running": "IN_PROGRESS"}
         try:
             return self._table.write(
                 Write(
                     holder.pk,
                     holder.sk,
                     update="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
-                    condition="#token = :mine AND #status = :running",
+                    condition="#token = :mine AND #status = :running" + also,
                     values=values,
                 )
             )

@@ -2,5 +2,7 @@
 
 from mentor_common.remote.address import Exceptions, resolve
 from mentor_common.remote.fetch import FetchLimits, RemoteFetcher, Stopped
+from mentor_common.remote.hosts import Hosts
+from mentor_common.remote.target import host_of
 
-__all__ = ["Exceptions", "FetchLimits", "RemoteFetcher", "Stopped", "resolve"]
+__all__ = ["Exceptions", "FetchLimits", "Hosts", "RemoteFetcher", "Stopped", "host_of", "resolve"]

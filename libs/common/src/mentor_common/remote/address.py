@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from mentor_common.errors import PermanentError, TransientError
+from mentor_common.errors import PermanentError, RemoteHostError
 
 Address = IPv4Address | IPv6Address
 _PORTS = {"http": 80, "https": 443}
@@ -84,14 +84,14 @@ def resolve(host: str, port: int, exceptions: Exceptions) -> Address:
     PermanentError
         ``not_found``: there is no such name. ``forbidden_address``: one of its addresses is not
         public (one that is would be an accident, or a trick).
-    TransientError
-        The name server does not answer.
+    RemoteHostError
+        No name server answers for it.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
-            raise TransientError(f"name of {host} not resolved: {error.strerror}") from None
+            raise RemoteHostError(f"Nobody tells us the address of {host}.") from None
         raise PermanentError("not_found", f"There is no host named {host}.") from None
     except (UnicodeError, ValueError):
         raise PermanentError("bad_url", "The address's host name is not valid.") from None
