@@ -13,6 +13,7 @@ import jwt
 import pytest
 
 from mentor_api import operations
+from mentor_common.jobs import Reader, UploadRequest
 from mentor_local.graphql.seed import SEED_FOREIGN_MENTOR_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 from mentor_local.ui import FORWARDED_FIELDS
 
@@ -329,6 +330,56 @@ def test_ac14_what_is_no_container_is_400_with_the_original_text(api: Any, conte
 def test_413_for_an_object_that_is_too_large(make_api: Callable[..., Any]) -> None:
     api = make_api(UPLOAD_MAX_BYTES="50", RESUMABLE_MAX_BYTES="50")
     assert api.post().status_code == 413
+
+
+@pytest.mark.parametrize(
+    "nulls",
+    [
+        {"externalVideoIds": {"wistiaId": None}},
+        {"externalVideoIds": {"wistiaId": "w", "paraproId": None, "more": 1}},
+        {"externalVideoIds": {}},
+        {"externalVideoIds": None, "trim": None},
+        dict.fromkeys(["isVbgVideo", "hasEditedTranscript", "generateThumbnail"]),
+        {"maintain_original_aspect_ratio": None},
+    ],
+    ids=str,
+)
+def test_null_in_an_optional_field_is_as_good_as_none_as_the_document_says(
+    api: Any, nulls: dict[str, Any]
+) -> None:
+    answer = api.post(**nulls)
+    assert answer.status_code == 200, answer.text
+    job = Reader(api.table).upload(answer.get_json()["data"]["upload_id"]).job
+    assert job is not None
+    wistia = (nulls.get("externalVideoIds") or {}).get("wistiaId")
+    ids = {"wistiaId": wistia} if wistia else None
+    assert job.request == UploadRequest(external_video_ids=ids)
+    document = api.client.get("/openapi.json").get_json()["components"]["schemas"]
+    for model, name in [(document["AnswerRequest"], name) for name in nulls]:
+        assert {"type": "null"} in model["properties"][name]["anyOf"]
+    for name in ("wistiaId", "paraproId"):
+        assert {"type": "null"} in document["ExternalVideoIds"]["properties"][name]["anyOf"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"isVbgVideo": 1}, "isVbgVideo must be true or false"),
+        ({"generateThumbnail": "true"}, "generateThumbnail must be true or false"),
+        ({"externalVideoIds": {"wistiaId": 3}}, "externalVideoIds must be {wistiaId, paraproId}"),
+        ({"externalVideoIds": []}, "externalVideoIds must be {wistiaId, paraproId}"),
+        ({"trim": {"start": True, "end": 3}}, "trim must be {start, end}"),
+        ({"trim": {"start": 0, "end": 10**400}}, "trim must be {start, end}"),
+        ({"trim": {"start": None, "end": 3}}, "trim must be {start, end}"),
+    ],
+    ids=str,
+)
+def test_a_field_of_another_kind_is_400_with_the_contracts_text(
+    api: Any, wrong: dict[str, Any], message: str
+) -> None:
+    answer = api.post(**wrong)
+    assert answer.status_code == 400
+    assert answer.get_json()["data"]["message"].startswith(message)
 
 
 @pytest.mark.parametrize(

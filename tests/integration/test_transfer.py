@@ -328,7 +328,6 @@ def test_media_on_a_host_that_accepts_and_says_nothing_fail_by_name_while_the_ot
         assert "secret" not in error
     tasks = TransferReader(transfers.api.table).transfer(transfer).media
     assert {tasks[number - 1].starts for number in silent} == {3}
-    assert len(silent_host.connections) < 2 * len(silent), "not each of them waits each time"
 
 
 def test_the_tries_of_a_medium_on_a_silent_host_end_within_two_minutes(transfers: Any) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from structlog.contextvars import bind_contextvars
 
-from mentor_api.problems import Problem, bad_request, forbidden
+from mentor_api import examples
+from mentor_api.examples import MentorId, QuestionId
+from mentor_api.problems import bad_request, forbidden
 from mentor_common.events import Trim
 from mentor_common.jobs import AnswerKey, UploadRequest
 
@@ -21,14 +22,56 @@ if TYPE_CHECKING:
 MIN_SECONDS = 1.0
 _Model = TypeVar("_Model", bound=BaseModel)
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
-_KEY = re.compile(r"([A-Za-z0-9_-]{5,60})/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})")
-_FLAGS = (
-    "isVbgVideo",
-    "hasEditedTranscript",
-    "generateThumbnail",
-    "maintain_original_aspect_ratio",
-)
-_EXTERNAL = ("wistiaId", "paraproId")
+KEY_PATTERN = r"^[A-Za-z0-9_-]{5,60}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
+_BAD_TRIM = "trim must be {start, end} in seconds with 0 <= start < end"
+_BAD_IDS = "externalVideoIds must be {wistiaId, paraproId} of strings"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+
+
+class TrimRequest(_Body):
+    """What to keep: `[start, end)`, at least one second."""
+
+    start: float = Field(ge=0, examples=[1.5], description="seconds")
+    end: float = Field(gt=0, examples=[11], description="seconds; clamped to the video's end")
+
+
+class ExternalVideoIds(_Body):
+    """Ids of the same video at other hosts; null is none."""
+
+    wistia_id: str | None = Field(default=None, alias="wistiaId")
+    parapro_id: str | None = Field(default=None, alias="paraproId")
+
+
+_Flag = Annotated[bool | None, Field(description="null is false")]
+
+
+class AnswerRequest(_Body):
+    """An uploaded video and the answer it is for. Unknown fields are ignored."""
+
+    mentor: MentorId
+    question: QuestionId
+    video: str = Field(
+        pattern=KEY_PATTERN,
+        examples=[examples.VIDEO],
+        description="`fields.key` of `/upload/url`, or the `key` of a resumable upload",
+    )
+    is_vbg_video: _Flag = Field(default=False, alias="isVbgVideo")
+    trim: TrimRequest | None = Field(default=None, examples=[{"start": 0.5, "end": 11}])
+    has_edited_transcript: _Flag = Field(
+        default=False,
+        alias="hasEditedTranscript",
+        description="keep the answer's transcript; only its captions are timed anew; null is false",
+    )
+    generate_thumbnail: _Flag = Field(
+        default=False,
+        alias="generateThumbnail",
+        description="make a thumbnail of the mentor; null is false",
+    )
+    maintain_original_aspect_ratio: _Flag = False
+    external_video_ids: ExternalVideoIds | None = Field(default=None, alias="externalVideoIds")
 
 
 @dataclass(frozen=True)
@@ -53,19 +96,40 @@ def parse(raw: bytes, user: str) -> AnswerUpload:
     body = json_object(raw)
     answer = answer_key(body)
     video = own_key(body, "video", user, missing="video s3 object parameter missing")
-    flags = {name: _flag(body, name) for name in _FLAGS}
-    trim = _trim(body.get("trim"))
+    try:
+        asked = AnswerRequest.model_validate(body)
+    except ValidationError as error:
+        raise bad_request(_complaint(error)) from None
+    ids = asked.external_video_ids
+    trim = _trim(asked.trim)
     request = UploadRequest(
         trim=trim,
-        is_vbg_video=flags["isVbgVideo"],
-        has_edited_transcript=flags["hasEditedTranscript"],
-        generate_thumbnail=flags["generateThumbnail"],
-        maintain_original_aspect_ratio=flags["maintain_original_aspect_ratio"],
-        external_video_ids=_external(body.get("externalVideoIds")),
+        is_vbg_video=bool(asked.is_vbg_video),
+        has_edited_transcript=bool(asked.has_edited_transcript),
+        generate_thumbnail=bool(asked.generate_thumbnail),
+        maintain_original_aspect_ratio=bool(asked.maintain_original_aspect_ratio),
+        external_video_ids=(ids and ids.model_dump(by_alias=True, exclude_none=True)) or None,
         # The UI sends the flag, either way, when it trims what the answer shows, and only then.
-        from_answer=trim is not None and body.get("hasEditedTranscript") is not None,
+        from_answer=trim is not None and asked.has_edited_transcript is not None,
     )
     return AnswerUpload(answer, video, request)
+
+
+def _complaint(error: ValidationError) -> str:
+    """Return the contract's text about the first field that is wrong."""
+    name = str(error.errors(include_input=False, include_url=False)[0]["loc"][0])
+    texts = {"trim": _BAD_TRIM, "externalVideoIds": _BAD_IDS}
+    return texts.get(name, f"{name} must be true or false")
+
+
+def _trim(asked: TrimRequest | None) -> Trim | None:
+    if asked is None:
+        return None
+    if asked.end <= asked.start:
+        raise bad_request(_BAD_TRIM)
+    if asked.end - asked.start < MIN_SECONDS:
+        raise bad_request("trim leaves less than one second of video; keep at least one second")
+    return Trim(start=asked.start, end=asked.end)
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
@@ -138,55 +202,8 @@ def own_key(
     value = body.get(name)
     if value is None:
         raise bad_request(missing)
-    match = _KEY.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    if not isinstance(value, str) or not re.fullmatch(KEY_PATTERN, value):
         raise bad_request(f"{name} must be the `key` that this API gave you")
-    if match.group(1) != user:
+    if value.partition("/")[0] != user:
         raise forbidden()
-    return str(value)
-
-
-def _flag(body: dict[str, Any], name: str) -> bool:
-    value = body.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise bad_request(f"{name} must be true or false")
-    return bool(value)
-
-
-def _trim(value: Any) -> Trim | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise _bad_trim()
-    start, end = (_seconds(value.get(name)) for name in ("start", "end"))
-    if start < 0 or end <= start:
-        raise _bad_trim()
-    if end - start < MIN_SECONDS:
-        raise bad_request("trim leaves less than one second of video; keep at least one second")
-    return Trim(start=start, end=end)
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _bad_trim()
-    try:
-        number = float(value)
-    except OverflowError:
-        raise _bad_trim() from None
-    if not math.isfinite(number):
-        raise _bad_trim()
-    return number
-
-
-def _bad_trim() -> Problem:
-    return bad_request("trim must be {start, end} in seconds with 0 <= start < end")
-
-
-def _external(value: Any) -> dict[str, str] | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not all(
-        isinstance(value.get(name, ""), str) for name in _EXTERNAL
-    ):
-        raise bad_request("externalVideoIds must be {wistiaId, paraproId} of strings")
-    return {name: value[name] for name in _EXTERNAL if name in value} or None
+    return value

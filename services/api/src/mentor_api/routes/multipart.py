@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mentor_api import examples
-from mentor_api.body import json_object, own_key, read
+from mentor_api.body import KEY_PATTERN, json_object, own_key, read
 from mentor_api.operations import Operation, answer, caller
 from mentor_api.resumable import MAX_SIGNED, S3_MAX_PARTS, Multipart
 
@@ -23,7 +23,7 @@ _MAX_BODY = 1024 * 1024  # 10,000 parts with their ETags
 _Key = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9_-]{5,60}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$",
+        pattern=KEY_PATTERN,
         examples=[examples.VIDEO],
     ),
 ]

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from mentor_api import examples
 from mentor_api.accept import task_list
-from mentor_api.body import parse
-from mentor_api.examples import MentorId, QuestionId, UploadId
+from mentor_api.body import AnswerRequest, parse
+from mentor_api.examples import UploadId
 from mentor_api.operations import Operation, answer, caller
 
 if TYPE_CHECKING:
@@ -27,44 +27,6 @@ class UploadForm(BaseModel):
         examples=[{"key": examples.VIDEO, "policy": "…", "x-amz-signature": "…"}],
         description="form fields to send before the file; `key` is the `video` of the next step",
     )
-
-
-class TrimRequest(BaseModel):
-    """What to keep: `[start, end)`, at least one second."""
-
-    start: float = Field(ge=0, examples=[1.5], description="seconds")
-    end: float = Field(gt=0, examples=[11], description="seconds; clamped to the video's end")
-
-
-class ExternalVideoIds(BaseModel):
-    """Ids of the same video at other hosts."""
-
-    wistia_id: str | None = Field(default=None, alias="wistiaId")
-    parapro_id: str | None = Field(default=None, alias="paraproId")
-
-
-class AnswerRequest(BaseModel):
-    """An uploaded video and the answer it is for. Unknown fields are ignored."""
-
-    mentor: MentorId
-    question: QuestionId
-    video: str = Field(
-        pattern=r"^[A-Za-z0-9_-]{5,60}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$",
-        examples=[examples.VIDEO],
-        description="`fields.key` of `/upload/url`, or the `key` of a resumable upload",
-    )
-    is_vbg_video: bool = Field(default=False, alias="isVbgVideo")
-    trim: TrimRequest | None = Field(default=None, examples=[{"start": 0.5, "end": 11}])
-    has_edited_transcript: bool = Field(
-        default=False,
-        alias="hasEditedTranscript",
-        description="keep the answer's transcript; only its captions are timed anew",
-    )
-    generate_thumbnail: bool = Field(
-        default=False, alias="generateThumbnail", description="make a thumbnail of the mentor"
-    )
-    maintain_original_aspect_ratio: bool = False
-    external_video_ids: ExternalVideoIds | None = Field(default=None, alias="externalVideoIds")
 
 
 class QueuedTask(BaseModel):
