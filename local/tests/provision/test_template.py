@@ -24,6 +24,7 @@ from mentor_local.provision import (
 from mentor_local.waiting import wait_until
 
 TASK_EVENTS = {"task.started.v1", "task.completed.v1", "task.failed.v1"}
+REPOSITORY = Path(__file__).parents[3]
 EVENTS = TASK_EVENTS | {
     "upload.accepted.v1",
     "alignment.requested.v1",
@@ -430,3 +431,73 @@ def test_only_where_it_is_wanted_may_the_api_handle_all_dead_letters(stack: Stac
     ):
         assert f"- !If\n            - HasConsole\n            - Sid: {name}" in off
         assert name in statements
+
+
+def judged(path: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [REPOSITORY / ".venv-deploy/bin/python", REPOSITORY / "infra/policies.py", path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def test_every_statement_of_every_policy_keeps_the_service_authorization_reference() -> None:
+    status, said = judged(TEMPLATE)
+
+    assert said.endswith("statements judged, no faults\n"), said
+    assert status == 0
+    # A policy document stands behind each of these; none is passed over.
+    assert int(said.split()[-5]) >= TEMPLATE.read_text().count("Effect: Allow")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        (
+            'Resource: "*" # it takes no other\n          - Sid: TranscribeJobsItAsksFor',
+            "Resource: !GetAtt TranscribeBucket.Arn\n          - Sid: TranscribeJobsItAsksFor",
+            "TranscribeJobsItStarts: RESOURCE_MISMATCH "
+            '[{"action": "transcribe:StartTranscriptionJob", "required_format": "*"}]',
+        ),
+        (
+            'Action: cloudwatch:GetMetricData\n              Resource: "*"',
+            "Action: cloudwatch:GetMetricData\n              Resource: !GetAtt ApiQueue.Arn",
+            "AgesThatOperatorsAreShown: RESOURCE_MISMATCH",
+        ),
+        (
+            "Action: [s3:ListBucket]",
+            "Action: [s3:ListObjectsV2]",
+            "Buckets: UNKNOWN_ACTION",
+        ),
+        (
+            "Resource: [!GetAtt UploadBucket.Arn, !GetAtt StaticBucket.Arn]",
+            "Resource: [!GetAtt UploadBucket.Arn]",
+            "without s3:ListBucket, so none is ever missing",
+        ),
+        (
+            "aws:SourceArn: [!Ref NotifierTopic, !Ref ApiTopic]",
+            "sns:TopicArn: [!Ref NotifierTopic, !Ref ApiTopic]",
+            "OnlyTheTopicsItListensTo: UNKNOWN_CONDITION_FOR_ACTION",
+        ),
+        (
+            '"Action": "sts:AssumeRoleWithWebIdentity"',
+            '"Action": "sts:AssumeRoleByWebIdentity"',
+            "ApiRole.AssumeRolePolicyDocument : UNKNOWN_ACTION",
+        ),
+    ],
+)
+def test_a_statement_that_iam_would_not_honour_is_found(
+    tmp_path: Path, right: str, wrong: str, complaint: str
+) -> None:
+    text = TEMPLATE.read_text()
+    assert right in text
+    spoilt = tmp_path / "template.yaml"
+    spoilt.write_text(text.replace(right, wrong))
+
+    status, said = judged(spoilt)
+
+    assert status == 1
+    assert complaint in said

@@ -12,14 +12,17 @@ from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
+    PartialCredentialsError,
     ReadTimeoutError,
 )
 
+from mentor_common.accessdenied import action_of, is_denied
 from mentor_common.awscalls import observe
-from mentor_common.errors import DependencyDownError
+from mentor_common.errors import AccessDeniedError, DependencyDownError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +44,10 @@ _BUSY_CODES = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        # An expired or missing role is an outage of the platform, not a fault of a message.
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "UnrecognizedClientException",
+        "KMSThrottling",
+        "KmsThrottled",
+        "OverLimit",
+        "RequestThrottled",
     }
 )
 _NETWORK_ERRORS = (
@@ -52,8 +55,11 @@ _NETWORK_ERRORS = (
     ConnectionClosedError,
     EndpointConnectionError,
     HTTPClientError,
-    NoCredentialsError,
     ReadTimeoutError,
+    # A role that is missing or cannot be taken on is an outage, not a fault of a message.
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
 )
 
 
@@ -89,12 +95,29 @@ def error_code(error: Exception) -> str:
     return ""
 
 
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
 def is_outage(error: Exception) -> bool:
-    """Tell whether an exception means that the service does not answer as it should."""
+    """Tell whether an exception means that the service does not answer as it should.
+
+    A refusal of our role is one: see :mod:`mentor_common.accessdenied`.
+    """
     if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= _SERVER_ERROR or error_code(error) in _BUSY_CODES
+        code, status = error_code(error), _status(error)
+        return status >= _SERVER_ERROR or code in _BUSY_CODES or is_denied(code, status)
     return isinstance(error, _NETWORK_ERRORS)
+
+
+def outage(dependency: str, error: Exception) -> DependencyDownError:
+    """Return what an exception of an AWS client says of a dependency, without secrets."""
+    code = error_code(error)
+    if isinstance(error, ClientError) and is_denied(code, _status(error)):
+        said = error.response.get("Error", {})
+        action = action_of(dependency, str(error.operation_name), said)
+        return AccessDeniedError(dependency, code, action)
+    return DependencyDownError(dependency, code or type(error).__name__)
 
 
 @contextmanager
@@ -107,6 +130,5 @@ def outages_of(dependency: str, but: frozenset[str] = frozenset()) -> Iterator[N
         yield
     except (ClientError, BotoCoreError) as error:
         if is_outage(error) and error_code(error) not in but:
-            detail = error_code(error) or type(error).__name__
-            raise DependencyDownError(dependency, detail) from error
+            raise outage(dependency, error) from error
         raise

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import trace
 
 from mentor_common import metrics, tracing
+from mentor_common.accessdenied import RESOURCE, is_denied, resource_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 _KEPT = "mentor_upload_call"
+_ABOUT = "mentor_upload_resource"
 _REFUSED = 400
 _SERVER_ERROR = 500
 _THROTTLED = 429
@@ -22,9 +24,14 @@ _ID = "mentor-upload-calls"
 def observe(client: Any) -> None:
     """Measure and trace the calls of a boto3 or aiobotocore client."""
     events = client.meta.events
+    events.register("provide-client-params", _note_resource, unique_id=f"{_ID}-resource")
     events.register("before-call", _begin, unique_id=f"{_ID}-begin")
     events.register("after-call", _end, unique_id=f"{_ID}-end")
     events.register("after-call-error", _break_off, unique_id=f"{_ID}-break-off")
+
+
+def _note_resource(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    context[_ABOUT] = resource_of(params)
 
 
 def _begin(model: Any, context: dict[str, Any], **_: Any) -> None:
@@ -47,11 +54,15 @@ def _span(model: Any) -> Span | None:
 
 def _end(http_response: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     status = http_response.status_code
+    code = str(parsed.get("Error", {}).get("Code", ""))
     if status >= _SERVER_ERROR or status == _THROTTLED:
         outcome = "error"
+    elif status >= _REFUSED and is_denied(code, status):
+        outcome = "error"
+        parsed.setdefault("Error", {})[RESOURCE] = context.get(_ABOUT)
     else:
         outcome = "refused" if status >= _REFUSED else "ok"
-    _close(context, outcome, str(parsed.get("Error", {}).get("Code", "")))
+    _close(context, outcome, code)
 
 
 def _break_off(exception: Exception, context: dict[str, Any], **_: Any) -> None:

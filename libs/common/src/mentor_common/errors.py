@@ -7,6 +7,7 @@
     ├── TransientError      try again later: backoff through the visibility timeout
     │   └── RemoteHostError somebody else's host: a try like any other, but no fault of this release
     ├── DependencyDownError GraphQL, S3, SNS, SQS, DynamoDB: the consumer pauses and probes
+    │   └── AccessDeniedError   AWS refuses our role: one message tries whether that was mended
     ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
     └── StoppedError        the work lost its right to go on: publish nothing
 
@@ -84,6 +85,26 @@ class DependencyDownError(MentorUploadError):
     def __init__(self, dependency: str, message: str) -> None:
         super().__init__(f"{dependency}: {message}")
         self.dependency = dependency
+
+
+class AccessDeniedError(DependencyDownError):
+    """AWS refuses an action of ours: a permission, a valid key or a subscription is missing.
+
+    Nobody's work is at fault, and only the same action shows whether it was mended: what a probe
+    asks may have been allowed all the time.
+
+    Parameters
+    ----------
+    dependency
+        See :class:`DependencyDownError`.
+    code
+        AWS's error code.
+    action
+        IAM's name of the action and what it was refused on.
+    """
+
+    def __init__(self, dependency: str, code: str, action: str) -> None:
+        super().__init__(dependency, f"{code}: {action} is refused; see what its role may do")
 
 
 class HandBackError(MentorUploadError):

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mentor_common.aws import error_code, is_outage
-from mentor_common.errors import DependencyDownError
+from mentor_common.aws import error_code, is_outage, outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_ops.target import Target
+
+
+_NOT_OURS = frozenset({"403", "AccessDenied", "AccessDeniedException", "AuthorizationError"})
 
 
 class Stage:
@@ -114,11 +116,9 @@ def _ask(dependency: str, call: Callable[[], Any]) -> Any:
     """Return what AWS answers, ``None`` when there is no such thing or it is not ours to see."""
     try:
         return call()
-    except ClientError as error:
-        if is_outage(error):
-            raise DependencyDownError(dependency, error_code(error)) from error
-        return None
     except Exception as error:
-        if is_outage(error):
-            raise DependencyDownError(dependency, type(error).__name__) from error
+        if is_outage(error) and error_code(error) not in _NOT_OURS:
+            raise outage(dependency, error) from error
+        if isinstance(error, ClientError):
+            return None
         raise

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_common import errorreports, metrics
-from mentor_common.errors import DependencyDownError
+from mentor_common.errors import AccessDeniedError, DependencyDownError
 from mentor_common.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Hashable, Mapping
 
 _log = get_logger(__name__)
 _PROBE_SECONDS = 10.0
 """Far below the time after which the poll loop counts as stuck."""
+_FIRST_HOLD_SECONDS = 15.0
+_LONGEST_HOLD_SECONDS = 120.0
+
+
+@dataclass
+class _Denial:
+    """A refused action: who met it, how long it is left alone, and until when."""
+
+    by: Hashable
+    hold: float
+    until: float
+    on_trial: bool = False
+
 
 
 class DependencyBreaker:
@@ -24,12 +38,18 @@ class DependencyBreaker:
     While open nothing is received, so that an outage of an hour costs no message a start
     (DESIGN rule 9).
 
+    A refused action (:class:`AccessDeniedError`) is on no probe's way. After a pause, which grows
+    with each refusal, the breaker closes on trial: the dependency counts as down, and one message
+    at a time is received, until the kind of work that met the refusal succeeds.
+
     Parameters
     ----------
     probes
         Dependency name to a coroutine function that raises ``DependencyDownError`` while down.
     first_pause, longest_pause
         Seconds between probes.
+    first_hold
+        Seconds that a refused action is left alone at first.
     """
 
     def __init__(
@@ -38,8 +58,11 @@ class DependencyBreaker:
         *,
         first_pause: float = 1.0,
         longest_pause: float = 15.0,
+        first_hold: float = _FIRST_HOLD_SECONDS,
     ) -> None:
         self._probes = probes
+        self._first_hold = first_hold
+        self._denied: dict[str, _Denial] = {}
         self._first = first_pause
         self._longest = longest_pause
         self._pause = first_pause
@@ -48,8 +71,13 @@ class DependencyBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether some dependency is down."""
-        return bool(self.down)
+        """Whether some dependency is down, and not on trial."""
+        return any(name not in self._denied or not self._denied[name].on_trial for name in self.down)
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether it is to be tried with one message at a time if a refused action is allowed."""
+        return any(denial.on_trial for denial in self._denied.values())
 
     @property
     def pause(self) -> float:
@@ -61,28 +89,56 @@ class DependencyBreaker:
         """The dependencies that can be probed."""
         return list(self._probes)
 
-    def trip(self, error: DependencyDownError, *, quiet: bool = False) -> None:
-        """Record that a dependency is down; ``quiet`` says so nowhere."""
+    def trip(
+        self, error: DependencyDownError, *, by: Hashable = None, quiet: bool = False
+    ) -> None:
+        """Record that a dependency is down; ``quiet`` says so nowhere.
+
+        ``by`` names the kind of work that met it, as :meth:`worked` will.
+        """
         if error.dependency not in self.down and not quiet:
             _log.error("dependency down, receiving paused", error=str(error))
             self._pause = self._first
         self.down[error.dependency] = str(error)
+        before = self._denied.get(error.dependency)
+        if isinstance(error, AccessDeniedError):
+            hold = self._first_hold if before is None else before.hold
+            if before is not None and before.on_trial:
+                hold = min(hold * 2, _LONGEST_HOLD_SECONDS)
+            until = asyncio.get_running_loop().time() + hold
+            self._denied[error.dependency] = _Denial(by, hold, until)
+        elif before is not None:
+            before.on_trial = False
         metrics.DEPENDENCY_UP.labels(dependency=error.dependency).set(0)
 
+    def worked(self, by: Hashable) -> None:
+        """Record that a kind of work has succeeded: what it was refused is allowed again."""
+        for name in [name for name, denial in self._denied.items() if denial.by == by]:
+            if self._denied[name].on_trial:
+                self._up(name)
+
+    def _up(self, name: str) -> None:
+        _log.info("dependency up", dependency=name)
+        del self.down[name]
+        self._denied.pop(name, None)
+        metrics.DEPENDENCY_UP.labels(dependency=name).set(1)
+
     async def probe(self) -> bool:
-        """Ask each dependency that is down, side by side; return whether all are up again."""
+        """Ask each dependency that is down, side by side; return whether it may go on."""
         names = list(self.down)
         answers = await asyncio.gather(*(self._ask(name) for name in names))
         for name, problem in zip(names, answers, strict=True):
-            if problem is None:
-                _log.info("dependency up", dependency=name)
-                del self.down[name]
-                metrics.DEPENDENCY_UP.labels(dependency=name).set(1)
-            else:
+            if name not in self.down:
+                continue  # a message has shown meanwhile that it is up
+            if problem is not None:
                 self.down[name] = problem
-        if self.down:
+            elif name not in self._denied:
+                self._up(name)
+            elif asyncio.get_running_loop().time() >= self._denied[name].until:
+                self._denied[name].on_trial = True
+        if self.is_open:
             self._pause = min(self._pause * 2, self._longest)
-        return not self.down
+        return not self.is_open
 
     async def _ask(self, name: str) -> str | None:
         """Return what is wrong with a dependency, within a bounded time.

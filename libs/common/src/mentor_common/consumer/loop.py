@@ -15,8 +15,9 @@ import structlog
 from mentor_common import errorreports, metrics
 from mentor_common.consumer import observed
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
-from mentor_common.consumer.delivery import Delivery, beat
+from mentor_common.consumer.delivery import Delivery, backoff, beat
 from mentor_common.errors import (
+    AccessDeniedError,
     DependencyDownError,
     HandBackError,
     PermanentError,
@@ -37,6 +38,7 @@ _log = get_logger(__name__)
 _TICK_SECONDS = 5.0
 _MANY_TRIES = 5
 _PROBING_PAUSE_SECONDS = 30.0
+_RECEIVING = "receiving"
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ class Consumer:
         await self._drain()
 
     def _free(self) -> int:
-        slots = 1 if self.release_breaker.is_open else self._policy.slots
+        one = self.release_breaker.is_open or self.breaker.on_trial
+        slots = 1 if one else self._policy.slots
         return max(0, slots - len(self._running))
 
     async def _slot_or_stop(self, stop: asyncio.Event) -> None:
@@ -141,13 +144,14 @@ class Consumer:
                 self._free(), policy.receive_wait, policy.visibility
             )
         except DependencyDownError as error:
-            self.breaker.trip(error)
+            self.breaker.trip(error, by=_RECEIVING)
             return
         except Exception as error:  # noqa: BLE001 -- a poller must not die; what it met may pass
             _log.exception("receiving failed")
             self._receiving.failed("queue", "nothing can be received", error, code="receiving")
             await _set_within(stop, _TICK_SECONDS)
             return
+        self.breaker.worked(_RECEIVING)
         observed.received(self._name, messages)
         for message in messages:
             if stop.is_set() or self.breaker.is_open:
@@ -244,7 +248,9 @@ class Consumer:
 
     async def _settle(self, delivery: Delivery, error: BaseException | None) -> None:
         message, mentor = delivery.message, delivery.event.data.mentor
+        kind = delivery.event.envelope.type
         if error is None:
+            self.breaker.worked(kind)
             self.release_breaker.record(mentor, failed=False)
             await self._try(self._queue.delete(message), "not deleted")
         elif isinstance(error, PermanentError):
@@ -253,6 +259,12 @@ class Consumer:
         elif isinstance(error, HandBackError):
             _log.info("handed back", why=str(error), seconds=round(error.seconds, 1))
             await self._hide(message, error.seconds)
+        elif isinstance(error, AccessDeniedError):
+            self.breaker.trip(error, by=kind)
+            # Should it be about this message alone, the others get their turn.
+            policy = self._policy
+            pause = backoff(message.receive_count, policy.backoff_base, policy.backoff_cap)
+            await self._hide(message, pause)
         elif isinstance(error, DependencyDownError):
             self.breaker.trip(error)
             # Visible again soon, but nothing is received before the breaker closes.
@@ -298,11 +310,12 @@ class Consumer:
         try:
             await call
         except DependencyDownError as error:
-            self.breaker.trip(error)
+            self.breaker.trip(error, by=complaint)
             _log.warning(complaint, error=str(error))
         except Exception as error:  # noqa: BLE001 -- an expired receipt handle must end nothing
             _log.warning(complaint, error=str(error))
         else:
+            self.breaker.worked(complaint)
             return True
         return False
 

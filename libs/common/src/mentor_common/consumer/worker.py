@@ -162,8 +162,9 @@ async def _sweep(
                 try:
                     await asyncio.to_thread(call)
                     seen.outcome = "failed" if failed else "ok"
+                    breaker.worked(call)
                 except DependencyDownError as error:
-                    breaker.trip(error)
+                    breaker.trip(error, by=call)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
                     _log.exception("sweep failed")
                     failures.failed(call, "a sweep fails", error, code="sweep")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mentor_common.aws import AwsRefusedError, error_code, outages_of
 from mentor_common.captions import Word
-from mentor_common.errors import TransientError
+from mentor_common.errors import AccessDeniedError, TransientError
 from mentor_common.failpoints import effect
 from mentor_transcriber.engines.base import Recognition
 
@@ -19,8 +19,12 @@ NAME: Final = "aws"
 _QUOTA: Final = "LimitExceededException"
 _QUOTA_RETRY_S: Final = 60.0
 _CONFLICT: Final = "ConflictException"
+_BAD_REQUEST: Final = "BadRequestException"
+# The recording was stored a moment ago and the bucket is ours: what is missing is a permission.
+_NO_ACCESS: Final = "can't be accessed"
+_READS_AND_WRITES: Final = "s3:GetObject or s3:PutObject for transcribe:StartTranscriptionJob on"
 # An unknown job is a BadRequestException on AWS.
-_UNKNOWN: Final = frozenset({"BadRequestException", "NotFoundException"})
+_UNKNOWN: Final = frozenset({_BAD_REQUEST, "NotFoundException"})
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class TranscribeJobs:
         TransientError
             Too many jobs run already.
         DependencyDownError
-            Transcribe does not answer as it should.
+            Transcribe does not answer as it should, or refuses us.
         """
         settings = {"VocabularyName": self.vocabulary} if self.vocabulary else {}
         try:
@@ -85,6 +89,9 @@ class TranscribeJobs:
         except AwsRefusedError as error:
             if error_code(error) == _QUOTA:
                 raise TransientError("too many transcription jobs", _QUOTA_RETRY_S) from error
+            if error_code(error) == _BAD_REQUEST and _NO_ACCESS in str(error):
+                action = f"{_READS_AND_WRITES} {audio[0]} and {output[0]}"
+                raise AccessDeniedError("transcribe", _BAD_REQUEST, action) from error
             if error_code(error) != _CONFLICT:
                 raise
 
