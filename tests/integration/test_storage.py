@@ -58,6 +58,19 @@ def test_rule_21_a_copy_is_pinned_and_carries_its_true_type(storage: Storage, bu
         storage.copy((bucket, "user1/k", '"another"'), bucket, "videos/x.webm")
 
 
+def test_a_copy_of_a_superseded_object_is_not_removed_with_it(
+    storage: Storage, bucket: str
+) -> None:
+    storage.put_text("WEBVTT", bucket, "videos/old.vtt")
+    storage.tag_superseded(bucket, "videos/old.vtt")
+    etag = storage.head(bucket, "videos/old.vtt").etag
+
+    storage.copy((bucket, "videos/old.vtt", etag), bucket, "videos/new.vtt")
+
+    tags = aws.client("s3", "us-east-1").get_object_tagging(Bucket=bucket, Key="videos/new.vtt")
+    assert tags["TagSet"] == []
+
+
 def test_a_missing_object_is_said_to_be_missing(storage: Storage, bucket: str) -> None:
     with pytest.raises(ObjectMissingError):
         storage.head(bucket, "user1/none")

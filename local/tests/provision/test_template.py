@@ -363,6 +363,31 @@ def test_a_services_keys_open_its_own_queue_and_no_other(stack: Stack) -> None:
         sqs.get_queue_url(QueueName=stack.services["api"].queue_name)
 
 
+def test_the_transcribers_keys_start_transcription_jobs_and_see_those_of_its_stage(
+    stack: Stack,
+) -> None:
+    keys = service_credentials(stack, "transcriber")
+    transcribe = boto3.client(
+        "transcribe",
+        endpoint_url=stack.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )
+    ours = "mentor-upload-local-a-1-1"
+
+    transcribe.start_transcription_job(
+        TranscriptionJobName=ours,
+        LanguageCode="en-US",
+        Media={"MediaFileUri": f"s3://{stack.transcribe_bucket}/a.wav"},
+    )
+
+    answer = transcribe.get_transcription_job(TranscriptionJobName=ours)
+    assert answer["TranscriptionJob"]["TranscriptionJobName"] == ours
+    with pytest.raises(ClientError, match="not authorized to perform: transcribe:Get"):
+        transcribe.get_transcription_job(TranscriptionJobName="mentor-upload-qa-a-1-1")
+
+
 def test_the_template_keeps_the_rules_of_cloudformation() -> None:
     linter = Path(__file__).parents[3] / ".venv-deploy" / "bin" / "cfn-lint"
 

@@ -16,7 +16,7 @@ from mentor_common import aws
 from mentor_common.adapters import Adapters
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
-from mentor_common.errors import TransientError
+from mentor_common.errors import AccessDeniedError, TransientError
 from mentor_common.events import SourceObject, TranscriptionChanged, decode
 from mentor_common.jobs import (
     AnswerKey,
@@ -35,6 +35,7 @@ from mentor_common.jobs import (
     parking,
     upload_id_of,
 )
+from mentor_local.provision import service_credentials
 from mentor_local.waiting import wait_until
 from mentor_transcriber.bootstrap import build
 from mentor_transcriber.engines.aws import JobState, TranscribeJobs, recognition_of
@@ -154,14 +155,17 @@ class World:
         changes = parking("transcribe", name, now + 60, now + 3600) | {"facts": facts}
         return tasks.park(holder, claim.task, changes)
 
-    async def run(self, condition: Callable[[Finisher], bool]) -> None:
+    async def run(
+        self, condition: Callable[[Finisher], bool], breaker: DependencyBreaker | None = None
+    ) -> None:
         """Run the worker until something is the case."""
         names = self.settings.queue_name, self.settings.dead_letter_queue_name
         async with SqsQueue.connect("us-east-1", *names) as queue:
             wiring = build(self.settings, queue, self.scratch)
             finisher: Any = wiring.handlers[TranscriptionChanged.TYPE]
-            policy = Policy(receive_wait=1)
-            consumer = Consumer(queue, wiring.handlers, policy, DependencyBreaker({}), "t")
+            policy = Policy(receive_wait=1, backoff_base=0.5, backoff_cap=1)
+            guard = breaker or DependencyBreaker({})
+            consumer = Consumer(queue, wiring.handlers, policy, guard, "t")
             stop = asyncio.Event()
             running = asyncio.create_task(consumer.run(stop))
             try:
@@ -251,6 +255,56 @@ def test_a_job_ends_by_its_event_or_by_the_sweep_when_that_never_comes(
     assert sorted(set(types)) == ["task.completed.v1", "task.started.v1"]
     assert Waiting(world.table, ManualClock(time.time() + 1e6), "transcribe").due() == []
     assert list(world.scratch.iterdir()) == []
+
+
+def test_an_upload_that_iam_refuses_to_transcribe_waits_uncounted_until_the_role_is_mended(
+    make_world: Callable[..., World], talk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(rule=True)
+    for name, value in service_credentials(world.cloud.stack, "transcriber").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the keys it has found once
+    refusal = {"Effect": "Deny", "Action": "transcribe:StartTranscriptionJob", "Resource": "*"}
+    about: dict[str, Any] = {
+        "UserName": "mentor-upload-local-transcriber",
+        "PolicyName": "a-role-that-lacks-it",
+    }
+    iam = world.cloud.client("iam")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [refusal]})
+    iam.put_user_policy(**about, PolicyDocument=document)
+    job = world.accept(talk)
+    world.send(job)
+    breaker = DependencyBreaker({}, first_pause=0.1, first_hold=0.1)
+    told: list[str] = []
+
+    def ended(_finisher: Finisher) -> bool:
+        task = Reader(world.table).upload(job.upload_id).transcribe
+        if breaker.down and task is not None and task.claim > 1 and not told:
+            told.extend(breaker.down.values())
+            assert task.status not in {"FAILED", "WAITING"}
+            iam.delete_user_policy(**about)
+        return is_done(world, job) and not breaker.down
+
+    asyncio.run(world.run(ended, breaker))
+
+    assert told[0].startswith(
+        "transcribe: AccessDeniedException: transcribe:StartTranscriptionJob on "
+    )
+    assert world.task(job).starts == 1, "what was refused was not counted"
+    assert world.task(job).attempt == 1
+
+
+def test_media_that_transcribe_may_not_read_are_a_refusal_too() -> None:
+    client = aws.client("transcribe", "us-east-1")
+    with Stubber(client) as stub:
+        stub.add_client_error(
+            "start_transcription_job",
+            "BadRequestException",
+            "The S3 URI that you provided can't be accessed. Make sure that you have read "
+            "permission and try your request again.",
+        )
+        with pytest.raises(AccessDeniedError, match="on in and out is refused"):
+            TranscribeJobs(client, "en-US").start("a", ("in", "a.wav"), ("out", "a.json"))
 
 
 def test_ac41_a_failed_job_is_started_again_after_a_pause_and_at_last_fails(

@@ -7,7 +7,8 @@ symbolic link: queues, table and topics are always of the same moment.
 
 Only the standard library and ministack are available here. What is touched of ministack's inside
 (``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``,
-``iam_evaluator.{evaluate,enforce}``) is guarded by ``local/tests/emulator/test_launcher.py``.
+``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``) is guarded by
+``local/tests/emulator/test_launcher.py`` and ``local/tests/provision/test_template.py``.
 """
 
 # ruff: noqa: SLF001 -- ministack offers no public way to save while it runs; a test guards these
@@ -146,6 +147,30 @@ def note_actions(file: Path) -> None:
     iam_evaluator.enforce = enforce_and_note
 
 
+def name_transcription_jobs() -> None:
+    """Let a policy's statement about a transcription job be judged by the job that is asked for.
+
+    Ministack knows no resources of Transcribe. On AWS these two actions are about a job, and
+    starting one is about none (service authorization reference of Amazon Transcribe).
+    """
+    from ministack.core import iam_actions  # noqa: PLC0415 -- after the environment is set
+
+    extract = iam_actions.extract_resource_arn
+    about_a_job = ("GetTranscriptionJob", "DeleteTranscriptionJob")
+
+    def extract_jobs_too(
+        service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any
+    ) -> Any:
+        target = str(headers.get("x-amz-target", ""))
+        if service != "transcribe" or not target.endswith(about_a_job):
+            return extract(service, method, path, headers, body, *rest)
+        _, region, account = rest
+        name = json.loads(body)["TranscriptionJobName"]
+        return f"arn:aws:transcribe:{region}:{account}:transcription-job/{name}"
+
+    iam_actions.extract_resource_arn = extract_jobs_too
+
+
 async def serve(listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then let ministack save its state."""
     # PLC0415, import-not-found: both live in the emulator's environment only
@@ -158,6 +183,7 @@ async def serve(listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     note_actions(Path(os.environ["ACTIONS_FILE"]))
+    name_transcription_jobs()
     writer = None
     if os.environ.get("PERSIST_STATE") == "1":
         snapshots = Snapshots(Path(os.environ["STATE_DIR"]).parent)
