@@ -12,9 +12,8 @@ RUN python -m venv /opt/build \
 COPY services/transcoder/requirements.lock ./
 RUN /opt/build/bin/pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes \
         -r requirements.lock
-COPY docker/slim-botocore.sh docker/early_sigterm.py ./
-RUN sh slim-botocore.sh /opt/venv \
-    && cp early_sigterm.py /opt/venv/lib/python3*/site-packages/ \
+COPY docker/early_sigterm.py ./
+RUN cp early_sigterm.py /opt/venv/lib/python3*/site-packages/ \
     && echo 'import early_sigterm' > early_sigterm.pth \
     && cp early_sigterm.pth /opt/venv/lib/python3*/site-packages/
 COPY libs/common libs/common
@@ -23,6 +22,10 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w wh
         ./libs/common ./services/transcoder \
     && /opt/build/bin/pip --python /opt/venv/bin/python install --no-cache-dir --no-deps \
         --no-index wheels/*.whl
+COPY docker/slim_botocore.py docker/wiring.py ./
+RUN export PYTHONDONTWRITEBYTECODE=1 \
+    && /opt/venv/bin/python slim_botocore.py mentor_common mentor_transcoder \
+    && /opt/venv/bin/python wiring.py transcoder
 
 FROM ${BASE} AS ffmpeg
 COPY docker/ffmpeg-closure.sh /

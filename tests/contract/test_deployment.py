@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+import slim_botocore
+import wiring
 import yaml
 
+from mentor_api.settings import WebSettings
 from mentor_local.provision import SERVICES, service_environment
+from mentor_transcriber.engines import ENGINES
+from mentor_transcriber.settings import TranscriberSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -308,3 +315,126 @@ def test_an_image_is_made_for_one_service_by_any_builder(service: str) -> None:
     assert "MENTOR_UPLOAD_VERSION=${VERSION}" in text, "logs and reports name the release"
     assert not [name for name in others if f"services/{name}" in text]
     assert ("ffmpeg" in text) == (service in {"transcoder", "transcriber"})
+
+
+def slimmable(folder: Path) -> Path:
+    """Return a folder with botocore and boto3 as they are installed, whose models can be removed.
+
+    Files are links; what is removed are folders, and the models in them are links as well.
+    """
+    for package in ("botocore", "boto3"):
+        installed = Path(str(importlib.import_module(package).__file__)).parent
+        copy = folder / package
+        (copy / "data").mkdir(parents=True)
+        for part in installed.iterdir():
+            if part.name not in {"data", "__pycache__"}:
+                (copy / part.name).symlink_to(part)
+        for part in (installed / "data").iterdir():
+            target = copy / "data" / part.name
+            if not part.is_dir():
+                target.symlink_to(part)
+                continue
+            target.mkdir()
+            for version in part.iterdir():
+                (target / version.name).symlink_to(version)
+    return folder
+
+
+def in_image(folder: Path, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of the image build against the models in ``folder``."""
+    return run(
+        *(sys.executable, f"docker/{script}", *arguments),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder)},
+    )
+
+
+def models(folder: Path) -> set[str]:
+    return {part.name for part in (folder / "botocore/data").iterdir() if part.is_dir()}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_holds_what_its_service_asks_for_with_every_switch_on(
+    tmp_path: Path, service: str
+) -> None:
+    folder = slimmable(tmp_path)
+
+    slimmed = in_image(folder, "slim_botocore.py", "mentor_common", f"mentor_{service}")
+    wired = in_image(folder, "wiring.py", service)
+
+    assert (slimmed.returncode, slimmed.stderr) == (0, "")
+    assert {"dynamodb", "s3", "sns", "sqs", "sts"} <= models(folder)
+    assert len(models(folder)) < 10
+    assert wired.returncode == 0, wired.stdout + wired.stderr
+    assert "a role was asked for" in wired.stdout
+
+
+def test_an_image_without_the_model_that_the_operators_console_needs_is_not_built(
+    tmp_path: Path,
+) -> None:
+    folder = slimmable(tmp_path)
+    shutil.rmtree(folder / "botocore/data/cloudwatch")
+
+    wired = in_image(folder, "wiring.py", "api")
+
+    assert wired.returncode != 0
+    assert "Unknown service: 'cloudwatch'" in wired.stdout + wired.stderr
+
+
+def test_an_image_that_cannot_take_on_its_role_is_not_built(tmp_path: Path) -> None:
+    folder = slimmable(tmp_path)
+    shutil.rmtree(folder / "botocore/data/sts")
+
+    code = "import sys; sys.path.append('docker'); import wiring; wiring.take_on_a_role()"
+    asked = run(
+        *(sys.executable, "-c", code),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder)},
+    )
+
+    assert asked.returncode != 0
+    assert "Unknown service: 'sts'" in asked.stderr
+
+
+def test_every_switch_and_choice_is_taken() -> None:
+    web = list(wiring.environments(WebSettings))
+
+    assert {each["CONSOLE_ENABLED"] for each in web} == {"true"}
+    assert {each["PRESIGN_SIGNATURE"] for each in web} == {"v4", "v2"}
+    assert {each["RATE_LIMIT_STORAGE"].partition(":")[0] for each in web} == {"memory", "redis"}
+    assert all(each["TRACE_URL_TEMPLATE"] and each["SENTRY_DSN_MENTOR_UPLOAD"] for each in web)
+    engines = {each["TRANSCRIBE_ENGINE"] for each in wiring.environments(TranscriberSettings)}
+    assert engines >= {"aws", "pocketsphinx"}
+    assert set(get_args(TranscriberSettings.model_fields["transcribe_engine"].annotation)) == set(
+        ENGINES
+    )
+
+
+def package(folder: Path, source: str) -> str:
+    (folder / "shipped").mkdir()
+    (folder / "shipped/__init__.py").write_text(source)
+    return "shipped"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("aws.client('ses', region)", {"ses"}),
+        ("session.create_client(service_name='kinesis')", {"kinesis"}),
+        ("boto3.resource(\n    'dynamodb',\n)", {"dynamodb"}),
+        ("def made(name):\n    return client(name)\nmade('sns')\nmade(name='x')", {"sns"}),
+        ("sentry_sdk.get_client().close()\nself._client()", set()),
+    ],
+)
+def test_the_models_of_an_image_are_read_from_the_clients_that_its_code_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, found: set[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert slim_botocore.services([package(tmp_path, source)]) == found
+
+
+def test_a_client_of_a_service_that_is_not_written_out_stops_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(slim_botocore.UnreadableError, match=r"__init__.py:2: which service"):
+        slim_botocore.services([package(tmp_path, "name = 's' + '3'\naws.client(name)")])

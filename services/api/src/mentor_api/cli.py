@@ -7,7 +7,7 @@ import argparse
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.web import NAME, Server
-from mentor_common.consumer.main import arguments_of_worker, run_worker
+from mentor_common.consumer.main import CHECK_WIRING, arguments_of_worker, run_worker
 from mentor_common.process import process
 from mentor_common.settings import describe, load
 
@@ -16,7 +16,9 @@ def main() -> int:
     """Run one of the api's processes; return the exit status."""
     parser = argparse.ArgumentParser(prog="mentor_api")
     processes = parser.add_subparsers(dest="process", required=True)
-    processes.add_parser("web").add_argument("--check-config", action="store_true")
+    web = processes.add_parser("web")
+    web.add_argument("--check-config", action="store_true")
+    web.add_argument("--check-wiring", action="store_true", help=CHECK_WIRING)
     arguments_of_worker(processes.add_parser("ingest"))
     arguments = parser.parse_args()
     if arguments.process == "ingest":
@@ -26,5 +28,9 @@ def main() -> int:
         print(describe(settings))  # noqa: T201 -- what was asked for
         return 0
     with process(NAME, settings):
-        Server(settings).run()
+        server = Server(settings)
+        if arguments.check_wiring:
+            server.check()
+        else:
+            server.run()
     return 0

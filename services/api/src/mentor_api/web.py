@@ -74,6 +74,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         for name, value in options.items():
             self.cfg.set(name, value)
 
+    def check(self) -> None:
+        """Build what a worker process builds, without serving; exits with gunicorn's status."""
+        self.cfg.worker_class  # noqa: B018 -- gunicorn imports the class when it is asked for
+        self.load()
+
     def load(self) -> Flask:
         """Build the application in each worker: AWS clients do not survive a fork."""
         metrics.BUILD.labels(service=NAME, version=version()).set(1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path  # noqa: TC003 -- pydantic reads it when the program runs
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from mentor_common.settings import WorkerSettings
-from mentor_transcriber.engines import ENGINES
+from mentor_transcriber.engines import ENGINES, WhisperEngine
 
 
 class TranscriberSettings(WorkerSettings):
@@ -15,7 +17,7 @@ class TranscriberSettings(WorkerSettings):
 
     ffmpeg_executable: str = "ffmpeg"
     ffprobe_executable: str = "ffprobe"
-    transcribe_engine: str = "pocketsphinx"
+    transcribe_engine: Literal["pocketsphinx", "whisper", "aws"] = "pocketsphinx"
     transcribe_language: str = "en-US"
     transcribe_vocabulary: str | None = None
     transcribe_input_bucket: str | None = None
@@ -33,13 +35,16 @@ class TranscriberSettings(WorkerSettings):
 
     @model_validator(mode="after")
     def _engine_has_what_it_needs(self) -> TranscriberSettings:
-        if self.transcribe_engine not in ENGINES:
-            msg = f"TRANSCRIBE_ENGINE must be one of: {', '.join(sorted(ENGINES))}"
-            raise ValueError(msg)
         for name in ENGINES[self.transcribe_engine]:
             if getattr(self, name) is None:
                 msg = f"{name.upper()} is needed with TRANSCRIBE_ENGINE={self.transcribe_engine}"
                 raise ValueError(msg)
+        if self.transcribe_engine == WhisperEngine.name and find_spec("faster_whisper") is None:
+            msg = (
+                "TRANSCRIBE_ENGINE=whisper needs faster-whisper, which is not in our image: "
+                "install services/transcriber with its extra, '.[whisper]'"
+            )
+            raise ValueError(msg)
         if self.transcribe_engine == "pocketsphinx" and self.transcribe_language != "en-US":
             msg = "TRANSCRIBE_LANGUAGE: pocketsphinx understands en-US only"
             raise ValueError(msg)

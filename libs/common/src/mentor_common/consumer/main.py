@@ -13,7 +13,7 @@ from mentor_common import metrics, tracing
 from mentor_common.consumer.once import EXIT_CODES, handle_file
 from mentor_common.consumer.queue import Queue
 from mentor_common.consumer.task import Ports, TaskRunner
-from mentor_common.consumer.worker import Wiring, run
+from mentor_common.consumer.worker import Wiring, connect, run
 from mentor_common.events import AlignmentRequested, UploadAccepted
 from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
@@ -34,6 +34,7 @@ _ASKED_BY: dict[TaskKind, tuple[type[EventData], ...]] = {
     "transcribe": (UploadAccepted, AlignmentRequested),
 }
 """Unit of work to the events that ask for it."""
+CHECK_WIRING = "make every client and handler that the settings ask for, send nothing, and end"
 
 
 def run_service(service: str, settings: type[W], build: Build[W]) -> None:
@@ -58,6 +59,7 @@ def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check-config", action="store_true", help="print the settings, redacted, and end"
     )
+    parser.add_argument("--check-wiring", action="store_true", help=CHECK_WIRING)
     parser.add_argument(
         "--event",
         type=Path,
@@ -82,6 +84,9 @@ def run_worker(
         def made(queue: Queue) -> Wiring:
             return build(loaded, queue, folder)
 
+        if arguments.check_wiring:
+            asyncio.run(connect(loaded, made))
+            return 0
         if arguments.event is not None:
             return handle_file(service, loaded, made, arguments.event)
         asyncio.run(run(service, loaded, made))

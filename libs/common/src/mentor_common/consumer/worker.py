@@ -92,6 +92,13 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
     _log.info("stopped")
 
 
+async def connect(settings: WorkerSettings, build: Build) -> None:
+    """Wire a worker as :func:`run` does, and send nothing."""
+    names = settings.queue_name, settings.dead_letter_queue_name
+    async with SqsQueue.connect(settings.aws_region, *names) as queue:
+        build(queue)
+
+
 async def consume(consumer: Consumer, wiring: Wiring, stop: asyncio.Event) -> None:
     """Run a consumer beside its sweeps until ``stop`` is set and all has come to rest."""
     sweeps = [

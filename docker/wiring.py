@@ -1,0 +1,153 @@
+"""Wire a service with every switch on: ``python wiring.py SERVICE``, where it is installed.
+
+Whatever a setting switches on must be there: a model of botocore, a module that is imported late, a
+library of an extra. The settings come from the settings classes: each switch is on, each setting
+that may be left out is given, and of those with a choice each is taken once. Nothing is sent.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import runpy
+import sys
+import tempfile
+from pathlib import Path
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+import boto3
+from botocore.exceptions import EndpointConnectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic import BaseModel
+
+PROCESSES: dict[str, dict[str, tuple[str, ...]]] = {
+    "api": {"WebSettings": ("web",), "IngestSettings": ("ingest",)},
+    "transcoder": {"TranscoderSettings": ()},
+    "transcriber": {"TranscriberSettings": ()},
+    "notifier": {"NotifierSettings": ()},
+}
+"""By service: the settings of its processes, and the arguments that start each."""
+NOWHERE = "http://127.0.0.1:9"
+SAMPLES = {
+    "aws_region": "us-east-1",
+    "console_sign_in_as": "a" * 24,
+    "graphql_endpoint": f"{NOWHERE}/graphql",
+    "jwt_secret": "a" * 32,
+    "otel_exporter_otlp_endpoint": NOWHERE,
+    "s3_public_endpoint_url": NOWHERE,
+    "s3_static_arn": "arn:aws:s3:::static",
+    "sentry_dsn_mentor_upload": "http://key@127.0.0.1:9/1",
+    "static_url_base": f"{NOWHERE}/",
+    "studio_sign_in_as": f"{'a' * 24}/{'b' * 24}",
+    "topic_arn": "arn:aws:sns:us-east-1:1:topic",
+    "trace_url_template": f"{NOWHERE}/{{trace_id}}",
+    "whisper_model_dir": "/models",
+}
+"""Values of settings that take not just any text."""
+CHOICES = {"rate_limit_storage": ("memory://", "redis://127.0.0.1:9/0")}
+"""Values of settings that are text with a meaning."""
+EXTRAS = {"transcribe_engine": {"whisper": "faster_whisper"}}
+"""Choices that need a module which our image does not hold."""
+KEYS = {"AWS_ACCESS_KEY_ID": "wiring", "AWS_SECRET_ACCESS_KEY": "wiring"}
+KEPT = ("HOME", "LANG", "PATH", "PYTHONPATH")
+"""What of the caller's environment the processes get."""
+
+
+class WiringError(Exception):
+    """A process cannot be wired; the message says with which settings."""
+
+
+def choices(name: str, annotation: Any) -> tuple[str, ...]:
+    """Return what a setting can be switched to; nothing when it is no switch."""
+    if name in CHOICES:
+        return CHOICES[name]
+    if get_origin(annotation) is Literal:
+        extras = EXTRAS.get(name, {})
+        return tuple(
+            str(value)
+            for value in get_args(annotation)
+            if value not in extras or importlib.util.find_spec(extras[value])
+        )
+    return ()
+
+
+def environments(settings: type[BaseModel]) -> Iterator[dict[str, str]]:
+    """Yield environments in which each switch is on and each choice is taken once."""
+    given: dict[str, str] = {}
+    chosen: dict[str, tuple[str, ...]] = {}
+    for name, field in settings.model_fields.items():
+        kinds = set(get_args(field.annotation)) or {field.annotation}
+        if values := choices(name, field.annotation):
+            chosen[name] = values
+        elif bool in kinds:
+            given[name] = "true"
+        elif field.is_required() or NoneType in kinds:
+            given[name] = SAMPLES.get(name, "1" if kinds & {int, float} else "x")
+    for turn in range(max((len(values) for values in chosen.values()), default=1)):
+        taken = {name: values[turn % len(values)] for name, values in chosen.items()}
+        yield {name.upper(): value for name, value in (given | taken).items()}
+
+
+def wire(service: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    """Start a process that only wires.
+
+    Raises
+    ------
+    WiringError
+        It ends with another status than 0.
+    """
+    os.environ |= environment
+    sys.argv = [f"mentor_{service}", *arguments, "--check-wiring"]
+    try:
+        runpy.run_module(f"mentor_{service}", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if ended.code:
+            given = " ".join(f"{name}={value}" for name, value in sorted(environment.items()))
+            raise WiringError(f"{' '.join(sys.argv)} ends with {ended.code}: {given}") from None
+
+
+def take_on_a_role() -> None:
+    """Ask STS for a role as a pod does, up to the connection, which there is not."""
+    with tempfile.NamedTemporaryFile("w") as token:
+        token.write("token")
+        token.flush()
+        os.environ |= {
+            "AWS_ROLE_ARN": "arn:aws:iam::1:role/wiring",
+            "AWS_WEB_IDENTITY_TOKEN_FILE": token.name,
+            "AWS_ENDPOINT_URL": NOWHERE,
+            "AWS_MAX_ATTEMPTS": "1",
+        }
+        logging.getLogger("botocore.credentials").disabled = True  # it tells at length of it
+        try:
+            boto3.Session(region_name="us-east-1").get_credentials().get_frozen_credentials()
+        except EndpointConnectionError:
+            return
+    raise WiringError("no role was asked for")
+
+
+def main() -> None:
+    """Wire the service that the command line names."""
+    (service,) = sys.argv[1:]
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    scratch = str(Path(tempfile.gettempdir()) / "mentor-upload-wiring")
+    module = importlib.import_module(f"mentor_{service}.settings")
+    for name, arguments in PROCESSES[service].items():
+        wired = list(environments(getattr(module, name)))
+        for environment in wired:
+            os.environ.clear()
+            os.environ |= kept | KEYS | {"WORK_DIR": scratch}
+            wire(service, arguments, environment)
+        print(f"{name}: wired with {len(wired)} sets of settings")
+    os.environ.clear()
+    os.environ |= kept
+    take_on_a_role()
+    print("a role was asked for")
+
+
+if __name__ == "__main__":
+    main()
