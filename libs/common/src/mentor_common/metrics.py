@@ -54,7 +54,8 @@ BUILD = gauge(
 DEPENDENCY_UP = gauge(
     "dependency_up",
     ["dependency"],
-    "1 while a dependency answers; 0 while its breaker is open and nothing is received.",
+    "1 while a dependency answers; 0 while its breaker is open and nothing is received, or one "
+    "message at a time tries whether a refused action is allowed again.",
 )
 RELEASE_BREAKER_OPEN = gauge(
     "release_breaker_open",
@@ -176,7 +177,8 @@ AWS_SECONDS = histogram(
     ["service", "operation", "outcome"],
     _CALLS,
     "A call of AWS, retries included: ok, refused (an answer that says no, such as a failed "
-    "condition) or error (no answer, 5xx, throttled). ReceiveMessage waits for messages.",
+    "condition) or error (no answer, 5xx, throttled, or our role is refused). ReceiveMessage "
+    "waits for messages.",
     "all",
 )
 GRAPHQL_SECONDS = histogram(

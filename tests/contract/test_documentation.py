@@ -1,0 +1,336 @@
+"""What README, docs and comments name is there: paths, links, tests, verbs, variables, metrics."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import io
+import re
+import subprocess
+import tokenize
+from enum import Enum
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from typer.main import get_command
+
+from mentor_api.settings import IngestSettings, WebSettings
+from mentor_notifier.settings import NotifierSettings
+from mentor_ops.app import app
+from mentor_transcoder.settings import TranscoderSettings
+from mentor_transcriber.settings import TranscriberSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+TABLES: dict[str, tuple[type[BaseModel], ...]] = {
+    "api": (WebSettings, IngestSettings),
+    "transcoder": (TranscoderSettings,),
+    "transcriber": (TranscriberSettings,),
+    "notifier": (NotifierSettings,),
+}
+MADE_LATER = {  # by make, a run or a deployment: nobody finds them in a checkout
+    *(".bench", ".local", ".screenshots", ".verify"),
+    *(".venv", ".venv-bench", ".venv-checkov", ".venv-deploy", ".venv-emulator", ".venv-observe"),
+    *("k8s/node_modules",),
+}
+OTHERS_VARIABLES = {  # of CI, of AWS's, OpenTelemetry's and other tools' own documentation
+    *("AWS_ENDPOINT_URL", "BASE_IMAGE", "CLUSTER", "DEPLOY_ROLE", "PROMETHEUS_MULTIPROC_DIR"),
+    *("JSON", "PATH", "TOKEN"),
+}
+
+
+@cache
+def files() -> frozenset[str]:
+    """Return every file of the repository, tracked or about to be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return frozenset(name for name in listed.stdout.splitlines() if (ROOT / name).exists())
+
+
+@cache
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def pages() -> list[str]:
+    return sorted(name for name in files() if name.endswith(".md") and name != "CHANGELOG.md")
+
+
+def sources() -> list[str]:
+    return sorted(name for name in files() if name.endswith(".py") and "/vendor/" not in name)
+
+
+@cache
+def said(name: str) -> tuple[str, ...]:
+    """Return what a file says to people: a page, or a module's comments and docstrings."""
+    text = text_of(name)
+    if not name.endswith(".py"):
+        return (text,)
+    lines = io.StringIO(text).readline
+    found = [one.string for one in tokenize.generate_tokens(lines) if one.type == tokenize.COMMENT]
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
+    return tuple([*found, *(ast.get_docstring(node) or "" for node in nodes)])
+
+
+def quoted(name: str) -> Iterator[str]:
+    """Yield what a file sets as code: between backticks, and the lines of fenced blocks."""
+    for text in said(name):
+        if name.endswith(".md"):
+            yield from (
+                line
+                for block in re.findall(r"^ *```[a-z]*\n(.*?)^ *```", text, re.M | re.S)
+                for line in block.splitlines()
+            )
+            text = re.sub(r"^ *```[a-z]*\n.*?^ *```", "", text, flags=re.M | re.S)  # noqa: PLW2901 -- without its blocks
+        yield from re.findall(r"`{1,2}([^`\n]+)`{1,2}", text)
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return all files and folders."""
+    return files() | {str(parent) for name in files() for parent in Path(name).parents}
+
+
+def is_there(path: str, beside: str) -> bool:
+    """Tell whether a path, which may hold wildcards, is one of the repository or of a package."""
+    wanted = path.rstrip("/").removeprefix("./")
+    wanted = re.sub(r"\{[a-z_]+\}|<[a-z_]+>|…|STAGE|SERVICE", "*", wanted)
+    if any(wanted == made or wanted.startswith(f"{made}/") for made in MADE_LATER):
+        return True
+    alternatives = re.fullmatch(r"(.*)\{([\w.,-]+)\}(.*)", wanted)
+    if alternatives:
+        before, names, after = alternatives.groups()
+        return all(is_there(f"{before}{one}{after}", beside) for one in names.split(","))
+    places = [wanted, str(Path(beside).parent / wanted)]
+    if not known().isdisjoint(places):
+        return True
+    return "*" in wanted and any(fnmatch(each, place) for place in places for each in known())
+
+
+TOPS = r"(?:\.ci|\.github|bench|docker|docs|infra|k8s|libs|local|ops|services|tests)"
+PATH = re.compile(rf"(?<![\w/.$*-]){TOPS}/[\w./*{{}},<>…-]*[\w/*}}>…]")
+
+
+@pytest.mark.parametrize("name", pages())
+def test_links_of_a_page_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(name)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (ROOT / name).parent / path if path else ROOT / name
+        assert found.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", found.read_text(), re.M)
+            slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in slugs, target
+
+
+def test_every_path_that_is_named_is_there() -> None:
+    lost = {
+        f"{name}: {path}"
+        for name in [*pages(), *sources()]
+        for text in said(name)
+        for path in PATH.findall(text)
+        if not is_there(path, name)
+    }
+    assert lost == set()
+
+
+def test_every_module_that_is_named_is_there() -> None:
+    lost = set()
+    for name in [*pages(), *sources()]:
+        for text in said(name):
+            for module in re.findall(
+                r"python -m (mentor_\w+(?:\.\w+)*)|:mod:`(mentor_[\w.]+)`", text
+            ):
+                wanted = next(filter(None, module))
+                if importlib.util.find_spec(wanted) is None:
+                    lost.add(f"{name}: {wanted}")
+    assert lost == set()
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    modules = {Path(name).stem for name in files() if Path(name).name.startswith("test_")}
+    functions = {
+        found
+        for name in sources()
+        if "/tests/" in f"/{name}"
+        for found in re.findall(r"def (test_\w+)", text_of(name))
+    }
+    lost = {
+        f"{name}: {test}"
+        for name in [*pages(), *sources()]
+        for text in said(name)
+        for test in re.findall(r"(?<![\w./])(test_\w+)(?![\w(])", text)
+        if test not in modules | functions and not test.endswith("_")
+    }
+    assert lost == set()
+
+
+def test_every_verb_of_make_that_is_named_is_there() -> None:
+    verbs = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.M))
+    lost = {
+        f"{name}: make {verb}"
+        for name in [*pages(), *sources()]
+        for code in quoted(name)
+        for verb in re.findall(r"(?:^|[ ;&])make ([a-z][a-z-]*)", code)
+        if verb not in verbs
+    }
+    assert lost == set()
+
+
+def test_every_command_of_mentor_ops_that_is_named_is_there() -> None:
+    lost = set()
+    tool: Any = get_command(app)
+    for name in [*pages(), *sources()]:
+        for code in quoted(name):
+            match = re.search(r"mentor-ops ((?:--\w+(?: [\w<>-]+)? )*)([a-z][a-z ]*)([^#]*)", code)
+            if match is None:
+                continue
+            command = tool
+            for word in match[2].split():
+                if not hasattr(command, "commands"):
+                    break
+                if word not in command.commands:
+                    lost.add(f"{name}: {code}")
+                    break
+                command = command.commands[word]
+            known = {option for each in command.params for option in each.opts}
+            known |= {option for each in tool.params for option in each.opts}
+            used = set(re.findall(r"(--[a-z-]+)", match[1] + match[3]))
+            lost |= {f"{name}: {code} ({option})" for option in used - known - {"--help"}}
+    assert lost == set()
+
+
+def test_every_environment_variable_that_is_named_is_read_by_something() -> None:
+    fields = {
+        field.upper()
+        for models in TABLES.values()
+        for each in models
+        for field in each.model_fields
+    }
+    scripts = (".py", ".sh", ".yaml", "Makefile", ".Dockerfile")
+    read = {
+        word
+        for name in files()
+        if name.endswith(scripts) and name != "tests/contract/test_documentation.py"
+        for word in re.findall(r"\b[A-Z][A-Z0-9_]+\b", text_of(name))
+    }
+    lost = set()
+    for name in pages():
+        for code in quoted(name):
+            for variable in re.findall(
+                r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|(?:^|[ ;])([A-Z][A-Z0-9_]+)=", code
+            ):
+                wanted = variable or code
+                if wanted in fields | OTHERS_VARIABLES or wanted.startswith("OTEL_"):
+                    continue
+                if wanted not in read and f"${wanted}" not in text_of(name):
+                    lost.add(f"{name}: {wanted}")
+    assert lost == set()
+
+
+def test_every_metric_that_is_named_is_in_the_catalogue() -> None:
+    catalogue = set(re.findall(r"`(mentor_upload_\w+)`", text_of("docs/metrics.md")))
+    lost = {
+        f"{name}: {metric}"
+        for name in [*pages(), "k8s/observe/rules.yaml"]
+        for metric in re.findall(r"\bmentor_upload_[a-z_]+", text_of(name))
+        if re.sub(r"_(count|sum|bucket)$", "", metric) not in catalogue
+    }
+    assert lost == set()
+
+
+def test_every_parameter_given_to_the_template_is_one_of_it() -> None:
+    known = set(re.findall(r"^  (\w+):\n    Type:", text_of("infra/template.yaml"), re.M))
+    lost = {
+        f"{name}: {parameter}"
+        for name in [*pages(), *sources()]
+        for code in quoted(name)
+        for parameter in re.findall(r"\b([A-Z][a-z]+(?:[A-Z][a-z]+)*)=", code)
+        if parameter not in known | {"Name"}
+    }
+    assert lost == set()
+
+
+def test_every_adr_that_is_named_is_there() -> None:
+    numbers = {int(name.split("/")[-1][:4]) for name in files() if name.startswith("docs/adr/0")}
+    lost = {
+        f"{name}: ADR {number}"
+        for name in [*pages(), *sources()]
+        for text in said(name)
+        for number in re.findall(r"ADR (\d+)", text)
+        if int(number) not in numbers
+    }
+    assert lost == set()
+
+
+def test_the_table_of_alerts_is_that_of_the_rules() -> None:
+    groups = yaml.safe_load(text_of("k8s/observe/rules.yaml"))["groups"]
+    rules = {
+        (rule["alert"], rule["labels"]["severity"], rule["annotations"]["runbook"])
+        for group in groups
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\w+) \| [^|]+ \| \[[\w-]+\]\((runbooks/[\w-]+\.md)\) \|$",
+        text_of("docs/observe.md"),
+        re.M,
+    )
+    assert {(alert, severity, f"docs/{page}") for alert, severity, page in rows} == rules
+
+
+def defaults(models: tuple[type[BaseModel], ...], name: str) -> set[str]:
+    """Return how a table shows a setting's default, one way for each class that has it."""
+    found = set()
+    for model in models:
+        field = model.model_fields.get(name)
+        if field is None:
+            continue
+        if field.is_required():
+            found.add("required")
+        elif field.default is None:
+            found.add("none")
+        elif field.default == "":
+            found.add("empty")
+        elif field.default is PydanticUndefined:
+            found.add("made")  # by a function: the table says it in words
+        else:
+            value = field.default.value if isinstance(field.default, Enum) else field.default
+            whole = isinstance(value, float) and value > 1
+            found.add(str(int(value) if whole else value))
+    return found
+
+
+@pytest.mark.parametrize("service", TABLES)
+def test_a_services_table_of_variables_is_that_of_its_settings(service: str) -> None:
+    rows = dict(
+        re.findall(
+            r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|", text_of(f"services/{service}/README.md"), re.M
+        )
+    )
+    models = TABLES[service]
+    names = {name.upper() for model in models for name in model.model_fields}
+
+    assert set(rows) == names
+    for variable, shown in rows.items():
+        wanted = defaults(models, variable.lower())
+        if "made" in wanted or (variable, shown) == ("EVENTS_MAX_STREAMS", "half of `WEB_THREADS`"):
+            continue
+        first = re.match(r"`([^`]*)`|(\w+)", shown)
+        assert first and first[first.lastindex or 0] in wanted, f"{variable}: {shown}, not {wanted}"
