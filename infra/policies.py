@@ -183,7 +183,7 @@ def _unlisted(where: str, document: Mapping[str, Any]) -> Iterator[str]:
 
 def main() -> int:
     """Judge the files named on the command line; return the exit status."""
-    found = []
+    found: list[str] = []
     judged = 0
     for path in sys.argv[1:]:
         template = Template(cfn_yaml.load(path))

@@ -8,16 +8,12 @@ import io
 import re
 import subprocess
 import tokenize
-from enum import Enum
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
-from pydantic import BaseModel
-from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
 from mentor_api.settings import IngestSettings, WebSettings
@@ -30,12 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-TABLES: dict[str, tuple[type[BaseModel], ...]] = {
-    "api": (WebSettings, IngestSettings),
-    "transcoder": (TranscoderSettings,),
-    "transcriber": (TranscriberSettings,),
-    "notifier": (NotifierSettings,),
-}
+SETTINGS = (
+    *(IngestSettings, WebSettings, NotifierSettings, TranscoderSettings),
+    TranscriberSettings,
+)
 MADE_LATER = {  # by make, a run or a deployment: nobody finds them in a checkout
     *(".bench", ".local", ".screenshots", ".verify"),
     *(".venv", ".venv-bench", ".venv-checkov", ".venv-deploy", ".venv-emulator", ".venv-observe"),
@@ -83,7 +77,7 @@ def said(name: str) -> tuple[str, ...]:
     found = [one.string for one in tokenize.generate_tokens(lines) if one.type == tokenize.COMMENT]
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
-    return tuple([*found, *(ast.get_docstring(node) or "" for node in nodes)])
+    return (*found, *(ast.get_docstring(node) or "" for node in nodes))
 
 
 def quoted(name: str) -> Iterator[str]:
@@ -92,10 +86,12 @@ def quoted(name: str) -> Iterator[str]:
         if name.endswith(".md"):
             yield from (
                 line
-                for block in re.findall(r"^ *```[a-z]*\n(.*?)^ *```", text, re.M | re.S)
+                for block in re.findall(
+                    r"^ *```[a-z]*\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL
+                )
                 for line in block.splitlines()
             )
-            text = re.sub(r"^ *```[a-z]*\n.*?^ *```", "", text, flags=re.M | re.S)  # noqa: PLW2901 -- without its blocks
+            text = re.sub(r"^ *```[a-z]*\n.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)  # noqa: PLW2901 -- without its blocks
         yield from re.findall(r"`{1,2}([^`\n]+)`{1,2}", text)
 
 
@@ -134,7 +130,7 @@ def test_links_of_a_page_lead_somewhere(name: str) -> None:
         found = (ROOT / name).parent / path if path else ROOT / name
         assert found.exists(), target
         if anchor:
-            heads = re.findall(r"^#+ (.+)$", found.read_text(), re.M)
+            heads = re.findall(r"^#+ (.+)$", found.read_text(), re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
             assert anchor in slugs, target
 
@@ -182,7 +178,7 @@ def test_every_test_that_is_named_is_there() -> None:
 
 
 def test_every_verb_of_make_that_is_named_is_there() -> None:
-    verbs = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.M))
+    verbs = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
     lost = {
         f"{name}: make {verb}"
         for name in [*pages(), *sources()]
@@ -217,12 +213,7 @@ def test_every_command_of_mentor_ops_that_is_named_is_there() -> None:
 
 
 def test_every_environment_variable_that_is_named_is_read_by_something() -> None:
-    fields = {
-        field.upper()
-        for models in TABLES.values()
-        for each in models
-        for field in each.model_fields
-    }
+    fields = {field.upper() for each in SETTINGS for field in each.model_fields}
     scripts = (".py", ".sh", ".yaml", "Makefile", ".Dockerfile")
     read = {
         word
@@ -256,7 +247,7 @@ def test_every_metric_that_is_named_is_in_the_catalogue() -> None:
 
 
 def test_every_parameter_given_to_the_template_is_one_of_it() -> None:
-    known = set(re.findall(r"^  (\w+):\n    Type:", text_of("infra/template.yaml"), re.M))
+    known = set(re.findall(r"^  (\w+):\n    Type:", text_of("infra/template.yaml"), re.MULTILINE))
     lost = {
         f"{name}: {parameter}"
         for name in [*pages(), *sources()]
@@ -279,58 +270,16 @@ def test_every_adr_that_is_named_is_there() -> None:
     assert lost == set()
 
 
-def test_the_table_of_alerts_is_that_of_the_rules() -> None:
-    groups = yaml.safe_load(text_of("k8s/observe/rules.yaml"))["groups"]
-    rules = {
-        (rule["alert"], rule["labels"]["severity"], rule["annotations"]["runbook"])
-        for group in groups
-        for rule in group["rules"]
-        if "alert" in rule
-    }
-    rows = re.findall(
-        r"^\| `(\w+)` \| (\w+) \| [^|]+ \| \[[\w-]+\]\((runbooks/[\w-]+\.md)\) \|$",
-        text_of("docs/observe.md"),
-        re.M,
-    )
-    assert {(alert, severity, f"docs/{page}") for alert, severity, page in rows} == rules
-
-
-def defaults(models: tuple[type[BaseModel], ...], name: str) -> set[str]:
-    """Return how a table shows a setting's default, one way for each class that has it."""
-    found = set()
-    for model in models:
-        field = model.model_fields.get(name)
-        if field is None:
-            continue
-        if field.is_required():
-            found.add("required")
-        elif field.default is None:
-            found.add("none")
-        elif field.default == "":
-            found.add("empty")
-        elif field.default is PydanticUndefined:
-            found.add("made")  # by a function: the table says it in words
-        else:
-            value = field.default.value if isinstance(field.default, Enum) else field.default
-            whole = isinstance(value, float) and value > 1
-            found.add(str(int(value) if whole else value))
-    return found
-
-
-@pytest.mark.parametrize("service", TABLES)
-def test_a_services_table_of_variables_is_that_of_its_settings(service: str) -> None:
-    rows = dict(
-        re.findall(
-            r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|", text_of(f"services/{service}/README.md"), re.M
-        )
-    )
-    models = TABLES[service]
-    names = {name.upper() for model in models for name in model.model_fields}
-
-    assert set(rows) == names
-    for variable, shown in rows.items():
-        wanted = defaults(models, variable.lower())
-        if "made" in wanted or (variable, shown) == ("EVENTS_MAX_STREAMS", "half of `WEB_THREADS`"):
-            continue
-        first = re.match(r"`([^`]*)`|(\w+)", shown)
-        assert first and first[first.lastindex or 0] in wanted, f"{variable}: {shown}, not {wanted}"
+def test_every_path_that_pytest_is_given_holds_tests() -> None:
+    empty = set()
+    for name in [*pages(), *sources()]:
+        for code in quoted(name):
+            for given in re.findall(r"\bpytest((?: [\w/.-]+)+)", code):
+                for path in given.split():
+                    tests = re.compile(
+                        rf"{re.escape(path)}(/.*)?/?test_[^/]+\.py|{re.escape(path)}"
+                    )
+                    held = [each for each in files() if each.endswith(".py") and tests.match(each)]
+                    if "/" in path and not held:
+                        empty.add(f"{name}: {path}")
+    assert empty == set()

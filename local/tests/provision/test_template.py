@@ -484,8 +484,7 @@ def test_every_statement_of_every_policy_keeps_the_service_authorization_referen
         (
             'Resource: "*" # it takes no other\n          - Sid: TranscribeJobsItAsksFor',
             "Resource: !GetAtt TranscribeBucket.Arn\n          - Sid: TranscribeJobsItAsksFor",
-            "TranscribeJobsItStarts: RESOURCE_MISMATCH "
-            '[{"action": "transcribe:StartTranscriptionJob", "required_format": "*"}]',
+            'TranscribeJobsItStarts: RESOURCE_MISMATCH [{"action": "transcribe:StartTranscription',
         ),
         (
             'Action: cloudwatch:GetMetricData\n              Resource: "*"',

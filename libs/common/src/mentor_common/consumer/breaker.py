@@ -31,7 +31,6 @@ class _Denial:
     on_trial: bool = False
 
 
-
 class DependencyBreaker:
     """Open while a dependency does not answer; probes it with growing pauses.
 
@@ -72,7 +71,9 @@ class DependencyBreaker:
     @property
     def is_open(self) -> bool:
         """Whether some dependency is down, and not on trial."""
-        return any(name not in self._denied or not self._denied[name].on_trial for name in self.down)
+        return any(
+            name not in self._denied or not self._denied[name].on_trial for name in self.down
+        )
 
     @property
     def on_trial(self) -> bool:
@@ -89,9 +90,7 @@ class DependencyBreaker:
         """The dependencies that can be probed."""
         return list(self._probes)
 
-    def trip(
-        self, error: DependencyDownError, *, by: Hashable = None, quiet: bool = False
-    ) -> None:
+    def trip(self, error: DependencyDownError, *, by: Hashable = None, quiet: bool = False) -> None:
         """Record that a dependency is down; ``quiet`` says so nowhere.
 
         ``by`` names the kind of work that met it, as :meth:`worked` will.
