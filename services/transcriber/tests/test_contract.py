@@ -140,7 +140,11 @@ def test_a_whisper_that_is_not_installed_is_an_error_that_says_so(
     [
         ({"TRANSCRIBE_ENGINE": "aws"}, "TRANSCRIBE_INPUT_BUCKET is needed"),
         ({"TRANSCRIBE_ENGINE": "whisper"}, "WHISPER_MODEL_DIR is needed"),
-        ({"TRANSCRIBE_ENGINE": "ears"}, "must be one of: aws, pocketsphinx, whisper"),
+        ({"TRANSCRIBE_ENGINE": "ears"}, "should be 'pocketsphinx', 'whisper' or 'aws'"),
+        (
+            {"TRANSCRIBE_ENGINE": "whisper", "WHISPER_MODEL_DIR": "/models"},
+            "needs faster-whisper, which is not in our image",
+        ),
         ({"TRANSCRIBE_LANGUAGE": "fr-FR"}, "understands en-US only"),
     ],
 )
@@ -159,6 +163,7 @@ def test_a_recogniser_without_what_it_needs_is_refused_at_start(
     for name in required:
         monkeypatch.setenv(name, "x")
     TranscriberSettings()
+    monkeypatch.setattr("mentor_transcriber.settings.find_spec", lambda _name: None)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ValueError, match=complaint):

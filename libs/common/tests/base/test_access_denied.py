@@ -13,7 +13,7 @@ import pytest
 
 from mentor_common import aws, metrics
 from mentor_common.accessdenied import is_denied
-from mentor_common.consumer import DependencyBreaker
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.errors import AccessDeniedError, DependencyDownError
 from mentor_common.storage import ObjectMissingError, Storage
 
@@ -204,11 +204,13 @@ def up() -> float:
 def test_after_a_refusal_one_message_tries_and_the_same_kind_of_work_ends_it() -> None:
     async def story() -> None:
         breaker = DependencyBreaker({"transcribe": _fine}, first_hold=0)
+        consumer = Consumer(None, {}, Policy(slots=8), breaker, "test")  # type: ignore[arg-type] # it receives nothing
         breaker.trip(REFUSED, by="upload.accepted.v1")
         assert breaker.is_open
         assert await breaker.probe(), "it may be tried"
         assert (breaker.is_open, breaker.on_trial) == (False, True)
         assert breaker.down == {"transcribe": str(REFUSED)}, "and still counts as down"
+        assert consumer._free() == 1
         assert up() == 0
 
         breaker.worked("transcription.changed.v1")
@@ -219,6 +221,7 @@ def test_after_a_refusal_one_message_tries_and_the_same_kind_of_work_ends_it() -
         breaker.worked("upload.accepted.v1")
 
         assert (breaker.down, breaker.is_open, breaker.on_trial) == ({}, False, False)
+        assert consumer._free() == 8
         assert up() == 1
 
     asyncio.run(story())
