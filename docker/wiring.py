@@ -2,7 +2,8 @@
 
 Whatever a setting switches on must be there: a model of botocore, a module that is imported late, a
 library of an extra. The settings come from the settings classes: each switch is on, each setting
-that may be left out is given, and of those with a choice each is taken once. Nothing is sent.
+that may be left out is given, and of those with a choice each is taken once. Beside that every
+module is imported, also those that a child process runs. Nothing is sent.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import pkgutil
 import runpy
 import sys
 import tempfile
@@ -111,6 +113,22 @@ def wire(service: str, arguments: tuple[str, ...], environment: Mapping[str, str
             raise WiringError(f"{' '.join(sys.argv)} ends with {ended.code}: {given}") from None
 
 
+def import_all(package: str) -> int:
+    """Import every module of a package, those that only a child process runs too; return how many.
+
+    Raises
+    ------
+    ImportError
+        One of them, or what it imports, is not there.
+    """
+    folder = importlib.import_module(package).__path__
+    found = [module.name for module in pkgutil.walk_packages(folder, f"{package}.")]
+    modules = [name for name in found if not name.endswith(".__main__")]
+    for name in modules:
+        importlib.import_module(name)
+    return len(modules)
+
+
 def take_on_a_role() -> None:
     """Ask STS for a role as a pod does, up to the connection, which there is not."""
     with tempfile.NamedTemporaryFile("w") as token:
@@ -145,6 +163,8 @@ def main() -> None:
         print(f"{name}: wired with {len(wired)} sets of settings")
     os.environ.clear()
     os.environ |= kept
+    modules = import_all("mentor_common") + import_all(f"mentor_{service}")
+    print(f"{modules} modules imported")
     take_on_a_role()
     print("a role was asked for")
 

@@ -380,18 +380,31 @@ def test_an_image_without_the_model_that_the_operators_console_needs_is_not_buil
     assert "Unknown service: 'cloudwatch'" in wired.stdout + wired.stderr
 
 
+def wiring_says(folder: Path, call: str) -> str:
+    """Return how one step of the wiring fails with the packages in ``folder``."""
+    done = run(
+        *(sys.executable, "-c", f"import wiring; wiring.{call}"),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}:{REPOSITORY / 'docker'}"},
+    )
+    assert done.returncode != 0
+    return done.stderr
+
+
 def test_an_image_that_cannot_take_on_its_role_is_not_built(tmp_path: Path) -> None:
     folder = slimmable(tmp_path)
     shutil.rmtree(folder / "botocore/data/sts")
 
-    code = "import sys; sys.path.append('docker'); import wiring; wiring.take_on_a_role()"
-    asked = run(
-        *(sys.executable, "-c", code),
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder)},
-    )
+    assert "Unknown service: 'sts'" in wiring_says(folder, "take_on_a_role()")
 
-    assert asked.returncode != 0
-    assert "Unknown service: 'sts'" in asked.stderr
+
+def test_an_image_that_lacks_what_only_a_child_process_imports_is_not_built(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pocketsphinx.py").write_text("raise ImportError('no pocketsphinx here')")
+
+    said = wiring_says(tmp_path, "import_all('mentor_transcriber')")
+
+    assert "no pocketsphinx here" in said
 
 
 def test_every_switch_and_choice_is_taken() -> None:
