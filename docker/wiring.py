@@ -15,6 +15,7 @@ import pkgutil
 import runpy
 import sys
 import tempfile
+from enum import Enum
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -68,7 +69,9 @@ def choices(name: str, annotation: Any) -> tuple[str, ...]:
     """Return what a setting can be switched to; nothing when it is no switch."""
     if name in CHOICES:
         return CHOICES[name]
-    if get_origin(annotation) is Literal:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return tuple(str(member.value) for member in annotation)
+    if get_origin(annotation) is Literal and name != "log_level":  # which switches nothing on
         extras = EXTRAS.get(name, {})
         return tuple(
             str(value)

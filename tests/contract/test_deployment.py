@@ -18,6 +18,7 @@ import yaml
 
 from mentor_api.settings import WebSettings
 from mentor_local.provision import SERVICES, service_environment
+from mentor_transcoder.settings import TranscoderSettings
 from mentor_transcriber.engines import ENGINES
 from mentor_transcriber.settings import TranscriberSettings
 
@@ -414,6 +415,8 @@ def test_every_switch_and_choice_is_taken() -> None:
     assert {each["PRESIGN_SIGNATURE"] for each in web} == {"v4", "v2"}
     assert {each["RATE_LIMIT_STORAGE"].partition(":")[0] for each in web} == {"memory", "redis"}
     assert all(each["TRACE_URL_TEMPLATE"] and each["SENTRY_DSN_MENTOR_UPLOAD"] for each in web)
+    profiles = {each["ENCODING_PROFILE"] for each in wiring.environments(TranscoderSettings)}
+    assert profiles == {"balanced", "fast", "compat"}
     engines = {each["TRANSCRIBE_ENGINE"] for each in wiring.environments(TranscriberSettings)}
     assert engines >= {"aws", "pocketsphinx"}
     assert set(get_args(TranscriberSettings.model_fields["transcribe_engine"].annotation)) == set(
