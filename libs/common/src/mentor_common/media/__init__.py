@@ -3,6 +3,7 @@
 Knows files and processes only, no queue, table or bucket.
 """
 
+from mentor_common.media.channels import Channel, pick_channel
 from mentor_common.media.confine import Bounds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
@@ -14,6 +15,7 @@ __all__ = [
     "GUARD_FLAGS",
     "TOO_DEMANDING",
     "Bounds",
+    "Channel",
     "Completed",
     "Limits",
     "Source",
@@ -24,6 +26,7 @@ __all__ = [
     "clip",
     "input_url",
     "inspect",
+    "pick_channel",
     "run",
     "side_by_side",
     "too_demanding",
