@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from array import array
 from typing import TYPE_CHECKING
 
@@ -119,11 +120,45 @@ def test_sound_that_cannot_be_decoded_fails_for_good(
     assert failure.value.code == "sound_unreadable"
 
 
-def test_the_run_is_timed(
+@pytest.mark.parametrize(
+    "pan",
+    [
+        "stereo|c0=c0|c1=-1*c0",  # opposite phase, which a mix cancels to silence
+        "stereo|c0=c0|c1=0*c0",  # a dead channel, which a mix lets halve the level
+        "stereo|c0=0*c0|c1=c0",
+        "5.1|FL=c0|FR=c0|FC=-1.414*c0",  # cancelled by ffmpeg's fold-down
+    ],
+)
+def test_no_arrangement_of_channels_makes_the_recognisers_sound_quieter(
+    pan: str,
+    beep: Path,
+    film: Callable[..., Path],
+    cut: Callable[..., Path | None],
+    onset: Callable[[Path], float],
+    pcm: Callable[[Path], bytes],
+    tmp_path: Path,
+) -> None:
+    arranged = tmp_path / "arranged.wav"
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(beep), "-af", f"pan={pan}"]
+    subprocess.run([*command, str(arranged)], check=True)
+    span = Span(1.0, 4.0)
+
+    plain = cut(film("plain.mp4", seconds=6, sound=beep), span)
+    assert plain is not None
+    energy = sum(sample**2 for sample in array("h", pcm(plain)))
+    wav = cut(film("arranged.mov", seconds=6, sound=arranged), span)
+
+    assert wav is not None
+    assert onset(wav) == pytest.approx(2.0, abs=0.03)
+    assert sum(sample**2 for sample in array("h", pcm(wav))) >= 0.8 * energy
+
+
+def test_the_runs_are_timed(
     beep: Path, film: Callable[..., Path], cut: Callable[..., Path | None]
 ) -> None:
     timings: list[ToolRun] = []
     cut(film("clip.mp4", seconds=6, sound=beep), Span(0.0, 6.0), timings)
 
-    assert [run.tool for run in timings] == ["ffmpeg"]
-    assert timings[0].started < timings[0].ended
+    assert {run.tool for run in timings} == {"ffmpeg"}
+    assert len(timings) > 1  # The levels are measured before the sound is cut out.
+    assert all(run.started < run.ended for run in timings)

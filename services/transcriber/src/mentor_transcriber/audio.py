@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mentor_common.errors import PermanentError, TransientError
-from mentor_common.media import GUARD_FLAGS, Source, Span, ToolRun, input_url, run
+from mentor_common.media import (
+    GUARD_FLAGS,
+    Source,
+    Span,
+    ToolRun,
+    input_url,
+    pick_channel,
+    run,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +37,8 @@ async def extract(
 
     The file begins where the span begins: sound that comes late is preceded by silence, so that
     times in it are times in the trimmed video. It ends with the sound, maybe before the span.
+    Channels are mixed, except where one of them has to stand for all: see
+    `mentor_common.media.channels.choose`.
 
     Parameters
     ----------
@@ -45,7 +55,7 @@ async def extract(
     timeout_s
         Wall seconds it may take.
     timings
-        Receives an entry for the run of ffmpeg.
+        Receives an entry for each run of ffmpeg.
 
     Returns
     -------
@@ -66,12 +76,16 @@ async def extract(
     start, end = source.audio_start_s, source.audio_end_s
     if start is None or end is None or span.overlap(start, end) <= 0:
         return False
+    channel = await pick_channel(
+        source_path, source, span, ffmpeg=ffmpeg, timeout_s=timeout_s, timings=timings
+    )
+    picked = f"{channel.filters('mono')}," if channel else ""
     argv = (
         *(ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "warning", "-y"),
         *(*GUARD_FLAGS, "-ss", f"{span.start:.6f}", "-i", input_url(source_path)),
         *("-map", f"0:{source.audio_index}", "-vn", "-sn", "-dn"),
         *("-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", "16000"),
+        *("-af", f"{picked}aresample=async=1:first_pts=0", "-ac", "1", "-ar", "16000"),
         # Only an output's -t bounds what hostile timestamps can make of a small file.
         *("-t", f"{span.length:.6f}", "-c:a", "pcm_s16le", "-f", "wav", input_url(out_wav)),
     )
