@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_common.captions import Cue, Word, cues_from_words
+from mentor_common.captions import Cue, Word, cues_from_words, glue, retime
+from mentor_common.captions.segments import columns
 
 
 def spoken(text: str, *, rate: float = 0.3, start: float = 0.0) -> list[Word]:
@@ -173,3 +175,125 @@ def test_twenty_minutes_without_any_pause_or_punctuation_are_divided() -> None:
     assert words[-1].end > 1200
     assert cues[-1].end == words[-1].end
     assert all(cue.end - cue.start >= 1 for cue in cues)
+
+
+JAPANESE = (
+    "私は東京で生まれ、「工学」を学びました。その後、ちょっとニューヨークへ行って、Pythonでロボットを作る会社（小さな会社です）に"
+    "入り、そこで十二年間、毎日学生たちに教えながら新しい技術を開発していました。"
+) * 3
+CHINESE = (
+    "我出生在北京，在那里学习了“工程学”，然后去了上海（一家小公司）工作了十二年。每天都很有意思！"
+    * 4
+)
+THAI = "ผมเกิดที่กรุงเทพและเรียนวิศวกรรมศาสตร์ทำงานในบริษัทเล็กๆนานสิบสองปี" * 3
+LAO = "ຂ້ອຍເກີດຢູ່ວຽງຈັນແລະຮຽນວິສວະກຳ" * 4
+KHMER = "ខ្ញុំកើតនៅភ្នំពេញហើយរៀនវិស្វកម្ម" * 4
+NO_LINE_BEGINS = "、。」』）！？ーっッゃゅょャュョ，”ะาำๆະາຳ"
+NO_LINE_ENDS = "「『（“เแโใไເແໂໃໄ្"
+
+
+def lines_of(cues: list[Cue]) -> list[str]:
+    return [line for cue in cues for line in cue.text.split("\n")]
+
+
+@pytest.mark.parametrize(
+    "text", [JAPANESE, CHINESE, THAI, LAO, KHMER], ids=["ja", "zh", "th", "lo", "km"]
+)
+def test_a_text_without_spaces_is_broken_by_the_rules_of_its_script(text: str) -> None:
+    """An edited transcript, spread over the video: one word of hundreds of characters."""
+    cues = cues_from_words(retime([], text, (0.0, 60.0)))
+
+    assert "".join(lines_of(cues)) == text
+    assert all(cue.text.count("\n") <= 1 for cue in cues)
+    assert all(0 < cue.end - cue.start <= 7.0005 for cue in cues)
+    assert (cues[0].start, cues[-1].end) == (0.0, 60.0)
+    for line in lines_of(cues):
+        assert columns(line) <= 42
+        assert line[0] not in NO_LINE_BEGINS
+        assert unicodedata.category(line[0]) not in {"Mn", "Mc"}
+        assert line[-1] not in NO_LINE_ENDS
+
+
+def test_words_of_a_recogniser_are_joined_as_in_its_own_text() -> None:
+    """AWS Transcribe gives Japanese in pieces of a character or a word."""
+    pieces = [
+        "私",
+        "は",
+        "Python",
+        "が",
+        "好",
+        "き",
+        "で",
+        "し",
+        "た。",
+        "ニ",
+        "ュ",
+        "ー",
+        "ス",
+        "も。",
+    ] * 3
+    text = "".join(pieces)
+    words = [Word(piece, 0.3 * i, 0.3 * (i + 1), 0.9) for i, piece in enumerate(pieces)]
+
+    cues = cues_from_words(glue(words, text))
+
+    assert "".join(lines_of(cues)) == text
+    assert all(columns(line) <= 42 for line in lines_of(cues))
+    assert all(line[0] not in NO_LINE_BEGINS for line in lines_of(cues))
+    assert {cue.start for cue in cues} <= {round(word.start, 3) for word in words}
+    assert [cue.text[-1] for cue in cues] == ["。"] * len(cues)  # it ends sentences
+
+
+def test_thai_is_broken_between_the_words_of_its_recogniser() -> None:
+    pieces = ["ผม", "เกิด", "ที่", "กรุงเทพ", "และ", "เรียน", "ทำงาน"] * 5
+    text = "".join(pieces)
+    words = [Word(piece, 0.3 * i, 0.3 * (i + 1), 0.9) for i, piece in enumerate(pieces)]
+
+    lines = lines_of(cues_from_words(glue(words, text)))
+
+    assert "".join(lines) == text
+    assert len(lines) > 1
+    ends = {len("".join(pieces[:size])) for size in range(len(pieces) + 1)}
+    assert {len("".join(lines[:size])) for size in range(len(lines) + 1)} <= ends
+
+
+def test_spaces_that_a_person_wrote_stay() -> None:
+    (cue,) = cues_from_words(retime([], "今日は Python を学ぶ", (0.0, 5.0)))
+
+    assert cue.text == "今日は Python を学ぶ"
+
+
+def test_emoji_and_combining_characters_are_not_torn_apart() -> None:
+    family = "👨‍👩‍👧"
+    flag = "🇯🇵"
+    text = (family + flag + "が") * 20
+
+    lines = lines_of(cues_from_words(retime([], text, (0.0, 30.0))))
+
+    assert "".join(lines) == text
+    assert max(map(columns, lines)) <= 42
+    assert all(line[0] in {family[0], flag[0], "か"} for line in lines)
+    assert all(line.count("🇯") == line.count("🇵") for line in lines)
+
+
+def test_what_cannot_be_broken_by_rule_is_broken_between_characters() -> None:
+    lines = lines_of(cues_from_words(retime([], "あ" + "ー" * 60, (0.0, 10.0))))
+
+    assert "".join(lines) == "あ" + "ー" * 60
+    assert max(map(columns, lines)) <= 42
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "저는 서울에서 태어났고 공학을 공부했습니다 그리고 학생들을 가르쳤습니다",
+        "נולדתי בירושלים ולמדתי הנדסה במשך שנים רבות מאוד",
+        "a well-known and/or so-called state-of-the-art approach to re-entry",
+    ],
+    ids=["ko", "he", "en"],
+)
+def test_words_between_spaces_stay_whole(text: str) -> None:
+    cues = cues_from_words(spoken(text))
+
+    assert " ".join(lines_of(cues)).split() == text.split()
+    assert all(columns(line) <= 42 for line in lines_of(cues))

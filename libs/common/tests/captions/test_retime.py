@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mentor_common.captions import Word, retime
 
-SPAN = (0.0, 60.0)
+SPAN = (0.0, 120.0)
 
 
 def heard(text: str) -> list[Word]:
@@ -56,6 +56,8 @@ def test_words_around_one_changed_run_keep_their_times(
     first = data.draw(st.integers(0, len(words)))
     last = data.draw(st.integers(first, len(words)))
     new = data.draw(st.lists(st.text("xyz", min_size=1, max_size=9), min_size=1, max_size=5))
+    kept = len(words) - last + first
+    assume(2 * kept >= max(len(words), kept + len(new)))
     timed = retime(spoken, " ".join([*words[:first], *new, *words[last:]]), SPAN)
 
     assert timed[:first] == spoken[:first]
@@ -99,7 +101,7 @@ def test_an_inserted_run_lies_between_its_neighbours_also_where_nobody_paused() 
 def test_additions_at_both_ends_reach_to_the_edges_of_the_span() -> None:
     timed = times(retime(heard("we went"), "yesterday we went home", SPAN))
     assert timed["yesterday"] == (0.0, 10.0)
-    assert timed["home"] == (11.6, 60.0)
+    assert timed["home"] == (11.6, 120.0)
 
 
 def test_without_heard_words_the_text_is_spread_evenly_over_the_span() -> None:
@@ -109,6 +111,111 @@ def test_without_heard_words_the_text_is_spread_evenly_over_the_span() -> None:
 
 def test_an_empty_text_has_no_words() -> None:
     assert retime(heard("we went"), " \n", SPAN) == []
+
+
+LONG = (
+    "I grew up on a farm in the north and when the war came we all had to move to the city"
+    " where my father found work in a mill and I went to a school of a thousand children"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The harbour opens before dawn for fishing boats",
+        "Nobody told me that I should become an engineer of bridges",
+        "Physics is the language which describes how things fall",
+        "I love the sea",
+    ],
+)
+def test_a_rewritten_text_that_shares_a_word_by_accident_is_spread_evenly(text: str) -> None:
+    spoken = heard(LONG)
+
+    timed = retime(spoken, text, SPAN)
+
+    assert timed == retime([], text, (spoken[0].start, spoken[-1].end))
+
+
+def test_a_rewritten_paragraph_is_not_torn_apart_by_the_words_it_shares() -> None:
+    rewritten = "What nobody knows about the bridges is how a wind may topple them"
+    spoken = heard(f"{LONG} so {LONG}")
+    kept = len(LONG.split())
+
+    timed = retime(spoken, f"{LONG} {rewritten}", SPAN)
+
+    assert timed[:kept] == spoken[:kept]
+    assert timed[kept:] == retime([], rewritten, (spoken[kept].start, spoken[-1].end))
+
+
+@pytest.mark.parametrize("changed", [0, 1, 17, 38, 39])
+def test_all_words_but_the_replaced_one_keep_their_times(changed: int) -> None:
+    words = LONG.split()
+    timed = retime(heard(LONG), " ".join([*words[:changed], "xyz", *words[changed + 1 :]]), SPAN)
+
+    others = [word for index, word in enumerate(timed) if index != changed]
+    assert others == [word for index, word in enumerate(heard(LONG)) if index != changed]
+
+
+def test_every_third_word_may_be_another_one() -> None:
+    words = [f"xy{i}" if i % 3 == 2 else word for i, word in enumerate(LONG.split())]
+    timed = retime(heard(LONG), " ".join(words), SPAN)
+
+    assert [w for i, w in enumerate(timed) if i % 3 != 2] == [
+        w for i, w in enumerate(heard(LONG)) if i % 3 != 2
+    ]
+
+
+@pytest.mark.parametrize("text", ["yes", "yes indeed", "yes of course", "no no no"])
+def test_a_short_text_that_was_not_changed_keeps_its_times(text: str) -> None:
+    assert retime(heard(text), text, SPAN) == heard(text)
+
+
+def test_repeated_words_stay_with_their_own_neighbours() -> None:
+    said = "the dog saw the cat and the cat saw the dog and then the dog ran off"
+    timed = retime(heard(said), said.replace("then", "suddenly"), SPAN)
+
+    assert [word for word in timed if word.text != "suddenly"] == [
+        word for word in heard(said) if word.text != "then"
+    ]
+
+
+def test_of_two_paragraphs_that_changed_places_one_keeps_its_times() -> None:
+    first, second = LONG[:85], "then came better years in which I learned to sail a boat"
+    timed = retime(heard(f"{first} {second}"), f"{second} {first}", SPAN)
+
+    moved = len(second.split())
+    assert [(word.text, word.start) for word in timed[moved:]] == [
+        (word.text, word.start) for word in heard(first)
+    ]
+    assert timed[0].start == 0.0
+    assert timed[moved - 1].end <= 10.0
+
+
+JAPANESE = "\u79c1\u306f\u6771\u4eac\u3067\u751f\u307e\u308c\u307e\u3057\u305f\u3002"
+
+
+def japanese(text: str) -> list[Word]:
+    """A character every half second, as recognisers give them."""
+    return [Word(c, i / 2, (i + 1) / 2, 0.5, glued=i > 0) for i, c in enumerate(text)]
+
+
+def test_a_text_without_spaces_shares_the_time_among_its_characters() -> None:
+    timed = retime([], JAPANESE, (0.0, 12.0))
+
+    assert "".join(word.text for word in timed) == JAPANESE
+    assert all(word.end - word.start == pytest.approx(len(word.text)) for word in timed)
+    assert [word.glued for word in timed] == [False, *[True] * (len(timed) - 1)]
+
+
+def test_in_a_text_without_spaces_what_was_not_changed_keeps_its_times() -> None:
+    changed = JAPANESE.replace("\u6771\u4eac", "\u5927\u962a")  # another city
+    timed = retime(japanese(JAPANESE), changed, SPAN)
+
+    assert "".join(word.text for word in timed) == changed
+    assert [(w.start, w.end) for w in timed] == [
+        (w.start, w.end) for w in retime(japanese(JAPANESE), JAPANESE, SPAN)
+    ]
+    assert timed[-1].end == 6.0
 
 
 def test_hours_of_words_are_compared_in_seconds() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import Word, cues_from_words, cut, format_vtt
+from mentor_common.captions import Word, cues_from_words, cut, format_vtt, glue, timing_of
 from mentor_common.media import Limits, ToolRun, Trim, clip, inspect
 from mentor_transcriber.audio import extract
 from mentor_transcriber.engines.base import Engine, Recognition
+from mentor_transcriber.loops import without_loops
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +80,7 @@ class Transcript:
             "language": self.language,
             "duration": round(self.duration_s, 3),
             "text": self.text,
-            "words": [asdict(word) for word in self.words],
+            "words": [timing_of(word) for word in self.words],
         }
         return json.dumps(document, ensure_ascii=False)
 
@@ -158,7 +159,11 @@ async def cut_sound(
 
 
 def transcript_of(heard: Recognition, engine: str, language: str, duration_s: float) -> Transcript:
-    """Return what was heard with its captions; nothing of it outlasts the video."""
+    """Return what was heard with its captions; nothing of it outlasts the video.
+
+    Every engine's result comes through here: loops are left out, see `without_loops`.
+    """
+    heard = without_loops(Recognition(glue(heard.words, heard.text), heard.text))
     words = tuple(
         replace(word, end=min(word.end, duration_s))
         for word in heard.words

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING, Final
 
+from mentor_common.captions.segments import LINE_COLUMNS, columns, join_words, segments
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LINE_CHARS: Final = 42
-"""Longest line."""
-CUE_CHARS: Final = 2 * LINE_CHARS
+    from mentor_common.captions.word import Word
+
+CUE_COLUMNS: Final = 2 * LINE_COLUMNS
 """What two lines hold."""
 MAX_CUE_S: Final = 7.0
 """Longest time a cue stays."""
@@ -25,27 +27,11 @@ _FLASH_S: Final = 0.2  # a cue that is shown for less cannot be seen
 _COMMA_FILL: Final = 0.6  # how full a cue must be to end at a comma
 _BREATH_FILL: Final = 0.5  # and at a breath, for recognisers that write no punctuation
 _BREATH_S: Final = 0.03
-_CLOSING: Final = "\"'\u201d\u2019)]"  # may follow the mark that ends a sentence
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word that was heard.
-
-    Parameters
-    ----------
-    text
-        The word, with the punctuation that clings to it if the recogniser writes any.
-    start, end
-        When it is spoken, seconds.
-    confidence
-        0 to 1, as the recogniser rates it.
-    """
-
-    text: str
-    start: float
-    end: float
-    confidence: float
+_CLOSING: Final = (
+    "\"'\u201d\u2019)]\uff09\u300d\u300f\u3011"  # may follow the mark that ends a sentence
+)
+_SENTENCE_ENDS: Final = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", "\uff61")
+_CLAUSE_ENDS: Final = (",", ";", ":", "\u3001", "\uff0c", "\uff1b", "\uff1a", "\uff64")
 
 
 @dataclass(frozen=True)
@@ -68,7 +54,7 @@ class Cue:
 def cues_from_words(words: Sequence[Word]) -> list[Cue]:
     """Group words into cues.
 
-    At most two balanced lines of 42 characters and seven seconds a cue. A new one begins after a
+    At most two balanced lines of 42 columns and seven seconds a cue. A new one begins after a
     pause of more than 0.7 s and after the end of a sentence. What is still too long is divided at
     a comma or a breath once a good half is filled, else where the parts come out even. Cues never
     overlap and stay for at least a second: what would be pushed away sooner is joined with what
@@ -77,8 +63,9 @@ def cues_from_words(words: Sequence[Word]) -> list[Cue]:
     Parameters
     ----------
     words
-        In the order of their starts, not overlapping. A word that is longer than a line gets a
-        line of its own.
+        In the order of their starts, not overlapping. Those of scripts without spaces are cut
+        where a line may end, see `mentor_common.captions.segments`; another word that is longer
+        than a line gets a line of its own.
 
     Returns
     -------
@@ -86,7 +73,7 @@ def cues_from_words(words: Sequence[Word]) -> list[Cue]:
         Ascending, times rounded to milliseconds. The last one may outlast its last word to reach
         a second: :func:`~mentor_common.captions.cut` it to the length of the video.
     """
-    groups = [group for phrase in _phrases(words) for group in _parts(phrase)]
+    groups = [group for phrase in _phrases(segments(words)) for group in _parts(phrase)]
     followers = [*(group[0].start for group in groups[1:]), inf]
     return [_cue(group, follower) for group, follower in zip(groups, followers, strict=False)]
 
@@ -127,11 +114,11 @@ def _shared(block: list[Cue]) -> Iterator[Cue]:
         yield block[0]
         return
     start, end = block[0].start, block[-1].end
-    total = sum(len(cue.text) for cue in block)
+    total = sum(columns(cue.text) for cue in block)
     passed = 0
     for cue in block:
         begun = start + (end - start) * passed / total
-        passed += len(cue.text)
+        passed += columns(cue.text)
         yield Cue(round(begun, 3), round(start + (end - start) * passed / total, 3), cue.text)
 
 
@@ -151,72 +138,86 @@ def _ends_phrase(phrase: list[Word], following: Word) -> bool:
         return False
     last = phrase[-1]
     return following.start - last.end > PAUSE_S or last.text.rstrip(_CLOSING).endswith(
-        (".", "!", "?", "…")
+        _SENTENCE_ENDS
     )
 
 
 def _parts(phrase: Sequence[Word]) -> Iterator[Sequence[Word]]:
-    chars, end, begun = len(_text(phrase)), phrase[-1].end, 0
+    width, end, begun = columns(join_words(phrase)), phrase[-1].end, 0
     while begun < len(phrase):
-        # No two lines hold more words than characters; a text may be hours long.
-        ahead = phrase[begun : begun + CUE_CHARS + 1]
-        part = ahead[: _cue_size(ahead, chars, end)]
+        # No two lines hold more words than columns; a text may be hours long.
+        ahead = phrase[begun : begun + CUE_COLUMNS + 1]
+        part = ahead[: _cue_size(ahead, width, end)]
         yield part
         begun += len(part)
-        chars -= len(_text(part)) + 1
+        spaced = begun < len(phrase) and not phrase[begun].glued
+        width -= columns(join_words(part)) + spaced
 
 
-def _cue_size(phrase: Sequence[Word], chars: int, end: float) -> int:
+def _cue_size(phrase: Sequence[Word], width: int, end: float) -> int:
     """Return how many words of the phrase its next cue takes.
 
-    ``phrase`` may leave out the rest of it, beyond what a cue holds; ``chars`` and ``end`` are the
+    ``phrase`` may leave out the rest of it, beyond what a cue holds; ``width`` and ``end`` are the
     whole's.
     """
+    spans = _spans(phrase)
     most = 1
-    while most < len(phrase) and _fits(phrase[: most + 1]):
+    while most < len(phrase) and _fits(phrase[: most + 1], spans[: most + 1]):
         most += 1
     if most == len(phrase):
         return most
-    lengths = [len(_text(phrase[:size])) for size in range(1, most + 1)]
     for size in range(most, 0, -1):
-        if _ends_clause(phrase[size - 1], phrase[size], lengths[size - 1] / CUE_CHARS) and (
+        if _ends_clause(phrase[size - 1], phrase[size], spans[size - 1][1] / CUE_COLUMNS) and (
             end - phrase[size].start >= MIN_CUE_S
         ):
             return size
     # Even parts: a full cue followed by a single word reads badly and flashes by.
-    parts = max(2, ceil(chars / CUE_CHARS), ceil((end - phrase[0].start) / MAX_CUE_S))
-    return min(range(1, most + 1), key=lambda size: abs(lengths[size - 1] - chars / parts))
+    parts = max(2, ceil(width / CUE_COLUMNS), ceil((end - phrase[0].start) / MAX_CUE_S))
+    return min(range(1, most + 1), key=lambda size: abs(spans[size - 1][1] - width / parts))
 
 
 def _ends_clause(word: Word, following: Word, fill: float) -> bool:
     """Tell whether a cue that is full to the share ``fill`` may end between two words."""
-    if fill >= _COMMA_FILL and word.text.rstrip(_CLOSING).endswith((",", ";", ":")):
+    if fill >= _COMMA_FILL and word.text.rstrip(_CLOSING).endswith(_CLAUSE_ENDS):
         return True
     return fill >= _BREATH_FILL and following.start - word.end >= _BREATH_S
 
 
-def _fits(words: Sequence[Word]) -> bool:
-    return words[-1].end - words[0].start <= MAX_CUE_S and _lines(words) is not None
+def _fits(words: Sequence[Word], spans: Sequence[tuple[int, int]]) -> bool:
+    return words[-1].end - words[0].start <= MAX_CUE_S and _upper_line(spans) is not None
 
 
-def _lines(words: Sequence[Word]) -> str | None:
-    """Return the words on one line or on two of nearly equal length, ``None`` if they need more."""
-    text = _text(words)
-    if len(text) <= LINE_CHARS or len(words) == 1:
-        return text
-    pairs = ((_text(words[:size]), _text(words[size:])) for size in range(1, len(words)))
-    possible = [pair for pair in pairs if max(map(len, pair)) <= LINE_CHARS]
+def _spans(words: Sequence[Word]) -> list[tuple[int, int]]:
+    """Return the columns at which each word begins and ends, all on one line."""
+    spans: list[tuple[int, int]] = []
+    for word in words:
+        start = spans[-1][1] + (not word.glued) if spans else 0
+        spans.append((start, start + columns(word.text)))
+    return spans
+
+
+def _upper_line(spans: Sequence[tuple[int, int]]) -> int | None:
+    """Return how many words stand on the upper one of two lines of nearly equal length.
+
+    All of them where one line holds them, or it is a single word; ``None`` if two are not enough.
+    """
+    end = spans[-1][1]
+    if end <= LINE_COLUMNS or len(spans) == 1:
+        return len(spans)
+    widths = ((size, spans[size - 1][1], end - spans[size][0]) for size in range(1, len(spans)))
+    possible = [each for each in widths if max(each[1:]) <= LINE_COLUMNS]
     if not possible:
         return None
-    upper, lower = min(possible, key=lambda pair: abs(len(pair[0]) - len(pair[1])))
-    return f"{upper}\n{lower}"
+    return min(possible, key=lambda each: abs(each[1] - each[2]))[0]
 
 
-def _text(words: Sequence[Word]) -> str:
-    return " ".join(word.text for word in words)
+def _lines(words: Sequence[Word]) -> str:
+    """Return the words on one line, or on two of nearly equal length."""
+    upper = _upper_line(_spans(words)) or len(words)
+    return "\n".join(join_words(line) for line in (words[:upper], words[upper:]) if line)
 
 
 def _cue(words: Sequence[Word], follower: float) -> Cue:
     start = words[0].start
     end = min(max(words[-1].end, start + MIN_CUE_S), start + MAX_CUE_S, follower)
-    return Cue(round(start, 3), round(end, 3), _lines(words) or _text(words))
+    return Cue(round(start, 3), round(end, 3), _lines(words))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.captions.cues import Word
+from mentor_common.captions.segments import glue, join_words
+from mentor_common.captions.word import Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,13 +39,14 @@ class Timings:
             Word(word["text"], float(word["start"]), float(word["end"]), float(word["confidence"]))
             for word in document.pop("words")
         )
-        return cls(words, float(document.pop("duration")), document)
+        # Where it has spaces, only the text says.
+        return cls(glue(words, document.pop("text", "")), float(document.pop("duration")), document)
 
     def to_json(self) -> str:
         """Return the document."""
-        text = " ".join(word.text for word in self.words)
+        text = join_words(self.words)
         document = {**self.more, "duration": round(self.duration, 3), "text": text}
-        words = [asdict(word) for word in self.words]
+        words = [timing_of(word) for word in self.words]
         return json.dumps({**document, "words": words}, ensure_ascii=False)
 
     def cut(self, start: float, end: float) -> Timings:
@@ -52,13 +54,22 @@ class Timings:
         end = min(end, self.duration)
         length = max(end - start, 0.0)
         words = tuple(
-            Word(
-                word.text,
-                round(max(word.start - start, 0.0), 3),
-                round(min(word.end - start, length), 3),
-                word.confidence,
+            replace(
+                word,
+                start=round(max(word.start - start, 0.0), 3),
+                end=round(min(word.end - start, length), 3),
             )
             for word in self.words
             if start <= (word.start + word.end) / 2 < end
         )
         return Timings(words, length, self.more)
+
+
+def timing_of(word: Word) -> dict[str, Any]:
+    """Return a word as it stands in the document."""
+    return {
+        "text": word.text,
+        "start": word.start,
+        "end": word.end,
+        "confidence": word.confidence,
+    }

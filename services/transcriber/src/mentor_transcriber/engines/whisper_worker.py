@@ -31,7 +31,7 @@ def recognise(
     texts: list[str] = []
     words: list[dict[str, Any]] = []
     for segment in segments:
-        texts.append(segment.text.strip())
+        texts.append(segment.text)
         for word in segment.words or ():
             start = max(float(word.start), words[-1]["end"] if words else 0.0)
             words.append(
@@ -42,7 +42,8 @@ def recognise(
                     "confidence": round(float(word.probability), 3),
                 }
             )
-    return {"text": " ".join(texts), "words": [word for word in words if word["text"]]}
+    # Segments bring the space before them along, and none in Japanese.
+    return {"text": "".join(texts).strip(), "words": [word for word in words if word["text"]]}
 
 
 if __name__ == "__main__":

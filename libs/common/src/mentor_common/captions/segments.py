@@ -1,0 +1,185 @@
+"""Words of scripts that write no spaces, cut where a line may end.
+
+Chinese and Japanese break by the Unicode line breaking algorithm (UAX #14, as the library
+implements it): no line begins with closing punctuation or small kana, none ends with an opening
+bracket. Thai, Lao, Khmer and Burmese would need a dictionary to find their words; they break
+between the words of the recogniser, and where there are none between clusters (UAX #29).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Final
+
+from unicode_segmentation_rs import graphemes, line_break_units, text_width
+
+from mentor_common.captions.word import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+LINE_COLUMNS: Final = 42
+"""Longest line: 42 Latin letters, or 21 characters of full width (Timed Text Style Guides)."""
+
+# UAX #14's class SA, the scripts of south-east Asia that need a dictionary.
+_DICTIONARY: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\ua9e0-\ua9ff\uaa60-\uaadf]"
+)
+# Korean is wide, too, but writes spaces and breaks at them.
+_KOREAN: Final = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc]")
+_WIDE: Final = frozenset("WFH")
+# Thai, Lao and Tai Viet vowels that are written before their consonant (Logical_Order_Exception),
+_PREFIXED: Final = re.compile("[\u0e40-\u0e44\u0ec0-\u0ec4\uaab5\uaab6\uaab9\uaabb\uaabc]$")
+# and what belongs to the letter before it though it is a cluster of its own.
+_SUFFIXED: Final = re.compile(
+    "[\u0e2f\u0e30\u0e32\u0e33\u0e45\u0e46\u0eaf\u0eb0\u0eb2\u0eb3\u0ec6]"
+)
+_SEARCHED: Final = 100  # characters in which a word is looked for behind the one before
+_VIRAMA: Final = 9  # combining class of signs that stack the next consonant below
+
+
+def columns(text: str) -> int:
+    """Return how wide a text is displayed: 2 for a wide character, 0 for a combining one."""
+    return text_width(text)
+
+
+def segments(words: Iterable[Word], *, finest: bool = False) -> list[Word]:
+    """Cut words where a line may end; words of scripts with spaces stay whole.
+
+    Parameters
+    ----------
+    words
+        In order; those that follow each other without a space are cut as one text.
+    finest
+        Cut at every cluster where a dictionary would be needed, else only between words and
+        where a piece is wider than a line.
+
+    Returns
+    -------
+    list of Word
+        The same text. A part has that share of its word's time that it has of its characters.
+    """
+    cut: list[Word] = []
+    for run in _runs(words):
+        text = "".join(word.text for word in run)
+        if len(run) == 1 and not _writes_no_spaces(text):
+            cut += run
+        else:
+            ends = list(accumulate(len(word.text) for word in run))
+            cut += _parts(run, [0, *_breaks(text, frozenset(ends), finest=finest), len(text)])
+    return cut
+
+
+def _runs(words: Iterable[Word]) -> Iterator[list[Word]]:
+    run: list[Word] = []
+    for word in words:
+        if run and not word.glued:
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+def _writes_no_spaces(text: str) -> bool:
+    if text.isascii():
+        return False
+    return _needs_dictionary(text) or any(
+        unicodedata.east_asian_width(char) in _WIDE and not _KOREAN.match(char) for char in text
+    )
+
+
+def _needs_dictionary(text: str) -> bool:
+    return _DICTIONARY.search(text) is not None
+
+
+def _breaks(text: str, word_ends: frozenset[int], *, finest: bool) -> Iterator[int]:
+    """Yield the offsets within a text at which a line may end, ascending."""
+    at = 0
+    for unit in line_break_units(text):
+        if at:
+            yield at
+        if _needs_dictionary(unit):
+            yield from _between_clusters(unit, at, word_ends, finest=finest)
+        elif columns(unit) > LINE_COLUMNS and _writes_no_spaces(unit):
+            yield from _clusters(unit, at)
+        at += len(unit)
+
+
+def _between_clusters(
+    unit: str, at: int, word_ends: frozenset[int], *, finest: bool
+) -> Iterator[int]:
+    clusters = list(_clusters(unit, at))
+    bounds = [at, *(end for end in clusters if finest or end in word_ends), at + len(unit)]
+    for start, end in pairwise(bounds):
+        if start > at:
+            yield start
+        if columns(unit[start - at : end - at]) > LINE_COLUMNS:
+            yield from (offset for offset in clusters if start < offset < end)
+
+
+def _clusters(unit: str, at: int) -> Iterator[int]:
+    """Yield the offsets between clusters that no rule of their script keeps together."""
+    before = ""
+    for cluster in graphemes(unit, is_extended=True):
+        if before and not (
+            _PREFIXED.search(before)
+            or _SUFFIXED.match(cluster)
+            or unicodedata.combining(before[-1]) == _VIRAMA
+        ):
+            yield at
+        at += len(cluster)
+        before = cluster
+
+
+def _parts(run: Sequence[Word], bounds: Sequence[int]) -> Iterator[Word]:
+    """Cut a run of words at offsets of their joined text."""
+    text = "".join(word.text for word in run)
+    ends = list(accumulate(len(word.text) for word in run))
+    first = last = 0
+    for start, end in pairwise(bounds):
+        while ends[first] <= start:
+            first += 1
+        last = max(first, last)
+        while ends[last] < end:
+            last += 1
+        yield Word(
+            text[start:end],
+            _time(run[first], start - ends[first] + len(run[first].text)),
+            _time(run[last], end - ends[last] + len(run[last].text)),
+            min(word.confidence for word in run[first : last + 1]),
+            glued=run[0].glued if start == 0 else True,
+        )
+
+
+def _time(word: Word, offset: int) -> float:
+    if offset == len(word.text):
+        return word.end
+    return word.start + (word.end - word.start) * offset / len(word.text)
+
+
+def glue(words: Iterable[Word], text: str) -> tuple[Word, ...]:
+    """Return words that know whether a space stands before them, as in their own text.
+
+    Parameters
+    ----------
+    words
+        As they follow each other in ``text``; one that is not found there counts as spaced.
+    text
+        What a recogniser wrote.
+    """
+    glued: list[Word] = []
+    at = 0
+    for word in words:
+        start = text.find(word.text, at, at + len(word.text) + _SEARCHED)
+        glued.append(replace(word, glued=start == at > 0))
+        at = start + len(word.text) if start >= 0 else at
+    return tuple(glued)
+
+
+def join_words(words: Iterable[Word]) -> str:
+    """Return the text of words, with spaces where they have them."""
+    return "".join(f"{'' if word.glued else ' '}{word.text}" for word in words).strip()

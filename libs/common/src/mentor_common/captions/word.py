@@ -1,0 +1,28 @@
+"""A word and when it is spoken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that was heard.
+
+    Parameters
+    ----------
+    text
+        The word, with the punctuation that clings to it if the recogniser writes any.
+    start, end
+        When it is spoken, seconds.
+    confidence
+        0 to 1, as the recogniser rates it.
+    glued
+        Whether no space stands between it and the word before, as in Japanese.
+    """
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+    glued: bool = False

@@ -1,0 +1,106 @@
+"""Words that a recogniser repeats over music or noise: they are no speech and are left out.
+
+Every recogniser does it when nobody speaks: the language model goes round in a circle. People
+repeat themselves too ("no, no, no"), but not as often, and not over pauses with nothing between.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.captions import join_words
+from mentor_transcriber.engines.base import Recognition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mentor_common.captions import Word
+
+WORD_TIMES: Final = 5
+"""A word said so often in a row is a loop; people say one three or four times."""
+PHRASE_TIMES: Final = 4
+"""A phrase of two words or more said so often in a row is a loop."""
+APART_TIMES: Final = 3
+"""So often is enough where each repetition follows a pause."""
+APART_S: Final = 2.0
+"""Length of such a pause, seconds."""
+DENSE_TIMES: Final = 8
+"""A word said so often is a loop too where no more than single other words stand between."""
+
+_LONGEST_PHRASE: Final = 12  # words
+_DENSE_SHARE: Final = 2 / 3
+_DEBRIS: Final = 3  # words between two loops that are part of the same noise
+_REST: Final = 5  # words that are left of a noise, if they are
+_REST_SHARE: Final = 0.25
+
+
+def without_loops(heard: Recognition) -> Recognition:
+    """Return what was heard without loops: words or phrases that repeat in a circle.
+
+    A loop is dropped whole, and with it up to three words between two loops. Where hardly
+    anything else is left, at most five words and a quarter of all, nothing was said.
+
+    Returns
+    -------
+    Recognition
+        The same object where nothing is dropped; else its text is joined anew from the words.
+    """
+    kept = _kept(heard.words)
+    if len(kept) == len(heard.words):
+        return heard
+    if len(kept) <= min(_REST, _REST_SHARE * len(heard.words)):
+        kept = ()
+    return Recognition(kept, join_words(kept))
+
+
+def _kept(words: Sequence[Word]) -> tuple[Word, ...]:
+    kept: list[Word] = []
+    end: int | None = None  # of the loop before
+    for start, after in _loops(words):
+        between = words[end or 0 : start]
+        if end is None or len(between) > _DEBRIS:
+            kept += between
+        end = after
+    return (*kept, *words[end or 0 :])
+
+
+def _loops(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of the loops, ascending."""
+    tokens = [_plain(word.text) for word in words]
+    at = 0
+    while at < len(words):
+        end = max(_repeated(words, tokens, at), _dense(tokens, at))
+        if end > at:
+            yield at, end
+        at = max(end, at + 1)
+
+
+def _repeated(words: Sequence[Word], tokens: Sequence[str], at: int) -> int:
+    """Return where the loop ends that begins at a word, ``at`` itself if none does."""
+    for size in range(1, min(_LONGEST_PHRASE, (len(tokens) - at) // APART_TIMES) + 1):
+        end = at + size
+        apart = True
+        while tokens[end : end + size] == tokens[at : at + size]:
+            apart = apart and words[end].start - words[end - 1].end >= APART_S
+            end += size
+        needed = APART_TIMES if apart else WORD_TIMES if size == 1 else PHRASE_TIMES
+        if (end - at) // size >= needed:
+            return end
+    return at
+
+
+def _dense(tokens: Sequence[str], at: int) -> int:
+    """Return where a stretch of mostly one word ends, ``at`` itself if none begins there."""
+    last, times = at, 0
+    for index in range(at, len(tokens)):
+        if tokens[index] == tokens[at]:
+            last, times = index, times + 1
+        elif index - last > 1:
+            break
+    enough = times >= max(DENSE_TIMES, _DENSE_SHARE * (last + 1 - at))
+    return last + 1 if enough else at
+
+
+def _plain(text: str) -> str:
+    """Return a word without case and punctuation, a word of nothing else as it is."""
+    return "".join(char for char in text.casefold() if char.isalnum()) or text
