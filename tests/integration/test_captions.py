@@ -258,6 +258,40 @@ def test_ac64_refusals(api: Any, make_token: Any) -> None:
     assert stored(api) == []
 
 
+def shown_cut(api: Any, start: float, end: float) -> list[str]:
+    """Upload the answer trimmed again, its transcript edited; return the words of its captions."""
+    body = {"question": SEED_ANSWERED_QUESTION_ID, "hasEditedTranscript": True}
+    upload_id = api.post(**body, trim={"start": start, "end": end}).get_json()["data"]["upload_id"]
+    job = api.web.reader.upload(upload_id).job
+    storage, bucket = api.web.acceptor.storage, api.web.settings.static_bucket
+    cues = parse_vtt(storage.get_text(bucket, job.captions_key))
+    return [word for cue in cues for word in cue.text.split()]
+
+
+def test_regenerated_captions_are_cut_to_the_trim_by_word(api: Any) -> None:
+    heard(api, "zero one two three four five six", 10.0)
+    edit(api, "zero one two and three four five six")
+    assert regenerate(api).status_code == 200
+    assert shown_cut(api, 2.8, 6.0) == ["two", "and", "three", "four"]
+    shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
+    assert shown["transcript"] == "zero one two and three four five six", "as the person wrote it"
+
+
+def test_captions_by_hand_are_cut_to_the_trim_by_word_where_it_was_heard(api: Any) -> None:
+    heard(api, "zero one two three four five six", 10.0)
+    sent = (
+        "WEBVTT\n\n00:01.000 --> 00:05.000\nZero, one,\ntwo, three!\n\n00:05.000 --> 00:09.000\nX\n"
+    )
+    assert send(api, sent.encode()).status_code == 200
+    assert shown_cut(api, 2.8, 8.0) == ["two,", "three!", "X"]
+
+
+def test_captions_without_word_timings_are_cut_to_the_trim_by_cue(api: Any) -> None:
+    sent = "WEBVTT\n\n00:01.000 --> 00:05.000\nzero one two\n\n00:06.000 --> 00:09.000\nX\n"
+    assert send(api, sent.encode()).status_code == 200
+    assert shown_cut(api, 2.8, 5.5) == ["zero", "one", "two"]
+
+
 def test_rule_17_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: Any) -> None:
     heard(api, "zero one two three four five six", 10.0)
     body = {

@@ -171,7 +171,8 @@ class Acceptor:
         elif (before.get("question") or {}).get("name") == _IDLE:
             transcription = "idle"
         upload_id = upload_id_of(upload.video)
-        words_key = self._cut_words(upload, upload_id)
+        heard = self.heard.of(upload.answer) if upload.request.has_edited_transcript else None
+        words_key = self._cut_words(upload, upload_id, heard)
         aligned = transcription == "edited" and words_key is None
         return Job(
             upload_id=upload_id,
@@ -186,7 +187,7 @@ class Acceptor:
             request=upload.request,
             transcription=transcription,
             transcript_sha256=_transcript_hash(before),
-            captions_key=self._cut_captions(upload, upload_id, before),
+            captions_key=self._cut_captions(upload, upload_id, before, heard),
             words_key=words_key,
             align_key=self._store_text(upload, upload_id, before) if aligned else None,
             align_captions=_captions_of_alignment(upload, before),
@@ -195,7 +196,11 @@ class Acceptor:
         )
 
     def _cut_captions(
-        self, upload: AnswerUpload, upload_id: str, before: dict[str, Any]
+        self,
+        upload: AnswerUpload,
+        upload_id: str,
+        before: dict[str, Any],
+        heard: captions.Timings | None,
     ) -> str | None:
         """Cut the captions of an edited transcript to the trim; ``None`` where they stay."""
         text = ((before.get("answer") or {}).get("vttMedia") or {}).get("vttText")
@@ -203,7 +208,8 @@ class Acceptor:
         if not (upload.request.has_edited_transcript and trim and text):
             return None
         try:
-            cues = captions.cut(captions.parse_vtt(text), trim.start, trim.end)
+            words = heard.words if heard else ()
+            cues = captions.trimmed(captions.parse_vtt(text), words, trim.start, trim.end)
         except (PermanentError, ValueError):
             _log.warning("the answer's captions are not readable and stay as they are")
             return None
@@ -211,9 +217,10 @@ class Acceptor:
         self.storage.put_text(captions.format_vtt(cues), self.buckets.static, key)
         return key
 
-    def _cut_words(self, upload: AnswerUpload, upload_id: str) -> str | None:
+    def _cut_words(
+        self, upload: AnswerUpload, upload_id: str, heard: captions.Timings | None
+    ) -> str | None:
         """Cut the word timings of an edited transcript to the trim: captions are made of them."""
-        heard = self.heard.of(upload.answer) if upload.request.has_edited_transcript else None
         if heard is None:
             return None
         if trim := upload.request.trim:

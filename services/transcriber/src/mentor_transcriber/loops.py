@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import join_words
+from mentor_common.captions import join_words, plain
 from mentor_transcriber.engines.base import Recognition
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _kept(words: Sequence[Word]) -> tuple[Word, ...]:
 
 def _loops(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Yield the bounds of the loops, ascending."""
-    tokens = [_plain(word.text) for word in words]
+    tokens = [plain(word.text) for word in words]
     at = 0
     while at < len(words):
         end = max(_repeated(words, tokens, at), _dense(tokens, at))
@@ -99,8 +99,3 @@ def _dense(tokens: Sequence[str], at: int) -> int:
             break
     enough = times >= max(DENSE_TIMES, _DENSE_SHARE * (last + 1 - at))
     return last + 1 if enough else at
-
-
-def _plain(text: str) -> str:
-    """Return a word without case and punctuation, a word of nothing else as it is."""
-    return "".join(char for char in text.casefold() if char.isalnum()) or text

@@ -2,10 +2,11 @@
 
 from mentor_common.captions.cues import Cue, cues_from_words, legible
 from mentor_common.captions.keys import by_hand_key, is_by_hand
-from mentor_common.captions.retime import retime
+from mentor_common.captions.retime import plain, retime
 from mentor_common.captions.segments import glue, join_words
 from mentor_common.captions.strict import check_vtt
 from mentor_common.captions.timings import Timings, timing_of
+from mentor_common.captions.trimming import trimmed
 from mentor_common.captions.vtt import cut, format_vtt, parse_vtt
 from mentor_common.captions.word import Word
 
@@ -23,6 +24,8 @@ __all__ = [
     "join_words",
     "legible",
     "parse_vtt",
+    "plain",
     "retime",
     "timing_of",
+    "trimmed",
 ]

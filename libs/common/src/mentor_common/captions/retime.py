@@ -87,7 +87,7 @@ def _runs(
     heard: Sequence[Word], written: Sequence[Word]
 ) -> Iterator[tuple[bool, int, int, int, int]]:
     """Divide both texts into runs: whether it was kept, and its bounds in each."""
-    old, new = [_plain(word.text) for word in heard], [_plain(word.text) for word in written]
+    old, new = [plain(word.text) for word in heard], [plain(word.text) for word in written]
     weights = [_GLUED_WEIGHT if word.glued else 1.0 for word in written]
     i = j = 0
     for run in _Anchors(weights, len(old)).among(_matches(old, new)):
@@ -180,7 +180,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> int:
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """Return the word without case and punctuation, a word of nothing else as it is."""
     return "".join(char for char in word.casefold() if char.isalnum()) or word
 

@@ -1,0 +1,103 @@
+"""Captions of an edited transcript are cut to a trim by word, not by cue."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentor_common.captions import (
+    Cue,
+    Timings,
+    Word,
+    cues_from_words,
+    format_vtt,
+    legible,
+    parse_vtt,
+    retime,
+    trimmed,
+)
+
+SAID = "I grew up in a small town near the sea and later I moved to the city to study physics"
+
+
+def heard(text: str = SAID) -> list[Word]:
+    """A word each half second."""
+    return [Word(word, i / 2, i / 2 + 0.4, 0.9) for i, word in enumerate(text.split())]
+
+
+def captions(text: str = SAID) -> list[Cue]:
+    """Captions made anew from an edited transcript, as they are stored."""
+    cues = legible(cues_from_words(retime(heard(), text, (0.0, 10.0))), 10.0)
+    return parse_vtt(format_vtt(cues))
+
+
+def text_of(cues: list[Cue]) -> str:
+    return " ".join(" ".join(cue.text for cue in cues).split())
+
+
+@given(st.floats(0.0, 4.5), st.floats(5.0, 10.0))
+def test_only_words_whose_middle_lies_in_the_trim_are_in_any_cue(start: float, end: float) -> None:
+    kept = [word.text for word in heard() if start <= (word.start + word.end) / 2 < end]
+
+    cues = trimmed(captions(), heard(), start, end)
+
+    shown = text_of(cues).split()
+    assert shown == kept or [*shown, kept[-1]] == kept  # for less than a tenth of a second
+    assert all(0 <= cue.start < cue.end <= end - start + 0.001 for cue in cues)
+
+
+def test_words_that_a_person_changed_go_with_what_they_replaced() -> None:
+    edited = SAID.replace("small town", "tiny village").replace("moved", "went off")
+
+    cues = trimmed(captions(edited), heard(), 2.4, 7.0)
+
+    assert text_of(cues) == "tiny village near the sea and later I went off"
+
+
+def test_a_trim_of_a_trim_cuts_by_word_again() -> None:
+    whole = Timings(tuple(heard()), 10.0, {})
+    first = trimmed(captions(), whole.words, 1.9, 9.0)
+
+    cues = trimmed(parse_vtt(format_vtt(first)), whole.cut(1.9, 9.0).words, 1.0, 5.1)
+
+    assert text_of(cues) == "town near the sea and later I moved"
+
+
+def test_a_cue_whose_words_were_all_said_before_the_trim_is_left_out() -> None:
+    cues = [Cue(0.0, 3.0, "I grew up"), Cue(3.0, 5.0, "town near the sea")]
+
+    assert trimmed(cues, heard(), 2.0, 9.0) == [Cue(1.0, 3.0, "town near the sea")]
+
+
+def test_captions_by_hand_lose_the_words_that_were_heard_and_keep_their_lines() -> None:
+    cues = [Cue(0.0, 4.9, "ANNA: I grew up in a small town,\nnear the sea.")]
+
+    assert trimmed(cues, heard(), 1.4, 4.3) == [Cue(0.0, 2.9, "in a small town,\nnear the")]
+    assert trimmed(cues, heard(), 3.4, 9.0) == [Cue(0.0, 1.5, "near the sea.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("Crecí en un pueblo pequeño", heard()), ("I grew up in a small town", [])],
+    ids=["another language", "no word timings"],
+)
+def test_a_cue_of_which_no_word_was_heard_stays_whole(text: str, words: list[Word]) -> None:
+    """A word too many is better than a person's words cut by guess."""
+    assert trimmed([Cue(0.0, 3.4, text)], words, 1.4, 9.0) == [Cue(0.0, 2.0, text)]
+
+
+def test_cues_that_the_trim_leaves_whole_are_not_touched() -> None:
+    odd = Cue(2.0, 4.0, "  [music]\n\n<i>sea</i> ")
+
+    assert trimmed([odd], heard(), 1.0, 5.0) == [Cue(1.0, 3.0, odd.text)]
+
+
+def test_japanese_captions_are_cut_by_character() -> None:
+    text = "私は東京で生まれ、大阪で学びました。"
+    words = [Word(char, i / 2, (i + 1) / 2, 0.9, glued=i > 0) for i, char in enumerate(text)]
+    cues = cues_from_words(words)
+
+    assert "".join(cue.text for cue in trimmed(cues, words, 2.0, 6.0)).replace("\n", "") == (
+        "で生まれ、大阪で"
+    )
