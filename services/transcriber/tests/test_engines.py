@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 from mentor_transcriber.engines import PocketsphinxEngine, Recognition
 from mentor_transcriber.engines.base import RecogniserError
+from mentor_transcriber.speech import transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +74,25 @@ def test_speech_of_more_than_30_s_is_heard_to_its_end(
 @pytest.mark.parametrize("seconds", [0, 3])
 def test_in_silence_nothing_is_heard(seconds: int, write_wav: Callable[[str, bytes], Path]) -> None:
     assert recognise(write_wav("silence.wav", bytes(32_000 * seconds))) == Recognition((), "")
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        "aevalsrc=0.2*(sin(2*PI*262*t)+sin(2*PI*330*t)+sin(2*PI*392*t))*exp(-2*mod(2*t\\,1)):d=3",
+        "anoisesrc=a=0.4:c=pink:d=3:seed=1,tremolo=f=3:d=0.9",
+    ],
+    ids=["chords", "noise"],
+)
+def test_music_and_noise_give_no_run_of_words(sound: str, tmp_path: Path) -> None:
+    wav = tmp_path / "sound.wav"
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", sound]
+    subprocess.run([*command, "-ar", "16000", "-ac", "1", str(wav)], check=True)
+
+    heard = transcript_of(recognise(wav), "pocketsphinx", "en-US", 3.0)
+
+    assert len(heard.words) <= 2
+    assert heard.text == " ".join(word.text for word in heard.words)
 
 
 def test_a_file_it_cannot_read_is_an_error_that_may_pass(tmp_path: Path) -> None:

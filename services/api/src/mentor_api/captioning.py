@@ -16,7 +16,6 @@ from mentor_common.captions import (
     format_vtt,
     is_by_hand,
     legible,
-    retime,
 )
 from mentor_common.errors import PermanentError
 from mentor_common.graphql import GraphQLRefusedError
@@ -76,8 +75,8 @@ class Captioner:
         heard = self.heard.of(answer)
         if heard is None:
             heard = Timings((), _length(shown, transcript), {})
-        words = retime(heard.words, transcript, (0.0, heard.duration))
-        text = format_vtt(legible(cues_from_words(words), heard.duration))
+        cues = cues_from_words(heard.said(transcript))
+        text = format_vtt(legible(cues, heard.duration))
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
         return self._show(answer, text, shown)

@@ -73,6 +73,9 @@ class Transcript:
                 }
               ]
             }
+
+        After a trim of an edited transcript there may be ``outside``: the words it has cut off,
+        with times below 0 or beyond ``duration``.
         """
         document = {
             "version": WORD_TIMING_VERSION,

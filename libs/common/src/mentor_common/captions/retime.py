@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions.segments import segments
+from mentor_common.captions.segments import join_words, segments
 from mentor_common.captions.word import Word
 
 if TYPE_CHECKING:
@@ -73,6 +73,21 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
         enough = own[1] - own[0] >= _CHAR_S * sum(len(word.text) for word in run)
         timed += _spread(run, *(own if enough else (earliest, latest)))
     return timed
+
+
+def anchored(timed: Sequence[Word], words: Sequence[Word], span: tuple[float, float]) -> list[bool]:
+    """Tell of each word that `retime` returned whether it has the time at which it was heard.
+
+    Parameters
+    ----------
+    timed
+        What `retime` made of ``words``, some text and ``span``.
+    words, span
+        The same as then.
+    """
+    heard = retime(words, join_words(words), span)
+    known = {(plain(word.text), word.start, word.end) for word in heard}
+    return [(plain(word.text), word.start, word.end) in known for word in timed]
 
 
 def _within(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:

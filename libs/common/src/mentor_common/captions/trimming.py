@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mentor_common.captions.retime import plain, retime
+from mentor_common.captions.retime import anchored, retime
 from mentor_common.captions.segments import join_words
 from mentor_common.captions.vtt import cut
 
@@ -45,10 +45,7 @@ def _kept(cue: Cue, words: Sequence[Word], start: float, end: float) -> Cue:
         return cue
     span = min(cue.start, near[0].start), max(cue.end, near[-1].end)
     timed = retime(near, cue.text, span)
-    heard = {
-        (plain(word.text), word.start, word.end) for word in retime(near, join_words(near), span)
-    }
-    if not any((plain(word.text), word.start, word.end) in heard for word in timed):
+    if not any(anchored(timed, near, span)):
         return cue
     lines, at = [], 0
     for line in cue.text.split("\n"):
