@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Any, Final
+
+_WITHOUT_SPACES: Final = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
+"""Languages, ISO 639, that are written without spaces."""
 
 
 def recognise(
@@ -31,7 +34,7 @@ def recognise(
     texts: list[str] = []
     words: list[dict[str, Any]] = []
     for segment in segments:
-        texts.append(segment.text)
+        texts.append(segment.text.strip())
         for word in segment.words or ():
             start = max(float(word.start), words[-1]["end"] if words else 0.0)
             words.append(
@@ -42,8 +45,8 @@ def recognise(
                     "confidence": round(float(word.probability), 3),
                 }
             )
-    # Segments bring the space before them along, and none in Japanese.
-    return {"text": "".join(texts).strip(), "words": [word for word in words if word["text"]]}
+    text = ("" if language in _WITHOUT_SPACES else " ").join(texts)
+    return {"text": text, "words": [word for word in words if word["text"]]}
 
 
 if __name__ == "__main__":
