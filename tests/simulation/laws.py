@@ -167,6 +167,8 @@ class Laws:
         if not after:
             notify = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
             self._let_go.add(notify.get("ended") or "")
+            if _shows_end(before):  # also one that a person wrote into it
+                self._let_go.add(self._shown_upload(answer, before) or "")
             return
         upload_id = self._shown_upload(answer, after)
         if upload_id is None or process is None:
@@ -397,7 +399,8 @@ class Laws:
             failed = [(document.get(name) or {}).get("status") == "FAILED" for name in self._names]
             if left and not any(failed):
                 self.complain("the UI is kept waiting", key, document)
-        if upload.upload_id not in self._ended | self._let_go:
+        seen = upload.upload_id in self._ended | self._let_go
+        if not seen and not _shows_end(document or {}):
             self.complain("a tab waits for an end that was never shown", key)
 
     def _check_words(self, upload: Upload, shown: dict[str, Any]) -> None:
@@ -409,3 +412,9 @@ class Laws:
         expected = words_of(upload.upload_id) if outcome.kind == "ready" else ""
         if shown.get("transcript") != expected:
             self.complain("the transcript is not that of the upload", shown.get("transcript"))
+
+
+def _shows_end(document: Document) -> bool:
+    tasks = [document[name] for name in UI_NAMES.values() if document.get(name)]
+    statuses = {task["status"] for task in tasks}
+    return bool(statuses & {"FAILED", "CANCELLED"}) or statuses == {"DONE"}
