@@ -327,6 +327,31 @@ def test_ac14_what_is_no_container_is_400_with_the_original_text(api: Any, conte
     assert api.untouched()
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"RIFF\x24\x10\0\0AVI LIST" + bytes(600), "AVI"),
+        ((b"\x47" + bytes(187)) * 4, "MPEG-TS"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(600), "HEIC"),
+        (b"%PDF-1.7\n" + bytes(600), "PDF"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_with_the_kinds_that_are_accepted(
+    api: Any, content: bytes, kind: str
+) -> None:
+    answer = api.post(video=api.put(content))
+    assert answer.status_code == 400
+    message = answer.get_json()["data"]["message"]
+    assert f"type {kind} " in message
+    assert "MP4, MOV, 3GP, WebM and Matroska" in message
+    assert api.untouched()
+
+
+@pytest.mark.parametrize("kind", [b"pnot", b"wide", b"skip"])
+def test_old_quicktime_beginnings_are_accepted(api: Any, kind: bytes) -> None:
+    assert api.post(video=api.put(b"\0\0\0\x14" + kind + bytes(600))).status_code == 200
+
+
 def test_413_for_an_object_that_is_too_large(make_api: Callable[..., Any]) -> None:
     api = make_api(UPLOAD_MAX_BYTES="50", RESUMABLE_MAX_BYTES="50")
     assert api.post().status_code == 413

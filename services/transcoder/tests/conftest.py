@@ -7,11 +7,12 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import ToolRun, inspect
+from mentor_common.media import Source, ToolRun, inspect
 from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Tools
 
@@ -73,6 +74,31 @@ def quarter_turned(clip: Callable[[str], Path], tmp_path: Path) -> Path:
     turn = ["-c", "copy", "-metadata:s:v", "rotate=90", str(turned)]
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *source, *turn], check=True)
     return turned
+
+
+@pytest.fixture
+def source() -> Source:
+    """Return twenty seconds of full HD at 60 frames a second, with eight seconds of sound."""
+    return Source(
+        container="mp4",
+        duration_s=20.0,
+        video_index=0,
+        video_start_s=0.0,
+        video_end_s=20.0,
+        coded_width=1920,
+        coded_height=1080,
+        sample_aspect=Fraction(1),
+        rotation=0,
+        fps=Fraction(60),
+        video_codec="h264",
+        pix_fmt="yuv420p",
+        has_alpha=False,
+        color_transfer=None,
+        audio_index=1,
+        audio_start_s=0.0,
+        audio_end_s=8.0,
+        metadata_json="{}",
+    )
 
 
 @dataclass

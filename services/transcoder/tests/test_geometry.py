@@ -1,40 +1,65 @@
 from __future__ import annotations
 
+import subprocess
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_transcoder.geometry import mobile, web
+from mentor_transcoder.geometry import Frame, mobile, web
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SIZES = st.tuples(st.integers(2, 8192), st.integers(2, 4320))
 
 
+def _size_after(filters: str, frame: tuple[int, int]) -> tuple[int, int]:
+    """Return the size that ffmpeg gives to a frame."""
+    source = f"color=s={frame[0]}x{frame[1]}:r=1:d=1,format=yuv420p,{filters}"
+    shown = ("-show_entries", "stream=width,height", "-of", "csv=p=0")
+    command = ("ffprobe", "-v", "error", "-f", "lavfi", "-i", source, *shown)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    width, height = map(int, done.stdout.split(","))
+    return width, height
+
+
+def kept(frame: Frame, size: tuple[int, int]) -> tuple[int, int]:
+    """Return the part of a frame of that size that is shown."""
+    crop, *_ = _steps(frame.filters)
+    return _size_after(crop, size)
+
+
+def _steps(filters: str) -> Sequence[str]:
+    """Split filters at the commas that are not escaped."""
+    return [part.replace("\0", "\\,") for part in filters.replace("\\,", "\0").split(",")]
+
+
 @pytest.mark.parametrize(
-    ("source", "size", "kept"),
+    ("source", "size", "part"),
     [
         ((1920, 1080), (1280, 720), (1920, 1080)),
         ((1280, 720), (1280, 720), (1280, 720)),
-        ((640, 360), (640, 360), (640, 360)),
         ((640, 480), (640, 360), (640, 360)),
         ((480, 640), (480, 270), (480, 270)),
-        ((1080, 1920), (1078, 606), (1080, 607.5)),
-        ((360, 640), (360, 202), (360, 202.5)),
+        ((1080, 1920), (1078, 606), (1080, 608)),
+        ((360, 640), (360, 202), (360, 202)),
         ((2560, 1080), (1280, 720), (1920, 1080)),
-        ((641, 361), (640, 360), (641, 360.5625)),
+        ((641, 361), (640, 360), (640, 360)),
     ],
 )
 def test_web_is_wide_and_never_enlarged(
-    source: tuple[int, int], size: tuple[int, int], kept: tuple[float, float]
+    source: tuple[int, int], size: tuple[int, int], part: tuple[int, int]
 ) -> None:
     frame = web(*source)
     assert (frame.width, frame.height) == size
-    assert (frame.keep_width * source[0], frame.keep_height * source[1]) == pytest.approx(kept)
+    assert kept(frame, source) == part
 
 
 @pytest.mark.parametrize(
-    ("source", "kept"),
+    ("source", "part"),
     [
         ((1920, 1080), (810, 810)),
         ((640, 480), (360, 360)),
@@ -42,10 +67,10 @@ def test_web_is_wide_and_never_enlarged(
         ((500, 500), (500, 500)),
     ],
 )
-def test_mobile_is_a_square_of_480(source: tuple[int, int], kept: tuple[int, int]) -> None:
+def test_mobile_is_a_square_of_480(source: tuple[int, int], part: tuple[int, int]) -> None:
     frame = mobile(*source)
     assert (frame.width, frame.height) == (480, 480)
-    assert [frame.keep_width * source[0], frame.keep_height * source[1]] == [*kept]
+    assert kept(frame, source) == part
 
 
 @pytest.mark.parametrize(
@@ -55,40 +80,65 @@ def test_mobile_is_a_square_of_480(source: tuple[int, int], kept: tuple[int, int
         ((480, 640), (480, 640), (360, 480)),
         ((1080, 1920), (406, 720), (270, 480)),
         ((320, 240), (320, 240), (320, 240)),
+        ((641, 361), (640, 360), (640, 360)),
     ],
 )
-def test_the_whole_picture_is_kept_on_demand(
+def test_the_whole_picture_is_kept_on_demand_and_gets_no_bars(
     source: tuple[int, int], web_size: tuple[int, int], mobile_size: tuple[int, int]
 ) -> None:
-    frames = web(*source, keep_aspect=True), mobile(*source, keep_aspect=True)
-    assert [(frame.width, frame.height) for frame in frames] == [web_size, mobile_size]
-    assert {frame.keep_width for frame in frames} == {frame.keep_height for frame in frames} == {1}
+    for frame, size in (
+        (web(*source, keep_aspect=True), web_size),
+        (mobile(*source, keep_aspect=True), mobile_size),
+    ):
+        assert (frame.width, frame.height) == size
+        scale, *_ = _steps(frame.filters)
+        assert _size_after(scale, source) == size
 
 
-def test_a_crop_is_a_fraction_of_whatever_arrives() -> None:
-    assert mobile(1920, 1080).filters.startswith("crop=w=iw*27/64:h=ih*3/4,scale=480:480:")
-    assert web(1280, 720).filters.startswith("scale=1280:720:")
+@pytest.mark.parametrize(
+    ("arrives", "wide", "square"),
+    [
+        ((640, 360), (640, 360), (270, 270)),
+        ((160, 90), (160, 90), (68, 68)),
+        ((360, 640), (360, 202), (360, 360)),
+        ((640, 480), (640, 360), (360, 360)),
+    ],
+)
+def test_each_frame_is_cropped_by_its_own_shape_and_never_squashed(
+    arrives: tuple[int, int], wide: tuple[int, int], square: tuple[int, int]
+) -> None:
+    assert kept(web(1280, 720), arrives) == wide
+    assert kept(mobile(1280, 720), arrives) == square
+
+
+@pytest.mark.parametrize(
+    ("arrives", "inside"),
+    [((640, 360), (640, 360)), ((360, 640), (202, 360)), ((640, 480), (480, 360))],
+)
+def test_a_whole_frame_of_another_shape_is_padded_and_never_squashed(
+    arrives: tuple[int, int], inside: tuple[int, int]
+) -> None:
+    frame = web(640, 360, keep_aspect=True)
+    scale, *_ = _steps(frame.filters)
+    assert _size_after(scale, arrives) == inside
+    assert _size_after(frame.filters, arrives) == (640, 360)
+
+
+def test_pixels_that_are_not_square_are_reckoned_with() -> None:
+    aspect = Fraction(4, 3)  # 240 x 180 stored are 320 x 180 shown
+    assert kept(web(320, 180, pixel_aspect=aspect), (240, 180)) == (240, 180)
+    assert kept(mobile(320, 180, pixel_aspect=aspect), (240, 180)) == (100, 134)
+    whole = web(320, 180, keep_aspect=True, pixel_aspect=aspect)
+    assert _size_after(_steps(whole.filters)[0], (240, 180)) == (320, 180)
 
 
 @given(size=SIZES, keep_aspect=st.booleans())
-def test_every_size_is_even_inside_the_source_and_as_wide_as_asked(
+def test_every_size_is_even_and_inside_the_source(
     size: tuple[int, int], *, keep_aspect: bool
 ) -> None:
     width, height = size
     frame = web(width, height, keep_aspect=keep_aspect)
     assert frame.width % 2 == frame.height % 2 == 0
     assert frame.height <= 720
-    assert 2 <= frame.width <= max(Fraction(2), frame.keep_width * width)
-    assert 2 <= frame.height <= max(Fraction(2), frame.keep_height * height)
-    assert 0 < frame.keep_width <= 1
-    assert 0 < frame.keep_height <= 1
-    if not keep_aspect:
-        assert frame.keep_width * width / (frame.keep_height * height) == Fraction(16, 9)
-
-
-@given(size=SIZES)
-def test_the_mobile_crop_is_a_square_inside_the_source(size: tuple[int, int]) -> None:
-    frame = mobile(*size)
-    assert frame.keep_width * size[0] == frame.keep_height * size[1]
-    assert 0 < frame.keep_width <= 1
-    assert 0 < frame.keep_height <= 1
+    assert 2 <= frame.width <= max(2, width)
+    assert 2 <= frame.height <= max(2, height)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Encode = Callable[[Path, EncodeJob], Any]
 
 JOB = EncodeJob(profile=Profile.FAST, thumbnail=True, is_vbg_video=True)
-SYNC_S = 0.040
+SYNC_S = 0.020
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ DONE: dict[str, Expected] = {
     "odd-size.mp4": Expected(),
     "tiny.mp4": Expected(web=(64, 36)),
     "uhd.mp4": Expected(seconds=1.5, web=(1280, 720), marks=(1.0,)),
-    "variable-rate.mp4": Expected(fps=Fraction(20)),
+    "variable-rate.mp4": Expected(),
     "15-fps.mp4": Expected(fps=Fraction(15)),
     "60-fps.mp4": Expected(),
     "ntsc.mp4": Expected(fps=Fraction(30000, 1001)),
-    "gap.webm": Expected(seconds=3.8, fps=Fraction(7206, 305), marks=(1.0, 2.8)),
+    "gap.webm": Expected(seconds=3.8, marks=(1.0, 2.8)),
     "late-sound.mp4": Expected(),
     "surround.mp4": Expected(),
     "no-sound.mp4": Expected(sound=False),

@@ -9,8 +9,10 @@ import pytest
 
 from mentor_common.media.describe import describe
 from mentor_common.media.packets import PacketScan
+from mentor_common.media.span import Span
 
 VIDEO = {"index": 0, "codec_type": "video", "codec_name": "h264", "width": 1920, "height": 1080}
+ALL = Span(0, 60)
 SOUND = {"index": 1, "codec_type": "audio", "codec_name": "aac", "channels": 2}
 
 
@@ -22,7 +24,7 @@ def scan(*lines: str) -> PacketScan:
 
 
 def frames(count: int, rate: float, stream: int = 0) -> list[str]:
-    return [f"{stream},{n / rate:.6f},N/A,{1 / rate:.6f},K_" for n in range(count)]
+    return [f"{stream},{n / rate:.6f},N/A,{1 / rate:.6f},{n},K_" for n in range(count)]
 
 
 def header(*streams: dict[str, Any], **container: str) -> dict[str, Any]:
@@ -48,7 +50,7 @@ def test_the_display_matrix_turns_the_picture(
     source = describe(header(video), scan(*frames(60, 30)))
     assert source is not None
     assert source.rotation == rotation
-    assert (source.display_width, source.display_height) == size
+    assert source.display_size(ALL) == size
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_the_display_matrix_turns_the_picture(
         ("1000/1", 25.0, Fraction(25)),  # the clock of a WebM, not its pictures
         ("0/0", 24.0, Fraction(24)),
         ("60/1", 60.0, Fraction(60)),
-        ("1/5", 0.2, Fraction(1)),
+        ("1/5", 0.2, Fraction(1, 5)),
     ],
 )
 def test_the_stated_rate_counts_only_where_the_packets_bear_it_out(
@@ -73,7 +75,7 @@ def test_a_damaged_aspect_counts_as_square() -> None:
     source = describe(header({**VIDEO, "sample_aspect_ratio": "10000:1"}), scan(*frames(60, 30)))
     assert source is not None
     assert source.sample_aspect == 1
-    assert source.display_width == 1920
+    assert source.display_size(ALL) == (1920, 1080)
 
 
 def test_a_cover_picture_is_not_the_video() -> None:
@@ -97,7 +99,7 @@ def test_a_sound_track_without_packets_or_codec_is_no_sound() -> None:
 
 
 def test_times_count_from_where_playback_begins() -> None:
-    packets = scan(*(f"0,{5 + n / 10:.6f},N/A,0.1,K_" for n in range(30)), "1,4.5,N/A,4,K_")
+    packets = scan(*(f"0,{5 + n / 10:.6f},N/A,0.1,{n},K_" for n in range(30)), "1,4.5,N/A,4,9,K_")
     source = describe(header(VIDEO, SOUND, start_time="4.500000"), packets)
     assert source is not None
     assert (source.video_start_s, source.video_end_s) == pytest.approx((0.5, 3.5))
@@ -106,6 +108,6 @@ def test_times_count_from_where_playback_begins() -> None:
 
 
 def test_packets_that_are_not_shown_do_not_count() -> None:
-    packets = scan("0,-1.0,N/A,0.04,KD", "0,N/A,0.5,0.04,__", "0,N/A,N/A,N/A,__", "noise")
-    assert packets.first == packets.streams[0].first == 0.5
-    assert packets.end == pytest.approx(0.54)
+    packets = scan("0,-1.0,N/A,0.04,0,KD", "0,N/A,0.5,0.04,8,__", "0,N/A,N/A,N/A,9,__", "x")
+    assert packets.streams[0].first == 0.5
+    assert packets.streams[0].end == pytest.approx(0.54)

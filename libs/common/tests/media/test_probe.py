@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.errors import PermanentError
-from mentor_common.media import Limits, Source, ToolRun, inspect
+from mentor_common.media import Limits, Source, Span, ToolRun, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_an_mp4_is_described(clip: Clip) -> None:
     assert source.duration_s == pytest.approx(6, abs=0.03)
     assert (source.video_start_s, source.video_end_s) == pytest.approx((0, 6), abs=0.01)
     assert (source.coded_width, source.coded_height) == (320, 180)
-    assert (source.display_width, source.display_height) == (320, 180)
+    assert source.display_size(Span(0, 6)) == (320, 180)
     assert (source.sample_aspect, source.rotation) == (Fraction(1), 0)
     assert source.fps == 30
     assert (source.video_codec, source.pix_fmt, source.has_alpha) == ("h264", "yuv420p", False)
@@ -85,7 +85,7 @@ def test_transparency_is_seen(clip: Clip) -> None:
 def test_display_size_is_of_square_pixels(clip: Clip) -> None:
     source = look(clip("anamorphic.mp4"))
     assert source.sample_aspect == Fraction(4, 3)
-    assert (source.coded_width, source.display_width, source.display_height) == (320, 427, 180)
+    assert (source.coded_width, source.display_size(Span(0, 2))) == (320, (427, 180))
 
 
 def test_metadata_is_compact_json_without_the_place_of_filming(clip: Clip) -> None:

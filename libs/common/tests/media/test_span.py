@@ -1,38 +1,21 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_common.media import Source, Span, Trim, clip
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 @pytest.fixture
-def source() -> Source:
-    return Source(
-        container="mp4",
-        duration_s=6.0,
-        video_index=0,
-        video_start_s=0.0,
-        video_end_s=5.0,
-        coded_width=320,
-        coded_height=180,
-        sample_aspect=Fraction(1),
-        rotation=0,
-        display_width=320,
-        display_height=180,
-        fps=Fraction(30),
-        video_codec="h264",
-        pix_fmt="yuv420p",
-        has_alpha=False,
-        color_transfer=None,
-        audio_index=1,
-        audio_start_s=0.0,
-        audio_end_s=6.0,
-        metadata_json="{}",
-    )
+def source(make_source: Callable[[], Source]) -> Source:
+    return make_source()
 
 
 @pytest.mark.parametrize(
@@ -70,3 +53,9 @@ def test_what_is_no_number_is_refused(source: Source, trim: Trim) -> None:
 def test_overlap_is_never_negative() -> None:
     assert Span(2, 3).overlap(0, 3) == 1
     assert Span(2, 3).overlap(6, 9) == 0
+
+
+def test_the_first_picture_fills_the_time_before_it(source: Source) -> None:
+    """The picture begins 0.8 s after the sound: a trim to its beginning is long enough."""
+    late = replace(source, video_start_s=0.8)
+    assert clip(late, Trim(0.2, 1.5)) == Span(0.2, 1.3)

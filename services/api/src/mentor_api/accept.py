@@ -19,7 +19,6 @@ from mentor_api.problems import (
     not_found,
     unavailable,
 )
-from mentor_api.sniff import HEAD_BYTES, is_container
 from mentor_common import captions, metrics, tracing
 from mentor_common.errors import DependencyDownError, PermanentError
 from mentor_common.events import SourceObject
@@ -38,6 +37,7 @@ from mentor_common.jobs import (
     upload_id_of,
 )
 from mentor_common.logs import get_logger
+from mentor_common.media import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
 from mentor_common.storage import ObjectMissingError, Storage
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 _IDLE = "_IDLE_"
-NO_VIDEO = "No video found or too short (1sec)!"
 _ASKS = 9
 _SECONDS_BETWEEN_ASKS = 0.25
 _T = TypeVar("_T")
@@ -147,8 +146,8 @@ class Acceptor:
                 "video s3 object not found: its upload did not finish; upload it again "
                 f"(a file over {self.buckets.form_max_bytes >> 20} MB is refused: shorten it)"
             ) from None
-        if not is_container(first):
-            raise bad_request(NO_VIDEO)
+        if container_of(first) is None:
+            raise bad_request(refusal_of(first))
         return SourceObject(bucket=bucket, key=video, etag=head.etag, size=head.size)
 
     def _before(self, caller: Caller, upload: AnswerUpload) -> dict[str, Any]:

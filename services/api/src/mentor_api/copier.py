@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from mentor_api.sniff import HEAD_BYTES, container_of, is_captions
+from mentor_api.sniff import is_captions
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.jobs.manifest import TAGS
 from mentor_common.logs import get_logger
+from mentor_common.media import HEAD_BYTES, container_of
 from mentor_common.remote import Stopped, host_of
 from mentor_common.storage import ObjectMissingError
 

@@ -42,6 +42,9 @@ _STRIP: Final = (
 )
 
 
+# Fills the time before the first picture with that picture; some muxers' default would not.
+_CONSTANT_RATE: Final = ("-fps_mode", "cfr")
+_NOTICED_S: Final = 0.001
 # tee encodes the sound once for all files; its muxers want the headers in advance.
 _TEE: Final = ("-flags", "+global_header", "-f", "tee")
 
@@ -110,6 +113,8 @@ def build(
     """
     decoder = ["-c:v", plan.decoder] if plan.decoder else []
     seek = ["-ss", f"{plan.span.start:.6f}"] if plan.span.start > 0 else []
+    # The picture at the start of the span may have come long before it: see `filter_graph`.
+    seek += ["-noaccurate_seek"] if seek else []
     graph = ["-filter_complex", filter_graph(plan, renditions, thumbnail=thumbnail)]
     outputs: dict[str, list[str]] = {}
     if renditions:
@@ -145,7 +150,15 @@ def _mp4_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     settings = _SETTINGS[plan.profile]
     options = [part for name in renditions for part in ("-map", f"[{name}]")]
     options += _sound(plan, "aac", settings.audio_bitrate)
-    options += ["-c:v", "libx264", "-preset", settings.preset, "-crf", str(settings.crf)]
+    options += [
+        *_CONSTANT_RATE,
+        "-c:v",
+        "libx264",
+        "-preset",
+        settings.preset,
+        "-crf",
+        str(settings.crf),
+    ]
     if settings.capped:
         for index, name in enumerate(renditions):
             maxrate, bufsize = _CAPS[name]
@@ -159,7 +172,14 @@ def _mp4_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
 def _webm_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     options = [part for name in renditions for part in ("-map", f"[{name}_transparent]")]
     options += _sound(plan, "libopus", "128k")
-    options += ["-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", *_SETTINGS[plan.profile].vp9]
+    options += [
+        *_CONSTANT_RATE,
+        "-c:v",
+        "libvpx-vp9",
+        "-pix_fmt",
+        "yuva420p",
+        *_SETTINGS[plan.profile].vp9,
+    ]
     # Alternate reference frames cannot carry transparency.
     options += ["-b:v", "0", "-row-mt", "1", "-auto-alt-ref", "0"]
     options += [*_STRIP, "-metadata:s:v", "alpha_mode=1", "-t", f"{plan.span.length:.6f}"]
@@ -173,10 +193,16 @@ def _sound(plan: Plan, codec: str, bitrate: str) -> list[str]:
         return []
     return [
         *("-map", f"0:{plan.source.audio_index}", "-ac", "2"),
-        # Fills what is missing at the start and in gaps, so that sound and picture stay together.
-        *("-af", "aresample=async=1:first_pts=0"),
+        # Cuts or fills the start and fills gaps, so that sound and picture stay together.
+        *("-af", f"{_moved(plan)}atrim=start=0,aresample=async=1:first_pts=0"),
         *("-c:a", codec, "-b:a", bitrate),
     ]
+
+
+def _moved(plan: Plan) -> str:
+    """Return the filter that keeps the sound with a picture that the constant rate moves."""
+    shift = plan.picture_shift_s
+    return f"asetpts=PTS{shift:+.4f}/TB," if abs(shift) >= _NOTICED_S else ""
 
 
 def _target(plan: Plan, renditions: Sequence[RenditionName], *, transparent: bool = False) -> str:

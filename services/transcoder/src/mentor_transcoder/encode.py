@@ -119,15 +119,16 @@ def plan_of(path: Path, source: Source, job: EncodeJob) -> Plan:
     PermanentError
         The trim leaves less than a second.
     """
-    size = (source.display_width, source.display_height)
-    keep = job.maintain_original_aspect_ratio
+    span = clip(source, job.trim)
+    size = source.display_size(span)
+    keep, pixel = job.maintain_original_aspect_ratio, source.pixel_aspect
     return Plan(
         path=path,
         source=source,
-        span=clip(source, job.trim),
+        span=span,
         frames={
-            "web": geometry.web(*size, keep_aspect=keep),
-            "mobile": geometry.mobile(*size, keep_aspect=keep),
+            "web": geometry.web(*size, keep_aspect=keep, pixel_aspect=pixel),
+            "mobile": geometry.mobile(*size, keep_aspect=keep, pixel_aspect=pixel),
         },
         profile=job.profile,
         transparent=wants_transparent(source, is_vbg_video=job.is_vbg_video),

@@ -31,7 +31,8 @@ def filter_graph(plan: Plan, renditions: Sequence[RenditionName], *, thumbnail: 
         chains.append(f"[thumbnail_in]{pick},{frame},{_OPAQUE}[thumbnail]")
     names = [*renditions, *(["thumbnail"] if thumbnail else [])]
     inlets = "".join(f"[{name}_in]" for name in names)
-    rate = f"[0:{plan.source.video_index}]fps={plan.fps},split={len(names)}{inlets}"
+    # Of what was decoded to get at the span only the last frame is needed: it may stand on.
+    rate = f"[0:{plan.source.video_index}]fps={plan.fps},trim=start=0,split={len(names)}{inlets}"
     return ";".join([rate, *chains])
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import cmath
+import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
+
+from mentor_common.media import within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 RenditionName = Literal["web", "mobile"]
 
 MAX_FPS: Final = Fraction(30)
+MIN_FPS: Final = Fraction(15)
+_ABOUT_MIN: Final = MIN_FPS * Fraction(19, 20)
+_REGULAR: Final = 0.5  # length of the mean of the frames' phases: 1 for a constant rate
 _MIN_SOUND_S: Final = 0.1  # less than this may come out as no packet at all
 # ffmpeg's own decoders of these drop the transparency; those of libvpx keep it.
 _ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -52,8 +59,28 @@ class Plan:
 
     @property
     def fps(self) -> Fraction:
-        """Constant frame rate of the renditions: the source's average, never raised."""
-        return min(MAX_FPS, self.source.fps)
+        """Constant frame rate of the renditions: the source's within the span, at most 30.
+
+        A slower source has each frame repeated equally often, up to at least 15 a second: a trim
+        then ends where it should, and a slow stretch before or after a fast one loses nothing.
+        """
+        rate = self.source.rate_within(self.span)
+        if rate < _ABOUT_MIN:
+            return rate * math.ceil(MIN_FPS / rate)
+        return min(MAX_FPS, max(MIN_FPS, rate))
+
+    @property
+    def picture_shift_s(self) -> float:
+        """Seconds by which the constant rate makes the picture late; at most half a frame.
+
+        Frames that come regularly, but between the ticks of the constant rate, are all moved the
+        same way. The sound has to be moved along. 0 where they come at any moment.
+        """
+        times = within(self.source.frame_times, self.span.start, self.span.end)
+        rate = float(self.fps)
+        turns = (cmath.rect(1, math.tau * rate * (time - self.span.start)) for time in times)
+        mean = sum(turns, 0j) / max(1, len(times))
+        return -cmath.phase(mean) / math.tau / rate if abs(mean) > _REGULAR else 0.0
 
     @property
     def has_sound(self) -> bool:
@@ -65,8 +92,11 @@ class Plan:
 
     @property
     def picture_s(self) -> float:
-        """Seconds of the span in which there is a picture."""
-        return self.span.overlap(self.source.video_start_s, self.source.video_end_s)
+        """Seconds of a rendition in which it has a picture.
+
+        Where the sound begins first, the first picture stands until its time has come.
+        """
+        return self.span.overlap(0.0, self.source.video_end_s)
 
     @property
     def length_s(self) -> float:

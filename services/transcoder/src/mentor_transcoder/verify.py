@@ -98,7 +98,7 @@ def _complaints(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) -
     if picture != wanted:
         yield f"picture {picture}, expected {wanted}"
     end = max(_end_s(stream, probed["format"]) for stream in streams)
-    slack = max(_DURATION_SLACK_S, _DURATION_SLACK * plan.length_s, float(2 / plan.fps))
+    slack = max(_DURATION_SLACK_S, _DURATION_SLACK * plan.length_s)
     if abs(end - plan.length_s) > slack:
         yield f"lasts {end:.3f} s, expected {plan.length_s:.3f}"
     frames, ideal = int(video["nb_read_packets"]), float(plan.fps) * plan.picture_s

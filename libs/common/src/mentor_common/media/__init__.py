@@ -3,9 +3,11 @@
 Knows files and processes only, no queue, table or bucket.
 """
 
+from mentor_common.media.cadence import within
 from mentor_common.media.channels import Channel, pick_channel
 from mentor_common.media.confine import Bounds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
+from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
 from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
 from mentor_common.media.process import Completed, ToolRun, ToolTimeoutError, run, side_by_side
 from mentor_common.media.source import Limits, Source
@@ -13,6 +15,8 @@ from mentor_common.media.span import Span, Trim, clip
 
 __all__ = [
     "GUARD_FLAGS",
+    "HEAD_BYTES",
+    "NO_VIDEO",
     "TOO_DEMANDING",
     "Bounds",
     "Channel",
@@ -24,10 +28,13 @@ __all__ = [
     "ToolTimeoutError",
     "Trim",
     "clip",
+    "container_of",
     "input_url",
     "inspect",
     "pick_channel",
+    "refusal_of",
     "run",
     "side_by_side",
     "too_demanding",
+    "within",
 ]

@@ -7,22 +7,24 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from mentor_common.media.cadence import typical_rate
 from mentor_common.media.source import Source
+from mentor_common.media.tracks import choose_picture, choose_sound, sounds
 
 if TYPE_CHECKING:
-    from mentor_common.media.packets import PacketScan, StreamPackets
+    from collections.abc import Collection
+
+    from mentor_common.media.packets import PacketScan
 
 _ALPHA_FORMATS: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8", "ya16", "pal8")
 _QUARTER: Final = 90
 _TURN_TOLERANCE: Final = 1.0  # degrees; ffmpeg's own for turning by quarters
 _SANE_ASPECT: Final = (Fraction(1, 10), Fraction(10))  # beyond it the header is taken for damaged
-_RATE_AGREES: Final = Fraction(1, 10)
-# A fragmented file's first frame seems early, which makes 29.79 of a constant 30.
-_NOMINAL_AGREES: Final = Fraction(1, 50)
-_MIN_FPS: Final = Fraction(1)
 
 
-def describe(header: dict[str, Any], scan: PacketScan) -> Source | None:
+def describe(
+    header: dict[str, Any], scan: PacketScan, silent: Collection[int] = ()
+) -> Source | None:
     """Return what the file is, or ``None`` if there is no picture in it.
 
     Parameters
@@ -31,21 +33,21 @@ def describe(header: dict[str, Any], scan: PacketScan) -> Source | None:
         ffprobe's JSON: ``format`` and ``streams``.
     scan
         The packets of the same file.
+    silent
+        Indices of sound tracks in which nothing can be heard.
     """
     streams: list[dict[str, Any]] = header.get("streams", [])
     container: dict[str, Any] = header.get("format", {})
-    video = _picture(streams, scan)
+    video = choose_picture(streams, scan)
     if video is None:
         return None
-    audio = _sound(streams, scan)
+    audio = choose_sound(sounds(streams, scan), silent)
     origin = seconds(container.get("start_time")) or 0.0
     shown = scan.streams[video["index"]]
     heard = scan.streams[audio["index"]] if audio else None
     rotation = _rotation(video)
     aspect = _sample_aspect(video.get("sample_aspect_ratio"))
-    width, height = max(1, round(video["width"] * aspect)), video["height"]
-    if rotation % 180 == _QUARTER:
-        width, height = height, width
+    times = tuple(sorted(time - origin for time in shown.times))
     return Source(
         container="webm" if "webm" in container.get("format_name", "") else "mp4",
         duration_s=max(shown.end, heard.end if heard else -math.inf) - origin,
@@ -56,9 +58,8 @@ def describe(header: dict[str, Any], scan: PacketScan) -> Source | None:
         coded_height=video["height"],
         sample_aspect=aspect,
         rotation=rotation,
-        display_width=width,
-        display_height=height,
-        fps=_fps(video, shown),
+        fps=typical_rate(times, _stated_rates(video)),
+        frame_times=times,
         video_codec=video["codec_name"],
         pix_fmt=video.get("pix_fmt", ""),
         has_alpha=_has_alpha(video),
@@ -79,36 +80,6 @@ def seconds(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _picture(streams: list[dict[str, Any]], scan: PacketScan) -> dict[str, Any] | None:
-    for stream in streams:
-        if (
-            stream.get("codec_type") == "video"
-            and "codec_name" in stream
-            and not stream.get("disposition", {}).get("attached_pic")
-            and stream.get("width", 0) > 0
-            and stream.get("height", 0) > 0
-            and stream["index"] in scan.streams
-        ):
-            return stream
-    return None
-
-
-def _sound(streams: list[dict[str, Any]], scan: PacketScan) -> dict[str, Any] | None:
-    """Return the first sound that can be decoded and has packets.
-
-    A browser without a microphone writes an empty track, a phone one in a codec only it knows.
-    """
-    for stream in streams:
-        if (
-            stream.get("codec_type") == "audio"
-            and "codec_name" in stream
-            and stream.get("channels", 0) > 0
-            and stream["index"] in scan.streams
-        ):
-            return stream
-    return None
-
-
 def _rotation(video: dict[str, Any]) -> int:
     for data in video.get("side_data_list", []):
         turn = seconds(data.get("rotation"))
@@ -125,19 +96,10 @@ def _sample_aspect(text: object) -> Fraction:
     return aspect
 
 
-def _fps(video: dict[str, Any], packets: StreamPackets) -> Fraction:
-    """Return the average rate: the header's exact one where the packets bear it out.
-
-    WebM often states no rate, or that of its clock (1000); VP8 adds packets that show nothing.
-    """
-    measured = packets.rate
-    if measured is None:
-        return _MIN_FPS
-    for name, slack in (("r_frame_rate", _NOMINAL_AGREES), ("avg_frame_rate", _RATE_AGREES)):
-        stated = _ratio(video.get(name), "/")
-        if stated and abs(stated - measured) <= measured * slack:
-            return max(_MIN_FPS, stated)
-    return max(_MIN_FPS, measured)
+def _stated_rates(video: dict[str, Any]) -> list[Fraction]:
+    """Return the rates that the header claims; WebM often none, or that of its clock (1000)."""
+    rates = (_ratio(video.get(name), "/") for name in ("r_frame_rate", "avg_frame_rate"))
+    return [rate for rate in rates if rate]
 
 
 def _ratio(text: object, separator: str) -> Fraction | None:

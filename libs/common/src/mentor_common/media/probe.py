@@ -1,7 +1,7 @@
 """The gate: whether a file is a video that can be worked on, and what it is.
 
-Two ffprobe runs side by side: one reads the headers, the other every packet. Headers lie
-(truncated uploads) or say nothing (MediaRecorder's WebM has no duration); packets do not.
+Two ffprobe runs side by side: one reads the headers, the other every packet. Headers lie (paused
+recordings) or say nothing (MediaRecorder's WebM has no duration); packets do not.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media.confine import Bounds
 from mentor_common.media.describe import describe, seconds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
+from mentor_common.media.intact import bytes_are_missing
+from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, refusal_of
+from mentor_common.media.loudness import is_silent
 from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
 from mentor_common.media.process import Completed, ToolRun, run, side_by_side
-from mentor_common.media.salvage import gave_up_on_a_codec, picture_alone
+from mentor_common.media.salvage import gave_up_on_a_codec, pictures_alone
+from mentor_common.media.sizes import may_change, measure_sizes
 from mentor_common.media.source import Limits, Source
 from mentor_common.media.span import FRAME_SLACK_S
+from mentor_common.media.tracks import sounds
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-NO_VIDEO: Final = "No video found or too short (1sec)!"
-"""What existing clients show for every file that is no video of at least a second."""
 
 TOO_DEMANDING: Final = "too_demanding"
 """Code of a file that keeps the machine busy beyond all measure."""
@@ -33,8 +35,7 @@ TOO_DEMANDING: Final = "too_demanding"
 _PROBE_TIMEOUT_S: Final = 60.0
 # Ten times what the headers or all packets of an hour of video cost.
 _PROBE_BOUNDS: Final = Bounds(memory_bytes=2 << 30, cpu_s=20)
-_TRUNCATED_SHARE: Final = 0.02
-_TRUNCATED_S: Final = 0.25  # the last frame of a WebM has no length: not a sign of truncation
+_MOST_SOUNDS: Final = 4  # that are listened to
 
 # Named one by one: a hostile file can carry megabytes of tags, a phone's the place of filming.
 _HEADER_OPTIONS: Final = (
@@ -44,7 +45,9 @@ _HEADER_OPTIONS: Final = (
         "color_range,color_space,color_transfer,color_primaries,field_order,avg_frame_rate,"
         "r_frame_rate,"
         "start_time,duration,bit_rate,sample_rate,channels"
-        ":stream_tags=alpha_mode:stream_disposition=attached_pic:stream_side_data=rotation"
+        ":stream_tags=alpha_mode:stream_side_data=rotation"
+        ":stream_disposition=default,comment,karaoke,visual_impaired,dependent,"
+        "attached_pic,timed_thumbnails,still_image"
         ":format=format_name,start_time,duration,size,bit_rate"
     ),
     "-of",
@@ -69,7 +72,8 @@ async def inspect(
     limits
         Sizes and durations; the defaults of `Limits` when ``None``.
     ffprobe, ffmpeg
-        The executables; the second is only used on a file whose sound cannot be opened.
+        The executables; the second is only used on a file whose sound cannot be opened, or that
+        has several.
     timings
         Receives an entry for each run of a tool.
 
@@ -77,8 +81,8 @@ async def inspect(
     ------
     PermanentError
         With a sentence for the mentor. ``not_a_video``: no MP4, QuickTime, WebM or Matroska file,
-        or unreadable. ``no_video``: no picture in it. ``too_short``, ``too_long``, ``too_large``:
-        outside the limits. ``truncated``: the file ends before its header says so.
+        or unreadable. ``no_video``: no moving picture in it. ``too_short``, ``too_long``,
+        ``too_large``: outside the limits. ``truncated``: bytes of the file are missing.
         ``too_demanding``: reading it takes far too much work.
     TransientError
         ffprobe did not end, or something killed it.
@@ -87,24 +91,48 @@ async def inspect(
     """
     limits = limits or Limits()
     # A download that went missing is our fault, not the mentor's.
-    await asyncio.to_thread(path.stat)
+    cut = await asyncio.to_thread(bytes_are_missing, path)
     headers, packets, scan = await _probe(path, ffprobe, timings)
-    index: int | None = None
+    original: dict[int, int] | None = None
     if headers.returncode > 0 and gave_up_on_a_codec(headers.stderr_tail):
-        async with picture_alone(path, ffmpeg=ffmpeg, timings=timings) as picture:
-            if picture is not None:
-                alone, index = picture
+        async with pictures_alone(path, ffmpeg=ffmpeg, timings=timings) as pictures:
+            if pictures is not None:
+                alone, original = pictures
                 headers, packets, scan = await _probe(alone, ffprobe, timings)
-    header = _readable(headers, packets)
-    source = describe(header, scan)
+    header = await asyncio.to_thread(_readable, headers, packets, path)
+    silent = await _silent(path, sounds(header.get("streams", []), scan), ffmpeg, timings)
+    source = describe(header, scan, silent)
+    if cut:
+        _refuse_truncated(source, seconds(header.get("format", {}).get("duration")))
     if source is None:
         raise PermanentError(
             "no_video", f"{NO_VIDEO} The file has no picture in it. Record or choose a video."
         )
-    if index is not None:
+    keys = scan.streams[source.video_index]
+    if original is not None:
+        index = original[source.video_index]
         source = replace(source, video_index=index, sound_damaged=True)
-    _check(source, limits, _claimed_s(header), scan)
+    elif await asyncio.to_thread(may_change, path, source.container, source.video_codec, keys):
+        origin = seconds(header["format"].get("start_time")) or 0.0
+        sizes = await measure_sizes(
+            path, source.video_index, origin, ffprobe=ffprobe, timings=timings
+        )
+        source = replace(source, sizes=sizes)
+    _check(source, limits)
     return source
+
+
+async def _silent(
+    path: Path, candidates: list[dict[str, Any]], ffmpeg: str, timings: list[ToolRun] | None
+) -> list[int]:
+    """Return which of several sound tracks are silent; a single one is not asked."""
+    if len(candidates) < 2:  # noqa: PLR2004 - without a second one there is no choice
+        return []
+    indices = [stream["index"] for stream in candidates[:_MOST_SOUNDS]]
+    found = await side_by_side(
+        *(is_silent(path, index, ffmpeg=ffmpeg, timings=timings) for index in indices)
+    )
+    return [index for index, silent in zip(indices, found, strict=True) if silent]
 
 
 async def _probe(
@@ -131,7 +159,7 @@ async def _probe(
     return headers, packets, scan
 
 
-def _readable(headers: Completed, packets: Completed) -> dict[str, Any]:
+def _readable(headers: Completed, packets: Completed, path: Path) -> dict[str, Any]:
     """Return ffprobe's JSON, or refuse what no tool can read."""
     if "exceeds specified max pixel count" in headers.stderr_tail + packets.stderr_tail:
         _refuse_size()
@@ -140,11 +168,8 @@ def _readable(headers: Completed, packets: Completed) -> dict[str, Any]:
     if min(headers.returncode, packets.returncode) < 0:
         raise TransientError("ffprobe was killed by a signal")
     if headers.returncode != 0 or packets.returncode != 0:
-        raise PermanentError(
-            "not_a_video",
-            f"{NO_VIDEO} The file cannot be read as an MP4, MOV or WebM video."
-            " Record again, or export the video as MP4.",
-        )
+        with path.open("rb") as file:
+            raise PermanentError("not_a_video", refusal_of(file.read(HEAD_BYTES)))
     header: dict[str, Any] = json.loads(headers.stdout)
     return header
 
@@ -158,23 +183,19 @@ def too_demanding() -> PermanentError:
     )
 
 
-def _check(source: Source, limits: Limits, claimed_s: float | None, scan: PacketScan) -> None:
-    if source.coded_width * source.coded_height > limits.max_pixels:
+def _check(source: Source, limits: Limits) -> None:
+    pixels = max(
+        source.coded_width * source.coded_height,
+        *(size.width * size.height for size in source.sizes),
+        0,
+    )
+    if pixels > limits.max_pixels:
         _refuse_size()
     if source.duration_s > limits.max_duration_s:
         raise PermanentError(
             "too_long",
             f"The video lasts {source.duration_s / 60:.0f} minutes; the longest allowed is"
             f" {limits.max_duration_s / 60:.0f} minutes. Upload a shorter one.",
-        )
-    arrived_s = max(scan.end, scan.end - scan.first)
-    if claimed_s is not None and claimed_s - arrived_s > max(
-        _TRUNCATED_S, _TRUNCATED_SHARE * claimed_s, float(2 / source.fps)
-    ):
-        raise PermanentError(
-            "truncated",
-            f"The upload is incomplete: {arrived_s:.1f} s of a {claimed_s:.1f} s video arrived."
-            " Upload the file again.",
         )
     length = source.video_end_s - source.video_start_s
     if length < limits.min_duration_s - FRAME_SLACK_S:
@@ -185,8 +206,14 @@ def _check(source: Source, limits: Limits, claimed_s: float | None, scan: Packet
         )
 
 
-def _claimed_s(header: dict[str, Any]) -> float | None:
-    return seconds(header.get("format", {}).get("duration"))
+def _refuse_truncated(source: Source | None, claimed_s: float | None) -> NoReturn:
+    """Refuse a file whose end is missing, with what its header says of it if that is more."""
+    arrived_s = source.duration_s if source else 0.0
+    known = claimed_s is not None and claimed_s > arrived_s
+    part = (
+        f"{arrived_s:.1f} s of a {claimed_s:.1f} s video arrived" if known else "its end is missing"
+    )
+    raise PermanentError("truncated", f"The upload is incomplete: {part}. Upload the file again.")
 
 
 def _refuse_size() -> NoReturn:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S: Final = 60.0
 _GAVE_UP: Final = "Could not open codec for input stream"
-_MAPPED: Final = re.compile(r"Stream #0:(\d+) -> #0:0 \(copy\)")
+_MAPPED: Final = re.compile(r"Stream #0:(\d+) -> #0:(\d+) \(copy\)")
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 
 
@@ -34,27 +34,28 @@ def is_matroska(path: Path) -> bool:
 
 
 @asynccontextmanager
-async def picture_alone(
+async def pictures_alone(
     path: Path, *, ffmpeg: str, timings: list[ToolRun] | None
-) -> AsyncIterator[tuple[Path, int] | None]:
-    """Copy the first picture, as it is, into a file beside ``path``, for as long as the block.
+) -> AsyncIterator[tuple[Path, dict[int, int]] | None]:
+    """Copy the pictures, as they are, into a file beside ``path``, for as long as the block.
 
     Yields
     ------
-    tuple of Path and int, or None
-        The copy and the stream's index in ``path``; ``None`` if there is no picture to copy.
+    tuple of Path and dict, or None
+        The copy, and for the index of each stream in it the one in ``path``; ``None`` if there is
+        no picture to copy.
     """
     matroska = is_matroska(path)
     # The same family of containers, so that rotation and pixel shape come along.
     copy = path.with_name(f"{path.name}.picture{'.mkv' if matroska else '.mov'}")
     argv = (
         *(ffmpeg, "-nostdin", "-hide_banner", "-nostats", "-y", *GUARD_FLAGS),
-        *("-i", input_url(path), "-map", "0:V:0", "-c", "copy", "-map_metadata", "-1"),
+        *("-i", input_url(path), "-map", "0:V", "-c", "copy", "-map_metadata", "-1"),
         *("-f", "matroska" if matroska else "mov", input_url(copy)),
     )
     try:
         done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings)
-        mapped = _MAPPED.search(done.stderr_tail)
-        yield (copy, int(mapped[1])) if done.returncode == 0 and mapped else None
+        original = {int(to): int(of) for of, to in _MAPPED.findall(done.stderr_tail)}
+        yield (copy, original) if done.returncode == 0 and original else None
     finally:
         copy.unlink(missing_ok=True)

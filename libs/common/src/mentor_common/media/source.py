@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
 
 from mentor_common.errors import PermanentError
+from mentor_common.media.cadence import typical_rate, within
 from mentor_common.media.guard import MAX_PIXELS
+from mentor_common.media.sizes import PictureSize, lasting_size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
+
+    from mentor_common.media.span import Span
+
+_QUARTER: Final = 90
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,13 @@ class Source:
     rotation
         Degrees by which ffmpeg's display matrix turns the picture: 0, 90, 180 or 270 (counted
         anticlockwise; a turn that is not one of these counts as 0).
-    display_width, display_height
-        Size as a person sees it: square pixels, turned upright.
+    sizes
+        Sizes of the stored picture from some moment on, where it changes; empty where it does not,
+        or where that is not known.
     fps
-        Average frame rate.
+        Frames per second while the picture moves.
+    frame_times
+        When each frame is shown, ascending.
     video_codec, pix_fmt
         ffmpeg's names; ``pix_fmt`` is empty where ffprobe does not know it.
     has_alpha
@@ -99,8 +109,6 @@ class Source:
     coded_height: int
     sample_aspect: Fraction
     rotation: int
-    display_width: int
-    display_height: int
     fps: Fraction
     video_codec: str
     pix_fmt: str
@@ -111,3 +119,31 @@ class Source:
     audio_end_s: float | None
     metadata_json: str
     sound_damaged: bool = False
+    frame_times: Sequence[float] = field(default=(), repr=False)
+    sizes: tuple[PictureSize, ...] = ()
+
+    @property
+    def pixel_aspect(self) -> Fraction:
+        """Width of a pixel divided by its height, once the picture is turned upright."""
+        return 1 / self.sample_aspect if self._lies else self.sample_aspect
+
+    @property
+    def _lies(self) -> bool:
+        return self.rotation % 180 == _QUARTER
+
+    def display_size(self, span: Span) -> tuple[int, int]:
+        """Return width and height as a person sees them: square pixels, turned upright.
+
+        Of a picture that changes its size this is the largest that lasts within ``span``.
+        """
+        size = lasting_size(self.sizes, span.start, min(span.end, self.video_end_s))
+        width, height = self.coded_width, self.coded_height
+        if size is not None:
+            width, height = size.width, size.height
+        width = max(1, round(width * self.sample_aspect))
+        return (height, width) if self._lies else (width, height)
+
+    def rate_within(self, span: Span) -> Fraction:
+        """Return the frames per second while the picture moves within ``span``."""
+        times = within(self.frame_times, span.start, span.end)
+        return typical_rate(times, [self.fps]) if len(times) > 1 else self.fps

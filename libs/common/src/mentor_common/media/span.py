@@ -65,7 +65,8 @@ def clip(source: Source, trim: Trim | None) -> Span:
         )
     start = max(0.0, trim.start)
     span = Span(start, min(trim.end, source.duration_s) - start)
-    if span.overlap(source.video_start_s, source.video_end_s) < MIN_SPAN_S - FRAME_SLACK_S:
+    # Where the sound begins first, the first picture stands until its time has come.
+    if span.overlap(0.0, source.video_end_s) < MIN_SPAN_S - FRAME_SLACK_S:
         raise PermanentError(
             "trim_too_short",
             f"The trim leaves less than one second of the {source.duration_s:.1f} s video."
