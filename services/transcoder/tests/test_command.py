@@ -36,7 +36,7 @@ def test_one_guarded_input_feeds_everything(plan: Plan) -> None:
 
 def test_every_output_is_cut_and_stripped(plan: Plan) -> None:
     argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv
-    assert following(argv, "-t") == ["10.000000", "10.000000"]
+    assert following(argv, "-t") == ["10.000000"] * 3
     assert following(argv, "-map_metadata") == ["-1", "-1"]
     assert argv[-1] == "thumbnail.jpg"
 
@@ -88,7 +88,7 @@ def test_the_rate_is_constant_and_not_raised_from_15_on(
     plan = replace(plan, source=replace(plan.source, fps=fps))
     argv = build("ffmpeg", plan, ("web",), thumbnail=False).argv
     (filters,) = following(argv, "-filter_complex")
-    assert filters.startswith(f"[0:0]{graph}")
+    assert f",{graph}" in filters
 
 
 def test_sound_that_ends_before_the_span_is_left_out(plan: Plan) -> None:

@@ -203,20 +203,30 @@ def test_a_missed_deadline_is_tried_again_later(clip: Clip, encode: Encode) -> N
         encode(clip("large.mp4"), EncodeJob(profile=Profile.COMPAT, deadline_s=0.5))
 
 
-def test_a_killed_ffmpeg_is_tried_again_later(clip: Clip, out_dir: Path, tmp_path: Path) -> None:
-    suicide = tmp_path / "ffmpeg"
-    suicide.write_text("#!/bin/sh\nkill -9 $$\n")
-    suicide.chmod(0o755)
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ("kill -9 $$", "ended with -9"),
+        ("echo \"No such filter: 'zscale'\" >&2; exit 1", "No such filter: 'zscale'"),
+    ],
+    ids=["killed", "built without a filter"],
+)
+def test_an_ffmpeg_at_fault_is_no_fault_of_the_video(
+    clip: Clip, out_dir: Path, tmp_path: Path, script: str, fault: str
+) -> None:
+    faulty = tmp_path / "ffmpeg"
+    faulty.write_text(f"#!/bin/sh\n{script}\n")
+    faulty.chmod(0o755)
 
     async def scenario() -> None:
         path = clip("silent.mp4")
-        tools = Tools(ffmpeg=str(suicide))
+        tools = Tools(ffmpeg=str(faulty))
         source = await inspect(path)
         await transcode(
             path, source, out_dir, FAST, tools=tools, on_percent=lambda _: None, timings=[]
         )
 
-    with pytest.raises(TransientError, match="ended with -9"):
+    with pytest.raises(TransientError, match=fault):
         asyncio.run(scenario())
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -44,6 +45,15 @@ def test_what_was_asked_for_passes(plan: Plan) -> None:
 def test_another_size_is_seen(plan: Plan) -> None:
     with pytest.raises(VerificationError, match="320, 180"):
         check(plan.path, plan, replace(ITSELF, width=322))
+
+
+def test_other_colour_labels_are_seen(plan: Plan, clip: Clip, tmp_path: Path) -> None:
+    other = tmp_path / "web.mp4"
+    command = ["ffmpeg", "-v", "error", "-i", str(clip("counted.mp4")), "-c", "copy"]
+    relabel = "h264_metadata=matrix_coefficients=6:video_full_range_flag=1"
+    subprocess.run([*command, "-bsf:v", relabel, str(other)], check=True)
+    with pytest.raises(VerificationError, match=r"colours .*'pc'.*'smpte170m'"):
+        check(other, plan)
 
 
 def test_another_length_is_seen(plan: Plan) -> None:

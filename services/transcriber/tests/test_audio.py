@@ -11,6 +11,8 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_common.media import Span, ToolRun, inspect
+from mentor_local.corpus.look import beeps
+from mentor_local.corpus.sound import BEEPING, Beeping
 from mentor_transcriber.audio import extract
 
 if TYPE_CHECKING:
@@ -54,6 +56,15 @@ def onset(pcm: Callable[[Path], bytes]) -> Callable[[Path], float]:
         return next(index for index, sample in enumerate(samples) if abs(sample) > 4000) / RATE
 
     return find
+
+
+@pytest.mark.parametrize("recording", BEEPING, ids=lambda recording: recording.name)
+def test_holes_and_overlaps_do_not_shift_the_words(
+    recording: Beeping, tmp_path: Path, cut: Callable[..., Path | None]
+) -> None:
+    wav = cut(recording.make(tmp_path), Span(0, 3))
+    assert wav is not None
+    assert beeps(wav) == pytest.approx(recording.beeps, abs=0.020)
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.webm", "clip.mkv", "clip.mov"])

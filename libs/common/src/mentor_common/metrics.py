@@ -38,7 +38,7 @@ _SPEEDS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
 _WHY_UPLOADS_FAIL = (
     *("gave_up", "stalled", "captions", "source_missing", "trim_invalid", "trim_too_short"),
     *("no_video", "not_a_video", "too_demanding", "too_long", "too_short", "too_large"),
-    *("truncated", "encode_failed", "verification_failed"),
+    *("truncated", "dolby_vision", "encode_failed", "verification_failed"),
 )
 """Those that are known; another one appears when it first happens."""
 _BYTES = (1e5, 1e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 5e9)

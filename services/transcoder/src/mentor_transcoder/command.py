@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import ffmpy
 
-from mentor_common.media import GUARD_FLAGS, input_url
+from mentor_common.media import GUARD_FLAGS, SOUND_IN_SYNC, input_url
 from mentor_transcoder.graph import filter_graph
 from mentor_transcoder.job import Profile
 
@@ -104,7 +104,7 @@ def build(
     renditions
         Which of the plan's renditions; may be empty if the thumbnail alone is wanted.
     thumbnail
-        Write `THUMBNAIL` too.
+        Write `THUMBNAIL` too, and what it takes to choose its moment where the plan leaves it open.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def build(
     seek = ["-ss", f"{plan.span.start:.6f}"] if plan.span.start > 0 else []
     # The picture at the start of the span may have come long before it: see `filter_graph`.
     seek += ["-noaccurate_seek"] if seek else []
-    graph = ["-filter_complex", filter_graph(plan, renditions, thumbnail=thumbnail)]
+    graph = ["-filter_complex", filter_graph(plan, renditions, with_thumbnail=thumbnail)]
     outputs: dict[str, list[str]] = {}
     if renditions:
         outputs[_target(plan, renditions)] = _mp4_options(plan, renditions)
@@ -123,6 +123,9 @@ def build(
             target = _target(plan, renditions, transparent=True)
             outputs[target] = _webm_options(plan, renditions)
     if thumbnail:
+        if plan.thumbnail_at_s is None:
+            samples = ["-map", "[samples]", "-fps_mode", "passthrough"]
+            outputs["-"] = [*samples, "-t", f"{plan.span.length:.6f}", "-f", "null"]
         outputs[THUMBNAIL] = _thumbnail_options(plan)
     first = next(iter(outputs))
     outputs[first] = [*graph, *outputs[first]]
@@ -191,18 +194,19 @@ def _webm_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
 def _sound(plan: Plan, codec: str, bitrate: str) -> list[str]:
     if not plan.has_sound:
         return []
+    filters = [plan.channel.filters("stereo")] if plan.channel else []
     return [
         *("-map", f"0:{plan.source.audio_index}", "-ac", "2"),
         # Cuts or fills the start and fills gaps, so that sound and picture stay together.
-        *("-af", f"{_moved(plan)}atrim=start=0,aresample=async=1:first_pts=0"),
+        *("-af", ",".join((*_moved(plan), "atrim=start=0", *filters, SOUND_IN_SYNC))),
         *("-c:a", codec, "-b:a", bitrate),
     ]
 
 
-def _moved(plan: Plan) -> str:
+def _moved(plan: Plan) -> tuple[str, ...]:
     """Return the filter that keeps the sound with a picture that the constant rate moves."""
     shift = plan.picture_shift_s
-    return f"asetpts=PTS{shift:+.4f}/TB," if abs(shift) >= _NOTICED_S else ""
+    return (f"asetpts=PTS{shift:+.4f}/TB",) if abs(shift) >= _NOTICED_S else ()
 
 
 def _target(plan: Plan, renditions: Sequence[RenditionName], *, transparent: bool = False) -> str:

@@ -16,6 +16,7 @@ from mentor_common.media import (
     Source,
     ToolRun,
     clip,
+    pick_channel,
     run,
     side_by_side,
     too_demanding,
@@ -25,6 +26,7 @@ from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_
 from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed, Tools
 from mentor_transcoder.plan import Plan, RenditionName, wants_transparent
 from mentor_transcoder.progress import Progress
+from mentor_transcoder.thumbnail import SAMPLES, Sample, choose, first_moment, parse
 from mentor_transcoder.verify import VerificationError, verify
 
 if TYPE_CHECKING:
@@ -42,13 +44,18 @@ _CPU_BASE_S: Final = 120.0
 _CPU_PER_S: Final = 20.0
 _FILE_BASE_BYTES: Final = 64 << 20
 _FILE_BYTES_PER_S: Final = 12_500_000  # 100 Mbit/s; noise at 720p in ``compat`` stays under this
+_SAME_MOMENT_S: Final = 0.005  # less than any two frames are apart
+_MACHINE_FAULTS: Final = ("No space left on device", "No such filter")
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 _Results = dict[RenditionName, Rendition | RenditionFailed]
 
 
 class MachineError(TransientError):
-    """ffmpeg failed through no fault of the input: killed, or no room left."""
+    """ffmpeg failed through no fault of the input: killed, no room left, or built without a filter.
+
+    Wide gamuts and high dynamic range need ``zscale``, which not every build has.
+    """
 
 
 async def transcode(
@@ -92,6 +99,11 @@ async def transcode(
         The deadline has passed, the machine is out of room, or something killed ffmpeg.
     """
     plan = plan_of(source_path, source, job)
+    if plan.has_sound:
+        channel = await pick_channel(
+            source_path, source, plan.span, ffmpeg=tools.ffmpeg, timings=timings
+        )
+        plan = replace(plan, channel=channel)
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.together(thumbnail=job.thumbnail)
@@ -199,12 +211,20 @@ class _Encoder:
     async def thumbnail(self) -> Path | None:
         """Return the thumbnail, made now if it is not there; ``None`` if that fails too."""
         path = self._out_dir / THUMBNAIL
-        if not _is_jpeg(path):
-            try:
+        try:
+            if not _is_jpeg(path):
                 await self._ffmpeg([], thumbnail=True)
-            except TransientError:
-                return None
+            at = choose(self._samples(), first_moment(self._plan.picture_s))
+            if at is not None:
+                self._plan = replace(self._plan, thumbnail_at_s=at - _SAME_MOMENT_S)
+                await self._ffmpeg([], thumbnail=True)
+        except TransientError:
+            return None
         return path if _is_jpeg(path) else None
+
+    def _samples(self) -> list[Sample]:
+        path = self._out_dir / SAMPLES
+        return parse(path.read_text()) if path.is_file() else []
 
     async def _ffmpeg(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> Completed:
         command = build(self._tools.ffmpeg, self._plan, renditions, thumbnail=thumbnail)
@@ -217,9 +237,9 @@ class _Encoder:
             cwd=self._out_dir,
             bounds=self._bounds(),
         )
-        if (
-            done.returncode < 0 and not done.exceeded
-        ) or "No space left on device" in done.stderr_tail:
+        if (done.returncode < 0 and not done.exceeded) or any(
+            fault in done.stderr_tail for fault in _MACHINE_FAULTS
+        ):
             raise MachineError(f"ffmpeg ended with {done.returncode}: {done.stderr_tail.strip()}")
         if done.returncode == 0 and renditions:
             metrics.ENCODE_SPEED.observe(self._plan.length_s / (self._clock() - started))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mentor_common.media import Source, Span
+    from mentor_common.media import Channel, Source, Span
     from mentor_transcoder.geometry import Frame
     from mentor_transcoder.job import Profile
 
@@ -27,7 +27,6 @@ _REGULAR: Final = 0.5  # length of the mean of the frames' phases: 1 for a const
 _MIN_SOUND_S: Final = 0.1  # less than this may come out as no packet at all
 # ffmpeg's own decoders of these drop the transparency; those of libvpx keep it.
 _ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-_HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,10 @@ class Plan:
         Encoder settings.
     transparent
         Make a WebM with transparency beside each MP4.
+    channel
+        The one channel of the sound that goes on both sides; ``None`` to take them as they are.
+    thumbnail_at_s
+        Moment of the thumbnail, seconds of the span; ``None`` while it is open.
     """
 
     path: Path
@@ -56,6 +59,8 @@ class Plan:
     frames: Mapping[RenditionName, Frame]
     profile: Profile
     transparent: bool = False
+    channel: Channel | None = None
+    thumbnail_at_s: float | None = None
 
     @property
     def fps(self) -> Fraction:
@@ -123,12 +128,6 @@ class Plan:
         if self.transparent and self.source.has_alpha:
             return _ALPHA_DECODERS.get(self.source.video_codec)
         return None
-
-    @property
-    def tone_transfer(self) -> str | None:
-        """Transfer curve of a picture of high dynamic range; ``None`` for all others."""
-        transfer = self.source.color_transfer
-        return transfer if transfer in _HDR_TRANSFERS else None
 
 
 def wants_transparent(source: Source, *, is_vbg_video: bool) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.media import GUARD_FLAGS, ToolRun, input_url, run
+from mentor_transcoder import colour
 from mentor_transcoder.job import Rendition
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = (
     "stream=codec_type,codec_name,pix_fmt,width,height,sample_aspect_ratio,start_time,duration,"
-    "nb_read_packets:stream_tags=alpha_mode:format=duration,size"
+    "color_range,color_space,color_transfer,color_primaries,nb_read_packets:stream_tags=alpha_mode:format=duration,size"
 )
 _DURATION_SLACK_S: Final = 0.25
 _DURATION_SLACK: Final = 0.02
@@ -57,7 +58,8 @@ async def verify(
     Raises
     ------
     VerificationError
-        Unreadable, other streams than expected, wrong size, length or number of frames.
+        Unreadable, other streams than expected, wrong size, colour labels, length or number of
+        frames.
     ToolTimeoutError
         ffprobe did not end.
     """
@@ -97,6 +99,9 @@ def _complaints(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) -
     wanted = ("yuv420p", "1:1", frame.width, frame.height)
     if picture != wanted:
         yield f"picture {picture}, expected {wanted}"
+    colours = {name: video.get(name) for name in colour.TAGS}
+    if colours != colour.TAGS:
+        yield f"colours {colours}, expected {colour.TAGS}"
     end = max(_end_s(stream, probed["format"]) for stream in streams)
     slack = max(_DURATION_SLACK_S, _DURATION_SLACK * plan.length_s)
     if abs(end - plan.length_s) > slack:

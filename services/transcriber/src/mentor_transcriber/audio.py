@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media import (
     GUARD_FLAGS,
+    SOUND_IN_SYNC,
     Source,
     Span,
     ToolRun,
@@ -85,7 +86,7 @@ async def extract(
         *(*GUARD_FLAGS, "-ss", f"{span.start:.6f}", "-i", input_url(source_path)),
         *("-map", f"0:{source.audio_index}", "-vn", "-sn", "-dn"),
         *("-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-af", f"{picked}aresample=async=1:first_pts=0", "-ac", "1", "-ar", "16000"),
+        *("-af", f"{picked}{SOUND_IN_SYNC}", "-ac", "1", "-ar", "16000"),
         # Only an output's -t bounds what hostile timestamps can make of a small file.
         *("-t", f"{span.length:.6f}", "-c:a", "pcm_s16le", "-f", "wav", input_url(out_wav)),
     )

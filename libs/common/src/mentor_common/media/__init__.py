@@ -10,6 +10,7 @@ from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
 from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
 from mentor_common.media.process import Completed, ToolRun, ToolTimeoutError, run, side_by_side
+from mentor_common.media.sound import SOUND_IN_SYNC
 from mentor_common.media.source import Limits, Source
 from mentor_common.media.span import Span, Trim, clip
 
@@ -17,6 +18,7 @@ __all__ = [
     "GUARD_FLAGS",
     "HEAD_BYTES",
     "NO_VIDEO",
+    "SOUND_IN_SYNC",
     "TOO_DEMANDING",
     "Bounds",
     "Channel",

@@ -7,6 +7,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from mentor_common.media import dolby_vision
 from mentor_common.media.cadence import typical_rate
 from mentor_common.media.source import Source
 from mentor_common.media.tracks import choose_picture, choose_sound, sounds
@@ -20,6 +21,7 @@ _ALPHA_FORMATS: Final = ("yuva", "rgba", "argb", "bgra", "abgr", "gbrap", "ya8",
 _QUARTER: Final = 90
 _TURN_TOLERANCE: Final = 1.0  # degrees; ffmpeg's own for turning by quarters
 _SANE_ASPECT: Final = (Fraction(1, 10), Fraction(10))  # beyond it the header is taken for damaged
+_UNSTATED: Final = frozenset({"unknown", "unspecified", "reserved"})
 
 
 def describe(
@@ -63,11 +65,16 @@ def describe(
         video_codec=video["codec_name"],
         pix_fmt=video.get("pix_fmt", ""),
         has_alpha=_has_alpha(video),
-        color_transfer=video.get("color_transfer"),
+        color_transfer=_stated(video, "color_transfer") or dolby_vision.base_transfer(video),
         audio_index=audio["index"] if audio else None,
         audio_start_s=max(0.0, heard.first - origin) if heard else None,
         audio_end_s=heard.end - origin if heard else None,
         metadata_json=_metadata(container, video, audio),
+        color_space=_stated(video, "color_space"),
+        color_primaries=_stated(video, "color_primaries"),
+        color_range=_stated(video, "color_range"),
+        field_order=_stated(video, "field_order"),
+        dolby_vision_alone=dolby_vision.alone(video),
     )
 
 
@@ -107,6 +114,11 @@ def _ratio(text: object, separator: str) -> Fraction | None:
     if not (above.isdigit() and below.isdigit()) or int(above) == 0 or int(below) == 0:
         return None
     return Fraction(int(above), int(below))
+
+
+def _stated(video: dict[str, Any], name: str) -> str | None:
+    value = video.get(name)
+    return None if value in _UNSTATED else value
 
 
 def _has_alpha(video: dict[str, Any]) -> bool:

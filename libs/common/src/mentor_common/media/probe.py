@@ -45,7 +45,8 @@ _HEADER_OPTIONS: Final = (
         "color_range,color_space,color_transfer,color_primaries,field_order,avg_frame_rate,"
         "r_frame_rate,"
         "start_time,duration,bit_rate,sample_rate,channels"
-        ":stream_tags=alpha_mode:stream_side_data=rotation"
+        ":stream_tags=alpha_mode"
+        ":stream_side_data=rotation,dv_profile,dv_bl_signal_compatibility_id"
         ":stream_disposition=default,comment,karaoke,visual_impaired,dependent,"
         "attached_pic,timed_thumbnails,still_image"
         ":format=format_name,start_time,duration,size,bit_rate"
@@ -82,7 +83,8 @@ async def inspect(
     PermanentError
         With a sentence for the mentor. ``not_a_video``: no MP4, QuickTime, WebM or Matroska file,
         or unreadable. ``no_video``: no moving picture in it. ``too_short``, ``too_long``,
-        ``too_large``: outside the limits. ``truncated``: bytes of the file are missing.
+        ``too_large``: outside the limits. ``dolby_vision``: colours that only a Dolby Vision
+        decoder can show. ``truncated``: bytes of the file are missing.
         ``too_demanding``: reading it takes far too much work.
     TransientError
         ffprobe did not end, or something killed it.
@@ -191,6 +193,13 @@ def _check(source: Source, limits: Limits) -> None:
     )
     if pixels > limits.max_pixels:
         _refuse_size()
+    if source.dolby_vision_alone is not None:
+        raise PermanentError(
+            "dolby_vision",
+            f"The video is in Dolby Vision profile {source.dolby_vision_alone}, whose colours"
+            " cannot be converted. Switch HDR video off in the camera's settings and record"
+            " again, or export the video as an ordinary (SDR) H.264 MP4.",
+        )
     if source.duration_s > limits.max_duration_s:
         raise PermanentError(
             "too_long",

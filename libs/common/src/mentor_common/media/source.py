@@ -85,10 +85,18 @@ class Source:
         When each frame is shown, ascending.
     video_codec, pix_fmt
         ffmpeg's names; ``pix_fmt`` is empty where ffprobe does not know it.
+    field_order
+        ffmpeg's name of how fields make up the frames: ``progressive``, or interlaced ``tt``,
+        ``bb``, ``tb`` or ``bt`` (first letter: which field is of the earlier moment, top or
+        bottom); ``None`` if not stated.
     has_alpha
         Whether the picture carries transparency.
-    color_transfer
-        ffmpeg's name of the transfer curve (``bt709``, ``smpte2084`` …), ``None`` if not stated.
+    color_transfer, color_space, color_primaries, color_range
+        ffmpeg's names of transfer curve, matrix, primaries and range (``bt709``, ``smpte2084``,
+        ``tv`` …), each ``None`` if not stated.
+    dolby_vision_alone
+        Dolby Vision's profile if its picture cannot be shown without Dolby Vision's own decoder,
+        ``None`` for all other pictures.
     audio_index
         Absolute index of the sound's stream; ``None`` without any sound.
     audio_start_s, audio_end_s
@@ -121,6 +129,11 @@ class Source:
     sound_damaged: bool = False
     frame_times: Sequence[float] = field(default=(), repr=False)
     sizes: tuple[PictureSize, ...] = ()
+    color_space: str | None = None
+    color_primaries: str | None = None
+    color_range: str | None = None
+    field_order: str | None = None
+    dolby_vision_alone: int | None = None
 
     @property
     def pixel_aspect(self) -> Fraction:
