@@ -101,8 +101,8 @@ FAULTS = (
     Fault(
         "publish before delete",
         f"{COMMON}/consumer/held.py",
-        "            await self._say_end(data, ended)\n            if not",
-        "            if not",
+        "            await self._say_end(data, ended)\n            if ended",
+        "            if ended",
         first="tests/chaos/test_complaints.py",
     ),
     Fault(
