@@ -83,7 +83,14 @@ class Stage:
             reader=self.adapters.reader,
             topic=self.adapters.topic,
             clock=self.clock,
-            buckets=Buckets(UPLOADS, STATIC, "https://static.example/", 1 << 30),
+            buckets=of_fields(
+                Buckets,
+                uploads=UPLOADS,
+                static=STATIC,
+                static_url_base="https://static.example/",
+                max_bytes=1 << 30,
+                form_max_bytes=1 << 30,
+            ),
         )
         caller = of_fields(Caller, user="user1", role="USER", token="-", mentors=())
         upload = AnswerUpload(ANSWER, key, jobs.UploadRequest(**request))

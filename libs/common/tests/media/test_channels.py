@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from fractions import Fraction
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from mentor_common.media.channels import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LEFT, RIGHT = Channel(0), Channel(1)
@@ -31,29 +32,8 @@ NOISE = "0.1*(random(1)-0.5)"
 
 
 @pytest.fixture
-def source() -> Source:
-    return Source(
-        container="mp4",
-        duration_s=6.0,
-        video_index=1,
-        video_start_s=0.0,
-        video_end_s=6.0,
-        coded_width=320,
-        coded_height=180,
-        sample_aspect=Fraction(1),
-        rotation=0,
-        display_width=320,
-        display_height=180,
-        fps=Fraction(30),
-        video_codec="h264",
-        pix_fmt="yuv420p",
-        has_alpha=False,
-        color_transfer=None,
-        audio_index=0,
-        audio_start_s=0.0,
-        audio_end_s=6.0,
-        metadata_json="{}",
-    )
+def source(make_source: Callable[[], Source]) -> Source:
+    return replace(make_source(), video_index=1, audio_index=0)
 
 
 def sound(path: Path, expressions: str, layout: str, seconds: float) -> None:
