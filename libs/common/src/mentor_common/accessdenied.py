@@ -1,4 +1,4 @@
-"""Which answers of AWS mean that we may not, and what an operator is told of one.
+"""Answers of AWS that refuse an action, and the text that names the action to an operator.
 
 AWS spells it differently from service to service, and with HTTP status 400 as often as 403. S3's
 answer to a HEAD has no body: there the status is all there is. Sources: "Common error types" of

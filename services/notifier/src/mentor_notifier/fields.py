@@ -1,6 +1,6 @@
 """Whose value each field of an answer holds: pure decisions before a write to the answer.
 
-GraphQL keeps no versions and no authors, so a field is told by what it holds: what the upload
+GraphQL keeps no versions and no authors, so a field is known by what it holds: what the upload
 brings, what an earlier write of a notifier left there, or what somebody else has put in its place
 (a transfer, the UI, a person). The last is never overwritten.
 """
@@ -40,7 +40,7 @@ EMPTIED: dict[str, Value] = {
 
 
 def values(content: Mapping[str, Any] | None, names: Iterable[str]) -> dict[str, Value]:
-    """Return field to what tells its value, for those of ``names`` that can be told.
+    """Return field to what identifies its value, for those of ``names`` that can be compared.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def values(content: Mapping[str, Any] | None, names: Iterable[str]) -> dict[str,
     names
         Fields of ``uploadAnswer``.
     """
-    told = {*_STEMS, TRANSCRIPT}
-    return {name: _value(content or {}, name) for name in names if name in told}
+    comparable = {*_STEMS, TRANSCRIPT}
+    return {name: _value(content or {}, name) for name in names if name in comparable}
 
 
 def _value(content: Mapping[str, Any], name: str) -> Value:
@@ -66,7 +66,7 @@ def _value(content: Mapping[str, Any], name: str) -> Value:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What notifiers may have written before the upload did, and may write again late.
+    """States that notifiers may have written before the upload did, and may write again late.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What Dolby Vision's configuration record says about the picture underneath it.
+"""Dolby Vision's configuration record: whether the picture underneath it can be shown alone.
 
 Source: "Dolby Vision Streams Within the ISO Base Media File Format", version 2.2, section 3.1 (the
 boxes ``dvcC``, ``dvvC`` and ``dvwC``), and "Dolby Vision Profiles and Levels", version 1.4.

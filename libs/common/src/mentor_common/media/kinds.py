@@ -12,7 +12,7 @@ from typing import Final, Literal
 import filetype
 
 NO_VIDEO: Final = "No video found or too short (1sec)!"
-"""What existing clients show for every file that is no video of at least a second."""
+"""The text that existing clients show for every file that is no video of at least a second."""
 
 HEAD_BYTES: Final = 64 * 1024
 """As much of a file as is looked at."""

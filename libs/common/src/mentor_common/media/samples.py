@@ -1,4 +1,4 @@
-"""Where the samples of an MP4 lie, from the sample tables in its ``moov`` box.
+"""The end of the last sample of an MP4, from the sample tables in its ``moov`` box.
 
 ISO/IEC 14496-12 §8.7: ``stsz`` (sizes), ``stsc`` (samples to a chunk), ``stco`` and ``co64``
 (offsets of chunks).

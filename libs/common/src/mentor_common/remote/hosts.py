@@ -1,4 +1,4 @@
-"""Which hosts of others answer, so that one that keeps silent costs the rest of the work little."""
+"""A record of hosts that keep silent, so that one costs the rest of the work little."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Host:
 
 
 class Hosts:
-    """What this process has seen of each host. Thread-safe.
+    """A record of what this process has seen of each host. Thread-safe.
 
     A host that has not answered yet is asked by few at once. One that has let two requests in a row
     run into their time limit rests for a while: whoever asks meanwhile fails at once, instead of
