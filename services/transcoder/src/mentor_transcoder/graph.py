@@ -25,8 +25,9 @@ _TRANSPARENT: Final = f"format=yuva420p,{colour.TAGGED}"
 def filter_graph(plan: Plan, renditions: Sequence[RenditionName], *, with_thumbnail: bool) -> str:
     """Return the value of ``-filter_complex``.
 
-    The constant rate comes before the branches: without it a WebM that states no rate makes 1000 frames a
-    second. Sound stays out of the graph, which is set up anew when the picture's size changes.
+    The constant rate comes before the branches: without it a WebM that states no rate makes 1000
+    frames a second. Sound stays out of the graph, which is set up anew when the picture's size
+    changes.
     The outlets are called ``web``, ``mobile`` and ``thumbnail``, and in a transparent plan also
     ``web_transparent`` and ``mobile_transparent``; beside ``thumbnail`` there is ``samples`` where
     its moment is still open.
