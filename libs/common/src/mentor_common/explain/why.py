@@ -25,7 +25,7 @@ _STANDING: Final[dict[str, str]] = {
 }
 _OVER: Final[dict[str, str]] = {
     "cancelled": "it was cancelled",
-    "superseded": "a newer upload of this answer was accepted",
+    "superseded": _STANDING["superseded"],
 }
 _UNTOLD: Final = "all is made; the answer is about to show it"
 

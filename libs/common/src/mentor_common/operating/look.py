@@ -127,7 +127,9 @@ class Look:
 
     @property
     def _untold(self) -> bool:
-        """Whether nothing but telling GraphQL is left to do."""
+        """Whether nothing but telling GraphQL is left to do; of a superseded upload it is not."""
+        if self.upload.outcome is not None and self.upload.outcome.kind == "superseded":
+            return False
         tasks = [self.upload.task(kind) for kind in self.kinds]
         made = all(task is not None and task.status == "DONE" for task in tasks)
         return (made or self.upload.outcome is not None) and not self._over
