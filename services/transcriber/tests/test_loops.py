@@ -30,6 +30,7 @@ def heard(text: str, *, pause: float = 0.0) -> Recognition:
 @pytest.mark.parametrize(
     "text",
     [
+        "the the the",  # all that was heard
         "the " * 5,
         "the " * 200,
         "you You you, YOU. you!",
@@ -63,8 +64,9 @@ def test_the_same_after_every_pause_is_no_speech(text: str) -> None:
     [
         "",
         "no",
-        "No, no, no.",
-        "no no no no",
+        "No, no.",
+        "No, no, no. I did not say that.",
+        "no no no no it was him",
         "It was very, very, very, very good.",
         "Thank you. Thank you. Thank you.",
         "he said that that that was what they had had had to do",

@@ -27,6 +27,9 @@ APART_S: Final = 2.0
 DENSE_TIMES: Final = 8
 """A word said so often is a loop too where no more than single other words stand between."""
 
+ALONE_TIMES: Final = 3
+"""A word said so often is a loop where it is all that was heard."""
+
 _LONGEST_PHRASE: Final = 12  # words
 _DENSE_SHARE: Final = 2 / 3
 _DEBRIS: Final = 3  # words between two loops that are part of the same noise
@@ -38,19 +41,24 @@ def without_loops(heard: Recognition) -> Recognition:
     """Return what was heard without loops: words or phrases that repeat in a circle.
 
     A loop is dropped whole, and with it up to three words between two loops. Where hardly
-    anything else is left, at most five words and a quarter of all, nothing was said.
+    anything else is left, at most five words and a quarter of all, nothing was said; nor where
+    all that was heard is one word, three times or more.
 
     Returns
     -------
     Recognition
         The same object where nothing is dropped; else its text is joined anew from the words.
     """
-    kept = _kept(heard.words)
+    kept = () if _is_one_word(heard.words) else _kept(heard.words)
     if len(kept) == len(heard.words):
         return heard
     if len(kept) <= min(_REST, _REST_SHARE * len(heard.words)):
         kept = ()
     return Recognition(kept, join_words(kept))
+
+
+def _is_one_word(words: Sequence[Word]) -> bool:
+    return len(words) >= ALONE_TIMES and len({plain(word.text) for word in words}) == 1
 
 
 def _kept(words: Sequence[Word]) -> tuple[Word, ...]:
