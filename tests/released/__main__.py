@@ -1,6 +1,6 @@
 """Record a release: ``python -m released VERSION COMMIT`` in ``tests`` (``make record-release``).
 
-Writes ``tests/contract/released/VERSION``: the event schemas, and the stories that the commit's own
+Writes ``tests/contract/released/``: the event schemas, and the stories that the commit's own
 code tells, with how that code acts on them. It adds the commit to ``commits.json``.
 """
 

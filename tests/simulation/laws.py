@@ -72,7 +72,8 @@ class Laws:
     ) -> None:
         if after is None:
             return
-        if key[1] == "NOTIFY" and process:
+        renewed = after.get("lease_until") != (before or {}).get("lease_until")
+        if key[1] == "NOTIFY" and process and renewed:  # not by who only asks for a look
             self._guarded[process.name, key[0]] = self.world.loop.time()
         if key[1] == "CURRENT" and not after["accepted"]:
             self._taken[key[0]] = self.world.loop.time()

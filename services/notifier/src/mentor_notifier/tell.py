@@ -218,19 +218,21 @@ class Telling:
         return self._create(verdict, words)
 
     def _create(self, verdict: Verdict, words: view.Words) -> bool:
-        """Write the document whole, for a tab that still waits; return whether it is gone."""
+        """Write the document whole, for a tab that still waits; return whether it is gone.
+
+        Its end follows as an update: were it noted and this write then lost, nobody would see it.
+        """
         captions = None
         if self._job.transcription == "edited" and words.media is None:
             shown = (self._gateway.answer(self._answer).content or {}).get("vttMedia") or {}
-            names = ("type", "tag", "url")
-            captions = {name: shown[name] for name in names} if shown.get("url") else None
-        document = view.whole_document(self._upload, self._job, verdict, words, captions)
-        self._note_end(document)
+            captions = view.captions_medium(shown["url"]) if shown.get("url") else None
+        whole = view.whole_document(self._upload, self._job, verdict, words, captions)
+        document = view.without_end(whole)
         self._guard()
         self._gateway.create_task(self._answer, document)
         self._wrote()
         _log.info("document written anew", upload_id=self._upload.upload_id)
-        return False
+        return self._tell_document(document, verdict, words)
 
     def _read_back(
         self, verdict: Verdict, words: view.Words, document: dict[str, Any] | None

@@ -30,7 +30,12 @@ class Words:
         """Captions as a medium."""
         if self.vtt_key is None:
             return None
-        return {"type": "subtitles", "tag": "en", "url": self.vtt_key, "vttText": self.vtt or ""}
+        return captions_medium(self.vtt_key) | {"vttText": self.vtt or ""}
+
+
+def captions_medium(url: str) -> Media:
+    """Return captions as a medium, without their text."""
+    return {"type": "subtitles", "tag": "en", "url": url}
 
 
 def videos(upload: Upload) -> dict[str, Media]:
@@ -145,6 +150,16 @@ def shows_end(document: Mapping[str, Any]) -> bool:
     tasks = [document[field] for field in UI_NAMES.values() if document.get(field)]
     statuses = {task.get("status") for task in tasks}
     return bool(statuses & {"FAILED", "CANCELLED"}) or statuses == {"DONE"}
+
+
+def without_end(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document as it stood before its end, which an update then writes."""
+    if not shows_end(document):
+        return document
+    tasks = [field for field in UI_NAMES.values() if document.get(field)]
+    ends = [field for field in tasks if document[field]["status"] in {"FAILED", "CANCELLED"}]
+    running = {field: document[field] | {"status": "IN_PROGRESS"} for field in ends or tasks[-1:]}
+    return document | running
 
 
 def _same(stored: Mapping[str, Any] | None, info: Mapping[str, str]) -> bool:
