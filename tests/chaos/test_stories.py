@@ -465,3 +465,31 @@ def test_an_older_uploads_words_are_not_taken_for_a_persons_by_the_newer_one() -
         laws.check_end()
         assert laws.broken == []
         assert laws.account() == {"accepted": 2, "ready": 2}
+
+
+def test_an_end_that_nobody_could_see_is_not_taken_for_one_that_was_shown() -> None:
+    """Found by the state machine: a tab deletes the document, and the notifier dies over a new one.
+
+    It had noted the end, and lost the write that was to show it.
+    """
+    with World(2) as world:
+        laws = Laws(world)
+        key = (ANSWER.mentor, ANSWER.question)
+        killed: list[str] = []
+
+        def vanish_and_die(process: Process | None, item: tuple[str, str], *items: Any) -> None:
+            if process and item[1].startswith("OUTCOME#") and key in world.graphql.tasks:
+                world.graphql.delete_task(key)
+            after = items[-1] or {}
+            noted = item[1] == "NOTIFY" and "ended" in after and key not in world.graphql.tasks
+            if process and noted and not killed:
+                killed.append(process.name)
+                world.kill(process.name)
+                world.later(30, world.start, process.name)
+
+        world.items.watchers.append(vanish_and_die)
+        world.upload(ANSWER)
+        assert world.settle()
+        laws.check_end()
+        assert laws.broken == []
+        assert laws.account() == {"accepted": 1, "ready": 1}
