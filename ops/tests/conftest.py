@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
+from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import (
     Assignment,
@@ -118,7 +118,7 @@ class Line:
             ports = Ports(
                 tasks=Tasks(self.table, clock),
                 reader=Reader(self.table),
-                topic=Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
+                topic=Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
                 queue=queue,
                 clock=clock,
             )

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_api import documents
-from mentor_common import aws
+from mentor_common.aws import clients
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.consumer import SqsQueue
 from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import UI_NAMES, AnswerKey, ConditionFailedError, Table, Write
-from mentor_common.storage import ObjectMissingError, Storage
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID
 from mentor_local.waiting import wait_until
 from mentor_notifier.gateway import Gateway
@@ -89,9 +89,9 @@ def emulator_backend(cloud: Any, table: Table, graphql_client: GraphQLClient) ->
 
     return Backend(
         table,
-        Storage(aws.client("s3", "us-east-1")),
+        Storage(clients.client("s3", "us-east-1")),
         environment["S3_STATIC_ARN"].rsplit(":", 1)[-1],
-        Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
+        Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
         graphql_client,
         lambda call: call(),
         with_queue,

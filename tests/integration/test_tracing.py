@@ -14,7 +14,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-from mentor_common import aws, tracing
+from mentor_common import tracing
+from mentor_common.aws import clients
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import (
     Assignment,
@@ -123,7 +124,7 @@ class Line:
             ports = Ports(
                 tasks=Tasks(self._api.table, clock),
                 reader=Reader(self._api.table),
-                topic=Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
+                topic=Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
                 queue=queue,
                 clock=clock,
             )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
+from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import (
     Assignment,
@@ -155,7 +155,7 @@ class Worker:
         """Run a consumer; stop it in order at the end."""
         environment = self.cloud.environment("transcoder")
         clock = SystemClock()
-        topic = Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"])
+        topic = Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"])
         names = environment["QUEUE_NAME"], environment["DEAD_LETTER_QUEUE_NAME"]
 
         async def recorded(assignment: Assignment) -> WorkDone:

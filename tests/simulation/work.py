@@ -15,7 +15,7 @@ from mentor_common.jobs import ALIGNMENT
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mentor_common.storage import Storage
+    from mentor_common.aws.storage import Storage
     from simulation.world import World
 
 Course = Literal["fine", "bad", "half_bad", "stumbles", "defect"]

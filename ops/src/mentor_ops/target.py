@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mentor_common import aws
+from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
 from mentor_common.jobs import Reader, Table
 from mentor_common.operating.deadletters import DeadLetters
@@ -63,7 +63,7 @@ class Target:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client."""
-        return aws.client(service, self.settings.aws_region)
+        return clients.client(service, self.settings.aws_region)
 
     def dead_letters(self, service: str) -> DeadLetters:
         """Return a service's dead letters.

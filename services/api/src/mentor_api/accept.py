@@ -20,6 +20,7 @@ from mentor_api.problems import (
     unavailable,
 )
 from mentor_common import captions, metrics, tracing
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.errors import DependencyDownError, PermanentError
 from mentor_common.events import SourceObject
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -38,7 +39,6 @@ from mentor_common.jobs import (
 )
 from mentor_common.logs import get_logger
 from mentor_common.media import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
-from mentor_common.storage import ObjectMissingError, Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

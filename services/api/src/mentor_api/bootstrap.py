@@ -25,8 +25,8 @@ from mentor_api.status import Statuses
 from mentor_api.streaming import Streams
 from mentor_api.transfer import TransferAcceptor
 from mentor_api.transfer_sweep import TransferSweep
-from mentor_common import aws
 from mentor_common.adapters import Adapters
+from mentor_common.aws import clients
 from mentor_common.consumer import Ports, Wiring
 from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
@@ -127,7 +127,7 @@ def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
     """Wire the retrying of uploads to a given outside."""
-    sqs = aws.client("sqs", settings.aws_region)
+    sqs = clients.client("sqs", settings.aws_region)
 
     def queues(service: str) -> DeadLetters:
         return DeadLetters(sqs, service, *settings.stage_queue_names(service))

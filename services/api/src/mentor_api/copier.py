@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from mentor_api.sniff import is_captions
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.jobs.manifest import TAGS
 from mentor_common.logs import get_logger
 from mentor_common.media import HEAD_BYTES, container_of
 from mentor_common.remote import Stopped, host_of
-from mentor_common.storage import ObjectMissingError
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
     from pathlib import Path
 
+    from mentor_common.aws.storage import Storage
     from mentor_common.jobs.manifest import ListedMedium
     from mentor_common.remote import RemoteFetcher
-    from mentor_common.storage import Storage
 
     OnBytes = Callable[[int, int | None], None]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from structlog.contextvars import bound_contextvars
 
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.consumer.held import HeldWork, Turn, WorkDone
 from mentor_common.errors import HandBackError, PermanentError, RemoteHostError, StoppedError
 from mentor_common.events import (
@@ -26,17 +27,16 @@ from mentor_common.events import (
 from mentor_common.jobs import EXHAUSTED, MediumHolder, Task, TransferReader
 from mentor_common.jobs.manifest import ListedMedium, Manifest
 from mentor_common.logs import get_logger
-from mentor_common.storage import ObjectMissingError
 from mentor_common.threads import carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mentor_api.copier import Copier
+    from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.consumer import Delivery, Ports
     from mentor_common.events import SourceObject, Topic
-    from mentor_common.storage import Storage
 
 _log = get_logger(__name__)
 _MANIFESTS_KEPT = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.captions import Timings
 from mentor_common.logs import get_logger
-from mentor_common.storage import ObjectMissingError, Storage
 
 if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Reader

@@ -13,8 +13,8 @@ from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.logs import get_logger
 
 if TYPE_CHECKING:
+    from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
-    from mentor_common.storage import Storage
 
 _log = get_logger(__name__)
 

@@ -11,8 +11,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from mentor_api.problems import Problem, bad_request, not_found
+from mentor_common.aws.storage import BadPartsError, ObjectMissingError, Part, Storage
 from mentor_common.logs import get_logger
-from mentor_common.storage import BadPartsError, ObjectMissingError, Part, Storage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -30,9 +30,9 @@ from mentor_common.logs import get_logger
 if TYPE_CHECKING:
     from mentor_api.auth import Caller
     from mentor_api.transfer_body import TransferRequest
+    from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
-    from mentor_common.storage import Storage
 
 _log = get_logger(__name__)
 _QUEUED = {"status": "QUEUED"}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mentor_notifier.verdict import Verdict, judge
 
 if TYPE_CHECKING:
+    from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.jobs import Answers, Job, Reader, Upload
-    from mentor_common.storage import Storage
     from mentor_notifier.gateway import Gateway
     from mentor_notifier.herald import Herald
 

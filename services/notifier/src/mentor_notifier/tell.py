@@ -8,10 +8,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mentor_common import errorreports, metrics
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import STALLED, BeforeSwitch, LeaseLostError
 from mentor_common.logs import get_logger
-from mentor_common.storage import ObjectMissingError
 from mentor_notifier import fields, tidy, view
 from mentor_notifier.verdict import Verdict, late_captions, shown_statuses
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from mentor_common.aws.storage import Storage
     from mentor_common.jobs import AnswerKey, Job, Upload
-    from mentor_common.storage import Storage
 
 _log = get_logger(__name__)
 # videos/{mentor}/{question}/{upload}/{claim}/{file}: only what we wrote in this shape is ours.

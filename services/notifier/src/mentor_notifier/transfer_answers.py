@@ -23,7 +23,7 @@ from mentor_notifier import tidy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mentor_common.storage import Storage
+    from mentor_common.aws.storage import Storage
     from mentor_notifier.transfer_gateway import TransferGateway
 
     Json = dict[str, Any]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from structlog.contextvars import bind_contextvars
 
 from mentor_common import errorreports
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, MentorImported
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader, TransferState
 from mentor_common.logs import get_logger
-from mentor_common.storage import ObjectMissingError
 from mentor_common.sweeping import Sweeping
 from mentor_notifier.transfer_gateway import Shown
 

@@ -17,9 +17,9 @@ from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, Tools
 
 if TYPE_CHECKING:
+    from mentor_common.aws.storage import Storage
     from mentor_common.events import UploadAccepted, WorkRequested
     from mentor_common.media import Source
-    from mentor_common.storage import Storage
 
 _UI_NAMES = {"web": "transcoding-web", "mobile": "transcoding-mobile"}
 _TRIM = "trim-upload"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mentor_common import aws
 from mentor_common.adapters import Adapters
+from mentor_common.aws import clients
 from mentor_common.consumer.main import task_wiring
 from mentor_common.events import TranscriptionChanged
 from mentor_common.jobs import Waiting
@@ -56,7 +56,7 @@ def _with_aws(
     settings: TranscriberSettings, queue: Queue, adapters: Adapters, desk: Desk
 ) -> Wiring:
     jobs = TranscribeJobs(
-        aws.client("transcribe", settings.aws_region),
+        clients.client("transcribe", settings.aws_region),
         settings.transcribe_language,
         settings.transcribe_vocabulary,
         settings.job_prefix,
@@ -78,7 +78,7 @@ def _with_aws(
         adapters.reader,
         adapters.topic,
         adapters.clock,
-        OwnQueue(aws.client("sqs", settings.aws_region), settings.queue_name),
+        OwnQueue(clients.client("sqs", settings.aws_region), settings.queue_name),
         settings.transcribe_check_seconds,
     )
     wiring = task_wiring("transcribe", names, Aligner(desk, work), settings, queue, adapters)

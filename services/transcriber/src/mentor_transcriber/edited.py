@@ -11,12 +11,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, retime
 from mentor_common.consumer import WorkDone
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
 from mentor_common.logs import get_logger
-from mentor_common.storage import ObjectMissingError
 from mentor_transcriber.alignment import align
 from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.handlers import trim_of

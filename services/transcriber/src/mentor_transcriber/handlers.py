@@ -20,8 +20,8 @@ from mentor_transcriber.speech import SILENCE, Tools, cut_sound, transcribe, tra
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from mentor_common.aws.storage import Storage
     from mentor_common.events import WorkRequested
-    from mentor_common.storage import Storage
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
     from mentor_transcriber.speech import Transcript

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_common import tracing
-from mentor_common.aws import outages_of
+from mentor_common.aws.clients import outages_of
 from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:

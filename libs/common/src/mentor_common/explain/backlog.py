@@ -23,9 +23,9 @@ from mentor_common.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from mentor_common.aws.table import Item, Table
     from mentor_common.clock import Clock
     from mentor_common.explain.line import Line
-    from mentor_common.jobs.table import Item, Table
 
 _log = get_logger(__name__)
 _KINDS: Final[tuple[TaskKind, ...]] = get_args(TaskKind)

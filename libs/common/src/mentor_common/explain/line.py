@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mentor_common.aws.table import Item
     from mentor_common.consumer.presence import Worker
-    from mentor_common.jobs.table import Item
 
 _SOON_SECONDS: Final = 30.0
 """An idle worker claims within seconds: who waits for longer waits for a worker."""

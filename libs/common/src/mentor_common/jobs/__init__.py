@@ -4,6 +4,7 @@
 notifier's.
 """
 
+from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import is_free, is_switched
 from mentor_common.jobs.announce import accepted_event, announcements, request_of
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
@@ -41,7 +42,6 @@ from mentor_common.jobs.model import (
 )
 from mentor_common.jobs.reader import Reader, Standing
 from mentor_common.jobs.state import State, is_over, state
-from mentor_common.jobs.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.tasks import EXHAUSTED, Busy, Claimed, Holder, Holding, Over, Tasks
 from mentor_common.jobs.transfer_intake import TransferIntake
 from mentor_common.jobs.transfers import (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common import metrics
+from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.days import dated
 from mentor_common.jobs.model import (
     TTL_SECONDS,
@@ -16,7 +17,6 @@ from mentor_common.jobs.model import (
     Outcome,
     upload_pk,
 )
-from mentor_common.jobs.table import ConditionFailedError, Table, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mentor_common.jobs.table import Item, Table
+    from mentor_common.aws.table import Item, Table
 
 Dated = Literal["JOB", "OUTCOME"]
 DAY_SECONDS = 24 * 3600

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.answers import LeaseLostError
 from mentor_common.jobs.model import TTL_SECONDS
-from mentor_common.jobs.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.transfers import Import, transfer_pk
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.intake import (
     PREPARING_SECONDS,
     PUBLISH_SECONDS,
@@ -12,7 +13,6 @@ from mentor_common.jobs.intake import (
     PreparationLostError,
 )
 from mentor_common.jobs.model import TTL_SECONDS
-from mentor_common.jobs.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.transfers import (
     Newest,
     Transfer,

@@ -17,7 +17,7 @@ from mentor_common.jobs.model import Task, _Item
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mentor_common.jobs.table import Table
+    from mentor_common.aws.table import Table
 
 _MEDIUM = "MEDIUM#"
 TransferStatus = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED"]

@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from mentor_common.aws.table import ConditionFailedError, Write
 from mentor_common.jobs.model import Task, upload_pk
-from mentor_common.jobs.table import ConditionFailedError, Write
 from mentor_common.jobs.tasks import count_end
 
 if TYPE_CHECKING:
+    from mentor_common.aws.table import Table
     from mentor_common.clock import Clock
     from mentor_common.events.models import TaskKind
-    from mentor_common.jobs.table import Table
 
 _PREFIX: Final = "UPLOAD#"
 

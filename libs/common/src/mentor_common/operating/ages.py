@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.aws import AwsRefusedError, outages_of
+from mentor_common.aws.clients import AwsRefusedError, outages_of
 from mentor_common.errors import DependencyDownError
 from mentor_common.logs import get_logger
 

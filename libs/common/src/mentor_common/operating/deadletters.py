@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from mentor_common.aws import AwsRefusedError, error_code, outages_of
+from mentor_common.aws.clients import AwsRefusedError, error_code, outages_of
 from mentor_common.events import UnreadableEventError, UploadData, decode
 from mentor_common.failpoints import effect
 from mentor_common.operating.errors import RefusedError

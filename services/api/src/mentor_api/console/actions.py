@@ -25,11 +25,11 @@ from mentor_common.operating.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.jobs import Table
     from mentor_common.operating.audit import Audit
     from mentor_common.operating.deadletters import DeadLetter, DeadLetters
-    from mentor_common.storage import Storage
 
 _log = get_logger(__name__)
 _DUE_KIND = "console"

@@ -11,7 +11,7 @@ from mentor_api.console.letters import Letters
 from mentor_api.console.operators import Operators
 from mentor_api.console.queues import Queues
 from mentor_api.console.uploads import Uploads
-from mentor_common import aws
+from mentor_common.aws import clients
 from mentor_common.explain import Backlog
 from mentor_common.operating.ages import Ages
 from mentor_common.operating.audit import Audit
@@ -30,7 +30,7 @@ def operating(
     """Wire the console to a given outside."""
     table, reader, clock = adapters.table, adapters.reader, adapters.clock
     region, bucket = settings.aws_region, settings.signed_upload_bucket
-    sqs = aws.client("sqs", region)
+    sqs = clients.client("sqs", region)
     audit = Audit(table, clock)
     backlog = Backlog(table, clock)
 
@@ -42,7 +42,7 @@ def operating(
         reader=reader,
         clock=clock,
         operators=Operators(permissions, clock),
-        queues=Queues(boxes, Ages(aws.client("cloudwatch", region)), backlog, clock),
+        queues=Queues(boxes, Ages(clients.client("cloudwatch", region)), backlog, clock),
         uploads=Uploads(table, reader, clock, backlog, settings.trace_url_template),
         letters=Letters(boxes, reader),
         actions=Actions(table, clock, audit, boxes, adapters.storage, bucket),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mentor_common.aws import error_code, is_outage, outages_of
+from mentor_common.aws.clients import error_code, is_outage, outages_of
 from mentor_common.errors import DependencyDownError, TransientError
 from mentor_common.failpoints import effect
 

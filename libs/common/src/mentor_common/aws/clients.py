@@ -20,7 +20,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from mentor_common.accessdenied import action_of, is_denied
+from mentor_common.aws.access_denied import action_of, is_denied
 from mentor_common.awscalls import observe
 from mentor_common.errors import AccessDeniedError, DependencyDownError
 
@@ -102,7 +102,7 @@ def _status(error: ClientError) -> int:
 def is_outage(error: Exception) -> bool:
     """Tell whether an exception means that the service does not answer as it should.
 
-    A refusal of our role is one: see :mod:`mentor_common.accessdenied`.
+    A refusal of our role is one: see :mod:`mentor_common.aws.access_denied`.
     """
     if isinstance(error, ClientError):
         code, status = error_code(error), _status(error)

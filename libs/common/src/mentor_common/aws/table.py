@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from mentor_common.aws import config, error_code, outages_of
+from mentor_common.aws.clients import config, error_code, outages_of
 from mentor_common.awscalls import observe
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
