@@ -21,10 +21,10 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import NoOpTracer
 
-from mentor_common import tracing
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy, observed
 from mentor_common.events import Event, SourceObject, UploadAccepted
-from mentor_common.logs import configure
+from mentor_common.telemetry import tracing
+from mentor_common.telemetry.logs import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -14,7 +14,6 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-from mentor_common import tracing
 from mentor_common.aws import clients
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import (
@@ -31,6 +30,7 @@ from mentor_common.errors import TransientError
 from mentor_common.events import Topic, UploadAccepted
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Answers, Reader, Tasks
+from mentor_common.telemetry import tracing
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID
 from mentor_local.waiting import wait_until
 from mentor_notifier.bootstrap import wire

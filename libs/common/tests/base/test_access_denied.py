@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import metrics
 from mentor_common.aws import clients
 from mentor_common.aws.access_denied import is_denied
 from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.errors import AccessDeniedError, DependencyDownError
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from mentor_api.problems import (
     not_found,
     unavailable,
 )
-from mentor_common import captions, metrics, tracing
+from mentor_common import captions
 from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.errors import DependencyDownError, PermanentError
 from mentor_common.events import SourceObject
@@ -37,8 +37,9 @@ from mentor_common.jobs import (
     task_id_of,
     upload_id_of,
 )
-from mentor_common.logs import get_logger
 from mentor_common.media import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
+from mentor_common.telemetry import metrics, tracing
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from mentor_api.problems import NO_UPLOAD, Problem, not_found
-from mentor_common import metrics
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, UploadCancelled
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import metrics
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_api.auth import Caller

@@ -19,7 +19,7 @@ from mentor_common.captions import (
 )
 from mentor_common.errors import PermanentError
 from mentor_common.graphql import GraphQLRefusedError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_api.auth import Caller

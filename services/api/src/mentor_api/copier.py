@@ -10,9 +10,9 @@ from mentor_api.sniff import is_captions
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.jobs.manifest import TAGS
-from mentor_common.logs import get_logger
 from mentor_common.media import HEAD_BYTES, container_of
 from mentor_common.remote import Stopped, host_of
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     import threading

@@ -26,7 +26,7 @@ from mentor_common.events import (
 )
 from mentor_common.jobs import EXHAUSTED, MediumHolder, Task, TransferReader
 from mentor_common.jobs.manifest import ListedMedium, Manifest
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 from mentor_common.threads import carried
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from mentor_api.observing import UNOBSERVED
 from mentor_api.operations import as_json
 from mentor_api.problems import Problem, too_large, unavailable
 from mentor_api.ratelimits import RateLimits
-from mentor_common import errorreports
 from mentor_common.errors import DependencyDownError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import error_reports
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_api.settings import WebSettings
@@ -168,7 +168,7 @@ def answer_errors(app: Flask) -> None:
     def defect(error: Exception) -> Response:
         _log.error("unexpected error", exc_info=error)
         code = f"{request.method} {_route()}"
-        errorreports.report("unexpected error, answered 500", code=code, error=error)
+        error_reports.report("unexpected error, answered 500", code=code, error=error)
         return problem(
             Problem(
                 HTTPStatus.INTERNAL_SERVER_ERROR,

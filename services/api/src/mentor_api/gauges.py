@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING
 
-from mentor_common import metrics
 from mentor_common.explain.backlog import WORKERS
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.captions import Timings
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Reader

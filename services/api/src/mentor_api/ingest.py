@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from mentor_api import documents
 from mentor_api.accept import publish, task_list
 from mentor_api.cancel import announce
-from mentor_common import tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import Intake, Job, Reader, task_id_of
 from mentor_common.jobs.intake import PREPARING_SECONDS
-from mentor_common.logs import get_logger
 from mentor_common.sweeping import Sweeping
+from mentor_common.telemetry import tracing
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import g, request
 from opentelemetry import trace
 
-from mentor_common import metrics, tracing
+from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

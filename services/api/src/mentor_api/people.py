@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_api import documents
 from mentor_api.problems import forbidden
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_api.auth import Caller

@@ -10,7 +10,7 @@ from structlog.contextvars import bind_contextvars
 from mentor_api import documents
 from mentor_api.problems import forbidden, not_found
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_api.auth import Caller

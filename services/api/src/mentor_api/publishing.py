@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_api.problems import not_found, unavailable
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_api.problems import Problem, bad_request, not_found
 from mentor_common.aws.storage import BadPartsError, ObjectMissingError, Part, Storage
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from mentor_api.problems import Problem
-from mentor_common import errorreports
 from mentor_common.errors import DependencyDownError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import error_reports
+from mentor_common.telemetry.logs import get_logger
 from mentor_common.threads import carried
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _safe(look: Callable[[], Look]) -> Callable[[], Look | None]:
             _log.warning("stream ends", error=str(error))
         except Exception as error:  # noqa: BLE001 -- the answer has begun, and has no other status any more
             _log.error("stream broke off", exc_info=error)
-            errorreports.report("a stream broke off", code="stream", error=error)
+            error_reports.report("a stream broke off", code="stream", error=error)
         return None
 
     return safely

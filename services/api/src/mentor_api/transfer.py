@@ -12,7 +12,6 @@ from structlog.contextvars import bind_contextvars
 
 from mentor_api import documents
 from mentor_api.problems import Problem, unavailable
-from mentor_common import metrics
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, TransferRequested
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -25,7 +24,8 @@ from mentor_common.jobs import (
     TransferState,
 )
 from mentor_common.jobs.manifest import payload_key
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import metrics
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_api.auth import Caller

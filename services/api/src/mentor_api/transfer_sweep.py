@@ -13,8 +13,8 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError, import_task_is_missing
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.jobs.transfers import NEVER_BEGUN
-from mentor_common.logs import get_logger
 from mentor_common.sweeping import Sweeping
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock

@@ -13,9 +13,9 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from mentor_api import bootstrap
 from mentor_api.app import STREAMS, create_app
-from mentor_common import errorreports, metrics, tracing
-from mentor_common.logs import get_logger
-from mentor_common.version import version
+from mentor_common.telemetry import error_reports, metrics, tracing
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.telemetry.version import version
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -88,6 +88,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
             what = "the web process cannot start"
             _log.critical(what, exc_info=error)
-            errorreports.report(what, code="crashed", error=error, level="fatal")
+            error_reports.report(what, code="crashed", error=error, level="fatal")
             # Gunicorn would print the error as it is; with this status it ends the same way.
             sys.exit(Arbiter.WORKER_BOOT_ERROR)

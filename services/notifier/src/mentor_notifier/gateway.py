@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 from mentor_notifier import documents
 
 if TYPE_CHECKING:

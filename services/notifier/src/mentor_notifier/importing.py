@@ -13,7 +13,7 @@ from mentor_common.events import SourceObject, TransferRequested
 from mentor_common.graphql import GraphQLRefusedError, OutcomeUnknownError
 from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader
 from mentor_common.jobs.manifest import import_key
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.export import Export, listed, own_keys, with_details
 from mentor_notifier.transfer_gateway import Shown
 from mentor_notifier.transfer_look import INTERRUPTED, TransferLooker

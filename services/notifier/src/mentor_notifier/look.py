@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_common import errorreports, metrics, tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
-from mentor_common.logs import get_logger
-from mentor_common.origin import told
+from mentor_common.telemetry import error_reports, metrics, tracing
+from mentor_common.telemetry.error_summary import told
+from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.tell import Telling
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Looker:
         self._ports = ports
         self._answers = ports.answers
         self._clock = ports.clock
-        self._refusals = errorreports.Runs()
+        self._refusals = error_reports.Runs()
 
     def look(self, answer: AnswerKey) -> None:
         """Look until nothing was wanted meanwhile; nothing when another notifier is at it.

@@ -7,11 +7,11 @@ import functools
 import json
 from typing import TYPE_CHECKING, Any
 
-from mentor_common import errorreports, metrics
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import STALLED, BeforeSwitch, LeaseLostError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import error_reports, metrics
+from mentor_common.telemetry.logs import get_logger
 from mentor_notifier import fields, tidy, view
 from mentor_notifier.verdict import Verdict, late_captions, shown_statuses
 
@@ -337,7 +337,7 @@ class Telling:
         _log.info("outcome", kind=verdict.kind, code=verdict.code, upload_id=self._mark)
         if verdict.code == STALLED:
             name = (self._upload.upload_id, self._upload.pair)
-            errorreports.report("an upload stalled and has failed", code=STALLED, once=name)
+            error_reports.report("an upload stalled and has failed", code=STALLED, once=name)
 
     def _guard(self) -> None:
         """Before a write: the lease is ours, and the upload still the newest."""

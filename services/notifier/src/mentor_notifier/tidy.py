@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.errors import DependencyDownError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.view import shows
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from mentor_common.jobs import (
     is_free,
 )
 from mentor_common.jobs.manifest import TAGS, ListedMedium, Manifest
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 from mentor_notifier import tidy
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_common import errorreports
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, MentorImported
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader, TransferState
-from mentor_common.logs import get_logger
 from mentor_common.sweeping import Sweeping
+from mentor_common.telemetry import error_reports
+from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.transfer_gateway import Shown
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TransferLooker:
             if not self._hopeless(held, error):
                 raise  # the lease runs out, and the sweep tries again
             _log.exception("transfer given up", transfer_id=transfer_id)
-            errorreports.report("a transfer was given up", code="defect", error=error)
+            error_reports.report("a transfer was given up", code="defect", error=error)
             if not held.ended:
                 self._tell_failure(self._fail(held, "defect", DEFECT))
             due_at = None

@@ -16,7 +16,7 @@ from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, re
 from mentor_common.consumer import WorkDone
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 from mentor_transcriber.alignment import align
 from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.handlers import trim_of

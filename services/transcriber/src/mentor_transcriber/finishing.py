@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_common import tracing
 from mentor_common.aws.clients import outages_of
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.consumer import end_of, ending
 from mentor_common.events import Event
 from mentor_common.failpoints import effect
 from mentor_common.jobs import ConditionFailedError, accepted_event, request_of
-from mentor_common.logs import get_logger
 from mentor_common.sweeping import Sweeping
+from mentor_common.telemetry import tracing
+from mentor_common.telemetry.logs import get_logger
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.handlers import output_key
 from mentor_transcriber.speech import transcript_of

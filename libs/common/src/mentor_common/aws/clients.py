@@ -21,8 +21,8 @@ from botocore.exceptions import (
 )
 
 from mentor_common.aws.access_denied import action_of, is_denied
-from mentor_common.awscalls import observe
 from mentor_common.errors import AccessDeniedError, DependencyDownError
+from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

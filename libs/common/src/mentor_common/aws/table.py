@@ -16,9 +16,9 @@ import boto3
 from botocore.exceptions import ClientError
 
 from mentor_common.aws.clients import config, error_code, outages_of
-from mentor_common.awscalls import observe
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
+from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mentor_common import errorreports
 from mentor_common.jobs.tasks import EXHAUSTED, WENT_AWAY
+from mentor_common.telemetry import error_reports
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Holding, Task
 
 _TOLD = re.compile(r"(\w+)(?: at ([\w.<>]+):\d+ in ([\w<>]+))?: ")
-"""What :func:`mentor_common.origin.told` begins with."""
+"""What :func:`mentor_common.telemetry.error_summary.told` begins with."""
 
 
 def report_given_up(holder: Holding, task: Task) -> None:
@@ -22,7 +22,7 @@ def report_given_up(holder: Holding, task: Task) -> None:
     remembers says what the last start died of.
     """
     last_error = task.last_error or ""
-    errorreports.report(
+    error_reports.report(
         "gave up: all starts were in vain",
         code=task.code or EXHAUSTED,
         kind=_kind(last_error),

@@ -34,8 +34,8 @@ from mentor_common.jobs import (
     Tasks,
     parking,
 )
-from mentor_common.logs import get_logger
-from mentor_common.origin import told
+from mentor_common.telemetry.error_summary import told
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mentor_common import metrics, tracing
 from mentor_common.consumer.once import EXIT_CODES, handle_file
 from mentor_common.consumer.queue import Queue
 from mentor_common.consumer.task import Ports, TaskRunner
@@ -17,7 +16,8 @@ from mentor_common.consumer.worker import Wiring, connect, run
 from mentor_common.events import AlignmentRequested, UploadAccepted
 from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
-from mentor_common.version import version
+from mentor_common.telemetry import metrics, tracing
+from mentor_common.telemetry.version import version
 from mentor_common.workdir import scratch
 
 if TYPE_CHECKING:

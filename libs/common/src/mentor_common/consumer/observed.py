@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from mentor_common import metrics, tracing
 from mentor_common.errors import (
     DependencyDownError,
     HandBackError,
     PermanentError,
 )
+from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

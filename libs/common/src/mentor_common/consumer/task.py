@@ -11,7 +11,7 @@ from mentor_common.consumer.held import HeldWork, Ports, Turn, WorkDone, WorkGoe
 from mentor_common.errors import HandBackError, StoppedError
 from mentor_common.events import TaskCompleted, TaskFailed, TaskStarted, WorkRequested
 from mentor_common.jobs import AnswerKey, Holder, Task
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mentor_common import errorreports, metrics, sweeping
+from mentor_common import sweeping
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import observed
 from mentor_common.consumer.breaker import DependencyBreaker
@@ -18,8 +18,9 @@ from mentor_common.consumer.presence import Presence, present
 from mentor_common.consumer.queue import SqsQueue
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import Table
-from mentor_common.logs import get_logger
 from mentor_common.settings import describe
+from mentor_common.telemetry import error_reports, metrics
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -162,7 +163,7 @@ async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
 async def _sweep(
     call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
 ) -> None:
-    failures = errorreports.Runs()
+    failures = error_reports.Runs()
     while not stop.is_set():
         if not breaker.is_open:
             with observed.sweep(call) as seen, sweeping.failures() as failed:

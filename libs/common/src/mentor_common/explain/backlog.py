@@ -18,7 +18,7 @@ from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
 from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
 from mentor_common.jobs.model import upload_pk
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,10 +10,10 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mentor_common import metrics
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import StoppedError
 from mentor_common.jobs.model import TTL_SECONDS, PastAttempt, SubTask, Task, upload_pk
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from mentor_common.jobs import ConditionFailedError, Write
-from mentor_common.logs import get_logger
 from mentor_common.operating.clearing import Wanted, clear, record_of
 from mentor_common.operating.errors import RefusedError
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

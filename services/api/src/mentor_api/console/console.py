@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from mentor_api.problems import Problem, not_found
 from mentor_common.jobs import Answers
-from mentor_common.logs import get_logger
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.retry import retry
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

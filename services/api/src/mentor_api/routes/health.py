@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from mentor_api.operations import Operation, as_json
 from mentor_api.problems import not_found
-from mentor_common import metrics
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRat
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from mentor_common.logs import redact_text
+from mentor_common.telemetry.logs import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

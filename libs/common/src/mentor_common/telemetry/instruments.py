@@ -1,4 +1,4 @@
-"""How metrics are made and read; which there are is :mod:`mentor_common.metrics`'s to say."""
+"""How metrics are made and read; which there are is :mod:`mentor_common.telemetry.metrics`'s to say."""
 
 from __future__ import annotations
 

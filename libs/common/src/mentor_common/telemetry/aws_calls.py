@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 
-from mentor_common import metrics, tracing
 from mentor_common.aws.access_denied import RESOURCE, is_denied, resource_of
+from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span

@@ -18,11 +18,11 @@ import structlog
 from opentelemetry import trace
 from sentry_sdk.utils import event_from_exception
 
-from mentor_common import tracing
-from mentor_common.logs import get_logger
-from mentor_common.origin import origin
-from mentor_common.redaction import redact_value
-from mentor_common.version import version
+from mentor_common.telemetry import tracing
+from mentor_common.telemetry.error_summary import origin
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.telemetry.redaction import redact_value
+from mentor_common.telemetry.version import version
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -7,8 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mentor_common import metrics, tracing
 from mentor_common.errors import DependencyDownError
+from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 Bind what identifies a message with ``structlog.contextvars.bound_contextvars``; each line then
 carries it. A token, a signed URL or a credential that slips into a value, a text or a traceback
-is starred out (:mod:`mentor_common.redaction`), whoever writes the line: a library's logger, a
+is starred out (:mod:`mentor_common.telemetry.redaction`), whoever writes the line: a library's logger, a
 warning and an exception that nobody catches go the same way.
 """
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import structlog
 from opentelemetry import trace
 
-from mentor_common.redaction import redact_text, redact_value
-from mentor_common.version import version
+from mentor_common.telemetry.redaction import redact_text, redact_value
+from mentor_common.telemetry.version import version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping

@@ -1,6 +1,6 @@
 """Every metric of every service: name, type, unit, labels, meaning. Nothing is counted elsewhere.
 
-``python -m mentor_common.metrics`` writes ``docs/metrics.md`` from it, ``--check`` compares.
+``python -m mentor_common.telemetry.metrics`` writes ``docs/metrics.md`` from it, ``--check`` compares.
 Dashboards and alert rules are held against :data:`CATALOGUE` by a test.
 
 Which process a sample comes from is said by the scraper's ``job`` and ``instance`` labels
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mentor_common.metering import (
+from mentor_common.telemetry.instruments import (
     CATALOGUE,
     MULTIPROCESS_DIRECTORY,
     PREFIX,
@@ -271,7 +271,7 @@ def as_markdown() -> str:
     lines = [
         "# Metrics",
         "",
-        "Written by `python -m mentor_common.metrics` from the catalogue; do not edit.",
+        "Written by `python -m mentor_common.telemetry.metrics` from the catalogue; do not edit.",
         "",
         "Each process answers `GET /metrics`: the workers on `HEALTH_PORT`, the api's web process",
         "on its own port, where all of a pod's processes are counted together; it answers 404 to",

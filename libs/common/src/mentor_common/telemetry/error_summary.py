@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mentor_common.errors import MentorUploadError
-from mentor_common.redaction import redact_text
+from mentor_common.telemetry.redaction import redact_text
 
 _OURS = "mentor_"
 _LONGEST = 500
