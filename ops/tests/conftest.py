@@ -15,19 +15,13 @@ import pytest
 
 from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
-from mentor_common.consumer import (
-    Assignment,
-    Consumer,
-    DependencyBreaker,
-    Policy,
-    Ports,
-    SqsQueue,
-    TaskRunner,
-    WorkDone,
-)
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import Topic, UploadAccepted
-from mentor_common.jobs import Reader, Tasks, accepted_event
+from mentor_common.jobs import Reader, accepted_event
+from mentor_common.work.claimed import Ports, WorkDone
+from mentor_common.work.claims import Tasks
+from mentor_common.work.task import Assignment, TaskRunner
 from mentor_local.accepting import accept, new_answer
 from mentor_notifier import bootstrap as notifier
 from mentor_notifier.handlers import sweep

@@ -32,8 +32,9 @@ from mentor_ops.app import main
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mentor_common.consumer import Assignment, WorkDone
     from mentor_common.jobs import Job
+    from mentor_common.work.claimed import WorkDone
+    from mentor_common.work.task import Assignment
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"

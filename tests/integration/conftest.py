@@ -25,7 +25,6 @@ from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common.adapters import Adapters
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue
-from mentor_common.consumer.worker import policy_of
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import (
     AnswerKey,
@@ -39,6 +38,7 @@ from mentor_common.jobs import (
     upload_id_of,
 )
 from mentor_common.jobs.model import upload_pk
+from mentor_common.work.worker import policy_of
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
 from mentor_notifier.bootstrap import build as build_notifier

@@ -12,7 +12,8 @@ import pytest
 
 from mentor_common.captions import by_hand_key
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import AnswerKey, Answers, Holder, Intake, Reader, Tasks, task_id_of
+from mentor_common.jobs import AnswerKey, Answers, Intake, Reader, task_id_of
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
     SEED_ANSWERED_QUESTION_ID,

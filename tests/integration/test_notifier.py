@@ -23,18 +23,17 @@ from mentor_common.jobs import (
     UI_NAMES,
     AnswerKey,
     Answers,
-    Holder,
-    Imports,
     Intake,
     Job,
     Reader,
-    Tasks,
     UploadRequest,
     Write,
     is_free,
     task_id_of,
     upload_id_of,
 )
+from mentor_common.transfers.imports import Imports
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
 from mentor_notifier.gateway import Gateway

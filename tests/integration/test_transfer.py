@@ -18,7 +18,8 @@ from mentor_api.transfer_sweep import TransferSweep
 from mentor_common.aws.storage import Storage
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
-from mentor_common.jobs import TransferIntake, TransferReader
+from mentor_common.transfers.intake import TransferIntake
+from mentor_common.transfers.model import TransferReader
 from mentor_local.graphql.seed import SEED_FOREIGN_USER_ID, SEED_MENTOR_ID
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ import pytest
 from werkzeug.serving import make_server
 
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import UI_NAMES, AnswerKey, Answers, Holder, Intake, Reader, Tasks
+from mentor_common.jobs import UI_NAMES, AnswerKey, Answers, Intake, Reader
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
     SEED_ANSWERED_QUESTION_ID,

@@ -171,7 +171,7 @@ class Act:
     def workers(self) -> list[Any]:
         """Return which workers are there, where the release shows such."""
         try:
-            from mentor_common.consumer.presence import (  # noqa: PLC0415 -- the release's own
+            from mentor_common.work.registry import (  # noqa: PLC0415 -- the release's own
                 workers,
             )
         except ImportError:

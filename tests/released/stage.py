@@ -13,9 +13,10 @@ from mentor_api.auth import Caller
 from mentor_api.body import AnswerUpload
 from mentor_common import jobs
 from mentor_common.adapters import Adapters
-from mentor_common.consumer import Ports, TaskRunner, WorkDone
 from mentor_common.events import Topic
 from mentor_common.settings import CommonSettings
+from mentor_common.work.claimed import Ports, WorkDone
+from mentor_common.work.task import TaskRunner
 from mentor_notifier.herald import Herald
 from mentor_notifier.verdict import judge
 from mentor_transcoder.handlers import names as transcoder_names

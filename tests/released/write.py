@@ -184,7 +184,7 @@ def transfer(stage: Stage) -> None:
 
 def present(stage: Stage) -> None:
     """Say that a worker is there."""
-    from mentor_common.consumer import presence  # noqa: PLC0415 -- not in releases 0.1 and 0.2
+    from mentor_common.work import registry  # noqa: PLC0415 -- not in releases 0.1 and 0.2
 
     consumer: Any = SimpleNamespace(
         slots=1,
@@ -192,7 +192,7 @@ def present(stage: Stage) -> None:
         breaker=SimpleNamespace(down={"s3": "no answer"}, is_open=True),
         release_breaker=SimpleNamespace(is_open=False),
     )
-    mine = presence.Presence(stage.adapters.table, stage.clock, "transcoder")
+    mine = registry.Presence(stage.adapters.table, stage.clock, "transcoder")
     mine._process = "a:1"
     mine.write(mine.of(consumer, idle=1.0, stopping=False))
 

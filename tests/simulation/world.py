@@ -24,13 +24,13 @@ from mentor_common.adapters import Adapters
 from mentor_common.aws.storage import Storage
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.loop import Consumer
-from mentor_common.consumer.main import task_wiring
 from mentor_common.consumer.queue import SqsQueue
-from mentor_common.consumer.worker import Wiring, consume, policy_of, probes_of
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Topic
 from mentor_common.jobs import AnswerKey, Reader, Table, UploadRequest, upload_id_of
 from mentor_common.settings import WorkerSettings
+from mentor_common.work.main import task_wiring
+from mentor_common.work.worker import Wiring, consume, policy_of, probes_of
 from mentor_notifier.bootstrap import wire as wire_notifier
 from mentor_notifier.settings import NotifierSettings
 from mentor_transcoder.handlers import names as transcoder_names

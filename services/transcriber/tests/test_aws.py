@@ -20,21 +20,18 @@ from mentor_common.errors import AccessDeniedError, TransientError
 from mentor_common.events import SourceObject, TranscriptionChanged, decode
 from mentor_common.jobs import (
     AnswerKey,
-    Claimed,
-    Holder,
     Intake,
     Job,
     Reader,
     Table,
     Task,
-    Tasks,
     UploadRequest,
-    Waiting,
     Write,
     accepted_event,
-    parking,
     upload_id_of,
 )
+from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.parked import Waiting, parking
 from mentor_local.provision import service_credentials
 from mentor_local.waiting import wait_until
 from mentor_transcriber.bootstrap import build

@@ -12,9 +12,10 @@ import pytest
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.captions import parse_vtt
-from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.events import AlignmentRequested, SourceObject, Trim
 from mentor_common.media import Limits
+from mentor_common.work.claimed import WorkDone
+from mentor_common.work.task import Assignment
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.handlers import Desk
 from mentor_transcriber.settings import TranscriberSettings

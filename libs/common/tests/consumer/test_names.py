@@ -13,7 +13,6 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
-from mentor_common.consumer.once import FileQueue
 from mentor_common.errors import (
     DependencyDownError,
     HandBackError,
@@ -22,6 +21,7 @@ from mentor_common.errors import (
 )
 from mentor_common.events import Event, UploadCancelled
 from mentor_common.telemetry import error_reports
+from mentor_common.work.single_event import FileQueue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

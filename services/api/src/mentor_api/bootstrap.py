@@ -27,13 +27,16 @@ from mentor_api.transfer import TransferAcceptor
 from mentor_api.transfer_sweep import TransferSweep
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
-from mentor_common.consumer import Ports, Wiring
 from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Intake, TransferIntake, TransferReader
+from mentor_common.jobs import Intake
 from mentor_common.operating.deadletters import DeadLetters
 from mentor_common.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
+from mentor_common.transfers.intake import TransferIntake
+from mentor_common.transfers.model import TransferReader
+from mentor_common.work.claimed import Ports
+from mentor_common.work.worker import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 from mentor_api.sniff import is_captions
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import PermanentError, TransientError
-from mentor_common.jobs.manifest import TAGS
 from mentor_common.media import HEAD_BYTES, container_of
 from mentor_common.remote import Stopped, host_of
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.transfers.manifest import TAGS
 
 if TYPE_CHECKING:
     import threading
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.aws.storage import Storage
-    from mentor_common.jobs.manifest import ListedMedium
     from mentor_common.remote import RemoteFetcher
+    from mentor_common.transfers.manifest import ListedMedium
 
     OnBytes = Callable[[int, int | None], None]
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, cast
 from structlog.contextvars import bound_contextvars
 
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.consumer.held import HeldWork, Turn, WorkDone
 from mentor_common.errors import HandBackError, PermanentError, RemoteHostError, StoppedError
 from mentor_common.events import (
     Event,
@@ -24,10 +23,12 @@ from mentor_common.events import (
     MediaCopyRequested,
     MentorImported,
 )
-from mentor_common.jobs import EXHAUSTED, MediumHolder, Task, TransferReader
-from mentor_common.jobs.manifest import ListedMedium, Manifest
+from mentor_common.jobs import EXHAUSTED, Task
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.threads import carried
+from mentor_common.transfers.manifest import ListedMedium, Manifest
+from mentor_common.transfers.model import MediumHolder, TransferReader
+from mentor_common.work.claimed import HeldWork, Turn, WorkDone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from mentor_api.copier import Copier
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
-    from mentor_common.consumer import Delivery, Ports
+    from mentor_common.consumer import Delivery
     from mentor_common.events import SourceObject, Topic
+    from mentor_common.work.claimed import Ports
 
 _log = get_logger(__name__)
 _MANIFESTS_KEPT = 4

@@ -15,17 +15,11 @@ from mentor_api.problems import Problem, unavailable
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, TransferRequested
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.jobs import (
-    InProgressError,
-    PreparationLostError,
-    Transfer,
-    TransferIntake,
-    TransferReader,
-    TransferState,
-)
-from mentor_common.jobs.manifest import payload_key
+from mentor_common.jobs import InProgressError, PreparationLostError
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.transfers.manifest import payload_key
+from mentor_common.transfers.model import Transfer, TransferReader, TransferState
 
 if TYPE_CHECKING:
     from mentor_api.auth import Caller
@@ -33,6 +27,7 @@ if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
+    from mentor_common.transfers.intake import TransferIntake
 
 _log = get_logger(__name__)
 _QUEUED = {"status": "QUEUED"}

@@ -12,15 +12,16 @@ from mentor_api.transfer import announce
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError, import_task_is_missing
 from mentor_common.jobs.intake import PREPARING_SECONDS
-from mentor_common.jobs.transfers import NEVER_BEGUN
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.transfers.model import NEVER_BEGUN
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
     from mentor_common.graphql import GraphQLClient
-    from mentor_common.jobs import Transfer, TransferIntake, TransferReader
+    from mentor_common.transfers.intake import TransferIntake
+    from mentor_common.transfers.model import Transfer, TransferReader
 
 _log = get_logger(__name__)
 _sweeping = Sweeping("a transfer cannot be swept")

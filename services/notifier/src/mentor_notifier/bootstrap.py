@@ -6,9 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mentor_common.adapters import Adapters
-from mentor_common.consumer import Wiring
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Answers, Imports, TransferReader
+from mentor_common.jobs import Answers
+from mentor_common.transfers.imports import Imports
+from mentor_common.transfers.model import TransferReader
+from mentor_common.work.worker import Wiring
 from mentor_notifier.gateway import Gateway
 from mentor_notifier.handlers import handlers, sweep, transfer_handlers
 from mentor_notifier.herald import Herald

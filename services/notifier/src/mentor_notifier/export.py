@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from mentor_common.jobs import AnswerKey
-from mentor_common.jobs.manifest import TAGS, ListedMedium, Manifest
+from mentor_common.transfers.manifest import TAGS, ListedMedium, Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

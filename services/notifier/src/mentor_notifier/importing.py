@@ -11,9 +11,9 @@ from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import DependencyDownError, HandBackError, StoppedError
 from mentor_common.events import SourceObject, TransferRequested
 from mentor_common.graphql import GraphQLRefusedError, OutcomeUnknownError
-from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader
-from mentor_common.jobs.manifest import import_key
+from mentor_common.jobs import LeaseLostError
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.transfers.manifest import import_key
 from mentor_notifier.export import Export, listed, own_keys, with_details
 from mentor_notifier.transfer_gateway import Shown
 from mentor_notifier.transfer_look import INTERRUPTED, TransferLooker
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.consumer import Delivery
+    from mentor_common.transfers.imports import Imports
+    from mentor_common.transfers.model import Import, TransferReader
     from mentor_notifier.transfer_gateway import TransferGateway
 
 _log = get_logger(__name__)

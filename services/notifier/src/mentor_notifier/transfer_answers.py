@@ -7,23 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.graphql import GraphQLRefusedError
-from mentor_common.jobs import (
-    AnswerKey,
-    Import,
-    Imports,
-    Reader,
-    TransferReader,
-    TransferState,
-    is_free,
-)
-from mentor_common.jobs.manifest import TAGS, ListedMedium, Manifest
+from mentor_common.jobs import AnswerKey, Reader, is_free
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.transfers.manifest import TAGS, ListedMedium, Manifest
 from mentor_notifier import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mentor_common.aws.storage import Storage
+    from mentor_common.transfers.imports import Imports
+    from mentor_common.transfers.model import Import, TransferReader, TransferState
     from mentor_notifier.transfer_gateway import TransferGateway
 
     Json = dict[str, Any]

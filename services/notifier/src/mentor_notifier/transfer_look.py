@@ -16,7 +16,7 @@ from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, MentorImported
 from mentor_common.graphql import GraphQLRefusedError
-from mentor_common.jobs import Import, Imports, LeaseLostError, TransferReader, TransferState
+from mentor_common.jobs import LeaseLostError
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
@@ -25,6 +25,8 @@ from mentor_notifier.transfer_gateway import Shown
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
+    from mentor_common.transfers.imports import Imports
+    from mentor_common.transfers.model import Import, TransferReader, TransferState
     from mentor_notifier.transfer_answers import AnswerWriter
     from mentor_notifier.transfer_gateway import TransferGateway
 

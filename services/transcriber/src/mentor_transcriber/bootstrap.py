@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
-from mentor_common.consumer.main import task_wiring
 from mentor_common.events import TranscriptionChanged
-from mentor_common.jobs import Waiting
 from mentor_common.media import Limits
+from mentor_common.work.main import task_wiring
+from mentor_common.work.parked import Waiting
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
@@ -20,7 +20,8 @@ from mentor_transcriber.speech import Tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mentor_common.consumer import Queue, Wiring
+    from mentor_common.consumer import Queue
+    from mentor_common.work.worker import Wiring
     from mentor_transcriber.settings import TranscriberSettings
 
 

@@ -60,7 +60,7 @@ _PERMISSIONS: Final = {  # an action of S3's API to the permission it needs, whe
 }
 _SAID: Final = re.compile(r"not authorized to perform: ([\w:]+)(?: on resource: (\S+))?")
 RESOURCE: Final = "MentorUploadResource"
-"""Key of an error's ``Error`` under which :mod:`mentor_common.telemetry.aws_calls` notes the resource."""
+"""Key of an error's ``Error`` under which ``telemetry.aws_calls`` notes the resource."""
 
 
 def is_denied(code: str, status: int) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from mentor_common.consumer import observed
+from mentor_common.consumer import instrumentation
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery, backoff, beat
 from mentor_common.errors import (
@@ -152,7 +152,7 @@ class Consumer:
             await _set_within(stop, _TICK_SECONDS)
             return
         self.breaker.worked(_RECEIVING)
-        observed.received(self._name, messages)
+        instrumentation.received(self._name, messages)
         for message in messages:
             if stop.is_set() or self.breaker.is_open:
                 # The long poll was under way when we were told to stop or to pause.
@@ -195,7 +195,7 @@ class Consumer:
                     raise UnreadableEventError("unexpected_type", event.envelope.type)  # noqa: TRY301 -- same fate as an unreadable one
             except UnreadableEventError as error:
                 await self._bury(message, error.code, error.detail)
-                observed.unreadable(message)
+                instrumentation.unreadable(message)
                 return
             policy = self._policy
             delivery = Delivery(
@@ -206,7 +206,7 @@ class Consumer:
                 self._running[task] = delivery
             with (
                 structlog.contextvars.bound_contextvars(**_about(delivery)),
-                observed.handling(self._name, delivery) as seen,
+                instrumentation.handling(self._name, delivery) as seen,
             ):
                 ended = await self._work(handler, delivery)
                 seen.ended(ended)

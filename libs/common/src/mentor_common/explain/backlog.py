@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, get_args
 
-from mentor_common.consumer.presence import workers
 from mentor_common.errors import DependencyDownError
 from mentor_common.events.models import TaskKind
 from mentor_common.explain.line import Seen, Waiter
@@ -19,6 +18,7 @@ from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
 from mentor_common.jobs.model import upload_pk
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.registry import workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mentor_common.aws.table import Item
-    from mentor_common.consumer.presence import Worker
+    from mentor_common.work.registry import Worker
 
 _SOON_SECONDS: Final = 30.0
 """An idle worker claims within seconds: who waits for longer waits for a worker."""

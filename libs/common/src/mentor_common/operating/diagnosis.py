@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.consumer.presence import workers
 from mentor_common.explain import WORKERS, Backlog
 from mentor_common.jobs import Reader, state
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.letters import peek
 from mentor_common.operating.look import Look
+from mentor_common.work.registry import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ from mentor_common.operating.history import iso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mentor_common.consumer.presence import Worker
     from mentor_common.explain.line import Halted
     from mentor_common.jobs import Job, Notify, Standing, Task, Upload
     from mentor_common.operating.deadletters import DeadLetter
+    from mentor_common.work.registry import Worker
 
 _LATE_SECONDS: Final = 60.0
 """What a sweep has not done by then, it will not do by itself."""

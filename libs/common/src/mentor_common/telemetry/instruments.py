@@ -1,4 +1,4 @@
-"""How metrics are made and read; which there are is :mod:`mentor_common.telemetry.metrics`'s to say."""
+"""Making and reading of metrics; :mod:`mentor_common.telemetry.metrics` lists them all."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Bind what identifies a message with ``structlog.contextvars.bound_contextvars``; each line then
 carries it. A token, a signed URL or a credential that slips into a value, a text or a traceback
-is starred out (:mod:`mentor_common.telemetry.redaction`), whoever writes the line: a library's logger, a
-warning and an exception that nobody catches go the same way.
+is starred out (:mod:`mentor_common.telemetry.redaction`), whoever writes the line: a library's
+logger, a warning and an exception that nobody catches go the same way.
 """
 
 from __future__ import annotations

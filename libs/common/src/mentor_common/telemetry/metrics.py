@@ -1,7 +1,7 @@
 """Every metric of every service: name, type, unit, labels, meaning. Nothing is counted elsewhere.
 
-``python -m mentor_common.telemetry.metrics`` writes ``docs/metrics.md`` from it, ``--check`` compares.
-Dashboards and alert rules are held against :data:`CATALOGUE` by a test.
+``python -m mentor_common.telemetry.metrics`` writes ``docs/metrics.md`` from it, and compares with
+``--check``. Dashboards and alert rules are held against :data:`CATALOGUE` by a test.
 
 Which process a sample comes from is said by the scraper's ``job`` and ``instance`` labels
 (``job`` is ``api-web``, ``api-ingest``, ``transcoder``, ``transcriber`` or ``notifier``).

@@ -26,10 +26,10 @@ from mentor_api.routes.ops_models import (
     Worker,
     iso_field,
 )
-from mentor_common.consumer.presence import workers
 from mentor_common.operating.audit import is_id
 from mentor_common.operating.clearing import Wanted
 from mentor_common.operating.history import iso
+from mentor_common.work.registry import workers
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

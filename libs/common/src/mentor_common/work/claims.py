@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import StoppedError
-from mentor_common.jobs.model import TTL_SECONDS, PastAttempt, SubTask, Task, upload_pk
+from mentor_common.jobs.model import EXHAUSTED, TTL_SECONDS, PastAttempt, SubTask, Task, upload_pk
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.events.models import TaskKind
 
-EXHAUSTED = "gave_up"
 _LONGEST_ERROR = 500
 _MOST_ERRORS = 20
 _PAST_ATTEMPTS = 10
@@ -278,7 +277,7 @@ class Tasks:
         return stands
 
     def park(self, holder: Holding, task: Task, changes: dict[str, Any]) -> Task:
-        """Write that the work goes on elsewhere; see :mod:`mentor_common.jobs.waiting`.
+        """Write that the work goes on elsewhere; see :mod:`mentor_common.work.parked`.
 
         Raises
         ------

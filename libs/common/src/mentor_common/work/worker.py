@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from mentor_common import sweeping
 from mentor_common.clock import SystemClock
-from mentor_common.consumer import observed
+from mentor_common.consumer import instrumentation
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.health import serve
 from mentor_common.consumer.loop import Consumer, Policy
-from mentor_common.consumer.presence import Presence, present
 from mentor_common.consumer.queue import SqsQueue
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import Table
 from mentor_common.settings import describe
 from mentor_common.telemetry import error_reports, metrics
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.registry import Presence, present
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -166,7 +166,7 @@ async def _sweep(
     failures = error_reports.Runs()
     while not stop.is_set():
         if not breaker.is_open:
-            with observed.sweep(call) as seen, sweeping.failures() as failed:
+            with instrumentation.sweep(call) as seen, sweeping.failures() as failed:
                 try:
                     await asyncio.to_thread(call)
                     seen.outcome = "failed" if failed else "ok"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mentor_common.jobs.tasks import EXHAUSTED, WENT_AWAY
+from mentor_common.jobs.model import EXHAUSTED
 from mentor_common.telemetry import error_reports
+from mentor_common.work.claims import WENT_AWAY
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Holding, Task
+    from mentor_common.jobs import Task
+    from mentor_common.work.claims import Holding
 
 _TOLD = re.compile(r"(\w+)(?: at ([\w.<>]+):\d+ in ([\w<>]+))?: ")
 """What :func:`mentor_common.telemetry.error_summary.told` begins with."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.aws.table import ConditionFailedError, Write
 from mentor_common.jobs.model import Task, upload_pk
-from mentor_common.jobs.tasks import count_end
+from mentor_common.work.claims import count_end
 
 if TYPE_CHECKING:
     from mentor_common.aws.table import Table

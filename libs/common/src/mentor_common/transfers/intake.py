@@ -13,7 +13,7 @@ from mentor_common.jobs.intake import (
     PreparationLostError,
 )
 from mentor_common.jobs.model import TTL_SECONDS
-from mentor_common.jobs.transfers import (
+from mentor_common.transfers.model import (
     Newest,
     Transfer,
     TransferReader,

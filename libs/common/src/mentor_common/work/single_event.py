@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.loop import Consumer
 from mentor_common.consumer.queue import Message
-from mentor_common.consumer.worker import Wiring, policy_of
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.worker import Wiring, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

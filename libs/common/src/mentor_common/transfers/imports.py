@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.answers import LeaseLostError
 from mentor_common.jobs.model import TTL_SECONDS
-from mentor_common.jobs.transfers import Import, transfer_pk
+from mentor_common.transfers.model import Import, transfer_pk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

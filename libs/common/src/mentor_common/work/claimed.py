@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import structlog
 
-from mentor_common.consumer.given_up import report_given_up
 from mentor_common.errors import (
     DependencyDownError,
     HandBackError,
@@ -23,19 +22,12 @@ from mentor_common.errors import (
     StoppedError,
 )
 from mentor_common.events import Event, EventData
-from mentor_common.jobs import (
-    EXHAUSTED,
-    Busy,
-    Claimed,
-    Holding,
-    Reader,
-    SubTask,
-    Task,
-    Tasks,
-    parking,
-)
+from mentor_common.jobs import EXHAUSTED, Reader, SubTask, Task
 from mentor_common.telemetry.error_summary import told
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.claims import Busy, Claimed, Holding, Tasks
+from mentor_common.work.exhaustion import report_given_up
+from mentor_common.work.parked import parking
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

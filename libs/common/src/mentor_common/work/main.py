@@ -9,23 +9,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mentor_common.consumer.once import EXIT_CODES, handle_file
 from mentor_common.consumer.queue import Queue
-from mentor_common.consumer.task import Ports, TaskRunner
-from mentor_common.consumer.worker import Wiring, connect, run
 from mentor_common.events import AlignmentRequested, UploadAccepted
 from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
 from mentor_common.telemetry import metrics, tracing
 from mentor_common.telemetry.version import version
+from mentor_common.work.claimed import Ports
+from mentor_common.work.single_event import EXIT_CODES, handle_file
+from mentor_common.work.task import TaskRunner
+from mentor_common.work.worker import Wiring, connect, run
 from mentor_common.workdir import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     from mentor_common.adapters import Adapters
-    from mentor_common.consumer.task import Assignment, WorkDone, WorkGoesOn
     from mentor_common.events import EventData, TaskKind, WorkRequested
+    from mentor_common.work.claimed import WorkDone, WorkGoesOn
+    from mentor_common.work.task import Assignment
 
 W = TypeVar("W", bound=WorkerSettings)
 Build = Callable[[W, Queue, Path], Wiring]

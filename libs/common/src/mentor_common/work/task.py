@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from mentor_common.consumer.held import HeldWork, Ports, Turn, WorkDone, WorkGoesOn
 from mentor_common.errors import HandBackError, StoppedError
 from mentor_common.events import TaskCompleted, TaskFailed, TaskStarted, WorkRequested
-from mentor_common.jobs import AnswerKey, Holder, Task
+from mentor_common.jobs import AnswerKey, Task
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.claimed import HeldWork, Ports, Turn, WorkDone, WorkGoesOn
+from mentor_common.work.claims import Holder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
