@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from mentor_common.jobs import AnswerKey, Answers, Job, Table, Task
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
     from mentor_local.graphql.server import GraphQLServer
     from mentor_notifier.look import Looker
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.jobs import Job
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
 DEAD = "DEAD_LETTER_QUEUE_NAME"
 RENDITIONS = ["transcoding-web", "transcoding-mobile"]

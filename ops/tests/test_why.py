@@ -15,7 +15,7 @@ from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject
 from mentor_common.jobs import STALLED, Answers, Intake, Outcome, Task, accepted_event
-from mentor_common.operating.look import Advice
+from mentor_common.operating.findings import Advice
 from mentor_common.work.claims import Claimed, Holder, Tasks
 from mentor_common.work.parked import parking
 from mentor_common.work.registry import Presence, Worker

@@ -17,7 +17,7 @@ from mentor_api.copier import Copier
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError
 from mentor_common.explain import why
-from mentor_common.explain.words import unit_words
+from mentor_common.explain.phrases import unit_words
 from mentor_common.jobs import Intake, Reader, Table, is_free, is_over, state
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.manifest import ListedMedium

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
 from mentor_common.jobs import Reader, Table
-from mentor_common.operating.deadletters import DeadLetters
+from mentor_common.operating.dead_letters import DeadLetters
 from mentor_common.operating.diagnosis import Diagnoser
 from mentor_common.settings import SERVICES, StageSettings
 from mentor_ops.errors import Exit, OpsError

@@ -31,7 +31,7 @@ from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake
-from mentor_common.operating.deadletters import DeadLetters
+from mentor_common.operating.dead_letters import DeadLetters
 from mentor_common.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.model import TransferReader

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mentor_api.permissions import Permissions
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Intake, Reader, Upload
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
 
 _log = get_logger(__name__)
 _ENDED = {

@@ -6,9 +6,9 @@ notifier's.
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import is_free, is_switched
-from mentor_common.jobs.announce import accepted_event, announcements, request_of
+from mentor_common.jobs.announcements import accepted_event, announcements, request_of
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
-from mentor_common.jobs.days import Days
+from mentor_common.jobs.day_index import Days
 from mentor_common.jobs.intake import (
     InProgressError,
     Intake,

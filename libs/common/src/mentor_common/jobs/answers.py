@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.days import dated
+from mentor_common.jobs.day_index import dated
 from mentor_common.jobs.model import (
     TTL_SECONDS,
     AnswerKey,

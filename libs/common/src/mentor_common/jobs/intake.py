@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.admission import admission, is_switched
-from mentor_common.jobs.days import dated
+from mentor_common.jobs.day_index import dated
 from mentor_common.jobs.model import (
     SUPERSEDED,
     TTL_SECONDS,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.jobs import Table
     from mentor_common.operating.audit import Audit
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
 _log = get_logger(__name__)
 _DUE_KIND = "console"

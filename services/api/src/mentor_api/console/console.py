@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Reader, Table
     from mentor_common.operating.audit import Audit
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
 
 _log = get_logger(__name__)
 

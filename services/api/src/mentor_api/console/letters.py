@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.jobs import state
+from mentor_common.operating.dead_letter_details import peek
 from mentor_common.operating.history import iso
-from mentor_common.operating.letters import peek
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_common.jobs import Reader
     from mentor_common.operating.clearing import Wanted
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
 _MOST_READ = 500
 _LONGEST_BODY = 4000

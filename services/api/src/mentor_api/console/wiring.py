@@ -15,7 +15,7 @@ from mentor_common.aws import clients
 from mentor_common.explain import Backlog
 from mentor_common.operating.ages import Ages
 from mentor_common.operating.audit import Audit
-from mentor_common.operating.deadletters import DeadLetters
+from mentor_common.operating.dead_letters import DeadLetters
 
 if TYPE_CHECKING:
     from mentor_api.cancel import Canceller

@@ -9,7 +9,7 @@ from mentor_common.operating.history import describe, iso
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Reader
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
 _PEEK_SECONDS = 30
 

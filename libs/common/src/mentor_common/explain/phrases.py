@@ -14,7 +14,7 @@ from mentor_common.jobs.model import STALLED
 if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain.backlog import Backlog
-    from mentor_common.explain.line import Halted, Place
+    from mentor_common.explain.queue_estimate import Halted, Place
     from mentor_common.jobs.model import Job, Task, Upload
 
 _MINUTE: Final = 60

@@ -14,9 +14,9 @@ from mentor_common.operating.history import iso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mentor_common.explain.line import Halted
+    from mentor_common.explain.queue_estimate import Halted
     from mentor_common.jobs import Job, Notify, Standing, Task, Upload
-    from mentor_common.operating.deadletters import DeadLetter
+    from mentor_common.operating.dead_letters import DeadLetter
     from mentor_common.work.registry import Worker
 
 _LATE_SECONDS: Final = 60.0
