@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import NoOpTracer
 
-from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
+from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy, instrumentation
 from mentor_common.events import Event, SourceObject, UploadAccepted
 from mentor_common.telemetry import tracing
 from mentor_common.telemetry.logs import configure
