@@ -20,7 +20,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from mentor_api import bootstrap
-from mentor_api.app import create_app
+from mentor_api.http.app import create_app
 from mentor_api.settings import WebSettings
 from mentor_common.clock import ManualClock
 from mentor_common.errors import TransientError

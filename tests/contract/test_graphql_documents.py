@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import parse, validate
 
-from mentor_api import documents as api_documents
+from mentor_api import graphql_documents as api_documents
 from mentor_local.graphql import schema
 from mentor_notifier import documents as notifier_documents
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api import documents
+from mentor_api import graphql_documents
 from mentor_common.aws import clients
 from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.consumer import SqsQueue
@@ -338,7 +338,9 @@ def create(backend: Backend, **changes: Any) -> Any:
     status: dict[str, Any] = {field: info(name, "QUEUED") for name, field in UI_NAMES.items()}
     status |= {"transcript": "", "webMedia": None} | changes
     variables = {"mentor": ANSWER.mentor, "question": ANSWER.question, "status": status}
-    return backend.call(lambda: backend.graphql.as_service(documents.CREATE_TASK, variables))
+    return backend.call(
+        lambda: backend.graphql.as_service(graphql_documents.CREATE_TASK, variables)
+    )
 
 
 def test_a_document_is_created_merged_by_task_and_never_re_created(backend: Backend) -> None:

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from mentor_api import bootstrap
-from mentor_api.app import create_app
+from mentor_api.http.app import create_app
 from mentor_api.ingest import Sweep
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common.adapters import Adapters

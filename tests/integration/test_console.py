@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api import operations
+from mentor_api.http import operations
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.events import UploadAccepted

@@ -12,7 +12,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
-from mentor_api.app import create_app
+from mentor_api.http.app import create_app
 from mentor_api.streaming import Look, Streams
 from mentor_common.jobs import upload_id_of
 from mentor_common.telemetry import error_reports

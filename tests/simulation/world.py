@@ -14,10 +14,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
-from mentor_api.auth import Caller
-from mentor_api.body import AnswerUpload
 from mentor_api.bootstrap import accepting, cancelling, wire_ingest
-from mentor_api.problems import Problem
+from mentor_api.http.auth import Caller
+from mentor_api.http.body import AnswerUpload
+from mentor_api.http.problems import Problem
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common import failpoints
 from mentor_common.adapters import Adapters

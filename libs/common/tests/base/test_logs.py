@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from pydantic import SecretStr
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
-from mentor_api.web import Words
+from mentor_api.http.server import Words
 from mentor_common.settings import CommonSettings, GraphQLSettings
 from mentor_common.telemetry import logs, redaction
 from mentor_common.telemetry.logs import get_logger

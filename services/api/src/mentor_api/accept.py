@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from structlog.contextvars import bind_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from mentor_api import documents
-from mentor_api.problems import (
+from mentor_api import graphql_documents
+from mentor_api.http.problems import (
     Problem,
     bad_request,
     in_progress,
@@ -44,10 +44,10 @@ from mentor_common.telemetry.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_api.auth import Caller
-    from mentor_api.body import AnswerUpload
     from mentor_api.heard import Heard
-    from mentor_api.permissions import Permissions
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.body import AnswerUpload
+    from mentor_api.http.permissions import Permissions
     from mentor_common.clock import Clock
     from mentor_common.events import AlignedCaptions, Topic
 
@@ -155,7 +155,7 @@ class Acceptor:
         """Read the question's name and what the answer holds now."""
         variables = {"mentor": upload.answer.mentor, "question": upload.answer.question}
         try:
-            return self.graphql.as_user(caller.token, documents.BEFORE, variables)
+            return self.graphql.as_user(caller.token, graphql_documents.BEFORE, variables)
         except GraphQLRefusedError as error:
             if any("question not found" in message for message in error.messages):
                 raise not_found("question not found; reload the page") from None
@@ -248,7 +248,7 @@ class Acceptor:
             "status": self._document(job, before),
         }
         try:
-            answer = self.graphql.as_service(documents.CREATE_TASK, variables)
+            answer = self.graphql.as_service(graphql_documents.CREATE_TASK, variables)
             if (answer.get("api") or {}).get("uploadTaskUpdate") is True:
                 return
             problem = "not applied"
@@ -273,7 +273,7 @@ class Acceptor:
         """Delete what a write that timed out may have left, while the answer is still ours."""
         variables = {"mentor": job.mentor, "question": job.question}
         try:
-            self.graphql.as_user(caller.token, documents.DELETE_TASK, variables)
+            self.graphql.as_user(caller.token, graphql_documents.DELETE_TASK, variables)
         except (DependencyDownError, GraphQLRefusedError) as error:
             _log.warning("document not deleted", error=str(error), upload_id=job.upload_id)
             return False

@@ -13,12 +13,12 @@ from mentor_api.copier import Copier
 from mentor_api.copying import CopyWork, FanOut, Manifests
 from mentor_api.gauges import Gauges
 from mentor_api.heard import Heard
+from mentor_api.http.asset_store import Publisher
+from mentor_api.http.permissions import Permissions
+from mentor_api.http.readiness import Readiness
 from mentor_api.ingest import Sweep
 from mentor_api.people import People
-from mentor_api.permissions import Permissions
 from mentor_api.presign import Presigner
-from mentor_api.publishing import Publisher
-from mentor_api.readiness import Readiness
 from mentor_api.resumable import Resumable
 from mentor_api.retrying import Retrier
 from mentor_api.status import Statuses

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.problems import NO_UPLOAD, Problem, not_found
+from mentor_api.http.problems import NO_UPLOAD, Problem, not_found
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, UploadCancelled
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from mentor_api.auth import Caller
-    from mentor_api.permissions import Permissions
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
     from mentor_common.events import Topic
     from mentor_common.jobs import AnswerKey, Cancel, Intake, Job, Reader, Upload
 

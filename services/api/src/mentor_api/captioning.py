@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from mentor_api import documents
-from mentor_api.problems import Problem, forbidden, not_found
+from mentor_api import graphql_documents
+from mentor_api.http.problems import Problem, forbidden, not_found
 from mentor_common.captions import (
     Timings,
     by_hand_key,
@@ -22,10 +22,10 @@ from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from mentor_api.auth import Caller
     from mentor_api.heard import Heard
-    from mentor_api.permissions import Permissions
-    from mentor_api.publishing import Publisher
+    from mentor_api.http.asset_store import Publisher
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
     from mentor_common.jobs import AnswerKey
 
 _log = get_logger(__name__)
@@ -86,7 +86,7 @@ class Captioner:
         variables = {"mentor": answer.mentor, "question": answer.question}
         try:
             data = self.permissions.graphql.as_user(
-                caller.token, documents.CAPTIONED_ANSWER, variables
+                caller.token, graphql_documents.CAPTIONED_ANSWER, variables
             )
         except GraphQLRefusedError as error:
             _log.info("answer refused", error=str(error))
@@ -104,7 +104,9 @@ class Captioner:
             "key": key,
             "text": text,
         }
-        self.publisher.publish(text.encode(), key, documents.UPDATE_CAPTIONS, variables, "answer")
+        self.publisher.publish(
+            text.encode(), key, graphql_documents.UPDATE_CAPTIONS, variables, "answer"
+        )
         self._forget_former(answer, shown)
         return Captions(self.publisher.url(key), text)
 

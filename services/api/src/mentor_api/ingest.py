@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mentor_api import documents
+from mentor_api import graphql_documents
 from mentor_api.accept import publish, task_list
 from mentor_api.cancel import announce
 from mentor_common.errors import DependencyDownError
@@ -107,13 +107,15 @@ class Sweep:
 
     def _fail_document(self, job: Job) -> None:
         key: dict[str, Any] = {"mentor": job.mentor, "question": job.question}
-        document = self._graphql.as_service(documents.READ_TASK, key).get("uploadTask") or {}
+        document = (
+            self._graphql.as_service(graphql_documents.READ_TASK, key).get("uploadTask") or {}
+        )
         web = (document.get("transcodeWebTask") or {}).get("task_id")
         if web != task_id_of(job.upload_id, "transcoding-web"):
             return
         failed = {**task_list(job)[0], "status": "FAILED"}
         self._graphql.as_service(
-            documents.FAIL_TASK, {**key, "status": {"transcodeWebTask": failed}}
+            graphql_documents.FAIL_TASK, {**key, "status": {"transcodeWebTask": failed}}
         )
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from mentor_api.problems import bad_request
+from mentor_api.http.problems import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

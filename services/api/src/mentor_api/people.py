@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mentor_api import documents
-from mentor_api.problems import forbidden
+from mentor_api import graphql_documents
+from mentor_api.http.problems import forbidden
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from mentor_api.auth import Caller
-    from mentor_api.permissions import Permissions
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
 
 _log = get_logger(__name__)
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
@@ -45,7 +45,9 @@ class People:
         self.permissions.edit_mentor(caller, mentor)
         variables = {"mentor": mentor}
         try:
-            data = self.graphql.as_user(caller.token, documents.MENTORS_QUESTIONS, variables)
+            data = self.graphql.as_user(
+                caller.token, graphql_documents.MENTORS_QUESTIONS, variables
+            )
         except GraphQLRefusedError as error:
             _log.info("questions refused", error=str(error))
             raise forbidden() from None
@@ -60,7 +62,7 @@ class People:
     def _editable(self, caller: Caller, mentor: str) -> dict[str, Any] | None:
         variables = {"mentor": mentor}
         try:
-            data = self.graphql.as_user(caller.token, documents.EDITABLE_MENTOR, variables)
+            data = self.graphql.as_user(caller.token, graphql_documents.EDITABLE_MENTOR, variables)
         except GraphQLRefusedError as error:  # deleted, or private
             _log.info("mentor refused", error=str(error))
             return None

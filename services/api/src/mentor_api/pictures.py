@@ -16,7 +16,7 @@ from typing import Final
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from mentor_api.problems import Problem, bad_request, unsupported
+from mentor_api.http.problems import Problem, bad_request, unsupported
 
 _FORMATS: Final = ("PNG", "JPEG")
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)

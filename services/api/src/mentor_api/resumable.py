@@ -10,7 +10,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from mentor_api.problems import Problem, bad_request, not_found
+from mentor_api.http.problems import Problem, bad_request, not_found
 from mentor_common.aws.storage import BadPartsError, ObjectMissingError, Part, Storage
 from mentor_common.telemetry.logs import get_logger
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.problems import NO_UPLOAD, Problem, not_found
+from mentor_api.http.problems import NO_UPLOAD, Problem, not_found
 from mentor_common.jobs import EXHAUSTED
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.retry import retry
@@ -15,8 +15,8 @@ from mentor_common.telemetry.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_api.auth import Caller
-    from mentor_api.permissions import Permissions
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Intake, Reader, Upload
     from mentor_common.operating.dead_letters import DeadLetters

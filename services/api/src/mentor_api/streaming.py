@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
-from mentor_api.problems import Problem
+from mentor_api.http.problems import Problem
 from mentor_common.errors import DependencyDownError
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_api import documents
-from mentor_api.problems import Problem, unavailable
+from mentor_api import graphql_documents
+from mentor_api.http.problems import Problem, unavailable
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, TransferRequested
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -22,7 +22,7 @@ from mentor_common.transfers.manifest import payload_key
 from mentor_common.transfers.model import Transfer, TransferReader, TransferState
 
 if TYPE_CHECKING:
-    from mentor_api.auth import Caller
+    from mentor_api.http.auth import Caller
     from mentor_api.transfer_body import TransferRequest
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
@@ -119,7 +119,7 @@ class TransferAcceptor:
         """Create the import task that the UI polls, or undo everything."""
         variables = {"mentor": transfer.mentor, "graphql": _QUEUED, "media": _QUEUED}
         try:
-            answer = self.graphql.as_service(documents.CREATE_IMPORT_TASK, variables)
+            answer = self.graphql.as_service(graphql_documents.CREATE_IMPORT_TASK, variables)
             if (answer.get("api") or {}).get("importTaskCreate") is True:
                 return
             problem = "not applied"
@@ -130,7 +130,7 @@ class TransferAcceptor:
         self.intake.abort(transfer)
         try:
             self.graphql.as_user(
-                caller.token, documents.DELETE_IMPORT_TASK, {"mentor": transfer.mentor}
+                caller.token, graphql_documents.DELETE_IMPORT_TASK, {"mentor": transfer.mentor}
             )
             self.intake.forget(transfer)
         except (DependencyDownError, GraphQLRefusedError) as error:

@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from mentor_api.body import object_id
-from mentor_api.problems import bad_request
+from mentor_api.http.body import object_id
+from mentor_api.http.problems import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

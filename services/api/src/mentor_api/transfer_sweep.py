@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_api import documents
+from mentor_api import graphql_documents
 from mentor_api.transfer import announce
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError, import_task_is_missing
@@ -69,7 +69,7 @@ class TransferSweep:
             if self.reader.newest(transfer.mentor) == transfer.transfer_id:
                 failed = {"status": "FAILED", "errorMessage": NEVER_BEGUN}
                 self.graphql.as_service(
-                    documents.FAIL_IMPORT_TASK,
+                    graphql_documents.FAIL_IMPORT_TASK,
                     {"mentor": transfer.mentor, "graphql": failed, "media": failed},
                 )
         except GraphQLRefusedError as error:

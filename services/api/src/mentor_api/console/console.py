@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.problems import Problem, not_found
+from mentor_api.http.problems import Problem, not_found
 from mentor_common.jobs import Answers
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.retry import retry

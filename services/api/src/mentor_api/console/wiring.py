@@ -19,7 +19,7 @@ from mentor_common.operating.dead_letters import DeadLetters
 
 if TYPE_CHECKING:
     from mentor_api.cancel import Canceller
-    from mentor_api.permissions import Permissions
+    from mentor_api.http.permissions import Permissions
     from mentor_api.settings import WebSettings
     from mentor_common.adapters import Adapters
 

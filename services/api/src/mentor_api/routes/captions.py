@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from mentor_api import examples
-from mentor_api.body import answer_key, json_object
-from mentor_api.examples import MentorId
-from mentor_api.forms import CAPTIONS_BODY_BYTES, file_part, form
-from mentor_api.operations import Operation, answer, caller
+from mentor_api.http import examples
+from mentor_api.http.body import answer_key, json_object
+from mentor_api.http.examples import MentorId
+from mentor_api.http.forms import CAPTIONS_BODY_BYTES, file_part, form
+from mentor_api.http.operations import Operation, answer, caller
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

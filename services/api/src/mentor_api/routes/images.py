@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response
 from pydantic import BaseModel, Field
 
-from mentor_api import documents, examples
-from mentor_api.body import object_id
-from mentor_api.forms import IMAGE_BODY_BYTES, file_part, form, json_field
-from mentor_api.operations import Operation, answer, caller
+from mentor_api import graphql_documents
+from mentor_api.http import examples
+from mentor_api.http.body import object_id
+from mentor_api.http.forms import IMAGE_BODY_BYTES, file_part, form, json_field
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import bad_request
 from mentor_api.pictures import read_picture
-from mentor_api.problems import bad_request
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
@@ -117,25 +118,29 @@ def blueprint(web: Web) -> Blueprint:
     @routes.post("/thumbnail")
     @_operation("Store a mentor's thumbnail", Thumbnail, ThumbnailForm)
     def thumbnail() -> Response:
-        mutation = documents.UPDATE_THUMBNAIL
+        mutation = graphql_documents.UPDATE_THUMBNAIL
         return answer({"thumbnail": of_mentor("thumbnail", "thumbnails", "thumbnail", mutation)})
 
     @routes.post("/vbg")
     @_operation("Store a mentor's virtual background", Background, BackgroundForm)
     def background() -> Response:
         folder, name = "virtual_backgrounds", "virtual_background"
-        url = of_mentor("background_image", folder, name, documents.UPDATE_BACKGROUND)
+        url = of_mentor("background_image", folder, name, graphql_documents.UPDATE_BACKGROUND)
         return answer({"virtualBackground": url})
 
     @routes.post("/header")
     @_operation("Store the header picture", OrganizationImage, HeaderForm)
     def header() -> Response:
-        return answer({"image": of_organization("header", documents.UPDATE_HEADER, indexed=False)})
+        return answer(
+            {"image": of_organization("header", graphql_documents.UPDATE_HEADER, indexed=False)}
+        )
 
     @routes.post("/footer")
     @_operation("Store a footer picture", OrganizationImage, FooterForm)
     def footer() -> Response:
-        return answer({"image": of_organization("footer", documents.UPDATE_FOOTER, indexed=True)})
+        return answer(
+            {"image": of_organization("footer", graphql_documents.UPDATE_FOOTER, indexed=True)}
+        )
 
     return routes
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from mentor_api import examples
-from mentor_api.body import KEY_PATTERN, json_object, own_key, read
-from mentor_api.operations import Operation, answer, caller
+from mentor_api.http import examples
+from mentor_api.http.body import KEY_PATTERN, json_object, own_key, read
+from mentor_api.http.operations import Operation, answer, caller
 from mentor_api.resumable import MAX_SIGNED, S3_MAX_PARTS, Multipart
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
 
-from mentor_api.operations import caller
-from mentor_api.problems import unsupported
+from mentor_api.http.operations import caller
+from mentor_api.http.problems import unsupported
 from mentor_api.routes import ops_act, ops_look
 
 if TYPE_CHECKING:

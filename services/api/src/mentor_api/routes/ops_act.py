@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from mentor_api.body import read
-from mentor_api.operations import Operation, answer, caller
-from mentor_api.problems import not_found
+from mentor_api.http.body import read
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import not_found
 from mentor_api.routes.ops_look import UploadPath, upload_in
 from mentor_api.routes.ops_models import (
     TAG,

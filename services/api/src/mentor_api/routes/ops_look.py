@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from mentor_api import examples
-from mentor_api.body import read
 from mentor_api.console.uploads import Search
-from mentor_api.examples import MentorId, UploadId
-from mentor_api.operations import Operation, answer, caller
-from mentor_api.problems import bad_request, not_found
+from mentor_api.http import examples
+from mentor_api.http.body import read
+from mentor_api.http.examples import MentorId, UploadId
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import bad_request, not_found
 from mentor_api.routes.ops_models import (
     TAG,
     AuditPage,

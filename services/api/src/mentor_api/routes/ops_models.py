@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mentor_api import examples
-from mentor_api.examples import MentorId, QuestionId, UploadId
+from mentor_api.http import examples
+from mentor_api.http.examples import MentorId, QuestionId, UploadId
 
 TAG = "Operating"
 _AT = "2026-01-05T12:00:00+00:00"

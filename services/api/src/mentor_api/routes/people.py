@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from mentor_api.body import object_id
-from mentor_api.examples import MentorId, QuestionId
-from mentor_api.operations import Operation, answer, caller
+from mentor_api.http.body import object_id
+from mentor_api.http.examples import MentorId, QuestionId
+from mentor_api.http.operations import Operation, answer, caller
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

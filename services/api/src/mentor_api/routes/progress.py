@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 from structlog.contextvars import bind_contextvars
 
-from mentor_api.body import answer_key, json_object, object_id
-from mentor_api.examples import MentorId, QuestionId, UploadId
+from mentor_api.http.body import answer_key, json_object, object_id
+from mentor_api.http.examples import MentorId, QuestionId, UploadId
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import NO_UPLOAD, not_found
 from mentor_api.listing import DEFAULT_LIMIT, MAX_LIMIT, page, page_size
-from mentor_api.operations import Operation, answer, caller
-from mentor_api.problems import NO_UPLOAD, not_found
 from mentor_api.routes.uploads import QueuedTask
 from mentor_api.streaming import Look
 from mentor_common.jobs import is_over

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from mentor_api import examples
-from mentor_api.examples import MentorId
-from mentor_api.operations import Operation, answer, caller
-from mentor_api.problems import not_found
+from mentor_api.http import examples
+from mentor_api.http.examples import MentorId
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import not_found
 from mentor_api.transfer import describe_state, described
 from mentor_api.transfer_body import parse_transfer
 

@@ -11,12 +11,12 @@ from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from mentor_api import operations
-from mentor_api.auth import authenticate
-from mentor_api.observing import UNOBSERVED
-from mentor_api.operations import as_json
-from mentor_api.problems import Problem, too_large, unavailable
-from mentor_api.ratelimits import RateLimits
+from mentor_api.http import operations
+from mentor_api.http.auth import authenticate
+from mentor_api.http.operations import as_json
+from mentor_api.http.problems import Problem, too_large, unavailable
+from mentor_api.http.rate_limits import RateLimits
+from mentor_api.http.request_metrics import UNOBSERVED
 from mentor_common.errors import DependencyDownError
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
@@ -40,7 +40,7 @@ _HSTS = "max-age=31536000; includeSubDomains"
 
 
 def guard(app: Flask, settings: WebSettings) -> None:
-    """Let only through what a route's :class:`~mentor_api.operations.Operation` admits."""
+    """Let only through what a route's :class:`~mentor_api.http.operations.Operation` admits."""
     secret = settings.jwt_secret.get_secret_value()
     limits = RateLimits(settings)
 

@@ -10,11 +10,11 @@ from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from mentor_api.problems import too_many_requests
+from mentor_api.http.problems import too_many_requests
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from mentor_api.operations import Kind
+    from mentor_api.http.operations import Kind
     from mentor_api.settings import WebSettings
 
 _log = get_logger(__name__)

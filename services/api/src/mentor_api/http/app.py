@@ -6,20 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from mentor_api import edge, observing, operations
-from mentor_api.routes import (
-    captions,
-    docs,
-    health,
-    images,
-    multipart,
-    ops,
-    pages,
-    people,
-    progress,
-    transfers,
-    uploads,
-)
+from mentor_api.http import edge, health, operations, pages, request_metrics
+from mentor_api.openapi import routes as docs
+from mentor_api.routes import captions, images, multipart, ops, people, progress, transfers, uploads
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
@@ -33,7 +22,7 @@ STREAMS = "mentor-streams"
 def create_app(web: Web) -> Flask:
     """Return the application, mounted under the prefix that its settings name."""
     app = Flask("mentor_api", static_folder=None)
-    observing.observe(app)
+    request_metrics.observe(app)
     app.extensions[STREAMS] = web.streams
     edge.guard(app, web.settings)
     for routes in _MOUNTED:
@@ -45,5 +34,5 @@ def create_app(web: Web) -> Flask:
     edge.finish_responses(app, web.settings)
     edge.answer_errors(app)
     operations.of(app)  # a route that says not what it is stops us here
-    app.wsgi_app = observing.Traced(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation has it
+    app.wsgi_app = request_metrics.Traced(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation has it
     return app

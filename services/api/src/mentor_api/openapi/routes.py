@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app
 
-from mentor_api.assets import add_page, own_files
+from mentor_api.http.assets import add_page, own_files
+from mentor_api.http.operations import Operation, as_json
 from mentor_api.openapi import build
-from mentor_api.operations import Operation, as_json
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from mentor_api.auth import Caller
+    from mentor_api.http.auth import Caller
 
 _View = TypeVar("_View", bound="Callable[..., Any]")
 _ATTRIBUTE = "mentor_operation"

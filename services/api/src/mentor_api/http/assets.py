@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from mentor_api.operations import Operation
-from mentor_api.problems import not_found
+from mentor_api.http.operations import Operation
+from mentor_api.http.problems import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

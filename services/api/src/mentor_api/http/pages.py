@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import jwt
 from flask import Blueprint, Response, request
 
-from mentor_api.assets import add_files, add_page, content_policy, own_files
-from mentor_api.operations import Operation, answer
-from mentor_api.problems import Problem, not_found
+from mentor_api.http.assets import add_files, add_page, content_policy, own_files
+from mentor_api.http.operations import Operation, answer
+from mentor_api.http.problems import Problem, not_found
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from mentor_api import bootstrap
-from mentor_api.app import STREAMS, create_app
+from mentor_api.http.app import STREAMS, create_app
 from mentor_common.telemetry import error_reports, metrics, tracing
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.telemetry.version import version

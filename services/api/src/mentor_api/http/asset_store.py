@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mentor_api.problems import not_found, unavailable
+from mentor_api.http.problems import not_found, unavailable
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_api import documents
-from mentor_api.problems import forbidden, not_found
+from mentor_api import graphql_documents
+from mentor_api.http.problems import forbidden, not_found
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from mentor_api.auth import Caller
+    from mentor_api.http.auth import Caller
 
 _log = get_logger(__name__)
 _EDITORS = frozenset({"CONTENT_MANAGER", "ADMIN"})
@@ -29,13 +29,13 @@ class Permissions:
     def edit_mentor(self, caller: Caller, mentor: str) -> None:
         """Let pass who may edit the mentor; the log context gets to know it."""
         bind_contextvars(mentor=mentor)
-        answer = self._ask(caller, documents.CAN_EDIT, {"mentor": mentor})
+        answer = self._ask(caller, graphql_documents.CAN_EDIT, {"mentor": mentor})
         if answer.get("mentorCanEdit") is not True:
             raise forbidden()
 
     def edit_site(self, caller: Caller) -> None:
         """Let pass who manages content for the whole site."""
-        answer = self._ask(caller, documents.CAN_MANAGE_CONTENT, {})
+        answer = self._ask(caller, graphql_documents.CAN_MANAGE_CONTENT, {})
         if (answer.get("me") or {}).get("canManageContent") is not True:
             raise forbidden()
 
@@ -45,7 +45,7 @@ class Permissions:
         The role in a token can be old. It counts only while GraphQL still lets the caller manage
         content at all.
         """
-        answer = self._ask(caller, documents.ORGANIZATION, {"organization": organization})
+        answer = self._ask(caller, graphql_documents.ORGANIZATION, {"organization": organization})
         members = (answer.get("organization") or {}).get("members") or []
         if any(_edits(member, caller.user) for member in members):
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from pydantic import Field
 
-from mentor_api.problems import bad_request
+from mentor_api.http.problems import bad_request
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from structlog.contextvars import bind_contextvars
 
-from mentor_api import examples
-from mentor_api.examples import MentorId, QuestionId
-from mentor_api.problems import bad_request, forbidden
+from mentor_api.http import examples
+from mentor_api.http.examples import MentorId, QuestionId
+from mentor_api.http.problems import bad_request, forbidden
 from mentor_common.events import Trim
 from mentor_common.jobs import AnswerKey, UploadRequest
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from mentor_api.operations import Operation, as_json
-from mentor_api.problems import not_found
+from mentor_api.http.operations import Operation, as_json
+from mentor_api.http.problems import not_found
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:

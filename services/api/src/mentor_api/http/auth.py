@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import jwt
 from pydantic import BaseModel, StringConstraints, ValidationError
 
-from mentor_api.problems import unauthorized
+from mentor_api.http.problems import unauthorized
 
 if TYPE_CHECKING:
     from jwt.types import Options
