@@ -20,8 +20,8 @@ import requests
 
 from mentor_api import bootstrap
 from mentor_api.http.app import create_app
-from mentor_api.ingest import Sweep
 from mentor_api.settings import IngestSettings, WebSettings
+from mentor_api.uploads.sweep import Sweep
 from mentor_common.adapters import Adapters
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue

@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 from structlog.testing import capture_logs
 
 from mentor_api.http.app import create_app
-from mentor_api.streaming import Look, Streams
+from mentor_api.uploads.streaming import Look, Streams
 from mentor_common.jobs import upload_id_of
 from mentor_common.telemetry import error_reports
 from mentor_local.graphql.seed import SEED_OWNER_ID
@@ -104,7 +104,7 @@ def test_a_stream_goes_on_under_its_requests_names_and_leaves_nothing_in_the_thr
     monkeypatch.setattr(
         error_reports, "report", lambda *_, **__: reported.append(get_contextvars())
     )
-    monkeypatch.setattr("mentor_api.streaming._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("mentor_api.uploads.streaming._LOOK_SECONDS", 0.01)
     seen: list[dict[str, Any]] = []
 
     def look() -> Look:

@@ -8,9 +8,9 @@ import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from mentor_api.accept import Acceptor, Buckets
 from mentor_api.http.auth import Caller
 from mentor_api.http.body import AnswerUpload
+from mentor_api.uploads.accept import Acceptor, Buckets
 from mentor_common import jobs
 from mentor_common.adapters import Adapters
 from mentor_common.events import Topic

@@ -111,7 +111,7 @@ def cancelled(stage: Stage) -> None:
     """Cancel an upload before anybody has begun it."""
     upload_id = stage.accept()
     if hasattr(stage.intake, "cancel"):
-        from mentor_api.cancel import announce  # noqa: PLC0415 -- not in release 0.1
+        from mentor_api.uploads.cancel import announce  # noqa: PLC0415 -- not in release 0.1
 
         job = stage.adapters.reader.upload(upload_id).job
         if job is not None:

@@ -188,7 +188,7 @@ FAULTS = (
     ),
     Fault(
         "the running upload that an aborted one gives way to",
-        f"{API}/ingest.py",
+        f"{API}/uploads/sweep.py",
         "if mine and self._reader.displaced(job) is None:",
         "if mine:",
         first="tests/chaos/test_stories.py",
@@ -209,7 +209,7 @@ FAULTS = (
     ),
     Fault(
         "the api's sweep",
-        f"{API}/ingest.py",
+        f"{API}/uploads/sweep.py",
         "each(self._intake.due(), ",
         "each(self._intake.due()[:0], ",
         first="tests/integration/test_acceptance.py -k ac19",

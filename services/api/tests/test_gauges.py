@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import REGISTRY
 
-from mentor_api.gauges import Gauges
+from mentor_api.uploads.gauges import Gauges
 from mentor_common.clock import ManualClock
 from mentor_common.explain.queue_estimate import Line
 

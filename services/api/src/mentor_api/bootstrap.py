@@ -5,26 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_api.accept import Acceptor, Buckets
-from mentor_api.cancel import Canceller
 from mentor_api.captioning import Captioner
 from mentor_api.console.wiring import operating
 from mentor_api.copier import Copier
 from mentor_api.copying import CopyWork, FanOut, Manifests
-from mentor_api.gauges import Gauges
 from mentor_api.heard import Heard
 from mentor_api.http.asset_store import Publisher
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
-from mentor_api.ingest import Sweep
 from mentor_api.people import People
 from mentor_api.presign import Presigner
 from mentor_api.resumable import Resumable
-from mentor_api.retrying import Retrier
-from mentor_api.status import Statuses
-from mentor_api.streaming import Streams
 from mentor_api.transfer import TransferAcceptor
 from mentor_api.transfer_sweep import TransferSweep
+from mentor_api.uploads.accept import Acceptor, Buckets
+from mentor_api.uploads.cancel import Canceller
+from mentor_api.uploads.gauges import Gauges
+from mentor_api.uploads.retry import Retrier
+from mentor_api.uploads.status import Statuses
+from mentor_api.uploads.streaming import Streams
+from mentor_api.uploads.sweep import Sweep
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import MediaCopyRequested, MentorImported

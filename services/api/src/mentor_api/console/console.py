@@ -15,13 +15,13 @@ from mentor_common.telemetry.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_api.cancel import Canceller
     from mentor_api.console.actions import Actions
     from mentor_api.console.day import Day
     from mentor_api.console.letters import Letters
     from mentor_api.console.operators import Operators
     from mentor_api.console.queues import Queues
     from mentor_api.console.uploads import Uploads
+    from mentor_api.uploads.cancel import Canceller
     from mentor_common.clock import Clock
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Reader, Table

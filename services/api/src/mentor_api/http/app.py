@@ -8,7 +8,9 @@ from flask import Flask
 
 from mentor_api.http import edge, health, operations, pages, request_metrics
 from mentor_api.openapi import routes as docs
-from mentor_api.routes import captions, images, multipart, ops, people, progress, transfers, uploads
+from mentor_api.routes import captions, images, multipart, ops, people, transfers
+from mentor_api.uploads import progress_routes as progress
+from mentor_api.uploads import routes as uploads
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_api import graphql_documents
-from mentor_api.accept import publish, task_list
-from mentor_api.cancel import announce
+from mentor_api.uploads.accept import publish, task_list
+from mentor_api.uploads.cancel import announce
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import Intake, Job, Reader, task_id_of

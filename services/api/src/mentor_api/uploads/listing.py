@@ -11,7 +11,7 @@ from mentor_api.http.problems import bad_request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mentor_api.status import Statuses
+    from mentor_api.uploads.status import Statuses
     from mentor_common.jobs import Reader
 
 DEFAULT_LIMIT = 20

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from mentor_api.retrying import helped_by_retry
+from mentor_api.uploads.retry import helped_by_retry
 from mentor_common.explain import unit_words, why
 from mentor_common.jobs import kind_of, state, task_id_of
 

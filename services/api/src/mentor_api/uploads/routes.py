@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from mentor_api.accept import task_list
 from mentor_api.http import examples
 from mentor_api.http.body import AnswerRequest, parse
 from mentor_api.http.examples import UploadId
 from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.uploads.accept import task_list
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

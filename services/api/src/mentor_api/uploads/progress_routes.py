@@ -15,9 +15,9 @@ from mentor_api.http.body import answer_key, json_object, object_id
 from mentor_api.http.examples import MentorId, QuestionId, UploadId
 from mentor_api.http.operations import Operation, answer, caller
 from mentor_api.http.problems import NO_UPLOAD, not_found
-from mentor_api.listing import DEFAULT_LIMIT, MAX_LIMIT, page, page_size
-from mentor_api.routes.uploads import QueuedTask
-from mentor_api.streaming import Look
+from mentor_api.uploads.listing import DEFAULT_LIMIT, MAX_LIMIT, page, page_size
+from mentor_api.uploads.routes import QueuedTask
+from mentor_api.uploads.streaming import Look
 from mentor_common.jobs import is_over
 
 if TYPE_CHECKING:
