@@ -15,7 +15,7 @@ from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
 from mentor_api.people import People
 from mentor_api.presign import Presigner
-from mentor_api.resumable import Resumable
+from mentor_api.resumable.parts import Resumable
 from mentor_api.transfer import TransferAcceptor
 from mentor_api.transfer_sweep import TransferSweep
 from mentor_api.uploads.accept import Acceptor, Buckets

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from mentor_api.http import examples
 from mentor_api.http.body import KEY_PATTERN, json_object, own_key, read
 from mentor_api.http.operations import Operation, answer, caller
-from mentor_api.resumable import MAX_SIGNED, S3_MAX_PARTS, Multipart
+from mentor_api.resumable.parts import MAX_SIGNED, S3_MAX_PARTS, Multipart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
