@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_api.captioning import Captioner
+from mentor_api.captions.captioner import Captioner
 from mentor_api.console.wiring import operating
 from mentor_api.copier import Copier
 from mentor_api.copying import CopyWork, FanOut, Manifests
-from mentor_api.heard import Heard
 from mentor_api.http.asset_store import Publisher
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
@@ -25,6 +24,7 @@ from mentor_api.uploads.retry import Retrier
 from mentor_api.uploads.status import Statuses
 from mentor_api.uploads.streaming import Streams
 from mentor_api.uploads.sweep import Sweep
+from mentor_api.word_timings import Heard
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import MediaCopyRequested, MentorImported

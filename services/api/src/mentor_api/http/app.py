@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from mentor_api.captions import routes as captions
 from mentor_api.http import edge, health, operations, pages, request_metrics
 from mentor_api.openapi import routes as docs
 from mentor_api.resumable import routes as multipart
-from mentor_api.routes import captions, images, ops, people, transfers
+from mentor_api.routes import images, ops, people, transfers
 from mentor_api.uploads import progress_routes as progress
 from mentor_api.uploads import routes as uploads
 

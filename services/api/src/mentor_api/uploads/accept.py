@@ -44,10 +44,10 @@ from mentor_common.telemetry.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_api.heard import Heard
     from mentor_api.http.auth import Caller
     from mentor_api.http.body import AnswerUpload
     from mentor_api.http.permissions import Permissions
+    from mentor_api.word_timings import Heard
     from mentor_common.clock import Clock
     from mentor_common.events import AlignedCaptions, Topic
 

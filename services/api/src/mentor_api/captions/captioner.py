@@ -22,10 +22,10 @@ from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from mentor_api.heard import Heard
     from mentor_api.http.asset_store import Publisher
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
+    from mentor_api.word_timings import Heard
     from mentor_common.jobs import AnswerKey
 
 _log = get_logger(__name__)
