@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from mentor_api.http.problems import Problem
-from mentor_api.pictures import read_picture
+from mentor_api.pictures.picture import read_picture
 
 if TYPE_CHECKING:
     from http import HTTPStatus

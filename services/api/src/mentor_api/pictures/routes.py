@@ -13,7 +13,7 @@ from mentor_api.http.body import object_id
 from mentor_api.http.forms import IMAGE_BODY_BYTES, file_part, form, json_field
 from mentor_api.http.operations import Operation, answer, caller
 from mentor_api.http.problems import bad_request
-from mentor_api.pictures import read_picture
+from mentor_api.pictures.picture import read_picture
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
