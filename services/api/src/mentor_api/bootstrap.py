@@ -12,7 +12,7 @@ from mentor_api.copying import CopyWork, FanOut, Manifests
 from mentor_api.http.asset_store import Publisher
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
-from mentor_api.people import People
+from mentor_api.mentors.mentors import People
 from mentor_api.presign import Presigner
 from mentor_api.resumable.parts import Resumable
 from mentor_api.transfer import TransferAcceptor

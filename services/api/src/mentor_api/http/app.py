@@ -8,10 +8,11 @@ from flask import Flask
 
 from mentor_api.captions import routes as captions
 from mentor_api.http import edge, health, operations, pages, request_metrics
+from mentor_api.mentors import routes as people
 from mentor_api.openapi import routes as docs
 from mentor_api.pictures import routes as images
 from mentor_api.resumable import routes as multipart
-from mentor_api.routes import ops, people, transfers
+from mentor_api.routes import ops, transfers
 from mentor_api.uploads import progress_routes as progress
 from mentor_api.uploads import routes as uploads
 
