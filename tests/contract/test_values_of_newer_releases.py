@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mentor_api.copier import Copier
+from mentor_api.transfers.copier import Copier
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError
 from mentor_common.explain import why

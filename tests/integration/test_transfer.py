@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api.transfer import announce
-from mentor_api.transfer_sweep import TransferSweep
+from mentor_api.transfers.accept import announce
+from mentor_api.transfers.sweep import TransferSweep
 from mentor_common.aws.storage import Storage
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError

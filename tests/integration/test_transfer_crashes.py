@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api.transfer_sweep import TransferSweep
+from mentor_api.transfers.sweep import TransferSweep
 from mentor_common import failpoints
 from mentor_common.clock import ManualClock
 from mentor_common.consumer import Delivery, Message

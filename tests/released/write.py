@@ -143,7 +143,7 @@ def retried(stage: Stage) -> None:
 
 def transfer(stage: Stage) -> None:
     """Import a mentor with two media, of which one is copied and one is not."""
-    from mentor_api.transfer import announce  # noqa: PLC0415 -- not in release 0.1
+    from mentor_api.transfers.accept import announce  # noqa: PLC0415 -- not in release 0.1
 
     table, clock, now = stage.adapters.table, stage.clock, stage.cloud.now
     transfer_id = str(uuid.uuid4())

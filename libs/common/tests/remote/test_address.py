@@ -7,9 +7,9 @@ from ipaddress import ip_address
 
 import pytest
 
+from mentor_api.transfers.remote import Exceptions, resolve
+from mentor_api.transfers.remote.address import is_public
 from mentor_common.errors import PermanentError, TransientError
-from mentor_common.remote import Exceptions, resolve
-from mentor_common.remote.address import is_public
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mentor_api.transfers.remote import (
+    Exceptions,
+    FetchLimits,
+    Hosts,
+    RemoteFetcher,
+    Stopped,
+    host_of,
+)
 from mentor_common.errors import PermanentError, RemoteHostError, TransientError
-from mentor_common.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher, Stopped, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from mentor_api.transfers.remote import Hosts
 from mentor_common.clock import ManualClock
-from mentor_common.remote import Hosts
 
 
 def test_a_host_that_has_not_answered_yet_is_asked_by_few_at_once() -> None:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from mentor_api.captions.captioner import Captioner
 from mentor_api.console.wiring import operating
-from mentor_api.copier import Copier
-from mentor_api.copying import CopyWork, FanOut, Manifests
 from mentor_api.http.asset_store import Publisher
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
 from mentor_api.mentors.mentors import People
 from mentor_api.presign import Presigner
 from mentor_api.resumable.parts import Resumable
-from mentor_api.transfer import TransferAcceptor
-from mentor_api.transfer_sweep import TransferSweep
+from mentor_api.transfers.accept import TransferAcceptor
+from mentor_api.transfers.copier import Copier
+from mentor_api.transfers.copying import CopyWork, FanOut, Manifests
+from mentor_api.transfers.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
+from mentor_api.transfers.sweep import TransferSweep
 from mentor_api.uploads.accept import Acceptor, Buckets
 from mentor_api.uploads.cancel import Canceller
 from mentor_api.uploads.gauges import Gauges
@@ -32,7 +33,6 @@ from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake
 from mentor_common.operating.dead_letters import DeadLetters
-from mentor_common.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.model import TransferReader
 from mentor_common.work.claimed import Ports

@@ -12,7 +12,8 @@ from mentor_api.mentors import routes as people
 from mentor_api.openapi import routes as docs
 from mentor_api.pictures import routes as images
 from mentor_api.resumable import routes as multipart
-from mentor_api.routes import ops, transfers
+from mentor_api.routes import ops
+from mentor_api.transfers import routes as transfers
 from mentor_api.uploads import progress_routes as progress
 from mentor_api.uploads import routes as uploads
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from requests.utils import requote_uri
 
+from mentor_api.transfers.remote.address import default_port
 from mentor_common.errors import PermanentError
-from mentor_common.remote.address import default_port
 
 _LONGEST_URL = 4096
 

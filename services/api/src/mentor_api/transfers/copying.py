@@ -33,7 +33,7 @@ from mentor_common.work.claimed import HeldWork, Turn, WorkDone
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mentor_api.copier import Copier
+    from mentor_api.transfers.copier import Copier
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.consumer import Delivery

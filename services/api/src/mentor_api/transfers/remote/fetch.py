@@ -15,17 +15,17 @@ from urllib.parse import urljoin
 
 import certifi
 
+from mentor_api.transfers.remote.address import Exceptions, default_port, resolve
+from mentor_api.transfers.remote.hosts import Hosts
+from mentor_api.transfers.remote.target import Target
 from mentor_common import workdir
 from mentor_common.errors import PermanentError, RemoteHostError
-from mentor_common.remote.address import Exceptions, default_port, resolve
-from mentor_common.remote.hosts import Hosts
-from mentor_common.remote.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mentor_common.remote.address import Address
+    from mentor_api.transfers.remote.address import Address
 
     OnBytes = Callable[[int, int | None], None]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from structlog.contextvars import bind_contextvars
 
 from mentor_api import graphql_documents
-from mentor_api.transfer import announce
+from mentor_api.transfers.accept import announce
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError, import_task_is_missing
 from mentor_common.jobs.intake import PREPARING_SECONDS

@@ -23,7 +23,7 @@ from mentor_common.transfers.model import Transfer, TransferReader, TransferStat
 
 if TYPE_CHECKING:
     from mentor_api.http.auth import Caller
-    from mentor_api.transfer_body import TransferRequest
+    from mentor_api.transfers.body import TransferRequest
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.events import Topic

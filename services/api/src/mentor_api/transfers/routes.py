@@ -12,8 +12,8 @@ from mentor_api.http import examples
 from mentor_api.http.examples import MentorId
 from mentor_api.http.operations import Operation, answer, caller
 from mentor_api.http.problems import not_found
-from mentor_api.transfer import describe_state, described
-from mentor_api.transfer_body import parse_transfer
+from mentor_api.transfers.accept import describe_state, described
+from mentor_api.transfers.body import parse_transfer
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web

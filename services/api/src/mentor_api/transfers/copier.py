@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from mentor_api.sniff import is_captions
+from mentor_api.transfers.remote import Stopped, host_of
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media import HEAD_BYTES, container_of
-from mentor_common.remote import Stopped, host_of
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import TAGS
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mentor_api.transfers.remote import RemoteFetcher
     from mentor_common.aws.storage import Storage
-    from mentor_common.remote import RemoteFetcher
     from mentor_common.transfers.manifest import ListedMedium
 
     OnBytes = Callable[[int, int | None], None]
