@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mentor_api.console.actions import Actions
 from mentor_api.console.console import Console
 from mentor_api.console.day import Day
-from mentor_api.console.letters import Letters
+from mentor_api.console.dead_letters import Letters
 from mentor_api.console.operators import Operators
 from mentor_api.console.queues import Queues
 from mentor_api.console.uploads import Uploads

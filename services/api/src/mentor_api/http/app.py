@@ -12,7 +12,6 @@ from mentor_api.mentors import routes as people
 from mentor_api.openapi import routes as docs
 from mentor_api.pictures import routes as images
 from mentor_api.resumable import routes as multipart
-from mentor_api.routes import ops
 from mentor_api.transfers import routes as transfers
 from mentor_api.uploads import progress_routes as progress
 from mentor_api.uploads import routes as uploads
@@ -35,7 +34,7 @@ def create_app(web: Web) -> Flask:
     for routes in _MOUNTED:
         app.register_blueprint(routes.blueprint(web), url_prefix=web.settings.url_prefix or None)
     if web.console is not None:
-        routes_of_console = ops.blueprint(web, web.console)
+        routes_of_console = routes.blueprint(web, web.console)
         app.register_blueprint(routes_of_console, url_prefix=web.settings.url_prefix or None)
     app.register_blueprint(health.blueprint(web))
     edge.finish_responses(app, web.settings)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
 
+from mentor_api.console import action_routes, view_routes
 from mentor_api.http.operations import caller
 from mentor_api.http.problems import unsupported
-from mentor_api.routes import ops_act, ops_look
 
 if TYPE_CHECKING:
     from mentor_api.bootstrap import Web
@@ -30,6 +30,6 @@ def blueprint(web: Web, console: Console) -> Blueprint:
             raise unsupported("Send JSON, and say so: Content-Type: application/json")
         console.operators.admit(caller(), acts=acts)
 
-    routes.register_blueprint(ops_look.blueprint(web, console))
-    routes.register_blueprint(ops_act.blueprint(console))
+    routes.register_blueprint(view_routes.blueprint(web, console))
+    routes.register_blueprint(action_routes.blueprint(console))
     return routes

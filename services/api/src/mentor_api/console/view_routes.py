@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from mentor_api.console.uploads import Search
-from mentor_api.http import examples
-from mentor_api.http.body import read
-from mentor_api.http.examples import MentorId, UploadId
-from mentor_api.http.operations import Operation, answer, caller
-from mentor_api.http.problems import bad_request, not_found
-from mentor_api.routes.ops_models import (
+from mentor_api.console.models import (
     TAG,
     AuditPage,
     Day,
@@ -26,6 +20,12 @@ from mentor_api.routes.ops_models import (
     Worker,
     iso_field,
 )
+from mentor_api.console.uploads import Search
+from mentor_api.http import examples
+from mentor_api.http.body import read
+from mentor_api.http.examples import MentorId, UploadId
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import bad_request, not_found
 from mentor_common.operating.audit import is_id
 from mentor_common.operating.clearing import Wanted
 from mentor_common.operating.history import iso

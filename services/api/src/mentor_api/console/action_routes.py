@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from mentor_api.http.body import read
-from mentor_api.http.operations import Operation, answer, caller
-from mentor_api.http.problems import not_found
-from mentor_api.routes.ops_look import UploadPath, upload_in
-from mentor_api.routes.ops_models import (
+from mentor_api.console.models import (
     TAG,
     Action,
     ActionPath,
@@ -21,6 +17,10 @@ from mentor_api.routes.ops_models import (
     RunningActions,
     Told,
 )
+from mentor_api.console.view_routes import UploadPath, upload_in
+from mentor_api.http.body import read
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import not_found
 from mentor_common.operating.audit import is_id
 from mentor_common.operating.clearing import Wanted
 from mentor_common.operating.errors import RefusedError
