@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from mentor_api.sniff import is_captions
 from mentor_api.transfers.remote import Stopped, host_of
 from mentor_common.aws.storage import ObjectMissingError
+from mentor_common.captions import has_vtt_signature
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media import HEAD_BYTES, container_of
 from mentor_common.telemetry.logs import get_logger
@@ -152,7 +152,7 @@ class Copier:
 def _suffix(name: str, head: bytes) -> str:
     """Return the suffix that the bytes deserve, whatever anybody says they are."""
     if name == TAGS["vttMedia"]:
-        if not is_captions(head):
+        if not has_vtt_signature(head):
             raise PermanentError("not_captions", "The file is no WebVTT.")
         return ".vtt"
     container = container_of(head)
