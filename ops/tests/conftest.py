@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Answers, Job, Table, Task
     from mentor_common.operating.dead_letters import DeadLetters
     from mentor_local.graphql.server import GraphQLServer
-    from mentor_notifier.look import Looker
+    from mentor_notifier.answers.reconciler import Looker
 
     Work = Callable[[Assignment], Awaitable[WorkDone]]
 

@@ -26,7 +26,7 @@ from mentor_common.clock import ManualClock
 from mentor_common.errors import TransientError
 from mentor_common.jobs import STALLED, Intake, Outcome
 from mentor_local.accepting import accept, new_answer
-from mentor_notifier.verdict import STALLED_REASON
+from mentor_notifier.answers.outcome import STALLED_REASON
 from mentor_ops.app import main
 
 if TYPE_CHECKING:

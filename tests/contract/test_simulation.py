@@ -22,7 +22,7 @@ from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import UI_NAMES, AnswerKey, ConditionFailedError, Table, Write
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID
 from mentor_local.waiting import wait_until
-from mentor_notifier.gateway import Gateway
+from mentor_notifier.answers.gateway import Gateway
 from simulation import loop as virtual
 from simulation.process import Process
 from simulation.world import STATIC, World, simulated_settings

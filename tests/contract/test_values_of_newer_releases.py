@@ -23,7 +23,7 @@ from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.manifest import ListedMedium
 from mentor_common.transfers.model import TransferReader
 from mentor_common.work.claims import Busy, Claimed, Holder, Tasks
-from mentor_notifier.verdict import judge, shown_statuses
+from mentor_notifier.answers.outcome import judge, shown_statuses
 from released import releases
 from released.outside import Cloud
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from mentor_common.clock import ManualClock
     from mentor_local.graphql.server import GraphQLServer
-    from mentor_notifier.importing import Importer
+    from mentor_notifier.transfers.importing import Importer
 
 VTT = b"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello\n"
 MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64

@@ -36,11 +36,11 @@ from mentor_common.transfers.imports import Imports
 from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
-from mentor_notifier.gateway import Gateway
+from mentor_notifier.answers.gateway import Gateway
+from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.ports import Pace, Ports
+from mentor_notifier.answers.reconciler import Looker
 from mentor_notifier.handlers import sweep
-from mentor_notifier.herald import Herald
-from mentor_notifier.look import Looker
-from mentor_notifier.ports import Pace, Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,11 +28,11 @@ from mentor_local.graphql.seed import (
     SEED_QUESTION_ID,
 )
 from mentor_local.ui import UploadUI
-from mentor_notifier.gateway import Gateway
+from mentor_notifier.answers.gateway import Gateway
+from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.ports import Pace, Ports
+from mentor_notifier.answers.reconciler import Looker
 from mentor_notifier.handlers import sweep
-from mentor_notifier.herald import Herald
-from mentor_notifier.look import Looker
-from mentor_notifier.ports import Pace, Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from typing import Any
 from mentor_common import jobs
 from mentor_common.clock import ManualClock
 from mentor_common.events import UnreadableEventError, decode
-from mentor_notifier.verdict import judge, shown_statuses
+from mentor_notifier.answers.outcome import judge, shown_statuses
 from mentor_transcriber.bootstrap import build
 from mentor_transcriber.settings import TranscriberSettings
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, quiet, settings_of

@@ -17,8 +17,8 @@ from mentor_common.events import Topic
 from mentor_common.settings import CommonSettings
 from mentor_common.work.claimed import Ports, WorkDone
 from mentor_common.work.task import TaskRunner
-from mentor_notifier.herald import Herald
-from mentor_notifier.verdict import judge
+from mentor_notifier.answers.outcome import judge
+from mentor_notifier.answers.outcome_publisher import Herald
 from mentor_transcoder.handlers import names as transcoder_names
 from mentor_transcriber.handlers import names as transcriber_names
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, settings_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from mentor_common.jobs import UI_NAMES, Job, Upload, task_id_of
-from mentor_notifier.verdict import Verdict, shown_statuses, task_info
+from mentor_notifier.answers.outcome import Verdict, shown_statuses, task_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,9 +14,9 @@ from mentor_common.graphql import GraphQLRefusedError, OutcomeUnknownError
 from mentor_common.jobs import LeaseLostError
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import import_key
-from mentor_notifier.export import Export, listed, own_keys, with_details
-from mentor_notifier.transfer_gateway import Shown
-from mentor_notifier.transfer_look import INTERRUPTED, TransferLooker
+from mentor_notifier.transfers.export import Export, listed, own_keys, with_details
+from mentor_notifier.transfers.gateway import Shown
+from mentor_notifier.transfers.reconciler import INTERRUPTED, TransferLooker
 
 if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mentor_common.consumer import Delivery
     from mentor_common.transfers.imports import Imports
     from mentor_common.transfers.model import Import, TransferReader
-    from mentor_notifier.transfer_gateway import TransferGateway
+    from mentor_notifier.transfers.gateway import TransferGateway
 
 _log = get_logger(__name__)
 _PREPARING_SECONDS = 10.0

@@ -10,7 +10,7 @@ from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import AnswerKey, Reader, is_free
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import TAGS, ListedMedium, Manifest
-from mentor_notifier import tidy
+from mentor_notifier.answers import superseded_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
     from mentor_common.transfers.imports import Imports
     from mentor_common.transfers.model import Import, TransferReader, TransferState
-    from mentor_notifier.transfer_gateway import TransferGateway
+    from mentor_notifier.transfers.gateway import TransferGateway
 
     Json = dict[str, Any]
 
@@ -104,7 +104,7 @@ class AnswerWriter:
         named = {key for task in tasks if task for key in task.results.values()}
         prefix = f"videos/{held.mentor}/{question}/{held.transfer_id}/"
         keys = self.storage.list_keys(self.bucket, prefix)
-        tidy.tag(self.storage, self.bucket, [key for key in keys if key not in named])
+        superseded_objects.tag(self.storage, self.bucket, [key for key in keys if key not in named])
 
     def _write_batch(self, held: Import, batch: list[Json]) -> Import:
         """Write a batch; where GraphQL refuses it, one answer at a time."""

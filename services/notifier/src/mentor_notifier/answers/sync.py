@@ -12,12 +12,12 @@ from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import STALLED, BeforeSwitch, LeaseLostError
 from mentor_common.telemetry import error_reports, metrics
 from mentor_common.telemetry.logs import get_logger
-from mentor_notifier import fields, tidy, view
-from mentor_notifier.verdict import Verdict, late_captions, shown_statuses
+from mentor_notifier.answers import field_ownership, superseded_objects, view
+from mentor_notifier.answers.outcome import Verdict, late_captions, shown_statuses
 
 if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Job, Lease, Task, Upload
-    from mentor_notifier.ports import Ports
+    from mentor_notifier.answers.ports import Ports
 
 _log = get_logger(__name__)
 
@@ -112,15 +112,17 @@ class Telling:
         """
         before = self._before
         if before is not None and before.of == self._mark and before.shown is not None:
-            content = fields.only(content, before.shown)
-            applied = not fields.begun_but_not_applied(shown, content, before.shown)
+            content = field_ownership.only(content, before.shown)
+            applied = not field_ownership.begun_but_not_applied(shown, content, before.shown)
             return {} if applied else content
         if (self._lease.notify.switched or "").startswith(f"{self._upload.upload_id}/"):
             states = [before.shown] if before and before.shown else []
-            earlier = self._earlier(*states, fields.EMPTIED)
-            owners = fields.owners(shown, content, earlier)
-            content = fields.only(content, [n for n, own in owners.items() if own != "other"])
-        self._keep_before(fields.values(shown, content))
+            earlier = self._earlier(*states, field_ownership.EMPTIED)
+            owners = field_ownership.owners(shown, content, earlier)
+            content = field_ownership.only(
+                content, [n for n, own in owners.items() if own != "other"]
+            )
+        self._keep_before(field_ownership.values(shown, content))
         return content
 
     @property
@@ -130,7 +132,7 @@ class Telling:
         ours = before is not None and before.of.startswith(f"{self._upload.upload_id}/")
         return before if ours else None
 
-    def _keep_before(self, shown: dict[str, fields.Value] | None) -> None:
+    def _keep_before(self, shown: dict[str, field_ownership.Value] | None) -> None:
         before = BeforeSwitch(of=self._mark, shown=shown).item()
         self._lease = self._answers.record(self._answer, self._lease, before=before)
 
@@ -158,7 +160,7 @@ class Telling:
             return
         storage, bucket = self._ports.storage, self._ports.bucket
         # Mentors that are imported from this one share the picture, so it must outlive the upload.
-        picture = tidy.mentors_picture(self._answer, key)
+        picture = superseded_objects.mentors_picture(self._answer, key)
         self._guard()
         try:
             storage.copy((bucket, key, storage.head(bucket, key).etag), bucket, picture)
@@ -254,20 +256,20 @@ class Telling:
         """Write again what stands as it stood before the switch; all else is somebody's."""
         before = self._before
         known = before.shown if before is not None and before.of == self._mark else None
-        wrote = fields.VIDEOS if known is None else known
+        wrote = field_ownership.VIDEOS if known is None else known
         brings: dict[str, Any] = {
             **view.videos(self._upload),
-            fields.CAPTIONS: words.media,
-            fields.TRANSCRIPT: words.transcript,
+            field_ownership.CAPTIONS: words.media,
+            field_ownership.TRANSCRIPT: words.transcript,
         }
         wanted = {n: value for n, value in brings.items() if value is not None and n in wrote}
         earlier = self._earlier(*([known] if known else []))
-        owners = fields.owners(shown, wanted, earlier)
+        owners = field_ownership.owners(shown, wanted, earlier)
         lost = {name: wanted[name] for name, owner in owners.items() if owner == "earlier"}
         if not lost:
             return
         _log.warning("answer repaired", fields=sorted(lost))
-        transcript = lost.pop(fields.TRANSCRIPT, None)
+        transcript = lost.pop(field_ownership.TRANSCRIPT, None)
         if lost:
             self._guard()
             self._gateway.update_media(self._answer, lost)
@@ -278,7 +280,7 @@ class Telling:
             self._gateway.switch(self._answer, repaired)
             self._wrote()
 
-    def _earlier(self, *states: dict[str, fields.Value]) -> fields.Earlier:
+    def _earlier(self, *states: dict[str, field_ownership.Value]) -> field_ownership.Earlier:
         def is_earlier(upload_id: str) -> bool:
             return upload_id == self._upload.upload_id or self._older(upload_id) is not None
 
@@ -288,9 +290,9 @@ class Telling:
             # Without it nobody can tell that the text is a recogniser's, so it stays.
             with contextlib.suppress(ObjectMissingError):
                 texts.add(self._transcript(task) or "")
-            return frozenset(fields.sha256_of(text) for text in texts)
+            return frozenset(field_ownership.sha256_of(text) for text in texts)
 
-        return fields.Earlier(states, self._answer.prefix, is_earlier, transcripts_of)
+        return field_ownership.Earlier(states, self._answer.prefix, is_earlier, transcripts_of)
 
     def _transcript(self, task: Task | None) -> str | None:
         """Return the text that a transcriber has written down, if it is done."""
@@ -311,20 +313,22 @@ class Telling:
         ports = self._ports
 
         @functools.cache
-        def left_by(upload_id: str) -> tidy.Left | None:
+        def left_by(upload_id: str) -> superseded_objects.Left | None:
             other = self._job if upload_id == self._job.upload_id else self._older(upload_id)
             if other is not None:
-                return tidy.Left(picture_told=other.request.generate_thumbnail)
+                return superseded_objects.Left(picture_told=other.request.generate_thumbnail)
             # The files of a transfer lie there under its id.
             ended_at = ports.reader.transfer_ended_at(upload_id)
             over = ended_at is not None and ended_at < (self._job.accepted_at or 0)
-            return tidy.Left(picture_told=False) if over else None
+            return superseded_objects.Left(picture_told=False) if over else None
 
         keys = ports.storage.list_keys(ports.bucket, self._answer.prefix)
         self._guard()
-        named = tidy.Named((shown, document or {}), self._lease.notify.shared)
-        superseded = tidy.superseded_keys(keys, self._upload, self._job, named, left_by)
-        tidy.tag(ports.storage, ports.bucket, superseded)
+        named = superseded_objects.Named((shown, document or {}), self._lease.notify.shared)
+        superseded = superseded_objects.superseded_keys(
+            keys, self._upload, self._job, named, left_by
+        )
+        superseded_objects.tag(ports.storage, ports.bucket, superseded)
 
     def _say(self, verdict: Verdict) -> None:
         stands = self._upload.outcome

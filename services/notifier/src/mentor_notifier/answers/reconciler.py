@@ -17,11 +17,11 @@ from mentor_common.jobs import LeaseLostError
 from mentor_common.telemetry import error_reports, metrics, tracing
 from mentor_common.telemetry.error_summary import told
 from mentor_common.telemetry.logs import get_logger
-from mentor_notifier.tell import Telling
+from mentor_notifier.answers.sync import Telling
 
 if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Lease
-    from mentor_notifier.ports import Ports
+    from mentor_notifier.answers.ports import Ports
 
 _log = get_logger(__name__)
 _UNDECIDED_SECONDS = 5.0

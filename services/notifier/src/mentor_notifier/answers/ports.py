@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_notifier.verdict import Verdict, judge
+from mentor_notifier.answers.outcome import Verdict, judge
 
 if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.jobs import Answers, Job, Reader, Upload
-    from mentor_notifier.gateway import Gateway
-    from mentor_notifier.herald import Herald
+    from mentor_notifier.answers.gateway import Gateway
+    from mentor_notifier.answers.outcome_publisher import Herald
 
 
 @dataclass(frozen=True)

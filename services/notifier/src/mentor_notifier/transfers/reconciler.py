@@ -20,15 +20,15 @@ from mentor_common.jobs import LeaseLostError
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
-from mentor_notifier.transfer_gateway import Shown
+from mentor_notifier.transfers.gateway import Shown
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
     from mentor_common.transfers.imports import Imports
     from mentor_common.transfers.model import Import, TransferReader, TransferState
-    from mentor_notifier.transfer_answers import AnswerWriter
-    from mentor_notifier.transfer_gateway import TransferGateway
+    from mentor_notifier.transfers.answer_writer import AnswerWriter
+    from mentor_notifier.transfers.gateway import TransferGateway
 
 _log = get_logger(__name__)
 _sweeping = Sweeping("a transfer cannot be looked at")

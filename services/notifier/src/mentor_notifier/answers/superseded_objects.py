@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.errors import DependencyDownError
 from mentor_common.telemetry.logs import get_logger
-from mentor_notifier.view import shows
+from mentor_notifier.answers.view import shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.events import EventData, Topic
     from mentor_common.jobs import Job, Upload
-    from mentor_notifier.verdict import Verdict
+    from mentor_notifier.answers.outcome import Verdict
 
 
 class Herald:

@@ -11,10 +11,10 @@ from mentor_common.graphql import (
     OutcomeUnknownError,
     import_task_is_missing,
 )
-from mentor_notifier import documents
+from mentor_notifier import graphql_documents
 
 if TYPE_CHECKING:
-    from mentor_notifier.export import Export
+    from mentor_notifier.transfers.export import Export
 
 Part = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED"]
 
@@ -56,7 +56,7 @@ class TransferGateway:
         """
         variables = {"mentor": mentor, "json": export.json, "changes": export.changes}
         data = self._graphql.as_service_once(
-            documents.IMPORT_MENTOR, variables, self._import_seconds
+            graphql_documents.IMPORT_MENTOR, variables, self._import_seconds
         )
         imported = (data.get("api") or {}).get("mentorImport")
         if imported is None:
@@ -74,7 +74,7 @@ class TransferGateway:
             "errors": list(shown.errors),
         }
         try:
-            data = self._graphql.as_service(documents.UPDATE_IMPORT_TASK, variables)
+            data = self._graphql.as_service(graphql_documents.UPDATE_IMPORT_TASK, variables)
         except GraphQLRefusedError as error:
             if import_task_is_missing(error):
                 return False
@@ -86,6 +86,6 @@ class TransferGateway:
     def update_answers(self, mentor: str, answers: list[dict[str, Any]]) -> None:
         """Write media of several answers; all of them or none."""
         variables = {"mentor": mentor, "answers": answers}
-        data = self._graphql.as_service(documents.UPDATE_ANSWERS, variables)
+        data = self._graphql.as_service(graphql_documents.UPDATE_ANSWERS, variables)
         if (data.get("api") or {}).get("updateAnswers") is not True:
             raise GraphQLRefusedError(["updateAnswers was not applied"], data)
