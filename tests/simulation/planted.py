@@ -269,7 +269,7 @@ FAULTS = (
     Fault(
         "what stood before the switch",
         f"{NOTIFIER}/answers/sync.py",
-        "        self._keep_before(fields.values(shown, content))\n",
+        "        self._keep_before(field_ownership.values(shown, content))\n",
         "",
         first="tests/integration/test_notifier.py -k rule_14",
     ),

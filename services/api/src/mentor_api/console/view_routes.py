@@ -60,7 +60,7 @@ class Workers(BaseModel):
     workers: list[Worker]
 
 
-class UploadsQuery(BaseModel):
+class UploadSearchQuery(BaseModel):
     """Which uploads."""
 
     state: Literal[
@@ -170,11 +170,11 @@ def _add_uploads(routes: Blueprint, console: Console) -> None:
         TAG,
         UploadRows,
         "read",
-        query=UploadsQuery,
+        query=UploadSearchQuery,
         refuses=(400, 403),
     )
     def uploads() -> Response:
-        asked = read(UploadsQuery, request.args)
+        asked = read(UploadSearchQuery, request.args)
         return answer(console.uploads.page(Search(**asked.model_dump())))
 
     @routes.get("/ops/api/uploads/<upload_id>")
