@@ -22,7 +22,7 @@ import imageio_ffmpeg
 from bench import old
 from bench.clips import CASES, make_clips
 from bench.ours import Jobs, bare_command, measured, run_all
-from mentor_common.logs import configure
+from mentor_common.telemetry.logs import configure
 from mentor_transcoder.job import Profile
 
 if TYPE_CHECKING:

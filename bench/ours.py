@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mentor_common import aws
 from mentor_common.adapters import fetch_source
-from mentor_common.consumer import Assignment
+from mentor_common.aws import clients
+from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject, Trim, UploadAccepted
 from mentor_common.media import Limits, clip, inspect
 from mentor_common.media import Trim as Cut
-from mentor_common.storage import Storage
+from mentor_common.work.task import Assignment
 from mentor_local.emulator import Emulator
 from mentor_local.provision import Stack, provision, service_environment
 from mentor_transcoder import command, encode
@@ -65,7 +65,7 @@ class Jobs:
         os.environ.update(
             {k: v for k, v in service_environment(stack, "transcoder").items() if k[:4] == "AWS_"}
         )
-        return cls(emulator, stack, Storage(aws.client("s3", "us-east-1")))
+        return cls(emulator, stack, Storage(clients.client("s3", "us-east-1")))
 
     def __enter__(self) -> Self:
         return self

@@ -21,10 +21,10 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import NoOpTracer
 
-from mentor_common import tracing
-from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy, observed
+from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy, instrumentation
 from mentor_common.events import Event, SourceObject, UploadAccepted
-from mentor_common.logs import configure
+from mentor_common.telemetry import tracing
+from mentor_common.telemetry.logs import configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,7 +108,7 @@ def measured(tracer: Tracer, *, seen: bool = True) -> float:
     with mock.patch.object(tracing, "_tracer", tracer):
         if seen:
             return asyncio.run(_through(MESSAGES))
-        with mock.patch.object(observed, "handling", _unobserved):
+        with mock.patch.object(instrumentation, "handling", _unobserved):
             return asyncio.run(_through(MESSAGES))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from mentor_common import aws
+from mentor_common.aws import clients
 from mentor_common.events import Topic
 from mentor_common.jobs import Reader, accepted_event
 from mentor_local.accepting import accept, new_answer
@@ -87,7 +87,9 @@ class Plant:
     def accept(self, source: SourceObject, *, speech: bool = False) -> Job:
         """Accept and announce a clip of a new answer."""
         job = self.accept_silently(source, speech=speech)
-        topic = Topic(aws.client("sns", "us-east-1"), self.cloud.environment("api")["TOPIC_ARN"])
+        topic = Topic(
+            clients.client("sns", "us-east-1"), self.cloud.environment("api")["TOPIC_ARN"]
+        )
         topic.publish(accepted_event(job))
         return job
 

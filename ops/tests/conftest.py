@@ -13,21 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
+from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
-from mentor_common.consumer import (
-    Assignment,
-    Consumer,
-    DependencyBreaker,
-    Policy,
-    Ports,
-    SqsQueue,
-    TaskRunner,
-    WorkDone,
-)
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import Topic, UploadAccepted
-from mentor_common.jobs import Reader, Tasks, accepted_event
+from mentor_common.jobs import Reader, accepted_event
+from mentor_common.work.claimed import Ports, WorkDone
+from mentor_common.work.claims import Tasks
+from mentor_common.work.task import Assignment, TaskRunner
 from mentor_local.accepting import accept, new_answer
 from mentor_notifier import bootstrap as notifier
 from mentor_notifier.handlers import sweep
@@ -39,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from mentor_common.jobs import AnswerKey, Answers, Job, Table, Task
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
     from mentor_local.graphql.server import GraphQLServer
-    from mentor_notifier.look import Looker
+    from mentor_notifier.answers.reconciler import Looker
 
     Work = Callable[[Assignment], Awaitable[WorkDone]]
 
@@ -118,7 +112,7 @@ class Line:
             ports = Ports(
                 tasks=Tasks(self.table, clock),
                 reader=Reader(self.table),
-                topic=Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
+                topic=Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
                 queue=queue,
                 clock=clock,
             )

@@ -12,8 +12,9 @@ import pytest
 from mentor_common.clock import SystemClock
 from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
-from mentor_common.jobs import EXHAUSTED, Holder, Tasks, accepted_event
+from mentor_common.jobs import EXHAUSTED, accepted_event
 from mentor_common.operating.clearing import Wanted, clear
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.jobs import Job
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
 DEAD = "DEAD_LETTER_QUEUE_NAME"
 RENDITIONS = ["transcoding-web", "transcoding-mobile"]

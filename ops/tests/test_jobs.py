@@ -7,14 +7,14 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.consumer import WorkDone
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import Reader
+from mentor_common.work.claimed import WorkDone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_common.consumer import Assignment
+    from mentor_common.work.task import Assignment
 
 
 def test_list_shows_what_is_active_and_by_state_what_is_over(

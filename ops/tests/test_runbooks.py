@@ -20,20 +20,21 @@ import pytest
 from werkzeug.serving import make_server
 
 from mentor_api import bootstrap
-from mentor_api.app import create_app
+from mentor_api.http.app import create_app
 from mentor_api.settings import WebSettings
 from mentor_common.clock import ManualClock
 from mentor_common.errors import TransientError
 from mentor_common.jobs import STALLED, Intake, Outcome
 from mentor_local.accepting import accept, new_answer
-from mentor_notifier.verdict import STALLED_REASON
+from mentor_notifier.answers.outcome import STALLED_REASON
 from mentor_ops.app import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mentor_common.consumer import Assignment, WorkDone
     from mentor_common.jobs import Job
+    from mentor_common.work.claimed import WorkDone
+    from mentor_common.work.task import Assignment
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"

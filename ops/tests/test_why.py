@@ -12,31 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.clock import ManualClock
-from mentor_common.consumer.presence import Presence, Worker
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject
-from mentor_common.jobs import (
-    STALLED,
-    Answers,
-    Claimed,
-    Holder,
-    Intake,
-    Outcome,
-    Task,
-    Tasks,
-    accepted_event,
-    parking,
-)
-from mentor_common.operating.look import Advice
+from mentor_common.jobs import STALLED, Answers, Intake, Outcome, Task, accepted_event
+from mentor_common.operating.findings import Advice
+from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.parked import parking
+from mentor_common.work.registry import Presence, Worker
 from mentor_local.accepting import accept, new_answer
 from mentor_ops.target import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_common.consumer import Assignment, WorkDone
     from mentor_common.jobs import Job
     from mentor_common.operating.diagnosis import Diagnosis
+    from mentor_common.work.claimed import WorkDone
+    from mentor_common.work.task import Assignment
 
     Ops = Callable[..., tuple[int, Any]]
 

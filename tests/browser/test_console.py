@@ -18,17 +18,9 @@ from playwright.sync_api import expect
 
 from mentor_common.clock import SystemClock
 from mentor_common.events import SourceObject
-from mentor_common.jobs import (
-    EXHAUSTED,
-    AnswerKey,
-    Answers,
-    Holder,
-    Intake,
-    Table,
-    Tasks,
-    accepted_event,
-)
+from mentor_common.jobs import EXHAUSTED, AnswerKey, Answers, Intake, Table, accepted_event
 from mentor_common.operating.audit import Audit
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.accepting import accept
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject
-from mentor_common.storage import Storage
 from mentor_local.nursery import Nursery
 from real_plant import Plant
 

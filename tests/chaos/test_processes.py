@@ -18,7 +18,7 @@ from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.consumer.health import serve
 from mentor_common.errors import DependencyDownError
-from mentor_common.jobs import Tasks
+from mentor_common.work.claims import Tasks
 from mentor_local.waiting import wait_until
 from real_plant import GRACE, Plant
 

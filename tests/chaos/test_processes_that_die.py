@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mentor_common.clock import SystemClock
-from mentor_common.jobs import Tasks
+from mentor_common.work.claims import Tasks
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:

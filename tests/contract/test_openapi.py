@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from mentor_api import bootstrap, operations
-from mentor_api.app import create_app
+from mentor_api import bootstrap
+from mentor_api.http import operations
+from mentor_api.http.app import create_app
 from mentor_api.openapi import build
 from mentor_api.openapi.__main__ import COMMITTED, generate, offline_app, offline_settings
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api import documents
-from mentor_common import aws
+from mentor_api import graphql_documents
+from mentor_common.aws import clients
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.consumer import SqsQueue
 from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import UI_NAMES, AnswerKey, ConditionFailedError, Table, Write
-from mentor_common.storage import ObjectMissingError, Storage
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID
 from mentor_local.waiting import wait_until
-from mentor_notifier.gateway import Gateway
+from mentor_notifier.answers.gateway import Gateway
 from simulation import loop as virtual
 from simulation.process import Process
 from simulation.world import STATIC, World, simulated_settings
@@ -89,9 +89,9 @@ def emulator_backend(cloud: Any, table: Table, graphql_client: GraphQLClient) ->
 
     return Backend(
         table,
-        Storage(aws.client("s3", "us-east-1")),
+        Storage(clients.client("s3", "us-east-1")),
         environment["S3_STATIC_ARN"].rsplit(":", 1)[-1],
-        Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
+        Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
         graphql_client,
         lambda call: call(),
         with_queue,
@@ -338,7 +338,9 @@ def create(backend: Backend, **changes: Any) -> Any:
     status: dict[str, Any] = {field: info(name, "QUEUED") for name, field in UI_NAMES.items()}
     status |= {"transcript": "", "webMedia": None} | changes
     variables = {"mentor": ANSWER.mentor, "question": ANSWER.question, "status": status}
-    return backend.call(lambda: backend.graphql.as_service(documents.CREATE_TASK, variables))
+    return backend.call(
+        lambda: backend.graphql.as_service(graphql_documents.CREATE_TASK, variables)
+    )
 
 
 def test_a_document_is_created_merged_by_task_and_never_re_created(backend: Backend) -> None:

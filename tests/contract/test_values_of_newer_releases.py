@@ -13,27 +13,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mentor_api.copier import Copier
+from mentor_api.transfers.copier import Copier
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError
 from mentor_common.explain import why
-from mentor_common.explain.words import unit_words
-from mentor_common.jobs import (
-    Busy,
-    Claimed,
-    Holder,
-    Intake,
-    Reader,
-    Table,
-    Tasks,
-    TransferIntake,
-    TransferReader,
-    is_free,
-    is_over,
-    state,
-)
-from mentor_common.jobs.manifest import ListedMedium
-from mentor_notifier.verdict import judge, shown_statuses
+from mentor_common.explain.phrases import unit_words
+from mentor_common.jobs import Intake, Reader, Table, is_free, is_over, state
+from mentor_common.transfers.intake import TransferIntake
+from mentor_common.transfers.manifest import ListedMedium
+from mentor_common.transfers.model import TransferReader
+from mentor_common.work.claims import Busy, Claimed, Holder, Tasks
+from mentor_notifier.answers.outcome import judge, shown_statuses
 from released import releases
 from released.outside import Cloud
 

@@ -19,13 +19,12 @@ import pytest
 import requests
 
 from mentor_api import bootstrap
-from mentor_api.app import create_app
-from mentor_api.ingest import Sweep
+from mentor_api.http.app import create_app
 from mentor_api.settings import IngestSettings, WebSettings
+from mentor_api.uploads.sweep import Sweep
 from mentor_common.adapters import Adapters
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue
-from mentor_common.consumer.worker import policy_of
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import (
     AnswerKey,
@@ -39,6 +38,7 @@ from mentor_common.jobs import (
     upload_id_of,
 )
 from mentor_common.jobs.model import upload_pk
+from mentor_common.work.worker import policy_of
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
 from mentor_notifier.bootstrap import build as build_notifier
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from mentor_common.clock import ManualClock
     from mentor_local.graphql.server import GraphQLServer
-    from mentor_notifier.importing import Importer
+    from mentor_notifier.transfers.importing import Importer
 
 VTT = b"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello\n"
 MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64

@@ -12,7 +12,8 @@ import pytest
 
 from mentor_common.captions import by_hand_key
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import AnswerKey, Answers, Holder, Intake, Reader, Tasks, task_id_of
+from mentor_common.jobs import AnswerKey, Answers, Intake, Reader, task_id_of
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
     SEED_ANSWERED_QUESTION_ID,
@@ -79,7 +80,7 @@ def test_of_simultaneous_uploads_of_one_person_one_is_left_and_none_is_a_conflic
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest wins: the others are superseded, or were told to come back."""
-    monkeypatch.setattr("mentor_api.accept._SECONDS_BETWEEN_ASKS", 0.02)
+    monkeypatch.setattr("mentor_api.uploads.accept._SECONDS_BETWEEN_ASKS", 0.02)
     videos = [api.put(MP4_START + bytes([n])) for n in range(6)]
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda video: api.post(video=video), videos))

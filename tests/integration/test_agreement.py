@@ -21,20 +21,18 @@ from mentor_common.jobs import (
     STALLED,
     AnswerKey,
     Answers,
-    Claimed,
-    Holder,
     Intake,
     Job,
     Outcome,
     Reader,
     SubTask,
     Task,
-    Tasks,
     UploadRequest,
-    parking,
     state,
     upload_id_of,
 )
+from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.parked import parking
 from mentor_local.accepting import accept
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
 from mentor_ops.app import main

@@ -10,20 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.clock import ManualClock
-from mentor_common.consumer.presence import Presence, Worker
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import SourceObject
 from mentor_common.explain import Backlog, Line, unit_words
-from mentor_common.jobs import (
-    AnswerKey,
-    Answers,
-    Claimed,
-    Holder,
-    Intake,
-    Reader,
-    Tasks,
-    parking,
-)
+from mentor_common.jobs import AnswerKey, Answers, Intake, Reader
+from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.parked import parking
+from mentor_common.work.registry import Presence, Worker
 from mentor_local.accepting import accept
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ import requests
 
 from mentor_common.captions import is_by_hand, parse_vtt
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import AnswerKey, Answers, Holder, Imports, Tasks
+from mentor_common.jobs import AnswerKey, Answers
+from mentor_common.transfers.imports import Imports
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_FOREIGN_USER_ID,

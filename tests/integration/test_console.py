@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api import operations
+from mentor_api.http import operations
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
-from mentor_common.consumer.presence import Presence
 from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
-from mentor_common.jobs import EXHAUSTED, Answers, Holder, Outcome, Reader, Tasks, accepted_event
+from mentor_common.jobs import EXHAUSTED, Answers, Outcome, Reader, accepted_event
+from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.registry import Presence
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 

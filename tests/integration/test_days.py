@@ -79,7 +79,7 @@ def test_an_outcome_is_in_the_index_once_it_was_said_and_tells_how_long_it_took(
 
 def test_more_than_a_page_is_read_whole(cloud: Any, table: Table, monkeypatch: Any) -> None:
     assert cloud
-    monkeypatch.setattr("mentor_common.jobs.days._PAGE", 2)
+    monkeypatch.setattr("mentor_common.jobs.day_index._PAGE", 2)
     now = float(int(time.time()))
     jobs = [take(table, now - number, number) for number in range(5)]
     found = list(Days(table).between("JOB", now - HOUR, now))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from mentor_api import operations
+from mentor_api.http import operations
 from mentor_common.jobs import Reader, UploadRequest
 from mentor_local.graphql.seed import SEED_FOREIGN_MENTOR_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 from mentor_local.ui import FORWARDED_FIELDS

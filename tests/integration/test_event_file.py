@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.consumer.once import EXIT_CODES, FAILED
 from mentor_common.events import __main__ as schemas
+from mentor_common.work.single_event import EXIT_CODES, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

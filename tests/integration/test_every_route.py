@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mentor_api import operations
+from mentor_api.http import operations
 from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_FOREIGN_USER_ID,

@@ -12,10 +12,10 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
-from mentor_api.app import create_app
-from mentor_api.streaming import Look, Streams
-from mentor_common import errorreports
+from mentor_api.http.app import create_app
+from mentor_api.uploads.streaming import Look, Streams
 from mentor_common.jobs import upload_id_of
+from mentor_common.telemetry import error_reports
 from mentor_local.graphql.seed import SEED_OWNER_ID
 
 if TYPE_CHECKING:
@@ -101,8 +101,10 @@ def test_a_stream_goes_on_under_its_requests_names_and_leaves_nothing_in_the_thr
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reported: list[dict[str, Any]] = []
-    monkeypatch.setattr(errorreports, "report", lambda *_, **__: reported.append(get_contextvars()))
-    monkeypatch.setattr("mentor_api.streaming._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(
+        error_reports, "report", lambda *_, **__: reported.append(get_contextvars())
+    )
+    monkeypatch.setattr("mentor_api.uploads.streaming._LOOK_SECONDS", 0.01)
     seen: list[dict[str, Any]] = []
 
     def look() -> Look:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
+from mentor_common.aws import clients
+from mentor_common.aws.storage import Storage
 from mentor_common.captions import by_hand_key
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
@@ -22,26 +23,24 @@ from mentor_common.jobs import (
     UI_NAMES,
     AnswerKey,
     Answers,
-    Holder,
-    Imports,
     Intake,
     Job,
     Reader,
-    Tasks,
     UploadRequest,
     Write,
     is_free,
     task_id_of,
     upload_id_of,
 )
-from mentor_common.storage import Storage
+from mentor_common.transfers.imports import Imports
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
-from mentor_notifier.gateway import Gateway
+from mentor_notifier.answers.gateway import Gateway
+from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.ports import Pace, Ports
+from mentor_notifier.answers.reconciler import Looker
 from mentor_notifier.handlers import sweep
-from mentor_notifier.herald import Herald
-from mentor_notifier.look import Looker
-from mentor_notifier.ports import Pace, Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,7 +218,7 @@ class Stage:
 
     def tagged(self, prefix: str = f"videos/{ANSWER.mentor}/") -> set[str]:
         """Return the keys under a prefix that are to be removed."""
-        s3 = aws.client("s3", "us-east-1")
+        s3 = clients.client("s3", "us-east-1")
         return {
             key
             for key in self.storage.list_keys(self.bucket, prefix)
@@ -255,7 +254,7 @@ def stage(
 ) -> Stage:
     # Of today: the emulator removes items whose time to live has passed.
     clock, said = ManualClock(float(int(time.time()))), Said()
-    storage = Storage(aws.client("s3", "us-east-1"))
+    storage = Storage(clients.client("s3", "us-east-1"))
     bucket = cloud.environment("api")["S3_STATIC_ARN"].rsplit(":", 1)[-1]
     answers = Answers(table, clock)
     ports = Ports(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
-from mentor_common.consumer.presence import Presence, present, workers
 from mentor_common.errors import DependencyDownError
+from mentor_common.work.registry import Presence, present, workers
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:

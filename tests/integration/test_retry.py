@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.clock import SystemClock
-from mentor_common.jobs import Busy, Claimed, Holder, Over, Tasks
+from mentor_common.work.claims import Busy, Claimed, Holder, Over, Tasks
 from mentor_local.graphql.seed import SEED_FOREIGN_USER_ID
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
 from mentor_common.adapters import fetch_source
+from mentor_common.aws import clients
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject
-from mentor_common.storage import ObjectMissingError, Storage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def storage(cloud: Any) -> Storage:
     assert cloud
-    return Storage(aws.client("s3", "us-east-1"))
+    return Storage(clients.client("s3", "us-east-1"))
 
 
 @pytest.fixture
@@ -51,7 +51,9 @@ def test_rule_21_a_copy_is_pinned_and_carries_its_true_type(storage: Storage, bu
     storage.put_text("WEBVTT", bucket, "user1/k")
     etag = storage.head(bucket, "user1/k").etag
     storage.copy((bucket, "user1/k", etag), bucket, "videos/original.webm")
-    stored = aws.client("s3", "us-east-1").head_object(Bucket=bucket, Key="videos/original.webm")
+    stored = clients.client("s3", "us-east-1").head_object(
+        Bucket=bucket, Key="videos/original.webm"
+    )
     assert stored["ContentType"] == "video/webm"
     assert "immutable" in stored["CacheControl"]
     with pytest.raises(ObjectMissingError):
@@ -67,7 +69,7 @@ def test_a_copy_of_a_superseded_object_is_not_removed_with_it(
 
     storage.copy((bucket, "videos/old.vtt", etag), bucket, "videos/new.vtt")
 
-    tags = aws.client("s3", "us-east-1").get_object_tagging(Bucket=bucket, Key="videos/new.vtt")
+    tags = clients.client("s3", "us-east-1").get_object_tagging(Bucket=bucket, Key="videos/new.vtt")
     assert tags["TagSet"] == []
 
 

@@ -14,22 +14,17 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-from mentor_common import aws, tracing
+from mentor_common.aws import clients
 from mentor_common.clock import ManualClock, SystemClock
-from mentor_common.consumer import (
-    Assignment,
-    Consumer,
-    DependencyBreaker,
-    Policy,
-    Ports,
-    SqsQueue,
-    TaskRunner,
-    WorkDone,
-)
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import TransientError
 from mentor_common.events import Topic, UploadAccepted
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Answers, Reader, Tasks
+from mentor_common.jobs import Answers, Reader
+from mentor_common.telemetry import tracing
+from mentor_common.work.claimed import Ports, WorkDone
+from mentor_common.work.claims import Tasks
+from mentor_common.work.task import Assignment, TaskRunner
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID
 from mentor_local.waiting import wait_until
 from mentor_notifier.bootstrap import wire
@@ -123,7 +118,7 @@ class Line:
             ports = Ports(
                 tasks=Tasks(self._api.table, clock),
                 reader=Reader(self._api.table),
-                topic=Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
+                topic=Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
                 queue=queue,
                 clock=clock,
             )

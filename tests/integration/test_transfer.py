@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api.transfer import announce
-from mentor_api.transfer_sweep import TransferSweep
+from mentor_api.transfers.accept import announce
+from mentor_api.transfers.sweep import TransferSweep
+from mentor_common.aws.storage import Storage
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
-from mentor_common.jobs import TransferIntake, TransferReader
-from mentor_common.storage import Storage
+from mentor_common.transfers.intake import TransferIntake
+from mentor_common.transfers.model import TransferReader
 from mentor_local.graphql.seed import SEED_FOREIGN_USER_ID, SEED_MENTOR_ID
 
 if TYPE_CHECKING:

@@ -9,25 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api.transfer_sweep import TransferSweep
+from mentor_api.transfers.sweep import TransferSweep
 from mentor_common import failpoints
 from mentor_common.clock import ManualClock
 from mentor_common.consumer import Delivery, Message
 from mentor_common.events import Event, TransferRequested
 from mentor_common.failpoints import InjectedError
-from mentor_common.jobs import (
-    AnswerKey,
-    Claimed,
-    Intake,
-    Job,
-    MediumHolder,
-    Reader,
-    Tasks,
-    TransferIntake,
-    TransferReader,
-    UploadRequest,
-    upload_id_of,
-)
+from mentor_common.jobs import AnswerKey, Intake, Job, Reader, UploadRequest, upload_id_of
+from mentor_common.transfers.intake import TransferIntake
+from mentor_common.transfers.model import MediumHolder, TransferReader
+from mentor_common.work.claims import Claimed, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ import pytest
 from werkzeug.serving import make_server
 
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import UI_NAMES, AnswerKey, Answers, Holder, Intake, Reader, Tasks
+from mentor_common.jobs import UI_NAMES, AnswerKey, Answers, Intake, Reader
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
     SEED_ANSWERED_QUESTION_ID,
@@ -27,11 +28,11 @@ from mentor_local.graphql.seed import (
     SEED_QUESTION_ID,
 )
 from mentor_local.ui import UploadUI
-from mentor_notifier.gateway import Gateway
+from mentor_notifier.answers.gateway import Gateway
+from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.ports import Pace, Ports
+from mentor_notifier.answers.reconciler import Looker
 from mentor_notifier.handlers import sweep
-from mentor_notifier.herald import Herald
-from mentor_notifier.look import Looker
-from mentor_notifier.ports import Pace, Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -222,7 +223,7 @@ class TestOneKeyPostedSeveralTimes:
     def test_the_same_key_posted_several_times_at_once_answers_200_with_the_same_job(
         self, house: House, monkeypatch: pytest.MonkeyPatch, wishes: dict[str, Any]
     ) -> None:
-        monkeypatch.setattr("mentor_api.accept._ASKS", 2000)  # on a machine that is busy
+        monkeypatch.setattr("mentor_api.uploads.accept._ASKS", 2000)  # on a machine that is busy
         first = house.tab()
         first.upload(trim={"start": 2, "end": 1})  # a bad wish: the file is there, nothing else
         assert first.status == 400
@@ -379,7 +380,7 @@ class TestASecondTabOfTheSamePerson:
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(one.upload)
             assert prepared.wait(20)
-            monkeypatch.setattr("mentor_api.accept._ASKS", 2000)
+            monkeypatch.setattr("mentor_api.uploads.accept._ASKS", 2000)
             two.upload()
             first.result()
         assert (one.status, two.status) == (200, 200)

@@ -13,31 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
+from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
-from mentor_common.consumer import (
-    Assignment,
-    Consumer,
-    DependencyBreaker,
-    Policy,
-    Ports,
-    SqsQueue,
-    TaskRunner,
-    WorkDone,
-)
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import DependencyDownError, PermanentError, StoppedError, TransientError
 from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
-from mentor_common.jobs import (
-    AnswerKey,
-    Answers,
-    Holder,
-    Intake,
-    Job,
-    Reader,
-    Tasks,
-    UploadRequest,
-    upload_id_of,
-)
+from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Reader, UploadRequest, upload_id_of
+from mentor_common.work.claimed import Ports, WorkDone
+from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.task import Assignment, TaskRunner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -155,7 +139,7 @@ class Worker:
         """Run a consumer; stop it in order at the end."""
         environment = self.cloud.environment("transcoder")
         clock = SystemClock()
-        topic = Topic(aws.client("sns", "us-east-1"), environment["TOPIC_ARN"])
+        topic = Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"])
         names = environment["QUEUE_NAME"], environment["DEAD_LETTER_QUEUE_NAME"]
 
         async def recorded(assignment: Assignment) -> WorkDone:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mentor_common.metrics import CATALOGUE
+from mentor_common.telemetry.metrics import CATALOGUE
 from observing import Question, dashboards, names_in, questions
 
 UNITS = {"short", "s", "ops", "reqps", "none", "bytes", "percentunit"}

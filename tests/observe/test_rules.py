@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mentor_common.metrics import CATALOGUE
+from mentor_common.telemetry.metrics import CATALOGUE
 from mentor_local.observe.prometheus import RULES
 from observing import names_in, program, rules
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mentor_common.metrics import Metric
+    from mentor_common.telemetry.metrics import Metric
 
 _OF_THE_CLIENT = ("process_cpu_seconds_total", "process_resident_memory_bytes")
 """What the Prometheus client measures by itself, as far as it is asked for."""

@@ -16,6 +16,8 @@ from unittest.mock import MagicMock
 import boto3
 import structlog
 
+from mentor_common.clock import SystemClock
+from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
 from simulation.dynamo import Items
 from simulation.objects import Objects
 
@@ -57,8 +59,6 @@ class Cloud:
 
     def serve(self) -> None:
         """Be what boto3's clients talk to from now on, and the time that services read."""
-        from mentor_common.clock import SystemClock  # noqa: PLC0415 -- the release's own
-
         boto3.client = lambda name, **_: self._client(name)
         boto3.resource = lambda name, **_: SimpleNamespace(
             meta=SimpleNamespace(client=self._client(name))
@@ -176,16 +176,10 @@ def handle(
     handlers: Mapping[str, Any], queue: OneMessage, body: str, attributes: Mapping[str, str]
 ) -> None:
     """Give one message to a release's consumer, as its service would."""
-    from mentor_common.consumer import (  # noqa: PLC0415 -- the release's own
-        Consumer,
-        DependencyBreaker,
-        Message,
-        Policy,
-    )
 
     async def run() -> None:
         consumer: Any = Consumer(queue, handlers, Policy(), DependencyBreaker({}), "service")
         message = Message(body, "receipt", "message", dict(attributes))
-        await (getattr(consumer, "handle", None) or consumer._handle)(message)  # 0.1 has no other
+        await consumer.handle(message)
 
     asyncio.run(run())

@@ -1,4 +1,4 @@
-"""How a release acts on what another has written and said; run with the code of that release.
+"""Actions of this release on what another has written and published.
 
 Reads the stories that :mod:`released.write` printed, with what of their events is ``delivered`` to
 the transcriber; prints JSON: story to how the release acts.
@@ -16,7 +16,10 @@ from typing import Any
 from mentor_common import jobs
 from mentor_common.clock import ManualClock
 from mentor_common.events import UnreadableEventError, decode
-from mentor_notifier.verdict import judge, shown_statuses
+from mentor_common.transfers.model import TransferReader
+from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.registry import workers
+from mentor_notifier.answers.outcome import judge, shown_statuses
 from mentor_transcriber.bootstrap import build
 from mentor_transcriber.settings import TranscriberSettings
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, quiet, settings_of
@@ -109,11 +112,11 @@ class Act:
         ):
             self.cloud()
             clock = ManualClock(self.story["now"] + seconds)
-            tasks = jobs.Tasks(jobs.Table("jobs", "us-east-1"), clock)
-            holder = jobs.Holder(upload_id, kind, names, "b:2", 60)
+            tasks = Tasks(jobs.Table("jobs", "us-east-1"), clock)
+            holder = Holder(upload_id, kind, names, "b:2", 60)
             claim = tasks.claim(holder, redriven)
             got[when] = type(claim).__name__
-            if isinstance(claim, jobs.Claimed):
+            if isinstance(claim, Claimed):
                 ended = tasks.finish(holder, claim.task, {"status": "DONE", "results": {"a": "b"}})
                 got[when] = f"Claimed {ended.attempt} {ended.status}"
         return got
@@ -152,10 +155,8 @@ class Act:
     def transfers(self) -> dict[str, Any]:
         """Return how each transfer stands, where the release has such."""
         found: dict[str, Any] = defaultdict(dict)
-        if not hasattr(jobs, "TransferReader"):
-            return found
         self.cloud()
-        reader = jobs.TransferReader(jobs.Table("jobs", "us-east-1"))
+        reader = TransferReader(jobs.Table("jobs", "us-east-1"))
         for item in self.story["items"]:
             if item["sk"] == "JOB" and "transfer_id" in item:
                 state = reader.transfer(item["transfer_id"])
@@ -170,12 +171,6 @@ class Act:
 
     def workers(self) -> list[Any]:
         """Return which workers are there, where the release shows such."""
-        try:
-            from mentor_common.consumer.presence import (  # noqa: PLC0415 -- the release's own
-                workers,
-            )
-        except ImportError:
-            return []
         self.cloud()
         now = self.story["now"]
         return [

@@ -19,6 +19,11 @@ COMMITS: dict[str, str] = json.loads((RECORDS / "commits.json").read_text())
 """Release to the commit that it was made of: a tag can be moved or be missing in a clone."""
 _MEMBERS = ("libs/common", "services/api", "services/transcoder", "services/transcriber")
 SOURCES = tuple(f"{member}/src" for member in (*_MEMBERS, "services/notifier"))
+_DRIVERS = ("tests/released", "tests/simulation")
+"""Drive a release's code (``released.write``, ``released.read``), and the cloud under it."""
+_WITHOUT_DRIVERS = ("v0.1.0", "v0.2.0", "v0.3.0")
+_FIRST_WITH_DRIVERS = "v0.4.0"
+"""Its drivers run the earlier releases' code, too."""
 _TEMPLATE = "infra/template.yaml"
 _SCHEMAS = "libs/common/src/mentor_common/events/schemas"
 
@@ -47,9 +52,12 @@ def archive(commit: str, *paths: str) -> tarfile.TarFile:
 
 
 def code_of(version: str, folder: Path) -> Path:
-    """Unpack the code of a release; return where."""
+    """Unpack the code of a release and what drives it; return where."""
     target = folder / version
     with archive(COMMITS[version], *SOURCES) as files:
+        files.extractall(target, filter="data")
+    drivers = _FIRST_WITH_DRIVERS if version in _WITHOUT_DRIVERS else version
+    with archive(COMMITS[drivers], *_DRIVERS) as files:
         files.extractall(target, filter="data")
     return target
 
@@ -107,7 +115,7 @@ def read(code: Path, film: Path, stories: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(code: Path, module: str, film: Path, given: str = "") -> dict[str, Any]:
-    paths = [*(str(code / source) for source in SOURCES), str(ROOT / "tests")]
+    paths = [*(str(code / source) for source in SOURCES), str(code / "tests")]
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     ran = subprocess.run(
         [sys.executable, "-m", module, str(film)],

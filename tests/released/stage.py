@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from mentor_api.accept import Acceptor, Buckets
-from mentor_api.auth import Caller
-from mentor_api.body import AnswerUpload
+from mentor_api.http.auth import Caller
+from mentor_api.http.body import AnswerUpload
+from mentor_api.uploads.accept import Acceptor, Buckets
 from mentor_common import jobs
 from mentor_common.adapters import Adapters
-from mentor_common.consumer import Ports, TaskRunner, WorkDone
 from mentor_common.events import Topic
 from mentor_common.settings import CommonSettings
-from mentor_notifier.herald import Herald
-from mentor_notifier.verdict import judge
+from mentor_common.work.claimed import Ports, WorkDone
+from mentor_common.work.claims import Tasks
+from mentor_common.work.task import TaskRunner
+from mentor_notifier.answers.outcome import judge
+from mentor_notifier.answers.outcome_publisher import Herald
 from mentor_transcoder.handlers import names as transcoder_names
 from mentor_transcriber.handlers import names as transcriber_names
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, settings_of
@@ -37,12 +37,6 @@ _RESULTS = {
 _RESULT_NAMES = {"transcript.json": "transcript", "en.vtt": "vtt"}
 
 
-def of_fields(kind: Any, **given: Any) -> Any:
-    """Make a data class of those of the values that this release's has."""
-    named = {field.name for field in dataclasses.fields(kind)}
-    return kind(**{name: value for name, value in given.items() if name in named})
-
-
 class Stage:
     """A release's services on a cloud of their own."""
 
@@ -53,7 +47,7 @@ class Stage:
         self.adapters = Adapters.connect(CommonSettings())
         self.clock = self.adapters.clock
         self.intake = jobs.Intake(self.adapters.table, self.clock)
-        self.tasks = jobs.Tasks(self.adapters.table, self.clock)
+        self.tasks = Tasks(self.adapters.table, self.clock)
         self.answers = jobs.Answers(self.adapters.table, self.clock)
         self.source = source
 
@@ -71,20 +65,21 @@ class Stage:
         answer = {**text, "vttMedia": vtt if captions else None}
         name = "_IDLE_" if request.pop("idle", False) else "Who are you?"
         before = {"question": {"name": name}, "answer": answer, "mentorCanEdit": True}
-        acceptor = of_fields(
-            Acceptor,
-            permissions=SimpleNamespace(edit_mentor=lambda *_: None),
-            heard=SimpleNamespace(of=lambda _: None),
-            graphql=SimpleNamespace(
+        outside: dict[str, Any] = {
+            "permissions": SimpleNamespace(edit_mentor=lambda *_: None),
+            "heard": SimpleNamespace(of=lambda _: None),
+            "graphql": SimpleNamespace(
                 as_user=lambda *_: before, as_service=lambda *_: {"api": {"uploadTaskUpdate": True}}
             ),
+        }
+        acceptor = Acceptor(
+            **outside,
             storage=self.adapters.storage,
             intake=self.intake,
             reader=self.adapters.reader,
             topic=self.adapters.topic,
             clock=self.clock,
-            buckets=of_fields(
-                Buckets,
+            buckets=Buckets(
                 uploads=UPLOADS,
                 static=STATIC,
                 static_url_base="https://static.example/",
@@ -92,7 +87,7 @@ class Stage:
                 form_max_bytes=1 << 30,
             ),
         )
-        caller = of_fields(Caller, user="user1", role="USER", token="-", mentors=())
+        caller = Caller(user="user1", role="USER", token="-", mentors=())
         upload = AnswerUpload(ANSWER, key, jobs.UploadRequest(**request))
         return str(acceptor.accept(caller, upload).upload_id)
 
@@ -114,8 +109,7 @@ class Stage:
             return WorkDone(dict(zip(named, keys, strict=True)), facts=facts)
 
         queue: Any = OneMessage()
-        ports = of_fields(
-            Ports,
+        ports = Ports(
             tasks=self.tasks,
             reader=self.adapters.reader,
             topic=self.topic(f"{kind}r"),
@@ -145,9 +139,7 @@ class Stage:
                 mark = f"{upload_id}/{upload.pair}"
                 lease = self.answers.record(ANSWER, lease, switched=mark)
             Herald(self.topic("notifier"), self.clock).say(upload, upload.job, verdict)
-            of_job = "job" in inspect.signature(self.answers.mark_said).parameters
-            said: Any = upload.job if of_job else upload_id  # as releases 0.1 and 0.2 named it
-            self.answers.mark_said(said, upload.pair)
+            self.answers.mark_said(upload.job, upload.pair)
         self.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)
 
 

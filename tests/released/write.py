@@ -1,4 +1,4 @@
-"""Everything that a release writes and says, by stories; run with the code of that release.
+"""Everything that this release writes and publishes, by stories.
 
 Prints JSON: story to ``events``, ``items``, ``objects`` and ``now``. The source video is given as a
 file and left out of what is printed.
@@ -15,9 +15,16 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from mentor_common import jobs
+from mentor_api.transfers.accept import announce as announce_transfer
+from mentor_api.uploads.cancel import announce as announce_cancel
 from mentor_common.errors import PermanentError
 from mentor_common.events import Event, Trim, models
+from mentor_common.transfers.imports import Imports
+from mentor_common.transfers.intake import TransferIntake
+from mentor_common.transfers.model import MediumHolder, Transfer
+from mentor_common.work import registry
+from mentor_common.work.claims import Holder
+from mentor_common.work.parked import parking
 from released.outside import UPLOADS, quiet
 from released.stage import ANSWER, MENTOR, QUESTION, Stage
 
@@ -68,7 +75,7 @@ def at_work(stage: Stage) -> None:
     """Claim the transcoding, and hold it."""
     upload_id = stage.accept()
     stage.tasks.claim(
-        jobs.Holder(upload_id, "transcode", ["transcoding-web", "transcoding-mobile"], "a:1", 60)
+        Holder(upload_id, "transcode", ["transcoding-web", "transcoding-mobile"], "a:1", 60)
     )
 
 
@@ -110,25 +117,20 @@ def superseded(stage: Stage) -> None:
 def cancelled(stage: Stage) -> None:
     """Cancel an upload before anybody has begun it."""
     upload_id = stage.accept()
-    if hasattr(stage.intake, "cancel"):
-        from mentor_api.cancel import announce  # noqa: PLC0415 -- not in release 0.1
-
-        job = stage.adapters.reader.upload(upload_id).job
-        if job is not None:
-            cancel = stage.intake.cancel(job, by="user1")
-            announce(stage.adapters.topic, stage.intake, job, cancel)
-    else:
-        stage.answers.put_cancel(upload_id, by="user1")
+    job = stage.adapters.reader.upload(upload_id).job
+    if job is not None:
+        cancel = stage.intake.cancel(job, by="user1")
+        announce_cancel(stage.adapters.topic, stage.intake, job, cancel)
     stage.settle(upload_id)
 
 
 def parked(stage: Stage) -> None:
     """Wait for a job of AWS Transcribe."""
     upload_id = stage.accept()
-    holder = jobs.Holder(upload_id, "transcribe", ["transcribing"], "a:1", 60)
+    holder = Holder(upload_id, "transcribe", ["transcribing"], "a:1", 60)
     claimed = stage.tasks.claim(holder)
     now = stage.cloud.now
-    changes = jobs.parking("transcribe", f"local-{upload_id}-1-1", now + 60, now + 4 * 3600)
+    changes = parking("transcribe", f"local-{upload_id}-1-1", now + 60, now + 4 * 3600)
     stage.tasks.park(holder, claimed.task, changes)  # type: ignore[union-attr]  # just claimed
 
 
@@ -143,12 +145,10 @@ def retried(stage: Stage) -> None:
 
 def transfer(stage: Stage) -> None:
     """Import a mentor with two media, of which one is copied and one is not."""
-    from mentor_api.transfer import announce  # noqa: PLC0415 -- not in release 0.1
-
     table, clock, now = stage.adapters.table, stage.clock, stage.cloud.now
     transfer_id = str(uuid.uuid4())
     source = models.SourceObject(bucket=UPLOADS, key="transfers/x.json", etag="e", size=2)
-    wanted = jobs.Transfer(
+    wanted = Transfer(
         transfer_id=transfer_id,
         mentor=MENTOR,
         user="user1",
@@ -158,10 +158,10 @@ def transfer(stage: Stage) -> None:
         digest="0" * 64,
         prepared_at=now,
     )
-    intake = jobs.TransferIntake(table, clock)
+    intake = TransferIntake(table, clock)
     intake.prepare(wanted)
-    announce(stage.adapters.topic, intake, intake.accept(wanted))
-    imports = jobs.Imports(table, clock, 30)
+    announce_transfer(stage.adapters.topic, intake, intake.accept(wanted))
+    imports = Imports(table, clock, 30)
     held = imports.intend(transfer_id, MENTOR)
     changes = {"imported_at": now, "manifest": source.model_dump(), "details_key": "d", "media": 2}
     if held is not None:
@@ -177,57 +177,48 @@ def transfer(stage: Stage) -> None:
     ):
         stage.topic(service).publish(Event.of(event, service=service, step="", at=now))
     for number, status in enumerate(("DONE", "FAILED")):
-        holder = jobs.MediumHolder(transfer_id, number, ["copy"], "a:1", 60)
+        holder = MediumHolder(transfer_id, number, ["copy"], "a:1", 60)
         task = stage.tasks.claim(holder).task  # type: ignore[union-attr]  # just claimed
         stage.tasks.finish(holder, task, {"status": status, "results": {}})
 
 
 def present(stage: Stage) -> None:
     """Say that a worker is there."""
-    from mentor_common.consumer import presence  # noqa: PLC0415 -- not in releases 0.1 and 0.2
-
     consumer: Any = SimpleNamespace(
         slots=1,
         in_flight=1,
         breaker=SimpleNamespace(down={"s3": "no answer"}, is_open=True),
         release_breaker=SimpleNamespace(is_open=False),
     )
-    mine = presence.Presence(stage.adapters.table, stage.clock, "transcoder")
+    mine = registry.Presence(stage.adapters.table, stage.clock, "transcoder")
     mine._process = "a:1"
     mine.write(mine.of(consumer, idle=1.0, stopping=False))
 
 
-_STORIES: tuple[tuple[Callable[[Stage], None], str], ...] = (
-    *((story, "Job") for story in (spoken, spoken_idle, edited, edited_trimmed)),
-    *((story, "Job") for story in (edited_without_captions, edited_and_made, at_work, went_away)),
-    (edited_and_aligned, "accepted_event"),
-    *((story, "Job") for story in (ready, bad_video, without_captions, superseded, cancelled)),
-    (parked, "Waiting"),
-    (retried, "state"),
-    (present, "state"),
-    (transfer, "Transfer"),
+_STORIES: tuple[Callable[[Stage], None], ...] = (
+    *(spoken, spoken_idle, edited, edited_trimmed, edited_without_captions),
+    *(edited_and_made, edited_and_aligned, at_work, went_away),
+    *(ready, bad_video, without_captions, superseded, cancelled),
+    *(parked, retried, present, transfer),
 )
-"""Each story, and what :mod:`mentor_common.jobs` has in releases that can tell it."""
 
 
 def write(source: bytes) -> dict[str, Any]:
     """Return all that this release writes."""
-    told: dict[str, Any] = {}
-    for story, needs in _STORIES:
-        if not hasattr(jobs, needs):
-            continue
+    stories: dict[str, Any] = {}
+    for story in _STORIES:
         numbers = itertools.count(1)
         with patch("uuid.uuid4", lambda counter=numbers: uuid.UUID(int=next(counter))):
             stage = Stage(source)
             story(stage)
         texts = stage.cloud.texts()
-        told[story.__name__] = {
+        stories[story.__name__] = {
             "now": stage.cloud.now,
             "events": stage.cloud.published,
             "items": stage.cloud.items(),
             "objects": {name: text for name, text in texts.items() if f"{UPLOADS}/" not in name},
         }
-    return told
+    return stories
 
 
 if __name__ == "__main__":

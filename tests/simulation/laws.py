@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mentor_common.aws.table import from_dynamo
 from mentor_common.jobs import (
     UI_NAMES,
     AnswerKey,
@@ -19,7 +20,6 @@ from mentor_common.jobs import (
     task_id_of,
 )
 from mentor_common.jobs.model import upload_pk
-from mentor_common.jobs.table import from_dynamo
 from simulation.others import OthersValues, url_in
 from simulation.props import event_data
 from simulation.work import words_of

@@ -7,15 +7,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import AlignmentRequested
 from mentor_common.jobs import ALIGNMENT
+from mentor_common.work.claimed import WorkDone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mentor_common.storage import Storage
+    from mentor_common.aws.storage import Storage
+    from mentor_common.work.task import Assignment
     from simulation.world import World
 
 Course = Literal["fine", "bad", "half_bad", "stumbles", "defect"]

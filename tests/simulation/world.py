@@ -14,23 +14,23 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
-from mentor_api.auth import Caller
-from mentor_api.body import AnswerUpload
 from mentor_api.bootstrap import accepting, cancelling, wire_ingest
-from mentor_api.problems import Problem
+from mentor_api.http.auth import Caller
+from mentor_api.http.body import AnswerUpload
+from mentor_api.http.problems import Problem
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common import failpoints
 from mentor_common.adapters import Adapters
+from mentor_common.aws.storage import Storage
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.loop import Consumer
-from mentor_common.consumer.main import task_wiring
 from mentor_common.consumer.queue import SqsQueue
-from mentor_common.consumer.worker import Wiring, consume, policy_of, probes_of
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Topic
 from mentor_common.jobs import AnswerKey, Reader, Table, UploadRequest, upload_id_of
 from mentor_common.settings import WorkerSettings
-from mentor_common.storage import Storage
+from mentor_common.work.main import task_wiring
+from mentor_common.work.worker import Wiring, consume, policy_of, probes_of
 from mentor_notifier.bootstrap import wire as wire_notifier
 from mentor_notifier.settings import NotifierSettings
 from mentor_transcoder.handlers import names as transcoder_names

@@ -9,7 +9,8 @@ import pytest
 
 from mentor_common.clock import SystemClock
 from mentor_common.events import Event, TaskCompleted
-from mentor_common.jobs import Answers, Holder, Outcome, Reader, Tasks, Write
+from mentor_common.jobs import Answers, Outcome, Reader, Write
+from mentor_common.work.claims import Holder, Tasks
 from mentor_local.accepting import accept, new_answer
 from mentor_local.chaos import browsers
 from mentor_local.chaos.ledger import Ledger, Watched

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mentor_common.operating.clearing import Cleared, Wanted, clear, nothing, record_of, send_on
+from mentor_common.operating.dead_letter_details import described, peek
 from mentor_common.operating.history import iso
-from mentor_common.operating.letters import described, peek
 from mentor_ops import show
 from mentor_ops.adapters.movetask import MoveTasks, NotOfferedError
 from mentor_ops.audited import audited
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from mentor_common.operating.audit import Verb
     from mentor_common.operating.clearing import Act
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
 app = typer.Typer(help="Dead letters.", no_args_is_help=True)
 

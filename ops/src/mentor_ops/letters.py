@@ -11,7 +11,7 @@ _LONGEST_BODY = 500
 
 
 def print_letter(one: dict[str, Any]) -> None:
-    """Print what :func:`mentor_common.operating.letters.described` returned."""
+    """Print what :func:`mentor_common.operating.dead_letter_details.described` returned."""
     reasons, upload = one["attributes"], one["upload"]
     rows = [
         ("why", f"{one['code']}: {reasons.get('error') or reasons.get('text', '')}"),

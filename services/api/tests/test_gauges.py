@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import REGISTRY
 
-from mentor_api.gauges import Gauges
+from mentor_api.uploads.gauges import Gauges
 from mentor_common.clock import ManualClock
-from mentor_common.explain.line import Line
+from mentor_common.explain.queue_estimate import Line
 
 if TYPE_CHECKING:
     from mentor_common.events import TaskKind

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from mentor_api.http.problems import Problem
+from mentor_api.http.rate_limits import RateLimits
 from mentor_api.openapi.__main__ import offline_settings
-from mentor_api.problems import Problem
-from mentor_api.ratelimits import RateLimits
 
 
 def test_a_store_that_fails_lets_requests_pass(monkeypatch: pytest.MonkeyPatch) -> None:

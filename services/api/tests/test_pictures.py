@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from mentor_api.pictures import read_picture
-from mentor_api.problems import Problem
+from mentor_api.http.problems import Problem
+from mentor_api.pictures.picture import read_picture
 
 if TYPE_CHECKING:
     from http import HTTPStatus

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mentor_notifier.fields import (
+from mentor_notifier.answers.field_ownership import (
     Earlier,
     begun_but_not_applied,
     only,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
-from mentor_common.consumer import Assignment
+from mentor_common.aws import clients
+from mentor_common.aws.storage import Storage
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject, Trim, UploadAccepted
 from mentor_common.media import Limits
-from mentor_common.storage import Storage
+from mentor_common.work.task import Assignment
 from mentor_local.corpus import make_odd
 from mentor_local.corpus.look import brightness, streams
 from mentor_transcoder.handlers import Transcoder
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mentor_common.consumer import WorkDone
+    from mentor_common.work.claimed import WorkDone
 
     Work = Callable[..., WorkDone]
 
@@ -35,7 +35,7 @@ PREFIX = "videos/m/q/u/1"
 def work(cloud: Any, tmp_path: Path) -> Work:
     """Return a function that lets the handler work on a file; keywords change the limits."""
     environment = cloud.environment("transcoder")
-    storage = Storage(aws.client("s3", "us-east-1"))
+    storage = Storage(clients.client("s3", "us-east-1"))
     scratch = tmp_path / "scratch"
     scratch.mkdir()
 

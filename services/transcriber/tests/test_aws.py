@@ -12,29 +12,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import Stubber
 
-from mentor_common import aws
 from mentor_common.adapters import Adapters
+from mentor_common.aws import clients
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import AccessDeniedError, TransientError
 from mentor_common.events import SourceObject, TranscriptionChanged, decode
 from mentor_common.jobs import (
     AnswerKey,
-    Claimed,
-    Holder,
     Intake,
     Job,
     Reader,
     Table,
     Task,
-    Tasks,
     UploadRequest,
-    Waiting,
     Write,
     accepted_event,
-    parking,
     upload_id_of,
 )
+from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.parked import Waiting, parking
 from mentor_local.provision import service_credentials
 from mentor_local.waiting import wait_until
 from mentor_transcriber.bootstrap import build
@@ -295,7 +292,7 @@ def test_an_upload_that_iam_refuses_to_transcribe_waits_uncounted_until_the_role
 
 
 def test_media_that_transcribe_may_not_read_are_a_refusal_too() -> None:
-    client = aws.client("transcribe", "us-east-1")
+    client = clients.client("transcribe", "us-east-1")
     with Stubber(client) as stub:
         stub.add_client_error(
             "start_transcription_job",
@@ -386,7 +383,7 @@ def test_what_comes_late_changes_nothing(
 
 
 def test_conflict_adopts_the_job_and_a_quota_is_tried_again_later() -> None:
-    client = aws.client("transcribe", "us-east-1")
+    client = clients.client("transcribe", "us-east-1")
     jobs = TranscribeJobs(client, "en-US", "names")
     asked = {
         "TranscriptionJobName": "n",

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws
+from mentor_common.aws import clients
+from mentor_common.aws.storage import Storage
 from mentor_common.captions import parse_vtt
-from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.events import AlignmentRequested, SourceObject, Trim
 from mentor_common.media import Limits
-from mentor_common.storage import Storage
+from mentor_common.work.claimed import WorkDone
+from mentor_common.work.task import Assignment
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.handlers import Desk
 from mentor_transcriber.settings import TranscriberSettings
@@ -82,7 +83,7 @@ def room(
         monkeypatch.setenv(name, value)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    storage = Storage(aws.client("s3", "us-east-1"))
+    storage = Storage(clients.client("s3", "us-east-1"))
     return Room(storage, TranscriberSettings(), answer_key, scratch)
 
 

@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_common import aws
+from mentor_common.aws import clients
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.clock import Clock, SystemClock
 from mentor_common.errors import PermanentError
 from mentor_common.events import Topic
 from mentor_common.jobs import Reader, Table
-from mentor_common.storage import ObjectMissingError, Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +40,8 @@ class Adapters:
             clock=SystemClock(),
             table=table,
             reader=Reader(table),
-            topic=Topic(aws.client("sns", region), settings.topic_arn),
-            storage=Storage(aws.client("s3", region)),
+            topic=Topic(clients.client("sns", region), settings.topic_arn),
+            storage=Storage(clients.client("s3", region)),
         )
 
     def probes(self, bucket: str) -> dict[str, Callable[[], None]]:

@@ -15,10 +15,10 @@ import requests
 import tenacity
 from urllib3.exceptions import NewConnectionError
 
-from mentor_common import tracing
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
-from mentor_common.graphqlcalls import observed
+from mentor_common.telemetry import tracing
+from mentor_common.telemetry.graphql_calls import observed
 
 if TYPE_CHECKING:
     from mentor_common.settings import GraphQLSettings

@@ -6,8 +6,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mentor_common import errorreports, failpoints, redaction, tracing
-from mentor_common.logs import configure, get_logger
+from mentor_common import failpoints
+from mentor_common.telemetry import error_reports, redaction, tracing
+from mentor_common.telemetry.logs import configure, get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +34,14 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
     """
     redaction.keep_secrets_of(settings, os.environ)
     configure(service, level=settings.log_level, style=settings.log_format)
-    errorreports.start(service, settings)
+    error_reports.start(service, settings)
     failpoints.arm(os.environ)
     try:
         yield
     except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
         _log.critical("the process broke off", exc_info=error)
-        errorreports.report("the process broke off", code="crashed", error=error, level="fatal")
+        error_reports.report("the process broke off", code="crashed", error=error, level="fatal")
         raise SystemExit(1) from None
     finally:
         tracing.stop()
-        errorreports.finish()
+        error_reports.finish()

@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sentry_sdk.utils import Dsn
 
-from mentor_common.redaction import redact_text
+from mentor_common.telemetry.redaction import redact_text
 
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
 """The services, each with one queue, one dead-letter queue and one topic."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from opentelemetry import trace
 from structlog.contextvars import bind_contextvars
 
-from mentor_common import errorreports, tracing
 from mentor_common.errors import DependencyDownError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import error_reports, tracing
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,7 +45,7 @@ class Sweeping:
 
     def __init__(self, failure: str) -> None:
         self._failure = failure
-        self._failures = errorreports.Runs()
+        self._failures = error_reports.Runs()
 
     def each(
         self,

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common import aws, metrics
-from mentor_common.accessdenied import is_denied
+from mentor_common.aws import clients
+from mentor_common.aws.access_denied import is_denied
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.errors import AccessDeniedError, DependencyDownError
-from mentor_common.storage import ObjectMissingError, Storage
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,8 +154,8 @@ def test_access_denied_in_any_spelling_names_action_and_resource_and_no_secret(
     told: str,
 ) -> None:
     with answering(status, body) as url:
-        client = aws.client(service, "us-east-1", endpoint_url=url)
-        with pytest.raises(AccessDeniedError) as refused, aws.outages_of(service):
+        client = clients.client(service, "us-east-1", endpoint_url=url)
+        with pytest.raises(AccessDeniedError) as refused, clients.outages_of(service):
             getattr(client, call)(**parameters)
 
     assert str(refused.value).startswith(told)
@@ -186,9 +187,9 @@ def test_what_is_no_refusal_of_our_role_is_none(code: str, status: int) -> None:
 
 def test_a_missing_object_is_missing_and_one_that_may_not_be_seen_is_not() -> None:
     with answering(404, b"") as url, pytest.raises(ObjectMissingError):
-        Storage(aws.client("s3", "us-east-1", endpoint_url=url)).head("b", "k")
+        Storage(clients.client("s3", "us-east-1", endpoint_url=url)).head("b", "k")
     with answering(403, b"") as url, pytest.raises(AccessDeniedError):
-        Storage(aws.client("s3", "us-east-1", endpoint_url=url)).head("b", "k")
+        Storage(clients.client("s3", "us-east-1", endpoint_url=url)).head("b", "k")
 
 
 REFUSED = AccessDeniedError("transcribe", "AccessDenied", "transcribe:StartTranscriptionJob")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.consumer import ReleaseBreaker, backoff
-from mentor_common.logs import redact, redact_text
 from mentor_common.settings import GraphQLSettings, describe, load
+from mentor_common.telemetry.logs import redact, redact_text
 from mentor_common.workdir import scratch
 
 if TYPE_CHECKING:

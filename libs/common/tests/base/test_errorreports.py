@@ -15,12 +15,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from structlog.contextvars import bound_contextvars
 from structlog.testing import capture_logs
 
-from mentor_common import errorreports, redaction, tracing
 from mentor_common.consumer import ReleaseBreaker
-from mentor_common.logs import get_logger
-from mentor_common.origin import origin, told
 from mentor_common.settings import CommonSettings, load
 from mentor_common.sweeping import Sweeping
+from mentor_common.telemetry import error_reports, redaction, tracing
+from mentor_common.telemetry.error_summary import origin, told
+from mentor_common.telemetry.logs import get_logger
 from sentry_endpoint import KEY, SentryEndpoint
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def sentry(required: pytest.MonkeyPatch) -> Iterator[SentryEndpoint]:
     with SentryEndpoint() as endpoint:
         for name, value in endpoint.environment.items():
             required.setenv(name, value)
-        errorreports.start("transcoder", CommonSettings())
+        error_reports.start("transcoder", CommonSettings())
         yield endpoint
-        errorreports.finish()
+        error_reports.finish()
         sentry_sdk.init(default_integrations=False)
 
 
@@ -81,10 +81,10 @@ def test_a_report_reaches_sentry_exactly_when_switched_on(
     with SentryEndpoint() as endpoint:
         required.setenv("IS_SENTRY_ENABLED", str(enabled).lower())
         required.setenv("SENTRY_DSN_MENTOR_UPLOAD", endpoint.dsn)
-        errorreports.start("transcoder", CommonSettings())
+        error_reports.start("transcoder", CommonSettings())
         try:
-            errorreports.report("something broke", code="broke", error=caught())
-            errorreports.finish()
+            error_reports.report("something broke", code="broke", error=caught())
+            error_reports.finish()
             assert len(endpoint.events) == int(enabled)
         finally:
             sentry_sdk.init(default_integrations=False)
@@ -94,7 +94,7 @@ def test_a_report_says_what_where_and_of_whom(sentry: SentryEndpoint) -> None:
     tracer = TracerProvider().get_tracer("test")
     bound = {"upload_id": "u", "mentor": "m", "question": "q", "task": "transcode", "attempt": 2}
     with tracer.start_as_current_span("work") as span, bound_contextvars(event_id="e", **bound):
-        errorreports.report("it broke", code="broke", error=caught(), starts=5)
+        error_reports.report("it broke", code="broke", error=caught(), starts=5)
 
     (event,) = heard(sentry)
     assert event["tags"] == {
@@ -123,7 +123,7 @@ def test_a_report_says_what_where_and_of_whom(sentry: SentryEndpoint) -> None:
 def test_reports_are_grouped_by_what_failed_and_never_by_whose(sentry: SentryEndpoint) -> None:
     for upload in ("a", "b"):
         with bound_contextvars(upload_id=upload, mentor=upload, attempt=1):
-            errorreports.report("it broke", code="broke", error=caught())
+            error_reports.report("it broke", code="broke", error=caught())
     one, other = heard(sentry)
     assert one["fingerprint"] == other["fingerprint"]
     assert one["event_id"] != other["event_id"]
@@ -131,8 +131,8 @@ def test_reports_are_grouped_by_what_failed_and_never_by_whose(sentry: SentryEnd
 
 def test_what_is_reported_twice_under_a_name_is_one_event(sentry: SentryEndpoint) -> None:
     for _ in range(2):
-        errorreports.report("gave up", code="gave_up", once=("UPLOAD#x", "TASK#transcode", 1))
-    errorreports.report("gave up", code="gave_up", once=("UPLOAD#x", "TASK#transcode", 2))
+        error_reports.report("gave up", code="gave_up", once=("UPLOAD#x", "TASK#transcode", 1))
+    error_reports.report("gave up", code="gave_up", once=("UPLOAD#x", "TASK#transcode", 2))
     ids = [event["event_id"] for event in heard(sentry)]
     assert (len(ids), len(set(ids))) == (3, 2)
 
@@ -152,7 +152,7 @@ def test_a_report_is_redacted_like_a_log_line(sentry: SentryEndpoint) -> None:
     redaction.keep_secret([key])
     failure = caught(f"bearer {JWT}, {key}, https://h/k?X-Amz-Signature={signature}")
     with bound_contextvars(upload_id=f"x{JWT}", Authorization=f"bearer {JWT}"):
-        errorreports.report(
+        error_reports.report(
             f"with {JWT}",
             code=key,
             error=failure,
@@ -196,7 +196,7 @@ def test_a_sweep_reports_once_for_each_run_of_failures_of_a_thing(
     broken_things.add("a")
     sweep()
     assert len(heard(sentry)) == 1, "what went well once may have met another at work"
-    monkeypatch.setattr(errorreports, "_RUN_SECONDS", 0.0)
+    monkeypatch.setattr(error_reports, "_RUN_SECONDS", 0.0)
     sweep()
     assert [event["tags"]["upload_id"] for event in heard(sentry)] == ["a", "a"]
     assert looked.count("b") == 6, "one's trouble keeps nobody waiting"
@@ -219,7 +219,7 @@ def test_what_fails_in_a_sweep_is_reported_with_the_trace_of_what_it_is_about(
 def test_reports_without_a_dsn_are_a_warning(required: pytest.MonkeyPatch) -> None:
     required.setenv("IS_SENTRY_ENABLED", "true")
     with capture_logs() as lines:
-        errorreports.start("transcoder", CommonSettings())
+        error_reports.start("transcoder", CommonSettings())
     (line,) = lines
     assert line["log_level"] == "warning"
     assert "SENTRY_DSN_MENTOR_UPLOAD" in line["event"]
@@ -235,19 +235,19 @@ def test_an_unreachable_sentry_costs_nothing_and_blocks_nobody(
         required.setenv("IS_SENTRY_ENABLED", "true")
         dsn = f"http://key@127.0.0.1:{deaf.getsockname()[1]}/1"
         required.setenv("SENTRY_DSN_MENTOR_UPLOAD", dsn)
-        errorreports.start("transcoder", CommonSettings())
+        error_reports.start("transcoder", CommonSettings())
         try:
             began = time.monotonic()
 
             async def scene() -> None:
                 for _ in range(500):  # more than fit into the queue
-                    errorreports.report("it broke", code="broke", error=caught())
+                    error_reports.report("it broke", code="broke", error=caught())
                     await asyncio.sleep(0)
 
             asyncio.run(scene())
             assert time.monotonic() - began < 20
             began = time.monotonic()
-            errorreports.finish()
+            error_reports.finish()
             assert time.monotonic() - began < 5, "the process's end waits for two seconds"
             assert caplog.records == [], "and no line for each that cannot be delivered"
         finally:
@@ -259,8 +259,8 @@ def test_a_report_that_cannot_be_made_raises_nothing(sentry: SentryEndpoint) -> 
         def __str__(self) -> str:
             raise RuntimeError("no")
 
-    errorreports.report("it broke", code="broke", error=Hostile())
-    errorreports.report("it broke", code="broke")
+    error_reports.report("it broke", code="broke", error=Hostile())
+    error_reports.report("it broke", code="broke")
     assert heard(sentry)[-1]["tags"]["code"] == "broke"
 
 

@@ -22,12 +22,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from pydantic import SecretStr
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
-from mentor_api.web import Words
-from mentor_common import logs, redaction
-from mentor_common.logs import get_logger
+from mentor_api.http.server import Words
 from mentor_common.settings import CommonSettings, GraphQLSettings
+from mentor_common.telemetry import logs, redaction
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.telemetry.version import version
 from mentor_common.threads import carried
-from mentor_common.version import version
 from mentor_local.provision import service_credentials
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from mentor_common import metrics
+from mentor_common.telemetry import metrics
 
 ROOT = Path(__file__).parents[4]
 # Prometheus's own rules: https://prometheus.io/docs/practices/naming/

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mentor_common.storage import BadPartsError, ObjectMissingError, Part, Storage
+from mentor_common.aws.storage import BadPartsError, ObjectMissingError, Part, Storage
 
 
 class PagedS3:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mentor_common.explain import Line, Place
-from mentor_common.explain.words import about, in_line, uploads
+from mentor_common.explain.phrases import about, in_line, uploads
 
 WAITS = "waiting for a free transcoder"
 FAILING = "most work fails now, so the transcoder tries one upload at a time"

@@ -12,9 +12,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
-from mentor_common import errorreports
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
-from mentor_common.consumer.once import FileQueue
 from mentor_common.errors import (
     DependencyDownError,
     HandBackError,
@@ -22,6 +20,8 @@ from mentor_common.errors import (
     TransientError,
 )
 from mentor_common.events import Event, UploadCancelled
+from mentor_common.telemetry import error_reports
+from mentor_common.work.single_event import FileQueue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -75,7 +75,7 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> Reports:
     def report(what: str, **_: Any) -> None:
         made.append((what, get_contextvars()))
 
-    monkeypatch.setattr(errorreports, "report", report)
+    monkeypatch.setattr(error_reports, "report", report)
     return made
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
-from mentor_common.consumer.once import FileQueue
 from mentor_common.errors import RemoteHostError, TransientError
 from mentor_common.events import Event, UploadCancelled
+from mentor_common.work.single_event import FileQueue
 
 if TYPE_CHECKING:
     from mentor_common.consumer import Delivery

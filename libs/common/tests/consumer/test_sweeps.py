@@ -8,8 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from mentor_common.consumer import DependencyBreaker
-from mentor_common.consumer.worker import _sweep
 from mentor_common.sweeping import Sweeping
+from mentor_common.work.worker import _sweep
 
 
 def counted(name: str, outcome: str) -> float:

@@ -15,8 +15,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.jobs import UI_NAMES, AnswerKey, Job, Reader, Table, Upload
-from mentor_common.storage import ObjectMissingError, Storage
 from mentor_local.provision import SERVICES, client
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mentor_common.aws import error_code, outages_of
+from mentor_common.aws.clients import error_code, outages_of
 from mentor_common.failpoints import effect
 
 _NOT_OFFERED = ("InvalidAction", "UnknownOperation", "UnknownOperationException")

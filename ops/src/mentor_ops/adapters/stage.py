@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mentor_common.aws import error_code, is_outage, outage
+from mentor_common.aws.clients import error_code, is_outage, outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

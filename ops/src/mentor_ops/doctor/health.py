@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from mentor_common.explain import WORKERS, Backlog, Line
-from mentor_common.explain.words import halted_words
+from mentor_common.explain.phrases import halted_words
 from mentor_ops.doctor.wiring import Finding
 
 if TYPE_CHECKING:

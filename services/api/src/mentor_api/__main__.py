@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from mentor_api.together import count_together
+from mentor_api.http.multiprocess_metrics import count_together
 
 
 def main() -> int:

@@ -5,35 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_api.accept import Acceptor, Buckets
-from mentor_api.cancel import Canceller
-from mentor_api.captioning import Captioner
+from mentor_api.captions.captioner import Captioner
 from mentor_api.console.wiring import operating
-from mentor_api.copier import Copier
-from mentor_api.copying import CopyWork, FanOut, Manifests
-from mentor_api.gauges import Gauges
-from mentor_api.heard import Heard
-from mentor_api.ingest import Sweep
-from mentor_api.people import People
-from mentor_api.permissions import Permissions
+from mentor_api.http.asset_store import Publisher
+from mentor_api.http.permissions import Permissions
+from mentor_api.http.readiness import Readiness
+from mentor_api.mentors.mentors import People
 from mentor_api.presign import Presigner
-from mentor_api.publishing import Publisher
-from mentor_api.readiness import Readiness
-from mentor_api.resumable import Resumable
-from mentor_api.retrying import Retrier
-from mentor_api.status import Statuses
-from mentor_api.streaming import Streams
-from mentor_api.transfer import TransferAcceptor
-from mentor_api.transfer_sweep import TransferSweep
-from mentor_common import aws
+from mentor_api.resumable.parts import Resumable
+from mentor_api.transfers.accept import TransferAcceptor
+from mentor_api.transfers.copier import Copier
+from mentor_api.transfers.copying import CopyWork, FanOut, Manifests
+from mentor_api.transfers.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
+from mentor_api.transfers.sweep import TransferSweep
+from mentor_api.uploads.accept import Acceptor, Buckets
+from mentor_api.uploads.cancel import Canceller
+from mentor_api.uploads.gauges import Gauges
+from mentor_api.uploads.retry import Retrier
+from mentor_api.uploads.status import Statuses
+from mentor_api.uploads.streaming import Streams
+from mentor_api.uploads.sweep import Sweep
+from mentor_api.word_timings import Heard
 from mentor_common.adapters import Adapters
-from mentor_common.consumer import Ports, Wiring
+from mentor_common.aws import clients
 from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Intake, TransferIntake, TransferReader
-from mentor_common.operating.deadletters import DeadLetters
-from mentor_common.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
+from mentor_common.jobs import Intake
+from mentor_common.operating.dead_letters import DeadLetters
+from mentor_common.transfers.intake import TransferIntake
+from mentor_common.transfers.model import TransferReader
+from mentor_common.work.claimed import Ports
+from mentor_common.work.worker import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,7 +130,7 @@ def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
     """Wire the retrying of uploads to a given outside."""
-    sqs = aws.client("sqs", settings.aws_region)
+    sqs = clients.client("sqs", settings.aws_region)
 
     def queues(service: str) -> DeadLetters:
         return DeadLetters(sqs, service, *settings.stage_queue_names(service))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from mentor_api import bootstrap
+from mentor_api.http.server import NAME, Server
 from mentor_api.settings import IngestSettings, WebSettings
-from mentor_api.web import NAME, Server
-from mentor_common.consumer.main import CHECK_WIRING, arguments_of_worker, run_worker
 from mentor_common.process import process
 from mentor_common.settings import describe, load
+from mentor_common.work.main import CHECK_WIRING, arguments_of_worker, run_worker
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from typing import Literal
 from limits import parse
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from mentor_common.remote import Exceptions
+from mentor_api.transfers.remote import Exceptions
 from mentor_common.settings import CommonSettings, GraphQLSettings, WorkerSettings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentor_common.consumer.main import run_service
+from mentor_common.work.main import run_service
 from mentor_notifier.bootstrap import build
 from mentor_notifier.settings import NotifierSettings
 

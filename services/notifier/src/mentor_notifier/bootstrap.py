@@ -6,18 +6,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mentor_common.adapters import Adapters
-from mentor_common.consumer import Wiring
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import Answers, Imports, TransferReader
-from mentor_notifier.gateway import Gateway
+from mentor_common.jobs import Answers
+from mentor_common.transfers.imports import Imports
+from mentor_common.transfers.model import TransferReader
+from mentor_common.work.worker import Wiring
+from mentor_notifier.answers.gateway import Gateway
+from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.ports import Pace, Ports
+from mentor_notifier.answers.reconciler import Looker
 from mentor_notifier.handlers import handlers, sweep, transfer_handlers
-from mentor_notifier.herald import Herald
-from mentor_notifier.importing import Importer
-from mentor_notifier.look import Looker
-from mentor_notifier.ports import Pace, Ports
-from mentor_notifier.transfer_answers import AnswerWriter
-from mentor_notifier.transfer_gateway import TransferGateway
-from mentor_notifier.transfer_look import TransferLooker, TransferPace
+from mentor_notifier.transfers.answer_writer import AnswerWriter
+from mentor_notifier.transfers.gateway import TransferGateway
+from mentor_notifier.transfers.importing import Importer
+from mentor_notifier.transfers.reconciler import TransferLooker, TransferPace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from mentor_common.consumer import Delivery
     from mentor_common.consumer.loop import Handler
     from mentor_common.jobs import Answers
-    from mentor_notifier.importing import Importer
-    from mentor_notifier.look import Looker
+    from mentor_notifier.answers.reconciler import Looker
+    from mentor_notifier.transfers.importing import Importer
 
 _sweeping = Sweeping("an answer cannot be looked at")
 _NO_NEWS = {AnswerReady.TYPE, AnswerFailed.TYPE, AlignmentRequested.TYPE}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentor_common.consumer.main import run_service
+from mentor_common.work.main import run_service
 from mentor_transcoder.bootstrap import build
 from mentor_transcoder.settings import TranscoderSettings
 

@@ -6,9 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mentor_common import metrics
 from mentor_common.errors import TransientError
-from mentor_common.logs import get_logger
 from mentor_common.media import (
     TOO_DEMANDING,
     Bounds,
@@ -21,6 +19,8 @@ from mentor_common.media import (
     side_by_side,
     too_demanding,
 )
+from mentor_common.telemetry import metrics
+from mentor_common.telemetry.logs import get_logger
 from mentor_transcoder import geometry
 from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_name
 from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed, Tools

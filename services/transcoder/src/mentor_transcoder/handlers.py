@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from mentor_common.adapters import fetch_source
-from mentor_common.consumer import Assignment, WorkDone
 from mentor_common.errors import PermanentError
 from mentor_common.media import Limits, Trim, inspect, side_by_side
+from mentor_common.work.claimed import WorkDone
 from mentor_common.workdir import require_room
 from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, Tools
 
 if TYPE_CHECKING:
+    from mentor_common.aws.storage import Storage
     from mentor_common.events import UploadAccepted, WorkRequested
     from mentor_common.media import Source
-    from mentor_common.storage import Storage
+    from mentor_common.work.task import Assignment
 
 _UI_NAMES = {"web": "transcoding-web", "mobile": "transcoding-mobile"}
 _TRIM = "trim-upload"

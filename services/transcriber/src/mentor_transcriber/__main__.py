@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentor_common.consumer.main import run_service
+from mentor_common.work.main import run_service
 from mentor_transcriber.bootstrap import build
 from mentor_transcriber.settings import TranscriberSettings
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mentor_common import aws
 from mentor_common.adapters import Adapters
-from mentor_common.consumer.main import task_wiring
+from mentor_common.aws import clients
 from mentor_common.events import TranscriptionChanged
-from mentor_common.jobs import Waiting
 from mentor_common.media import Limits
+from mentor_common.work.main import task_wiring
+from mentor_common.work.parked import Waiting
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
@@ -20,7 +20,8 @@ from mentor_transcriber.speech import Tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mentor_common.consumer import Queue, Wiring
+    from mentor_common.consumer import Queue
+    from mentor_common.work.worker import Wiring
     from mentor_transcriber.settings import TranscriberSettings
 
 
@@ -56,7 +57,7 @@ def _with_aws(
     settings: TranscriberSettings, queue: Queue, adapters: Adapters, desk: Desk
 ) -> Wiring:
     jobs = TranscribeJobs(
-        aws.client("transcribe", settings.aws_region),
+        clients.client("transcribe", settings.aws_region),
         settings.transcribe_language,
         settings.transcribe_vocabulary,
         settings.job_prefix,
@@ -78,7 +79,7 @@ def _with_aws(
         adapters.reader,
         adapters.topic,
         adapters.clock,
-        OwnQueue(aws.client("sqs", settings.aws_region), settings.queue_name),
+        OwnQueue(clients.client("sqs", settings.aws_region), settings.queue_name),
         settings.transcribe_check_seconds,
     )
     wiring = task_wiring("transcribe", names, Aligner(desk, work), settings, queue, adapters)

@@ -11,12 +11,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, retime
-from mentor_common.consumer import WorkDone
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
-from mentor_common.logs import get_logger
-from mentor_common.storage import ObjectMissingError
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.claimed import WorkDone
 from mentor_transcriber.alignment import align
 from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.handlers import trim_of
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mentor_common.captions import Word
-    from mentor_common.consumer import Assignment, WorkGoesOn
     from mentor_common.events import AlignmentRequested, UploadAccepted
+    from mentor_common.work.claimed import WorkGoesOn
+    from mentor_common.work.task import Assignment
     from mentor_transcriber.handlers import Desk
 
     MayAlign = AlignmentRequested | UploadAccepted

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_common import tracing
-from mentor_common.aws import outages_of
-from mentor_common.consumer import end_of, ending
+from mentor_common.aws.clients import outages_of
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.events import Event
 from mentor_common.failpoints import effect
 from mentor_common.jobs import ConditionFailedError, accepted_event, request_of
-from mentor_common.logs import get_logger
-from mentor_common.storage import ObjectMissingError
 from mentor_common.sweeping import Sweeping
+from mentor_common.telemetry import tracing
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.claimed import ending
+from mentor_common.work.task import end_of
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.handlers import output_key
 from mentor_transcriber.speech import transcript_of
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.consumer import Delivery
     from mentor_common.events import Topic, TranscriptionChanged, UploadData
-    from mentor_common.jobs import Job, Reader, Task, Waiting
+    from mentor_common.jobs import Job, Reader, Task
+    from mentor_common.work.parked import Waiting
     from mentor_transcriber.engines.aws import TranscribeJobs
     from mentor_transcriber.handlers import Desk
 

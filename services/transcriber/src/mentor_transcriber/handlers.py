@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mentor_common.adapters import fetch_source
-from mentor_common.consumer import Assignment, WorkDone, WorkGoesOn
 from mentor_common.events import UploadAccepted
 from mentor_common.media import Limits, Trim
+from mentor_common.work.claimed import WorkDone, WorkGoesOn
 from mentor_common.workdir import require_room
 from mentor_transcriber.engines.aws import NAME as AWS
 from mentor_transcriber.speech import SILENCE, Tools, cut_sound, transcribe, transcript_of
@@ -20,8 +20,9 @@ from mentor_transcriber.speech import SILENCE, Tools, cut_sound, transcribe, tra
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from mentor_common.aws.storage import Storage
     from mentor_common.events import WorkRequested
-    from mentor_common.storage import Storage
+    from mentor_common.work.task import Assignment
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
     from mentor_transcriber.speech import Transcript

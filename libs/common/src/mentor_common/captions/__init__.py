@@ -7,7 +7,7 @@ from mentor_common.captions.segments import glue, join_words
 from mentor_common.captions.strict import check_vtt
 from mentor_common.captions.timings import Timings, timing_of
 from mentor_common.captions.trimming import trimmed
-from mentor_common.captions.vtt import cut, format_vtt, parse_vtt
+from mentor_common.captions.vtt import cut, format_vtt, has_vtt_signature, parse_vtt
 from mentor_common.captions.word import Word
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "cut",
     "format_vtt",
     "glue",
+    "has_vtt_signature",
     "is_by_hand",
     "join_words",
     "legible",

@@ -117,3 +117,9 @@ def _payload(text: str) -> str:
     """Return the text as a cue holds it: escaped, and without the empty lines that would end it."""
     escaped = html.escape(text, quote=False)  # ">" too: an arrow would begin another cue
     return "\n".join(line for line in LINE_BREAK.split(escaped) if line.strip())
+
+
+def has_vtt_signature(head: bytes) -> bool:
+    """Tell whether bytes begin like WebVTT in UTF-8 (W3C WebVTT §4.1, the first line)."""
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    return text[:6] == b"WEBVTT" and text[6:7] in {b"", b" ", b"\t", b"\r", b"\n"}

@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_common import errorreports, metrics
 from mentor_common.errors import AccessDeniedError, DependencyDownError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import error_reports, metrics
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Mapping
@@ -209,4 +209,6 @@ class ReleaseBreaker:
             metrics.RELEASE_BREAKER_OPEN.set(1)
             what = "most messages fail, trying one at a time"
             _log.critical(what, failures=len(failures))
-            errorreports.report(what, code="release_breaker", level="fatal", failures=len(failures))
+            error_reports.report(
+                what, code="release_breaker", level="fatal", failures=len(failures)
+            )

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mentor_common import metrics, tracing
 from mentor_common.errors import DependencyDownError, StoppedError, TransientError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import metrics, tracing
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from mentor_common import metrics
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from mentor_common import errorreports, metrics
-from mentor_common.consumer import observed
+from mentor_common.consumer import instrumentation
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery, backoff, beat
 from mentor_common.errors import (
@@ -25,7 +24,8 @@ from mentor_common.errors import (
     TransientError,
 )
 from mentor_common.events import UnreadableEventError, decode
-from mentor_common.logs import get_logger
+from mentor_common.telemetry import error_reports, metrics
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -93,8 +93,8 @@ class Consumer:
         self.release_breaker = ReleaseBreaker()
         self._running: dict[asyncio.Task[None], Delivery | None] = {}
         self.last_turn = 0.0
-        self._receiving = errorreports.Runs()
-        self._defects = errorreports.Runs()
+        self._receiving = error_reports.Runs()
+        self._defects = error_reports.Runs()
         metrics.SLOTS.set(policy.slots)
 
     @property
@@ -152,7 +152,7 @@ class Consumer:
             await _set_within(stop, _TICK_SECONDS)
             return
         self.breaker.worked(_RECEIVING)
-        observed.received(self._name, messages)
+        instrumentation.received(self._name, messages)
         for message in messages:
             if stop.is_set() or self.breaker.is_open:
                 # The long poll was under way when we were told to stop or to pause.
@@ -168,7 +168,7 @@ class Consumer:
             what = "a message's handling broke off"
             with structlog.contextvars.bound_contextvars(**_about(delivery)):
                 _log.error(what, exc_info=error)
-                errorreports.report(what, code="handling", error=error)
+                error_reports.report(what, code="handling", error=error)
 
     async def _drain(self) -> None:
         if not self._running:
@@ -195,7 +195,7 @@ class Consumer:
                     raise UnreadableEventError("unexpected_type", event.envelope.type)  # noqa: TRY301 -- same fate as an unreadable one
             except UnreadableEventError as error:
                 await self._bury(message, error.code, error.detail)
-                observed.unreadable(message)
+                instrumentation.unreadable(message)
                 return
             policy = self._policy
             delivery = Delivery(
@@ -206,7 +206,7 @@ class Consumer:
                 self._running[task] = delivery
             with (
                 structlog.contextvars.bound_contextvars(**_about(delivery)),
-                observed.handling(self._name, delivery) as seen,
+                instrumentation.handling(self._name, delivery) as seen,
             ):
                 ended = await self._work(handler, delivery)
                 seen.ended(ended)
@@ -293,7 +293,7 @@ class Consumer:
         _log.error("dead letter", code=code, why=text)
         reasons = {"code": code, "text": text[:250], "service": self._service}
         if await self._try(self._queue.dead_letter(message, reasons), "not dead-lettered"):
-            errorreports.report(
+            error_reports.report(
                 "dead letter: a message that cannot be handled",
                 code=code,
                 why=text,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiobotocore.session import get_session
 
-from mentor_common import metrics
-from mentor_common.aws import config, outages_of
-from mentor_common.awscalls import observe
+from mentor_common.aws.clients import config, outages_of
 from mentor_common.failpoints import effect
+from mentor_common.telemetry import metrics
+from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

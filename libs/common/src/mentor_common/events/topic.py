@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mentor_common import tracing
-from mentor_common.aws import outages_of
+from mentor_common.aws.clients import outages_of
 from mentor_common.failpoints import effect
+from mentor_common.telemetry import tracing
 
 if TYPE_CHECKING:
     from mentor_common.events.envelope import Event

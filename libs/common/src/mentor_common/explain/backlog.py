@@ -10,22 +10,22 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, get_args
 
-from mentor_common.consumer.presence import workers
 from mentor_common.errors import DependencyDownError
 from mentor_common.events.models import TaskKind
-from mentor_common.explain.line import Seen, Waiter
+from mentor_common.explain.queue_estimate import Seen, Waiter
 from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
 from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
 from mentor_common.jobs.model import upload_pk
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.registry import workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from mentor_common.aws.table import Item, Table
     from mentor_common.clock import Clock
-    from mentor_common.explain.line import Line
-    from mentor_common.jobs.table import Item, Table
+    from mentor_common.explain.queue_estimate import Line
 
 _log = get_logger(__name__)
 _KINDS: Final[tuple[TaskKind, ...]] = get_args(TaskKind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.explain.words import unit_words
+from mentor_common.explain.phrases import unit_words
 from mentor_common.jobs.intake import PREPARING_SECONDS
 
 if TYPE_CHECKING:

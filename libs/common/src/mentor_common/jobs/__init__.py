@@ -4,11 +4,11 @@
 notifier's.
 """
 
+from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import is_free, is_switched
-from mentor_common.jobs.announce import accepted_event, announcements, request_of
+from mentor_common.jobs.announcements import accepted_event, announcements, request_of
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
-from mentor_common.jobs.days import Days
-from mentor_common.jobs.imports import Imports
+from mentor_common.jobs.day_index import Days
 from mentor_common.jobs.intake import (
     InProgressError,
     Intake,
@@ -17,6 +17,7 @@ from mentor_common.jobs.intake import (
 )
 from mentor_common.jobs.model import (
     ALIGNMENT,
+    EXHAUSTED,
     STALLED,
     SUPERSEDED,
     UI_NAMES,
@@ -41,17 +42,6 @@ from mentor_common.jobs.model import (
 )
 from mentor_common.jobs.reader import Reader, Standing
 from mentor_common.jobs.state import State, is_over, state
-from mentor_common.jobs.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.tasks import EXHAUSTED, Busy, Claimed, Holder, Holding, Over, Tasks
-from mentor_common.jobs.transfer_intake import TransferIntake
-from mentor_common.jobs.transfers import (
-    Import,
-    MediumHolder,
-    Transfer,
-    TransferReader,
-    TransferState,
-)
-from mentor_common.jobs.waiting import Waiting, parking
 
 __all__ = [
     "ALIGNMENT",
@@ -62,26 +52,18 @@ __all__ = [
     "AnswerKey",
     "Answers",
     "BeforeSwitch",
-    "Busy",
     "Cancel",
-    "Claimed",
     "ConditionFailedError",
     "Current",
     "Days",
-    "Holder",
-    "Holding",
-    "Import",
-    "Imports",
     "InProgressError",
     "Intake",
     "Job",
     "Lease",
     "LeaseLostError",
-    "MediumHolder",
     "Notify",
     "Outcome",
     "OutcomeKind",
-    "Over",
     "PreparationLostError",
     "Reader",
     "Standing",
@@ -90,17 +72,11 @@ __all__ = [
     "SubTask",
     "Table",
     "Task",
-    "Tasks",
     "Transcription",
-    "Transfer",
-    "TransferIntake",
-    "TransferReader",
-    "TransferState",
     "UnsettledError",
     "Upload",
     "UploadRef",
     "UploadRequest",
-    "Waiting",
     "Write",
     "accepted_event",
     "announcements",
@@ -108,7 +84,6 @@ __all__ = [
     "is_over",
     "is_switched",
     "kind_of",
-    "parking",
     "request_of",
     "state",
     "task_id_of",

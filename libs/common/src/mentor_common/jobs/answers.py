@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mentor_common import metrics
-from mentor_common.jobs.days import dated
+from mentor_common.aws.table import ConditionFailedError, Table, Write
+from mentor_common.jobs.day_index import dated
 from mentor_common.jobs.model import (
     TTL_SECONDS,
     AnswerKey,
@@ -16,7 +16,7 @@ from mentor_common.jobs.model import (
     Outcome,
     upload_pk,
 )
-from mentor_common.jobs.table import ConditionFailedError, Table, Write
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

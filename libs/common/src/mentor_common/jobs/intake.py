@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.admission import admission, is_switched
-from mentor_common.jobs.days import dated
+from mentor_common.jobs.day_index import dated
 from mentor_common.jobs.model import (
     SUPERSEDED,
     TTL_SECONDS,
@@ -22,7 +23,6 @@ from mentor_common.jobs.model import (
     upload_pk,
 )
 from mentor_common.jobs.reader import Reader
-from mentor_common.jobs.table import ConditionFailedError, Table, Write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

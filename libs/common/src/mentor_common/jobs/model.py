@@ -23,6 +23,8 @@ from mentor_common.events.models import (
 
 STALLED = "stalled"
 """Code of an outcome that nothing but a day without progress has brought about."""
+EXHAUSTED = "gave_up"
+"""Code of a task whose every start was in vain."""
 ALIGNMENT = "alignment"
 """Fact ``engine`` of a transcribe task that has aligned a given text, and recognised none."""
 TTL_SECONDS = 180 * 24 * 3600

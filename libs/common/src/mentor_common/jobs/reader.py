@@ -8,8 +8,8 @@ from mentor_common.jobs.model import AnswerKey, Current, Notify, Upload, upload_
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
+    from mentor_common.aws.table import Item, Table
     from mentor_common.jobs.model import Job
-    from mentor_common.jobs.table import Item, Table
 
 Standing = Literal["current", "undecided", "superseded", "cancelled"]
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from mentor_common import metrics, tracing
 from mentor_common.errors import TransientError
 from mentor_common.media.confine import EXCEEDED, Bounds, confinement
+from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence

@@ -6,9 +6,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.aws import AwsRefusedError, outages_of
+from mentor_common.aws.clients import AwsRefusedError, outages_of
 from mentor_common.errors import DependencyDownError
-from mentor_common.logs import get_logger
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,9 +21,9 @@ from mentor_common.operating.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mentor_common.aws.table import Item
     from mentor_common.clock import Clock
     from mentor_common.jobs import Table
-    from mentor_common.jobs.table import Item
 
 KEPT_SECONDS = 180 * 24 * 3600
 _STAMP = "%Y%m%dT%H%M%S%fZ"

@@ -17,7 +17,7 @@ from mentor_common.operating.history import iso
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
     Act = Callable[[Sequence[DeadLetter]], Sequence[DeadLetter]]
 

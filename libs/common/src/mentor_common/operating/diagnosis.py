@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.consumer.presence import workers
 from mentor_common.explain import WORKERS, Backlog
 from mentor_common.jobs import Reader, state
+from mentor_common.operating.dead_letter_details import peek
 from mentor_common.operating.errors import RefusedError
-from mentor_common.operating.letters import peek
-from mentor_common.operating.look import Look
+from mentor_common.operating.findings import Look
+from mentor_common.work.registry import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_common.clock import Clock
     from mentor_common.jobs import AnswerKey, Job, State, Table, Upload
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
 
 _MOST_LETTERS: Final = 500
 

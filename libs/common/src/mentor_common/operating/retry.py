@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_common.jobs import Reader
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
 
 _SERVICES: dict[TaskKind, str] = {"transcode": "transcoder", "transcribe": "transcriber"}
 

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from mentor_common.jobs import ConditionFailedError, Write
-from mentor_common.logs import get_logger
 from mentor_common.operating.clearing import Wanted, clear, record_of
 from mentor_common.operating.errors import RefusedError
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.jobs import Table
     from mentor_common.operating.audit import Audit
-    from mentor_common.operating.deadletters import DeadLetter, DeadLetters
-    from mentor_common.storage import Storage
+    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
 
 _log = get_logger(__name__)
 _DUE_KIND = "console"

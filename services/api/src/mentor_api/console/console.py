@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.problems import Problem, not_found
+from mentor_api.http.problems import Problem, not_found
 from mentor_common.jobs import Answers
-from mentor_common.logs import get_logger
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.retry import retry
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_api.cancel import Canceller
     from mentor_api.console.actions import Actions
     from mentor_api.console.day import Day
-    from mentor_api.console.letters import Letters
+    from mentor_api.console.dead_letters import Letters
     from mentor_api.console.operators import Operators
     from mentor_api.console.queues import Queues
     from mentor_api.console.uploads import Uploads
+    from mentor_api.uploads.cancel import Canceller
     from mentor_common.clock import Clock
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Reader, Table
     from mentor_common.operating.audit import Audit
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
 
 _log = get_logger(__name__)
 

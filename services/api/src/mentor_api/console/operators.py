@@ -7,11 +7,11 @@ import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.problems import Problem
+from mentor_api.http.problems import Problem
 
 if TYPE_CHECKING:
-    from mentor_api.auth import Caller
-    from mentor_api.permissions import Permissions
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
     from mentor_common.clock import Clock
 
 _ROLES = frozenset({"ADMIN", "SUPER_ADMIN"})

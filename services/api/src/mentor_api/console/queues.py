@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain import Backlog
     from mentor_common.operating.ages import Ages
-    from mentor_common.operating.deadletters import DeadLetters
+    from mentor_common.operating.dead_letters import DeadLetters
 
 _KINDS: dict[str, TaskKind] = {"transcoder": "transcode", "transcriber": "transcribe"}
 

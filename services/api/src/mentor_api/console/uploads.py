@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_api.console.story import story
-from mentor_api.problems import bad_request, not_found
+from mentor_api.http.problems import bad_request, not_found
 from mentor_common.explain import why
 from mentor_common.jobs import Days, Upload, is_over, state
 from mentor_common.jobs.model import upload_pk

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from mentor_api import bootstrap
-from mentor_api.app import create_app
+from mentor_api.http.app import create_app
 from mentor_api.openapi.document import build
 from mentor_api.settings import WebSettings
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from mentor_api import operations
-from mentor_api.auth import LEEWAY_SECONDS
+from mentor_api.http import operations
+from mentor_api.http.auth import LEEWAY_SECONDS
 from mentor_api.openapi.examples import example_of
 from mentor_api.openapi.refusals import REFUSALS, RefusalBody
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from pydantic.json_schema import JsonSchemaMode
 
-    from mentor_api.operations import Operation
+    from mentor_api.http.operations import Operation
 
 Json = dict[str, Any]
 _ModelUse = tuple[type[BaseModel], "JsonSchemaMode"]

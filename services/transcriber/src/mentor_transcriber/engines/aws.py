@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from mentor_common.aws import AwsRefusedError, error_code, outages_of
+from mentor_common.aws.clients import AwsRefusedError, error_code, outages_of
 from mentor_common.captions import Word
 from mentor_common.errors import AccessDeniedError, TransientError
 from mentor_common.failpoints import effect

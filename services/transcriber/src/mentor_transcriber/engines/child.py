@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mentor_common import metrics
 from mentor_common.media import Bounds, ToolRun, run
+from mentor_common.telemetry import metrics
 from mentor_transcriber.engines.base import RecogniserError
 
 if TYPE_CHECKING:

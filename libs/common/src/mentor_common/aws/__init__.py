@@ -1,0 +1,1 @@
+"""AWS behind one edge: clients with bounded waits, S3, the jobs table, refused actions."""

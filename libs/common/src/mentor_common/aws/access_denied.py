@@ -1,0 +1,111 @@
+"""Answers of AWS that refuse an action, and the text that names the action to an operator.
+
+AWS spells it differently from service to service, and with HTTP status 400 as often as 403. S3's
+answer to a HEAD has no body: there the status is all there is. Sources: "Common error types" of
+each service's API reference, and "Error responses" of the S3 API reference.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_REFUSED_STATUS: Final = frozenset({401, 403})
+# 403, but about the request's rate or the object's storage class: nobody lacks a permission.
+_NOT_REFUSED: Final = frozenset({"invalidobjectstate", "overlimit", "requestthrottled"})
+_CODES: Final = frozenset(
+    {
+        "accessdenied",
+        "allaccessdisabled",
+        "authorizationerror",
+        "authfailure",
+        "blocked",
+        "expiredtoken",
+        "incompletesignature",
+        "invalidaccesskeyid",
+        "invalidclienttokenid",
+        "invalididentitytoken",
+        "invalidsecurity",
+        "invalidsignature",
+        "invalidtoken",
+        "idprejectedclaim",
+        "missingauthenticationtoken",
+        "notauthorized",
+        "notsignedup",
+        "optinrequired",
+        "pendingverification",
+        "requestexpired",
+        "requesttimetooskewed",
+        "signaturedoesnotmatch",
+        "subscriptionrequired",
+        "tokenrefreshrequired",
+        "unauthorizedaccess",
+        "unauthorizedoperation",
+        "unrecognizedclient",
+    }
+)
+_KMS: Final = ("kms", "kmsaccessdenied", "kmsdisabled", "kmsinvalidstate", "kmsoptinrequired")
+_PERMISSIONS: Final = {  # an action of S3's API to the permission it needs, where they differ
+    "CompleteMultipartUpload": "PutObject",
+    "CopyObject": "GetObject of the source and s3:PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "UploadPart": "PutObject",
+}
+_SAID: Final = re.compile(r"not authorized to perform: ([\w:]+)(?: on resource: (\S+))?")
+RESOURCE: Final = "MentorUploadResource"
+"""Key of an error's ``Error`` under which ``telemetry.aws_calls`` notes the resource."""
+
+
+def is_denied(code: str, status: int) -> bool:
+    """Tell whether an error means that a permission, a valid key or a subscription is missing.
+
+    Parameters
+    ----------
+    code
+        AWS's error code, in any of its spellings (``AccessDeniedException``, ``403`` …).
+    status
+        HTTP status of the answer.
+    """
+    name = re.split(r"[.#]", code)[-1].lower().removesuffix("exception")
+    if name in _NOT_REFUSED:
+        return False
+    return status in _REFUSED_STATUS or name in _CODES or name in _KMS
+
+
+def action_of(dependency: str, operation: str, error: Mapping[str, Any]) -> str:
+    """Return which action on which resource was refused, for an operator: never AWS's own text.
+
+    Parameters
+    ----------
+    dependency
+        ``s3``, ``sqs`` … as IAM writes it before the colon.
+    operation
+        Name of the API's operation.
+    error
+        ``Error`` of AWS's answer.
+    """
+    said = _SAID.search(str(error.get("Message", "")))
+    if said:
+        action, resource = said[1], said[2]
+    else:
+        service = "sts" if operation.startswith("AssumeRole") else dependency
+        permission = _PERMISSIONS.get(operation, operation) if service == "s3" else operation
+        action, resource = f"{service}:{permission}", None
+    resource = resource or error.get(RESOURCE)
+    return f"{action} on {resource}" if resource else action
+
+
+def resource_of(parameters: Mapping[str, Any]) -> str | None:
+    """Return what a call is about, by its parameters; ``None`` when they do not say."""
+    if "Bucket" in parameters:
+        return "/".join(str(parameters[key]) for key in ("Bucket", "Key") if key in parameters)
+    names = ("QueueUrl", "QueueName", "TopicArn", "TableName", "TranscriptionJobName")
+    found = next((str(parameters[name]) for name in names if name in parameters), None)
+    return found.rpartition("/")[2] if found else None

@@ -1,0 +1,134 @@
+"""AWS clients with bounded waits, and the one place where AWS errors get their kind."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+)
+
+from mentor_common.aws.access_denied import action_of, is_denied
+from mentor_common.errors import AccessDeniedError, DependencyDownError
+from mentor_common.telemetry.aws_calls import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AwsRefusedError = ClientError
+"""An answer that says no; for services, which do not import botocore. See :func:`error_code`."""
+
+_SERVER_ERROR = 500
+_BUSY_CODES = frozenset(
+    {
+        "InternalError",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "KMSThrottling",
+        "KmsThrottled",
+        "OverLimit",
+        "RequestThrottled",
+    }
+)
+_NETWORK_ERRORS = (
+    ConnectTimeoutError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+    # A role that is missing or cannot be taken on is an outage, not a fault of a message.
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+
+
+def config(service: str, *, read_timeout: float = 25) -> Config:
+    """Return the botocore configuration of a client: short waits, three tries.
+
+    ``read_timeout`` (seconds) must exceed the longest SQS long poll (20 s).
+    """
+    common: dict[str, Any] = {
+        "connect_timeout": 5,
+        "read_timeout": read_timeout,
+        "retries": {"mode": "standard", "total_max_attempts": 3},
+        "max_pool_connections": 32,
+    }
+    if service == "s3":
+        common |= {"signature_version": "s3v4", "s3": {"addressing_style": "path"}}
+    return Config(**common)
+
+
+def client(service: str, region: str, *, endpoint_url: str | None = None) -> Any:
+    """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself."""
+    made = boto3.client(
+        service, region_name=region, endpoint_url=endpoint_url, config=config(service)
+    )
+    observe(made)
+    return made
+
+
+def error_code(error: Exception) -> str:
+    """Return AWS's error code of a ``ClientError``, or the empty string."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def is_outage(error: Exception) -> bool:
+    """Tell whether an exception means that the service does not answer as it should.
+
+    A refusal of our role is one: see :mod:`mentor_common.aws.access_denied`.
+    """
+    if isinstance(error, ClientError):
+        code, status = error_code(error), _status(error)
+        return status >= _SERVER_ERROR or code in _BUSY_CODES or is_denied(code, status)
+    return isinstance(error, _NETWORK_ERRORS)
+
+
+def outage(dependency: str, error: Exception) -> DependencyDownError:
+    """Return what an exception of an AWS client says of a dependency, without secrets."""
+    code = error_code(error)
+    if isinstance(error, ClientError) and is_denied(code, _status(error)):
+        said = error.response.get("Error", {})
+        action = action_of(dependency, str(error.operation_name), said)
+        return AccessDeniedError(dependency, code, action)
+    return DependencyDownError(dependency, code or type(error).__name__)
+
+
+@contextmanager
+def outages_of(dependency: str, but: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Turn outages of an AWS service into :class:`DependencyDownError`; let the rest through.
+
+    ``but`` names error codes that count as an outage elsewhere and not here.
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        if is_outage(error) and error_code(error) not in but:
+            raise outage(dependency, error) from error
+        raise

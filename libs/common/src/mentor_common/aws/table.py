@@ -1,0 +1,365 @@
+"""The one adapter to DynamoDB: conditional writes in short, everything else left out.
+
+Conditions and update expressions are written as DynamoDB writes them, with ``#name`` for an
+attribute and ``:name`` for a value; the name mapping is derived from the text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from mentor_common.aws.clients import config, error_code, outages_of
+from mentor_common.errors import DependencyDownError
+from mentor_common.failpoints import effect
+from mentor_common.telemetry.aws_calls import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+Item = dict[str, Any]
+_DUE_INDEX = "due"
+_MENTOR_INDEX = "mentor"
+_DAY_INDEX = "day"
+_BATCH = 100  # keys that DynamoDB takes at once
+
+
+class ConditionFailedError(Exception):
+    """A conditional write found another state than it asked for.
+
+    Parameters
+    ----------
+    failed
+        Positions of the writes of a transaction whose condition failed; empty when it failed
+        because another transaction held one of the items.
+    """
+
+    def __init__(self, failed: tuple[int, ...] = (0,)) -> None:
+        super().__init__(f"condition failed: {failed}")
+        self.failed = failed
+
+
+@dataclass(frozen=True)
+class Write:
+    """One conditional write, alone or in a transaction.
+
+    Parameters
+    ----------
+    pk, sk
+        The item's key.
+    put
+        The whole new item (without its key), or ``None`` for an update.
+    update
+        An update expression, or ``None``; neither put nor update means delete.
+    condition
+        A condition expression, or ``None``.
+    values
+        Values of the ``:names`` in both expressions.
+    """
+
+    pk: str
+    sk: str
+    put: Mapping[str, Any] | None = None
+    update: str | None = None
+    condition: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def request(self, table: str) -> tuple[str, dict[str, Any]]:
+        """Return the transaction verb and its parameters."""
+        parameters: dict[str, Any] = {"TableName": table}
+        key = {"pk": self.pk, "sk": self.sk}
+        if self.put is not None:
+            verb = "Put"
+            parameters["Item"] = to_dynamo({**self.put, **key})
+        elif self.update is not None:
+            verb = "Update"
+            parameters |= {"Key": key, "UpdateExpression": self.update}
+        else:
+            verb = "Delete"
+            parameters["Key"] = key
+        if self.condition:
+            parameters["ConditionExpression"] = self.condition
+        names = re.findall(r"#(\w+)", f"{self.update or ''} {self.condition or ''}")
+        if names:
+            parameters["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+        if self.values:
+            values = {f":{name}": to_dynamo(value) for name, value in self.values.items()}
+            parameters["ExpressionAttributeValues"] = values
+        return verb, parameters
+
+
+class Table:
+    """Reads and conditional writes on the jobs table.
+
+    Every read is consistent, except those that say so.
+
+    Parameters
+    ----------
+    name
+        The table.
+    region
+        AWS region.
+    client
+        A client as boto3's DynamoDB resource has it, or ``None`` to make one.
+
+    Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
+    """
+
+    def __init__(self, name: str, region: str, client: Any = None) -> None:
+        self.name = name
+        if client is None:
+            resource = boto3.resource("dynamodb", region_name=region, config=config("dynamodb"))
+            client = resource.meta.client
+            observe(client)
+        self._client = client
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Return an item, or ``None``."""
+        with outages_of("dynamodb"):
+            answer = self._client.get_item(
+                TableName=self.name, Key={"pk": pk, "sk": sk}, ConsistentRead=True
+            )
+        return from_dynamo(answer["Item"]) if "Item" in answer else None
+
+    def partition(self, pk: str) -> dict[str, Item]:
+        """Return all items of a partition by their sort key."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": pk},
+            "ConsistentRead": True,
+        }
+        return {item["sk"]: item for item in self._all(self._client.query, request)}
+
+    def write(self, write: Write) -> Item:
+        """Do one write; return the item as an update left it, else an empty dict.
+
+        Raises
+        ------
+        ConditionFailedError
+            When the condition does not hold; nothing is written.
+        """
+        verb, parameters = write.request(self.name)
+        if verb == "Update":
+            parameters["ReturnValues"] = "ALL_NEW"
+        try:
+            with effect("jobs.write"), outages_of("dynamodb"):
+                answer = getattr(self._client, f"{verb.lower()}_item")(**parameters)
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                raise ConditionFailedError from None
+            raise
+        return dict(from_dynamo(answer.get("Attributes", {})))
+
+    def note(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
+        """Put an item on which nothing depends, whatever was there.
+
+        Beside :meth:`write`, so that tests which let a write fail do not meet this one.
+        """
+        _, parameters = Write(pk, sk, put=item).request(self.name)
+        with effect("presence.write"), outages_of("dynamodb"):
+            self._client.put_item(**parameters)
+
+    def transact(self, *writes: Write) -> None:
+        """Do all writes or none.
+
+        Raises
+        ------
+        ConditionFailedError
+            Naming the positions whose condition did not hold; nothing is written.
+        """
+        items = [{verb: parameters} for verb, parameters in (w.request(self.name) for w in writes)]
+        try:
+            with effect("jobs.transact"), outages_of("dynamodb"):
+                self._client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            if error_code(error) != "TransactionCanceledException":
+                raise
+            reasons = error.response.get("CancellationReasons", [])
+            codes = [reason.get("Code") for reason in reasons]
+            raise ConditionFailedError(
+                tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
+            ) from None
+
+    def due(self, kind: str, until: float, limit: int = 100) -> list[Item]:
+        """Return items of ``kind`` whose ``due_at`` has come, the longest due first.
+
+        Eventually consistent: whoever acts on one reads it again.
+        """
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                IndexName=_DUE_INDEX,
+                KeyConditionExpression="due_kind = :kind AND due_at <= :until",
+                ExpressionAttributeValues={":kind": kind, ":until": to_dynamo(until)},
+                Limit=limit,
+            )
+        return [from_dynamo(item) for item in page["Items"]]
+
+    def watched(self, kind: str, most: int, *attributes: str) -> Iterator[Item]:
+        """Yield the items of ``kind`` that wait for a sweep, due or not, the next due first.
+
+        Eventually consistent.
+
+        Parameters
+        ----------
+        kind
+            Whose sweep.
+        most
+            At most so many.
+        attributes
+            Only these of each item.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": _DUE_INDEX,
+            "KeyConditionExpression": "due_kind = :kind",
+            "ExpressionAttributeValues": {":kind": kind},
+            "Limit": most,
+            **_projection(attributes),
+        }
+        yield from itertools.islice(self._all(self._client.query, request), most)
+
+    def many(self, keys: Sequence[tuple[str, str]], *attributes: str) -> Iterator[Item]:
+        """Yield those of the items that exist, in no order; eventually consistent.
+
+        Parameters
+        ----------
+        keys
+            ``(pk, sk)`` of each, none twice.
+        attributes
+            Only these of each item.
+        """
+        for start in range(0, len(keys), _BATCH):
+            left = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]
+            while left:
+                with outages_of("dynamodb"):
+                    answer = self._client.batch_get_item(
+                        RequestItems={self.name: {"Keys": left, **_projection(attributes)}}
+                    )
+                yield from (from_dynamo(item) for item in answer["Responses"].get(self.name, []))
+                asked = len(left)
+                left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+                if len(left) == asked:
+                    raise DependencyDownError("dynamodb", "throttled")
+
+    def every(self, sk: str) -> Iterator[Item]:
+        """Yield all items with a sort key, in no order.
+
+        Reads the whole table, page by page: for operators, never for a service.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "FilterExpression": "sk = :sk",
+            "ExpressionAttributeValues": {":sk": sk},
+        }
+        yield from self._all(self._client.scan, request)
+
+    def _all(self, ask: Callable[..., dict[str, Any]], request: dict[str, Any]) -> Iterator[Item]:
+        """Yield what a query or scan finds, page by page."""
+        while True:
+            with outages_of("dynamodb"):
+                page = ask(**request)
+            yield from (from_dynamo(item) for item in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def of_mentor(
+        self, mentor: str, limit: int, after: Item | None = None
+    ) -> tuple[list[Item], Item | None]:
+        """Return the keys of a mentor's uploads, the latest first, and where the next page begins.
+
+        Eventually consistent: an upload that has just been prepared may be missing.
+        """
+        start = {"ExclusiveStartKey": to_dynamo(after)} if after else {}
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                IndexName=_MENTOR_INDEX,
+                KeyConditionExpression="mentor = :mentor",
+                ExpressionAttributeValues={":mentor": mentor},
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,
+            )
+        following = page.get("LastEvaluatedKey")
+        return [from_dynamo(item) for item in page["Items"]], from_dynamo(following)
+
+    def of_day(
+        self, day: str, since: float, until: float, limit: int, after: Item | None = None
+    ) -> tuple[list[Item], Item | None]:
+        """Return items of a day from ``until`` back to ``since``, and where the next page begins.
+
+        Eventually consistent, and only what the index holds of an item.
+        """
+        start = {"ExclusiveStartKey": to_dynamo(after)} if after else {}
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                IndexName=_DAY_INDEX,
+                KeyConditionExpression="#day = :day AND #at BETWEEN :since AND :until",
+                ExpressionAttributeNames={"#day": "day", "#at": "day_at"},
+                ExpressionAttributeValues=to_dynamo(
+                    {":day": day, ":since": since, ":until": until}
+                ),
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,
+            )
+        following = page.get("LastEvaluatedKey")
+        return [from_dynamo(item) for item in page["Items"]], from_dynamo(following)
+
+    def latest(self, pk: str, limit: int, before: str | None = None) -> list[Item]:
+        """Return items of a partition from the highest sort key down, below ``before``."""
+        values = {":pk": pk} | ({":before": before} if before else {})
+        with outages_of("dynamodb"):
+            page = self._client.query(
+                TableName=self.name,
+                KeyConditionExpression="pk = :pk" + (" AND sk < :before" if before else ""),
+                ExpressionAttributeValues=values,
+                ScanIndexForward=False,
+                Limit=limit,
+                ConsistentRead=True,
+            )
+        return [from_dynamo(item) for item in page["Items"]]
+
+    def probe(self) -> None:
+        """Raise ``DependencyDownError`` unless the table answers."""
+        self.get("PROBE", "PROBE")
+
+
+def _projection(attributes: Sequence[str]) -> dict[str, Any]:
+    """Return what asks for some attributes only; names may be DynamoDB's reserved words."""
+    return {
+        "ProjectionExpression": ", ".join(f"#{name}" for name in attributes),
+        "ExpressionAttributeNames": {f"#{name}": name for name in attributes},
+    }
+
+
+def to_dynamo(value: Any) -> Any:
+    """Return ``value`` as boto3's resource layer wants it: decimals for floats."""
+    if isinstance(value, float):
+        return Decimal(str(round(value, 6)))
+    if isinstance(value, dict):
+        return {key: to_dynamo(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [to_dynamo(item) for item in value]
+    return value
+
+
+def from_dynamo(value: Any) -> Any:
+    """Return ``value`` with decimals as ``int`` or ``float``."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: from_dynamo(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [from_dynamo(item) for item in value]
+    return value

@@ -1,0 +1,144 @@
+"""Making and reading of metrics; :mod:`mentor_common.telemetry.metrics` lists them all."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import prometheus_client
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PREFIX: Final = "mentor_upload"
+MULTIPROCESS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable under which several processes of one pod count together."""
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One line of the catalogue.
+
+    Parameters
+    ----------
+    name
+        As it is exposed, without the suffixes that Prometheus adds to histograms.
+    kind, unit
+        What it is, in which unit; ``1`` for plain numbers.
+    labels
+        Label names besides the scraper's.
+    meaning
+        One sentence.
+    spoken_by
+        Which processes have it.
+    """
+
+    name: str
+    kind: Kind
+    unit: str
+    labels: tuple[str, ...]
+    meaning: str
+    spoken_by: str
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names of the series that a query may ask for."""
+        if self.kind == "histogram":
+            return tuple(f"{self.name}_{part}" for part in ("bucket", "count", "sum"))
+        return (self.name,)
+
+
+CATALOGUE: Final[dict[str, Metric]] = {}
+"""All metrics by name."""
+
+
+def _entry(
+    kind: Kind, name: str, unit: str, labels: Sequence[str], meaning: str, spoken_by: str
+) -> Metric:
+    metric = Metric(f"{PREFIX}_{name}", kind, unit, tuple(labels), meaning, spoken_by)
+    if metric.name in CATALOGUE:
+        raise ValueError(f"{metric.name} is there twice")
+    CATALOGUE[metric.name] = metric
+    return metric
+
+
+def counter(
+    name: str,
+    labels: Sequence[str],
+    meaning: str,
+    spoken_by: str = "workers",
+    *,
+    begun: Sequence[tuple[str, ...]] = (),
+) -> prometheus_client.Counter:
+    """Make a counter; its name gets the suffix ``_total``.
+
+    ``begun`` are label values that are there from the start, at 0. A series that appears at 1 has
+    not increased, as far as a query can tell: what is rare and asked for by its increase has to
+    begin at 0.
+    """
+    metric = _entry("counter", f"{name}_total", "1", labels, meaning, spoken_by)
+    made = prometheus_client.Counter(metric.name, meaning, metric.labels)
+    for values in begun:
+        made.labels(*values)
+    return made
+
+
+def gauge(
+    name: str,
+    labels: Sequence[str],
+    meaning: str,
+    spoken_by: str = "workers",
+    *,
+    unit: str = "1",
+    together: Literal["livesum", "livemax"] = "livesum",
+) -> prometheus_client.Gauge:
+    """Make a gauge; ``together`` says what several processes of a pod make of it."""
+    metric = _entry("gauge", name, unit, labels, meaning, spoken_by)
+    return prometheus_client.Gauge(metric.name, meaning, metric.labels, multiprocess_mode=together)
+
+
+def histogram(
+    name: str,
+    unit: str,
+    labels: Sequence[str],
+    buckets: Sequence[float],
+    meaning: str,
+    spoken_by: str = "workers",
+) -> prometheus_client.Histogram:
+    """Make a histogram; its name gets its unit as suffix."""
+    metric = _entry("histogram", f"{name}_{unit}", unit, labels, meaning, spoken_by)
+    return prometheus_client.Histogram(metric.name, meaning, metric.labels, buckets=buckets)
+
+
+@contextmanager
+def timed(histogram: prometheus_client.Histogram, **labels: str) -> Iterator[None]:
+    """Observe how long a block takes, however it ends."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        observed = histogram.labels(**labels) if labels else histogram
+        observed.observe(time.perf_counter() - started)
+
+
+def exposition(accept: str = "") -> tuple[bytes, str]:
+    """Return all metrics of this process, or of all that count together, and their content type.
+
+    Parameters
+    ----------
+    accept
+        The scraper's ``Accept`` header: it chooses between Prometheus's text and OpenMetrics.
+    """
+    registry = REGISTRY
+    if os.environ.get(MULTIPROCESS_DIRECTORY):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type

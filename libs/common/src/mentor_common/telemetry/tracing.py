@@ -1,0 +1,224 @@
+"""One trace for an upload, from the browser's POST to the GraphQL write.
+
+W3C trace context travels in the event envelope (``traceparent``) and lies in the JOB item, so that
+what a sweep repairs hours later belongs to the same trace. Spans are named and attributed by
+OpenTelemetry's semantic conventions for messaging, HTTP and RPC.
+
+Without ``OTEL_EXPORTER_OTLP_ENDPOINT`` nothing is recorded, but trace ids exist all the same: each
+log line carries one. Other ``OTEL_*`` variables mean what OpenTelemetry says.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import context, trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
+from opentelemetry.trace import Link, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from mentor_common.telemetry.logs import redact_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span, SpanContext
+
+    from mentor_common.settings import CommonSettings
+
+__all__ = [
+    "FAILED",
+    "Link",
+    "SpanKind",
+    "begin",
+    "current_traceparent",
+    "fail",
+    "is_muted",
+    "link_to",
+    "muted",
+    "remote",
+    "span",
+    "span_of",
+    "start",
+    "stop",
+    "story",
+    "unless_inside_one",
+]
+
+_LONGEST_TEXT = 500
+_FLUSH_MILLISECONDS = 5000
+_RAISED_IN = "__mentor_upload_span__"
+_MUTED = context.create_key("mentor-upload-muted")
+_propagator = TraceContextTextMapPropagator()
+_tracer = trace.get_tracer("mentor_upload")
+FAILED = Status(StatusCode.ERROR)
+
+
+def start(service: str, version: str, settings: CommonSettings) -> None:
+    """Give this process a tracer; once, after any fork.
+
+    Parameters
+    ----------
+    service
+        ``service.name`` of every span.
+    version
+        The release.
+    settings
+        Where spans go, and which share of traces that begin here is recorded.
+    """
+    if not settings.otel_exporter_otlp_endpoint:
+        # Ids are made and passed on; nothing is kept.
+        trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 -- protobuf costs 40 ms that most processes need not spend
+        OTLPSpanExporter,
+    )
+
+    provider = TracerProvider(
+        sampler=ParentBased(TraceIdRatioBased(settings.otel_traces_sampler_arg)),
+        resource=Resource.create(
+            {
+                "service.name": service,
+                "service.namespace": "mentor-upload",
+                "service.version": version,
+                "deployment.environment.name": settings.stage,
+            }
+        ),
+    )
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+
+
+def stop() -> None:
+    """Send what is left, for at most a few seconds."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.force_flush(_FLUSH_MILLISECONDS)
+        provider.shutdown()
+
+
+@contextmanager
+def span(
+    name: str,
+    kind: SpanKind = SpanKind.INTERNAL,
+    *,
+    parent: Context | None = None,
+    links: Sequence[Link] = (),
+    attributes: Mapping[str, Any] | None = None,
+) -> Iterator[Span]:
+    """Stand around one operation; an exception that leaves the block marks the span as failed.
+
+    Parameters
+    ----------
+    name, kind, attributes
+        As the semantic conventions have it.
+    parent
+        The context it belongs to; the current one when ``None``.
+    links
+        Other spans it has to do with.
+    """
+    with _tracer.start_as_current_span(
+        name,
+        context=parent,
+        kind=kind,
+        links=links,
+        attributes=dict(attributes or {}),
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield current
+        except Exception as error:
+            if not hasattr(error, _RAISED_IN):
+                setattr(error, _RAISED_IN, current.get_span_context())
+            fail(current, error)
+            raise
+
+
+def span_of(error: BaseException | None) -> SpanContext | None:
+    """Return the innermost span that an error has left, or else the one under way, if any."""
+    here = trace.get_current_span().get_span_context()
+    found: SpanContext = getattr(error, _RAISED_IN, here)
+    return found if found.is_valid else None
+
+
+def begin(name: str, kind: SpanKind, attributes: Mapping[str, Any]) -> Span:
+    """Begin a span under the current one that the caller ends; it does not become the current."""
+    return _tracer.start_span(name, kind=kind, attributes=dict(attributes))
+
+
+def fail(current: Span, error: BaseException) -> None:
+    """Mark a span as failed; what the error says goes through the logs' redaction."""
+    if not current.is_recording():
+        return
+    current.set_attribute("error.type", type(error).__name__)
+    current.set_status(Status(StatusCode.ERROR, redact_text(str(error))[:_LONGEST_TEXT]))
+
+
+@contextmanager
+def story(name: str, traceparent: str | None, **attributes: Any) -> Iterator[Span]:
+    """Stand around work for an upload that something other than its own message may have begun.
+
+    The span belongs to the upload's trace: under the current span where that is of the same trace,
+    else under the one that ``traceparent`` names, with a link to the current one.
+    """
+    here = trace.get_current_span().get_span_context()
+    there = remote(traceparent)
+    if there is None:
+        with span(name, attributes=attributes) as current:
+            yield current
+        return
+    begun = trace.get_current_span(there).get_span_context()
+    if here.is_valid and here.trace_id == begun.trace_id:
+        there, links = None, []
+    else:
+        links = [Link(here)] if here.is_valid else []
+    with span(name, parent=there, links=links, attributes=attributes) as current:
+        yield current
+
+
+def remote(traceparent: str | None) -> Context | None:
+    """Return the context that a ``traceparent`` names; ``None`` for none and for nonsense."""
+    if not traceparent:
+        return None
+    found = _propagator.extract({"traceparent": traceparent}, context=context.Context())
+    return found if trace.get_current_span(found).get_span_context().is_valid else None
+
+
+def unless_inside_one(traceparent: str | None) -> Context | None:
+    """Return the context that a ``traceparent`` names, outside of any span; ``None`` inside one."""
+    inside = trace.get_current_span().get_span_context().is_valid
+    return None if inside else remote(traceparent)
+
+
+def link_to(traceparent: str | None) -> list[Link]:
+    """Return a link to the span that a ``traceparent`` names, if it names one."""
+    found = remote(traceparent)
+    return [Link(trace.get_current_span(found).get_span_context())] if found else []
+
+
+def current_traceparent() -> str | None:
+    """Return the current span as a W3C ``traceparent``; ``None`` outside of any."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Make no spans of calls inside: for heartbeats and probes, which would bury the story."""
+    token = context.attach(context.set_value(_MUTED, True))
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
+def is_muted() -> bool:
+    """Tell whether calls are to make no spans."""
+    return context.get_value(_MUTED) is not None

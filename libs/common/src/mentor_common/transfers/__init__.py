@@ -1,0 +1,1 @@
+"""Mentor transfers in the jobs table and in S3: acceptance, items, manifest, import."""

@@ -1,0 +1,212 @@
+"""The items of a mentor transfer (DESIGN §3), and reading them.
+
+``TRANSFER#id / JOB`` is the api's, ``IMPORT`` the notifier's, ``MEDIUM#n`` the ingest worker's.
+``MENTOR#id / TRANSFER`` names the mentor's newest transfer: one at a time is active.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from mentor_common.events.models import SourceObject
+from mentor_common.jobs.model import Task, _Item
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mentor_common.aws.table import Table
+
+_MEDIUM = "MEDIUM#"
+TransferStatus = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED"]
+NEVER_BEGUN = "The import was not begun; nothing was changed. Please import the file again."
+
+
+def transfer_pk(transfer_id: str) -> str:
+    """Return the partition of a transfer's items."""
+    return f"TRANSFER#{transfer_id}"
+
+
+def mentor_pk(mentor: str) -> str:
+    """Return the partition of a mentor's items."""
+    return f"MENTOR#{mentor}"
+
+
+class Transfer(_Item):
+    """A transfer from the api's side."""
+
+    transfer_id: str
+    mentor: str
+    user: str
+    status: str = Field(
+        description="PREPARING, ACCEPTED or ABORTED; one of another release is left to that"
+    )
+    token: str = Field(description="of the preparation that may accept or abort it")
+    payload: SourceObject
+    digest: str = Field(description="SHA-256 of the payload: the same one again is the same one")
+    prepared_at: float
+    accepted_at: float | None = None
+    published: bool = False
+
+
+class Newest(_Item):
+    """The mentor's newest transfer."""
+
+    transfer_id: str
+
+
+class Import(_Item):
+    """A transfer from the notifier's side.
+
+    ``INTENT`` is put before GraphQL is asked to import, ``IMPORTED`` is its result. An intent
+    whose lease has ended without a result can never be tried again: ``FAILED``.
+    """
+
+    transfer_id: str
+    mentor: str
+    status: str = Field(
+        description="INTENT, IMPORTED, DONE or FAILED; one of another release is left to that"
+    )
+    token: str
+    lease_until: float
+    wanted: int = 0
+    intended_at: float
+    imported_at: float | None = None
+    announced_at: float | None = Field(default=None, description="when `mentor.imported` was said")
+    manifest: SourceObject | None = None
+    details_key: str | None = Field(
+        default=None, description="what GraphQL's import forgets of the media"
+    )
+    media: int = 0
+    left_out: list[str] = Field(default_factory=list, description="what could not be imported")
+    written: set[str] = Field(
+        default_factory=set, description="numbers of the media that the answers show"
+    )
+    code: str | None = None
+    reason: str | None = None
+    told: bool = Field(default=False, description="the import task shows the end")
+    ended_at: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the transfer is over."""
+        return self.status in {"DONE", "FAILED"}
+
+
+@dataclass(frozen=True)
+class MediumHolder:
+    """The claim on one medium; see :class:`mentor_common.jobs.Holding`."""
+
+    transfer_id: str
+    number: int
+    names: Sequence[str]
+    owner: str
+    lease_seconds: float
+    max_starts: int = 5
+
+    @property
+    def pk(self) -> str:
+        """Partition of the transfer."""
+        return transfer_pk(self.transfer_id)
+
+    @property
+    def sk(self) -> str:
+        """Sort key of the medium."""
+        return f"{_MEDIUM}{self.number:05d}"
+
+    @property
+    def gave_up(self) -> str:
+        """What people are told when all starts were in vain."""
+        return "We tried several times and could not fetch the file. The team has been told."
+
+
+@dataclass(frozen=True)
+class TransferState:
+    """All items of a transfer, read at one go."""
+
+    transfer_id: str
+    job: Transfer | None
+    imported: Import | None
+    media: dict[int, Task]
+
+    @property
+    def active(self) -> bool:
+        """Whether it keeps the mentor from another transfer."""
+        if self.job is None or self.job.status == "ABORTED":
+            return False
+        return self.imported is None or not self.imported.ended
+
+    @property
+    def status(self) -> TransferStatus:
+        """What people are shown."""
+        if self.job is not None and self.job.status == "ABORTED":
+            return "FAILED"
+        if self.imported is None:
+            return "QUEUED"
+        if self.imported.status == "DONE":
+            return "DONE"
+        return "FAILED" if self.imported.status == "FAILED" else "IN_PROGRESS"
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed."""
+        if self.job is not None and self.job.status == "ABORTED":
+            return NEVER_BEGUN
+        return self.imported.reason if self.imported else None
+
+    @property
+    def updated_at(self) -> float | None:
+        """When something last changed, epoch seconds."""
+        times = [task.finished_at or task.started_at for task in self.media.values()]
+        if self.job:
+            times += [self.job.accepted_at or self.job.prepared_at]
+        if self.imported:
+            seen = self.imported
+            times += [seen.intended_at, seen.imported_at or 0, seen.ended_at or 0]
+        return max(times, default=None)
+
+    @property
+    def progressed_at(self) -> float:
+        """When the media last came forward, epoch seconds."""
+        times = [task.finished_at or 0 for task in self.media.values()]
+        return max([*times, (self.imported.imported_at or 0) if self.imported else 0])
+
+    def in_state(self, status: str) -> set[int]:
+        """Return the numbers of the media whose copying has that status."""
+        return {number for number, task in self.media.items() if task.status == status}
+
+
+class TransferReader:
+    """Consistent reads of whole transfers."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def transfer(self, transfer_id: str) -> TransferState:
+        """Return all items; ``job`` is ``None`` when there is no such transfer."""
+        items = self._table.partition(transfer_pk(transfer_id))
+        return TransferState(
+            transfer_id,
+            Transfer.model_validate(items["JOB"]) if "JOB" in items else None,
+            Import.model_validate(items["IMPORT"]) if "IMPORT" in items else None,
+            {
+                int(sk.removeprefix(_MEDIUM)): Task.model_validate(item)
+                for sk, item in items.items()
+                if sk.startswith(_MEDIUM)
+            },
+        )
+
+    def newest(self, mentor: str) -> str | None:
+        """Return the id of the mentor's newest transfer."""
+        item = self._table.get(mentor_pk(mentor), "TRANSFER")
+        return Newest.model_validate(item).transfer_id if item else None
+
+    def still_counts(self, transfer_id: str, mentor: str) -> bool:
+        """Tell whether the transfer's media are still to be copied."""
+        job = self._table.get(transfer_pk(transfer_id), "JOB")
+        imported = self._table.get(transfer_pk(transfer_id), "IMPORT")
+        if job is None or job["status"] != "ACCEPTED" or imported is None:
+            return False
+        return imported["status"] != "FAILED" and self.newest(mentor) == transfer_id

@@ -1,0 +1,118 @@
+"""The command line of every worker."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from mentor_common.consumer.queue import Queue
+from mentor_common.events import AlignmentRequested, UploadAccepted
+from mentor_common.process import process
+from mentor_common.settings import WorkerSettings, describe, load
+from mentor_common.telemetry import metrics, tracing
+from mentor_common.telemetry.version import version
+from mentor_common.work.claimed import Ports
+from mentor_common.work.single_event import EXIT_CODES, handle_file
+from mentor_common.work.task import TaskRunner
+from mentor_common.work.worker import Wiring, connect, run
+from mentor_common.workdir import scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from mentor_common.adapters import Adapters
+    from mentor_common.events import EventData, TaskKind, WorkRequested
+    from mentor_common.work.claimed import WorkDone, WorkGoesOn
+    from mentor_common.work.task import Assignment
+
+W = TypeVar("W", bound=WorkerSettings)
+Build = Callable[[W, Queue, Path], Wiring]
+_ASKED_BY: dict[TaskKind, tuple[type[EventData], ...]] = {
+    "transcode": (UploadAccepted,),
+    "transcribe": (UploadAccepted, AlignmentRequested),
+}
+"""Unit of work to the events that ask for it."""
+CHECK_WIRING = "make every client and handler that the settings ask for, send nothing, and end"
+
+
+def run_service(service: str, settings: type[W], build: Build[W]) -> None:
+    """Run a worker as its command line says, then end the process.
+
+    Parameters
+    ----------
+    service
+        Name in logs.
+    settings
+        The service's settings class, read from the environment.
+    build
+        The service's bootstrap; gets the settings, the queue and a scratch directory.
+    """
+    parser = argparse.ArgumentParser(prog=f"mentor_{service}")
+    arguments_of_worker(parser)
+    sys.exit(run_worker(service, settings, build, parser.parse_args()))
+
+
+def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
+    """Add what the command line of every worker understands."""
+    parser.add_argument(
+        "--check-config", action="store_true", help="print the settings, redacted, and end"
+    )
+    parser.add_argument("--check-wiring", action="store_true", help=CHECK_WIRING)
+    parser.add_argument(
+        "--event",
+        type=Path,
+        metavar="FILE",
+        help="handle the one event in FILE with the real wiring, but no queue, and end: "
+        + "; ".join(f"{code} {what}" for code, what in EXIT_CODES.items()),
+    )
+
+
+def run_worker(
+    service: str, settings: type[W], build: Build[W], arguments: argparse.Namespace
+) -> int:
+    """Run a worker until it is told to stop, or do the one thing that was asked for instead."""
+    loaded = load(settings)
+    if arguments.check_config:
+        print(describe(loaded))  # noqa: T201 -- what was asked for
+        return 0
+    with process(service, loaded), scratch(loaded.work_dir) as folder:
+        metrics.BUILD.labels(service=service, version=version()).set(1)
+        tracing.start(service, version(), loaded)
+
+        def made(queue: Queue) -> Wiring:
+            return build(loaded, queue, folder)
+
+        if arguments.check_wiring:
+            asyncio.run(connect(loaded, made))
+            return 0
+        if arguments.event is not None:
+            return handle_file(service, loaded, made, arguments.event)
+        asyncio.run(run(service, loaded, made))
+    return 0
+
+
+def task_wiring(
+    kind: TaskKind,
+    names: Callable[[WorkRequested], Sequence[str]],
+    work: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]],
+    settings: WorkerSettings,
+    queue: Queue,
+    adapters: Adapters,
+) -> Wiring:
+    """Wire a worker that has one unit of work; see :class:`TaskRunner` for the parameters."""
+    runner = TaskRunner(
+        kind,
+        names,
+        work,
+        Ports.of(adapters, queue),
+        lease_seconds=settings.visibility_seconds,
+        max_starts=settings.max_starts,
+    )
+    return Wiring(
+        handlers={event.TYPE: runner for event in _ASKED_BY[kind]},
+        probes=adapters.probes(settings.static_bucket),
+    )

@@ -1,0 +1,103 @@
+"""Handling one event out of a file: the real wiring without a queue, for work on one service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import TYPE_CHECKING
+
+from mentor_common.consumer.breaker import DependencyBreaker
+from mentor_common.consumer.loop import Consumer
+from mentor_common.consumer.queue import Message
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.worker import Wiring, policy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from mentor_common.consumer.delivery import Delivery
+    from mentor_common.consumer.loop import Handler
+    from mentor_common.consumer.queue import Queue
+    from mentor_common.settings import WorkerSettings
+
+_log = get_logger(__name__)
+FAILED = 1
+EXIT_CODES = {
+    os.EX_OK: "handled",
+    FAILED: "handled, and the work has failed for good",
+    os.EX_DATAERR: "dead letter",
+    os.EX_NOINPUT: "no such file",
+    os.EX_UNAVAILABLE: "a dependency is down",
+    os.EX_TEMPFAIL: "would be tried again later",
+}
+
+
+class FileQueue:
+    """Stands where the queue would: remembers what became of the one message."""
+
+    def __init__(self) -> None:
+        self.deleted = False
+        self.dead: Mapping[str, str] | None = None
+
+    async def receive(self, _most: int, _wait_seconds: int, _visibility: int) -> list[Message]:
+        """Give nothing: the message is handed in."""
+        return []
+
+    async def hide(self, _message: Message, _seconds: float) -> None:
+        """Nobody else could see it."""
+
+    async def delete(self, _message: Message) -> None:
+        """Take note."""
+        self.deleted = True
+
+    async def dead_letter(self, _message: Message, reasons: Mapping[str, str]) -> None:
+        """Take note: a letter out of a file is for the person who tries it."""
+        self.dead = reasons
+
+
+def handle_file(
+    service: str, settings: WorkerSettings, build: Callable[[Queue], Wiring], path: Path
+) -> int:
+    """Handle the event in a file; print what became of it; return one of :data:`EXIT_CODES`."""
+    try:
+        body = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        return _told(os.EX_NOINPUT, str(error))
+    message = Message(body, receipt=path.name, message_id=path.name)
+    return asyncio.run(_handle(service, settings, build, message))
+
+
+async def _handle(
+    service: str, settings: WorkerSettings, build: Callable[[Queue], Wiring], message: Message
+) -> int:
+    queue = FileQueue()
+    seen: list[Delivery] = []
+
+    def noted(handler: Handler) -> Handler:
+        async def handle(delivery: Delivery) -> None:
+            seen.append(delivery)
+            await handler(delivery)
+
+        return handle
+
+    handlers = {name: noted(handler) for name, handler in build(queue).handlers.items()}
+    breaker = DependencyBreaker({})
+    consumer = Consumer(queue, handlers, policy_of(settings), breaker, service)
+    await consumer.handle(message)
+    if queue.dead is not None:
+        return _told(os.EX_DATAERR, f"{queue.dead.get('code')}: {queue.dead.get('text')}")
+    if breaker.is_open:
+        return _told(os.EX_UNAVAILABLE, ", ".join(breaker.down.values()))
+    if not queue.deleted:
+        return _told(os.EX_TEMPFAIL, "the log says why")
+    if seen and seen[0].failed is not None:
+        return _told(FAILED, seen[0].failed)
+    return _told(os.EX_OK, "")
+
+
+def _told(code: int, why: str) -> int:
+    told = {"outcome": EXIT_CODES[code], "why": why} if why else {"outcome": EXIT_CODES[code]}
+    print(json.dumps(told))  # noqa: T201 -- a command line
+    return code

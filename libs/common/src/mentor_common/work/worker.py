@@ -1,0 +1,182 @@
+"""The process of a worker: settings to policy, signals, health, sweeps beside the consumer."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from mentor_common import sweeping
+from mentor_common.clock import SystemClock
+from mentor_common.consumer import instrumentation
+from mentor_common.consumer.breaker import DependencyBreaker
+from mentor_common.consumer.health import serve
+from mentor_common.consumer.loop import Consumer, Policy
+from mentor_common.consumer.queue import SqsQueue
+from mentor_common.errors import DependencyDownError
+from mentor_common.jobs import Table
+from mentor_common.settings import describe
+from mentor_common.telemetry import error_reports, metrics
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.registry import Presence, present
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from mentor_common.consumer.loop import Handler
+    from mentor_common.consumer.queue import Queue
+    from mentor_common.settings import WorkerSettings
+
+    Build = Callable[[Queue], "Wiring"]
+
+_log = get_logger(__name__)
+_SPARE_THREADS = 8
+_DEPTH_SECONDS = 15.0
+
+
+class Wiring:
+    """What a service's bootstrap gives to :func:`run`.
+
+    Parameters
+    ----------
+    handlers
+        Event type to handler.
+    probes
+        Dependency name to a function that raises ``DependencyDownError`` while it is down;
+        called in a thread. ``sqs`` is added.
+    sweeps
+        Function to seconds between its calls; called in a thread.
+    """
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        probes: Mapping[str, Callable[[], None]],
+        sweeps: Mapping[Callable[[], None], float] | None = None,
+    ) -> None:
+        self.handlers = handlers
+        self.probes = probes
+        self.sweeps = sweeps or {}
+
+
+async def run(service: str, settings: WorkerSettings, build: Build) -> None:
+    """Run a worker until SIGTERM or SIGINT; returns when all is finished or handed back."""
+    _log.info("starting", settings=describe(settings))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # Each handler may hold a thread for minutes; heartbeats, probes and sweeps need some as well.
+    loop.set_default_executor(ThreadPoolExecutor(settings.concurrency * 2 + _SPARE_THREADS))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    names = settings.queue_name, settings.dead_letter_queue_name
+    async with SqsQueue.connect(settings.aws_region, *names) as queue:
+        wiring = build(queue)
+        breaker = DependencyBreaker(probes_of(wiring, queue))
+        consumer = Consumer(
+            queue,
+            wiring.handlers,
+            policy_of(settings),
+            breaker,
+            service,
+            queue_name=settings.queue_name,
+        )
+        await _first_contact(breaker)
+        table = Table(settings.jobs_table_name, settings.aws_region)
+        presence = Presence(table, SystemClock(), service)
+        with serve(consumer, settings.health_host, settings.health_port):
+            async with present(presence, consumer, stop):
+                depths = asyncio.create_task(_watch_depths(queue, stop))
+                await consume(consumer, wiring, stop)
+                await depths
+    _log.info("stopped")
+
+
+async def connect(settings: WorkerSettings, build: Build) -> None:
+    """Wire a worker as :func:`run` does, and send nothing."""
+    names = settings.queue_name, settings.dead_letter_queue_name
+    async with SqsQueue.connect(settings.aws_region, *names) as queue:
+        build(queue)
+
+
+async def consume(consumer: Consumer, wiring: Wiring, stop: asyncio.Event) -> None:
+    """Run a consumer beside its sweeps until ``stop`` is set and all has come to rest."""
+    sweeps = [
+        asyncio.create_task(_sweep(call, seconds, consumer.breaker, stop))
+        for call, seconds in wiring.sweeps.items()
+    ]
+    await consumer.run(stop)
+    if sweeps:
+        await asyncio.wait(sweeps)
+
+
+def policy_of(settings: WorkerSettings) -> Policy:
+    """Return the consumer's policy that the settings ask for."""
+    return Policy(
+        slots=settings.concurrency,
+        visibility=settings.visibility_seconds,
+        beat=settings.beat_seconds,
+        receive_wait=settings.receive_wait_seconds,
+        grace=settings.grace_seconds,
+        max_handler=settings.max_handler_seconds,
+        backoff_base=settings.backoff_base_seconds,
+        backoff_cap=settings.backoff_cap_seconds,
+    )
+
+
+def probes_of(wiring: Wiring, queue: SqsQueue) -> dict[str, Callable[[], Awaitable[None]]]:
+    """Return how the breaker asks each dependency whether it is back."""
+
+    def threaded(probe: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+        async def call() -> None:
+            await asyncio.to_thread(probe)
+
+        return call
+
+    probes = {name: threaded(probe) for name, probe in wiring.probes.items()}
+    return {**probes, "sqs": queue.probe}
+
+
+async def _first_contact(breaker: DependencyBreaker) -> None:
+    """Look at every dependency once, so that readiness is true from the first answer on."""
+    for name in breaker.names:
+        breaker.trip(DependencyDownError(name, "not asked yet"), quiet=True)
+    await breaker.probe()
+
+
+async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
+    """Show how deep the service's queues are; what SQS does not say now, it says later."""
+    while not stop.is_set():
+        try:
+            figures = await queue.figures()
+        except Exception as error:  # noqa: BLE001 -- a gauge must not end a worker
+            _log.debug("queue depths not known", error=str(error))
+            figures = {}
+        for name, states in figures.items():
+            for state, count in states.items():
+                metrics.QUEUE_MESSAGES.labels(queue=name, state=state).set(count)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _DEPTH_SECONDS)
+
+
+async def _sweep(
+    call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
+) -> None:
+    failures = error_reports.Runs()
+    while not stop.is_set():
+        if not breaker.is_open:
+            with instrumentation.sweep(call) as seen, sweeping.failures() as failed:
+                try:
+                    await asyncio.to_thread(call)
+                    seen.outcome = "failed" if failed else "ok"
+                    breaker.worked(call)
+                except DependencyDownError as error:
+                    breaker.trip(error, by=call)
+                except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
+                    _log.exception("sweep failed")
+                    failures.failed(call, "a sweep fails", error, code="sweep")
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue

@@ -1,0 +1,1 @@
+"""Captions that a person sends or asks for."""

@@ -1,0 +1,168 @@
+"""Captions that a person sends, and captions made anew from an edited transcript."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from mentor_api import graphql_documents
+from mentor_api.http.problems import Problem, forbidden, not_found
+from mentor_common.captions import (
+    Timings,
+    by_hand_key,
+    check_vtt,
+    cues_from_words,
+    format_vtt,
+    is_by_hand,
+    legible,
+)
+from mentor_common.errors import PermanentError
+from mentor_common.graphql import GraphQLRefusedError
+from mentor_common.telemetry.logs import get_logger
+
+if TYPE_CHECKING:
+    from mentor_api.http.asset_store import Publisher
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
+    from mentor_api.word_timings import Heard
+    from mentor_common.jobs import AnswerKey
+
+_log = get_logger(__name__)
+_GRAPHQL_BYTES = 1_900_000  # GraphQL takes requests of 2 MB, and the text goes into one
+_READ_CHARS_PER_S = 15.0  # where neither words nor video say how long it is
+
+
+@dataclass(frozen=True)
+class Captions:
+    """Captions that an answer shows: where they are, and their text."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Captioner:
+    """The stories of ``POST /vtt`` and ``POST /regen_vtt``."""
+
+    permissions: Permissions
+    publisher: Publisher
+    heard: Heard
+
+    def store(self, caller: Caller, answer: AnswerKey, raw: bytes) -> Captions:
+        """Make the answer show the captions in ``raw``.
+
+        Raises
+        ------
+        Problem
+            403, 404 without an answer, 400 for what browsers would drop; nothing is stored.
+        """
+        self.permissions.edit_mentor(caller, answer.mentor)
+        text = checked(raw)
+        return self._show(answer, text, self._shown(caller, answer))
+
+    def renew(self, caller: Caller, answer: AnswerKey) -> Captions:
+        """Make the answer's captions anew from its transcript as it is now.
+
+        Raises
+        ------
+        Problem
+            403, 404 without an answer, 413 for a text of more than GraphQL stores.
+        """
+        self.permissions.edit_mentor(caller, answer.mentor)
+        shown = self._shown(caller, answer)
+        transcript = shown.get("transcript") or ""
+        heard = self.heard.of(answer)
+        if heard is None:
+            heard = Timings((), _length(shown, transcript), {})
+        cues = cues_from_words(heard.said(transcript))
+        text = format_vtt(legible(cues, heard.duration))
+        if len(text.encode()) > _GRAPHQL_BYTES:
+            raise _too_long()
+        return self._show(answer, text, shown)
+
+    def _shown(self, caller: Caller, answer: AnswerKey) -> dict[str, Any]:
+        """Return the answer as the caller sees it, and under ``task`` its upload task."""
+        variables = {"mentor": answer.mentor, "question": answer.question}
+        try:
+            data = self.permissions.graphql.as_user(
+                caller.token, graphql_documents.CAPTIONED_ANSWER, variables
+            )
+        except GraphQLRefusedError as error:
+            _log.info("answer refused", error=str(error))
+            raise forbidden() from None
+        shown: dict[str, Any] | None = data.get("answer")
+        if shown is None:
+            raise not_found("this question has no answer yet; record one first")
+        return {**shown, "task": data.get("uploadTask")}
+
+    def _show(self, answer: AnswerKey, text: str, shown: dict[str, Any]) -> Captions:
+        key = by_hand_key(answer.mentor, answer.question, self.publisher.version())
+        variables = {
+            "mentor": answer.mentor,
+            "question": answer.question,
+            "key": key,
+            "text": text,
+        }
+        self.publisher.publish(
+            text.encode(), key, graphql_documents.UPDATE_CAPTIONS, variables, "answer"
+        )
+        self._forget_former(answer, shown)
+        return Captions(self.publisher.url(key), text)
+
+    def _forget_former(self, answer: AnswerKey, shown: dict[str, Any]) -> None:
+        """Tag what a person sent before; the workers' captions are the notifier's to tag.
+
+        An upload of an edited transcript shows them in its task, and mentors that are imported
+        from this one share them until their copy is made.
+        """
+        url = (shown.get("vttMedia") or {}).get("url") or ""
+        former = url.removeprefix(self.publisher.static_url_base)
+        if not (former.startswith(answer.prefix) and is_by_hand(former)):
+            return
+        in_task = ((shown["task"] or {}).get("vttMedia") or {}).get("url") == url
+        notify = self.heard.reader.notify(answer)
+        shared = notify is not None and former in notify.shared
+        if not in_task and not shared:
+            self.publisher.forget(former)
+
+
+def checked(raw: bytes) -> str:
+    """Return captions as they are stored: UTF-8 with line feeds, without byte order mark.
+
+    Raises
+    ------
+    Problem
+        400 for what is no WebVTT that browsers show whole, 413 for more than GraphQL stores.
+    """
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise _invalid("The file is not UTF-8 text. Save it as UTF-8.") from None
+    if len(raw) > _GRAPHQL_BYTES:
+        raise _too_long()
+    try:
+        check_vtt(text)
+    except PermanentError as error:
+        raise _invalid(error.reason) from None
+    return text
+
+
+def _too_long() -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"captions of more than {_GRAPHQL_BYTES} bytes cannot be stored; shorten them",
+    )
+
+
+def _invalid(message: str) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, message, error="VTT File Validation Failed")
+
+
+def _length(shown: dict[str, Any], transcript: str) -> float:
+    """Return the video's length in seconds, from what the answer says of its media."""
+    for field in ("webMedia", "mobileMedia"):
+        milliseconds = (shown.get(field) or {}).get("duration") or 0
+        if milliseconds > 0:
+            return float(milliseconds) / 1000
+    return len(transcript) / _READ_CHARS_PER_S

@@ -1,0 +1,1 @@
+"""Every request: the Flask application, its edge, and the parts that all routes share."""

@@ -1,0 +1,116 @@
+"""Pages and the files they are made of, served as they lie in a package.
+
+A page is HTML without inline scripts or styles, and files beside it under the page's own path;
+what several pages share lies under ``/shared``. Each page names its content security policy.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+from mentor_api.http.operations import Operation
+from mentor_api.http.problems import not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from importlib.resources.abc import Traversable
+
+    from flask import Blueprint
+_TAG = "Pages"
+
+
+def own_folder(name: str) -> Traversable:
+    """Return one of our folders of pages."""
+    return files("mentor_api") / "pages" / name
+
+
+def own_files(name: str) -> dict[str, Traversable]:
+    """Return what lies in one of our folders, by name; the HTML is the page itself."""
+    found: Iterable[Traversable] = own_folder(name).iterdir()
+    return {path.name: path for path in found if not path.name.endswith(".html")}
+
+
+def content_policy(*, images: str = "", media: str = "", connect: str = "") -> str:
+    """Return the policy of a page that is all ours: nothing inline, nothing from elsewhere.
+
+    Parameters
+    ----------
+    images, media, connect
+        More origins, separated by blanks, besides our own.
+    """
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; manifest-src 'self'; "
+        f"img-src 'self' data: blob: {images}; media-src 'self' blob: {media}; "
+        f"connect-src 'self' {connect}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def add_page(
+    routes: Blueprint,
+    name: str,
+    policy: str,
+    contents: Mapping[str, Traversable],
+    summary: str,
+    *,
+    shown: bool = True,
+) -> None:
+    """Serve the page ``/{name}`` and its files under it.
+
+    Parameters
+    ----------
+    routes
+        The blueprint that gets the routes.
+    name
+        Path of the page; its HTML is ``pages/{name}/{name}.html``.
+    policy
+        Its ``Content-Security-Policy``.
+    contents
+        Its files by name.
+    summary
+        What it is.
+    shown
+        Otherwise all of it is 404.
+    """
+
+    @routes.get(f"/{name}", endpoint=name)
+    @Operation(summary, _TAG, answers=None, public=True)
+    def page() -> Response:
+        if not shown:
+            raise not_found("this page is switched off here")
+        response = file_response(own_folder(name) / f"{name}.html")
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+    add_files(routes, name, contents, shown=shown)
+
+
+def add_files(
+    routes: Blueprint,
+    path: str,
+    contents: Mapping[str, Traversable],
+    *,
+    shown: bool = True,
+) -> None:
+    """Serve ``/{path}/<name>`` for each of ``contents``; see :func:`add_page`."""
+
+    @routes.get(f"/{path}/<name>", endpoint=f"{path}-files")
+    @Operation("What the page is made of", _TAG, answers=None, public=True)
+    def file(name: str) -> Response:
+        if not shown or name not in contents:
+            raise not_found("there is no such file")
+        return file_response(contents[name])
+
+
+def file_response(path: Traversable) -> Response:
+    """Answer a file; a browser that has it already is told so."""
+    kind, _ = mimetypes.guess_type(path.name)
+    response = Response(path.read_bytes(), mimetype=kind or "text/plain")
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response

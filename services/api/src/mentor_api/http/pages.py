@@ -1,0 +1,79 @@
+"""The pages for people, each switched on by a setting: the studio and the operator's console."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import jwt
+from flask import Blueprint, Response, request
+
+from mentor_api.http.assets import add_files, add_page, content_policy, own_files
+from mentor_api.http.operations import Operation, answer
+from mentor_api.http.problems import Problem, not_found
+
+if TYPE_CHECKING:
+    from mentor_api.bootstrap import Web
+    from mentor_api.settings import WebSettings
+
+_SIGNED_IN_SECONDS = 12 * 3600
+
+
+def blueprint(web: Web) -> Blueprint:
+    """Return the routes."""
+    routes = Blueprint("pages", __name__)
+    settings = web.settings
+    studio, console = settings.studio_enabled, settings.console_enabled
+    add_files(routes, "shared", own_files("shared"), shown=studio or console)
+    policy = studio_policy(settings)
+    add_page(routes, "studio", policy, own_files("studio"), "The upload studio", shown=studio)
+    about = "The operator's console"
+    add_page(routes, "ops", content_policy(), own_files("ops"), about, shown=console)
+    mentor, admin = settings.local_mentor, settings.console_sign_in_as
+    owner = {"id": mentor[0], "role": "USER", "mentorIds": [mentor[1]]} if mentor else None
+    operator = {"id": admin, "role": "ADMIN", "mentorIds": []} if admin else None
+    _add_sign_in(routes, settings, "studio", owner, shown=studio)
+    _add_sign_in(routes, settings, "ops", operator, shown=console)
+    return routes
+
+
+def _add_sign_in(
+    routes: Blueprint,
+    settings: WebSettings,
+    page: str,
+    claims: dict[str, Any] | None,
+    *,
+    shown: bool,
+) -> None:
+    """Add ``/{page}/sign-in``, which gives a token with ``claims``: on the local stack alone."""
+
+    @routes.get(f"/{page}/sign-in", endpoint=f"{page}-may-sign-in")
+    @routes.post(f"/{page}/sign-in", endpoint=f"{page}-sign-in")
+    @Operation("Sign in on the local stack", "Pages", answers=None, public=True)
+    def sign_in() -> Response:
+        if not shown or (claims is None and request.method == "POST"):
+            raise not_found("there is no signing in without a token here")
+        if claims is None or request.method == "GET":
+            return answer({"available": claims is not None})
+        # Whatever CORS allows: no other site's page may get the token.
+        if request.headers.get("Sec-Fetch-Site") != "same-origin":
+            raise Problem(HTTPStatus.FORBIDDEN, "only the page itself signs in here")
+        return answer({"token": _token(settings, claims)})
+
+
+def studio_policy(settings: WebSettings) -> str:
+    """Return the studio's content security policy: S3 takes its files, the static host plays."""
+    bucket = settings.signed_upload_bucket
+    uploads = settings.s3_public_endpoint_url or (
+        f"https://{bucket}.s3.amazonaws.com https://{bucket}.s3.{settings.aws_region}.amazonaws.com"
+    )
+    base = urlsplit(settings.static_url_base)
+    static = f"{base.scheme}://{base.netloc}"
+    return content_policy(images=static, media=static, connect=f"{uploads.rstrip('/')} {static}")
+
+
+def _token(settings: WebSettings, claims: dict[str, Any]) -> str:
+    dated = claims | {"exp": int(time.time()) + _SIGNED_IN_SECONDS}
+    return jwt.encode(dated, settings.jwt_secret.get_secret_value(), algorithm="HS256")

@@ -1,0 +1,93 @@
+"""The web process: gunicorn around the application."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from prometheus_client.multiprocess import mark_process_dead
+
+from mentor_api import bootstrap
+from mentor_api.http.app import STREAMS, create_app
+from mentor_common.telemetry import error_reports, metrics, tracing
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.telemetry.version import version
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from mentor_api.settings import WebSettings
+
+_log = get_logger(__name__)
+NAME = "api-web"
+_TIMEOUT_SECONDS = 60
+_GRACE_SECONDS = 25
+
+
+def _forget_gauges_of(_server: Any, worker: Any) -> None:
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types
+
+
+class Words(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """What gunicorn says, by way of our log: redacted, in our form. Requests we log ourselves."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let the root logger's handler write."""
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            log.handlers.clear()
+        self.error_log.propagate = True
+        self.access_log.setLevel(logging.CRITICAL)
+
+
+def _end_streams_with_it(worker: Any) -> None:
+    """Let the streams of a worker that was told to stop end at once."""
+    worker.wsgi.extensions[STREAMS].stopping = lambda: not worker.alive
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
+    """Gunicorn with our settings instead of its command line."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its configuration."""
+        options: dict[str, Any] = {
+            "bind": f"{self._settings.web_host}:{self._settings.web_port}",
+            "workers": self._settings.web_processes,
+            "threads": self._settings.web_threads,
+            "worker_class": "gthread",
+            "timeout": _TIMEOUT_SECONDS,
+            "graceful_timeout": _GRACE_SECONDS,
+            "keepalive": 5,
+            "loglevel": "warning",
+            "child_exit": _forget_gauges_of,
+            "logger_class": Words,
+            "post_worker_init": _end_streams_with_it,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def check(self) -> None:
+        """Build what a worker process builds, without serving; exits with gunicorn's status."""
+        self.cfg.worker_class  # noqa: B018 -- gunicorn imports the class when it is asked for
+        self.load()
+
+    def load(self) -> Flask:
+        """Build the application in each worker: AWS clients do not survive a fork."""
+        metrics.BUILD.labels(service=NAME, version=version()).set(1)
+        try:
+            tracing.start(NAME, version(), self._settings)
+            return create_app(bootstrap.web(self._settings))
+        except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
+            what = "the web process cannot start"
+            _log.critical(what, exc_info=error)
+            error_reports.report(what, code="crashed", error=error, level="fatal")
+            # Gunicorn would print the error as it is; with this status it ends the same way.
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)

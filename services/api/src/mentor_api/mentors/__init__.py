@@ -1,0 +1,1 @@
+"""Mentors that a caller may record answers for, and their questions."""

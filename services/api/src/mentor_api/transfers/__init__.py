@@ -1,0 +1,1 @@
+"""Transfers of an exported mentor: accepted, its media copied."""

@@ -1,0 +1,1 @@
+"""Uploads of answers: accepted, followed, cancelled, tried again."""

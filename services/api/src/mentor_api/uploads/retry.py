@@ -1,0 +1,105 @@
+"""A mentor asks for another attempt of what failed; operators do the same (DESIGN rule 11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from mentor_api.http.problems import NO_UPLOAD, Problem, not_found
+from mentor_common.jobs import EXHAUSTED
+from mentor_common.operating.errors import RefusedError
+from mentor_common.operating.retry import retry
+from mentor_common.telemetry.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
+    from mentor_common.events.models import TaskKind
+    from mentor_common.jobs import Intake, Reader, Upload
+    from mentor_common.operating.dead_letters import DeadLetters
+
+_log = get_logger(__name__)
+_ENDED = {
+    "superseded": "A newer video of this answer has taken this one's place.",
+    "cancelled": "This upload was cancelled. Send the video again if you want it after all.",
+    "undecided": "A newer video of this answer is just being sent.",
+}
+
+
+@dataclass(frozen=True)
+class Retrier:
+    """The story of ``POST /upload/{upload_id}/retry``.
+
+    Parameters
+    ----------
+    permissions, intake, reader
+        Who may, and the jobs table.
+    queues
+        Gives a service's queues by its name.
+    """
+
+    permissions: Permissions
+    intake: Intake
+    reader: Reader
+    queues: Callable[[str], DeadLetters]
+
+    def retry(self, caller: Caller, upload_id: str) -> Upload:
+        """Ask for the next attempt of each failed task that may go better; again is the same.
+
+        Raises
+        ------
+        Problem
+            403, 404, or 409 saying why it would not help and what would.
+        """
+        upload = self.reader.upload(upload_id)
+        job = upload.job
+        if job is None:
+            raise not_found(NO_UPLOAD)
+        self.permissions.edit_mentor(caller, job.mentor)
+        standing = self.reader.standing(upload_id, job.answer)
+        kinds = helped_by_retry(upload)
+        if standing != "current":
+            raise Problem(HTTPStatus.CONFLICT, _ENDED[standing])
+        if not kinds:
+            raise Problem(HTTPStatus.CONFLICT, _why_not(upload))
+        asked: dict[str, int] = {}
+        for kind in kinds:
+            try:
+                opened = retry(upload_id, kind, self.reader, self.queues)
+            except RefusedError as error:  # somebody was faster
+                _log.info("retry overtaken", error=str(error), upload_id=upload_id)
+                continue
+            asked[kind] = opened[kind] - 1
+        # Said first, noted then: a note without a message would promise what nobody does.
+        self.intake.mark_retried(job, {**job.retried, **asked})
+        _log.info("retry asked for", upload_id=upload_id, mentor=job.mentor, tasks=list(asked))
+        return self.reader.upload(upload_id)
+
+
+def helped_by_retry(upload: Upload) -> list[TaskKind]:
+    """Return the failed tasks that another attempt may help.
+
+    A task that was given up after all its starts is one; one that failed for what the video is
+    would fail again, and while the video cannot be shown its captions do not matter.
+    """
+    kinds: tuple[TaskKind, ...] = ("transcode", "transcribe")
+    failed = {
+        kind: task.code
+        for kind in kinds
+        if (task := upload.task(kind)) is not None and task.status == "FAILED"
+    }
+    if upload.cancel is not None or failed.get("transcode", EXHAUSTED) != EXHAUSTED:
+        return []
+    return [kind for kind, code in failed.items() if code == EXHAUSTED]
+
+
+def _why_not(upload: Upload) -> str:
+    if upload.outcome is None:
+        return "This upload is still being worked on; there is nothing to try again yet."
+    if upload.outcome.kind == "ready":
+        return "This upload is ready; there is nothing to try again."
+    reason = upload.outcome.reason or "It failed for what the video is."
+    return f"Trying again would not help. {reason}"

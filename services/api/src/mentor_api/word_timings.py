@@ -1,0 +1,50 @@
+"""What was heard in the video that an answer shows, from the workers' results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mentor_common.aws.storage import ObjectMissingError, Storage
+from mentor_common.captions import Timings
+from mentor_common.telemetry.logs import get_logger
+
+if TYPE_CHECKING:
+    from mentor_common.jobs import AnswerKey, Reader
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Finds the stored word timings of an answer.
+
+    Parameters
+    ----------
+    reader, storage
+        The jobs table, and S3.
+    bucket
+        The static bucket.
+    """
+
+    reader: Reader
+    storage: Storage
+    bucket: str
+
+    def of(self, answer: AnswerKey) -> Timings | None:
+        """Return the timings of the video that the answer shows; ``None`` where it has none."""
+        notify = self.reader.notify(answer)
+        shown, _, _ = ((notify and notify.switched) or "").partition("/")
+        if not shown:
+            return None
+        upload = self.reader.upload(shown)
+        key = upload.transcribe.results.get("transcript") if upload.transcribe else None
+        if upload.job is not None and upload.job.words_key is not None:
+            key = upload.job.words_key
+        if key is None:
+            return None
+        try:
+            return Timings.from_json(self.storage.get_text(self.bucket, key))
+        except ObjectMissingError:
+            _log.warning("word timings are gone", key=key)
+            return None

@@ -1,0 +1,1 @@
+"""Answers: GraphQL made equal to the jobs table, outcomes decided and published."""

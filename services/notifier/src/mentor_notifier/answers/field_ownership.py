@@ -1,0 +1,171 @@
+"""Whose value each field of an answer holds: pure decisions before a write to the answer.
+
+GraphQL keeps no versions and no authors, so a field is known by what it holds: what the upload
+brings, what an earlier write of a notifier left there, or what somebody else has put in its place
+(a transfer, the UI, a person). The last is never overwritten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from mentor_notifier.answers.view import shows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+VIDEOS = ("webMedia", "mobileMedia")
+CAPTIONS = "vttMedia"
+TRANSCRIPT = "transcript"
+_STEMS = {"webMedia": "web", "mobileMedia": "mobile", CAPTIONS: "en"}
+_FOLLOWS = {"hasEditedTranscript": TRANSCRIPT, "externalVideoIds": "webMedia"}
+
+Value = dict[str, Any]
+Owner = Literal["upload", "earlier", "other"]
+
+
+def sha256_of(text: str) -> str:
+    """Return the digest by which a transcript is known again, as hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+EMPTIED: dict[str, Value] = {
+    CAPTIONS: {},
+    TRANSCRIPT: {"sha256": sha256_of(""), "edited": False},
+}
+"""The text fields as a switch without captions leaves them."""
+
+
+def values(content: Mapping[str, Any] | None, names: Iterable[str]) -> dict[str, Value]:
+    """Return field to what identifies its value, for those of ``names`` that can be compared.
+
+    Parameters
+    ----------
+    content
+        The answer as GraphQL shows it; ``None`` where there is none.
+    names
+        Fields of ``uploadAnswer``.
+    """
+    comparable = {*_STEMS, TRANSCRIPT}
+    return {name: _value(content or {}, name) for name in names if name in comparable}
+
+
+def _value(content: Mapping[str, Any], name: str) -> Value:
+    if name == TRANSCRIPT:
+        text = content.get("markdownTranscript") or ""
+        return {"sha256": sha256_of(text), "edited": bool(content.get("hasEditedTranscript"))}
+    medium = content.get(name)
+    if medium is None:
+        return {}
+    # An import marks what it brings, also where that lies at an address that was shown before.
+    return {"url": medium.get("url") or "", "elsewhere": bool(medium.get("needsTransfer"))}
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """States that notifiers may have written before the upload did, and may write again late.
+
+    Parameters
+    ----------
+    states
+        Whole or partial states of the answer, as of :func:`values`.
+    prefix
+        The answer's prefix in S3.
+    is_earlier
+        Whether an upload id is the upload itself or an older one of the same answer.
+    transcripts_of
+        Upload id to the SHA-256 of each transcript that it may have written.
+    """
+
+    states: Sequence[Mapping[str, Value]]
+    prefix: str
+    is_earlier: Callable[[str], bool]
+    transcripts_of: Callable[[str], frozenset[str]]
+
+    def upload_in(self, content: Mapping[str, Any], name: str) -> str | None:
+        """Return the upload whose notifier may have written a medium, or ``None``."""
+        medium = content.get(name) or {}
+        # Exactly as a notifier writes it: another file, or a query behind it, is somebody's choice.
+        own = rf"(?:.*/)?{re.escape(self.prefix)}([0-9a-f-]{{36}})/\d+/{_STEMS[name]}\.\w+"
+        match = re.fullmatch(own, medium.get("url") or "")
+        if match is None or medium.get("needsTransfer") or not self.is_earlier(match[1]):
+            return None
+        return match[1]
+
+
+def owners(
+    content: Mapping[str, Any], wanted: Mapping[str, Any], earlier: Earlier
+) -> dict[str, Owner]:
+    """Return whose value each field holds that an upload writes.
+
+    Where somebody has put other videos in the place of all that the upload brings, the answer is
+    about those: its text is theirs as well, also where it reads as it did before.
+
+    Parameters
+    ----------
+    content
+        The answer as GraphQL shows it.
+    wanted
+        Field to what the upload writes there: a medium, ``None``, or the transcript's text.
+    earlier
+        What may be overwritten.
+    """
+    found = {name: _owner(name, content, wanted, earlier) for name in values(content, wanted)}
+    videos = [found[name] for name in VIDEOS if name in found]
+    if videos and set(videos) == {"other"}:
+        return {name: "upload" if own == "upload" else "other" for name, own in found.items()}
+    return found
+
+
+def _owner(
+    name: str, content: Mapping[str, Any], wanted: Mapping[str, Any], earlier: Earlier
+) -> Owner:
+    if _is_there(name, content, wanted[name]):
+        return "upload"
+    value = _value(content, name)
+    if any(_stands(value, state.get(name)) for state in earlier.states):
+        return "earlier"
+    if name != TRANSCRIPT:
+        return "earlier" if earlier.upload_in(content, name) else "other"
+    # A late write brings media and text together.
+    media = [n for n in wanted if n in _STEMS and not _is_there(n, content, wanted[n])]
+    late = {upload for n in media if (upload := earlier.upload_in(content, n))}
+    known = {digest for upload in late for digest in earlier.transcripts_of(upload)}
+    return "earlier" if value["sha256"] in known and not value["edited"] else "other"
+
+
+def _stands(value: Value, before: Value | None) -> bool:
+    """Tell whether a field stands as before; that a medium lies elsewhere may be forgotten."""
+    return before is not None and value in (before, {**before, "elsewhere": False})
+
+
+def _is_there(name: str, content: Mapping[str, Any], wanted: Any) -> bool:
+    if name == TRANSCRIPT:
+        return bool((content.get("markdownTranscript") or "") == wanted)
+    medium = content.get(name)
+    if wanted is None or medium is None:
+        return medium is None and wanted is None
+    return shows(medium.get("url"), wanted["url"])
+
+
+def begun_but_not_applied(
+    content: Mapping[str, Any], wanted: Mapping[str, Any], before: Mapping[str, Value]
+) -> bool:
+    """Tell whether a switch that was begun has certainly not reached the answer.
+
+    It writes all fields at once, so one that stands as it stood before says so for all, unless
+    another already shows the upload: then a late write has put the former one back.
+    """
+    found = values(content, wanted)
+    there = {name for name in found if _is_there(name, content, wanted[name])}
+    as_before = {name for name, value in found.items() if _stands(value, before.get(name))}
+    return bool(as_before - there) and not there - as_before
+
+
+def only(content: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return the part of an ``uploadAnswer`` that writes certain fields, and what follows them."""
+    kept = set(names)
+    return {name: part for name, part in content.items() if _FOLLOWS.get(name, name) in kept}

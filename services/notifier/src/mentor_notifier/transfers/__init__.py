@@ -1,0 +1,1 @@
+"""Transfers: an exported mentor imported once, its answers given their copied media."""

@@ -1,0 +1,203 @@
+"""Looking at a transfer and bringing it one step on: announce, wait, write the answers, close.
+
+Level-triggered like the look at an answer: an event only makes it due, and each look reads all of
+the transfer under a lease. The import task is closed in every case, since an open one blocks the
+mentor's whole UI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from structlog.contextvars import bind_contextvars
+
+from mentor_common.aws.storage import ObjectMissingError
+from mentor_common.errors import DependencyDownError
+from mentor_common.events import Event, MentorImported
+from mentor_common.graphql import GraphQLRefusedError
+from mentor_common.jobs import LeaseLostError
+from mentor_common.sweeping import Sweeping
+from mentor_common.telemetry import error_reports
+from mentor_common.telemetry.logs import get_logger
+from mentor_notifier.transfers.gateway import Shown
+
+if TYPE_CHECKING:
+    from mentor_common.clock import Clock
+    from mentor_common.events import Topic
+    from mentor_common.transfers.imports import Imports
+    from mentor_common.transfers.model import Import, TransferReader, TransferState
+    from mentor_notifier.transfers.answer_writer import AnswerWriter
+    from mentor_notifier.transfers.gateway import TransferGateway
+
+_log = get_logger(__name__)
+_sweeping = Sweeping("a transfer cannot be looked at")
+_OUTAGE_SECONDS = 5.0
+_REFUSED_SECONDS = 60.0
+_NOT_OURS_SECONDS = 60.0
+_MOST_ERRORS = 1000
+INTERRUPTED = (
+    "The import was interrupted, and nobody knows how much of it was done. It is not repeated by "
+    "itself. Please look at the mentor and import the file again."
+)
+DEFECT = (
+    "The mentor was imported, but its media could not be copied: something went wrong on our side. "
+    "They stay at their old addresses. The team has been told."
+)
+_LATE = "was not copied in time; it is tried further, and shown as soon as it is here"
+
+
+@dataclass(frozen=True)
+class TransferPace:
+    """When to do what, in seconds.
+
+    Parameters
+    ----------
+    repeat
+        Without progress for so long the media are asked for again.
+    stalled
+        Without progress for so long the import task is closed, so that the UI is free.
+    """
+
+    repeat: float = 900
+    stalled: float = 3600
+
+
+@dataclass(frozen=True)
+class TransferLooker:
+    """Brings transfers on; safe in any number of replicas."""
+
+    imports: Imports
+    reader: TransferReader
+    gateway: TransferGateway
+    writer: AnswerWriter
+    topic: Topic
+    clock: Clock
+    pace: TransferPace
+
+    def sweep(self) -> None:
+        """Look at every transfer whose due time has come."""
+        _sweeping.each(self.imports.due(), self.look, lambda transfer: {"transfer_id": transfer})
+
+    def look(self, transfer_id: str) -> None:
+        """Bring the transfer on; nothing when another notifier is at it.
+
+        Binds its mentor to the log context.
+        """
+        held = self.imports.seize(transfer_id)
+        if held is None:
+            return
+        bind_contextvars(mentor=held.mentor)
+        now = self.clock.now()
+        try:
+            due_at = self._round(held)
+        except LeaseLostError:
+            _log.warning("lost the right to tell of a transfer", transfer_id=transfer_id)
+            return
+        except DependencyDownError:
+            self.imports.release(held, now + _OUTAGE_SECONDS)
+            raise
+        except GraphQLRefusedError as error:
+            _log.error("GraphQL refuses", error=str(error), transfer_id=transfer_id)
+            due_at = now + _REFUSED_SECONDS
+        except Exception as error:
+            if not self._hopeless(held, error):
+                raise  # the lease runs out, and the sweep tries again
+            _log.exception("transfer given up", transfer_id=transfer_id)
+            error_reports.report("a transfer was given up", code="defect", error=error)
+            if not held.ended:
+                self._tell_failure(self._fail(held, "defect", DEFECT))
+            due_at = None
+        self.imports.release(held, due_at)
+
+    def _hopeless(self, held: Import, error: Exception) -> bool:
+        """Tell whether it is time to end a transfer that cannot be brought on."""
+        since = held.imported_at or held.intended_at
+        late = since + 2 * self.pace.stalled <= self.clock.now()
+        return isinstance(error, ObjectMissingError) or late
+
+    def _round(self, held: Import) -> float | None:
+        """Do what is to be done; return when to look again."""
+        if held.status == "INTENT":
+            # Its lease has ended: whoever had it can no longer say what GraphQL did.
+            held = self._fail(held, "import_interrupted", INTERRUPTED)
+        if held.status == "FAILED":
+            self._tell_failure(held)
+            return None
+        state = self.reader.transfer(held.transfer_id)
+        if held.status == "DONE":
+            self.writer.write(held, state)  # what a redrive or a late worker brought
+            return None
+        if held.status != "IMPORTED":
+            return self.clock.now() + _NOT_OURS_SECONDS  # A newer release knows what that is.
+        if held.announced_at is None:
+            self.gateway.show(held.mentor, Shown("DONE", "IN_PROGRESS"))
+            held = self._announce(held)
+        again_at = self._wait(held, state)
+        if again_at is None:
+            self._close(held, state)
+        return again_at
+
+    def _fail(self, held: Import, code: str, reason: str) -> Import:
+        now = self.clock.now()
+        return self.imports.record(held, status="FAILED", code=code, reason=reason, ended_at=now)
+
+    def _tell_failure(self, held: Import) -> None:
+        if not held.told:
+            self.gateway.show(held.mentor, Shown("FAILED", "FAILED", held.reason))
+            self.imports.record(held, told=True)
+            _log.info("transfer failed", transfer_id=held.transfer_id, why=held.reason)
+
+    def _announce(self, held: Import) -> Import:
+        """Say that the media are to be copied; the same event at each repetition."""
+        if held.manifest is None:
+            raise ValueError(f"transfer {held.transfer_id} is imported but has no list of media")
+        data = MentorImported(
+            transfer_id=held.transfer_id,
+            mentor=held.mentor,
+            manifest=held.manifest,
+            media=held.media,
+        )
+        at = held.imported_at or self.clock.now()
+        self.topic.publish(Event.of(data, service="notifier", step="", at=at))
+        return self.imports.record(held, announced_at=self.clock.now())
+
+    def _wait(self, held: Import, state: TransferState) -> float | None:
+        """Return when to look again, or ``None`` when the transfer is to be closed now."""
+        ended = state.in_state("DONE") | state.in_state("FAILED")
+        if len(ended) >= held.media:
+            return None
+        now, progressed = self.clock.now(), state.progressed_at
+        if progressed + self.pace.stalled <= now:
+            _log.error("transfer stalled", transfer_id=held.transfer_id, ended=len(ended))
+            return None
+        again_at = max(progressed, held.announced_at or 0) + self.pace.repeat
+        if again_at <= now:
+            _log.warning("asking for media again", transfer_id=held.transfer_id)
+            self._announce(held)
+            again_at = now + self.pace.repeat
+        return min(again_at, progressed + self.pace.stalled)
+
+    def _close(self, held: Import, state: TransferState) -> None:
+        """Write the answers, then the end: the other way round the UI would show old media."""
+        held = self.writer.write(held, state)
+        errors = [*held.left_out, *_errors(state), *self.writer.missing(held, state, _LATE)]
+        if len(errors) > _MOST_ERRORS:
+            more = len(errors) - _MOST_ERRORS
+            errors = [*errors[:_MOST_ERRORS], f"and {more} more"]
+        self.gateway.show(held.mentor, Shown("DONE", "DONE", errors=tuple(errors)))
+        self.imports.record(held, status="DONE", told=True, ended_at=self.clock.now())
+        _log.info(
+            "transfer done",
+            transfer_id=held.transfer_id,
+            media=held.media,
+            errors=len(errors),
+        )
+
+
+def _errors(state: TransferState) -> list[str]:
+    return [
+        f"{name}: {sub.reason}"
+        for number in sorted(state.in_state("FAILED"))
+        for name, sub in state.media[number].names.items()
+    ]
