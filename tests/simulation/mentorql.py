@@ -1,6 +1,6 @@
 """mentor-graphql as far as uploads go, with its races: read-merge-write, and answers that get lost.
 
-Facts: GRAPHQL-CONTRACT (sections 5 and 9) as kept by the local GraphQL server; the same contract
+The facts are those of docs/graphql-contract.md, as kept by the local GraphQL server; the same contract
 tests run against both.
 """
 

@@ -1,4 +1,4 @@
-"""Accepting an upload, in DESIGN's order: authorise, look, prepare, tell, accept, publish."""
+"""Accepting an upload: authorise, look, prepare, create the document, accept, publish."""
 
 from __future__ import annotations
 
@@ -321,7 +321,7 @@ def _key_of(upload: AnswerUpload, upload_id: str, name: str) -> str:
 
 
 def _captions_of_alignment(upload: AnswerUpload, before: dict[str, Any]) -> AlignedCaptions:
-    """Say when alignment makes captions: a person's stay, and so do all without a trim (AC38)."""
+    """Say when alignment makes captions: a person's stay, and so do all without a trim."""
     vtt = (before.get("answer") or {}).get("vttMedia") or {}
     if not vtt.get("url"):
         return "always"
