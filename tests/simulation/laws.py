@@ -1,7 +1,7 @@
 """What must hold at every moment, and what must hold once nothing is left to do.
 
-The laws are the rules of docs/architecture.md and the promises of docs/guarantees.md. They look at effects only: at
-the table, the queues, the topics, S3 and GraphQL, never into the services.
+The laws are the rules of docs/architecture.md and the promises of docs/guarantees.md. They look at
+effects only: at the table, the queues, the topics, S3 and GraphQL, never into the services.
 """
 
 from __future__ import annotations
