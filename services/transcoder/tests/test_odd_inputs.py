@@ -1,4 +1,4 @@
-"""Whatever a browser, a phone or an editor records becomes a correct answer (docs/media.md, Odd inputs).
+"""Whatever a browser, a phone or an editor records becomes a correct answer (docs/media.md).
 
 Every odd input shows the same three seconds with a flash and a beep at 1.0 and 2.0 s; a row says
 what is different about its result.
