@@ -32,7 +32,9 @@ def together(one: Name, other: Name) -> bool:
     if {place.split()[0] for place in places} == {"token", "caller"}:
         return False
     if _WHOLE_BODY & set(places):
-        return not any(place in _WHOLE_BODY or place.startswith(_OF_BODY) for place in _rest(places))
+        return not any(
+            place in _WHOLE_BODY or place.startswith(_OF_BODY) for place in _rest(places)
+        )
     first, second = sorted(f"{place}." for place in places)
     return not second.startswith(first)
 

@@ -82,7 +82,9 @@ def expected(rows: Rows, names: Iterable[Name]) -> dict[Name, dict[str, Any] | N
 def unused(rows: Rows, names: Iterable[Name]) -> list[Name]:
     """Return what rows name that is no change of the route."""
     known = set(names)
-    named = [(place, kind) for place, listed in rows.items() for row in listed for kind in row["when"]]
+    named = [
+        (place, kind) for place, listed in rows.items() for row in listed for kind in row["when"]
+    ]
     return [name for name in named if name not in known and name[1] != OTHERWISE]
 
 

@@ -115,9 +115,7 @@ _CONSOLE = [
     Request("GET /ops/api/queues", "admin"),
     Request("GET /ops/api/workers", "admin"),
     Request("GET /ops/api/day", "admin"),
-    Request(
-        "GET /ops/api/audit", "admin", query={"limit": "5", "cursor": _ACTION["action_id"]}
-    ),
+    Request("GET /ops/api/audit", "admin", query={"limit": "5", "cursor": _ACTION["action_id"]}),
     Request(
         "GET /ops/api/uploads",
         "admin",

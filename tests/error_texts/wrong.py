@@ -188,7 +188,9 @@ def _of_json(request: Request) -> dict[tuple[str, str], Change]:
     for place in ("nonsense", *(p for p in places(request.body) if _is_object(request.body, p))):
         named = "nonsense" if place == "nonsense" else f"{place}.nonsense"
         where = "json" if place == "nonsense" else f"json {place}"
-        found[where, "a field nobody knows"] = partial(Request.with_json, place=named, value={"a": [1]})
+        found[where, "a field nobody knows"] = partial(
+            Request.with_json, place=named, value={"a": [1]}
+        )
     for place in places(request.body):
         for kind, value in JSON_VALUES.items():
             found[f"json {place}", kind] = partial(Request.with_json, place=place, value=value)
@@ -273,11 +275,19 @@ def _with_file_as_text(request: Request) -> Request:
 
 def _of_json_in_form(name: str, value: Any) -> dict[tuple[str, str], Change]:
     found: dict[tuple[str, str], Change] = {}
-    wrong = {"list": [], "number": 5, "NaN": Literal("NaN"), "20000 lists in each other": "[" * 20_000, "number of 5000 digits": '{"mentor": ' + "9" * 5000 + "}"}
+    wrong = {
+        "list": [],
+        "number": 5,
+        "NaN": Literal("NaN"),
+        "20000 lists in each other": "[" * 20_000,
+        "number of 5000 digits": '{"mentor": ' + "9" * 5000 + "}",
+    }
     for kind, one in wrong.items():
         found[f"form {name}", f"JSON: {kind}"] = partial(Request.with_field, place=name, value=one)
     named = f"{name}.nonsense"
-    found[f"form {name}", "JSON: a field nobody knows"] = partial(Request.with_field, place=named, value=1)
+    found[f"form {name}", "JSON: a field nobody knows"] = partial(
+        Request.with_field, place=named, value=1
+    )
     for place in places(value, f"{name}."):
         for kind, one in JSON_VALUES.items():
             found[f"form {place}", kind] = partial(Request.with_field, place=place, value=one)
@@ -303,7 +313,7 @@ FILES: dict[str, dict[str, bytes]] = {
         "empty": b"",
         "text": b"nonsense",
         "GIF": _picture("GIF"),
-        "PNG that is cut off": _picture("PNG")[:50],
+        "PNG that is cut off": _picture("PNG")[:44],
         "PNG of too many pixels": _huge_png(),
         "JPEG": _picture("JPEG"),
     },
