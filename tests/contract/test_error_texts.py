@@ -1,8 +1,8 @@
 """The texts of errors: clients show them, so each is pinned, for every route and wrong input.
 
-`tests/error_texts/table.json` is the table. After a change that clients may see, or for a new route
-and its valid request in `error_texts/valid.py`, write it anew by `python -m error_texts` in `tests`,
-and read each line of the difference.
+The table is `tests/error_texts/table.json`. For a new route put its valid request into `valid.py`
+beside it, for a new kind of wrong input the kind into `wrong.py`. Then write the table anew by
+`python -m error_texts` in `tests`, and read each line of the difference: clients will.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def api() -> Iterator[Served]:
 
 
 def rows_of(route: str) -> table.Rows:
-    return TABLE[table.COMMON]["places"] | TABLE[route]["places"]
+    rows: table.Rows = TABLE[table.COMMON]["places"] | TABLE[route]["places"]
+    return rows
 
 
 def test_every_route_has_a_valid_request_and_rows_and_nothing_else_has(api: Served) -> None:

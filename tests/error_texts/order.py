@@ -18,11 +18,17 @@ _OF_BODY = ("json", "form", "file")
 
 
 def refused(answers: Mapping[Name, dict[str, Any]]) -> list[Name]:
-    """Return a change for each answer that is an error at each place, besides other methods."""
+    """Return a change for each error at each place, besides other methods.
+
+    Of bad tokens one stands for all. So does the body for the fields in which it is no JSON.
+    """
     seen: dict[tuple[str, str], Name] = {}
+    whole = {repr(answer) for (place, _), answer in answers.items() if place == "body"}
     for (place, kind), answer in answers.items():
-        if answer != ACCEPTED and place != "method":
-            seen.setdefault((place, "" if place == "token" else repr(answer)), (place, kind))
+        text = repr(answer)
+        of_body = text in whole and place.startswith(_OF_BODY)
+        if answer != ACCEPTED and place != "method" and not of_body:
+            seen.setdefault((place, "" if place == "token" else text), (place, kind))
     return list(seen.values())
 
 

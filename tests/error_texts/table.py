@@ -27,6 +27,7 @@ _WIDTH = 100
 COMMON = "*"
 OTHERWISE = "otherwise"
 ACCEPTED: dict[str, Any] = {"accepted": True}
+NO_ROW: dict[str, Any] = {}
 Name = tuple[str, str]
 """Of a change: where, and what is there instead."""
 Rows = dict[str, list[dict[str, Any]]]
@@ -66,26 +67,26 @@ def outcome(response: TestResponse) -> dict[str, Any]:
     return {"status": response.status_code, **body["data"], **named}
 
 
-def expected(rows: Rows, names: Iterable[Name]) -> dict[Name, dict[str, Any] | None]:
-    """Return the answer to each change by a route's rows; ``None`` where there is no row."""
-    found: dict[Name, dict[str, Any] | None] = {}
-    for place, kind in names:
-        listed = {OTHERWISE: None} | {
-            one: {name: value for name, value in row.items() if name != "when"}
-            for row in rows.get(place, [])
-            for one in row["when"]
-        }
-        found[place, kind] = listed.get(kind, listed[OTHERWISE])
-    return found
+def expected(rows: Rows, names: Iterable[Name]) -> dict[Name, dict[str, Any]]:
+    """Return the answer to each change by a route's rows, or :data:`NO_ROW`."""
+    listed = {
+        (place, kind): {name: value for name, value in row.items() if name != "when"}
+        for place, found in rows.items()
+        for row in found
+        for kind in row["when"]
+    }
+    return {
+        (place, kind): listed.get((place, kind)) or listed.get((place, OTHERWISE), NO_ROW)
+        for place, kind in names
+    }
 
 
 def unused(rows: Rows, names: Iterable[Name]) -> list[Name]:
     """Return what rows name that is no change of the route."""
-    known = set(names)
-    named = [
+    named = {
         (place, kind) for place, listed in rows.items() for row in listed for kind in row["when"]
-    ]
-    return [name for name in named if name not in known and name[1] != OTHERWISE]
+    }
+    return sorted(name for name in named - set(names) if name[1] != OTHERWISE)
 
 
 def rows(answers: Mapping[Name, dict[str, Any]]) -> Rows:

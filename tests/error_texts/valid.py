@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 from error_texts.request import File, Request
@@ -25,8 +26,7 @@ _ACTION = {"action_id": "20260105T120000000000Z-1f0e2d3c"}
 _ORGANIZATION = {"org": {"_id": SEED_ORGANIZATION_ID}}
 _SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
-# {"upload": "UPLOAD#u", "prepared_at": 1.5}
-_CURSOR = "eyJ1cGxvYWQiOiAiVVBMT0FEI3UiLCAicHJlcGFyZWRfYXQiOiAxLjV9"
+_CURSOR = base64.urlsafe_b64encode(b'{"upload": "UPLOAD#u", "prepared_at": 1.5}').decode()
 
 _CLIENTS = [
     Request("GET /upload/url"),

@@ -101,6 +101,13 @@ _BODIES = {
     "number of 5000 digits": b'{"mentor": ' + b"9" * 5000 + b"}",
     "10000 objects in each other": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
 }
+_JSON_IN_FORM: dict[str, Any] = {
+    "list": [],
+    "number": 5,
+    "NaN": Literal("NaN"),
+    "20000 lists in each other": "[" * 20_000,
+    "number of 5000 digits": '{"mentor": ' + "9" * 5000 + "}",
+}
 _CONTENT_TYPES = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -116,7 +123,7 @@ def changes(request: Request, max_body: int) -> dict[tuple[str, str], Change]:
     if request.body is not None:
         found |= _of_json(request)
     if request.fields is not None and request.file is not None:
-        found |= _of_form(request, request.fields, request.file)
+        found |= _of_form(request.fields, request.file)
     return found
 
 
@@ -185,12 +192,11 @@ def _of_json(request: Request) -> dict[tuple[str, str], Change]:
         found["body", kind] = partial(replace, raw=raw)
     for label in _CONTENT_TYPES:
         found["content type", label or MISSING] = partial(replace, content_type=label)
-    for place in ("nonsense", *(p for p in places(request.body) if _is_object(request.body, p))):
-        named = "nonsense" if place == "nonsense" else f"{place}.nonsense"
-        where = "json" if place == "nonsense" else f"json {place}"
-        found[where, "a field nobody knows"] = partial(
-            Request.with_json, place=named, value={"a": [1]}
-        )
+    objects = ["", *(place for place in places(request.body) if _is_object(request.body, place))]
+    for place in objects:
+        unknown = f"{place}.nonsense".lstrip(".")
+        change = partial(Request.with_json, place=unknown, value={"a": [1]})
+        found[f"json {place}".rstrip(), "a field nobody knows"] = change
     for place in places(request.body):
         for kind, value in JSON_VALUES.items():
             found[f"json {place}", kind] = partial(Request.with_json, place=place, value=value)
@@ -238,7 +244,7 @@ def _special(route: str) -> dict[tuple[str, str], Change]:
     return found
 
 
-def _of_form(request: Request, fields: dict[str, Any], file: File) -> dict[tuple[str, str], Change]:
+def _of_form(fields: dict[str, Any], file: File) -> dict[tuple[str, str], Change]:
     found: dict[tuple[str, str], Change] = {
         ("body", MISSING): partial(replace, raw=b""),
         ("body", "JSON"): partial(replace, raw=b"{}", content_type="application/json"),
@@ -274,20 +280,12 @@ def _with_file_as_text(request: Request) -> Request:
 
 
 def _of_json_in_form(name: str, value: Any) -> dict[tuple[str, str], Change]:
-    found: dict[tuple[str, str], Change] = {}
-    wrong = {
-        "list": [],
-        "number": 5,
-        "NaN": Literal("NaN"),
-        "20000 lists in each other": "[" * 20_000,
-        "number of 5000 digits": '{"mentor": ' + "9" * 5000 + "}",
+    found: dict[tuple[str, str], Change] = {
+        (f"form {name}", f"JSON: {kind}"): partial(Request.with_field, place=name, value=one)
+        for kind, one in _JSON_IN_FORM.items()
     }
-    for kind, one in wrong.items():
-        found[f"form {name}", f"JSON: {kind}"] = partial(Request.with_field, place=name, value=one)
-    named = f"{name}.nonsense"
-    found[f"form {name}", "JSON: a field nobody knows"] = partial(
-        Request.with_field, place=named, value=1
-    )
+    unknown = partial(Request.with_field, place=f"{name}.nonsense", value=1)
+    found[f"form {name}", "JSON: a field nobody knows"] = unknown
     for place in places(value, f"{name}."):
         for kind, one in JSON_VALUES.items():
             found[f"form {place}", kind] = partial(Request.with_field, place=place, value=one)

@@ -54,7 +54,9 @@ class Client:
         for value in named:
             path = re.sub("<[a-z_]+>", value, path, count=1)
         headers = self._operator if path.startswith("/ops") else self.api.headers
-        return self.take(route, self.api.client.open(path, method=method, headers=headers, **options))
+        return self.take(
+            route, self.api.client.open(path, method=method, headers=headers, **options)
+        )
 
     def form(self, route: str, fields: dict[str, str], part: str, raw: bytes) -> None:
         """Post a form with a file."""
