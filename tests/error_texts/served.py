@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import boto3
 import botocore.client
 import jwt
 import requests
@@ -19,8 +20,9 @@ from pydantic import SecretStr
 from error_texts.table import ACCEPTED, outcome
 from error_texts.valid import VALID
 from error_texts.wrong import changes
-from mentor_api import bootstrap, operations
-from mentor_api.app import create_app
+from mentor_api import bootstrap
+from mentor_api.http import operations
+from mentor_api.http.app import create_app
 from mentor_api.openapi.__main__ import offline_settings
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -84,6 +86,7 @@ def served(**settings: Any) -> Iterator[Served]:
     unsigned = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
     with (
         mock.patch.dict(os.environ, unsigned),
+        mock.patch.object(boto3, "DEFAULT_SESSION", None),  # it would keep these keys
         mock.patch.object(botocore.client.BaseClient, "_make_api_call", call),
         mock.patch.object(requests.adapters.HTTPAdapter, "send", _remembering()),
         GraphQLServer(
