@@ -18,7 +18,7 @@ from mentor_common.jobs import STALLED, Answers, Intake, Outcome, Task, accepted
 from mentor_common.operating.findings import Advice
 from mentor_common.work.claims import Claimed, Holder, Tasks
 from mentor_common.work.parked import parking
-from mentor_common.work.registry import Presence, Worker
+from mentor_common.work.registry import Registration, Worker
 from mentor_local.accepting import accept, new_answer
 from mentor_ops.target import find
 
@@ -72,7 +72,7 @@ def present(line: Any, process: str, ago: float = 0, **how: Any) -> None:
         "pausing": False,
         "stopping": False,
     } | how
-    Presence(line.table, ManualClock(now), "transcoder").write(Worker.model_validate(said))
+    Registration(line.table, ManualClock(now), "transcoder").write(Worker.model_validate(said))
 
 
 def test_one_screen_for_an_upload_and_for_an_answer(line: Any, ops: Ops) -> None:

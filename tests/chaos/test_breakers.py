@@ -23,8 +23,8 @@ def dead_letters(world: World) -> int:
 
 
 @pytest.mark.parametrize("dependency", DEPENDENCIES)
-def test_rule_9_an_outage_of_an_hour_dead_letters_nothing(dependency: str) -> None:
-    """AC35, rule 20: it costs no dead letter and all catches up by itself."""
+def test_an_outage_of_an_hour_dead_letters_nothing(dependency: str) -> None:
+    """It costs no dead letter and all catches up by itself."""
     with World(5) as world:
         laws = Laws(world)
         uploads = [world.upload(answer) for answer in all_answers(5, 2)]
@@ -46,7 +46,7 @@ def test_rule_9_an_outage_of_an_hour_dead_letters_nothing(dependency: str) -> No
             assert [task.starts for task in tasks if task] == [1] * 10
 
 
-def test_rule_9_an_outage_in_the_middle_of_the_work_counts_no_start() -> None:
+def test_an_outage_in_the_middle_of_the_work_counts_no_start() -> None:
     """S3 is down when the results are to be stored: the claims are handed back uncounted."""
     with World(5) as world:
         laws = Laws(world)
@@ -63,7 +63,7 @@ def test_rule_9_an_outage_in_the_middle_of_the_work_counts_no_start() -> None:
             assert task.starts == 1, "and counted no start"
 
 
-def test_rule_12_a_release_that_always_fails_stops_within_20_messages_and_says_so(
+def test_a_release_that_always_fails_stops_within_20_messages_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[str] = []
@@ -95,7 +95,7 @@ def test_rule_12_a_release_that_always_fails_stops_within_20_messages_and_says_s
 
 
 @pytest.mark.parametrize("junk", ["bad", "defect"])
-def test_rule_12_junk_of_one_mentor_stops_nobody(junk: Any) -> None:
+def test_junk_of_one_mentor_stops_nobody(junk: Any) -> None:
     """Complaint: one mentor's files stop the others."""
     with World(8) as world:
         laws = Laws(world)

@@ -1,4 +1,4 @@
-"""What users of such systems complain about (the list at the end of STYLE.md), in virtual time.
+"""What users of such systems complain about, in virtual time.
 
 The others of that list: "poller dies without a word" is in ``test_breakers``; "messages received
 after stop", "deploys fill the dead-letter queue", "deletes lost in a buffer at shutdown", "an
@@ -40,7 +40,7 @@ def letter(world: World) -> Letter:
 
 
 def test_complaint_redelivered_while_still_running() -> None:
-    """AC33: ten minutes of work under a visibility of one are received and begun once."""
+    """Ten minutes of work under a visibility of one are received and begun once."""
     with World(1) as world:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan(seconds=600)})
@@ -94,7 +94,7 @@ def test_complaint_heartbeat_overwrites_the_backoff() -> None:
 
 
 def test_complaint_an_expired_receipt_handle_kills_the_pump() -> None:
-    """AC33: another worker holds a newer receipt; the first one's beat and delete are refused."""
+    """Another worker holds a newer receipt; the first one's beat and delete are refused."""
     with World(1) as world:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan(seconds=200)})
@@ -128,7 +128,7 @@ def test_complaint_one_slow_message_blocks_the_rest() -> None:
 
 
 def test_complaint_automatic_captions_overwrite_the_ones_a_person_wrote() -> None:
-    """Rule 17: a person corrects the transcript while the upload is worked on."""
+    """A person corrects the transcript while the upload is worked on."""
     with World(1) as world:
         laws = Laws(world)
         world.upload(ANSWER)

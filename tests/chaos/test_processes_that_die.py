@@ -78,23 +78,19 @@ def finish(plant: Plant, jobs: list[Job], services: Iterable[str]) -> None:
         assert task.status == "DONE"
 
 
-def test_ac34_a_transcoder_killed_at_each_of_its_effects(
-    plant: Plant, source: SourceObject
-) -> None:
+def test_a_transcoder_killed_at_each_of_its_effects(plant: Plant, source: SourceObject) -> None:
     jobs = [plant.accept(source) for _ in range(6)]
     die_at_each(plant, "transcoder", (*WORK, *COPY))
     finish(plant, jobs, ("transcoder", "transcoder-2", "notifier"))
 
 
-def test_ac34_a_transcriber_killed_at_each_of_its_effects(
-    plant: Plant, source: SourceObject
-) -> None:
+def test_a_transcriber_killed_at_each_of_its_effects(plant: Plant, source: SourceObject) -> None:
     jobs = [plant.accept(source, speech=True) for _ in range(6)]
     die_at_each(plant, "transcriber", WORK)
     finish(plant, jobs, ("transcoder", "transcriber", "notifier"))
 
 
-def test_ac34_a_notifier_killed_at_each_of_its_effects(plant: Plant, source: SourceObject) -> None:
+def test_a_notifier_killed_at_each_of_its_effects(plant: Plant, source: SourceObject) -> None:
     transcoder = plant.start("transcoder")
     jobs = []
     for point in TELL:
@@ -111,9 +107,7 @@ def _encoded(plant: Plant, job: Job) -> bool:
     return task is not None and task.status == "DONE"
 
 
-def test_ac19_an_ingest_worker_killed_while_it_announces(
-    plant: Plant, source: SourceObject
-) -> None:
+def test_an_ingest_worker_killed_while_it_announces(plant: Plant, source: SourceObject) -> None:
     jobs = [plant.accept_silently(source) for _ in range(2)]
     die_at_each(plant, "api", SWEEP)
     finish(plant, jobs, ("api", "transcoder", "notifier"))

@@ -327,7 +327,7 @@ def play(runs: int, steps: int) -> str:
 def test_whatever_happens_nothing_is_lost_and_nothing_is_done_twice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """AC33-AC37, AC43-AC45, AC48, AC49: every rule fires, safety always, liveness at the end."""
+    """Every rule fires, safety always, liveness at the end."""
     play(RUNS, STEPS)
     with capsys.disabled():
         print(f"\n{RUNS} x {STEPS}: {dict(Chaos.ended)}; fired: {dict(Chaos.fired)}")  # noqa: T201 -- `make chaos` shows it

@@ -37,7 +37,7 @@ def test_an_answer_that_was_shown_is_said_to_be_ready_also_when_a_newer_one_foll
         assert sorted(said) == sorted([first, second])
 
 
-def test_ac36_a_look_that_a_newer_upload_overtakes_writes_nothing_more() -> None:
+def test_a_look_that_a_newer_upload_overtakes_writes_nothing_more() -> None:
     """A notifier is held up in the middle of a look, well within its lease."""
     with World(2) as world:
         laws = Laws(world)
@@ -69,7 +69,7 @@ def test_ac36_a_look_that_a_newer_upload_overtakes_writes_nothing_more() -> None
         assert laws.account() == {"accepted": 2, "ready": 1, "failed": 1}
 
 
-def test_rule_5_a_preparation_that_was_aborted_meanwhile_accepts_nothing() -> None:
+def test_a_preparation_that_was_aborted_meanwhile_accepts_nothing() -> None:
     """A web process is held up for longer than a preparation may take; the mentor tries again."""
     with World(2) as world:
         laws = Laws(world)
@@ -135,7 +135,7 @@ def test_a_document_that_an_aborted_upload_left_behind_is_not_shown_as_an_older_
 
 
 @pytest.mark.parametrize("course", ["fine", "bad"])
-def test_ac38_the_ui_waits_for_an_alignment_and_nobody_fails_with_it(course: Course) -> None:
+def test_the_ui_waits_for_an_alignment_and_nobody_fails_with_it(course: Course) -> None:
     """A person's transcript has no word timings; finding them takes longer than the transcoder."""
     with World(2) as world:
         laws = Laws(world)

@@ -1,4 +1,4 @@
-"""A transfer on the whole stack, and AC78: the token is nowhere, after uploads and a transfer."""
+"""A transfer on the whole stack, and the token is nowhere, after uploads and a transfer."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def transferred(running: RunningStack, body: dict[str, Any]) -> dict[str, Any]:
     return task | {"status": running.ui.transfer_status(transfer)}
 
 
-def test_ac78_after_uploads_and_a_transfer_the_token_is_nowhere(
+def test_after_uploads_and_a_transfer_the_token_is_nowhere(
     running: RunningStack, clip: Callable[[str], Path]
 ) -> None:
-    """AC78; the same search finds the token where it is planted."""
+    """The same search finds the token where it is planted."""
     upload = running.ui.upload(clip("silent.mp4"), running.body(SEED_SECOND_QUESTION_ID))
     running.finish(upload["upload_id"])
     own = str(running.ui.status(upload["upload_id"])["urls"]["web"])

@@ -16,7 +16,7 @@ from mentor_common.explain import Backlog, Line, unit_words
 from mentor_common.jobs import AnswerKey, Answers, Intake, Reader
 from mentor_common.work.claims import Claimed, Holder, Tasks
 from mentor_common.work.parked import parking
-from mentor_common.work.registry import Presence, Worker
+from mentor_common.work.registry import Registration, Worker
 from mentor_local.accepting import accept
 
 if TYPE_CHECKING:
@@ -324,6 +324,6 @@ def test_what_workers_say_of_themselves_tells_why_none_works(
         **how,
         "written_at": now + how.get("written_at", 0),
     }
-    Presence(stage.table, stage.clock, said["service"]).write(Worker.model_validate(said))
+    Registration(stage.table, stage.clock, said["service"]).write(Worker.model_validate(said))
     assert (stage.words(job) or "").endswith(words)
     assert words or stage.words(job) == "waiting for a free transcoder"

@@ -1,4 +1,4 @@
-"""AC63 and AC64: captions that a person sends, and captions made anew."""
+"""Captions that a person sends, and captions made anew."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def heard(api: Any, text: str, duration: float) -> None:
     answers.record(key, lease, switched=f"{upload_id}/1.1")
 
 
-def test_ac63_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
+def test_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
     urls = []
     for what, text in VALID.items():
         answer = send(api, text.encode())
@@ -164,7 +164,7 @@ def test_former_captions_that_are_still_named_elsewhere_are_not_tagged(
     assert bool(tags) == (named_by == "nothing")
 
 
-def test_ac63_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None:
+def test_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None:
     for what, (raw, message) in INVALID.items():
         answer = send(api, raw)
         assert answer.status_code == 400, what
@@ -181,7 +181,7 @@ def test_ac63_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None
     assert stored(api) == []
 
 
-def test_ac63_captions_of_50_users_at_once_never_mix(api: Any) -> None:
+def test_captions_of_50_users_at_once_never_mix(api: Any) -> None:
     def upload(number: int) -> tuple[str, Any]:
         text = f"WEBVTT\n\n00:00:00.000 --> 00:00:02.500\nuser {number} says {number * 7}\n"
         return text, send(api, text.encode())
@@ -193,7 +193,7 @@ def test_ac63_captions_of_50_users_at_once_never_mix(api: Any) -> None:
             assert requests.get(data["vtt_path"], timeout=10).text == text
 
 
-def test_ac64_changed_words_are_fitted_between_words_that_keep_their_times(api: Any) -> None:
+def test_changed_words_are_fitted_between_words_that_keep_their_times(api: Any) -> None:
     heard(api, "I grew up in a small town near the sea", 14.0)
     edit(api, "I grew up in a **tiny** village near the sea, and always wanted to fly.")
     answer = regenerate(api)
@@ -212,7 +212,7 @@ def test_ac64_changed_words_are_fitted_between_words_that_keep_their_times(api: 
     assert send(api, data["new_vtt_text"].encode()).status_code == 200, "/vtt takes our own"
 
 
-def test_ac64_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
+def test_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
     heard(api, "we went home", 6.0)
     added = " ".join(["and then something quite unexpected happened to all of us"] * 4)
     edit(api, f"we {added} went home")
@@ -221,7 +221,7 @@ def test_ac64_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
     assert " ".join(" ".join(cue.text for cue in cues).split()) == f"we {added} went home"
 
 
-def test_ac64_without_word_timings_an_even_spread_and_no_url_is_opened(api: Any) -> None:
+def test_without_word_timings_an_even_spread_and_no_url_is_opened(api: Any) -> None:
     internal = {"type": "video", "tag": "web", "url": "http://169.254.169.254/latest/"}
     edit(api, "word " * 60, webMedia={**internal, "duration": 30_000.0})
     started = time.monotonic()
@@ -235,7 +235,7 @@ def test_ac64_without_word_timings_an_even_spread_and_no_url_is_opened(api: Any)
     assert len(words) == 60
 
 
-def test_ac64_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
+def test_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
     edit(api, "")
     data = regenerate(api).get_json()["data"]
     assert data["regen_vtt"] is True
@@ -243,7 +243,7 @@ def test_ac64_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
     assert parse_vtt(data["new_vtt_text"]) == []
 
 
-def test_ac64_refusals(api: Any, make_token: Any) -> None:
+def test_refusals(api: Any, make_token: Any) -> None:
     assert regenerate(api, SEED_QUESTION_ID).status_code == 404
     edit(api, "word " * 300_000)
     assert regenerate(api).status_code == 413
@@ -294,7 +294,7 @@ def test_captions_without_word_timings_are_cut_to_the_trim_by_cue(api: Any) -> N
     assert shown_cut(api, 2.8, 5.5) == ["zero", "one", "two"]
 
 
-def test_rule_17_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: Any) -> None:
+def test_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: Any) -> None:
     heard(api, "zero one two three four five six", 10.0)
     body = {
         "question": SEED_ANSWERED_QUESTION_ID,

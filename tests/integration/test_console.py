@@ -17,7 +17,7 @@ from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs import EXHAUSTED, Answers, Outcome, Reader, accepted_event
 from mentor_common.work.claims import Holder, Tasks
-from mentor_common.work.registry import Presence
+from mentor_common.work.registry import Registration
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 
@@ -272,7 +272,7 @@ def test_workers_show_whether_they_are_there(desk: Desk) -> None:
     for service, silent in (("transcoder", 0), ("transcriber", 60), ("notifier", 600)):
         clock = ManualClock(now - silent)
         consumer = Consumer(None, {}, Policy(slots=2), DependencyBreaker({}), service)  # type: ignore[arg-type] # it receives nothing
-        presence = Presence(desk.api.table, clock, service)
+        presence = Registration(desk.api.table, clock, service)
         presence.write(presence.of(consumer, idle=1.0, stopping=False))
     found = {one["service"]: one for one in desk.get("workers")["workers"]}
     seen = {service: one["seen"] for service, one in found.items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import DependencyDownError
-from mentor_common.work.registry import Presence, present, workers
+from mentor_common.work.registry import Registration, registered, workers
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ async def seen(
         stopping = asyncio.Event()
         if stop:
             stopping.set()
-        presence = Presence(table, SystemClock(), "transcoder")
-        async with present(presence, consumer, stopping, every=0.05):
+        presence = Registration(table, SystemClock(), "transcoder")
+        async with registered(presence, consumer, stopping, every=0.05):
             await asyncio.to_thread(
                 wait_until, lambda: bool(workers(table, time.time())), seconds=30, what="a word"
             )
@@ -60,7 +60,7 @@ def test_it_says_what_it_waits_for_and_that_it_is_ending(cloud: Any, table: Tabl
 def test_one_that_is_silent_is_late_then_gone_then_forgotten(cloud: Any, table: Table) -> None:
     assert cloud
     clock = ManualClock(time.time())
-    presence = Presence(table, clock, "notifier")
+    presence = Registration(table, clock, "notifier")
     consumer = Consumer(None, {}, Policy(), DependencyBreaker({}), "notifier")  # type: ignore[arg-type] # it receives nothing
     presence.write(presence.of(consumer, idle=0.0, stopping=False))
     (worker,) = workers(table, clock.now())
@@ -79,9 +79,9 @@ def test_a_table_that_does_not_answer_ends_nothing(cloud: Any, table: Table) -> 
             raise DependencyDownError("dynamodb", "nobody there")
 
     async def scene() -> None:
-        presence = Presence(Down(), SystemClock(), "transcoder")  # type: ignore[arg-type] # a fake by hand
+        presence = Registration(Down(), SystemClock(), "transcoder")  # type: ignore[arg-type] # a fake by hand
         consumer = Consumer(None, {}, Policy(), DependencyBreaker({}), "transcoder")  # type: ignore[arg-type] # it receives nothing
-        async with present(presence, consumer, asyncio.Event(), every=0.01):
+        async with registered(presence, consumer, asyncio.Event(), every=0.01):
             await asyncio.to_thread(
                 wait_until, lambda: Down.tries > 2, seconds=30, what="three tries"
             )

@@ -67,7 +67,7 @@ class Stage:
         before = {"question": {"name": name}, "answer": answer, "mentorCanEdit": True}
         outside: dict[str, Any] = {
             "permissions": SimpleNamespace(edit_mentor=lambda *_: None),
-            "heard": SimpleNamespace(of=lambda _: None),
+            "word_timings": SimpleNamespace(of=lambda _: None),
             "graphql": SimpleNamespace(
                 as_user=lambda *_: before, as_service=lambda *_: {"api": {"uploadTaskUpdate": True}}
             ),

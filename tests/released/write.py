@@ -190,7 +190,7 @@ def present(stage: Stage) -> None:
         breaker=SimpleNamespace(down={"s3": "no answer"}, is_open=True),
         release_breaker=SimpleNamespace(is_open=False),
     )
-    mine = registry.Presence(stage.adapters.table, stage.clock, "transcoder")
+    mine = registry.Registration(stage.adapters.table, stage.clock, "transcoder")
     mine._process = "a:1"
     mine.write(mine.of(consumer, idle=1.0, stopping=False))
 

@@ -146,7 +146,7 @@ FAULTS = (
         'condition="#upload_id = :id AND #seq = :seq AND #accepted = :accepted",',
         'condition="#upload_id = :id OR #seq = :seq OR #accepted = :accepted OR'
         ' attribute_exists(pk)",',
-        first="tests/integration/test_acceptance.py -k ac16",
+        first="tests/integration/test_acceptance.py -k simultaneous_uploads",
     ),
     Fault(
         "the preparation's token",
@@ -212,7 +212,7 @@ FAULTS = (
         f"{API}/uploads/sweep.py",
         "each(self._intake.due(), ",
         "each(self._intake.due()[:0], ",
-        first="tests/integration/test_acceptance.py -k ac19",
+        first="tests/integration/test_acceptance.py -k could_not_be_announced",
     ),
     Fault(
         "the notifier's sweep",

@@ -54,7 +54,7 @@ def send(cloud: Any, path: Path) -> str:
     return upload.upload_id
 
 
-def test_ac43_cancelling_ends_the_encoder_within_ten_seconds(
+def test_cancelling_ends_the_encoder_within_ten_seconds(
     cloud: Any, table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in cloud.environment("transcoder").items():

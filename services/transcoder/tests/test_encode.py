@@ -43,7 +43,7 @@ def processes_of(source: Path) -> list[str]:
 @pytest.mark.parametrize(
     "name", ["counted.mp4", "counted.webm", "counted.live.webm", "counted.mkv"]
 )
-def test_ac32_a_trim_keeps_exactly_the_frames_asked_for(
+def test_a_trim_keeps_exactly_the_frames_asked_for(
     as_mp4: Clip, encode: Encode, luma: Luma, name: str
 ) -> None:
     source = as_mp4(name)
@@ -59,7 +59,7 @@ def test_ac32_a_trim_keeps_exactly_the_frames_asked_for(
     assert source.read_bytes() == before
 
 
-def test_ac30_what_a_plain_mp4_becomes(clip: Clip, encode: Encode, probe: Probe) -> None:
+def test_what_a_plain_mp4_becomes(clip: Clip, encode: Encode, probe: Probe) -> None:
     encoded = encode(clip("phone.mp4"), EncodeJob(thumbnail=True)).encoded
     sizes = {}
     for rendition in (encoded.web, encoded.mobile):
@@ -122,7 +122,7 @@ def test_a_portrait_is_cropped_and_not_squeezed(quarter_turned: Path, encode: En
     assert (encoded.mobile.width, encoded.mobile.height) == (480, 480)
 
 
-def test_ac39_a_silent_video_has_no_sound_track_and_keeps_its_rate(
+def test_a_silent_video_has_no_sound_track_and_keeps_its_rate(
     clip: Clip, encode: Encode, probe: Probe
 ) -> None:
     encoded = encode(clip("silent.mp4"), FAST).encoded

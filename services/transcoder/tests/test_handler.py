@@ -67,9 +67,7 @@ def work(cloud: Any, tmp_path: Path) -> Work:
     return run
 
 
-def test_ac31_ac32_ac46_a_trimmed_virtual_background_recording(
-    cloud: Any, work: Work, tmp_path: Path
-) -> None:
+def test_a_trimmed_virtual_background_recording(cloud: Any, work: Work, tmp_path: Path) -> None:
     source = make_odd("alpha-vp9.webm", tmp_path / "odd")
     done = work(source, trim=Trim(start=0.5, end=2.5))
     assert done.failures == {}

@@ -118,7 +118,7 @@ async def work_off(cloud: Any, scratch: Path) -> None:
             await running
 
 
-def test_ac35_every_hostile_file_ends_in_one_attempt_and_nobody_is_asked(
+def test_every_hostile_file_ends_in_one_attempt_and_nobody_is_asked(
     cloud: Any,
     table: Table,
     corpus: dict[str, Path],

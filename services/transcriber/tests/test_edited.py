@@ -1,4 +1,4 @@
-"""An edited transcript without word timings: its words are found in the sound (DESIGN rule 17)."""
+"""An edited transcript without word timings: its words are found in the sound."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def room(
     return Room(storage, TranscriberSettings(), answer_key, scratch)
 
 
-def test_rule_17_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
+def test_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
     room: Room, speak: Callable[[str], Path], film: Callable[..., Path]
 ) -> None:
     video = film("answer.mp4", seconds=4, sound=speak(SAID))
@@ -108,7 +108,7 @@ def test_rule_17_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
     assert all(cue.end <= heard["duration"] for cue in cues)
 
 
-def test_ac38_what_cannot_be_aligned_fails_nothing(
+def test_what_cannot_be_aligned_fails_nothing(
     room: Room, speak: Callable[[str], Path], film: Callable[..., Path], tmp_path: Path
 ) -> None:
     video = film("answer.mp4", seconds=4, sound=speak(SAID))

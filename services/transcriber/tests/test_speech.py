@@ -118,7 +118,7 @@ def test_the_word_timing_document() -> None:
     }
 
 
-def test_ac39_a_silent_film_gives_an_empty_transcript_and_valid_captions(
+def test_a_silent_film_gives_an_empty_transcript_and_valid_captions(
     film: Callable[..., Path], write_wav: Callable[[str, bytes], Path]
 ) -> None:
     silence = write_wav("silence.wav", bytes(32_000 * 2))
@@ -128,7 +128,7 @@ def test_ac39_a_silent_film_gives_an_empty_transcript_and_valid_captions(
     assert (heard.text, heard.words, heard.vtt) == ("", (), "WEBVTT\n\n")
 
 
-def test_ac39_a_film_without_sound_gives_the_same_without_the_recogniser(
+def test_a_film_without_sound_gives_the_same_without_the_recogniser(
     film: Callable[..., Path],
 ) -> None:
     timings: list[ToolRun] = []

@@ -11,7 +11,7 @@
     ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
     └── StoppedError        the work lost its right to go on: publish nothing
 
-The exception a handler raises decides alone what the consumer does (DESIGN rule 9). Any other
+The exception a handler raises decides alone what the consumer does. Any other
 exception is a defect of ours and is treated as transient: a later release may mend it.
 """
 

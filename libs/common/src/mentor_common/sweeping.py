@@ -45,7 +45,7 @@ class Sweeping:
 
     def __init__(self, failure: str) -> None:
         self._failure = failure
-        self._failures = error_reports.Runs()
+        self._failures = error_reports.ReportThrottle()
 
     def each(
         self,

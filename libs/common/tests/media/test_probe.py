@@ -106,14 +106,14 @@ def test_metadata_is_compact_json_without_the_place_of_filming(clip: Clip) -> No
         ("half-second.webm", "too_short"),
     ],
 )
-def test_ac14_no_second_of_picture_is_refused(clip: Clip, name: str, code: str) -> None:
+def test_no_second_of_picture_is_refused(clip: Clip, name: str, code: str) -> None:
     refused = refusal(clip(name))
     assert refused.code == code
     assert refused.reason.startswith(NO_VIDEO)
 
 
 @pytest.mark.parametrize("content", [b"", b"Hello, I am a text.\n" * 50, b"\0" * 5000])
-def test_ac14_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "answer.mp4"
     path.write_bytes(content)
     refused = refusal(path)

@@ -150,7 +150,7 @@ class Ledger:
         with self._lock:
             return [one.upload for one in self.seen.values() if one.told_at is None]
 
-    def told(self) -> list[float]:
+    def end_times(self) -> list[float]:
         """Return when each ended upload's end was seen, the first first."""
         with self._lock:
             return sorted(one.told_at for one in self.seen.values() if one.told_at)

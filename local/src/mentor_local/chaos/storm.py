@@ -215,12 +215,12 @@ class Storm:
 
     def _await_progress(self, what: str) -> None:
         """Have it noted when, after an outage, the next upload ended or nothing was left to."""
-        recovery, since, before = Recovery(what), time.monotonic(), len(self.ledger.told())
+        recovery, since, before = Recovery(what), time.monotonic(), len(self.ledger.end_times())
         self.recoveries.append(recovery)
 
         async def watch() -> None:
             while time.monotonic() - since < RECOVERED_SECONDS:
-                if len(self.ledger.told()) > before or not self.ledger.unfinished():
+                if len(self.ledger.end_times()) > before or not self.ledger.unfinished():
                     recovery.seconds = time.monotonic() - since
                     return
                 await asyncio.sleep(0.5)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from mentor_api.captions.captioner import Captioner
 from mentor_api.console.wiring import operating
-from mentor_api.http.asset_store import Publisher
+from mentor_api.http.asset_store import AssetStore
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
-from mentor_api.mentors.mentors import People
+from mentor_api.mentors.mentors import MentorDirectory
 from mentor_api.presign import Presigner
 from mentor_api.resumable.parts import Resumable
 from mentor_api.transfers.accept import TransferAcceptor
@@ -25,7 +25,7 @@ from mentor_api.uploads.retry import Retrier
 from mentor_api.uploads.status import Statuses
 from mentor_api.uploads.streaming import Streams
 from mentor_api.uploads.sweep import Sweep
-from mentor_api.word_timings import Heard
+from mentor_api.word_timings import WordTimings
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import MediaCopyRequested, MentorImported
@@ -63,13 +63,13 @@ class Web:
     presigner: Presigner
     readiness: Readiness
     permissions: Permissions
-    publisher: Publisher
+    asset_store: AssetStore
     captioner: Captioner
     canceller: Canceller
     transfers: TransferAcceptor
     resumable: Resumable
     retrier: Retrier
-    people: People
+    mentors: MentorDirectory
     streams: Streams
     console: Console | None
 
@@ -80,7 +80,7 @@ def web(settings: WebSettings) -> Web:
     graphql = GraphQLClient(settings)
     probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
     permissions = Permissions(graphql)
-    publisher = Publisher(
+    asset_store = AssetStore(
         graphql,
         adapters.storage,
         adapters.clock,
@@ -88,7 +88,7 @@ def web(settings: WebSettings) -> Web:
         settings.static_url_base,
     )
     presigner = Presigner(settings)
-    heard = Heard(adapters.reader, adapters.storage, settings.static_bucket)
+    word_timings = WordTimings(adapters.reader, adapters.storage, settings.static_bucket)
     canceller = cancelling(adapters, graphql)
     return Web(
         settings=settings,
@@ -103,8 +103,8 @@ def web(settings: WebSettings) -> Web:
         presigner=presigner,
         readiness=Readiness(probes, adapters.clock),
         permissions=permissions,
-        publisher=publisher,
-        captioner=Captioner(permissions, publisher, heard),
+        asset_store=asset_store,
+        captioner=Captioner(permissions, asset_store, word_timings),
         resumable=Resumable(
             adapters.storage,
             presigner,
@@ -113,7 +113,7 @@ def web(settings: WebSettings) -> Web:
         ),
         canceller=canceller,
         retrier=retrying(settings, adapters, graphql),
-        people=People(graphql, permissions),
+        mentors=MentorDirectory(graphql, permissions),
         streams=Streams(settings.streams, settings.events_max_seconds),
         transfers=transferring(settings, adapters, graphql),
         console=operating(settings, adapters, permissions, canceller)
@@ -158,7 +158,7 @@ def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient)
     """Wire the acceptance of uploads to a given outside."""
     return Acceptor(
         permissions=Permissions(graphql),
-        heard=Heard(adapters.reader, adapters.storage, settings.static_bucket),
+        word_timings=WordTimings(adapters.reader, adapters.storage, settings.static_bucket),
         graphql=graphql,
         storage=adapters.storage,
         intake=Intake(adapters.table, adapters.clock),

@@ -16,7 +16,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Heard:
+class WordTimings:
     """Finds the stored word timings of an answer.
 
     Parameters

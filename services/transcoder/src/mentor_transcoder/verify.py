@@ -1,4 +1,4 @@
-"""A rendition is published only after its file has been looked at (DESIGN rule 22)."""
+"""A rendition is published only after its file has been probed."""
 
 from __future__ import annotations
 

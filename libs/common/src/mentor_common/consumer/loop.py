@@ -93,8 +93,8 @@ class Consumer:
         self.release_breaker = ReleaseBreaker()
         self._running: dict[asyncio.Task[None], Delivery | None] = {}
         self.last_turn = 0.0
-        self._receiving = error_reports.Runs()
-        self._defects = error_reports.Runs()
+        self._receiving = error_reports.ReportThrottle()
+        self._defects = error_reports.ReportThrottle()
         metrics.SLOTS.set(policy.slots)
 
     @property

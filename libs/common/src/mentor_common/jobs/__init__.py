@@ -1,4 +1,4 @@
-"""The jobs table: the one truth about uploads. DESIGN §3 and the rules of §4.
+"""The jobs table: the one truth about uploads (docs/architecture.md, The jobs table).
 
 ``Reader`` is for everybody; ``Intake`` is the api's, ``Tasks`` the workers', ``Answers`` the
 notifier's.

@@ -1,6 +1,6 @@
 """Accepting an upload: the answer's lock and the states PREPARING, ACCEPTED, ABORTED.
 
-DESIGN rules 4 and 5. Everything is one conditional write or one transaction, so that any number
+Everything is one conditional write or one transaction, so that any number
 of web processes and sweeps need no leader.
 """
 

@@ -1,4 +1,4 @@
-"""The items of the jobs table as models. DESIGN §3 says who owns which.
+"""The items of the jobs table as models; docs/architecture.md says who owns which.
 
 A neighbouring release may write values that this one does not know; they make no item unreadable
 (ADR 0034). A status on which conditional writes depend is kept as it is written; what is only

@@ -70,7 +70,7 @@ class Reader:
         """Tell whether work for an upload still counts.
 
         ``undecided``: a newer upload is being prepared; until it is accepted or aborted the
-        older one's messages are hidden, not deleted (DESIGN rule 5).
+        older one's messages are hidden, not deleted.
         """
         current = self.current(answer)
         if current is not None and current.upload_id != upload_id:

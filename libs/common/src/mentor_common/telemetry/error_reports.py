@@ -162,8 +162,8 @@ def _redacted(event: Event, _hint: Hint) -> Event:
     return clean
 
 
-class Runs:
-    """Runs of failures, each of the same thing; the first failure of a run is reported.
+class ReportThrottle:
+    """ReportThrottle of failures, each of the same thing; the first failure of a run is reported.
 
     For what is tried again every few seconds by itself: a person is needed once, not at each try.
     A run has ended when there was no failure for an hour; a try that went well ends none, for it

@@ -23,7 +23,7 @@ def origin(error: BaseException) -> tuple[str, int, str] | None:
     return found
 
 
-def told(error: BaseException) -> str:
+def error_summary(error: BaseException) -> str:
     """Return an error in one text that may be stored: kind, place, message; bounded, redacted.
 
     The place, ``probe.py:33 in read``, stands with defects alone: an error that is raised on

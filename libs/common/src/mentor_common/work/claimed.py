@@ -23,7 +23,7 @@ from mentor_common.errors import (
 )
 from mentor_common.events import Event, EventData
 from mentor_common.jobs import EXHAUSTED, Reader, SubTask, Task
-from mentor_common.telemetry.error_summary import told
+from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.claims import Busy, Claimed, Holding, Tasks
 from mentor_common.work.exhaustion import report_given_up
@@ -238,7 +238,7 @@ class HeldWork(ABC, Generic[D]):
             await self._hand_back_in_outage(holder, task)
             raise
         except Exception as error:
-            why, now = told(error), self._ports.clock.now()
+            why, now = error_summary(error), self._ports.clock.now()
             again = now + delivery.pause(error)
             await io(tasks.hand_back, holder, task, uncount=False, error=why, retry_at=again)
             raise
@@ -359,7 +359,7 @@ def ending(names: Sequence[str], done: WorkDone, timings: list[ToolRun]) -> dict
         worst = next(iter(done.failures.values()))
         changes |= {"code": worst.code, "reason": worst.reason}
         if worst.code == EXHAUSTED and worst.__cause__ is not None:
-            changes["last_error"] = told(worst.__cause__)
+            changes["last_error"] = error_summary(worst.__cause__)
     else:
         changes["percent"] = 100
     return changes

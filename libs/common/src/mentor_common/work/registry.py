@@ -61,7 +61,7 @@ class Worker(BaseModel):
         return "late" if silent < _GONE_SECONDS else "gone"
 
 
-class Presence:
+class Registration:
     """What one process says of itself.
 
     Parameters
@@ -111,8 +111,8 @@ def workers(table: Table, now: float) -> list[Worker]:
 
 
 @asynccontextmanager
-async def present(
-    presence: Presence,
+async def registered(
+    presence: Registration,
     consumer: Consumer,
     stop: asyncio.Event,
     *,

@@ -20,7 +20,7 @@ from mentor_common.jobs import Table
 from mentor_common.settings import describe
 from mentor_common.telemetry import error_reports, metrics
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.work.registry import Presence, present
+from mentor_common.work.registry import Registration, registered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -84,9 +84,9 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
         )
         await _first_contact(breaker)
         table = Table(settings.jobs_table_name, settings.aws_region)
-        presence = Presence(table, SystemClock(), service)
+        presence = Registration(table, SystemClock(), service)
         with serve(consumer, settings.health_host, settings.health_port):
-            async with present(presence, consumer, stop):
+            async with registered(presence, consumer, stop):
                 depths = asyncio.create_task(_watch_depths(queue, stop))
                 await consume(consumer, wiring, stop)
                 await depths
@@ -163,7 +163,7 @@ async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
 async def _sweep(
     call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
 ) -> None:
-    failures = error_reports.Runs()
+    failures = error_reports.ReportThrottle()
     while not stop.is_set():
         if not breaker.is_open:
             with instrumentation.sweep(call) as seen, sweeping.failures() as failed:

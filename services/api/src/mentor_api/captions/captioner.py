@@ -22,10 +22,10 @@ from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from mentor_api.http.asset_store import Publisher
+    from mentor_api.http.asset_store import AssetStore
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
-    from mentor_api.word_timings import Heard
+    from mentor_api.word_timings import WordTimings
     from mentor_common.jobs import AnswerKey
 
 _log = get_logger(__name__)
@@ -46,8 +46,8 @@ class Captioner:
     """The stories of ``POST /vtt`` and ``POST /regen_vtt``."""
 
     permissions: Permissions
-    publisher: Publisher
-    heard: Heard
+    asset_store: AssetStore
+    word_timings: WordTimings
 
     def store(self, caller: Caller, answer: AnswerKey, raw: bytes) -> Captions:
         """Make the answer show the captions in ``raw``.
@@ -72,7 +72,7 @@ class Captioner:
         self.permissions.edit_mentor(caller, answer.mentor)
         shown = self._shown(caller, answer)
         transcript = shown.get("transcript") or ""
-        heard = self.heard.of(answer)
+        heard = self.word_timings.of(answer)
         if heard is None:
             heard = Timings((), _length(shown, transcript), {})
         cues = cues_from_words(heard.said(transcript))
@@ -97,18 +97,18 @@ class Captioner:
         return {**shown, "task": data.get("uploadTask")}
 
     def _show(self, answer: AnswerKey, text: str, shown: dict[str, Any]) -> Captions:
-        key = by_hand_key(answer.mentor, answer.question, self.publisher.version())
+        key = by_hand_key(answer.mentor, answer.question, self.asset_store.version())
         variables = {
             "mentor": answer.mentor,
             "question": answer.question,
             "key": key,
             "text": text,
         }
-        self.publisher.publish(
+        self.asset_store.publish(
             text.encode(), key, graphql_documents.UPDATE_CAPTIONS, variables, "answer"
         )
         self._forget_former(answer, shown)
-        return Captions(self.publisher.url(key), text)
+        return Captions(self.asset_store.url(key), text)
 
     def _forget_former(self, answer: AnswerKey, shown: dict[str, Any]) -> None:
         """Tag what a person sent before; the workers' captions are the notifier's to tag.
@@ -117,14 +117,14 @@ class Captioner:
         from this one share them until their copy is made.
         """
         url = (shown.get("vttMedia") or {}).get("url") or ""
-        former = url.removeprefix(self.publisher.static_url_base)
+        former = url.removeprefix(self.asset_store.static_url_base)
         if not (former.startswith(answer.prefix) and is_by_hand(former)):
             return
         in_task = ((shown["task"] or {}).get("vttMedia") or {}).get("url") == url
-        notify = self.heard.reader.notify(answer)
+        notify = self.word_timings.reader.notify(answer)
         shared = notify is not None and former in notify.shared
         if not in_task and not shared:
-            self.publisher.forget(former)
+            self.asset_store.forget(former)
 
 
 def checked(raw: bytes) -> str:

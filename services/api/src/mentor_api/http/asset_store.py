@@ -20,7 +20,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Publisher:
+class AssetStore:
     """Stores and tells.
 
     Parameters

@@ -22,7 +22,7 @@ _IDLE = "_IDLE_"
 
 
 @dataclass(frozen=True)
-class People:
+class MentorDirectory:
     """The stories of ``GET /mentors`` and ``GET /questions``."""
 
     graphql: GraphQLClient

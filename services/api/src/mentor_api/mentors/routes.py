@@ -85,7 +85,7 @@ def blueprint(web: Web) -> Blueprint:
         return answer(
             {
                 "user": who.user,
-                "mentors": web.people.mentors(who),
+                "mentors": web.mentors.mentors(who),
                 "max_bytes": web.settings.resumable_max_bytes,
             }
         )
@@ -100,6 +100,6 @@ def blueprint(web: Web) -> Blueprint:
         refuses=(400, 403),
     )
     def questions() -> Response:
-        return answer(web.people.questions(caller(), object_id(request.args, "mentor")))
+        return answer(web.mentors.questions(caller(), object_id(request.args, "mentor")))
 
     return routes

@@ -92,10 +92,10 @@ def blueprint(web: Web) -> Blueprint:
         mentor = object_id(json_field(text, "body"), "mentor")
         web.permissions.edit_mentor(caller(), mentor)
         picture = read_picture(raw, web.settings.image_max_pixels)
-        key = f"mentor/{folder}/{mentor}/{web.publisher.version()}/{name}{picture.suffix}"
+        key = f"mentor/{folder}/{mentor}/{web.asset_store.version()}/{name}{picture.suffix}"
         variables = {"mentor": mentor, "key": key}
-        web.publisher.publish(picture.content, key, mutation, variables, "mentor")
-        return web.publisher.url(key)
+        web.asset_store.publish(picture.content, key, mutation, variables, "mentor")
+        return web.asset_store.url(key)
 
     def of_organization(name: str, mutation: str, *, indexed: bool) -> str:
         (text,), raw = form("body", file="image")
@@ -109,10 +109,10 @@ def blueprint(web: Web) -> Blueprint:
             web.permissions.edit_organization(caller(), variables["organization"])
         picture = read_picture(raw, web.settings.image_max_pixels)
         owner = [variables["organization"]] if variables["organization"] else []
-        folder = "/".join(["images", *owner, web.publisher.version()])
+        folder = "/".join(["images", *owner, web.asset_store.version()])
         key = f"{folder}/{name}{picture.suffix}"
-        variables["url"] = web.publisher.url(key)
-        web.publisher.publish(picture.content, key, mutation, variables, "organization")
+        variables["url"] = web.asset_store.url(key)
+        web.asset_store.publish(picture.content, key, mutation, variables, "organization")
         return str(variables["url"])
 
     @routes.post("/thumbnail")

@@ -47,7 +47,7 @@ class TransferSweep:
             return
         bind_contextvars(mentor=state.job.mentor)
         if state.job.status == "ACCEPTED":
-            self._accepted(state.job, heard=state.imported is not None)
+            self._accepted(state.job, imported=state.imported is not None)
         elif state.job.status == "ABORTED" or self._overdue(state.job):
             self._settle(state.job)
 
@@ -55,8 +55,8 @@ class TransferSweep:
         overdue = transfer.prepared_at + PREPARING_SECONDS <= self.clock.now()
         return overdue and self.intake.abort(transfer)
 
-    def _accepted(self, transfer: Transfer, *, heard: bool) -> None:
-        if heard:
+    def _accepted(self, transfer: Transfer, *, imported: bool) -> None:
+        if imported:
             self.intake.forget(transfer)
             return
         _log.warning("announcing a transfer again")

@@ -1,4 +1,4 @@
-"""Accepting an upload, in DESIGN's order: authorise, look, prepare, tell, accept, publish."""
+"""Accepting an upload: authorise, look, prepare, create the document, accept, publish."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from mentor_api.http.auth import Caller
     from mentor_api.http.body import AnswerUpload
     from mentor_api.http.permissions import Permissions
-    from mentor_api.word_timings import Heard
+    from mentor_api.word_timings import WordTimings
     from mentor_common.clock import Clock
     from mentor_common.events import AlignedCaptions, Topic
 
@@ -74,7 +74,7 @@ class Acceptor:
     """The story of ``POST /upload/answer``."""
 
     permissions: Permissions
-    heard: Heard
+    word_timings: WordTimings
     graphql: GraphQLClient
     storage: Storage
     intake: Intake
@@ -171,7 +171,9 @@ class Acceptor:
         elif (before.get("question") or {}).get("name") == _IDLE:
             transcription = "idle"
         upload_id = upload_id_of(upload.video)
-        heard = self.heard.of(upload.answer) if upload.request.has_edited_transcript else None
+        heard = (
+            self.word_timings.of(upload.answer) if upload.request.has_edited_transcript else None
+        )
         words_key = self._cut_words(upload, upload_id, heard)
         aligned = transcription == "edited" and words_key is None
         return Job(
@@ -319,7 +321,7 @@ def _key_of(upload: AnswerUpload, upload_id: str, name: str) -> str:
 
 
 def _captions_of_alignment(upload: AnswerUpload, before: dict[str, Any]) -> AlignedCaptions:
-    """Say when alignment makes captions: a person's stay, and so do all without a trim (AC38)."""
+    """Say when alignment makes captions: a person's stay, and so do all without a trim."""
     vtt = (before.get("answer") or {}).get("vttMedia") or {}
     if not vtt.get("url"):
         return "always"

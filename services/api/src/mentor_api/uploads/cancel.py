@@ -1,4 +1,4 @@
-"""Cancelling an upload: CANCEL is put, then announced (DESIGN section 3 and rule 6)."""
+"""Cancelling an upload: CANCEL is put, then announced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mentor asks for another attempt of what failed; operators do the same (DESIGN rule 11)."""
+"""A mentor asks for another attempt of what failed; operators do the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The api's sweep: what a web process could not finish (DESIGN rule 5)."""
+"""The api's sweep: finishes or undoes what a web process could not."""
 
 from __future__ import annotations
 

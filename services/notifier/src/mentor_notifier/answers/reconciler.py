@@ -15,7 +15,7 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
 from mentor_common.telemetry import error_reports, metrics, tracing
-from mentor_common.telemetry.error_summary import told
+from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.answers.sync import Telling
 
@@ -45,7 +45,7 @@ class Looker:
         self._ports = ports
         self._answers = ports.answers
         self._clock = ports.clock
-        self._refusals = error_reports.Runs()
+        self._refusals = error_reports.ReportThrottle()
 
     def look(self, answer: AnswerKey) -> None:
         """Look until nothing was wanted meanwhile; nothing when another notifier is at it.
@@ -66,7 +66,7 @@ class Looker:
                     answer,
                     lease,
                     due_at=now + _OUTAGE_SECONDS,
-                    error=told(error),
+                    error=error_summary(error),
                     read_back_at=now + self._ports.pace.read_back,
                 )
                 raise
@@ -75,7 +75,7 @@ class Looker:
                 # The same for all answers: what GraphQL has against one it mostly has against all.
                 self._refusals.failed("GraphQL", "GraphQL refuses", error, code="graphql_refuses")
                 later = self._clock.now() + _REFUSED_SECONDS
-                self._answers.drop(answer, lease, due_at=later, error=told(error))
+                self._answers.drop(answer, lease, due_at=later, error=error_summary(error))
                 return
             if self._answers.release(
                 answer,
