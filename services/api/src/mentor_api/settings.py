@@ -93,7 +93,7 @@ class WebSettings(GraphQLSettings, CommonSettings):
         default=None,
         ge=0,
         description="streams of progress at once in each process, half of `WEB_THREADS` where it "
-        "is not given; who finds no place polls",
+        "is not given; when all are taken, clients poll",
     )
     events_max_seconds: float = Field(
         default=60, gt=0, description="life of a stream; the client then asks again"
