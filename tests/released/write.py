@@ -21,10 +21,10 @@ from mentor_common.errors import PermanentError
 from mentor_common.events import Event, Trim, models
 from mentor_common.transfers.imports import Imports
 from mentor_common.transfers.intake import TransferIntake
-from mentor_common.transfers.model import MediumHolder, Transfer
+from mentor_common.transfers.model import Transfer, medium_sk, transfer_pk
 from mentor_common.work import registry
-from mentor_common.work.claims import Holder
-from mentor_common.work.parked import parking
+from mentor_common.work.claims import Claimant
+from mentor_common.work.parked import Parked, parking
 from released.outside import UPLOADS, quiet
 from released.stage import ANSWER, MENTOR, QUESTION, Stage
 
@@ -75,7 +75,9 @@ def at_work(stage: Stage) -> None:
     """Claim the transcoding, and hold it."""
     upload_id = stage.accept()
     stage.tasks.claim(
-        Holder(upload_id, "transcode", ["transcoding-web", "transcoding-mobile"], "a:1", 60)
+        Claimant.of_task(
+            upload_id, "transcode", ["transcoding-web", "transcoding-mobile"], "a:1", 60
+        )
     )
 
 
@@ -127,11 +129,11 @@ def cancelled(stage: Stage) -> None:
 def parked(stage: Stage) -> None:
     """Wait for a job of AWS Transcribe."""
     upload_id = stage.accept()
-    holder = Holder(upload_id, "transcribe", ["transcribing"], "a:1", 60)
-    claimed = stage.tasks.claim(holder)
-    now = stage.cloud.now
-    changes = parking("transcribe", f"local-{upload_id}-1-1", now + 60, now + 4 * 3600)
-    stage.tasks.park(holder, claimed.task, changes)  # type: ignore[union-attr]  # just claimed
+    claimant = Claimant.of_task(upload_id, "transcribe", ["transcribing"], "a:1", 60)
+    claimed = stage.tasks.claim(claimant)
+    job = Parked(f"local-{upload_id}-1-1", 60, 4 * 3600)
+    changes = parking("transcribe", job, stage.cloud.now)
+    stage.tasks.park(claimant, claimed.task, changes)  # type: ignore[union-attr]  # just claimed
 
 
 def retried(stage: Stage) -> None:
@@ -177,9 +179,9 @@ def transfer(stage: Stage) -> None:
     ):
         stage.topic(service).publish(Event.of(event, service=service, step="", at=now))
     for number, status in enumerate(("DONE", "FAILED")):
-        holder = MediumHolder(transfer_id, number, ["copy"], "a:1", 60)
-        task = stage.tasks.claim(holder).task  # type: ignore[union-attr]  # just claimed
-        stage.tasks.finish(holder, task, {"status": status, "results": {}})
+        claimant = Claimant(transfer_pk(transfer_id), medium_sk(number), ["copy"], "a:1", 60)
+        task = stage.tasks.claim(claimant).task  # type: ignore[union-attr]  # just claimed
+        stage.tasks.finish(claimant, task, {"status": status, "results": {}})
 
 
 def present(stage: Stage) -> None:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import AlignmentRequested
 from mentor_common.jobs import ALIGNMENT
-from mentor_common.work.claimed import WorkDone
+from mentor_common.work.result import WorkDone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mentor_common.aws.storage import Storage
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.upload_work import Assignment
     from simulation.world import World
 
 Course = Literal["fine", "bad", "half_bad", "stumbles", "defect"]

@@ -29,7 +29,7 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.events import Topic
 from mentor_common.jobs import AnswerKey, Reader, Table, UploadRequest, upload_id_of
 from mentor_common.settings import WorkerSettings
-from mentor_common.work.main import task_wiring
+from mentor_common.work.main import upload_wiring
 from mentor_common.work.worker import Wiring, consume, policy_of, probes_of
 from mentor_notifier.bootstrap import wire as wire_notifier
 from mentor_notifier.settings import NotifierSettings
@@ -187,7 +187,7 @@ class World:
             else ("transcribe", transcriber_names)
         )
         work = worker_of(self, kind, adapters.storage, STATIC)
-        return worker, task_wiring(kind, names, work, worker, queue, adapters)  # type: ignore[arg-type]  # a literal either way
+        return worker, upload_wiring(kind, names, work, worker, queue, adapters)  # type: ignore[arg-type]  # a literal either way
 
     def adapters(self, settings: CommonSettings, process: Process) -> Adapters:
         """Return a process's real adapters on the simulated outside."""

@@ -10,7 +10,7 @@ import pytest
 from mentor_common.clock import SystemClock
 from mentor_common.events import Event, TaskCompleted
 from mentor_common.jobs import Answers, Outcome, Reader, Write
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.accepting import accept, new_answer
 from mentor_local.chaos import browsers
 from mentor_local.chaos.ledger import Ledger, Watched
@@ -32,15 +32,15 @@ class Scene:
         """An upload that is ready and shown."""
         clock = SystemClock()
         job = accept(self.table, new_answer(self.graphql.store))
-        holder = Holder(job.upload_id, "transcode", ["transcoding-web"], "host:77", 60)
-        claimed: Any = Tasks(self.table, clock).claim(holder)
+        claimant = Claimant.of_task(job.upload_id, "transcode", ["transcoding-web"], "host:77", 60)
+        claimed: Any = Tasks(self.table, clock).claim(claimant)
         key = self.url(job)
         if stored:
             self.cloud.client("s3").put_object(
                 Bucket=self.cloud.stack.static_bucket, Key=key, Body=b"x"
             )
         Tasks(self.table, clock).finish(
-            holder, claimed.task, {"status": "DONE", "results": {"web": key}}
+            claimant, claimed.task, {"status": "DONE", "results": {"web": key}}
         )
         return job
 
@@ -158,7 +158,7 @@ def test_what_a_killed_process_held_counts_as_taken_up_once_another_claims_it(
 ) -> None:
     job = scene.upload()
     clock = SystemClock()
-    gone = Holder(job.upload_id, "transcribe", ["transcribing"], "host:77", 1)
+    gone = Claimant.of_task(job.upload_id, "transcribe", ["transcribing"], "host:77", 1)
     Tasks(scene.table, clock).claim(gone)
     scene.ledger.seen[job.upload_id] = Watched(Reader(scene.table).upload(job.upload_id))
     held = scene.ledger.held_by(77)
@@ -166,7 +166,8 @@ def test_what_a_killed_process_held_counts_as_taken_up_once_another_claims_it(
     assert scene.ledger.held_by(7) == {}
     assert not scene.ledger.moved_on(held)
     scene.table.write(expired(job))
-    Tasks(scene.table, clock).claim(Holder(job.upload_id, "transcribe", ["x"], "host:78", 60))
+    another = Claimant.of_task(job.upload_id, "transcribe", ["x"], "host:78", 60)
+    Tasks(scene.table, clock).claim(another)
     assert scene.ledger.moved_on(held)
 
 
