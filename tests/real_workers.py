@@ -55,6 +55,7 @@ class Processes:
     """
 
     def __init__(self, log: Path) -> None:
+        log.touch()
         self._log = log
         self._started: list[ForkServerProcess] = []
         # Each start asks how all other processes stand, which must not meet a thread that reads

@@ -1,4 +1,4 @@
-"""What real processes tell Sentry: one report of each failure for good, and none of the others."""
+"""Reports of real processes to Sentry: one for each final failure, and none of the others."""
 
 from __future__ import annotations
 
@@ -109,10 +109,10 @@ def test_work_that_is_given_up_is_reported_once(
         "attempt": "1",
         "event_id": f"{job.upload_id}/upload.accepted.v1",
     }
-    told = event["contexts"]["mentor-upload"]
-    assert told["starts"] == 2
-    assert told["last_error"].startswith("InjectedError at failpoints.py:")
-    assert told["last_error"].endswith(" in watcher: s3.put:before")
+    context = event["contexts"]["mentor-upload"]
+    assert context["starts"] == 2
+    assert context["last_error"].startswith("InjectedError at failpoints.py:")
+    assert context["last_error"].endswith(" in watcher: s3.put:before")
     assert event["fingerprint"][:3] == [service, kind, "gave_up"]
     assert event["fingerprint"][3] == "InjectedError:failpoints.py:watcher"
     assert is_of_the_trace_in_the_log(workers, event, "gave up: dead letter")

@@ -221,9 +221,9 @@ def test_the_video_of_an_edited_answer_is_shown_where_an_older_release_knows_no_
         world.post.subscriptions = {**world.post.subscriptions, "api": older}
         upload_id = world.upload(ANSWER, request=UploadRequest(has_edited_transcript=True))
         world.run(20 * 60)
-        letters = world.post.queues["nobody"].letters
-        assert {letter.data["type"] for letter in letters} == {"alignment.requested.v1"}
-        assert len(letters) == 2, "asked for again after 15 minutes"
+        messages = world.post.queues["nobody"].messages
+        assert {message.data["type"] for message in messages} == {"alignment.requested.v1"}
+        assert len(messages) == 2, "asked for again after 15 minutes"
         assert laws.upload(upload_id).outcome is None
         world.run(20 * 60)
         shown = world.graphql.answers[key]
@@ -231,13 +231,13 @@ def test_the_video_of_an_edited_answer_is_shown_where_an_older_release_knows_no_
         assert (shown["transcript"], shown.get("vttMedia")) == ("my own words", None)
         assert laws.account() == {"accepted": 1, "ready": 1}
         if dead:
-            for letter in letters:
-                world.post.put("transcriber", letter.body, letter.attributes, letter.group)
+            for message in messages:
+                world.post.put("transcriber", message.body, message.attributes, message.group)
             assert world.settle()
             shown = world.graphql.answers[key]
             assert upload_id in shown["vttMedia"]["url"], "its captions come late"
             assert shown["transcript"] == "my own words"
-        letters.clear()
+        messages.clear()
         assert world.settle()
         laws.check_end()
         assert laws.broken == []
