@@ -9,7 +9,8 @@ import pytest
 
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject
-from real_workers import Processes, RealWorkers
+from module_processes import Processes
+from real_workers import RealWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

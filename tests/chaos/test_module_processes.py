@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from real_workers import Processes
+from module_processes import Processes
 
 if TYPE_CHECKING:
     from pathlib import Path
