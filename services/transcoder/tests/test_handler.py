@@ -16,7 +16,7 @@ from mentor_common.events import SourceObject, Trim, UploadAccepted
 from mentor_common.media import Limits
 from mentor_common.work.upload_work import Assignment
 from mentor_local.corpus import make_odd
-from mentor_local.corpus.look import brightness, streams
+from mentor_local.corpus.measure import brightness, streams
 from mentor_transcoder.handlers import Transcoder
 from mentor_transcoder.job import Profile, Tools
 

@@ -38,7 +38,7 @@ _RESULTS = {
 _RESULT_NAMES = {"transcript.json": "transcript", "en.vtt": "vtt"}
 
 
-class Stage:
+class ReleasedServices:
     """A release's services on a cloud of their own."""
 
     def __init__(self, source: bytes) -> None:
