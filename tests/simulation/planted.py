@@ -79,7 +79,7 @@ FAULTS = (
     ),
     Fault(
         "the count of starts",
-        f"{COMMON}/work/claims.py",
+        f"{COMMON}/work/next_claim.py",
         "if seen.starts >= claimant.max_starts:",
         "if seen.starts >= claimant.max_starts + 9999:",
         first="tests/integration/test_worker.py -k rule_10",
