@@ -101,7 +101,7 @@ class Backlog:
         for answer in answers:
             ids |= dict.fromkeys(answer.get("open", ()))
         items = {(item["pk"], item["sk"]): item for item in self._items(list(ids), waiting, now)}
-        there = [one for one in workers(self._table, now) if one.seen(now) == "alive"]
+        there = [one for one in workers(self._table, now) if one.liveness(now) == "alive"]
         sizes = {job["upload_id"]: job["source"]["size"] for job in jobs}
         lines = {}
         for kind in KINDS:

@@ -115,7 +115,7 @@ class Look:
     def _silent(self, task: Task) -> bool:
         """Tell whether the worker that holds a task does not speak any more."""
         owners = [one for one in self.workers if one.process == task.owner]
-        return bool(owners) and all(one.seen(self.now) != "alive" for one in owners)
+        return bool(owners) and all(one.liveness(self.now) != "alive" for one in owners)
 
     @property
     def _unannounced(self) -> bool:
@@ -221,7 +221,7 @@ class Look:
         for one in mine:
             down = "".join(f", waits for {why}" for why in one.down.values())
             work = f"{one.in_flight} of {one.slots} in work{down}"
-            said.append(f"{one.process} {one.seen(self.now)}, {work}")
+            said.append(f"{one.process} {one.liveness(self.now)}, {work}")
         return "; ".join(said) or "none has been there within the hour"
 
     def _when(self, at: float | None) -> str:

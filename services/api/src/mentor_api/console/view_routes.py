@@ -125,7 +125,7 @@ def _add_stage(routes: Blueprint, web: Web, console: Console) -> None:
         found = [
             one.model_dump(exclude={"started_at", "written_at", "turned_at"})
             | {
-                "seen": one.seen(now),
+                "seen": one.liveness(now),
                 "started_at": iso(one.started_at),
                 "written_at": iso(one.written_at),
                 "turned_seconds": round(max(0.0, one.written_at - one.turned_at), 1),
