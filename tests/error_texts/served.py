@@ -14,13 +14,13 @@ import botocore.client
 import jwt
 import requests
 from botocore.exceptions import EndpointConnectionError
+from mentor_api.app import create_app
 from pydantic import SecretStr
 
 from error_texts.table import ACCEPTED, outcome
 from error_texts.valid import VALID
 from error_texts.wrong import changes
 from mentor_api import bootstrap, operations
-from mentor_api.app import create_app
 from mentor_api.openapi.__main__ import offline_settings
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,

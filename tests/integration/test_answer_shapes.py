@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import requests
+from mentor_common.consumer.presence import Presence
 
 from mentor_api import operations
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
-from mentor_common.consumer.presence import Presence
 from mentor_common.jobs import EXHAUSTED, Holder, Tasks, accepted_event
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import (

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mentor_ops.adapters.movetask import AlreadyRunningError
+from mentor_ops.adapters.move_task import AlreadyRunningError
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.stopping import asked_to_stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_ops.adapters.movetask import MoveTask, MoveTasks
+    from mentor_ops.adapters.move_task import MoveTask, MoveTasks
 
 _POLL_SECONDS = 1.0
 
