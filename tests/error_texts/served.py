@@ -10,17 +10,19 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import boto3
 import botocore.client
 import jwt
 import requests
 from botocore.exceptions import EndpointConnectionError
-from mentor_api.app import create_app
 from pydantic import SecretStr
 
 from error_texts.table import ACCEPTED, outcome
 from error_texts.valid import VALID
 from error_texts.wrong import changes
-from mentor_api import bootstrap, operations
+from mentor_api import bootstrap
+from mentor_api.http import operations
+from mentor_api.http.app import create_app
 from mentor_api.openapi.__main__ import offline_settings
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -45,7 +47,7 @@ _NEVER = "1000000 per minute"
 
 @dataclass
 class Served:
-    """The API, and what was asked of AWS, which is down."""
+    """The API in this process, and the calls that it made of AWS, which is down."""
 
     app: Flask
     client: FlaskClient
@@ -58,7 +60,13 @@ class Served:
         return {f"{method} {path}": one for method, path, one in operations.of(self.app)}
 
     def ask(self, request: Request) -> dict[str, Any]:
-        """Return what a row says of the answer; nobody asks AWS before a client is refused."""
+        """Return what a row says of the answer; a request that came as far as AWS is accepted.
+
+        Raises
+        ------
+        AssertionError
+            A refusal after a call of AWS: what is wrong in a request is found before.
+        """
         self.aws_calls.clear()
         response = request.send(self.client, self.tokens)
         if self.aws_calls and response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -84,6 +92,7 @@ def served(**settings: Any) -> Iterator[Served]:
     unsigned = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
     with (
         mock.patch.dict(os.environ, unsigned),
+        mock.patch.object(boto3, "DEFAULT_SESSION", None),  # it would keep these keys
         mock.patch.object(botocore.client.BaseClient, "_make_api_call", call),
         mock.patch.object(requests.adapters.HTTPAdapter, "send", _remembering()),
         GraphQLServer(

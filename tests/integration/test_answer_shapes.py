@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import requests
-from mentor_common.consumer.presence import Presence
 
-from mentor_api import operations
+from mentor_api.http import operations
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
-from mentor_common.jobs import EXHAUSTED, Holder, Tasks, accepted_event
+from mentor_common.jobs import EXHAUSTED, accepted_event
+from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.registry import Registration
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -148,7 +149,7 @@ def look_around(client: Client) -> None:
 def operate(client: Client) -> None:
     api, upload = client.api, fail(client.api)
     consumer = Consumer(None, {}, Policy(slots=1), DependencyBreaker({}), "transcoder")  # type: ignore[arg-type]  # it receives nothing
-    presence = Presence(api.table, SystemClock(), "transcoder")
+    presence = Registration(api.table, SystemClock(), "transcoder")
     presence.write(presence.of(consumer, idle=1.0, stopping=False))
     for name in ("me", "queues", "day"):
         client.call(f"GET /ops/api/{name}")
