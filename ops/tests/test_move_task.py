@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.stub import Stubber
-from mentor_ops.adapters.move_task import MoveTasks, NotOfferedError
 
+from mentor_ops.adapters.move_task import MoveTasks, NotOfferedError
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.redrive import by_move_task
 
