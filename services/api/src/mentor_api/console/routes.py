@@ -8,7 +8,7 @@ log before it begins.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Response, request
 
@@ -34,10 +34,12 @@ from mentor_common.work.registry import workers as workers_seen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic import BaseModel
+
     from mentor_api.console.console import Console
 
 _TAG = "Operating"
-_REFUSES = (400, 403, 413, 415)
+_Model = TypeVar("_Model", bound="BaseModel")
 _UPLOAD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -60,42 +62,53 @@ def blueprint(console: Console) -> Blueprint:
     return routes
 
 
+def _reads(summary: str, answers: type[BaseModel], *refuses: int, **more: Any) -> Operation:
+    return Operation(summary, _TAG, answers, "read", refuses=(403, *refuses), **more)
+
+
+def _acts(
+    summary: str,
+    answers: type[BaseModel],
+    *refuses: int,
+    body: type[BaseModel] = models.NothingMore,
+    **more: Any,
+) -> Operation:
+    refuses = (400, 403, 413, 415, *refuses)
+    return Operation(summary, _TAG, answers, body=body, refuses=refuses, **more)
+
+
 def _add_stage(routes: Blueprint, console: Console) -> None:
     @routes.get("/ops/api/me")
-    @Operation(
-        "See whether you may operate, and what", _TAG, models.Operator, "read", refuses=(403,)
-    )
+    @_reads("See whether you may operate, and what", models.Operator)
     def me() -> Response:
         who = caller()
         return answer(models.Operator(user=who.user, role=who.role, stage=console.stage))
 
     @routes.get("/ops/api/queues")
-    @Operation("See how the queues stand", _TAG, models.Queues, "read", refuses=(403,))
+    @_reads("See how the queues stand", models.Queues)
     def queues() -> Response:
         now = console.clock.now()
         figures = queue_figures.figures(console.queues, console.ages, console.backlog, now)
         return answer(models.Queues(at=now, queues=figures))
 
     @routes.get("/ops/api/workers")
-    @Operation("See which workers are there", _TAG, models.Workers, "read", refuses=(403,))
+    @_reads("See which workers are there", models.Workers)
     def workers() -> Response:
         now = console.clock.now()
         found = [models.Worker.of(one, now) for one in workers_seen(console.table, now)]
         return answer(models.Workers(at=now, workers=found))
 
     @routes.get("/ops/api/day")
-    @Operation("See the last 24 hours in figures", _TAG, models.Day, "read", refuses=(403,))
+    @_reads("See the last 24 hours in figures", models.Day)
     def day() -> Response:
         return answer(console.day.figures())
 
     @routes.get("/ops/api/audit")
-    @Operation(
+    @_reads(
         "See what operators did",
-        _TAG,
         models.AuditPage,
-        "read",
+        400,
         query=models.AuditQuery,
-        refuses=(400, 403),
         description="The latest first, for 180 days. What has no end still runs or broke off.",
     )
     def audit() -> Response:
@@ -110,39 +123,23 @@ def _add_stage(routes: Blueprint, console: Console) -> None:
 
 def _add_uploads(routes: Blueprint, console: Console) -> None:
     @routes.get("/ops/api/uploads")
-    @Operation(
-        "Find uploads of all mentors",
-        _TAG,
-        models.UploadRows,
-        "read",
-        query=models.UploadSearchQuery,
-        refuses=(400, 403),
-    )
+    @_reads("Find uploads of all mentors", models.UploadRows, 400, query=models.UploadSearchQuery)
     def uploads() -> Response:
         return answer(console.uploads.page(read(models.UploadSearchQuery, request.args)))
 
     @routes.get("/ops/api/uploads/<upload_id>")
-    @Operation(
-        "See all of an upload",
-        _TAG,
-        models.Told,
-        "read",
-        path=models.UploadPath,
-        refuses=(403, 404),
-    )
+    @_reads("See all of an upload", models.Told, 404, path=models.UploadPath)
     def upload(upload_id: str) -> Response:
         return answer(console.uploads.one(_upload_id(upload_id)))
 
 
 def _add_dead_letters(routes: Blueprint, console: Console) -> None:
     @routes.get("/ops/api/dead-letters")
-    @Operation(
+    @_reads(
         "See a service's dead letters and why each was given up",
-        _TAG,
         LetterPage,
-        "read",
+        400,
         query=LettersQuery,
-        refuses=(400, 403),
         description="Changes nothing: each is put back at once.",
     )
     def letters() -> Response:
@@ -153,102 +150,87 @@ def _add_dead_letters(routes: Blueprint, console: Console) -> None:
 
 
 def _add_actions(routes: Blueprint, console: Console) -> None:
+    actions = console.actions
+
     @routes.get("/ops/api/actions")
-    @Operation(
-        "See which redrives and discards are not over",
-        _TAG,
-        RunningActions,
-        "read",
-        refuses=(403,),
-    )
+    @_reads("See which redrives and discards are not over", RunningActions)
     def running() -> Response:
-        return answer(RunningActions(actions=console.actions.running()))
+        return answer(RunningActions(actions=actions.running()))
 
     @routes.post("/ops/api/actions")
-    @Operation(
+    @_acts(
         "Begin to redrive or discard dead letters",
-        _TAG,
         Action,
         body=ActionRequest,
-        refuses=_REFUSES,
         description="Moves nothing yet: ask for one round after the other until it is over. What "
         "is discarded is first kept in a private place, for 30 days.",
     )
     def begin() -> Response:
-        asked = read(ActionRequest, request.get_data(cache=False))
-        return answer(console.actions.begin(caller().user, asked))
+        return answer(actions.begin(caller().user, _body(ActionRequest)))
 
     @routes.get("/ops/api/actions/<action_id>")
-    @Operation(
-        "See how far a redrive or discard is",
-        _TAG,
-        Action,
-        "read",
-        path=ActionPath,
-        refuses=(403, 404),
-    )
+    @_reads("See how far a redrive or discard is", Action, 404, path=ActionPath)
     def action(action_id: str) -> Response:
-        return answer(_found(console.actions.read, action_id))
+        return answer(_found(actions.read, action_id))
 
     @routes.post("/ops/api/actions/<action_id>/round")
-    @Operation(
+    @_acts(
         "Go on with a redrive or discard for some seconds",
-        _TAG,
         Action,
-        body=models.NothingMore,
+        404,
         path=ActionPath,
-        refuses=(*_REFUSES, 404),
         description="Safe to repeat, and for several at once. Over when `status` is not `RUNNING`.",
     )
     def go_on(action_id: str) -> Response:
-        read(models.NothingMore, request.get_data(cache=False))
-        return answer(_found(console.actions.go_on, action_id))
+        _body(models.NothingMore)
+        return answer(_found(actions.go_on, action_id))
 
     @routes.post("/ops/api/actions/<action_id>/stop")
-    @Operation(
+    @_acts(
         "Stop a redrive or discard",
-        _TAG,
         Action,
-        body=models.NothingMore,
+        404,
         path=ActionPath,
-        refuses=(*_REFUSES, 404),
         description="What was done stays done.",
     )
     def stop(action_id: str) -> Response:
-        read(models.NothingMore, request.get_data(cache=False))
-        return answer(_found(console.actions.stop, action_id))
+        _body(models.NothingMore)
+        return answer(_found(actions.stop, action_id))
 
 
 def _add_upload_actions(routes: Blueprint, console: Console) -> None:
     @routes.post("/ops/api/uploads/<upload_id>/retry")
-    @Operation(
+    @_acts(
         "Try an upload's failed work again",
-        _TAG,
         models.Retried,
+        404,
+        409,
         body=models.RetryRequest,
         path=models.UploadPath,
-        refuses=(*_REFUSES, 404, 409),
         description="Opens the next attempt of each task that failed; again is the same.",
     )
     def retry(upload_id: str) -> Response:
-        asked = read(models.RetryRequest, request.get_data(cache=False))
+        asked = _body(models.RetryRequest)
         opens = console.retry(caller().user, _upload_id(upload_id), asked.task)
         return answer(models.Retried(upload=upload_id, opens=opens))
 
     @routes.post("/ops/api/uploads/<upload_id>/cancel")
-    @Operation(
+    @_acts(
         "Cancel anybody's upload",
-        _TAG,
         models.Told,
-        body=models.NothingMore,
+        404,
+        409,
         path=models.UploadPath,
-        refuses=(*_REFUSES, 404, 409),
         description="The answer stays as it is. Work stops within seconds; again is the same.",
     )
     def cancel(upload_id: str) -> Response:
-        read(models.NothingMore, request.get_data(cache=False))
+        _body(models.NothingMore)
         console.cancel(caller().user, _upload_id(upload_id))
         return answer(console.uploads.one(upload_id))
+
+
+def _body(model: type[_Model]) -> _Model:
+    return read(model, request.get_data(cache=False))
 
 
 def _upload_id(path: str) -> str:
