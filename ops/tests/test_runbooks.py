@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mentor_common.jobs import Job
-    from mentor_common.work.claimed import WorkDone
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.result import WorkDone
+    from mentor_common.work.upload_work import Assignment
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"

@@ -15,7 +15,7 @@ from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.jobs import Intake, Task, accepted_event
 from mentor_common.operating.findings import Advice
-from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_common.work.registry import Registration
 from mentor_ops.target import find
 from upload_items import worker
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from mentor_common.jobs import Job
     from mentor_common.operating.diagnosis import Diagnosis
-    from mentor_common.work.claimed import WorkDone
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.result import WorkDone
+    from mentor_common.work.upload_work import Assignment
 
     Ops = Callable[..., tuple[int, Any]]
 
@@ -45,13 +45,13 @@ def published(line: Any, **options: Any) -> Job:
     return job
 
 
-def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Holder, Task]:
+def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Claimant, Task]:
     """Begin to work on an upload."""
     tasks = Tasks(line.table, ManualClock(time.time()))
-    holder = Holder(job.upload_id, "transcode", ["transcoding-web"], owner, 60)
-    claimed = tasks.claim(holder)
+    claimant = Claimant.of_task(job.upload_id, "transcode", ["transcoding-web"], owner, 60)
+    claimed = tasks.claim(claimant)
     assert isinstance(claimed, Claimed)
-    return tasks, holder, claimed.task
+    return tasks, claimant, claimed.task
 
 
 def present(line: Any, process: str, ago: float = 0, **how: Any) -> None:
@@ -106,15 +106,15 @@ def test_an_announcement_that_nobody_publishes(line: Any) -> None:
 
 def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     job = published(line)
-    tasks, holder, task = claim(line, job)
-    tasks.extend(holder, task, 40)
+    tasks, claimant, task = claim(line, job)
+    tasks.extend(claimant, task, 40)
     assert diagnose(job).why == "the video is being made: 40 %"
     present(line, "host:1", ago=60)
     found = diagnose(job)
     assert "host:1 has said nothing for a while" in found.why
     assert "another takes over when its lease ends at 20" in found.why
     again = time.time() + 120
-    tasks.hand_back(holder, task, uncount=False, error="OSError: disk full", retry_at=again)
+    tasks.hand_back(claimant, task, uncount=False, error="OSError: disk full", retry_at=again)
     found = diagnose(job)
     assert found.why == (
         "try 1 of 5 of the transcoder did not succeed; the next begins in about 2 min;"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.media import Trim
-from mentor_local.corpus.look import beeps, brightness, flashes, streams
+from mentor_local.corpus.measure import beeps, brightness, flashes, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from mentor_common.explain import WORKERS, Backlog, QueueEstimate, why_halted
+from mentor_common.explain import Backlog, QueueEstimate, why_halted
+from mentor_common.jobs import KINDS
 from mentor_ops.doctor.wiring import Checked
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ def check(target: Target, api: str | None) -> Iterator[Checked]:
 def _waiting_uploads(target: Target) -> Iterator[Checked]:
     """Yield the check that somebody works while uploads wait."""
     backlog = Backlog(target.table, target.clock)
-    for kind, worker in WORKERS.items():
+    for kind, work in KINDS.items():
         queue = backlog.estimate(kind) or QueueEstimate()
         fault = why_halted(kind, queue.halted) if queue.halted else None
         waiting = f"{len(queue.accepted)} waiting, {queue.working} in work"
-        yield Checked(f"uploads for the {worker}", fault, waiting)
+        yield Checked(f"uploads for the {work.service}", fault, waiting)
 
 
 def _ready(api: str) -> Checked:

@@ -15,6 +15,7 @@ from mentor_common.explain.queue_estimate import Waiting, estimate
 from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
 from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
+from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.model import upload_pk
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.registry import workers
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from mentor_common.explain.queue_estimate import QueueEstimate
 
 _log = get_logger(__name__)
-WORKERS: Final[dict[TaskKind, str]] = {"transcode": "transcoder", "transcribe": "transcriber"}
-"""The service that does a unit of work."""
 _MOST: Final = 2000
 _KEEP_SECONDS: Final = 3.0
 _KEEP_FACTOR: Final = 10
@@ -107,7 +106,7 @@ class Backlog:
         alive = [one for one in workers(self._table, now) if one.seen(now) == "alive"]
         sizes = {job["upload_id"]: job["source"]["size"] for job in jobs}
         estimates = {}
-        for kind, service in WORKERS.items():
+        for kind, work in KINDS.items():
             tasks = {each: items.get((upload_pk(each), f"TASK#{kind}")) for each in ids}
             estimates[kind] = estimate(
                 [
@@ -117,7 +116,7 @@ class Backlog:
                     and (upload_pk(each), "CANCEL") not in items
                 ],
                 [(task, sizes.get(each)) for each, task in tasks.items() if task],
-                [worker for worker in alive if worker.service == service],
+                [worker for worker in alive if worker.service == work.service],
                 now,
                 at_least=at_least,
             )
@@ -125,7 +124,7 @@ class Backlog:
 
     def _items(self, ids: Sequence[str], waiting: Mapping[str, Item], now: float) -> Iterator[Item]:
         """Yield what is needed of the uploads' tasks, and of cancels."""
-        keys = [(upload_pk(each), f"TASK#{kind}") for each in ids for kind in WORKERS]
+        keys = [(upload_pk(each), f"TASK#{kind}") for each in ids for kind in KINDS]
         keys += [
             (upload_pk(each), "CANCEL")
             for each, job in waiting.items()

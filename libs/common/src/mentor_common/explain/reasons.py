@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.explain.backlog import WORKERS
 from mentor_common.jobs.intake import PREPARING_SECONDS
+from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.model import STALLED
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def waiting_for_worker(kind: TaskKind, position: Position | None, purpose: str =
     purpose
         What the worker is needed for, where that is not to begin.
     """
-    waits = f"waiting for a free {WORKERS[kind]}{purpose}"
+    waits = f"waiting for a free {KINDS[kind].service}{purpose}"
     if position is None or (position.at_least and not position.ahead):
         return waits
     if position.at_least:
@@ -140,7 +140,7 @@ def waiting_for_worker(kind: TaskKind, position: Position | None, purpose: str =
 
 def why_halted(kind: TaskKind, halted: Halted) -> str:
     """Return why no worker works at all."""
-    return _HALTED[halted].format(worker=WORKERS[kind])
+    return _HALTED[halted].format(worker=KINDS[kind].service)
 
 
 def rough_duration(seconds: float) -> str:
@@ -222,7 +222,7 @@ def _waiting_for_aws(task: Task, now: float) -> str:
 
 def _interrupted(kind: TaskKind, task: Task, job: Job, now: float, backlog: Backlog | None) -> str:
     """Return why nobody works on a task that was begun."""
-    worker = WORKERS[kind]
+    worker = KINDS[kind].service
     if task.retry_at is not None and task.retry_at > now:
         failed = f"try {task.starts} of {task.max_starts} of the {worker} did not succeed"
         then = "it is given up" if task.starts >= task.max_starts else "the next begins"

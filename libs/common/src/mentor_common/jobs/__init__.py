@@ -15,6 +15,7 @@ from mentor_common.jobs.intake import (
     PreparationLostError,
     UnsettledError,
 )
+from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
 from mentor_common.jobs.model import (
     ALIGNMENT,
     EXHAUSTED,
@@ -36,7 +37,6 @@ from mentor_common.jobs.model import (
     Upload,
     UploadRef,
     UploadRequest,
-    kind_of,
     task_id_of,
     upload_id_of,
 )
@@ -46,6 +46,7 @@ from mentor_common.jobs.state import State, is_over, state
 __all__ = [
     "ALIGNMENT",
     "EXHAUSTED",
+    "KINDS",
     "STALLED",
     "SUPERSEDED",
     "UI_NAMES",
@@ -59,6 +60,7 @@ __all__ = [
     "InProgressError",
     "Intake",
     "Job",
+    "Kind",
     "Lease",
     "LeaseLostError",
     "Notify",
@@ -84,6 +86,7 @@ __all__ = [
     "is_over",
     "is_switched",
     "kind_of",
+    "kind_of_service",
     "request_of",
     "state",
     "task_id_of",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.explain import WORKERS, Backlog
-from mentor_common.jobs import Reader, state
+from mentor_common.explain import Backlog
+from mentor_common.jobs import KINDS, Reader, state
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.findings import Depths, Findings, may_be_dead
 from mentor_common.work.registry import workers
@@ -99,7 +99,7 @@ class Diagnoser:
         depths: dict[TaskKind, Depths] = {}
         dead: list[TaskKind] = []
         for kind in job.kinds:
-            queue = self.queues[WORKERS[kind]]
+            queue = self.queues[KINDS[kind].service]
             depths[kind] = Depths(queue.live_depth(), queue.depth())
             if may_be_dead(upload, kind):
                 letters = queue.peek(min(depths[kind].dead.visible, _MOST_LETTERS))

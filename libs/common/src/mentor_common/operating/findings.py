@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mentor_common.explain import WORKERS, why_not_ready
-from mentor_common.jobs import EXHAUSTED, STALLED, is_over, state
+from mentor_common.explain import why_not_ready
+from mentor_common.jobs import EXHAUSTED, KINDS, STALLED, is_over, state
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.operating.history import iso
 
@@ -103,16 +103,16 @@ class Findings:
         }
 
     def _gave_up(self, kind: TaskKind, task: Task) -> str:
-        tries = f"the {WORKERS[kind]} gave it up after {task.starts} tries: {task.last_error}"
+        tries = f"the {KINDS[kind].service} gave it up after {task.starts} tries: {task.last_error}"
         if kind in self.dead:
-            return f"{tries}; its dead letter lies in the queue of {WORKERS[kind]}"
+            return f"{tries}; its dead letter lies in the queue of {KINDS[kind].service}"
         return f"{tries}; its dead letter is gone: it was sent again or discarded"
 
     def _notes(self, kind: TaskKind) -> Iterator[str]:
         """Yield what a person on call needs of a unit of work that has not ended."""
         task = self.upload.task(kind)
         if kind in self.dead:
-            yield f"its message lies in the dead-letter queue of {WORKERS[kind]}"
+            yield f"its message lies in the dead-letter queue of {KINDS[kind].service}"
         if task is None or task.terminal:
             return
         if task.last_error and (task.retry_at or 0) > self.now:
@@ -163,7 +163,7 @@ class Findings:
         """Return what to do about it."""
         upload_id = self.upload.upload_id
         for kind in self.dead:
-            redrive = f"mentor-ops dlq redrive --queue {WORKERS[kind]} --upload {upload_id}"
+            redrive = f"mentor-ops dlq redrive --queue {KINDS[kind].service} --upload {upload_id}"
             return Advice(redrive, "dead-letters", attention=True)
         if self.standing == "current" and self._exhausted:
             return Advice(f"mentor-ops jobs retry {upload_id}", "dead-letters", attention=True)
@@ -212,8 +212,8 @@ class Findings:
                 continue
             live, dead = self.depths[kind]
             waiting = f"{live.visible} waiting, {live.hidden} in work or hidden"
-            yield f"queue of {WORKERS[kind]}", f"{waiting}, dead letters: {dead.total}"
-            yield f"{WORKERS[kind]}s", self._workers_of(WORKERS[kind])
+            yield f"queue of {KINDS[kind].service}", f"{waiting}, dead letters: {dead.total}"
+            yield f"{KINDS[kind].service}s", self._workers_of(KINDS[kind].service)
         if not self._over:
             yield "GraphQL", self._notifier()
 

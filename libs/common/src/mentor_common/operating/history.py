@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.explain import WORKERS
-from mentor_common.jobs import state
+from mentor_common.jobs import KINDS, state
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Notify, Reader, Task, Upload
@@ -23,7 +22,7 @@ def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
     job = upload.job
     if job is None:
         return known
-    tasks = {kind: upload.task(kind) for kind in WORKERS}
+    tasks = {kind: upload.task(kind) for kind in KINDS}
     notify = reader.notify(job.answer)
     return known | {
         "standing": reader.standing(upload.upload_id, job.answer),
@@ -84,7 +83,7 @@ def timeline(upload: Upload) -> list[tuple[float, str]]:
         (job.prepared_at, "prepared"),
         (job.accepted_at, "accepted"),
     ]
-    for kind in WORKERS:
+    for kind in KINDS:
         task = upload.task(kind)
         if task is None:
             continue

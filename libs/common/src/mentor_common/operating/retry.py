@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.explain import WORKERS
-from mentor_common.jobs import request_of, state
+from mentor_common.jobs import KINDS, request_of, state
 from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -59,5 +58,5 @@ def retry(
         event = request_of(job, name)
         # As a dead letter of this attempt would carry it: its redrive opens the same attempt.
         attributes = {**event.data.attributes(), "attempt": str(attempt)}
-        queues[WORKERS[name]].send(event.to_json(), job.mentor, attributes)
+        queues[KINDS[name].service].send(event.to_json(), job.mentor, attributes)
     return {name: attempt + 1 for name, attempt in failed.items()}

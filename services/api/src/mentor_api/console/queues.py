@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mentor_api.console.models import Queue
-from mentor_common.explain import WORKERS
+from mentor_common.jobs import KINDS
 
 if TYPE_CHECKING:
     from mentor_common.explain import Backlog
@@ -28,9 +28,9 @@ def figures(queues: DeadLetterQueues, ages: Ages, backlog: Backlog, now: float) 
         Epoch seconds.
     """
     waited: dict[str, float | None] = {}
-    for kind, service in WORKERS.items():
+    for kind, work in KINDS.items():
         estimate = backlog.estimate(kind)
-        waited[service] = estimate.oldest_seconds(now) if estimate else None
+        waited[work.service] = estimate.oldest_seconds(now) if estimate else None
     every = queues.all()
     measured = ages.seconds([queue.queue_name for queue in every])
     found = []

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from mentor_api.console.models import Row, Told, UploadRows, Work
 from mentor_api.console.story import story
 from mentor_api.http.problems import bad_request, not_found
-from mentor_common.explain import WORKERS, why_not_ready
-from mentor_common.jobs import Days, Upload, is_over, state
+from mentor_common.explain import why_not_ready
+from mentor_common.jobs import KINDS, Days, Upload, is_over, state
 from mentor_common.jobs.model import upload_pk
 from mentor_common.operating.history import is_live, last_error
 
@@ -98,7 +98,7 @@ class Uploads:
                 return
 
     def _row(self, upload: Upload, job: Job) -> Row:
-        tasks = [task for kind in WORKERS if (task := upload.task(kind))]
+        tasks = [task for kind in KINDS if (task := upload.task(kind))]
         return Row(
             upload=upload.upload_id,
             state=state(upload),
@@ -124,7 +124,7 @@ class Uploads:
             raise not_found(NO_UPLOAD)
         standing = self.reader.standing(upload_id, job.answer)
         notify = self.reader.notify(job.answer)
-        tasks = {kind: task for kind in WORKERS if (task := upload.task(kind))}
+        tasks = {kind: task for kind in KINDS if (task := upload.task(kind))}
         failed = any(task.status == "FAILED" for task in tasks.values())
         trace_id = _trace_id(job)
         return Told(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING
 
-from mentor_common.explain import WORKERS
+from mentor_common.jobs import KINDS
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Gauges:
 
     def run(self) -> None:
         """Read the estimates; what cannot be read is no number, rather than an old one."""
-        for task in WORKERS:
+        for task in KINDS:
             queue = self.backlog.estimate(task)
             oldest = (queue.oldest_seconds(self.clock.now()) or 0.0) if queue else nan
             metrics.UPLOADS_WAITING.labels(task=task).set(len(queue.accepted) if queue else nan)

@@ -1,11 +1,11 @@
 // The list of questions, with how each stands.
 import { el } from "../shared/dom.js";
-import { isOver } from "./watch.js";
-import { stateWord } from "./words.js";
+import { stateWord } from "./format.js";
+import { isOver } from "./status-feed.js";
 
 /**
  * Colour and word of how a question stands.
- * @param {import("./desk.js").Question} question
+ * @param {import("./workspace.js").Question} question
  * @param {any} upload the latest, or undefined
  * @param {string|null} busy what is being done with it here, if it would be lost with the page
  * @returns {[string, string]}
@@ -19,8 +19,8 @@ export function standing(question, upload, busy) {
 }
 
 /**
- * @param {import("./desk.js").Question[]} questions
- * @param {(question: import("./desk.js").Question) => [string, string]} how
+ * @param {import("./workspace.js").Question[]} questions
+ * @param {(question: import("./workspace.js").Question) => [string, string]} how
  * @param {string|null} chosen id of the one that is shown
  */
 export function listOf(questions, how, chosen) {

@@ -1,4 +1,4 @@
-"""Seeing and hearing results: when the flashes and the beeps of the corpus come."""
+"""Measurements of results: when the flashes and the beeps of the corpus come."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def psnr(path: Path, reference: Path) -> float:
         "null",
         "-",
     )
-    said = subprocess.run((*command, *compare), check=True, capture_output=True, text=True).stderr
-    return float(said.rpartition("PSNR y:")[2].split()[0])
+    report = subprocess.run((*command, *compare), check=True, capture_output=True, text=True).stderr
+    return float(report.rpartition("PSNR y:")[2].split()[0])
 
 
 def _rises(on: Sequence[bool], quiet: int) -> list[int]:

@@ -35,8 +35,8 @@ _SECOND_OFFSET = 11
 
 
 @dataclass
-class Stage:
-    """What the storm plays with.
+class ChaosStack:
+    """The stack under faults.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(config: Config, console: Console, seed: int) -> AsyncIterator[Stage]:
+async def chaos_stack(config: Config, console: Console, seed: int) -> AsyncIterator[ChaosStack]:
     """Start everything and stop it in order at the end."""
     home = Home(config.home)
     pids: dict[str, int] = {}
@@ -92,13 +92,13 @@ async def stage(config: Config, console: Console, seed: int) -> AsyncIterator[St
             port=config.graphql_port,
             database=home.graphql_database,
         ) as graphql:
-            told = local_stack.endpoints(config, secrets, aws)
+            offered = local_stack.endpoints(config, secrets, aws)
             specs = _services(config, home, local_stack.service_specs(config, home, secrets, aws))
             await supervisor.start(specs)
-            ui = UploadUI(config.api_url, graphql.url, told["token"])
+            ui = UploadUI(config.api_url, graphql.url, offered["token"])
             by_name = {spec.name: spec for spec in specs}
             proxy_url = f"http://localhost:{config.port_base + _PROXY_OFFSET}"
-            yield Stage(
+            yield ChaosStack(
                 config, home, aws, graphql, ui, secrets.api_secret, by_name, proxy_url, pids
             )
             await supervisor.stop()

@@ -1,8 +1,8 @@
 // What is done with a file before it is sent: look at it, choose a part, say what else is wanted.
 import { button, el, note } from "../shared/dom.js";
+import { size } from "./format.js";
 import { measure } from "./media.js";
 import { asRequest, SHORTEST_S, Trim } from "./trim.js";
-import { size } from "./words.js";
 
 /**
  * @typedef {{trim: {start: number, end: number}|null, thumbnail: boolean, keepText: boolean}} Wishes

@@ -1,4 +1,4 @@
-"""How a job of AWS Transcribe ends: by its event, or by the sweep when that never comes."""
+"""The end of AWS Transcribe's jobs: by their event, or by the sweep when that never comes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from structlog.contextvars import bind_contextvars
 
 from mentor_common.aws.clients import outages_of
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.events import Event
 from mentor_common.failpoints import effect
-from mentor_common.jobs import ConditionFailedError, accepted_event, request_of
+from mentor_common.jobs import KINDS, accepted_event, request_of
+from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import tracing
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.work.claimed import ending
-from mentor_common.work.task import end_of
+from mentor_common.work.result import ending
+from mentor_common.work.upload_work import ended_event
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.handlers import output_key
 from mentor_transcriber.speech import transcript_of
@@ -26,23 +26,23 @@ from mentor_transcriber.speech import transcript_of
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.consumer import Delivery
-    from mentor_common.events import Topic, TranscriptionChanged, UploadData
+    from mentor_common.events import Event, Topic, TranscriptionChanged, UploadData
     from mentor_common.jobs import Job, Reader, Task
-    from mentor_common.work.parked import Waiting
+    from mentor_common.work.parked import ParkedTasks
     from mentor_transcriber.engines.aws import TranscribeJobs
-    from mentor_transcriber.handlers import Desk
+    from mentor_transcriber.handlers import Workspace
 
 _log = get_logger(__name__)
 _sweeping = Sweeping("a waiting task cannot be looked at")
-_SAY_AGAIN_S: Final = 60.0
+_PUBLISH_AGAIN_S: Final = 60.0
 _SEND_AGAIN_S: Final = 900.0
 _RETRY_BASE_S: Final = 30.0
-_NAMES: Final = ("transcribing",)
+_KIND: Final = "transcribe"
 
 
 @dataclass(frozen=True)
-class OwnQueue:
-    """Sending an upload's announcement to the worker's own queue, to begin it again."""
+class RequestQueue:
+    """The worker's own queue, to which an upload's request is sent again."""
 
     sqs: Any
     name: str
@@ -57,44 +57,44 @@ class OwnQueue:
 
 
 @dataclass(frozen=True)
-class Finisher:
-    """Looks at tasks that wait for a job, and does what is due.
+class TranscriptionReconciler:
+    """Brings tasks that wait for a job, and what follows from its end, up to date.
 
-    Every look is the same, whether an event or the sweep asks for it, and may be repeated: one
-    conditional write decides, and what follows from it is repeated until it is settled.
+    It is the same whether an event or the sweep asks for it, and may be repeated: one conditional
+    write decides, and what follows from it is repeated until it is settled.
 
     Parameters
     ----------
-    desk, output_bucket
+    workspace, output_bucket
         Where results go, and where AWS writes.
     jobs
         AWS Transcribe.
-    waiting, reader, topic, clock, queue
+    parked, reader, topic, clock, queue
         The outside.
     check_seconds
-        Pause between two looks at a job that runs.
+        Pause between two questions about a job that runs.
     """
 
-    desk: Desk
+    workspace: Workspace
     output_bucket: str
     jobs: TranscribeJobs
-    waiting: Waiting
+    parked: ParkedTasks
     reader: Reader
     topic: Topic
     clock: Clock
-    queue: OwnQueue
+    queue: RequestQueue
     check_seconds: float = 60.0
 
     async def __call__(self, delivery: Delivery) -> None:
-        """Handle the event that a job has ended. That of a job nobody waits for is no news."""
+        """Handle the event that a job has ended; that of a job nobody waits for changes nothing."""
         changed = cast("TranscriptionChanged", delivery.event.data)
-        await asyncio.to_thread(self.look, changed.upload_id, changed.job)
+        await asyncio.to_thread(self.reconcile, changed.upload_id, changed.job)
 
     def sweep(self) -> None:
-        """Look at all that is due; one that fails does not keep the others waiting."""
-        _sweeping.each(self.waiting.due(), self.look, lambda upload: {"upload_id": upload})
+        """Reconcile all that is due; one that fails does not keep the others waiting."""
+        _sweeping.each(self.parked.due(), self.reconcile, lambda upload: {"upload_id": upload})
 
-    def look(self, upload_id: str, job: str | None = None) -> None:
+    def reconcile(self, upload_id: str, job: str | None = None) -> None:
         """Do what is due for an upload's task; binds it to the log context.
 
         Parameters
@@ -104,7 +104,7 @@ class Finisher:
         job
             The job that an event is about; ``None`` for whichever the task knows.
         """
-        task = self.waiting.read(upload_id)
+        task = self.parked.read(upload_id)
         upload = self.reader.upload(upload_id).job
         if task is None or upload is None or (job is not None and task.job != job):
             _log.info("nobody waits for this job", upload_id=upload_id, job=job)
@@ -113,66 +113,65 @@ class Finisher:
             upload_id=upload_id,
             mentor=upload.mentor,
             question=upload.question,
-            task="transcribe",
+            task=_KIND,
             attempt=task.attempt,
         )
         about = {"mentor_upload.upload_id": upload_id}
         with tracing.story("look at a transcription job", upload.traceparent, **about):
-            self._look(upload_id, upload, task)
+            self._advance(upload_id, upload, task)
 
-    def _look(self, upload_id: str, upload: Job, task: Task) -> None:
+    def _advance(self, upload_id: str, upload: Job, task: Task) -> None:
         if self.reader.standing(upload_id, upload.answer) in {"superseded", "cancelled"}:
-            self.waiting.settle(upload_id, task)
+            self.parked.settle(upload_id, task)
         elif task.terminal:
-            self._say(upload, task)
+            self._publish(upload, task)
         elif task.status == "WAITING":
-            self._ask(upload, task)
+            self._check_job(upload, task)
         elif task.lease_until <= self.clock.now():
-            self.queue.send(request_of(upload, "transcribe"))
-            self.waiting.put_off(upload_id, task, self.clock.now() + _SEND_AGAIN_S)
+            self.queue.send(request_of(upload, _KIND))
+            self.parked.postpone(upload_id, task, self.clock.now() + _SEND_AGAIN_S)
 
-    def _ask(self, upload: Job, task: Task) -> None:
+    def _check_job(self, upload: Job, task: Task) -> None:
         now = self.clock.now()
         state = self.jobs.state(task.job or "")
         if state.status == "completed":
             self._finish(upload, task)
         elif state.status == "running" and now < task.lease_until:
-            self.waiting.put_off(upload.upload_id, task, now + self.check_seconds)
+            self.parked.postpone(upload.upload_id, task, now + self.check_seconds)
         else:
             why = state.reason or "it did not end in time"
             _log.warning("transcription job failed", job=task.job, why=why, starts=task.starts)
             # The next start counts the attempts, and fails the task when they are used up.
             pause = random.uniform(0.5, 1) * _RETRY_BASE_S * 2**task.starts  # noqa: S311 -- jitter
-            self.waiting.release(upload.upload_id, task, now + pause)
+            self.parked.release(upload.upload_id, task, now + pause)
 
     def _finish(self, upload: Job, task: Task) -> None:
         try:
-            document = self.desk.storage.get_text(self.output_bucket, output_key(task.job or ""))
+            document = self.workspace.storage.get_text(
+                self.output_bucket, output_key(task.job or "")
+            )
         except ObjectMissingError:
             _log.warning("transcript is missing", job=task.job)
-            self.waiting.release(upload.upload_id, task, self.clock.now() + _RETRY_BASE_S)
+            self.parked.release(upload.upload_id, task, self.clock.now() + _RETRY_BASE_S)
             return
-        heard = transcript_of(
+        transcript = transcript_of(
             recognition_of(document),
             str(task.facts["engine"]),
             self.jobs.language,
             float(task.facts["duration_s"]),
         )
-        done = self.desk.store(heard, str(task.facts["prefix"]))
-        changes = ending(_NAMES, done, [])
-        del changes["tools"]  # those of the first half stay
+        done = self.workspace.store(transcript, str(task.facts["prefix"]))
+        changes = ending(KINDS[_KIND].ui_names, done)
         try:
-            ended = self.waiting.finish(
-                upload.upload_id, task, changes, self.clock.now() + _SAY_AGAIN_S
+            ended = self.parked.finish(
+                upload.upload_id, task, changes, self.clock.now() + _PUBLISH_AGAIN_S
             )
-        except ConditionFailedError:
-            return  # Somebody else was faster, and says it.
-        self._say(upload, ended)
+        except LeaseLostError:
+            return  # Somebody else was faster, and publishes it.
+        self._publish(upload, ended)
 
-    def _say(self, upload: Job, task: Task) -> None:
+    def _publish(self, upload: Job, task: Task) -> None:
         about = cast("UploadData", accepted_event(upload).data)
-        data = end_of("transcribe", about, task)
         at = task.finished_at or self.clock.now()
-        step = f"transcribe/{task.attempt}"
-        self.topic.publish(Event.of(data, service="transcriber", step=step, at=at))
-        self.waiting.settle(upload.upload_id, task)
+        self.topic.publish(ended_event(_KIND, about, task, at))
+        self.parked.settle(upload.upload_id, task)

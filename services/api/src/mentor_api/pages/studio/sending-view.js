@@ -1,15 +1,15 @@
 // A file on its way to the server: begin or go on, show how far it is, pause, stop.
 import { announce, button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
+import * as api from "./api.js";
+import { remaining, size } from "./format.js";
 import { Sending } from "./multipart.js";
-import { forget, keep } from "./remember.js";
-import * as remote from "./remote.js";
-import { remaining, size } from "./words.js";
+import * as unfinishedUploads from "./unfinished-uploads.js";
 
 const SPEED_WINDOW_MS = 8000;
 
 /**
- * @typedef {{file: File, mentor: string, question: string, wishes: import("./prepare.js").Wishes, begun: import("./multipart.js").Begun|null}} Parcel
+ * @typedef {{file: File, mentor: string, question: string, wishes: import("./prepare-view.js").Wishes, begun: import("./multipart.js").Begun|null}} Parcel
  */
 
 /**
@@ -36,7 +36,7 @@ class SendingView {
     this.bar = el("progress", { max: 100, value: 0, "aria-label": "Sent" });
     this.figures = el("p", { class: "soft small figures" });
     this.state = el("p", { role: "status" }, "Sending your video…");
-    this.said = el("div");
+    this.message = el("div");
     this.pause = button("Pause", () => this.togglePause());
     this.stopButton = button("Stop sending", () => this.giveUp(), { class: "danger" });
     this.element = el(
@@ -45,24 +45,24 @@ class SendingView {
       this.state,
       this.bar,
       this.figures,
-      this.said,
+      this.message,
       el("div", { class: "row" }, this.pause, this.stopButton),
     );
   }
 
   async run() {
-    this.said.replaceChildren();
+    this.message.replaceChildren();
     const { parcel } = this;
     try {
-      const begun = (parcel.begun ??= await remote.parts.begin(parcel.file.size));
-      keep({ ...about(parcel), begun });
-      this.sending = new Sending(parcel.file, begun, remote.parts, (p) => this.show(p));
+      const begun = (parcel.begun ??= await api.parts.begin(parcel.file.size));
+      unfinishedUploads.save({ ...about(parcel), begun });
+      this.sending = new Sending(parcel.file, begun, api.parts, (p) => this.show(p));
       await this.sending.run();
       if (this.sending.stopped) return;
       this.state.textContent = "All of it has arrived. Handing it in…";
       this.pause.hidden = true;
       this.then.onSent(await handIn(parcel, begun.key));
-      forget(parcel.mentor, parcel.question);
+      unfinishedUploads.remove(parcel.mentor, parcel.question);
     } catch (error) {
       this.fail(error);
     }
@@ -99,16 +99,16 @@ class SendingView {
     this.history = [];
     this.pause.textContent = sending.paused ? "Go on" : "Pause";
     this.state.textContent = sending.paused ? "Paused." : "Sending your video…";
-    sending.tell();
+    sending.report();
   }
 
   async giveUp() {
     this.stop();
-    forget(this.parcel.mentor, this.parcel.question);
+    unfinishedUploads.remove(this.parcel.mentor, this.parcel.question);
     const { begun } = this.parcel;
     this.parcel.begun = null;
     // The store drops the parts by itself in two days if this does not reach it.
-    if (begun) await remote.parts.abort(begun).catch(() => {});
+    if (begun) await api.parts.abort(begun).catch(() => {});
     this.then.onStop();
   }
 
@@ -126,7 +126,7 @@ class SendingView {
     const again = useless
       ? button("Take another video", () => this.giveUp(), { class: "primary" })
       : button(gone ? "Send it anew" : "Try again", () => this.restart(), { class: "primary" });
-    this.said.replaceChildren(note("bad", error.title, error.message, el("div", { class: "row" }, again)));
+    this.message.replaceChildren(note("bad", error.title, error.message, el("div", { class: "row" }, again)));
   }
 
   restart() {
@@ -147,7 +147,7 @@ function about({ file, mentor, question, wishes }) {
 
 /** @param {Parcel} parcel @param {string} video */
 async function handIn({ mentor, question, wishes }, video) {
-  const accepted = await remote.accept({
+  const accepted = await api.accept({
     mentor,
     question,
     video,

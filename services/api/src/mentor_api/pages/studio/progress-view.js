@@ -1,23 +1,23 @@
 // An upload that is being worked on: each task as it advances, and stopping it.
 import { announce, button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
-import * as remote from "./remote.js";
-import { follow, isOver } from "./watch.js";
-import { plainly, stateWord, taskName } from "./words.js";
+import * as api from "./api.js";
+import { plainly, stateWord, taskName } from "./format.js";
+import { follow, isOver } from "./status-feed.js";
 
 /**
  * @param {string} id
  * @param {{onStatus: (status: any) => void, onEnd: (status: any) => void}} then
  * @returns {{element: HTMLElement, close: () => void, title: () => string}}
  */
-export function workingView(id, { onStatus, onEnd }) {
+export function progressView(id, { onStatus, onEnd }) {
   const stopping = new AbortController();
   const tasks = el("ul", { class: "tasks" });
-  const said = el("div");
+  const message = el("div");
   const lead = el("p", { role: "status" }, "We have your video. You may close this page; it goes on without you.");
   let percent = "";
-  const cancel = button("Stop this upload", () => stop(id, said), { class: "danger" });
-  const element = el("div", { class: "stack" }, lead, tasks, said, el("div", { class: "row" }, cancel));
+  const cancel = button("Stop this upload", () => stop(id, message), { class: "danger" });
+  const element = el("div", { class: "stack" }, lead, tasks, message, el("div", { class: "row" }, cancel));
   /** @param {any} status */
   const show = (status) => {
     percent = `${overall(status.tasks)} %`;
@@ -34,7 +34,7 @@ export function workingView(id, { onStatus, onEnd }) {
       last = status;
       show(status);
     },
-    (problem) => said.replaceChildren(...(problem ? [note("warn", problem.title, problem.message)] : [])),
+    (problem) => message.replaceChildren(...(problem ? [note("warn", problem.title, problem.message)] : [])),
     stopping.signal,
   );
   watching
@@ -46,18 +46,18 @@ export function workingView(id, { onStatus, onEnd }) {
     })
     .catch((error) => {
       if (!(error instanceof Problem)) throw error;
-      said.replaceChildren(note("bad", error.title, error.message));
+      message.replaceChildren(note("bad", error.title, error.message));
     });
   return { element, close: () => stopping.abort(), title: () => percent };
 }
 
-/** @param {string} id @param {HTMLElement} said */
-async function stop(id, said) {
+/** @param {string} id @param {HTMLElement} message */
+async function stop(id, message) {
   try {
-    await remote.cancel(id);
+    await api.cancel(id);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    said.replaceChildren(note("bad", error.title, error.message));
+    message.replaceChildren(note("bad", error.title, error.message));
   }
 }
 
@@ -68,15 +68,15 @@ function overall(tasks) {
 }
 
 /**
- * A row a task; the same reason is said once.
+ * Return a row for each task; a reason that several share is shown once.
  * @param {any[]} tasks
- * @param {string} [known] what has been said already
+ * @param {string} [known] a reason that is shown already
  */
 export function taskRows(tasks, known) {
-  const said = new Set([known]);
+  const shown = new Set([known]);
   return tasks.map((task) => {
-    const reason = said.has(task.reason) ? null : task.reason;
-    said.add(task.reason);
+    const reason = shown.has(task.reason) ? null : task.reason;
+    shown.add(task.reason);
     return taskRow(task, reason);
   });
 }

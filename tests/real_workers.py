@@ -17,30 +17,31 @@ from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
     from mentor_common.events import SourceObject
     from mentor_common.jobs import Job, Table
     from mentor_local.graphql.server import GraphQLServer
-    from mentor_local.nursery import Nursery, Worker
+    from module_processes import Processes
 
 GRACE = 4.0
 
 
 @dataclass
-class Plant:
-    """Real worker processes over the emulator and the local GraphQL server."""
+class RealWorkers:
+    """Workers by name, and what tests do with the uploads they work on."""
 
     cloud: Any
     table: Table
     graphql: GraphQLServer
     graphql_environment: dict[str, str]
-    nursery: Nursery
+    processes: Processes
     folder: Path
     ports: Callable[[], int]
-    workers: dict[str, tuple[Worker, int]] = field(default_factory=dict)
+    started: dict[str, tuple[ForkServerProcess, int]] = field(default_factory=dict)
 
-    def start(self, name: str, **changes: str) -> Worker:
+    def start(self, name: str, **changes: str) -> ForkServerProcess:
         """Start a worker, ``transcoder`` or ``transcoder-2`` say; return it."""
         service = name.partition("-")[0]
         port = self.ports()
@@ -48,14 +49,14 @@ class Plant:
         module, *arguments = (
             ("mentor_api", "ingest") if service == "api" else (f"mentor_{service}",)
         )
-        worker = self.nursery.start(module, environment, arguments)
-        self.workers[name] = worker, port
+        worker = self.processes.start(module, environment, arguments)
+        self.started[name] = worker, port
         return worker
 
     def environment(self, name: str, port: int) -> dict[str, str]:
-        """Return what a worker is told that shall answer probes at ``port``."""
+        """Return the environment of a worker that answers probes at ``port``."""
         service = name.partition("-")[0]
-        told: dict[str, str] = (
+        own: dict[str, str] = (
             {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
             | self.cloud.environment(service)
             | self.graphql_environment
@@ -73,15 +74,15 @@ class Plant:
                 "LOG_FORMAT": "console",
             }
         )
-        return told
+        return own
 
     def probe(self, name: str, path: str) -> requests.Response:
         """Ask a worker's health port."""
-        return requests.get(f"http://127.0.0.1:{self.workers[name][1]}/{path}", timeout=5)
+        return requests.get(f"http://127.0.0.1:{self.started[name][1]}/{path}", timeout=5)
 
     def wait_ready(self, name: str) -> None:
         """Wait until a worker is ready."""
-        url = f"http://127.0.0.1:{self.workers[name][1]}/readyz"
+        url = f"http://127.0.0.1:{self.started[name][1]}/readyz"
         wait_until(lambda: http_status(url) == 200, seconds=30, what=f"{name} to be ready")
 
     def accept(self, source: SourceObject, *, speech: bool = False) -> Job:
@@ -99,7 +100,7 @@ class Plant:
         return accept(self.table, answer, source, "wanted" if speech else "idle")
 
     def outcome(self, job: Job) -> str | None:
-        """Return how an upload ended, once that was told."""
+        """Return how an upload ended, once its outcome was published."""
         outcome = Reader(self.table).upload(job.upload_id).outcome
         return outcome.kind if outcome and outcome.said else None
 

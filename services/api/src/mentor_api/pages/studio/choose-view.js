@@ -1,10 +1,10 @@
 // Where a video comes from: the camera, or a file.
 import { button, el, note } from "../shared/dom.js";
-import { RECORDED } from "./record.js";
-import { size } from "./words.js";
+import { size } from "./format.js";
+import { RECORDED } from "./record-view.js";
 
 /**
- * @param {{idle: boolean, left: import("./remember.js").Kept|null, maxBytes: number}} about
+ * @param {{idle: boolean, unfinished: import("./unfinished-uploads.js").UnfinishedUpload|null, maxBytes: number}} about
  * @param {{onRecord: () => void, onFile: (file: File) => void, onForget: () => void, onBack?: () => void}} then
  */
 export function chooseView(about, { onRecord, onFile, onForget, onBack }) {
@@ -20,7 +20,7 @@ export function chooseView(about, { onRecord, onFile, onForget, onBack }) {
   return el(
     "div",
     { class: "stack" },
-    about.left && !about.left.name.startsWith(RECORDED) && interrupted(about.left, onForget),
+    about.unfinished && !about.unfinished.name.startsWith(RECORDED) && interrupted(about.unfinished, onForget),
     about.idle && note("info", "Say nothing in this one", "Look at the camera and listen, as if somebody were talking to you."),
     el(
       "div",
@@ -64,12 +64,12 @@ function dropZone(take, maxBytes) {
   return zone;
 }
 
-/** @param {import("./remember.js").Kept} left @param {() => void} onForget */
-function interrupted(left, onForget) {
+/** @param {import("./unfinished-uploads.js").UnfinishedUpload} upload @param {() => void} onForget */
+function interrupted(upload, onForget) {
   return note(
     "warn",
     "An upload was interrupted",
-    `Choose the same file again to go on where it stopped: ${left.name}, ${size(left.size)}.`,
+    `Choose the same file again to go on where it stopped: ${upload.name}, ${size(upload.size)}.`,
     el("div", { class: "row" }, button("Forget about it", onForget, { class: "small" })),
   );
 }

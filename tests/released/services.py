@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ from mentor_common import jobs
 from mentor_common.adapters import Adapters
 from mentor_common.events import Topic
 from mentor_common.settings import CommonSettings
-from mentor_common.work.claimed import Ports, WorkDone
 from mentor_common.work.claims import Tasks
-from mentor_common.work.task import TaskRunner
+from mentor_common.work.result import WorkDone
+from mentor_common.work.upload_work import upload_runner
 from mentor_notifier.answers.outcome import judge
 from mentor_notifier.answers.outcome_publisher import Herald
 from mentor_transcoder.handlers import names as transcoder_names
@@ -23,7 +24,7 @@ from mentor_transcriber.handlers import names as transcriber_names
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from mentor_common.events import TaskKind
 
 MENTOR, QUESTION = "5ee0000000000000000000b1", "5ee0000000000000000000c1"
 ANSWER = jobs.AnswerKey(MENTOR, QUESTION)
@@ -37,7 +38,7 @@ _RESULTS = {
 _RESULT_NAMES = {"transcript.json": "transcript", "en.vtt": "vtt"}
 
 
-class Stage:
+class ReleasedServices:
     """A release's services on a cloud of their own."""
 
     def __init__(self, source: bytes) -> None:
@@ -91,7 +92,7 @@ class Stage:
         upload = AnswerUpload(ANSWER, key, jobs.UploadRequest(**request))
         return str(acceptor.accept(caller, upload).upload_id)
 
-    def work(self, kind: str, *, error: Exception | None = None, times: int = 1) -> None:
+    def work(self, kind: TaskKind, *, error: Exception | None = None, times: int = 1) -> None:
         """Hand the message that asks for a unit of work to the worker, so many times."""
         asked = [one for one in self.cloud.published if one["topic"] == "api"]
         message = asked[-1] if kind == "transcribe" else asked[0]
@@ -109,15 +110,9 @@ class Stage:
             return WorkDone(dict(zip(named, keys, strict=True)), facts=facts)
 
         queue: Any = OneMessage()
-        ports = Ports(
-            tasks=self.tasks,
-            reader=self.adapters.reader,
-            topic=self.topic(f"{kind}r"),
-            queue=queue,
-            clock=self.clock,
-            io=_at_once,
-        )
-        runner = TaskRunner(kind, _NAMES[kind], do, ports)  # type: ignore[arg-type]  # a literal
+        service = jobs.KINDS[kind].service
+        adapters = replace(self.adapters, topic=self.topic(service))
+        runner = upload_runner(kind, _NAMES[kind], do, adapters, queue)
         for _ in range(times):
             event_type = json.loads(message["body"])["type"]
             handle({event_type: runner}, queue, message["body"], message["attributes"])
@@ -141,7 +136,3 @@ class Stage:
             Herald(self.topic("notifier"), self.clock).say(upload, upload.job, verdict)
             self.answers.mark_said(upload.job, upload.pair)
         self.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)
-
-
-async def _at_once(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    return call(*arguments, **named)

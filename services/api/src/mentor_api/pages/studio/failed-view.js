@@ -1,8 +1,8 @@
 // An upload that did not become ready: why, and what to do about it.
 import { button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
-import * as remote from "./remote.js";
-import { taskRows } from "./working.js";
+import * as api from "./api.js";
+import { taskRows } from "./progress-view.js";
 
 /** @type {Record<string, string>} */
 const TITLES = {
@@ -23,17 +23,17 @@ const WHY = {
  * @param {any} status
  * @param {{onRetry: () => void, onAnew: () => void}} then
  */
-export function endedView(status, { onRetry, onAnew }) {
-  const said = el("div");
+export function failedView(status, { onRetry, onAnew }) {
+  const message = el("div");
   const retry = button(
     "Try again",
     async () => {
       try {
-        await remote.retry(status.upload_id);
+        await api.retry(status.upload_id);
         onRetry();
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        said.replaceChildren(note("bad", error.title, error.message));
+        message.replaceChildren(note("bad", error.title, error.message));
       }
     },
     { class: "primary" },
@@ -46,7 +46,7 @@ export function endedView(status, { onRetry, onAnew }) {
     note(kind, TITLES[status.state] ?? "It has ended", text),
     status.can_retry && el("p", {}, "The fault may be ours: try again, you need not send the video a second time."),
     status.state === "FAILED" && el("ul", { class: "tasks" }, ...taskRows(status.tasks, text)),
-    said,
+    message,
     el(
       "div",
       { class: "row" },

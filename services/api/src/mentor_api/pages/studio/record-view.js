@@ -1,6 +1,6 @@
 // Recording with the camera.
 import { announce, button, el, note } from "../shared/dom.js";
-import { cameraTrouble, clock } from "./words.js";
+import { cameraTrouble, clock } from "./format.js";
 
 const KINDS = ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
 const COUNTDOWN = 3;
@@ -37,7 +37,7 @@ class Recording {
     this.time = el("span", { class: "time", hidden: true });
     this.count = el("span", { class: "countdown", "aria-hidden": "true", hidden: true });
     this.level = el("meter", { min: 0, max: 1, value: 0, "aria-label": "How loud you are" });
-    this.said = el("div");
+    this.message = el("div");
     this.start = button("Start recording", () => this.countDown(), { class: "record primary" });
     this.stop = button("Stop", () => this.recorder?.stop(), { class: "primary", hidden: true });
     this.start.disabled = true;
@@ -46,7 +46,7 @@ class Recording {
       { class: "stack" },
       el("div", { class: "screen" }, this.picture, this.count, this.time),
       el("div", { class: "row" }, el("span", { class: "small soft" }, "Sound"), this.level),
-      this.said,
+      this.message,
       el("div", { class: "row" }, this.start, this.stop, button("Back", () => this.leave(onBack), { class: "quiet" })),
     );
   }
@@ -71,7 +71,7 @@ class Recording {
 
   /** @param {string} text */
   complain(text) {
-    this.said.replaceChildren(note("bad", "No camera", text));
+    this.message.replaceChildren(note("bad", "No camera", text));
   }
 
   async countDown() {

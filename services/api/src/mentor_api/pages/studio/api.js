@@ -7,7 +7,7 @@ const named = (begun) => ({ key: begun.key, multipart_id: begun.multipart_id });
 /** @param {any} begun */
 const query = (begun) => new URLSearchParams(named(begun)).toString();
 
-/** @type {import("./multipart.js").Remote} */
+/** @type {import("./multipart.js").MultipartApi} */
 export const parts = {
   begin: (size) => data("/upload/multipart", { json: { size } }),
   stored: async (begun) => (await data(`/upload/multipart?${query(begun)}`)).parts,
