@@ -13,7 +13,8 @@ from mentor_common.clock import SystemClock
 from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs import EXHAUSTED, accepted_event
-from mentor_common.operating.clearing import Wanted, clear
+from mentor_common.operating.clearing import clear
+from mentor_common.operating.dead_letter import DeadLetterFilter
 from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.waiting import wait_until
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.jobs import Job
-    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letter import DeadLetter
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueue
 
 DEAD = "DEAD_LETTER_QUEUE_NAME"
 RENDITIONS = ["transcoding-web", "transcoding-mobile"]
@@ -188,7 +190,9 @@ def test_filters_move_what_they_name_and_leave_the_rest_visible_and_untouched(
     assert (results[0]["done"], results[0]["reasons"]) == (1, {"unreadable not_json": 1})
 
 
-def test_what_comes_back_at_once_is_not_sent_on_for_ever(line: Any, letters: DeadLetters) -> None:
+def test_what_comes_back_at_once_is_not_sent_on_for_ever(
+    line: Any, dead_letters: DeadLetterQueue
+) -> None:
     line.send("no json", DEAD)
     rounds: list[int] = []
 
@@ -196,9 +200,9 @@ def test_what_comes_back_at_once_is_not_sent_on_for_ever(line: Any, letters: Dea
         rounds.append(len(batch))
         for one in batch:
             line.send(one.body, DEAD)
-        return letters.delete(batch)
+        return dead_letters.delete(batch)
 
-    cleared = clear(letters, Wanted(), bounce, max_rate=500)
+    cleared = clear(dead_letters, DeadLetterFilter(), bounce, max_rate=500)
     assert (cleared.done, rounds, line.dead) == (1, [1], 1)
 
 

@@ -16,8 +16,7 @@ import pytest
 from mentor_api.transfers.copier import Copier
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError
-from mentor_common.explain import why
-from mentor_common.explain.phrases import unit_words
+from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import Intake, Reader, Table, is_free, is_over, state
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.manifest import ListedMedium
@@ -73,8 +72,8 @@ class Newer:
         verdict = judge(upload, upload.job, newest=True, now=self.now, stalled_after=DAY)
         assert state(upload)
         is_over(upload)
-        why(upload, self.now, None)
-        unit_words("transcode", upload, upload.job, self.now, None)
+        why_not_ready(upload, self.now, None)
+        why_task_waits("transcode", upload, upload.job, self.now, None)
         free = is_free(reader.current(upload.job.answer), upload, reader.notify(upload.job.answer))
         shown = cast("dict[str, str]", shown_statuses(upload, upload.job, verdict))
         return verdict.kind, shown, free

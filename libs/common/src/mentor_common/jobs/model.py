@@ -168,6 +168,11 @@ class Job(_Item):
         return self.transcription == "wanted" or self.align_key is not None
 
     @property
+    def kinds(self) -> tuple[TaskKind, ...]:
+        """The units of work that it needs."""
+        return get_args(TaskKind) if self.heard_out else ("transcode",)
+
+    @property
     def task_names(self) -> list[str]:
         """The tasks shown to people, in the order of the UI's list."""
         names = ["transcoding-web", "transcoding-mobile"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from mentor_api.uploads.retry import helped_by_retry
-from mentor_common.explain import unit_words, why
+from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import kind_of, state, task_id_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Statuses:
             "state": state(upload),
             "reason": _reason(upload, outcome),
             "can_retry": bool(helped_by_retry(upload)),
-            "why": why(upload, self.clock.now(), self.backlog),
+            "why": why_not_ready(upload, self.clock.now(), self.backlog),
             "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
             "tasks": [self._task(name, upload, job) for name in job.task_names],
             "tool_runs": [run for task in units for run in task.tools],
@@ -93,8 +93,8 @@ class Statuses:
             return shown
         if upload.cancel:
             return shown | {"status": "CANCELLED", "reason": "cancelled"}
-        words = unit_words(kind, upload, job, self.clock.now(), self.backlog)
-        return shown | {"reason": words}
+        reason = why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
+        return shown | {"reason": reason}
 
 
 def _reason(upload: Upload, outcome: Outcome | None) -> str | None:

@@ -1,4 +1,4 @@
-// How things are called and figures are written.
+// Names and figures as the page writes them.
 import { el } from "../shared/dom.js";
 
 /** @type {Record<string, [string, string]>} */

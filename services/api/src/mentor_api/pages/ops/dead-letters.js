@@ -1,8 +1,8 @@
 // Messages that were given up: why, and what to do with them.
 import { button, el, note } from "../shared/dom.js";
 import { card, confirm, table } from "./parts.js";
-import { look } from "./session.js";
-import { ago, badge, counted, number, short } from "./words.js";
+import { get } from "./session.js";
+import { ago, badge, counted, number, short } from "./format.js";
 
 const SERVICES = ["transcoder", "transcriber", "notifier", "api"];
 
@@ -11,17 +11,17 @@ const SERVICES = ["transcoder", "transcriber", "notifier", "api"];
  * @param {(json: any) => Promise<void>} begin begins a redrive or discard
  * @param {() => Promise<void>} reload
  */
-export function letters(query, begin, reload) {
+export function deadLetters(query, begin, reload) {
   const code = query.get("code") ?? "";
   const given = query.get("queue") ?? "";
   return {
     title: "Dead letters",
     every: 0, // reading them hides each for a moment from others: only when asked
     load: async () => {
-      const queues = (await look("queues")).queues;
+      const queues = (await get("queues")).queues;
       const fullest = [...queues].sort((a, b) => b.dead - a.dead)[0].service;
       const queue = SERVICES.includes(given) ? given : fullest;
-      return { queues, page: await look("dead-letters", { queue, code, limit: 100 }) };
+      return { queues, page: await get("dead-letters", { queue, code, limit: 100 }) };
     },
     /** @param {{queues: any[], page: any}} data */
     render: ({ queues, page }) => [
@@ -30,17 +30,30 @@ export function letters(query, begin, reload) {
       page.waiting + page.hidden === 0
         ? note("good", `The ${page.queue} has given up on nothing`, "There is nothing to do here.")
         : page.read === 0
-          ? lookedAt(page, reload)
+          ? inHand(page, reload)
           : contents(page, code, begin),
     ],
   };
 }
 
 /** What somebody else has in hand. @param {any} page @param {() => Promise<void>} reload */
-function lookedAt(page, reload) {
+function inHand(page, reload) {
   const text = "Somebody looks at them, or moves them. They come back within two minutes, unless they are moved.";
   return note("info", `${counted(page.hidden, "message is", "messages are")} in hand just now`, text, button("Look again", reload));
 }
+
+/**
+ * A link that chooses something, with a count.
+ * @param {string} href @param {string} key @param {boolean} current @param {string} text
+ * @param {number} count @param {boolean} [bad]
+ */
+const chip = (href, key, current, text, count, bad = false) =>
+  el(
+    "a",
+    { href, "aria-current": current ? "true" : null, "data-key": key },
+    text,
+    el("span", { class: `badge ${bad ? "bad" : ""}` }, number(count)),
+  );
 
 /** @param {any[]} queues @param {string} chosen */
 function tabs(queues, chosen) {
@@ -49,12 +62,7 @@ function tabs(queues, chosen) {
     { class: "chips", "aria-label": "Whose dead letters" },
     ...SERVICES.map((name) => {
       const dead = queues.find((queue) => queue.service === name)?.dead ?? 0;
-      return el(
-        "a",
-        { href: `#/letters?queue=${name}`, "aria-current": name === chosen ? "true" : null, "data-key": name },
-        name,
-        el("span", { class: `badge ${dead ? "bad" : ""}` }, number(dead)),
-      );
+      return chip(`#/letters?queue=${name}`, name, name === chosen, name, dead, dead > 0);
     }),
   );
 }
@@ -72,8 +80,8 @@ function contents(page, code, begin) {
       el(
         "div",
         { class: "row" },
-        sendAgain(`Send ${some} again`, what, some, page.queue, begin, "primary"),
-        discard(`Discard ${some}`, what, some, begin),
+        act("redrive", `Send ${some} again`, what, some, begin, "primary"),
+        act("discard", `Discard ${some}`, what, some, begin, "danger"),
       ),
       page.read < page.waiting && el("p", { class: "soft small" }, `${number(page.read)} of ${number(page.waiting)} were read for this page.`),
       page.hidden > 0 && el("p", { class: "soft small" }, `${counted(page.hidden, "more is", "more are")} being looked at just now.`),
@@ -86,17 +94,10 @@ function contents(page, code, begin) {
 function reasons(page, chosen) {
   const counts = new Map();
   for (const one of page.reasons) counts.set(one.code, (counts.get(one.code) ?? 0) + one.count);
-  const link = (/** @type {string} */ code, /** @type {string} */ text, /** @type {number} */ count) =>
-    el(
-      "a",
-      {
-        href: `#/letters?queue=${page.queue}${code ? `&code=${encodeURIComponent(code)}` : ""}`,
-        "aria-current": code === chosen ? "true" : null,
-        "data-key": `reason-${code}`,
-      },
-      text,
-      el("span", { class: "badge" }, number(count)),
-    );
+  const link = (/** @type {string} */ code, /** @type {string} */ text, /** @type {number} */ count) => {
+    const filter = code ? `&code=${encodeURIComponent(code)}` : "";
+    return chip(`#/letters?queue=${page.queue}${filter}`, `reason-${code}`, code === chosen, text, count);
+  };
   return el(
     "nav",
     { class: "chips", "aria-label": "Reasons" },
@@ -105,25 +106,36 @@ function reasons(page, chosen) {
   );
 }
 
-/** @param {string} text @param {any} what @param {string} some @param {string} queue @param {(json: any) => Promise<void>} begin @param {string} [tone] */
-function sendAgain(text, what, some, queue, begin, tone = "") {
+/**
+ * The button that redrives or discards dead letters, after a question.
+ * @param {"redrive"|"discard"} verb
+ * @param {string} text
+ * @param {any} what the request's queue and filter
+ * @param {string} some how many that are, in words
+ * @param {(json: any) => Promise<void>} begin
+ * @param {string} tone
+ */
+function act(verb, text, what, some, begin, tone) {
+  const question = verb === "redrive"
+    ? {
+        title: "Send again?",
+        text: [
+          `To be sent to the ${what.queue} again: ${some}.`,
+          "Each opens one more attempt, and only if the failed one is the last. What was finished meanwhile stays as it is. It is safe to do this twice.",
+        ],
+        verb: "Send again",
+      }
+    : {
+        title: "Discard for good?",
+        text: [
+          `To be taken away for good: ${some}.`,
+          "A copy of each is kept for 30 days in a private place, which the log names. The uploads stay as they are: failed, with their reason; they can still be tried again one by one.",
+        ],
+        verb: "Discard",
+        danger: true,
+      };
   return button(text, async () => {
-    const explained = [
-      `To be sent to the ${queue} again: ${some}.`,
-      "Each opens one more attempt, and only if the failed one is the last. What was finished meanwhile stays as it is. It is safe to do this twice.",
-    ];
-    if (await confirm({ title: "Send again?", text: explained, verb: "Send again" })) await begin({ verb: "redrive", ...what });
-  }, { class: tone });
-}
-
-/** @param {string} text @param {any} what @param {string} some @param {(json: any) => Promise<void>} begin @param {string} [tone] */
-function discard(text, what, some, begin, tone = "danger") {
-  return button(text, async () => {
-    const explained = [
-      `To be taken away for good: ${some}.`,
-      "A copy of each is kept for 30 days in a private place, which the log names. The uploads stay as they are: failed, with their reason; they can still be tried again one by one.",
-    ];
-    if (await confirm({ title: "Discard for good?", text: explained, verb: "Discard", danger: true })) await begin({ verb: "discard", ...what });
+    if (await confirm(question)) await begin({ verb, ...what });
   }, { class: tone });
 }
 
@@ -150,8 +162,8 @@ function list(page, begin) {
         el(
           "span",
           { class: "row tight together" },
-          sendAgain("Send again", only, "this one message", page.queue, begin, "small"),
-          discard("Discard", only, "this one message", begin, "danger small"),
+          act("redrive", "Send again", only, "this one message", begin, "small"),
+          act("discard", "Discard", only, "this one message", begin, "danger small"),
         ),
       ];
     }),
