@@ -1,6 +1,6 @@
 """Invariants: those that hold at every moment, and those once nothing is left to do.
 
-The laws are those of DESIGN section 4 and of docs/guarantees.md. They look at effects only: at
+The laws are those of docs/guarantees.md. They look at effects only: at
 the table, the queues, the topics, S3 and GraphQL, never into the services.
 """
 
@@ -220,7 +220,7 @@ class Laws:
         foreign = old["status"] == "CANCELLED" and upload.cancel is None
         back = not foreign and _RANK.get(new["status"], 0) < _RANK.get(old["status"], 0)
         if back and not again and not self.is_late(process):
-            self.complain("AC49: a status went back", key, name, old["status"], new["status"])
+            self.complain("a status went back", key, name, old["status"], new["status"])
         if new["status"] == "FAILED" and old["status"] != "FAILED":
             task = upload.transcribe if name == "transcribeTask" else upload.transcode
             decided = any(outcome.kind == "failed" for outcome in upload.outcomes.values())
@@ -260,7 +260,7 @@ class Laws:
         mobile = url_in(after, "mobileMedia")
         half = mobile != upload.transcode.results.get("mobile")
         if half and not self._others.are_in(key, "mobileMedia", mobile):
-            self.complain("AC37: the answer switched by half", key)
+            self.complain("the answer switched by half", key)
         shown = self.upload(old.split("/")[3]) if old else None
         older = shown and shown.job and shown.job.revision > upload.job.revision
         if older and not self.is_late(process):
