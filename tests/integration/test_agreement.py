@@ -115,7 +115,7 @@ class Plant:
         """Put an outcome and say that GraphQL was told."""
         reason = f"because of {code}" if code else None
         outcome = Outcome(kind=kind, code=code, reason=reason, at=self.clock.now(), **more)
-        pair = Reader(self.table).upload(job.upload_id).pair
+        pair = Reader(self.table).upload(job.upload_id).attempt_pair
         self.answers.put_outcome(job.upload_id, pair, outcome)
         self.answers.mark_said(job, pair)
         return job

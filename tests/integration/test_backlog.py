@@ -163,7 +163,7 @@ def test_a_larger_upload_is_expected_to_take_longer(stage: Stage) -> None:
     place = stage.line().place(last.accepted_at or 0)
     assert place.seconds == 600, "sixty times as large"
     Answers(stage.table, stage.clock).want(large.answer, [large.upload_id])
-    Intake(stage.table, stage.clock).mark_heard(large)
+    Intake(stage.table, stage.clock).mark_claimed(large)
     place = stage.line().place(last.accepted_at or 0)
     assert place.seconds == 10, "of an unknown size: as long as those before"
 
@@ -220,7 +220,7 @@ def test_an_old_upload_that_is_still_being_worked_on_counts_as_work(stage: Stage
     (old,) = stage.accept(1)
     stage.claim(old)
     Answers(stage.table, stage.clock).want(old.answer, [old.upload_id])
-    Intake(stage.table, stage.clock).mark_heard(old)
+    Intake(stage.table, stage.clock).mark_claimed(old)
     (waiting,) = stage.accept(1)
     stage.clock.advance(900)
     assert stage.line().working == 1
@@ -265,13 +265,13 @@ def test_the_table_is_read_once_for_all_who_ask_within_seconds(
 ) -> None:
     stage.accept(3)
     reads = []
-    many = type(stage.table).many
+    many = type(stage.table).get_many
 
     def counted(*arguments: Any) -> Any:
         reads.append(1)
         return many(*arguments)
 
-    monkeypatch.setattr(type(stage.table), "many", counted)
+    monkeypatch.setattr(type(stage.table), "get_many", counted)
     backlog = Backlog(stage.table, stage.clock)
     for _ in range(500):
         backlog.line("transcode")
@@ -289,7 +289,7 @@ def test_while_the_backlog_cannot_be_read_the_rest_is_still_said(
         raise DependencyDownError("dynamodb", "throttled")
 
     (job,) = stage.accept(1)
-    monkeypatch.setattr(type(stage.table), "many", down)
+    monkeypatch.setattr(type(stage.table), "get_many", down)
     assert stage.words(job) == "waiting for a free transcoder"
     assert Backlog(stage.table, stage.clock).line("transcode") is None
 

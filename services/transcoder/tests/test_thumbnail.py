@@ -10,7 +10,7 @@ import pytest
 
 from mentor_common.media import Trim
 from mentor_transcoder.job import EncodeJob, Profile
-from mentor_transcoder.thumbnail import Sample, choose, parse
+from mentor_transcoder.thumbnail import Sample, choose_moment, parse_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def samples(*details: float) -> list[Sample]:
 def test_the_moment_by_the_detail_of_the_frames(
     details: tuple[float, ...], at: float | None
 ) -> None:
-    assert choose(samples(*details), 1.0) == at
+    assert choose_moment(samples(*details), 1.0) == at
 
 
 def test_measurements_cut_short_are_left_out() -> None:
@@ -122,4 +122,4 @@ def test_measurements_cut_short_are_left_out() -> None:
     lines = ["frame:0    pts:15      pts_time:0.5"]
     lines += [f"lavfi.signalstats.{name}={value}" for name, value in values.items()]
     cut = ["frame:1    pts:30      pts_time:1", "lavfi.signalstats.YLOW=20"]
-    assert parse("\n".join([*lines, *cut])) == [Sample(0.5, 85)]
+    assert parse_samples("\n".join([*lines, *cut])) == [Sample(0.5, 85)]

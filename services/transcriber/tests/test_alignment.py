@@ -13,7 +13,7 @@ import pytest
 from mentor_common.captions import parse_vtt
 from mentor_transcriber.alignment import align, timed
 from mentor_transcriber.engines import PocketsphinxEngine
-from mentor_transcriber.spelling import sounds, spoken
+from mentor_transcriber.spelling import phonemes, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,5 +79,5 @@ def test_how_numbers_and_unknown_words_are_said() -> None:
     assert spoken("U2's") == ["u", "two", "s"]
     assert spoken("COVID-19,") == ["covid", "nineteen"]
     assert spoken("\u2014") == []
-    assert sounds("phibe") == "F IH B"
-    assert sounds("qwrx") == "K W R K S"
+    assert phonemes("phibe") == "F IH B"
+    assert phonemes("qwrx") == "K W R K S"

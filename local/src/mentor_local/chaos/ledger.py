@@ -114,7 +114,7 @@ class Ledger:
             self._stop.wait(_LOOK_SECONDS)
 
     def _look(self) -> None:
-        for item in self._table.every("JOB"):
+        for item in self._table.scan("JOB"):
             job = Job.model_validate(item)
             known = self.seen.get(job.upload_id)
             if job.status != "ACCEPTED" or (known and known.told_at):

@@ -46,7 +46,7 @@ def is_rgb(source: Source) -> bool:
     return _RGB.search(source.pix_fmt) is not None
 
 
-def labelled(source: Source) -> tuple[str, ...]:
+def label_filters(source: Source) -> tuple[str, ...]:
     """Return the filter that gives frames the matrix `to_bt709` starts from; none without need.
 
     libvpx's decoders leave out labels that ffmpeg's own write.

@@ -10,13 +10,13 @@ from mentor_common.errors import TransientError
 from mentor_common.media import (
     TOO_DEMANDING,
     Bounds,
-    Completed,
     Source,
+    ToolResult,
     ToolRun,
     clip,
+    concurrently,
     pick_channel,
     run,
-    side_by_side,
     too_demanding,
 )
 from mentor_common.telemetry import metrics
@@ -26,7 +26,7 @@ from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_
 from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed, Tools
 from mentor_transcoder.plan import Plan, RenditionName, wants_transparent
 from mentor_transcoder.progress import Progress
-from mentor_transcoder.thumbnail import SAMPLES, Sample, choose, first_moment, parse
+from mentor_transcoder.thumbnail import SAMPLES, Sample, choose_moment, first_moment, parse_samples
 from mentor_transcoder.verify import VerificationError, verify
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class _Encoder:
                 done.stderr_tail.strip(),
             )
             return dict.fromkeys(renditions, failed)
-        verified = await side_by_side(*(self._verified(name) for name in renditions))
+        verified = await concurrently(*(self._verified(name) for name in renditions))
         return dict(zip(renditions, verified, strict=True))
 
     async def thumbnail(self) -> Path | None:
@@ -214,7 +214,7 @@ class _Encoder:
         try:
             if not _is_jpeg(path):
                 await self._ffmpeg([], thumbnail=True)
-            at = choose(self._samples(), first_moment(self._plan.picture_s))
+            at = choose_moment(self._samples(), first_moment(self._plan.picture_s))
             if at is not None:
                 self._plan = replace(self._plan, thumbnail_at_s=at - _SAME_MOMENT_S)
                 await self._ffmpeg([], thumbnail=True)
@@ -224,9 +224,9 @@ class _Encoder:
 
     def _samples(self) -> list[Sample]:
         path = self._out_dir / SAMPLES
-        return parse(path.read_text()) if path.is_file() else []
+        return parse_samples(path.read_text()) if path.is_file() else []
 
-    async def _ffmpeg(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> Completed:
+    async def _ffmpeg(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> ToolResult:
         command = build(self._tools.ffmpeg, self._plan, renditions, thumbnail=thumbnail)
         started = self._clock()
         done = await run(

@@ -39,7 +39,7 @@ def filter_graph(plan: Plan, renditions: Sequence[RenditionName], *, with_thumbn
         chains += _thumbnail(plan)
     inlets = "".join(f"[{name}_in]" for name in names)
     shared = (
-        *colour.labelled(plan.source),
+        *colour.label_filters(plan.source),
         *_deinterlaced(plan.source),
         f"fps={plan.fps}",
         # Of what was decoded to get at the span only the last frame is needed: it may stand on.
@@ -58,7 +58,7 @@ def _thumbnail(plan: Plan) -> list[str]:
     picture = f"[thumbnail_in]{pick},{_shown(plan, frame)},{_OPAQUE},{colour.TO_JPEG}[thumbnail]"
     if at is not None:
         return [picture]
-    return [picture, f"[samples_in]{thumbnail.measured(first, frame.filters)}[samples]"]
+    return [picture, f"[samples_in]{thumbnail.sampling_filters(first, frame.filters)}[samples]"]
 
 
 def _deinterlaced(source: Source) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mentor_common.adapters import fetch_source
 from mentor_common.errors import PermanentError
-from mentor_common.media import Limits, Trim, inspect, side_by_side
+from mentor_common.media import Limits, Trim, concurrently, inspect
 from mentor_common.work.claimed import WorkDone
 from mentor_common.workdir import require_room
 from mentor_transcoder.encode import transcode
@@ -70,7 +70,7 @@ class Transcoder:
                 ffmpeg=self.tools.ffmpeg,
                 timings=assignment.timings,
             )
-            original, encoded = await side_by_side(
+            original, encoded = await concurrently(
                 self._keep_original(assignment, source),
                 self._encode(assignment, path, source, Path(folder)),
             )

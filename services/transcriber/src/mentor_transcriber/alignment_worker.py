@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pocketsphinx
 
-from mentor_transcriber.spelling import sounds
+from mentor_transcriber.spelling import phonemes
 
 _RATE: Final = 16_000
 _FRAME_S: Final = 0.03
@@ -33,7 +33,7 @@ def align(wav: str, said: list[list[str]]) -> dict[str, Any]:
     flat = [word for words in said for word in words]
     for word in set(flat):
         if decoder.lookup_word(word) is None:
-            decoder.add_word(word, sounds(word), update=False)
+            decoder.add_word(word, phonemes(word), update=False)
     decoder.set_align_text(" ".join(flat))
     decoder.start_utt()
     decoder.process_raw(pcm + _TAIL, full_utt=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, retime
+from mentor_common.captions import TimedTranscript, cues_from_words, cut, format_vtt, retime
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
 from mentor_common.telemetry.logs import get_logger
@@ -94,7 +94,7 @@ def _results(
     """Return file and content by result; only times that were found count as heard."""
     if words is None:
         return {}
-    timings = Timings(
+    timings = TimedTranscript(
         tuple(words),
         duration_s,
         {

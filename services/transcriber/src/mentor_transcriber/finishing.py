@@ -13,7 +13,7 @@ from mentor_common.aws.clients import outages_of
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.events import Event
 from mentor_common.failpoints import effect
-from mentor_common.jobs import ConditionFailedError, accepted_event, request_of
+from mentor_common.jobs import ConditionFailedError, accepted_event, work_request
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import tracing
 from mentor_common.telemetry.logs import get_logger
@@ -116,8 +116,7 @@ class Finisher:
             task="transcribe",
             attempt=task.attempt,
         )
-        about = {"mentor_upload.upload_id": upload_id}
-        with tracing.story("look at a transcription job", upload.traceparent, **about):
+        with tracing.upload_span("look at a transcription job", upload.traceparent, upload_id):
             self._look(upload_id, upload, task)
 
     def _look(self, upload_id: str, upload: Job, task: Task) -> None:
@@ -128,7 +127,7 @@ class Finisher:
         elif task.status == "WAITING":
             self._ask(upload, task)
         elif task.lease_until <= self.clock.now():
-            self.queue.send(request_of(upload, "transcribe"))
+            self.queue.send(work_request(upload, "transcribe"))
             self.waiting.put_off(upload_id, task, self.clock.now() + _SEND_AGAIN_S)
 
     def _ask(self, upload: Job, task: Task) -> None:

@@ -89,7 +89,7 @@ def spoken(word: str) -> list[str]:
     return said
 
 
-def sounds(word: str) -> str:
+def phonemes(word: str) -> str:
     """Return a likely pronunciation of a lower-case word, in ARPAbet."""
     doubled = re.sub(r"([^aeiou])\1", r"\1", word)
     silent = re.sub(r"(?<=[a-z][^aeiou])e$", "", doubled)

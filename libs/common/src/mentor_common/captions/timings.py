@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Timings:
+class TimedTranscript:
     """The words of a video, and when they are said.
 
     Parameters
@@ -36,7 +36,7 @@ class Timings:
     outside: tuple[Word, ...] = ()
 
     @classmethod
-    def from_json(cls, text: str) -> Timings:
+    def from_json(cls, text: str) -> TimedTranscript:
         """Read a document of the transcriber; fields it does not know are kept."""
         document = json.loads(text)
         # Where it has spaces, only the text says.
@@ -56,7 +56,7 @@ class Timings:
             document["outside"] = [timing_of(word) for word in self.outside]
         return json.dumps(document, ensure_ascii=False)
 
-    def cut(self, start: float, end: float) -> Timings:
+    def cut(self, start: float, end: float) -> TimedTranscript:
         """Return the timings of a part of the video: of the words whose middle lies in it."""
         end = min(end, self.duration)
         length = max(end - start, 0.0)
@@ -69,7 +69,7 @@ class Timings:
                 words.append(replace(word, start=round(begun, 3), end=round(ended, 3)))
             else:
                 outside.append(replace(word, start=round(begun, 3), end=round(ended, 3)))
-        return Timings(tuple(words), length, self.more, tuple(outside))
+        return TimedTranscript(tuple(words), length, self.more, tuple(outside))
 
     def said(self, text: str) -> list[Word]:
         """Return the words of an edited transcript with their times, see `retime`.

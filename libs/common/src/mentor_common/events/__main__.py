@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mentor_common.events.envelope import Envelope
-from mentor_common.events.models import MODELS, SPEAKERS, EventData
+from mentor_common.events.models import MODELS, PUBLISHERS, EventData
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -34,7 +34,7 @@ def asyncapi() -> dict[str, Any]:
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     for name, model in MODELS.items():
-        for speaker in SPEAKERS[name].split(", "):
+        for speaker in PUBLISHERS[name].split(", "):
             channel = channels.setdefault(
                 speaker, {"address": f"mentor-upload-{{stage}}-{speaker}", "messages": {}}
             )

@@ -323,7 +323,7 @@ MODELS: dict[str, type[EventData]] = {
         TranscriptionChanged,
     )
 }
-SPEAKERS: dict[str, str] = {
+PUBLISHERS: dict[str, str] = {
     UploadAccepted.TYPE: "api",
     AlignmentRequested.TYPE: "api",
     UploadCancelled.TYPE: "api",

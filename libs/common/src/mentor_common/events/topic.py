@@ -48,7 +48,7 @@ class Topic:
             "cloudevents.event_type": event.envelope.type,
         }
         # Said anew by a sweep outside of any trace, it stays in the one it names already.
-        parent = tracing.unless_inside_one(event.envelope.traceparent)
+        parent = tracing.remote_unless_in_span(event.envelope.traceparent)
         kind = tracing.SpanKind.PRODUCER
         with (
             tracing.span(f"publish {name}", kind, parent=parent, attributes=attributes),

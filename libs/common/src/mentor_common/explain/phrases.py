@@ -107,7 +107,7 @@ def unit_words(
     """
     task = upload.task(kind)
     if task is not None and task.terminal:
-        return "waiting to be tried again" if kind in upload.asked_again else None
+        return "waiting to be tried again" if kind in upload.retries_requested else None
     for_nothing = _for_nothing(upload, job)
     if for_nothing is not None:
         return for_nothing

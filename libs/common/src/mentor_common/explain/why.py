@@ -51,7 +51,7 @@ def why(
         return "there is no such upload"
     if job.status != "ACCEPTED":
         return _unaccepted(job, now)
-    if upload.outcome is not None and not upload.asked_again:
+    if upload.outcome is not None and not upload.retries_requested:
         return _ended(upload.outcome)
     if standing != "superseded" and upload.cancel is not None:
         standing = "cancelled"
@@ -78,9 +78,9 @@ def _ended(outcome: Outcome) -> str | None:
 
 def _working(upload: Upload, job: Job, now: float, backlog: Backlog | None) -> str:
     made = upload.transcode
-    if made is not None and made.status == "FAILED" and "transcode" not in upload.asked_again:
+    if made is not None and made.status == "FAILED" and "transcode" not in upload.retries_requested:
         return f"it failed: {made.reason}"
-    kinds: tuple[TaskKind, ...] = get_args(TaskKind) if job.heard_out else ("transcode",)
+    kinds: tuple[TaskKind, ...] = get_args(TaskKind) if job.needs_transcriber else ("transcode",)
     said = [_unit(kind, upload, job, now, backlog) for kind in kinds]
     return "; ".join(each for each in said if each) or _UNTOLD
 

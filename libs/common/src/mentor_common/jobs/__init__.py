@@ -5,10 +5,10 @@ notifier's.
 """
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.admission import is_free, is_switched
-from mentor_common.jobs.announcements import accepted_event, announcements, request_of
+from mentor_common.jobs.admission import answer_is_free, answer_shows
+from mentor_common.jobs.announcements import accepted_event, announcements, work_request
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
-from mentor_common.jobs.day_index import Days
+from mentor_common.jobs.day_index import DayIndex
 from mentor_common.jobs.intake import (
     InProgressError,
     Intake,
@@ -36,8 +36,8 @@ from mentor_common.jobs.model import (
     Upload,
     UploadRef,
     UploadRequest,
-    kind_of,
     task_id_of,
+    task_kind_of,
     upload_id_of,
 )
 from mentor_common.jobs.reader import Reader, Standing
@@ -55,7 +55,7 @@ __all__ = [
     "Cancel",
     "ConditionFailedError",
     "Current",
-    "Days",
+    "DayIndex",
     "InProgressError",
     "Intake",
     "Job",
@@ -80,12 +80,12 @@ __all__ = [
     "Write",
     "accepted_event",
     "announcements",
-    "is_free",
+    "answer_is_free",
+    "answer_shows",
     "is_over",
-    "is_switched",
-    "kind_of",
-    "request_of",
     "state",
     "task_id_of",
+    "task_kind_of",
     "upload_id_of",
+    "work_request",
 ]

@@ -43,7 +43,7 @@ UI_NAMES: dict[str, str] = {
 """Task name shown to people, to its field in GraphQL's UploadTask; in the order of the UI."""
 
 
-def kind_of(name: str) -> TaskKind:
+def task_kind_of(name: str) -> TaskKind:
     """Return which unit of work a task shown to people is part of."""
     return "transcribe" if name == "transcribing" else "transcode"
 
@@ -168,7 +168,7 @@ class Job(_Item):
         return AnswerKey(self.mentor, self.question)
 
     @property
-    def heard_out(self) -> bool:
+    def needs_transcriber(self) -> bool:
         """Whether the transcriber has something to do: to recognise speech, or to align a text."""
         return self.transcription == "wanted" or self.align_key is not None
 
@@ -244,7 +244,7 @@ class Task(_Item):
     started_at: float
     finished_at: float | None = None
 
-    def shown(self, name: str) -> SubTask:
+    def sub_task(self, name: str) -> SubTask:
         """Return how one of the names shown to people stands."""
         return self.names.get(name) or SubTask.model_validate({"status": self.status})
 
@@ -350,7 +350,7 @@ class Upload:
         return task.results.get("vtt") if aligned else None
 
     @property
-    def asked_again(self) -> list[TaskKind]:
+    def retries_requested(self) -> list[TaskKind]:
         """Tasks that failed and wait for the attempt that the mentor asked for."""
         retried = self.job.retried if self.job else {}
         kinds: tuple[TaskKind, ...] = get_args(TaskKind)
@@ -362,7 +362,7 @@ class Upload:
         ]
 
     @property
-    def pair(self) -> str:
+    def attempt_pair(self) -> str:
         """The present pair of attempts, ``<transcode>.<transcribe>``.
 
         A task that nobody has claimed yet counts as its first attempt, so that the claim alone
@@ -375,7 +375,7 @@ class Upload:
     @property
     def outcome(self) -> Outcome | None:
         """The outcome of the present pair of attempts."""
-        return self.outcomes.get(self.pair)
+        return self.outcomes.get(self.attempt_pair)
 
     @classmethod
     def of(cls, upload_id: str, items: dict[str, dict[str, Any]]) -> Upload:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mentor_common.media import dolby_vision
 from mentor_common.media.cadence import typical_rate
 from mentor_common.media.source import Source
-from mentor_common.media.tracks import choose_picture, choose_sound, sounds
+from mentor_common.media.tracks import choose_picture, choose_sound, sound_tracks
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,7 +43,7 @@ def describe(
     video = choose_picture(streams, scan)
     if video is None:
         return None
-    audio = choose_sound(sounds(streams, scan), silent)
+    audio = choose_sound(sound_tracks(streams, scan), silent)
     origin = seconds(container.get("start_time")) or 0.0
     shown = scan.streams[video["index"]]
     heard = scan.streams[audio["index"]] if audio else None

@@ -46,7 +46,7 @@ def container_of(head: bytes) -> Literal["mp4", "webm"] | None:
     return "webm" if known else None
 
 
-def kind_of(head: bytes) -> str | None:
+def file_type_of(head: bytes) -> str | None:
     """Return what people call files that begin like this (``AVI``, ``PDF``), if that is known."""
     if picture := _picture_in_boxes(head):
         return picture
@@ -56,9 +56,9 @@ def kind_of(head: bytes) -> str | None:
     return _NAMES.get(known.extension, known.extension.upper()) if known else None
 
 
-def refusal_of(head: bytes) -> str:
+def refusal_text(head: bytes) -> str:
     """Return what a mentor is told about a file that is no readable video, by its first bytes."""
-    kind = kind_of(head)
+    kind = file_type_of(head)
     if container_of(head):
         what = "The file cannot be read; it may be damaged or incomplete."
     elif kind:

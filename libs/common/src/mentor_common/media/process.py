@@ -41,7 +41,7 @@ class ToolRun:
 
 
 @dataclass(frozen=True)
-class Completed:
+class ToolResult:
     """A run that ended by itself.
 
     Parameters
@@ -77,7 +77,7 @@ async def run(
     cwd: Path | None = None,
     bounds: Bounds | None = None,
     name: str | None = None,
-) -> Completed:
+) -> ToolResult:
     """Run a tool to its end.
 
     Parameters
@@ -99,7 +99,7 @@ async def run(
 
     Returns
     -------
-    Completed
+    ToolResult
         Also for a non-zero exit status: what that means, the caller knows.
 
     Raises
@@ -124,16 +124,16 @@ async def run(
 
 
 @overload
-async def side_by_side(
+async def concurrently(
     first: Coroutine[Any, Any, _T], second: Coroutine[Any, Any, _U], /
 ) -> tuple[_T, _U]: ...
 
 
 @overload
-async def side_by_side(*runs: Coroutine[Any, Any, _T]) -> tuple[_T, ...]: ...
+async def concurrently(*runs: Coroutine[Any, Any, _T]) -> tuple[_T, ...]: ...
 
 
-async def side_by_side(*runs: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
+async def concurrently(*runs: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
     """Await several things at once; return their results in order.
 
     The first that raises ends the others, and its exception is raised as it is.
@@ -152,7 +152,7 @@ async def _run(
     on_line: Callable[[str], None] | None,
     cwd: Path | None,
     bounds: Bounds,
-) -> Completed:
+) -> ToolResult:
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=asyncio.subprocess.DEVNULL,
@@ -177,7 +177,7 @@ async def _run(
     except BaseException:
         await _kill(process, readers)
         raise
-    return Completed(returncode, stdout, stderr.decode(errors="replace"))
+    return ToolResult(returncode, stdout, stderr.decode(errors="replace"))
 
 
 async def _output(stream: asyncio.StreamReader, on_line: Callable[[str], None] | None) -> bytes:

@@ -22,7 +22,7 @@ _MAPPED: Final = re.compile(r"Stream #0:(\d+) -> #0:(\d+) \(copy\)")
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 
 
-def gave_up_on_a_codec(stderr: str) -> bool:
+def decoder_failed_to_open(stderr: str) -> bool:
     """Tell whether ffprobe refused a file for one stream's decoder."""
     return _GAVE_UP in stderr
 
@@ -34,7 +34,7 @@ def is_matroska(path: Path) -> bool:
 
 
 @asynccontextmanager
-async def pictures_alone(
+async def video_streams_only(
     path: Path, *, ffmpeg: str, timings: list[ToolRun] | None
 ) -> AsyncIterator[tuple[Path, dict[int, int]] | None]:
     """Copy the pictures, as they are, into a file beside ``path``, for as long as the block.

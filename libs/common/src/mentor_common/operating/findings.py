@@ -53,14 +53,14 @@ class Look:
     @property
     def kinds(self) -> tuple[TaskKind, ...]:
         """The units of work that the upload needs."""
-        return get_args(TaskKind) if self.job.heard_out else ("transcode",)
+        return get_args(TaskKind) if self.job.needs_transcriber else ("transcode",)
 
     def may_be_dead(self, kind: TaskKind) -> bool:
         """Tell whether the message of a unit of work may be a dead letter."""
         task = self.upload.task(kind)
         if task is None:
             return not is_over(self.upload)  # it may never have been delivered
-        return task.code == EXHAUSTED and kind not in self.upload.asked_again
+        return task.code == EXHAUSTED and kind not in self.upload.retries_requested
 
     def sentence(self) -> str:
         """Return why it is not ready, or since when it is."""
@@ -84,7 +84,7 @@ class Look:
     def _given_up(self, kind: TaskKind) -> bool:
         task = self.upload.task(kind)
         failed = task is not None and task.code == EXHAUSTED
-        return failed and kind not in self.upload.asked_again
+        return failed and kind not in self.upload.retries_requested
 
     def _in_vain(self, kind: TaskKind) -> str:
         task = self.upload.task(kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.jobs import request_of, state
+from mentor_common.jobs import state, work_request
 from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def retry(
             f" is {state(upload)}"
         )
     for name, attempt in failed.items():
-        event = request_of(job, name)
+        event = work_request(job, name)
         # What a dead letter of this attempt would carry (DESIGN rule 11).
         attributes = {**event.data.attributes(), "attempt": str(attempt)}
         dead_letters(_SERVICES[name]).put(event.to_json(), job.mentor, attributes)

@@ -100,7 +100,7 @@ class Registration:
         """Write it down, to be shown for ``kept`` seconds unless it says more."""
         ttl = int(worker.written_at + kept)
         sk = f"{self._service}#{self._process}"
-        self._table.note(_PK, sk, worker.model_dump() | {"ttl": ttl})
+        self._table.overwrite(_PK, sk, worker.model_dump() | {"ttl": ttl})
 
 
 def workers(table: Table, now: float) -> list[Worker]:

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs import Days
+from mentor_common.jobs import DayIndex
 from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Day:
 
     def _read(self, now: float) -> dict[str, Any]:
         first = now // _HOUR * _HOUR - (_HOURS - 1) * _HOUR
-        days = Days(self.table)
+        days = DayIndex(self.table)
         came: Counter[int] = Counter()
         for job in days.between("JOB", first, now):
             if job.get("status") == "ACCEPTED":

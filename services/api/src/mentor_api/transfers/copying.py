@@ -25,7 +25,7 @@ from mentor_common.events import (
 )
 from mentor_common.jobs import EXHAUSTED, Task
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.threads import carried
+from mentor_common.threads import in_current_context
 from mentor_common.transfers.manifest import ListedMedium, Manifest
 from mentor_common.transfers.model import MediumHolder, TransferReader
 from mentor_common.work.claimed import HeldWork, Turn, WorkDone
@@ -108,7 +108,9 @@ class FanOut:
 
         listed = enumerate(self.manifests.of(imported.manifest).media)
         with ThreadPoolExecutor(_SPEAKERS) as pool:
-            for _ in pool.map(carried(say), [pair for pair in listed if pair[0] not in ended]):
+            for _ in pool.map(
+                in_current_context(say), [pair for pair in listed if pair[0] not in ended]
+            ):
                 pass  # the first one that cannot be said raises
 
 

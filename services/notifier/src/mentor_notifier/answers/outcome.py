@@ -13,8 +13,8 @@ from mentor_common.jobs import (
     SubTask,
     Task,
     Upload,
-    kind_of,
     task_id_of,
+    task_kind_of,
 )
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _by_tasks(upload: Upload, job: Job) -> Verdict:
         return Verdict("failed", transcode.code, transcode.reason, _failed_names(transcode))
     if transcode is None or not transcode.terminal:
         return Verdict("running")
-    if not job.heard_out:
+    if not job.needs_transcriber:
         return Verdict("ready")
     if transcribe is None or not transcribe.terminal:
         return Verdict("running")
@@ -148,10 +148,10 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
     """Return how one of the tasks shown to people stands, by its worker's word."""
     if name == "transcribing" and job.transcription == "idle":
         return SubTask(status="DONE")
-    task = upload.task(kind_of(name))
+    task = upload.task(task_kind_of(name))
     if task is None:
         return SubTask(status="QUEUED")
-    return task.shown(name)
+    return task.sub_task(name)
 
 
 def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Status]:
@@ -175,7 +175,7 @@ def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Stat
 
 def _ended_late(name: str, upload: Upload) -> bool:
     """Tell whether a task ended after the outcome that people were shown: it stays as it was."""
-    task = upload.task(kind_of(name))
+    task = upload.task(task_kind_of(name))
     decided = upload.outcome
     return bool(task and decided and (task.finished_at or 0) > decided.at)
 

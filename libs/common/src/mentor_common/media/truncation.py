@@ -35,7 +35,7 @@ class Part(NamedTuple):
     end: int | None
 
 
-def bytes_are_missing(path: Path) -> bool:
+def is_truncated(path: Path) -> bool:
     """Tell whether the end of a file, or media that its index names, has not arrived.
 
     A recording that was written live promises no end: what a crash leaves of it is a whole video.
