@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import Source, ToolRun, inspect
+from mentor_common.media import Source, ToolRun, Tools, inspect
 from mentor_transcoder.encode import transcode
-from mentor_transcoder.job import Encoded, EncodeJob, Tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mentor_transcoder.job import Encoded, EncodeJob
 
 # Frame n is a plain grey of luma 20 + n, so that a picture tells which frame it is.
 COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr=128,scale=320:180")

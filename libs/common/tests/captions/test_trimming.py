@@ -118,7 +118,7 @@ def test_captions_regenerated_after_a_trim_hold_only_what_is_said(text: str) -> 
     whole = TimedTranscript(tuple(heard()), 10.0, {"version": 1})
     cut = TimedTranscript.from_json(whole.cut(1.4, 9.0).cut(1.4, 5.6).to_json())
 
-    words = cut.said(text)
+    words = cut.retimed(text)
 
     assert " ".join(word.text for word in words) == "town near the sea and later I moved"
     assert [word.start for word in words] == pytest.approx([0.2 + i / 2 for i in range(8)])
@@ -127,7 +127,7 @@ def test_captions_regenerated_after_a_trim_hold_only_what_is_said(text: str) -> 
 def test_words_added_after_a_trim_are_never_left_out() -> None:
     cut = TimedTranscript(tuple(heard()), 10.0, {}).cut(2.8, 7.0)
 
-    words = cut.said("Hello, town near the sea and later I moved. Goodbye!")
+    words = cut.retimed("Hello, town near the sea and later I moved. Goodbye!")
 
     assert words[0].text == "Hello,"
     assert words[-1].text == "Goodbye!"
@@ -143,5 +143,5 @@ def test_a_document_without_what_was_cut_off_is_read_as_before() -> None:
     read = TimedTranscript.from_json(json.dumps(document))
 
     assert (read.words, read.outside) == (cut.words, ())
-    assert read.said(SAID)[0].text == "I"
+    assert read.retimed(SAID)[0].text == "I"
     assert "outside" not in json.loads(read.to_json())

@@ -1,4 +1,4 @@
-"""Filters that bring every picture to the colours the renditions are tagged with.
+"""Filters that convert every picture to the colours the renditions are tagged with.
 
 A rendition is BT.709 in video range (ITU-R BT.709-6, 16 to 235) and says so; a thumbnail is BT.601
 in full range, which is what JPEG means without saying it (ITU-T T.871).

@@ -40,7 +40,7 @@ def filter_graph(plan: Plan, renditions: Sequence[RenditionName], *, with_thumbn
     inlets = "".join(f"[{name}_in]" for name in names)
     shared = (
         *colour.label_filters(plan.source),
-        *_deinterlaced(plan.source),
+        *_deinterlacing(plan.source),
         f"fps={plan.fps}",
         # Of what was decoded to get at the span only the last frame is needed: it may stand on.
         "trim=start=0",
@@ -61,7 +61,7 @@ def _thumbnail(plan: Plan) -> list[str]:
     return [picture, f"[samples_in]{thumbnail.sampling_filters(first, frame.filters)}[samples]"]
 
 
-def _deinterlaced(source: Source) -> tuple[str, ...]:
+def _deinterlacing(source: Source) -> tuple[str, ...]:
     """Return the filter that makes whole frames of fields, one of two, so that the rate stays.
 
     Where the file does not say that all is interlaced, only frames that say so of themselves are

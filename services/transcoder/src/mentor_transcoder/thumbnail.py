@@ -47,7 +47,7 @@ class Sample:
 
 
 def first_moment(picture_s: float) -> float:
-    """Return the second of the span to begin with, for so many seconds of picture."""
+    """Return the preferred moment, seconds of the span, of a picture that lasts so long."""
     return min(_AT_S, picture_s / 2)
 
 
@@ -65,7 +65,7 @@ def sampling_filters(at_s: float, shown: str) -> str:
 
 
 def parse_samples(text: str) -> list[Sample]:
-    """Return what `measured` has written, in the order of time."""
+    """Return the samples that `sampling_filters` has written, in the order of time."""
     return list(_samples(text))
 
 

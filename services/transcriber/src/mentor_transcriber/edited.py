@@ -104,7 +104,7 @@ def _results(
         },
     )
     if trim := trim_of(upload):
-        timings = timings.cut(trim.start, trim.end)
+        timings = timings.cut(*trim)
     results = {}
     if credible:
         results["transcript"] = ("transcript.json", timings.to_json())

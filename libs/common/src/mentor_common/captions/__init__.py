@@ -2,8 +2,8 @@
 
 from mentor_common.captions.cues import Cue, cues_from_words, legible
 from mentor_common.captions.keys import is_manual_captions, manual_captions_key
-from mentor_common.captions.retime import plain, retime
-from mentor_common.captions.segments import glue, join_words
+from mentor_common.captions.retime import normalised, retime
+from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.strict import check_vtt
 from mentor_common.captions.timings import TimedTranscript, timing_of
 from mentor_common.captions.trimming import trimmed
@@ -18,15 +18,15 @@ __all__ = [
     "cues_from_words",
     "cut",
     "format_vtt",
-    "glue",
     "has_vtt_signature",
     "is_manual_captions",
     "join_words",
     "legible",
     "manual_captions_key",
+    "normalised",
     "parse_vtt",
-    "plain",
     "retime",
     "timing_of",
     "trimmed",
+    "with_spacing",
 ]

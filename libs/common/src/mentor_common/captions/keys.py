@@ -1,4 +1,4 @@
-"""Where captions lie that a person sent or asked for; the workers' own lie under their claims."""
+"""S3 keys of captions that a person sent or asked for; those of workers lie under their claims."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BY_HAND: Final = re.compile(r"videos/[0-9a-f]{24}/[0-9a-f]{24}/captions/[^/]+/e
 
 
 def manual_captions_key(mentor: str, question: str, version: str) -> str:
-    """Return the key of captions for an answer; ``version`` is never given out again."""
+    """Return the key of captions for an answer; ``version`` is never used twice."""
     return f"videos/{mentor}/{question}/captions/{version}/en.vtt"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.captions.retime import anchored, retime
-from mentor_common.captions.segments import glue, join_words
+from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.word import Word
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TimedTranscript:
-    """The words of a video, and when they are said.
+    """Words of a video with the times at which they are spoken.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ class TimedTranscript:
     def from_json(cls, text: str) -> TimedTranscript:
         """Read a document of the transcriber; fields it does not know are kept."""
         document = json.loads(text)
-        # Where it has spaces, only the text says.
-        words = glue(_words(document.pop("words")), document.pop("text", ""))
+        # Only the text shows where there are spaces.
+        words = with_spacing(_words(document.pop("words")), document.pop("text", ""))
         outside = _words(document.pop("outside", []))
         return cls(words, float(document.pop("duration")), document, outside)
 
@@ -71,7 +71,7 @@ class TimedTranscript:
                 outside.append(replace(word, start=round(begun, 3), end=round(ended, 3)))
         return TimedTranscript(tuple(words), length, self.more, tuple(outside))
 
-    def said(self, text: str) -> list[Word]:
+    def retimed(self, text: str) -> list[Word]:
         """Return the words of an edited transcript with their times, see `retime`.
 
         What it still has of the words that a trim has cut off is left out, with all before or

@@ -9,10 +9,17 @@ from mentor_common.media.confine import Bounds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, container_of, refusal_text
 from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
-from mentor_common.media.process import ToolResult, ToolRun, ToolTimeoutError, concurrently, run
+from mentor_common.media.process import (
+    ToolResult,
+    ToolRun,
+    Tools,
+    ToolTimeoutError,
+    concurrently,
+    run,
+)
 from mentor_common.media.sound import SOUND_IN_SYNC
 from mentor_common.media.source import Limits, Source
-from mentor_common.media.span import Span, Trim, clip
+from mentor_common.media.span import Span, clip
 
 __all__ = [
     "GUARD_FLAGS",
@@ -28,7 +35,7 @@ __all__ = [
     "ToolResult",
     "ToolRun",
     "ToolTimeoutError",
-    "Trim",
+    "Tools",
     "clip",
     "concurrently",
     "container_of",

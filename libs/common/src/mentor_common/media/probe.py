@@ -1,4 +1,4 @@
-"""The gate: whether a file is a video that can be worked on, and what it is.
+"""The gate: describes a file that is a video we can work on, and refuses any other.
 
 Two ffprobe runs side by side: one reads the headers, the other every packet. Headers lie (paused
 recordings) or say nothing (MediaRecorder's WebM has no duration); packets do not.
@@ -35,7 +35,7 @@ TOO_DEMANDING: Final = "too_demanding"
 _PROBE_TIMEOUT_S: Final = 60.0
 # Ten times what the headers or all packets of an hour of video cost.
 _PROBE_BOUNDS: Final = Bounds(memory_bytes=2 << 30, cpu_s=20)
-_MOST_SOUNDS: Final = 4  # that are listened to
+_MOST_SOUNDS: Final = 4  # that are measured
 
 # Named one by one: a hostile file can carry megabytes of tags, a phone's the place of filming.
 _HEADER_OPTIONS: Final = (
@@ -64,7 +64,7 @@ async def inspect(
     ffmpeg: str = "ffmpeg",
     timings: list[ToolRun] | None = None,
 ) -> Source:
-    """Let a video through and say what it is, or refuse the file.
+    """Return the description of a video, or refuse the file.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ async def inspect(
 async def _silent(
     path: Path, candidates: list[dict[str, Any]], ffmpeg: str, timings: list[ToolRun] | None
 ) -> list[int]:
-    """Return which of several sound tracks are silent; a single one is not asked."""
+    """Return the silent ones of several sound tracks; a single one is not measured."""
     if len(candidates) < 2:  # noqa: PLR2004 - without a second one there is no choice
         return []
     indices = [stream["index"] for stream in candidates[:_MOST_SOUNDS]]

@@ -1,4 +1,4 @@
-"""Running a media tool so that it never outlives its purpose.
+"""Runs of media tools that never outlive their purpose.
 
 A tool has its own process group. Deadline, cancellation or any error of ours kills that group with
 SIGKILL, and it has been reaped before the exception goes on: nothing of a stopped run is kept, so
@@ -32,8 +32,17 @@ _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
 
 
 @dataclass(frozen=True)
+class Tools:
+    """The executables, names on PATH or full paths, and the bytes of memory an encoder may take."""
+
+    ffmpeg: str = "ffmpeg"
+    ffprobe: str = "ffprobe"
+    memory_bytes: int = Bounds.memory_bytes
+
+
+@dataclass(frozen=True)
 class ToolRun:
-    """When a tool ran, wall clock, seconds since the epoch."""
+    """Start and end of a tool's run, wall clock, seconds since the epoch."""
 
     tool: str
     started: float
@@ -60,7 +69,7 @@ class ToolResult:
 
     @property
     def exceeded(self) -> bool:
-        """Whether it was ended because it computed for too long or wrote too much."""
+        """True if it was killed because it computed for too long or wrote too much."""
         return self.returncode in EXCEEDED
 
 
@@ -134,9 +143,9 @@ async def concurrently(*runs: Coroutine[Any, Any, _T]) -> tuple[_T, ...]: ...
 
 
 async def concurrently(*runs: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
-    """Await several things at once; return their results in order.
+    """Await coroutines at once; return their results in order.
 
-    The first that raises ends the others, and its exception is raised as it is.
+    The first that raises cancels the others, and its exception is raised as it is.
     """
     try:
         async with asyncio.TaskGroup() as group:

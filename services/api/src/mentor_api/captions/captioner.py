@@ -75,7 +75,7 @@ class Captioner:
         heard = self.word_timings.of(answer)
         if heard is None:
             heard = TimedTranscript((), _length(shown, transcript), {})
-        cues = cues_from_words(heard.said(transcript))
+        cues = cues_from_words(heard.retimed(transcript))
         text = format_vtt(legible(cues, heard.duration))
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
