@@ -17,7 +17,7 @@ from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject, Trim, UploadAccepted
 from mentor_common.media import Limits, Tools, clip, inspect
-from mentor_common.work.task import Assignment
+from mentor_common.work.upload_work import Assignment
 from mentor_local.emulator import Emulator
 from mentor_local.provision import Stack, provision, service_environment
 from mentor_transcoder import command, encode

@@ -54,7 +54,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def spoken_words() -> list[str]:
-    """What is said in ``spoken.mp4``."""
+    """The words spoken in ``spoken.mp4``."""
     return SENTENCE.lower().split()
 
 

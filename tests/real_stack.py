@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_local.running import RunningStack
-from mentor_local.search import witness
+from mentor_local.search import record_events
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
 from sentry_endpoint import SentryEndpoint
@@ -66,7 +66,7 @@ def started(home: Path, **changes: str) -> Iterator[RunningStack]:
         endpoints = json.loads((home / "endpoints.json").read_text())
         ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
         stack = RunningStack(home, endpoints, ui)
-        witness(stack)
+        record_events(stack.client("sqs"), stack.client("sns"))
         yield stack
     finally:
         process.send_signal(signal.SIGTERM)

@@ -14,7 +14,7 @@ from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs import EXHAUSTED, accepted_event
 from mentor_common.operating.clearing import Wanted, clear
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ RENDITIONS = ["transcoding-web", "transcoding-mobile"]
 def fail(line: Any, job: Job) -> None:
     """Give up on an upload's first attempt, as five starts would, and bury its message."""
     tasks = Tasks(line.table, SystemClock())
-    holder = Holder(job.upload_id, "transcode", RENDITIONS, "test", 60)
-    claimed: Any = tasks.claim(holder)
+    claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "test", 60)
+    claimed: Any = tasks.claim(claimant)
     subs = {name: {"status": "FAILED"} for name in RENDITIONS}
     ending = {"status": "FAILED", "names": subs, "code": EXHAUSTED, "reason": "It broke."}
-    tasks.finish(holder, claimed.task, ending)
+    tasks.finish(claimant, claimed.task, ending)
     body = accepted_event(job).to_json()
     line.send(body, DEAD, attempt="1", code=EXHAUSTED, upload=job.upload_id, text="It broke.")
 

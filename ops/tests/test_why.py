@@ -16,8 +16,8 @@ from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject
 from mentor_common.jobs import STALLED, Answers, Intake, Outcome, Task, accepted_event
 from mentor_common.operating.findings import Advice
-from mentor_common.work.claims import Claimed, Holder, Tasks
-from mentor_common.work.parked import parking
+from mentor_common.work.claims import Claimant, Claimed, Tasks
+from mentor_common.work.parked import Parked, parking
 from mentor_common.work.registry import Registration, Worker
 from mentor_local.accepting import accept, new_answer
 from mentor_ops.target import find
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from mentor_common.jobs import Job
     from mentor_common.operating.diagnosis import Diagnosis
-    from mentor_common.work.claimed import WorkDone
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.result import WorkDone
+    from mentor_common.work.upload_work import Assignment
 
     Ops = Callable[..., tuple[int, Any]]
 
@@ -47,13 +47,13 @@ def published(line: Any, **options: Any) -> Job:
     return job
 
 
-def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Holder, Task]:
+def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Claimant, Task]:
     """Begin to work on an upload."""
     tasks = Tasks(line.table, ManualClock(time.time()))
-    holder = Holder(job.upload_id, "transcode", ["transcoding-web"], owner, 60)
-    claimed = tasks.claim(holder)
+    claimant = Claimant.of_task(job.upload_id, "transcode", ["transcoding-web"], owner, 60)
+    claimed = tasks.claim(claimant)
     assert isinstance(claimed, Claimed)
-    return tasks, holder, claimed.task
+    return tasks, claimant, claimed.task
 
 
 def present(line: Any, process: str, ago: float = 0, **how: Any) -> None:
@@ -119,15 +119,15 @@ def test_an_announcement_that_nobody_publishes(line: Any) -> None:
 
 def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     job = published(line)
-    tasks, holder, task = claim(line, job)
-    tasks.extend(holder, task, 40)
+    tasks, claimant, task = claim(line, job)
+    tasks.extend(claimant, task, 40)
     assert diagnose(job).why == "the video is being made: 40 %"
     present(line, "host:1", ago=60)
     found = diagnose(job)
     assert "host:1 has said nothing for a while" in found.why
     assert "another takes over when its lease ends at 20" in found.why
     again = time.time() + 120
-    tasks.hand_back(holder, task, uncount=False, error="OSError: disk full", retry_at=again)
+    tasks.hand_back(claimant, task, uncount=False, error="OSError: disk full", retry_at=again)
     found = diagnose(job)
     assert found.why == (
         "try 1 of 5 of the transcoder did not succeed; the next begins in about 2 min;"
@@ -249,11 +249,11 @@ def test_what_waits_for_aws_transcribe(line: Any) -> None:
     source = SourceObject(bucket="b", key="k", etag="e", size=1)
     job = accept(line.table, new_answer(line.graphql.store), source, "wanted")
     tasks = Tasks(line.table, ManualClock(time.time()))
-    holder = Holder(job.upload_id, "transcribe", ["transcribing"], "host:1", 60)
-    claimed = tasks.claim(holder)
+    claimant = Claimant.of_task(job.upload_id, "transcribe", ["transcribing"], "host:1", 60)
+    claimed = tasks.claim(claimant)
     assert isinstance(claimed, Claimed)
-    parked = parking("transcribe", "job-1", 1_800_000_000.0, 1_800_009_000.0)
-    tasks.park(holder, claimed.task, parked)
+    parked = parking("transcribe", Parked("job-1", 60, 9060), 1_799_999_940.0)
+    tasks.park(claimant, claimed.task, parked)
     assert "waiting for AWS Transcribe to write down what is said" in diagnose(job).why
     assert "job job-1 is looked at again at 2027-01-15T08:00:00+00:00" in diagnose(job).why
 

@@ -20,7 +20,7 @@ from mentor_common.clock import SystemClock
 from mentor_common.events import SourceObject
 from mentor_common.jobs import EXHAUSTED, AnswerKey, Answers, Intake, Table, accepted_event
 from mentor_common.operating.audit import Audit
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.accepting import accept
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -89,15 +89,15 @@ class Floor:
         intake.mark_published(job)
         intake.mark_claimed(job)
         tasks = Tasks(self.table, SystemClock())
-        holder = Holder(job.upload_id, "transcode", RENDITIONS, "lost-host:1", 60)
-        claimed: Any = tasks.claim(holder)
+        claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "lost-host:1", 60)
+        claimed: Any = tasks.claim(claimant)
         reason = "We tried several times and could not finish this step."
         subs = {
             name: {"status": "FAILED", "code": EXHAUSTED, "reason": reason} for name in RENDITIONS
         }
         error = "TransientError: [Errno 28] No space left on device"
         tasks.finish(
-            holder,
+            claimant,
             claimed.task,
             {
                 "status": "FAILED",

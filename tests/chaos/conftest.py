@@ -9,8 +9,8 @@ import pytest
 
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject
-from mentor_local.nursery import Nursery
-from real_plant import Plant
+from module_processes import Processes
+from real_workers import RealWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,18 +33,19 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def plant(
+def workers(
     cloud: Any,
     table: Table,
     graphql: GraphQLServer,
     graphql_environment: dict[str, str],
     tmp_path: Path,
     free_port: Callable[[], int],
-) -> Iterator[Plant]:
+) -> Iterator[RealWorkers]:
     """No worker runs yet."""
-    modules = ("mentor_transcoder", "mentor_transcriber", "mentor_notifier", "mentor_api")
-    with Nursery(modules, tmp_path / "log") as nursery:
-        yield Plant(cloud, table, graphql, graphql_environment, nursery, tmp_path, free_port)
+    with Processes(tmp_path / "log") as processes:
+        yield RealWorkers(
+            cloud, table, graphql, graphql_environment, processes, tmp_path, free_port
+        )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What users of such systems complain about, in virtual time.
+"""Common complaints of users of such systems, in virtual time.
 
 The others of that list: "poller dies without a word" is in ``test_breakers``; "messages received
 after stop", "deploys fill the dead-letter queue", "deletes lost in a buffer at shutdown", "an
@@ -17,7 +17,7 @@ from simulation.work import Plan
 from simulation.world import World
 
 if TYPE_CHECKING:
-    from simulation.queues import Letter
+    from simulation.queues import StoredMessage
 
 ANSWER, *OTHERS = all_answers(3, 3)
 HANGS = 10.0**6
@@ -33,9 +33,9 @@ def hides(world: World) -> int:
     return world.hits["transcoder", "sqs.hide:before"]
 
 
-def letter(world: World) -> Letter:
+def only_message(world: World) -> StoredMessage:
     """Return the one message of the transcoder's queue."""
-    (found,) = world.post.queues["transcoder"].letters
+    (found,) = world.post.queues["transcoder"].messages
     return found
 
 
@@ -82,10 +82,10 @@ def test_complaint_heartbeat_overwrites_the_backoff() -> None:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan("stumbles", seconds=50)})
         world.run(52)
-        shown = letter(world).visible_at
+        shown = only_message(world).visible_at
         assert shown - world.loop.time() <= 10, "the first backoff is under ten seconds"
         while world.loop.time() < shown:
-            assert letter(world).visible_at == shown, "and nothing prolongs it"
+            assert only_message(world).visible_at == shown, "and nothing prolongs it"
             world.run(0.5)
         assert world.settle()
         task = laws.upload(upload).transcode
@@ -99,7 +99,7 @@ def test_complaint_an_expired_receipt_handle_kills_the_pump() -> None:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan(seconds=200)})
         world.run(30)
-        letter(world).visible_at = world.loop.time()
+        only_message(world).visible_at = world.loop.time()
         world.post.wake("transcoder")
         world.run(40)
         assert receives(world, "transcoder") == 2, "the message came again in the middle of it"

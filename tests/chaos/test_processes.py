@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 import stat
 import threading
 import time
@@ -20,7 +19,7 @@ from mentor_common.consumer.health import serve
 from mentor_common.errors import DependencyDownError
 from mentor_common.work.claims import Tasks
 from mentor_local.waiting import wait_until
-from real_plant import GRACE, Plant
+from real_workers import GRACE, RealWorkers
 
 if TYPE_CHECKING:
     from mentor_common.events import SourceObject
@@ -158,71 +157,71 @@ def test_a_probe_that_hangs_or_breaks_hides_no_other_and_is_asked_once(
 
 @pytest.mark.parametrize("fault", ["unavailable", "errors"])
 def test_readyz_of_a_process_names_the_dependency_that_is_down_and_recovers(
-    plant: Plant, fault: Mode
+    workers: RealWorkers, fault: Mode
 ) -> None:
-    plant.graphql.set_fault(fault)
-    plant.start("notifier")
+    workers.graphql.set_fault(fault)
+    workers.start("notifier")
 
     def down() -> dict[str, str]:
         try:
-            answer = plant.probe("notifier", "readyz")
+            answer = workers.probe("notifier", "readyz")
         except requests.ConnectionError:
             return {}
         return dict(answer.json()["down"]) if answer.status_code == 503 else {}
 
     wait_until(lambda: set(down()) == {"graphql"}, seconds=30, what="graphql, and no other")
-    assert plant.probe("notifier", "livez").status_code == 200, "alive, so it is not restarted"
-    plant.graphql.set_fault(None)
-    plant.wait_ready("notifier")
+    assert workers.probe("notifier", "livez").status_code == 200, "alive, so it is not restarted"
+    workers.graphql.set_fault(None)
+    workers.wait_ready("notifier")
 
 
 @pytest.mark.parametrize("finishes", [True, False], ids=["finishes", "hands back"])
 def test_sigterm_of_a_whole_process_ends_it_in_time_and_in_order(
-    plant: Plant, source: SourceObject, *, finishes: bool
+    workers: RealWorkers, source: SourceObject, *, finishes: bool
 ) -> None:
     """STYLE: messages received after stop; scale-in kills running work."""
-    gate, begun = plant.folder / "gate", plant.folder / "begun"
-    ffmpeg = plant.folder / "ffmpeg"
+    gate, begun = workers.folder / "gate", workers.folder / "begun"
+    ffmpeg = workers.folder / "ffmpeg"
     ffmpeg.write_text(
         f'#!/bin/sh\ntouch "{begun}"\nwhile [ ! -e "{gate}" ]; do sleep 0.1; done\n'
         'exec ffmpeg "$@"\n'
     )
     ffmpeg.chmod(ffmpeg.stat().st_mode | stat.S_IXUSR)
     grace = 20 if finishes else 3
-    worker = plant.start("transcoder", FFMPEG_EXECUTABLE=str(ffmpeg), GRACE_SECONDS=str(grace))
-    first = plant.accept(source)
+    worker = workers.start("transcoder", FFMPEG_EXECUTABLE=str(ffmpeg), GRACE_SECONDS=str(grace))
+    first = workers.accept(source)
     wait_until(begun.exists, seconds=30, what="ffmpeg to start")
-    waiting = plant.accept(source)
+    waiting = workers.accept(source)
 
     stopped_at = time.monotonic()
-    worker.signal(signal.SIGTERM)
+    worker.terminate()
     if finishes:
         gate.touch()
-    code = plant.nursery.wait(worker, seconds=30)
+    code = workers.processes.wait(worker, seconds=30)
     took = time.monotonic() - stopped_at
 
     assert code == 0
     assert took < (grace if finishes else grace + 8), "within the grace time, or just after it"
-    tasks = Tasks(plant.table, SystemClock())
+    tasks = Tasks(workers.table, SystemClock())
     task = tasks.read(first.upload_id, "transcode")
     assert task is not None
     assert tasks.read(waiting.upload_id, "transcode") is None, "nothing is begun after SIGTERM"
     if finishes:
         assert task.status == "DONE"
-        assert plant.messages("transcoder", "QUEUE_NAME") == (1, 0)
+        assert workers.messages("transcoder", "QUEUE_NAME") == (1, 0)
     else:
         assert (task.status, task.starts, task.lease_until) == ("IN_PROGRESS", 0, 0)
-        assert plant.messages("transcoder", "QUEUE_NAME") == (2, 0), "handed back at once"
-        gone = plant.folder / "transcoder"
+        assert workers.messages("transcoder", "QUEUE_NAME") == (2, 0), "handed back at once"
+        gone = workers.folder / "transcoder"
         assert not [p for p in gone.rglob("*") if p.is_file() and p.name == "source"]
-    assert plant.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (0, 0)
+    assert workers.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (0, 0)
 
 
 def test_a_worker_that_is_killed_at_each_start_ends_with_a_dead_letter_that_says_so(
-    plant: Plant, source: SourceObject
+    workers: RealWorkers, source: SourceObject
 ) -> None:
     """STYLE: an out-of-memory kill loops for ever; "in progress" left behind after a crash."""
-    job = plant.accept(source)
+    job = workers.accept(source)
     killed = {
         "MENTOR_UPLOAD_PROFILE": "test",
         "MENTOR_UPLOAD_FAILPOINTS": "s3.put:before=kill",
@@ -230,9 +229,9 @@ def test_a_worker_that_is_killed_at_each_start_ends_with_a_dead_letter_that_says
         "BEAT_SECONDS": "0.5",
     }
     for _ in range(5):
-        assert plant.nursery.wait(plant.start("transcoder", **killed), seconds=40) == -9
-    last = plant.start("transcoder", **killed)
-    tasks = Tasks(plant.table, SystemClock())
+        assert workers.processes.wait(workers.start("transcoder", **killed), seconds=40) == -9
+    last = workers.start("transcoder", **killed)
+    tasks = Tasks(workers.table, SystemClock())
 
     def over() -> bool:
         task = tasks.read(job.upload_id, "transcode")
@@ -240,37 +239,37 @@ def test_a_worker_that_is_killed_at_each_start_ends_with_a_dead_letter_that_says
 
     wait_until(over, seconds=40, what="the sixth claim, which only reports")
     wait_until(
-        lambda: plant.messages("transcoder", "QUEUE_NAME") == (0, 0),
+        lambda: workers.messages("transcoder", "QUEUE_NAME") == (0, 0),
         seconds=20,
         what="the message to be dead-lettered and deleted",
     )
-    assert last.code is None, "it did not begin the work again"
+    assert last.is_alive(), "it did not begin the work again"
     task = tasks.read(job.upload_id, "transcode")
     assert task is not None
     assert (task.code, task.starts) == ("gave_up", 5)
     assert task.last_error is not None
     assert task.last_error.endswith("went away without a word")
-    assert plant.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (1, 0)
+    assert workers.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (1, 0)
 
 
 def test_50_rolling_restarts_under_load_dead_letter_nothing_and_lose_nothing(
-    plant: Plant, source: SourceObject
+    workers: RealWorkers, source: SourceObject
 ) -> None:
     """STYLE: deploys fill the dead-letter queue; deletes lost at shutdown."""
-    jobs = [plant.accept(source) for _ in range(12)]
+    jobs = [workers.accept(source) for _ in range(12)]
     names = ["transcoder", "notifier", "transcoder-2", "notifier-2"]
     for name in names:
-        plant.start(name)
+        workers.start(name)
     took: list[float] = []
 
     def restart(name: str) -> None:
-        plant.wait_ready(name)
-        worker, _ = plant.workers[name]
+        workers.wait_ready(name)
+        worker, _ = workers.started[name]
         since = time.monotonic()
-        worker.signal(signal.SIGTERM)
-        assert plant.nursery.wait(worker, seconds=60) == 0
+        worker.terminate()
+        assert workers.processes.wait(worker, seconds=60) == 0
         took.append(time.monotonic() - since)
-        plant.start(name)
+        workers.start(name)
 
     def roll(mine: list[str]) -> None:
         for number in range(RESTARTS // 2):
@@ -281,16 +280,16 @@ def test_50_rolling_restarts_under_load_dead_letter_nothing_and_lose_nothing(
         list(pool.map(roll, (names[::2], names[1::2])))
 
     wait_until(
-        lambda: {plant.outcome(job) for job in jobs} == {"ready"},
+        lambda: {workers.outcome(job) for job in jobs} == {"ready"},
         seconds=90,
         what="all uploads to be ready",
     )
     assert len(took) == RESTARTS
     assert max(took) < 2 * GRACE + 4, "grace to finish, and as long again to hand back"
     for service in ("transcoder", "notifier"):
-        assert plant.messages(service, "DEAD_LETTER_QUEUE_NAME") == (0, 0)
-    switched = plant.graphql.store.write_log("uploadAnswer")
+        assert workers.messages(service, "DEAD_LETTER_QUEUE_NAME") == (0, 0)
+    switched = workers.graphql.store.write_log("uploadAnswer")
     urls = {write.args["answer"]["webMedia"]["url"] for write in switched}
     assert len(urls) == len(jobs), "each answer changed to one result"
-    tasks = [Tasks(plant.table, SystemClock()).read(job.upload_id, "transcode") for job in jobs]
+    tasks = [Tasks(workers.table, SystemClock()).read(job.upload_id, "transcode") for job in jobs]
     assert all(task and task.status == "DONE" and task.starts <= 2 for task in tasks)

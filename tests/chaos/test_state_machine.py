@@ -234,14 +234,14 @@ class Chaos(RuleBasedStateMachine):
 
     @rule(queue=st.sampled_from(QUEUES))
     def messages_come_twice(self, queue: str) -> None:
-        for letter in list(self.world.post.queues[queue].letters):
-            self.world.post.put(queue, letter.body, letter.attributes, letter.group)
+        for message in list(self.world.post.queues[queue].messages):
+            self.world.post.put(queue, message.body, message.attributes, message.group)
         self._did("messages_come_twice")
 
     @rule(queue=st.sampled_from(QUEUES))
     def visibility_ends(self, queue: str) -> None:
-        for letter in self.world.post.queues[queue].letters:
-            letter.visible_at = self.world.loop.time()
+        for message in self.world.post.queues[queue].messages:
+            message.visible_at = self.world.loop.time()
         self.world.post.wake(queue)
         self._did("visibility_ends")
 

@@ -22,7 +22,7 @@ from mentor_common.jobs import Intake, Reader, Table, answer_is_free, is_over, s
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.manifest import ListedMedium
 from mentor_common.transfers.model import TransferReader
-from mentor_common.work.claims import Busy, Claimed, Holder, Tasks
+from mentor_common.work.claims import Busy, Claimant, Claimed, Tasks
 from mentor_notifier.answers.outcome import judge, shown_statuses
 from released import releases
 from released.outside import Cloud
@@ -99,15 +99,15 @@ def test_a_task_under_a_status_that_is_not_known_is_held_until_its_lease_ends(st
     assert (kind, free) == ("running", False)
     assert shown["transcoding-web"] == "IN_PROGRESS"
     clock = ManualClock(newer.now)
-    holder = Holder(newer.id, "transcode", ["transcoding-web"], "b:2", 60)
+    claimant = Claimant.of_task(newer.id, "transcode", ["transcoding-web"], "b:2", 60)
     tasks = Tasks(newer.table, clock)
-    claim = tasks.claim(holder)
+    claim = tasks.claim(claimant)
     if story == "at_work":
         assert isinstance(claim, Busy)
         clock.advance(61)
-        claim = tasks.claim(holder)
+        claim = tasks.claim(claimant)
     assert isinstance(claim, Claimed)
-    assert tasks.finish(holder, claim.task, {"status": "DONE"}).terminal
+    assert tasks.finish(claimant, claim.task, {"status": "DONE"}).terminal
 
 
 def test_a_task_without_names_under_such_a_status_is_shown_in_progress() -> None:

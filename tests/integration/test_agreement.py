@@ -31,8 +31,8 @@ from mentor_common.jobs import (
     state,
     upload_id_of,
 )
-from mentor_common.work.claims import Claimed, Holder, Tasks
-from mentor_common.work.parked import parking
+from mentor_common.work.claims import Claimant, Claimed, Tasks
+from mentor_common.work.parked import Parked, parking
 from mentor_local.accepting import accept
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
 from mentor_ops.app import main
@@ -94,22 +94,22 @@ class Plant:
         )
         return self.intake.prepare(job)
 
-    def claim(self, job: Job, kind: TaskKind = "transcode") -> tuple[Tasks, Holder, Task]:
+    def claim(self, job: Job, kind: TaskKind = "transcode") -> tuple[Tasks, Claimant, Task]:
         """Begin a unit of work."""
         tasks = Tasks(self.table, self.clock)
-        holder = Holder(job.upload_id, kind, NAMES[kind], "host:1", LEASE)
-        claimed = tasks.claim(holder)
+        claimant = Claimant.of_task(job.upload_id, kind, NAMES[kind], "host:1", LEASE)
+        claimed = tasks.claim(claimant)
         assert isinstance(claimed, Claimed)
-        return tasks, holder, claimed.task
+        return tasks, claimant, claimed.task
 
     def end(self, job: Job, kind: TaskKind, code: str | None = None) -> None:
         """Do a unit of work, well or not."""
-        tasks, holder, task = self.claim(job, kind)
+        tasks, claimant, task = self.claim(job, kind)
         status = "FAILED" if code else "DONE"
         reason = f"because of {code}" if code else None
         subs = {n: SubTask(status=status, code=code, reason=reason).item() for n in NAMES[kind]}
         changes = {"status": status, "names": subs, "code": code, "reason": reason}
-        tasks.finish(holder, task, {n: v for n, v in changes.items() if v is not None})
+        tasks.finish(claimant, task, {n: v for n, v in changes.items() if v is not None})
 
     def decide(self, job: Job, kind: OutcomeKind, code: str | None = None, **more: Any) -> Job:
         """Put an outcome and say that GraphQL was told."""
@@ -141,32 +141,32 @@ def aborted(plant: Plant) -> Job:
 
 def running(plant: Plant) -> Job:
     job = plant.accept()
-    tasks, holder, task = plant.claim(job)
-    tasks.extend(holder, task, 40)
+    tasks, claimant, task = plant.claim(job)
+    tasks.extend(claimant, task, 40)
     return job
 
 
 def tried_again(plant: Plant) -> Job:
     job = plant.accept()
-    tasks, holder, task = plant.claim(job)
+    tasks, claimant, task = plant.claim(job)
     later = plant.clock.now() + 600
-    tasks.hand_back(holder, task, uncount=False, error="OSError: full", retry_at=later)
+    tasks.hand_back(claimant, task, uncount=False, error="OSError: full", retry_at=later)
     return job
 
 
 def left_behind(plant: Plant) -> Job:
     job = plant.accept("idle")
-    tasks, holder, task = plant.claim(job)
-    tasks.hand_back(holder, task, uncount=True)
+    tasks, claimant, task = plant.claim(job)
+    tasks.hand_back(claimant, task, uncount=True)
     return job
 
 
 def at_aws(plant: Plant) -> Job:
     job = plant.accept()
     plant.end(job, "transcode")
-    tasks, holder, task = plant.claim(job, "transcribe")
+    tasks, claimant, task = plant.claim(job, "transcribe")
     now = plant.clock.now()
-    tasks.park(holder, task, parking("transcribe", "job-1", now + 60, now + 14400))
+    tasks.park(claimant, task, parking("transcribe", Parked("job-1", 60, 14400), now))
     return job
 
 

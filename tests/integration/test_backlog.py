@@ -14,8 +14,8 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.events import SourceObject
 from mentor_common.explain import Backlog, Line, unit_words
 from mentor_common.jobs import AnswerKey, Answers, Intake, Reader
-from mentor_common.work.claims import Claimed, Holder, Tasks
-from mentor_common.work.parked import parking
+from mentor_common.work.claims import Claimant, Claimed, Tasks
+from mentor_common.work.parked import Parked, parking
 from mentor_common.work.registry import Registration, Worker
 from mentor_local.accepting import accept
 
@@ -55,19 +55,19 @@ class Stage:
             jobs.append(job)
         return jobs
 
-    def holder(self, job: Job) -> Holder:
+    def claimant(self, job: Job) -> Claimant:
         """Return who claims the unit of an upload."""
-        return Holder(job.upload_id, self.kind, ["transcoding-web"], "host:1", LEASE)
+        return Claimant.of_task(job.upload_id, self.kind, ["transcoding-web"], "host:1", LEASE)
 
     def claim(self, job: Job) -> Task:
         """Begin to work on an upload."""
-        claimed = Tasks(self.table, self.clock).claim(self.holder(job))
+        claimed = Tasks(self.table, self.clock).claim(self.claimant(job))
         assert isinstance(claimed, Claimed)
         return claimed.task
 
     def finish(self, job: Job, task: Task) -> None:
         """End the work on an upload."""
-        Tasks(self.table, self.clock).finish(self.holder(job), task, {"status": "DONE"})
+        Tasks(self.table, self.clock).finish(self.claimant(job), task, {"status": "DONE"})
 
     def line(self, **options: Any) -> Line:
         """Return who waits now."""
@@ -174,10 +174,10 @@ def test_only_those_wait_for_whom_there_is_work_to_do(stage: Stage) -> None:
     intake.cancel(jobs[0], "mentor")
     newer = accept(stage.table, jobs[0].answer, clock=stage.clock)
     tasks = Tasks(stage.table, stage.clock)
-    tasks.hand_back(stage.holder(jobs[1]), stage.claim(jobs[1]), uncount=True)
+    tasks.hand_back(stage.claimant(jobs[1]), stage.claim(jobs[1]), uncount=True)
     failed = stage.claim(jobs[2])
     soon = stage.clock.now() + 600
-    tasks.hand_back(stage.holder(jobs[2]), failed, uncount=False, error="x", retry_at=soon)
+    tasks.hand_back(stage.claimant(jobs[2]), failed, uncount=False, error="x", retry_at=soon)
     intake.cancel(jobs[3], "mentor")
     stage.accept(1, apart=0)
     accepted = [job.accepted_at for job in (jobs[1], jobs[4], jobs[5], newer)]
@@ -205,9 +205,8 @@ def test_what_waits_for_aws_neither_works_nor_is_evidence(stage: Stage) -> None:
     jobs = stage.accept(3, transcription="wanted")
     for job in jobs[:2]:
         task = stage.claim(job)
-        until = stage.clock.now() + 60, stage.clock.now() + 14400
-        parked = parking("transcribe", "job-1", *until)
-        Tasks(stage.table, stage.clock).park(stage.holder(job), task, parked)
+        parked = parking("transcribe", Parked("job-1", 60, 14400), stage.clock.now())
+        Tasks(stage.table, stage.clock).park(stage.claimant(job), task, parked)
     waits = "waiting for AWS Transcribe to write down what is said"
     assert stage.words(jobs[0]) == waits
     stage.clock.advance(300)

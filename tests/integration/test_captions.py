@@ -15,7 +15,7 @@ from mentor_common.captions import is_manual_captions, parse_vtt
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers
 from mentor_common.transfers.imports import Imports
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_FOREIGN_USER_ID,
@@ -113,9 +113,9 @@ def heard(api: Any, text: str, duration: float) -> None:
     bucket = api.web.settings.static_bucket
     api.cloud.client("s3").put_object(Bucket=bucket, Key=path, Body=json.dumps(document))
     tasks = Tasks(api.table, clock)
-    holder = Holder(upload_id, "transcribe", ["transcribing"], "test", 60)
-    claimed = tasks.claim(holder)
-    tasks.finish(holder, claimed.task, {"status": "DONE", "results": {"transcript": path}})  # type: ignore[union-attr]  # a fresh task is claimed
+    claimant = Claimant.of_task(upload_id, "transcribe", ["transcribing"], "test", 60)
+    claimed = tasks.claim(claimant)
+    tasks.finish(claimant, claimed.task, {"status": "DONE", "results": {"transcript": path}})  # type: ignore[union-attr]  # a fresh task is claimed
     answers = Answers(api.table, clock)
     answers.want(key, (upload_id,))
     lease = answers.lease(key)

@@ -16,7 +16,7 @@ from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs import EXHAUSTED, Answers, Outcome, Reader, accepted_event
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_common.work.registry import Registration
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
@@ -99,11 +99,11 @@ class Desk:
     def fail(self, job: Job, code: str = EXHAUSTED) -> None:
         """Give up on an upload's first attempt and bury its message."""
         tasks = Tasks(self.api.table, SystemClock())
-        holder = Holder(job.upload_id, "transcode", RENDITIONS, "test", 60)
-        claimed: Any = tasks.claim(holder)
+        claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "test", 60)
+        claimed: Any = tasks.claim(claimant)
         subs = {name: {"status": "FAILED"} for name in RENDITIONS}
         ending = {"status": "FAILED", "names": subs, "code": code, "reason": "It broke."}
-        tasks.finish(holder, claimed.task, ending)
+        tasks.finish(claimant, claimed.task, ending)
         body = accepted_event(job).to_json()
         self.bury(body, attempt="1", code=code, upload=job.upload_id, text="It broke.")
 
@@ -364,12 +364,12 @@ def test_the_story_tells_every_attempt_and_every_start_that_failed(desk: Desk) -
     job = desk.upload()
     desk.fail(job)
     tasks = Tasks(desk.api.table, SystemClock())
-    holder = Holder(job.upload_id, "transcode", RENDITIONS, "host:2", 60)
+    claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "host:2", 60)
     for number in range(2):
-        claimed: Any = tasks.claim(holder, redriven=1)
-        tasks.hand_back(holder, claimed.task, uncount=False, error=f"TransientError: no {number}")
-    again: Any = tasks.claim(holder, redriven=1)
-    tasks.finish(holder, again.task, {"status": "DONE"})
+        claimed: Any = tasks.claim(claimant, redriven=1)
+        tasks.hand_back(claimant, claimed.task, uncount=False, error=f"TransientError: no {number}")
+    again: Any = tasks.claim(claimant, redriven=1)
+    tasks.finish(claimant, again.task, {"status": "DONE"})
     assert again.task.attempt == 2
     story = desk.get(f"uploads/{job.upload_id}")["story"]
     assert [(one["what"], one["more"]) for one in story[2:]] == [

@@ -33,7 +33,7 @@ from mentor_common.jobs import (
     upload_id_of,
 )
 from mentor_common.transfers.imports import Imports
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
 from mentor_notifier.answers.gateway import Gateway
@@ -133,13 +133,13 @@ class Stage:
             {"m": ANSWER.mentor, "q": ANSWER.question, "s": document},
         )
 
-    def holder(self, upload: str, kind: str) -> Holder:
+    def claimant(self, upload: str, kind: str) -> Claimant:
         names = TASKS.get(kind, ["transcribing"])
-        return Holder(upload, kind, names, "test", 60)  # type: ignore[arg-type]  # a literal of the test
+        return Claimant.of_task(upload, kind, names, "test", 60)  # type: ignore[arg-type]  # a literal of the test
 
     def claim(self, upload: str, kind: str, redriven: int | None = None) -> Any:
         """Start a worker's attempt."""
-        claimed: Any = Tasks(self.table, self.clock).claim(self.holder(upload, kind), redriven)
+        claimed: Any = Tasks(self.table, self.clock).claim(self.claimant(upload, kind), redriven)
         return claimed.task
 
     def finish(
@@ -158,7 +158,7 @@ class Stage:
             self.storage.put_text(json.dumps({"text": TEXT}), self.bucket, results["transcript"])
             self.storage.put_text(VTT, self.bucket, results["vtt"])
             results = {} if failed else results
-        names = self.holder(upload, kind).names
+        names = self.claimant(upload, kind).names
         subs = {name: {"status": "FAILED" if name in failed else "DONE"} for name in names}
         changes: dict[str, Any] = {"results": results, "names": subs, "status": "DONE"}
         changes["facts"] = {"sha1": "abc", "web_duration_ms": 2000.0, "mobile_duration_ms": 2000.0}
@@ -168,7 +168,7 @@ class Stage:
             changes["facts"] = {"engine": engine or asked}
         if failed:
             changes |= {"status": "FAILED", "code": "encode_failed", "reason": "It broke."}
-        Tasks(self.table, self.clock).finish(self.holder(upload, kind), task, changes)
+        Tasks(self.table, self.clock).finish(self.claimant(upload, kind), task, changes)
 
     def work(self, upload: str, kind: str, *failed: str) -> None:
         """Claim and end."""
@@ -525,7 +525,7 @@ def test_rule_19_the_sweep_takes_over_from_a_notifier_that_died(stage: Stage) ->
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
     stage.answers.want(ANSWER, (upload,))
-    stage.answers.lease(ANSWER)  # Its holder is killed here.
+    stage.answers.lease(ANSWER)  # Its claimant is killed here.
     sweep(stage.answers, stage.looker)
     assert stage.switches() == 0
     stage.clock.advance(31)

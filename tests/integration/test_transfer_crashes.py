@@ -17,8 +17,8 @@ from mentor_common.events import Event, TransferRequested
 from mentor_common.failpoints import InjectedError
 from mentor_common.jobs import AnswerKey, Intake, Job, Reader, UploadRequest, upload_id_of
 from mentor_common.transfers.intake import TransferIntake
-from mentor_common.transfers.model import MediumHolder, TransferReader
-from mentor_common.work.claims import Claimed, Tasks
+from mentor_common.transfers.model import TransferReader, medium_sk, transfer_pk
+from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID
 
 if TYPE_CHECKING:
@@ -60,14 +60,19 @@ class Stage:
         event = Event.of(data, service="api", step="", at=1.0)
         asyncio.run(self.importer(Delivery(Message("", "", ""), event)))
 
+    def claimant(self) -> Claimant:
+        """Return who claims the one medium."""
+        label = f"web video of question {QUESTION}"
+        return Claimant(transfer_pk(self.transfer), medium_sk(0), [label], "test", 1)
+
     def copy(self) -> None:
         """Claim and finish the one medium, as the ingest worker does."""
         tasks = Tasks(self.table, self.clock)
-        holder = MediumHolder(self.transfer, 0, [f"web video of question {QUESTION}"], "test", 1)
-        claimed = tasks.claim(holder)
+        claimant = self.claimant()
+        claimed = tasks.claim(claimant)
         if isinstance(claimed, Claimed):
             key = f"videos/{SEED_MENTOR_ID}/{QUESTION}/{self.transfer}/1/web.mp4"
-            tasks.finish(holder, claimed.task, {"status": "DONE", "results": {"medium": key}})
+            tasks.finish(claimant, claimed.task, {"status": "DONE", "results": {"medium": key}})
         self.importer.imports.want(self.transfer)
 
     def play(self) -> None:
@@ -306,17 +311,17 @@ def test_what_an_unfinished_start_left_behind_is_tagged(transfers: Any) -> None:
     stage = Stage(transfers)
     stage.request()
     tasks = Tasks(stage.table, stage.clock)
-    holder = MediumHolder(stage.transfer, 0, ["web video"], "test", 1)
-    tasks.claim(holder)
+    claimant = stage.claimant()
+    tasks.claim(claimant)
     stage.clock.advance(2)  # whoever had it has died
-    claimed = tasks.claim(holder)
+    claimed = tasks.claim(claimant)
     assert isinstance(claimed, Claimed)
     s3, bucket = transfers.api.cloud.client("s3"), transfers.api.cloud.stack.static_bucket
     prefix = f"videos/{SEED_MENTOR_ID}/{QUESTION}/{stage.transfer}/"
     for claim in (1, 2):
         s3.put_object(Bucket=bucket, Key=f"{prefix}{claim}/web.mp4", Body=b"x")
     results = {"medium": f"{prefix}2/web.mp4"}
-    tasks.finish(holder, claimed.task, {"status": "DONE", "results": results})
+    tasks.finish(claimant, claimed.task, {"status": "DONE", "results": results})
     stage.importer.imports.want(stage.transfer)
     stage.importer.looker.sweep()
     assert stage.url == results["medium"]

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
+from mentor_common.aws.storage import Storage
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import DependencyDownError, PermanentError, StoppedError, TransientError
 from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
 from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Reader, UploadRequest, upload_id_of
-from mentor_common.work.claimed import Ports, WorkDone
-from mentor_common.work.claims import Holder, Tasks
-from mentor_common.work.task import Assignment, TaskRunner
+from mentor_common.work.claims import Claimant, Tasks
+from mentor_common.work.result import WorkDone
+from mentor_common.work.upload_work import Assignment, upload_runner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -140,6 +142,7 @@ class Worker:
         environment = self.cloud.environment("transcoder")
         clock = SystemClock()
         topic = Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"])
+        storage = Storage(clients.client("s3", "us-east-1"))
         names = environment["QUEUE_NAME"], environment["DEAD_LETTER_QUEUE_NAME"]
 
         async def recorded(assignment: Assignment) -> WorkDone:
@@ -147,15 +150,14 @@ class Worker:
             return await work(assignment)
 
         async with SqsQueue.connect("us-east-1", *names) as queue:
-            ports = Ports(
-                tasks=Tasks(self.table, clock),
-                reader=Reader(self.table),
-                topic=topic,
-                queue=queue,
-                clock=clock,
-            )
-            runner = TaskRunner(
-                "transcode", lambda _: ["transcoding-web"], recorded, ports, lease_seconds=LEASE
+            adapters = Adapters(clock, self.table, Reader(self.table), topic, storage)
+            runner = upload_runner(
+                "transcode",
+                lambda _: ["transcoding-web"],
+                recorded,
+                adapters,
+                queue,
+                lease_seconds=LEASE,
             )
             breaker = DependencyBreaker({"s3": probe} if probe else {}, first_pause=0.1)
             consumer = Consumer(queue, {UploadAccepted.TYPE: runner}, POLICY, breaker, "transcoder")
@@ -314,9 +316,9 @@ def test_rule_10_five_starts_then_failed_said_and_one_dead_letter_rule_11_redriv
 def test_rule_11_a_message_that_names_no_failed_attempt_reopens_nothing(worker: Worker) -> None:
     upload = worker.accept()
     tasks = Tasks(worker.table, SystemClock())
-    holder = Holder(upload, "transcode", ["transcoding-web"], "test", 60)
-    claimed = tasks.claim(holder)
-    tasks.finish(holder, claimed.task, {"status": "FAILED", "code": "x", "reason": "y"})  # type: ignore[union-attr]  # a fresh task is claimed
+    claimant = Claimant.of_task(upload, "transcode", ["transcoding-web"], "test", 60)
+    claimed = tasks.claim(claimant)
+    tasks.finish(claimant, claimed.task, {"status": "FAILED", "code": "x", "reason": "y"})  # type: ignore[union-attr]  # a fresh task is claimed
     worker.send(worker.event(upload).to_json())
     worker.send(worker.event(upload).to_json(), attempt="7")
 
@@ -393,8 +395,8 @@ def test_rule_6_work_that_no_longer_counts_is_stopped_and_says_nothing(
 
 def test_rule_7_a_living_lease_of_another_hides_the_message(worker: Worker) -> None:
     upload = worker.accept()
-    holder = Holder(upload, "transcode", ["transcoding-web"], "another", 3)
-    Tasks(worker.table, SystemClock()).claim(holder)
+    claimant = Claimant.of_task(upload, "transcode", ["transcoding-web"], "another", 3)
+    Tasks(worker.table, SystemClock()).claim(claimant)
     worker.send(worker.event(upload).to_json())
 
     async def scene() -> None:
@@ -462,11 +464,11 @@ def test_rule_7_of_ten_simultaneous_claims_one_wins(worker: Worker, *, left_behi
     upload = worker.accept()
     tasks = Tasks(worker.table, SystemClock())
     if left_behind:
-        tasks.claim(Holder(upload, "transcode", ["transcoding-web"], "dead", 0))
+        tasks.claim(Claimant.of_task(upload, "transcode", ["transcoding-web"], "dead", 0))
 
     def claim(number: int) -> str:
-        holder = Holder(upload, "transcode", ["transcoding-web"], f"worker{number}", 60)
-        return type(tasks.claim(holder)).__name__
+        claimant = Claimant.of_task(upload, "transcode", ["transcoding-web"], f"worker{number}", 60)
+        return type(tasks.claim(claimant)).__name__
 
     with ThreadPoolExecutor(10) as pool:
         assert sorted(pool.map(claim, range(10))) == ["Busy"] * 9 + ["Claimed"]
@@ -475,9 +477,9 @@ def test_rule_7_of_ten_simultaneous_claims_one_wins(worker: Worker, *, left_behi
 def test_rule_7_a_zombie_cannot_write_after_its_lease_was_taken(worker: Worker) -> None:
     upload = worker.accept()
     tasks = Tasks(worker.table, SystemClock())
-    zombie = Holder(upload, "transcode", ["transcoding-web"], "zombie", -1)
+    zombie = Claimant.of_task(upload, "transcode", ["transcoding-web"], "zombie", -1)
     first: Any = tasks.claim(zombie)
-    tasks.claim(Holder(upload, "transcode", ["transcoding-web"], "another", 60))
+    tasks.claim(Claimant.of_task(upload, "transcode", ["transcoding-web"], "another", 60))
     with pytest.raises(StoppedError):
         tasks.finish(zombie, first.task, {"status": "DONE"})
     with pytest.raises(StoppedError):
@@ -491,12 +493,12 @@ def test_rule_7_a_beat_that_is_late_does_not_take_back_a_lease_that_was_given_ba
     worker: Worker,
 ) -> None:
     """Otherwise the next try would wait for a whole lease, and who waits for it as well."""
-    holder = Holder(worker.accept(), "transcode", ["transcoding-web"], "one", 60)
+    claimant = Claimant.of_task(worker.accept(), "transcode", ["transcoding-web"], "one", 60)
     tasks = Tasks(worker.table, SystemClock())
-    claimed: Any = tasks.claim(holder)
-    tasks.extend(holder, claimed.task, 10)
-    tasks.hand_back(holder, claimed.task, uncount=False, error="it broke")
+    claimed: Any = tasks.claim(claimant)
+    tasks.extend(claimant, claimed.task, 10)
+    tasks.hand_back(claimant, claimed.task, uncount=False, error="it broke")
     with pytest.raises(StoppedError):
-        tasks.extend(holder, claimed.task, 50)
-    again: Any = tasks.claim(holder)
+        tasks.extend(claimant, claimed.task, 50)
+    again: Any = tasks.claim(claimant)
     assert again.task.starts == 2

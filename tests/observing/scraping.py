@@ -1,4 +1,4 @@
-"""Where the processes of a running stack are scraped."""
+"""Addresses at which the processes of a running stack are scraped."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from mentor_common import jobs
 from mentor_common.clock import ManualClock
 from mentor_common.events import UnreadableEventError, decode
 from mentor_common.transfers.model import TransferReader
-from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_common.work.registry import workers
 from mentor_notifier.answers.outcome import judge, shown_statuses
 from mentor_transcriber.bootstrap import build
@@ -113,11 +113,13 @@ class Act:
             self.cloud()
             clock = ManualClock(self.story["now"] + seconds)
             tasks = Tasks(jobs.Table("jobs", "us-east-1"), clock)
-            holder = Holder(upload_id, kind, names, "b:2", 60)
-            claim = tasks.claim(holder, redriven)
+            claimant = Claimant.of_task(upload_id, kind, names, "b:2", 60)
+            claim = tasks.claim(claimant, redriven)
             got[when] = type(claim).__name__
             if isinstance(claim, Claimed):
-                ended = tasks.finish(holder, claim.task, {"status": "DONE", "results": {"a": "b"}})
+                ended = tasks.finish(
+                    claimant, claim.task, {"status": "DONE", "results": {"a": "b"}}
+                )
                 got[when] = f"Claimed {ended.attempt} {ended.status}"
         return got
 

@@ -1,4 +1,4 @@
-"""What outlives the emulator, and what its launcher touches of ministack's inside.
+"""State that outlives the emulator, and the internals of ministack that its launcher uses.
 
 A new release of ministack that renames what the launcher uses fails here.
 """

@@ -52,12 +52,12 @@ class Running:
     def start_until_ready(self) -> tuple[subprocess.Popen[str], list[str]]:
         process = self.start()
         assert process.stdout is not None
-        said = []
+        output = []
         for line in process.stdout:
-            said.append(line)
+            output.append(line)
             if line == "ready\n":
-                return process, said
-        pytest.fail(f"the stack ended without being ready:\n{''.join(said)}")
+                return process, output
+        pytest.fail(f"the stack ended without being ready:\n{''.join(output)}")
 
     def endpoints(self) -> dict[str, str]:
         return dict(json.loads((self.home / "endpoints.json").read_text()))
@@ -98,21 +98,21 @@ def queue_url(endpoints: dict[str, str]) -> str:
 def test_a_stack_tells_how_to_reach_it_and_stops_cleanly(running: Running) -> None:
     process, _ = running.start_until_ready()
 
-    told = running.endpoints()
-    claims = jwt.decode(told["token"], told["jwt_secret"], algorithms=["HS256"])
-    assert set(told) == {
+    endpoints = running.endpoints()
+    claims = jwt.decode(endpoints["token"], endpoints["jwt_secret"], algorithms=["HS256"])
+    assert set(endpoints) == {
         *("api", "graphql", "s3", "static", "observe", "jwt_secret", "api_secret"),
         *("aws_region", "aws_access_key_id", "aws_secret_access_key"),
         *("token", "operator_token", "mentor", "question", "user"),
     }
     assert (running.home / "endpoints.json").stat().st_mode & 0o777 == 0o600
-    assert (claims["id"], claims["mentorIds"]) == (told["user"], [told["mentor"]])
+    assert (claims["id"], claims["mentorIds"]) == (endpoints["user"], [endpoints["mentor"]])
     assert 80 * 86400 < claims["exp"] - time.time() <= 90 * 86400
     assert set(running.pids()) == {"observe", "emulator", "graphql", "api", "notifier"}
-    assert http_status(told["api"]) == 200
-    assert told["static"].startswith(told["s3"])
-    assert told["static"].endswith("/")
-    assert http_status(f"{told['observe']}/traces") == 200
+    assert http_status(endpoints["api"]) == 200
+    assert endpoints["static"].startswith(endpoints["s3"])
+    assert endpoints["static"].endswith("/")
+    assert http_status(f"{endpoints['observe']}/traces") == 200
 
     second = running.start()
     refusal, _ = second.communicate(timeout=60)
@@ -134,19 +134,19 @@ def test_a_stack_tells_how_to_reach_it_and_stops_cleanly(running: Running) -> No
 
 def test_a_stack_whose_supervisor_was_killed_starts_again_where_it_was(running: Running) -> None:
     process, _ = running.start_until_ready()
-    told, orphans = running.endpoints(), running.pids()
+    endpoints, orphans = running.endpoints(), running.pids()
     body = "waits for a transcoder"
-    client("sqs", told["s3"]).send_message(QueueUrl=queue_url(told), MessageBody=body)
+    client("sqs", endpoints["s3"]).send_message(QueueUrl=queue_url(endpoints), MessageBody=body)
     process.kill()
     process.communicate(timeout=60)
 
-    _, said = running.start_until_ready()
+    _, output = running.start_until_ready()
 
-    noted = "".join(said)
+    noted = "".join(output)
     again = running.endpoints()
     assert all(f"ended {name}, left behind" in noted for name in orphans)
     assert not set(orphans.values()) & set(running.pids().values())
-    assert (again["jwt_secret"], again["api"]) == (told["jwt_secret"], told["api"])
+    assert (again["jwt_secret"], again["api"]) == (endpoints["jwt_secret"], endpoints["api"])
     sqs = client("sqs", again["s3"])
     (message,) = sqs.receive_message(QueueUrl=queue_url(again), WaitTimeSeconds=0)["Messages"]
     assert message["Body"] == body
@@ -154,7 +154,7 @@ def test_a_stack_whose_supervisor_was_killed_starts_again_where_it_was(running: 
 
 def test_a_killed_emulator_comes_back_with_its_queues(running: Running) -> None:
     process, _ = running.start_until_ready()
-    told, pids = running.endpoints(), running.pids()
+    endpoints, pids = running.endpoints(), running.pids()
     os.kill(pids["emulator"], signal.SIGKILL)
     assert process.stdout is not None
 
@@ -164,7 +164,7 @@ def test_a_killed_emulator_comes_back_with_its_queues(running: Running) -> None:
 
     assert running.pids()["emulator"] != pids["emulator"]
     assert running.pids()["graphql"] == pids["graphql"]
-    assert queue_url(told).endswith("/mentor-upload-local-transcoder")
+    assert queue_url(endpoints).endswith("/mentor-upload-local-transcoder")
 
 
 def test_a_taken_port_ends_the_start_with_a_message(running: Running) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_local.corpus.look import streams
+from mentor_local.corpus.measure import streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.media import Span
-from mentor_local.corpus.look import flashes, streams
+from mentor_local.corpus.measure import flashes, streams
 from mentor_transcoder import geometry
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 from mentor_transcoder.plan import Plan

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_local.corpus.look import beeps, brightness, flashes, streams
+from mentor_local.corpus.measure import beeps, brightness, flashes, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:

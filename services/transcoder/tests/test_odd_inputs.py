@@ -14,7 +14,7 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_local.corpus import ODD, PLACE, make_odd
-from mentor_local.corpus.look import beeps, brightness, flashes, psnr, streams
+from mentor_local.corpus.measure import beeps, brightness, flashes, psnr, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How the emulator is started: its command, its environment, and one for tests."""
+"""The emulator's command and environment, and an emulator for tests."""
 
 from __future__ import annotations
 

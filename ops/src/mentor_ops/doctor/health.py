@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from mentor_common.explain import WORKERS, Backlog, Line
+from mentor_common.explain import Backlog, Line
 from mentor_common.explain.phrases import halted_words
+from mentor_common.jobs import KINDS
 from mentor_ops.doctor.wiring import Finding
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def look(target: Target, api: str | None) -> Iterator[Finding]:
 def _lines(target: Target) -> Iterator[Finding]:
     """Yield whether somebody works while uploads wait."""
     backlog = Backlog(target.table, target.clock)
-    for kind, worker in WORKERS.items():
+    for kind, work in KINDS.items():
         line = backlog.line(kind) or Line()
         fault = halted_words(kind, line.halted) if line.halted else None
         waiting = f"{len(line.accepted)} waiting, {line.working} in work"
-        yield Finding(f"uploads for the {worker}", fault, waiting)
+        yield Finding(f"uploads for the {work.service}", fault, waiting)
 
 
 def _ready(api: str) -> Finding:

@@ -15,7 +15,7 @@ from mentor_api.presign import Presigner
 from mentor_api.resumable.parts import Resumable
 from mentor_api.transfers.accept import TransferAcceptor
 from mentor_api.transfers.copier import Copier
-from mentor_api.transfers.copying import CopyWork, FanOut, Manifests
+from mentor_api.transfers.copying import FanOut, Manifests, medium_runner
 from mentor_api.transfers.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
 from mentor_api.transfers.sweep import TransferSweep
 from mentor_api.uploads.accept import Acceptor, Buckets
@@ -35,7 +35,6 @@ from mentor_common.jobs import Intake
 from mentor_common.operating.dead_letters import DeadLetters
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.model import TransferReader
-from mentor_common.work.claimed import Ports
 from mentor_common.work.worker import Wiring
 
 if TYPE_CHECKING:
@@ -237,12 +236,12 @@ def copying(
         static_url_base=settings.static_url_base,
         max_bytes=settings.remote_fetch_max_bytes,
     )
-    work = CopyWork(
+    work = medium_runner(
         manifests,
-        reader,
         copier,
         scratch,
-        Ports.of(adapters, queue),
+        adapters,
+        queue,
         lease_seconds=settings.visibility_seconds,
         max_starts=settings.max_starts,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.adapters import Adapters
 from mentor_common.media import Limits, Tools
-from mentor_common.work.main import task_wiring
+from mentor_common.work.main import upload_wiring
 from mentor_transcoder.handlers import Transcoder, names
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def build(settings: TranscoderSettings, queue: Queue, scratch: Path) -> Wiring:
             max_bytes=settings.max_source_bytes,
         ),
     )
-    return task_wiring("transcode", names, work, settings, queue, adapters)
+    return upload_wiring("transcode", names, work, settings, queue, adapters)

@@ -1,4 +1,4 @@
-"""What the transcoder does with an accepted upload: fetch, gate, encode, store."""
+"""The transcoder's work on an upload: fetch, inspect, encode, store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from mentor_common.adapters import fetch_source
 from mentor_common.errors import PermanentError
 from mentor_common.media import Limits, Tools, concurrently, inspect
-from mentor_common.work.claimed import WorkDone
+from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
 from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
     from mentor_common.events import UploadAccepted, WorkRequested
     from mentor_common.media import Source
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.upload_work import Assignment
 
 _UI_NAMES = {"web": "transcoding-web", "mobile": "transcoding-mobile"}
 _TRIM = "trim-upload"

@@ -8,14 +8,14 @@ every answer with an upload that has not ended.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 from mentor_common.errors import DependencyDownError
-from mentor_common.events.models import TaskKind
 from mentor_common.explain.queue_estimate import Seen, Waiter
 from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
 from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
+from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.model import upload_pk
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.registry import workers
@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 
     from mentor_common.aws.table import Item, Table
     from mentor_common.clock import Clock
+    from mentor_common.events.models import TaskKind
     from mentor_common.explain.queue_estimate import Line
 
 _log = get_logger(__name__)
-_KINDS: Final[tuple[TaskKind, ...]] = get_args(TaskKind)
-WORKERS: Final[dict[TaskKind, str]] = {"transcode": "transcoder", "transcribe": "transcriber"}
-"""Which service does a unit of work."""
 _MOST: Final = 2000
 _KEEP_SECONDS: Final = 3.0
 _KEEP_FACTOR: Final = 10
@@ -106,7 +104,7 @@ class Backlog:
         there = [one for one in workers(self._table, now) if one.seen(now) == "alive"]
         sizes = {job["upload_id"]: job["source"]["size"] for job in jobs}
         lines = {}
-        for kind in _KINDS:
+        for kind in KINDS:
             tasks = {each: items.get((upload_pk(each), f"TASK#{kind}")) for each in ids}
             line = [
                 Waiter(job["accepted_at"], sizes[each])
@@ -114,13 +112,13 @@ class Backlog:
                 if _waits(kind, job, tasks[each], now) and (upload_pk(each), "CANCEL") not in items
             ]
             known = [(task, sizes.get(each)) for each, task in tasks.items() if task]
-            mine = [worker for worker in there if worker.service == WORKERS[kind]]
+            mine = [worker for worker in there if worker.service == KINDS[kind].service]
             lines[kind] = Seen(line, known, mine, at_least, now).line()
         return lines
 
     def _items(self, ids: Sequence[str], waiting: Mapping[str, Item], now: float) -> Iterator[Item]:
         """Yield what is needed of the uploads' tasks, and of cancels."""
-        keys = [(upload_pk(each), f"TASK#{kind}") for each in ids for kind in _KINDS]
+        keys = [(upload_pk(each), f"TASK#{kind}") for each in ids for kind in KINDS]
         keys += [
             (upload_pk(each), "CANCEL")
             for each, job in waiting.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.explain.backlog import WORKERS
+from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.model import STALLED
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def in_line(kind: TaskKind, place: Place | None, purpose: str = "") -> str:
     purpose
         What the worker is needed for, where that is not to begin.
     """
-    worker = WORKERS[kind]
+    worker = KINDS[kind].service
     waits = f"waiting for a free {worker}{purpose}"
     if place is None or (place.at_least and not place.ahead):
         return waits
@@ -88,7 +88,7 @@ def in_line(kind: TaskKind, place: Place | None, purpose: str = "") -> str:
 
 def halted_words(kind: TaskKind, halted: Halted) -> str:
     """Return why no worker works at all."""
-    return _HALTED[halted].format(worker=WORKERS[kind])
+    return _HALTED[halted].format(worker=KINDS[kind].service)
 
 
 def unit_words(
@@ -142,7 +142,7 @@ def _elsewhere(task: Task, now: float) -> str:
 
 def _interrupted(kind: TaskKind, task: Task, job: Job, now: float, backlog: Backlog | None) -> str:
     """Return why nobody works on a task that was begun."""
-    worker = WORKERS[kind]
+    worker = KINDS[kind].service
     if task.retry_at is not None and task.retry_at > now:
         failed = f"try {task.starts} of {task.max_starts} of the {worker} did not succeed"
         then = "it is given up" if task.starts >= task.max_starts else "the next begins"

@@ -15,6 +15,7 @@ from mentor_common.jobs.intake import (
     PreparationLostError,
     UnsettledError,
 )
+from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
 from mentor_common.jobs.model import (
     ALIGNMENT,
     EXHAUSTED,
@@ -37,7 +38,6 @@ from mentor_common.jobs.model import (
     UploadRef,
     UploadRequest,
     task_id_of,
-    task_kind_of,
     upload_id_of,
 )
 from mentor_common.jobs.reader import Reader, Standing
@@ -46,6 +46,7 @@ from mentor_common.jobs.state import State, is_over, state
 __all__ = [
     "ALIGNMENT",
     "EXHAUSTED",
+    "KINDS",
     "STALLED",
     "SUPERSEDED",
     "UI_NAMES",
@@ -59,6 +60,7 @@ __all__ = [
     "InProgressError",
     "Intake",
     "Job",
+    "Kind",
     "Lease",
     "LeaseLostError",
     "Notify",
@@ -83,9 +85,10 @@ __all__ = [
     "answer_is_free",
     "answer_shows",
     "is_over",
+    "kind_of",
+    "kind_of_service",
     "state",
     "task_id_of",
-    "task_kind_of",
     "upload_id_of",
     "work_request",
 ]

@@ -43,11 +43,6 @@ UI_NAMES: dict[str, str] = {
 """Task name shown to people, to its field in GraphQL's UploadTask; in the order of the UI."""
 
 
-def task_kind_of(name: str) -> TaskKind:
-    """Return which unit of work a task shown to people is part of."""
-    return "transcribe" if name == "transcribing" else "transcode"
-
-
 def upload_id_of(video_key: str) -> str:
     """Return the upload's id: the key is the idempotency key."""
     return str(uuid.uuid5(_NAMESPACE, video_key))

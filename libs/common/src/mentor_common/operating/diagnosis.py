@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.explain import WORKERS, Backlog
-from mentor_common.jobs import Reader, state
+from mentor_common.explain import Backlog
+from mentor_common.jobs import KINDS, Reader, state
 from mentor_common.operating.dead_letter_details import peek
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.findings import Look
@@ -111,7 +111,7 @@ class Diagnoser:
             workers(self.table, now),
         )
         for kind in look.kinds:
-            queue = self.queues(WORKERS[kind])
+            queue = self.queues(KINDS[kind].service)
             look.figures[kind] = {"queue": queue.figures("queue"), "dead": queue.figures("dead")}
             dead = look.figures[kind]["dead"]["waiting"]
             if dead and look.may_be_dead(kind):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.explain import WORKERS, Backlog, why
-from mentor_common.jobs import EXHAUSTED, STALLED, is_over, state
+from mentor_common.explain import Backlog, why
+from mentor_common.jobs import EXHAUSTED, KINDS, STALLED, is_over, state
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.operating.history import iso
 
@@ -89,16 +89,16 @@ class Look:
     def _in_vain(self, kind: TaskKind) -> str:
         task = self.upload.task(kind)
         assert task is not None  # noqa: S101 -- _given_up saw to it; this tells mypy
-        tries = f"the {WORKERS[kind]} gave it up after {task.starts} tries: {task.last_error}"
+        tries = f"the {KINDS[kind].service} gave it up after {task.starts} tries: {task.last_error}"
         if kind in self.letters:
-            return f"{tries}; its dead letter lies in the queue of {WORKERS[kind]}"
+            return f"{tries}; its dead letter lies in the queue of {KINDS[kind].service}"
         return f"{tries}; its dead letter is gone: it was sent again or discarded"
 
     def _notes(self, kind: TaskKind) -> Iterator[str]:
         """Yield what a person on call wants to know of a unit that has not ended."""
         task = self.upload.task(kind)
         if kind in self.letters:
-            yield f"its message lies in the dead-letter queue of {WORKERS[kind]}"
+            yield f"its message lies in the dead-letter queue of {KINDS[kind].service}"
         if task is None or task.terminal:
             return
         if task.last_error and (task.retry_at or 0) > self.now:
@@ -148,7 +148,7 @@ class Look:
         """Return what to do about it."""
         upload_id = self.upload.upload_id
         for kind in self.letters:
-            redrive = f"mentor-ops dlq redrive --queue {WORKERS[kind]} --upload {upload_id}"
+            redrive = f"mentor-ops dlq redrive --queue {KINDS[kind].service} --upload {upload_id}"
             return Advice(redrive, "dead-letters", attention=True)
         if self.standing == "current" and any(self._given_up(kind) for kind in self.kinds):
             return Advice(f"mentor-ops jobs retry {upload_id}", "dead-letters", attention=True)
@@ -197,8 +197,8 @@ class Look:
             queue, dead = self.figures[kind]["queue"], self.figures[kind]["dead"]
             waiting = f"{queue['waiting']} waiting, {queue['hidden']} in work or hidden"
             letters = f"dead letters: {dead['waiting'] + dead['hidden']}"
-            yield f"queue of {WORKERS[kind]}", f"{waiting}, {letters}"
-            yield f"{WORKERS[kind]}s", self._crew(kind)
+            yield f"queue of {KINDS[kind].service}", f"{waiting}, {letters}"
+            yield f"{KINDS[kind].service}s", self._crew(kind)
         if not self._over:
             yield "GraphQL", self._telling()
 
@@ -216,7 +216,7 @@ class Look:
         return said + (f"; last error: {task.last_error}" if task.last_error else "")
 
     def _crew(self, kind: TaskKind) -> str:
-        mine = [one for one in self.workers if one.service == WORKERS[kind]]
+        mine = [one for one in self.workers if one.service == KINDS[kind].service]
         said = []
         for one in mine:
             down = "".join(f", waits for {why}" for why in one.down.values())

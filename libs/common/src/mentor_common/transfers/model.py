@@ -15,8 +15,6 @@ from mentor_common.events.models import SourceObject
 from mentor_common.jobs.model import Task, _Item
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mentor_common.aws.table import Table
 
 _MEDIUM = "MEDIUM#"
@@ -27,6 +25,11 @@ NEVER_BEGUN = "The import was not begun; nothing was changed. Please import the 
 def transfer_pk(transfer_id: str) -> str:
     """Return the partition of a transfer's items."""
     return f"TRANSFER#{transfer_id}"
+
+
+def medium_sk(number: int) -> str:
+    """Return the sort key of a medium of a transfer."""
+    return f"{_MEDIUM}{number:05d}"
 
 
 def mentor_pk(mentor: str) -> str:
@@ -93,33 +96,6 @@ class Import(_Item):
     def ended(self) -> bool:
         """Whether the transfer is over."""
         return self.status in {"DONE", "FAILED"}
-
-
-@dataclass(frozen=True)
-class MediumHolder:
-    """The claim on one medium; see :class:`mentor_common.jobs.Holding`."""
-
-    transfer_id: str
-    number: int
-    names: Sequence[str]
-    owner: str
-    lease_seconds: float
-    max_starts: int = 5
-
-    @property
-    def pk(self) -> str:
-        """Partition of the transfer."""
-        return transfer_pk(self.transfer_id)
-
-    @property
-    def sk(self) -> str:
-        """Sort key of the medium."""
-        return f"{_MEDIUM}{self.number:05d}"
-
-    @property
-    def gave_up(self) -> str:
-        """What people are told when all starts were in vain."""
-        return "We tried several times and could not fetch the file. The team has been told."
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mentor_common.jobs import kind_of_service
 from mentor_common.settings import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_common.clock import Clock
-    from mentor_common.events.models import TaskKind
     from mentor_common.explain import Backlog
     from mentor_common.operating.ages import Ages
     from mentor_common.operating.dead_letters import DeadLetters
-
-_KINDS: dict[str, TaskKind] = {"transcoder": "transcode", "transcriber": "transcribe"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Queues:
 
     def _waiting(self, service: str) -> float | None:
         """Return for how long the upload that waits longest has waited, in seconds."""
-        kind = _KINDS.get(service)
+        kind = kind_of_service(service)
         line = self.backlog.line(kind) if kind else None
         if line is None or not line.accepted:
             return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from mentor_common.jobs import KINDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from mentor_common.jobs.model import PastAttempt
 
 Tone = Literal["plain", "good", "bad", "warn"]
-_KINDS: tuple[TaskKind, ...] = ("transcode", "transcribe")
 _WORK: dict[TaskKind, str] = {
     "transcode": "Making the video",
     "transcribe": "Writing down the speech",
@@ -30,7 +31,7 @@ def story(upload: Upload) -> list[dict[str, Any]]:
     if upload.job is None:
         return []
     told = [*_coming(upload), *_ending(upload)]
-    for kind in _KINDS:
+    for kind in KINDS:
         task = upload.task(kind)
         if task is not None:
             told += _work(kind, task)

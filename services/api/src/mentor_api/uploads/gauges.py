@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING
 
-from mentor_common.explain.backlog import WORKERS
+from mentor_common.jobs import KINDS
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Gauges:
 
     def run(self) -> None:
         """Read the lines; what cannot be read is no number, rather than an old one."""
-        for task in WORKERS:
+        for task in KINDS:
             line = self.backlog.line(task)
             oldest = self.clock.now() - line.accepted[0] if line and line.accepted else 0.0
             metrics.UPLOADS_WAITING.labels(task=task).set(len(line.accepted) if line else nan)

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from mentor_api.uploads.retry import helped_by_retry
 from mentor_common.explain import unit_words, why
-from mentor_common.jobs import state, task_id_of, task_kind_of
+from mentor_common.jobs import kind_of, state, task_id_of
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
@@ -75,7 +75,7 @@ class Statuses:
         }
 
     def _task(self, name: str, upload: Upload, job: Job) -> dict[str, Any]:
-        kind = task_kind_of(name)
+        kind = kind_of(name)
         task = upload.task(kind)
         shown: dict[str, Any] = {
             "task_name": name,

@@ -13,8 +13,8 @@ from mentor_common.jobs import (
     SubTask,
     Task,
     Upload,
+    kind_of,
     task_id_of,
-    task_kind_of,
 )
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
     """Return how one of the tasks shown to people stands, by its worker's word."""
     if name == "transcribing" and job.transcription == "idle":
         return SubTask(status="DONE")
-    task = upload.task(task_kind_of(name))
+    task = upload.task(kind_of(name))
     if task is None:
         return SubTask(status="QUEUED")
     return task.sub_task(name)
@@ -175,7 +175,7 @@ def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Stat
 
 def _ended_late(name: str, upload: Upload) -> bool:
     """Tell whether a task ended after the outcome that people were shown: it stays as it was."""
-    task = upload.task(task_kind_of(name))
+    task = upload.task(kind_of(name))
     decided = upload.outcome
     return bool(task and decided and (task.finished_at or 0) > decided.at)
 

@@ -1,7 +1,7 @@
 // Choosing a part of a video: two handles on a strip of pictures and a curve of its sound.
 import { button, el } from "../shared/dom.js";
+import { clock, spoken } from "./format.js";
 import { drawLoudness, drawStrip, loudness } from "./media.js";
-import { clock, spoken } from "./words.js";
 
 export const SHORTEST_S = 1;
 const STEP_S = 0.1;
