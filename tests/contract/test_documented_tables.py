@@ -12,7 +12,7 @@ import settings_reference
 import yaml
 
 from mentor_api.settings import IngestSettings, WebSettings
-from mentor_common.events.models import MODELS, PUBLISHERS
+from mentor_common.events.catalogue import MODELS, PUBLISHERS
 from mentor_common.settings import SERVICES
 from mentor_notifier.settings import NotifierSettings
 from mentor_transcoder.settings import TranscoderSettings
