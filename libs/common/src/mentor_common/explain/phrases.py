@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.jobs.kinds import KINDS
-from mentor_common.jobs.model import STALLED
+from mentor_common.jobs.outcome import STALLED
 
 if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain.backlog import Backlog
     from mentor_common.explain.queue_estimate import Halted, Place
-    from mentor_common.jobs.model import Job, Task, Upload
+    from mentor_common.jobs.model import Job, Upload
+    from mentor_common.jobs.task import Task
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600

@@ -10,7 +10,8 @@ from mentor_common.jobs.intake import PREPARING_SECONDS
 
 if TYPE_CHECKING:
     from mentor_common.explain.backlog import Backlog
-    from mentor_common.jobs.model import Job, Outcome, Upload
+    from mentor_common.jobs.model import Job, Upload
+    from mentor_common.jobs.outcome import Outcome
     from mentor_common.jobs.reader import Standing
 
 _WHAT: Final[dict[TaskKind, str]] = {"transcode": "the video", "transcribe": "the transcript"}

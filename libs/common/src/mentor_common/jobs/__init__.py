@@ -17,22 +17,11 @@ from mentor_common.jobs.intake import (
 )
 from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
 from mentor_common.jobs.model import (
-    ALIGNMENT,
-    EXHAUSTED,
-    STALLED,
-    SUPERSEDED,
     UI_NAMES,
     AnswerKey,
-    BeforeSwitch,
     Cancel,
     Current,
     Job,
-    Notify,
-    Outcome,
-    OutcomeKind,
-    Status,
-    SubTask,
-    Task,
     Transcription,
     Upload,
     UploadRef,
@@ -40,8 +29,17 @@ from mentor_common.jobs.model import (
     task_id_of,
     upload_id_of,
 )
+from mentor_common.jobs.outcome import (
+    STALLED,
+    SUPERSEDED,
+    BeforeSwitch,
+    Notify,
+    Outcome,
+    OutcomeKind,
+)
 from mentor_common.jobs.reader import Reader, Standing
 from mentor_common.jobs.state import State, is_over, state
+from mentor_common.jobs.task import ALIGNMENT, EXHAUSTED, Status, SubTask, Task
 
 __all__ = [
     "ALIGNMENT",

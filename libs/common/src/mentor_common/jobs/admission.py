@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from mentor_common.jobs.model import Current, Job, Notify, Upload
+    from mentor_common.jobs.model import Current, Job, Upload
+    from mentor_common.jobs.outcome import Notify
 
 Admission = Literal["take", "join", "wait", "refuse"]
 

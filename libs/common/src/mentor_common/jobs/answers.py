@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.day_index import day_attributes
-from mentor_common.jobs.model import (
-    TTL_SECONDS,
-    AnswerKey,
-    Cancel,
-    Notify,
-    Outcome,
-    upload_pk,
-)
+from mentor_common.jobs.model import TTL_SECONDS, AnswerKey, Cancel, upload_pk
+from mentor_common.jobs.outcome import Notify, Outcome
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.admission import admission, answer_shows
 from mentor_common.jobs.day_index import day_attributes
 from mentor_common.jobs.model import (
-    SUPERSEDED,
     TTL_SECONDS,
     AnswerKey,
     Cancel,
@@ -22,6 +21,7 @@ from mentor_common.jobs.model import (
     UploadRef,
     upload_pk,
 )
+from mentor_common.jobs.outcome import SUPERSEDED
 from mentor_common.jobs.reader import Reader
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.aws.table import ConditionFailedError
 from mentor_common.errors import StoppedError
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases, new_token
-from mentor_common.jobs.model import EXHAUSTED, TTL_SECONDS, PastAttempt, SubTask, Task, upload_pk
+from mentor_common.jobs.model import TTL_SECONDS, upload_pk
+from mentor_common.jobs.task import EXHAUSTED, PastAttempt, SubTask, Task
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Outcome, Task, Upload
-    from mentor_common.jobs.model import PastAttempt
+    from mentor_common.jobs.task import PastAttempt
 
 Tone = Literal["plain", "good", "bad", "warn"]
 _WORK: dict[TaskKind, str] = {
