@@ -115,7 +115,7 @@ class Plant:
         """Put an outcome and say that GraphQL was told."""
         reason = f"because of {code}" if code else None
         outcome = Outcome(kind=kind, code=code, reason=reason, at=self.clock.now(), **more)
-        pair = Reader(self.table).upload(job.upload_id).pair
+        pair = Reader(self.table).upload(job.upload_id).attempt_pair
         self.answers.put_outcome(job.upload_id, pair, outcome)
         self.answers.mark_said(job, pair)
         return job
@@ -203,7 +203,7 @@ def given_up(plant: Plant) -> Job:
     return plant.decide(job, "failed", EXHAUSTED)
 
 
-def asked_again(plant: Plant) -> Job:
+def retries_requested(plant: Plant) -> Job:
     job = given_up(plant)
     plant.intake.mark_retried(job, {"transcode": 1})
     return job
@@ -245,7 +245,7 @@ DRIVEN: dict[Callable[[Plant], Job], tuple[str, str | None]] = {
     ready: ("READY", None),
     bad_video: ("FAILED", "it failed: because of no_video"),
     given_up: ("FAILED", "it failed: because of gave_up"),
-    asked_again: ("QUEUED", "the video is waiting to be tried again"),
+    retries_requested: ("QUEUED", "the video is waiting to be tried again"),
     without_captions: ("FAILED", "the answer shows the video, without a transcript"),
     stalled: ("FAILED", "it failed: because of stalled"),
     superseded: ("SUPERSEDED", "a newer upload of this answer was accepted"),

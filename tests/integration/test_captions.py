@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mentor_common.captions import is_by_hand, parse_vtt
+from mentor_common.captions import is_manual_captions, parse_vtt
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers
 from mentor_common.transfers.imports import Imports
@@ -136,7 +136,7 @@ def test_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
         shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
         assert shown["vttMedia"]["vttText"] == data["vtt_text"]
         assert data["vtt_path"].endswith(shown["vttMedia"]["url"])
-        assert is_by_hand(data["vtt_path"]), "so that the notifier leaves them alone"
+        assert is_manual_captions(data["vtt_path"]), "so that the notifier leaves them alone"
         urls.append(data["vtt_path"])
     assert len(set(urls)) == len(VALID)
     s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket

@@ -14,7 +14,7 @@ import pytest
 
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
-from mentor_common.captions import by_hand_key
+from mentor_common.captions import manual_captions_key
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, Trim
@@ -28,7 +28,7 @@ from mentor_common.jobs import (
     Reader,
     UploadRequest,
     Write,
-    is_free,
+    answer_is_free,
     task_id_of,
     upload_id_of,
 )
@@ -316,7 +316,7 @@ def test_rule_18_switch_and_outcome_come_before_the_last_done(stage: Stage) -> N
     found = reader.upload(upload)
     assert found.outcome is not None
     assert found.outcome.said
-    assert is_free(reader.current(ANSWER), found, reader.notify(ANSWER))
+    assert answer_is_free(reader.current(ANSWER), found, reader.notify(ANSWER))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("abc")))
@@ -648,7 +648,7 @@ def test_rule_17_ac38_an_edited_upload_waits_for_its_alignment_and_fails_not_wit
     task = stage.claim(upload, "transcribe")
     stage.finish(upload, "transcribe", task, *failed)
     reader = Reader(stage.table)
-    assert not is_free(reader.current(ANSWER), reader.upload(upload), reader.notify(ANSWER))
+    assert not answer_is_free(reader.current(ANSWER), reader.upload(upload), reader.notify(ANSWER))
     stage.hear(upload)
     assert stage.switches() == 2
     assert set(stage.shown.values()) == {"DONE"}
@@ -712,7 +712,7 @@ def test_an_alignment_that_nobody_begins_keeps_no_video_waiting_and_its_captions
     assert stage.answer["vttMedia"]["vttText"] == CUT
     if by_hand:
         sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
-        sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
+        sent["url"] = manual_captions_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
         stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
     stage.clock.advance(3600)
     stage.work(upload, "transcribe")
@@ -733,7 +733,7 @@ def test_ac63_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) ->
     stage.work(upload, "transcribe")
     stage.hear(upload)
     sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
-    sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
+    sent["url"] = manual_captions_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
     stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
     for _ in range(2):
         stage.clock.advance(61)
@@ -1070,7 +1070,7 @@ def test_a_redrive_of_captions_leaves_what_somebody_wrote_since_the_video_went_l
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe", "transcribing")
     stage.hear(upload)
-    by_hand = medium(by_hand_key(ANSWER.mentor, ANSWER.question, "20260105"), "subtitles")
+    by_hand = medium(manual_captions_key(ANSWER.mentor, ANSWER.question, "20260105"), "subtitles")
     if what == "captions":
         stage.gateway.update_media(ANSWER, {"vttMedia": by_hand})
     elif what == "transfer":

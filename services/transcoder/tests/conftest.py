@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import ToolRun, inspect
+from mentor_common.media import ToolRun, Tools, inspect
 from mentor_transcoder.encode import transcode
-from mentor_transcoder.job import Encoded, EncodeJob, Tools
 from sources import made_up_source
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.media import Source
+    from mentor_transcoder.job import Encoded, EncodeJob
 
 # Frame n is a plain grey of luma 20 + n, so that a picture tells which frame it is.
 COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr=128,scale=320:180")

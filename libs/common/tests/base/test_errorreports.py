@@ -149,7 +149,7 @@ def test_what_is_logged_is_not_reported(sentry: SentryEndpoint) -> None:
 def test_a_report_is_redacted_like_a_log_line(sentry: SentryEndpoint) -> None:
     # Put together here: an event shows the lines of code around the failure.
     key, signature = "plain-api-" + "secret", "dead" + "beef"
-    redaction.keep_secret([key])
+    redaction.register_secrets([key])
     failure = caught(f"bearer {JWT}, {key}, https://h/k?X-Amz-Signature={signature}")
     with bound_contextvars(upload_id=f"x{JWT}", Authorization=f"bearer {JWT}"):
         error_reports.report(
@@ -205,10 +205,10 @@ def test_a_sweep_reports_once_for_each_run_of_failures_of_a_thing(
 def test_what_fails_in_a_sweep_is_reported_with_the_trace_of_what_it_is_about(
     sentry: SentryEndpoint,
 ) -> None:
-    story = "00-" + "4bf92f3577b34da6" * 2 + "-00f067aa0ba902b7-01"
+    traceparent = "00-" + "4bf92f3577b34da6" * 2 + "-00f067aa0ba902b7-01"
 
     def look(_thing: str) -> None:
-        with tracing.story("look", story):
+        with tracing.upload_span("look", traceparent, "an upload"):
             broken()
 
     Sweeping("a thing cannot be swept").each(["a"], look, lambda thing: {"upload_id": thing})

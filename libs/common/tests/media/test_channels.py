@@ -14,7 +14,7 @@ from mentor_common.media import Source, Span, ToolRun
 from mentor_common.media.channels import (
     Channel,
     Levels,
-    choose,
+    choose_channel,
     choose_uncancelled,
     pick_channel,
 )
@@ -116,19 +116,19 @@ def test_a_few_clicks_do_not_make_a_dead_channel_alive() -> None:
     clicks = [Levels(-30.0, -20.0, -26.0)] * 2
     word = [Levels(-60.0, -25.0, -31.0)] * 5
 
-    assert choose([*spoken, *clicks]) == LEFT
-    assert choose([*spoken, *word]) is None
+    assert choose_channel([*spoken, *clicks]) == LEFT
+    assert choose_channel([*spoken, *word]) is None
 
 
 def test_silence_between_words_does_not_count() -> None:
     cancelled = [Levels(-20.0, -20.0, -60.0)] * 3
 
-    assert choose([*[Levels(-70.0, -71.0, -70.5)] * 500, *cancelled]) == LEFT
+    assert choose_channel([*[Levels(-70.0, -71.0, -70.5)] * 500, *cancelled]) == LEFT
 
 
 def test_a_short_sound_is_not_taken_for_noise() -> None:
     """A vowel of one second has a constant level, too."""
-    assert choose([Levels(-20.0, -20.0 - 3 * index, -23.0) for index in range(5)]) is None
+    assert choose_channel([Levels(-20.0, -20.0 - 3 * index, -23.0) for index in range(5)]) is None
 
 
 def test_a_fold_down_that_is_only_quieter_is_used() -> None:
