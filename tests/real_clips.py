@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,15 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def ffmpeg() -> str:
+    """The real ffmpeg's path. Whoever runs ffmpeg or ffprobe asks for it; see :mod:`tiers`."""
+    found = shutil.which("ffmpeg")
+    assert found, "no ffmpeg here: run `make setup`"
+    return found
+
+
+@pytest.fixture(scope="session")
+def clip(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return the clip of that name, made on first use by the real ffmpeg."""
     folder = tmp_path_factory.mktemp("clips")
 
@@ -46,7 +55,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         if not path.exists():
             size, seconds, recipe = RECIPES[name]
             filled = [part.format(size=size, seconds=seconds) for part in recipe]
-            subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *filled, str(path)], check=True)
+            subprocess.run([ffmpeg, "-nostdin", "-v", "error", *filled, str(path)], check=True)
         return path
 
     return make
@@ -59,7 +68,7 @@ def spoken_words() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def probe() -> Callable[[str], dict[str, Any]]:
+def probe(ffmpeg: str) -> Callable[[str], dict[str, Any]]:
     """Return a function that probes a media URL: format and streams by type."""
 
     def of(url: str) -> dict[str, Any]:

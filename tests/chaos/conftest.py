@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_clip(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second and a half at 160x90."""
     path = tmp_path_factory.mktemp("clip") / "tiny.mp4"
     recipe = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=15:d=1.5", "-c:v", "libx264")
     subprocess.run(
-        ["ffmpeg", "-nostdin", "-v", "error", *recipe, "-preset", "ultrafast", str(path)],
+        [ffmpeg, "-nostdin", "-v", "error", *recipe, "-preset", "ultrafast", str(path)],
         check=True,
     )
     return path

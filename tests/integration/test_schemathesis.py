@@ -36,9 +36,6 @@ EXAMPLES = 8
 """Requests of each of the three kinds for each operation: bounds the time."""
 SETTINGS = settings(
     max_examples=EXAMPLES,
-    deadline=None,
-    database=None,
-    derandomize=True,  # the same requests in each run: CI must not be a lottery
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

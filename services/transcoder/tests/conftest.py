@@ -54,7 +54,7 @@ RECIPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def clip(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return the clip of that name, made on first use."""
     folder = tmp_path_factory.mktemp("clips")
 
@@ -63,7 +63,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         if not path.exists():
             values, recipe = RECIPES[name]
             arguments = [argument.format(**values) for argument in recipe]
-            command = ["ffmpeg", "-nostdin", "-v", "error", *arguments, str(path)]
+            command = [ffmpeg, "-nostdin", "-v", "error", *arguments, str(path)]
             subprocess.run(command, check=True)
         return path
 
@@ -123,7 +123,7 @@ def out_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def encode(out_dir: Path) -> Callable[[Path, EncodeJob], Result]:
+def encode(ffmpeg: str, out_dir: Path) -> Callable[[Path, EncodeJob], Result]:
     """Return a function that inspects and encodes a file to the end."""
 
     async def work(path: Path, job: EncodeJob) -> Result:
@@ -139,7 +139,7 @@ def encode(out_dir: Path) -> Callable[[Path, EncodeJob], Result]:
 
 
 @pytest.fixture
-def probe() -> Callable[[Path], list[dict[str, Any]]]:
+def probe(ffmpeg: str) -> Callable[[Path], list[dict[str, Any]]]:
     """Return a function that lists a file's streams as ffprobe sees them."""
 
     def look(path: Path) -> list[dict[str, Any]]:
@@ -152,13 +152,13 @@ def probe() -> Callable[[Path], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def luma() -> Callable[[Path, int, int], bytes]:
+def luma(ffmpeg: str) -> Callable[[Path, int, int], bytes]:
     """Return a function that gives each frame's luma, scaled to so many columns and rows."""
 
     def look(path: Path, columns: int, rows: int) -> bytes:
         # Via a planar format, for a grey one would stretch video's range of 16 to 235.
         shrink = f"scale={columns}:{rows}:flags=area,format=yuv444p"
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-vf", shrink]
+        command = [ffmpeg, "-nostdin", "-v", "error", "-i", str(path), "-vf", shrink]
         command += ["-vsync", "passthrough", "-f", "rawvideo", "-"]
         raw = subprocess.run(command, check=True, capture_output=True).stdout
         size = columns * rows

@@ -120,6 +120,7 @@ def test_ac40_what_was_heard_makes_a_transcript_and_captions(
     assert parse_vtt(short.vtt)[-1].end <= 2.0
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_ac39_in_silence_nothing_is_heard(
     hear: Hear, write_wav: Callable[[str, bytes], Path]
 ) -> None:

@@ -43,7 +43,7 @@ RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def clip(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return the clip of that name, made on first use."""
     folder = tmp_path_factory.mktemp("clips")
 
@@ -52,7 +52,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         if not path.exists():
             seconds, recipe = RECIPES[name]
             arguments = [argument.format(seconds=seconds) for argument in recipe]
-            command = ["ffmpeg", "-nostdin", "-v", "error", *arguments, str(path)]
+            command = [ffmpeg, "-nostdin", "-v", "error", *arguments, str(path)]
             subprocess.run(command, check=True)
         return path
 
