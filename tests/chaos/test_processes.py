@@ -19,11 +19,11 @@ from mentor_common.consumer.health import serve
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import Tasks
 from mentor_local.waiting import wait_until
-from real_plant import GRACE, Plant
 
 if TYPE_CHECKING:
     from mentor_common.events import SourceObject
     from mentor_local.graphql.faults import Mode
+    from real_plant import Plant
 
 RESTARTS = 50
 

@@ -1,8 +1,8 @@
 """Anything that can happen, in any order: hypothesis disturbs the whole system in virtual time.
 
-Safety holds after every step; once the faults stop, everything comes to its end. ``make test`` plays
-the same 40 runs of 50 steps each time; ``make chaos`` plays a hundred rounds of 200 runs of 100, each
-of a fresh seed that it prints and, as ``SEED=``, plays again.
+Safety holds after every step; once the faults stop, everything comes to its end. ``make test``
+plays the same 40 runs of 50 steps each time; ``make chaos`` plays a hundred rounds of 200 runs of
+100 steps, each of a fresh seed, which it prints and, as ``SEED=``, plays again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ RUNS = int(os.environ.get("CHAOS_RUNS", "40"))
 STEPS = int(os.environ.get("CHAOS_STEPS", "50"))
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
 SEED = os.environ.get("CHAOS_SEED")
-"""A number, or ``fresh`` for one drawn for each round; without it hypothesis's own, always the same."""
+"""A number, or ``fresh`` for one drawn in each round; without it, the same examples each time."""
 ANSWERS = tuple(all_answers(2, 2))
 IDLE_QUESTION = ANSWERS[1].question
 _VIDEOS = ("webMedia", "mobileMedia")

@@ -183,7 +183,7 @@ def test_a_taken_port_ends_the_start_with_a_message(stacks: Running) -> None:
 def test_stopping_while_it_starts_leaves_nothing_behind(stacks: Running) -> None:
     process = stacks.start()
     wait_until((stacks.home / "processes.json").exists, seconds=10, what="the first process")
-    (pid,) = wait_for_pids(running)
+    (pid,) = wait_for_pids(stacks)
 
     process.terminate()
     process.communicate(timeout=60)

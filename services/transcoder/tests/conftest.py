@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from real_clips import ClipMaker
+
 # Frame n is a plain grey of luma 20 + n, so that a picture tells which frame it is.
 COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr=128,scale=320:180")
 MOVING = ("-f", "lavfi", "-i", "testsrc2=s={size}:r={rate}:d={seconds}")
@@ -54,18 +56,12 @@ RECIPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def clip(clip_maker: ClipMaker) -> Callable[[str], Path]:
     """Return the clip of that name, made on first use."""
-    folder = tmp_path_factory.mktemp("clips")
 
     def make(name: str) -> Path:
-        path = folder / name
-        if not path.exists():
-            values, recipe = RECIPES[name]
-            arguments = [argument.format(**values) for argument in recipe]
-            command = [ffmpeg, "-nostdin", "-v", "error", *arguments, str(path)]
-            subprocess.run(command, check=True)
-        return path
+        values, recipe = RECIPES[name]
+        return clip_maker(name, *(argument.format(**values) for argument in recipe))
 
     return make
 

@@ -98,6 +98,7 @@ def test_without_sound_nothing_is_run(source: Source, tmp_path: Path) -> None:
     assert timings == []
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_sound_that_cannot_be_read_is_mixed_as_usual(source: Source, tmp_path: Path) -> None:
     path = tmp_path / "broken.mp4"
     path.write_bytes(b"no media")

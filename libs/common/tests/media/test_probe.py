@@ -170,7 +170,6 @@ def test_a_playlist_is_refused_and_nothing_in_it_is_fetched(tmp_path: Path) -> N
             server.accept()
 
 
-@pytest.mark.usefixtures("ffmpeg")
 def test_a_missing_file_is_not_blamed_on_the_mentor(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         look(tmp_path / "lost.mp4")
