@@ -1,9 +1,10 @@
 """Tiers of tests, told by the fixtures they ask for; a pytest plugin.
 
 Each test is marked with one tier, the strongest of what its fixtures need: ``quick`` needs
-nothing, ``media`` encodes or recognises, ``emulator`` has AWS's services, ``stack`` runs the
-whole system, mostly under a browser. ``make check`` runs the quick ones. A test that starts a
-program of a tier above its own fails, so no test is quick by mistake: give it the fixture.
+nothing, ``simulation`` computes hours of virtual time, ``media`` encodes or recognises,
+``emulator`` has AWS's services, ``stack`` runs the whole system, mostly under a browser.
+``make check`` runs the quick ones. A test that starts a program of a tier above its own fails, so
+no test is quick by mistake: it has to ask for the fixture.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-TIERS = ("quick", "media", "emulator", "stack")
+TIERS = ("quick", "simulation", "media", "emulator", "stack")
 FIXTURES = {
+    "virtual_hours": "simulation",
     "ffmpeg": "media",
     "_session_cloud": "emulator",
     "emulator": "emulator",

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
+def virtual_hours() -> None:
+    """Asked for by tests that play the whole system for hours of virtual time, minutes of ours."""
+
+
+@pytest.fixture(scope="session")
 def tiny_clip(clip_maker: ClipMaker) -> Path:
     """A second and a half at 160x90."""
     recipe = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=15:d=1.5", "-c:v", "libx264")

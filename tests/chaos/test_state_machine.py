@@ -32,6 +32,8 @@ from simulation.props import all_answers, trimmed
 from simulation.work import Plan
 from simulation.world import MANAGER, WORKERS, World
 
+pytestmark = pytest.mark.usefixtures("virtual_hours")
+
 RUNS = int(os.environ.get("CHAOS_RUNS", "40"))
 STEPS = int(os.environ.get("CHAOS_STEPS", "50"))
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
