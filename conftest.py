@@ -23,6 +23,7 @@ from mentor_common.jobs import AnswerKey, Table
 from mentor_local.emulator import Emulator
 from mentor_local.graphql.server import GraphQLServer
 from mentor_local.provision import Stack, client, provision, service_environment
+from ports import single_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,10 +37,6 @@ settings.load_profile("repository")
 
 JWT_SECRET = "jwt-secret-of-the-tests-with-enough-bytes"
 API_SECRET = "api-secret-of-the-tests"
-
-
-_PORTS = itertools.cycle(range(20_000, 30_000))
-"""Below the range from which the system takes the ports of outgoing connections."""
 
 
 class Cloud:
@@ -111,11 +108,10 @@ def graphql_environment(graphql: GraphQLServer) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """Return a function that finds a port nobody listens on; none is given out twice."""
-    for _ in range(os.getpid() % 10_000):
-        next(_PORTS)
+    ports = itertools.cycle(single_ports())
 
     def find() -> int:
-        for port in _PORTS:
+        for port in ports:
             with socket.socket() as probe, suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 return port

@@ -18,6 +18,7 @@ import pytest
 from mentor_local.process import http_status
 from mentor_local.provision import client
 from mentor_local.waiting import wait_until
+from ports import stack_bases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ class Running:
 
 
 def free_port_base() -> int:
-    for base in range(31000, 32000, 10):
+    for base in stack_bases(9):
         try:
             for offset in range(9):
                 socket.create_server(("127.0.0.1", base + offset)).close()
