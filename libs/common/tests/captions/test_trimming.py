@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentor_common.captions import (
@@ -38,7 +38,6 @@ def text_of(cues: list[Cue]) -> str:
     return " ".join(" ".join(cue.text for cue in cues).split())
 
 
-@settings(deadline=None)  # says nothing on a busy machine
 @given(st.floats(0.0, 4.5), st.floats(5.0, 10.0))
 def test_only_words_whose_middle_lies_in_the_trim_are_in_any_cue(start: float, end: float) -> None:
     kept = [word.text for word in heard() if start <= (word.start + word.end) / 2 < end]

@@ -68,6 +68,7 @@ def sound(path: Path, expressions: str, layout: str, seconds: float) -> None:
         ("5.1", f"{VOICE}|{VOICE}|-1.4142*{VOICE}|0|0|0", Channel(2, folded=False)),
     ],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_channel_is_chosen_by_what_is_heard(
     layout: str, expressions: str, channel: Channel | None, source: Source, tmp_path: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_the_channel_is_chosen_by_what_is_heard(
     assert asyncio.run(pick_channel(path, source, Span(0.0, 6.0))) == channel
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_only_the_span_is_measured(source: Source, tmp_path: Path) -> None:
     """Opposite phase before the trim says nothing about the part that is kept."""
     path = tmp_path / "sound.mov"
@@ -96,6 +98,7 @@ def test_without_sound_nothing_is_run(source: Source, tmp_path: Path) -> None:
     assert timings == []
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_sound_that_cannot_be_read_is_mixed_as_usual(source: Source, tmp_path: Path) -> None:
     path = tmp_path / "broken.mp4"
     path.write_bytes(b"no media")

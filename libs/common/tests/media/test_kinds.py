@@ -86,6 +86,7 @@ def test_an_old_quicktime_film_is_read(clip: Clip, tmp_path: Path, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", ["AVI", "PDF", "HEIC"])
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_gate_says_the_same_as_the_api(tmp_path: Path, kind: str) -> None:
     head = padded(OTHERS[kind])
     path = tmp_path / "answer.mp4"

@@ -147,7 +147,7 @@ def test_the_tool_dies_when_we_are_killed() -> None:
         assert ended(tool)
 
 
-@pytest.mark.parametrize("argv", [("true",), ("false",), ("/nowhere/ffmpeg",), FAMILY])
+@pytest.mark.parametrize("argv", [("true",), ("false",), ("/nowhere/tool",), FAMILY])
 def test_every_run_is_timed(argv: tuple[str, ...]) -> None:
     timings: list[ToolRun] = []
     before = time.time()
