@@ -83,7 +83,7 @@ class Sweeping:
             of = {"trace_id": trace.format_trace_id(span.trace_id)} if span else {}
             _log.exception(self._failure, **of)
             key = tuple(names.items())
-            self._failures.failed(key, self._failure, error, code="sweep")
+            self._failures.report_first(key, self._failure, error, code="sweep")
             gathered = _gathered.get()
             if gathered is not None:
                 gathered.append(self._failure)
