@@ -195,7 +195,7 @@ def test_a_sweep_reports_once_for_each_run_of_failures_of_a_thing(
     broken_things.add("a")
     sweep()
     assert len(heard(sentry)) == 1, "what went well once may have met another at work"
-    monkeypatch.setattr(error_reports, "_RUN_SECONDS", 0.0)
+    monkeypatch.setattr(error_reports, "_SERIES_SECONDS", 0.0)
     sweep()
     assert [event["tags"]["upload_id"] for event in heard(sentry)] == ["a", "a"]
     assert looked.count("b") == 6, "one's trouble keeps nobody waiting"

@@ -222,8 +222,8 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]
     for owner, name in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
-    monkeypatch.setattr(redaction, "_kept", set())
-    monkeypatch.setattr(redaction, "_known", [])
+    monkeypatch.setattr(redaction, "_registered", set())
+    monkeypatch.setattr(redaction, "_patterns", [])
     clear_contextvars()
 
     def configure(style: Any = "json", log_level: str = "DEBUG") -> None:

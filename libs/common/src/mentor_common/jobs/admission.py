@@ -1,4 +1,4 @@
-"""Whether an answer takes a new upload: pure decisions, no I/O."""
+"""Admission of a new upload to an answer: pure decisions, no I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Admission = Literal["take", "join", "wait", "refuse"]
 
 
 def answer_is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
-    """Tell whether nothing is active on an answer.
+    """Tell whether no upload is active on an answer.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def answer_is_free(current: Current | None, upload: Upload | None, notify: Notif
     upload
         That upload's items.
     notify
-        What the notifier has told about the answer.
+        The notifier's item about the answer.
     """
     if current is None or upload is None or upload.job is None:
         return True
@@ -80,7 +80,9 @@ def admission(
 
 
 def _same_work(active: Job, job: Job) -> bool:
-    """Tell whether two uploads would give the same result: the same bytes and the same wishes."""
-    bytes_of = [(j.source.etag, j.source.size) for j in (active, job)]
-    wishes = [(j.request, j.transcription) for j in (active, job)]
-    return bytes_of[0] == bytes_of[1] and wishes[0] == wishes[1]
+    """Tell whether two uploads would give the same result: the same bytes, the same request."""
+    mine, theirs = (
+        (each.source.etag, each.source.size, each.request, each.transcription)
+        for each in (job, active)
+    )
+    return mine == theirs

@@ -87,7 +87,7 @@ class Current(StoredItem):
 
 
 class UploadRequest(StoredItem):
-    """What the mentor asked for."""
+    """Options of an upload that the mentor has chosen."""
 
     trim: Trim | None = None
     has_edited_transcript: bool = False
@@ -101,7 +101,7 @@ class UploadRequest(StoredItem):
 
 
 class Job(StoredItem):
-    """An upload from the api's side."""
+    """An upload as the api has accepted it."""
 
     upload_id: str
     mentor: str
@@ -146,7 +146,7 @@ class Job(StoredItem):
 
     @property
     def needs_transcriber(self) -> bool:
-        """Whether the transcriber has something to do: to recognise speech, or to align a text."""
+        """True if the transcriber has work: to recognise speech, or to align a text."""
         return self.transcription == "wanted" or self.align_key is not None
 
     @property
@@ -166,7 +166,7 @@ class Job(StoredItem):
 
 
 class Cancel(StoredItem):
-    """Somebody wants the upload to stop."""
+    """Request to stop an upload."""
 
     by: str
     at: float
@@ -175,7 +175,7 @@ class Cancel(StoredItem):
 
 @dataclass(frozen=True)
 class Upload:
-    """All items of an upload, read at one go."""
+    """All items of an upload, from one read."""
 
     upload_id: str
     job: Job | None

@@ -10,13 +10,13 @@ from mentor_common.events.models import unknown_as
 from mentor_common.jobs.item import StoredItem
 
 STALLED = "stalled"
-"""Code of an outcome that nothing but a day without progress has brought about."""
+"""Code of the outcome of an upload without any progress for a day."""
 
 OutcomeKind = Literal["ready", "failed", "cancelled", "superseded"]
 
 
 class Outcome(StoredItem):
-    """How an upload ended, for one pair of transcode and transcribe attempts."""
+    """End of an upload, for one pair of transcode and transcribe attempts."""
 
     kind: Annotated[OutcomeKind, unknown_as("failed", OutcomeKind)]
     code: str | None = None
@@ -30,7 +30,7 @@ class Outcome(StoredItem):
 SUPERSEDED = Outcome(
     kind="superseded", code="superseded", reason="A newer upload of this answer was accepted.", at=0
 )
-"""What an upload is without an outcome once a newer one is accepted; ``at`` is to be filled in."""
+"""Outcome of an undecided upload once a newer one is accepted; ``at`` is to be filled in."""
 
 
 class BeforeSwitch(StoredItem):
@@ -43,7 +43,7 @@ class BeforeSwitch(StoredItem):
 
 
 class Notify(StoredItem):
-    """What the notifier knows about an answer."""
+    """The notifier's state of an answer."""
 
     mentor: str
     question: str

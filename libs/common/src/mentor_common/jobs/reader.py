@@ -1,4 +1,4 @@
-"""Reading the jobs table, for every service."""
+"""Reads of the jobs table, for every service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Reader:
         return Current.model_validate(item) if item else None
 
     def notify(self, answer: AnswerKey) -> Notify | None:
-        """Return what the notifier knows about the answer."""
+        """Return the notifier's state of the answer."""
         item = self._table.get(answer.pk, "NOTIFY")
         return Notify.model_validate(item) if item else None
 

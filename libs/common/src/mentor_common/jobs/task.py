@@ -10,7 +10,7 @@ from mentor_common.events.models import unknown_as
 from mentor_common.jobs.item import StoredItem
 
 EXHAUSTED = "gave_up"
-"""Code of a task whose every start was in vain."""
+"""Code of a task of which every start has failed."""
 ALIGNMENT = "alignment"
 """Fact ``engine`` of a transcribe task that has aligned a given text, and recognised none."""
 
@@ -18,7 +18,7 @@ Status = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED", "CANCELLING", "CANCE
 
 
 class SubTask(StoredItem):
-    """One of the names that a unit of work stands for."""
+    """State of one of the tasks shown to people that a unit of work stands for."""
 
     status: Annotated[Status, unknown_as("IN_PROGRESS", Status)]
     code: str | None = None
@@ -38,7 +38,7 @@ class PastAttempt(StoredItem):
 
 
 class Task(StoredItem):
-    """A unit of work, from its worker's side."""
+    """A unit of work: its present attempt, claim and results."""
 
     status: str = Field(
         description="IN_PROGRESS, WAITING, DONE or FAILED; under one of another release it is held"
@@ -79,10 +79,10 @@ class Task(StoredItem):
     finished_at: float | None = None
 
     def sub_task(self, name: str) -> SubTask:
-        """Return how one of the names shown to people stands."""
+        """Return the state of one of the tasks shown to people."""
         return self.names.get(name) or SubTask.model_validate({"status": self.status})
 
     @property
     def terminal(self) -> bool:
-        """Whether the attempt is over."""
+        """True if the attempt is over."""
         return self.status in {"DONE", "FAILED"}

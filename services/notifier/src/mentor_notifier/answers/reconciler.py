@@ -73,7 +73,9 @@ class Looker:
             except GraphQLRefusedError as error:
                 _log.error("GraphQL refuses", error=str(error))
                 # The same for all answers: what GraphQL has against one it mostly has against all.
-                self._refusals.failed("GraphQL", "GraphQL refuses", error, code="graphql_refuses")
+                self._refusals.report_first(
+                    "GraphQL", "GraphQL refuses", error, code="graphql_refuses"
+                )
                 later = self._clock.now() + _REFUSED_SECONDS
                 self._answers.drop(answer, lease, due_at=later, error=error_summary(error))
                 return
