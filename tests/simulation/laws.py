@@ -1,7 +1,7 @@
 """Invariants: those that hold at every moment, and those once nothing is left to do.
 
-The laws are those of docs/guarantees.md. They look at effects only: at
-the table, the queues, the topics, S3 and GraphQL, never into the services.
+The laws are those of docs/guarantees.md. They look at effects only: at the table, the queues, the
+topics, S3 and GraphQL, never into the services.
 """
 
 from __future__ import annotations
