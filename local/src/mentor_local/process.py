@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
 import os
 import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+import requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ _LONGEST_BACKOFF_SECONDS = 30.0
 _STEADY_SECONDS = 10.0  # a process that ran this long begins again with the first backoff
 _READY_POLL_SECONDS = 0.1
 _REMIND_SECONDS = 20.0
-_READY_TIMEOUT_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 _LONGEST_LINE = 64 * 1024
 
 
@@ -168,7 +168,7 @@ class Process:
     async def _watch_ready(self, *, first: bool) -> None:
         url = self.spec.ready_url
         # ASYNC110: another process's readiness is announced by no event
-        while await asyncio.to_thread(http_status, url) != http.client.OK:  # noqa: ASYNC110
+        while await asyncio.to_thread(http_status, url) != requests.codes.ok:  # noqa: ASYNC110
             await asyncio.sleep(_READY_POLL_SECONDS)
         if not first and self.spec.on_restart is not None:
             try:
@@ -208,14 +208,9 @@ class Process:
 
 def http_status(url: str) -> int | None:
     """Return the status a GET answers with, or ``None`` when nothing answers in time."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(
-        parts.hostname or "127.0.0.1", parts.port, timeout=_READY_TIMEOUT_SECONDS
-    )
-    try:
-        connection.request("GET", parts.path or "/")
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
+    with requests.Session() as session:
+        session.trust_env = False  # what is asked is on this machine, behind no proxy
+        try:
+            return session.get(url, timeout=_TIMEOUT_SECONDS, allow_redirects=False).status_code
+        except requests.RequestException:
+            return None
