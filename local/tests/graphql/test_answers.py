@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §4, §5 and §7: the answer as it is written and read."""
+"""The answer as it is written and read (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §2: which header chooses which strategy, and what a service cannot do."""
+"""The header that chooses a strategy, and what a service cannot do (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §6: the import task and the import of a mentor."""
+"""The import task and the import of a mentor (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

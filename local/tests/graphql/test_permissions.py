@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §3: who may edit and view what."""
+"""Permissions to edit and to view (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

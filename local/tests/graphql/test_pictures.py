@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §5 "Others": pictures of mentors and organisations, questions, subjects."""
+"""Pictures of mentors and organisations, questions, subjects (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

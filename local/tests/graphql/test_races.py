@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §9: the races, made to happen on purpose between a read and its write."""
+"""The races, made to happen on purpose between a read and its write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §4 to §7 and HTTP-CONTRACT appendix A: types and arguments, field by field."""
+"""Types and arguments, field by field (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

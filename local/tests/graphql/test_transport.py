@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §1: transport, HTTP statuses and error shapes."""
+"""Transport, HTTP statuses and error shapes (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GRAPHQL-CONTRACT §4, §5, §7 and §8: the upload task as it is written, read and deleted."""
+"""The upload task as it is written, read and deleted (docs/graphql-contract.md)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""``mentor-ops``: the tool of people on call. DESIGN §5."""
+"""``mentor-ops``: the tool of people on call."""

@@ -1,1 +1,1 @@
-"""What operators do, for both of their tools: ``mentor-ops`` and the api's console. DESIGN §5."""
+"""Operators' actions, for both of their tools: ``mentor-ops`` and the api's console."""
