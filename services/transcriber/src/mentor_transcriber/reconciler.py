@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mentor_transcriber.handlers import Workspace
 
 _log = get_logger(__name__)
-_sweeping = Sweeping("a waiting task cannot be looked at")
+_sweeping = Sweeping("a parked task cannot be reconciled")
 _PUBLISH_AGAIN_S: Final = 60.0
 _SEND_AGAIN_S: Final = 900.0
 _RETRY_BASE_S: Final = 30.0
@@ -117,7 +117,7 @@ class TranscriptionReconciler:
             attempt=task.attempt,
         )
         about = {"mentor_upload.upload_id": upload_id}
-        with tracing.story("look at a transcription job", upload.traceparent, **about):
+        with tracing.story("reconcile a transcription job", upload.traceparent, **about):
             self._advance(upload_id, upload, task)
 
     def _advance(self, upload_id: str, upload: Job, task: Task) -> None:
