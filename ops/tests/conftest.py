@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from mentor_common.jobs import AnswerKey, Answers, Job, Table, Task
-    from mentor_common.operating.dead_letters import DeadLetters
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueue
     from mentor_local.graphql.server import GraphQLServer
     from mentor_notifier.answers.reconciler import Looker
 
@@ -186,10 +186,10 @@ def line(
 
 
 @pytest.fixture
-def letters(cloud: Any) -> DeadLetters:
-    """The transcoder's dead letters."""
+def dead_letters(cloud: Any) -> DeadLetterQueue:
+    """The transcoder's dead-letter queue."""
     assert cloud
-    return find(local=False, stage="local", region="us-east-1").dead_letters("transcoder")
+    return find(local=False, stage="local", region="us-east-1").queues["transcoder"]
 
 
 @pytest.fixture

@@ -13,14 +13,12 @@ import pytest
 
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError, TransientError
-from mentor_common.events import SourceObject
-from mentor_common.jobs import STALLED, Answers, Intake, Outcome, Task, accepted_event
+from mentor_common.jobs import Intake, Task, accepted_event
 from mentor_common.operating.findings import Advice
 from mentor_common.work.claims import Claimant, Claimed, Tasks
-from mentor_common.work.parked import Parked, parking
-from mentor_common.work.registry import Registration, Worker
-from mentor_local.accepting import accept, new_answer
+from mentor_common.work.registry import Registration
 from mentor_ops.target import find
+from upload_items import worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,20 +57,9 @@ def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Claimant, 
 def present(line: Any, process: str, ago: float = 0, **how: Any) -> None:
     """Have a transcoder say that it is there."""
     now = time.time() - ago
-    said = {
-        "service": "transcoder",
-        "process": process,
-        "version": "1",
-        "down": {},
-        "started_at": now,
-        "turned_at": now,
-        "written_at": now,
-        "slots": 1,
-        "in_flight": 0,
-        "pausing": False,
-        "stopping": False,
-    } | how
-    Registration(line.table, ManualClock(now), "transcoder").write(Worker.model_validate(said))
+    times = {"started_at": now, "turned_at": now, "written_at": now}
+    said = worker(process=process, **times, **how)
+    Registration(line.table, ManualClock(now), "transcoder").write(said)
 
 
 def test_one_screen_for_an_upload_and_for_an_answer(line: Any, ops: Ops) -> None:
@@ -245,45 +232,12 @@ def test_graphql_was_not_told(line: Any, ops: Ops) -> None:
     assert ops("jobs", "why", job.upload_id)[0] == 0
 
 
-def test_what_waits_for_aws_transcribe(line: Any) -> None:
-    source = SourceObject(bucket="b", key="k", etag="e", size=1)
-    job = accept(line.table, new_answer(line.graphql.store), source, "wanted")
-    tasks = Tasks(line.table, ManualClock(time.time()))
-    claimant = Claimant.of_task(job.upload_id, "transcribe", ["transcribing"], "host:1", 60)
-    claimed = tasks.claim(claimant)
-    assert isinstance(claimed, Claimed)
-    parked = parking("transcribe", Parked("job-1", 60, 9060), 1_799_999_940.0)
-    tasks.park(claimant, claimed.task, parked)
-    assert "waiting for AWS Transcribe to write down what is said" in diagnose(job).why
-    assert "job job-1 is looked at again at 2027-01-15T08:00:00+00:00" in diagnose(job).why
-
-
-def test_cancelled_superseded_stalled_prepared_and_aborted(line: Any) -> None:
-    clock = ManualClock(time.time())
-    intake, answers = Intake(line.table, clock), Answers(line.table, clock)
+def test_cancelled_and_superseded(line: Any) -> None:
     job = published(line)
-    intake.cancel(job, "mentor")
+    Intake(line.table, ManualClock(time.time())).cancel(job, "mentor")
     assert diagnose(job).why == "it is being cancelled; work on it stops within seconds"
     newer = line.accept(answer=job.answer)
     assert diagnose(job).why == (
         "a newer upload of this answer was accepted; nothing more is done for this one"
     )
     assert diagnose(newer).state == "QUEUED"
-    stalled = published(line)
-    reason = "This upload did not get finished within a day."
-    stands = Outcome(kind="failed", code=STALLED, reason=reason, at=1.0)
-    answers.put_outcome(stalled.upload_id, "1.1", stands)
-    answers.mark_said(stalled, "1.1")
-    assert diagnose(stalled).why == f"it failed: {reason}"
-    prepared = newer.model_copy(update={"upload_id": "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"})
-    fresh = new_answer(line.graphql.store)
-    changed = {"status": "PREPARING", "mentor": fresh.mentor, "question": fresh.question}
-    prepared = intake.prepare(prepared.model_copy(update=changed))
-    assert diagnose(prepared).why.startswith("it is being prepared")
-    late = diagnose(prepared, after=130)
-    assert late.why.startswith("its preparation broke off")
-    assert (late.command, late.attention) == ("mentor-ops doctor", True)
-    assert intake.abort(prepared)
-    assert diagnose(prepared).why == (
-        "it was not accepted and nothing was changed; it can be sent again"
-    )

@@ -1,4 +1,4 @@
-"""What users of such systems complain about (the list at the end of STYLE.md), in virtual time.
+"""Common complaints of users of such systems, in virtual time.
 
 The others of that list: "poller dies without a word" is in ``test_breakers``; "messages received
 after stop", "deploys fill the dead-letter queue", "deletes lost in a buffer at shutdown", "an
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from simulation.laws import Laws
 from simulation.props import all_answers
 from simulation.work import Plan
 from simulation.world import World
 
 if TYPE_CHECKING:
-    from simulation.queues import Letter
+    from simulation.queues import StoredMessage
 
 ANSWER, *OTHERS = all_answers(3, 3)
 HANGS = 10.0**6
@@ -33,14 +35,14 @@ def hides(world: World) -> int:
     return world.hits["transcoder", "sqs.hide:before"]
 
 
-def letter(world: World) -> Letter:
+def only_message(world: World) -> StoredMessage:
     """Return the one message of the transcoder's queue."""
-    (found,) = world.post.queues["transcoder"].letters
+    (found,) = world.post.queues["transcoder"].messages
     return found
 
 
 def test_complaint_redelivered_while_still_running() -> None:
-    """AC33: ten minutes of work under a visibility of one are received and begun once."""
+    """Ten minutes of work under a visibility of one are received and begun once."""
     with World(1) as world:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan(seconds=600)})
@@ -62,6 +64,7 @@ def test_complaint_heartbeat_outlives_its_message_and_hides_it_for_hours() -> No
         assert hides(world) == before, "it ended with the message"
 
 
+@pytest.mark.usefixtures("virtual_hours")
 def test_complaint_a_handler_that_hangs_hides_its_message_for_hours() -> None:
     """Nothing may hang for ever: after four hours the work is broken off and begun anew."""
     with World(1) as world:
@@ -82,10 +85,10 @@ def test_complaint_heartbeat_overwrites_the_backoff() -> None:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan("stumbles", seconds=50)})
         world.run(52)
-        shown = letter(world).visible_at
+        shown = only_message(world).visible_at
         assert shown - world.loop.time() <= 10, "the first backoff is under ten seconds"
         while world.loop.time() < shown:
-            assert letter(world).visible_at == shown, "and nothing prolongs it"
+            assert only_message(world).visible_at == shown, "and nothing prolongs it"
             world.run(0.5)
         assert world.settle()
         task = laws.upload(upload).transcode
@@ -94,12 +97,12 @@ def test_complaint_heartbeat_overwrites_the_backoff() -> None:
 
 
 def test_complaint_an_expired_receipt_handle_kills_the_pump() -> None:
-    """AC33: another worker holds a newer receipt; the first one's beat and delete are refused."""
+    """Another worker holds a newer receipt; the first one's beat and delete are refused."""
     with World(1) as world:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan(seconds=200)})
         world.run(30)
-        letter(world).visible_at = world.loop.time()
+        only_message(world).visible_at = world.loop.time()
         world.post.wake("transcoder")
         world.run(40)
         assert receives(world, "transcoder") == 2, "the message came again in the middle of it"
@@ -128,7 +131,7 @@ def test_complaint_one_slow_message_blocks_the_rest() -> None:
 
 
 def test_complaint_automatic_captions_overwrite_the_ones_a_person_wrote() -> None:
-    """Rule 17: a person corrects the transcript while the upload is worked on."""
+    """A person corrects the transcript while the upload is worked on."""
     with World(1) as world:
         laws = Laws(world)
         world.upload(ANSWER)

@@ -53,7 +53,7 @@ def web_process(running: RunningStack, **settings: str) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-def test_ac10_presign_answers_url_and_with_v2_the_access_key_and_s3_takes_both_with_204(
+def test_presign_answers_url_and_with_v2_the_access_key_and_s3_takes_both_with_204(
     running: RunningStack,
 ) -> None:
     form = running.ui.presign()
@@ -66,7 +66,7 @@ def test_ac10_presign_answers_url_and_with_v2_the_access_key_and_s3_takes_both_w
         assert running.ui.send_file(form, SAMPLE) == 204
 
 
-def test_ac60_a_greyscale_png_of_10_by_10_becomes_the_thumbnail(running: RunningStack) -> None:
+def test_a_greyscale_png_of_10_by_10_becomes_the_thumbnail(running: RunningStack) -> None:
     mentor = running.endpoints["mentor"]
     headers = {"Authorization": f"bearer {running.ui.token}"}
 

@@ -44,7 +44,7 @@ def word_errors(reference: list[str], heard: list[str]) -> float:
     return row[-1] / len(reference)
 
 
-def test_ac30_ac32_ac42_trimmed_mp4_becomes_a_complete_answer(
+def test_trimmed_mp4_becomes_a_complete_answer(
     running: RunningStack, clip: Callable[[str], Path], probe: Callable[[str], dict[str, Any]]
 ) -> None:
     question, source = SEED_QUESTION_ID, clip("six.mp4")
@@ -90,7 +90,7 @@ def test_ac30_ac32_ac42_trimmed_mp4_becomes_a_complete_answer(
     assert probe(final["originalMedia"]["url"])["duration"] == pytest.approx(6.0, abs=0.1)
 
 
-def test_ac32_vp8_webm_labelled_mp4_is_trimmed(
+def test_vp8_webm_labelled_mp4_is_trimmed(
     running: RunningStack, clip: Callable[[str], Path], probe: Callable[[str], dict[str, Any]]
 ) -> None:
     body = running.body(SEED_SECOND_QUESTION_ID, trim={"start": 2.0, "end": 5.0})
@@ -102,7 +102,7 @@ def test_ac32_vp8_webm_labelled_mp4_is_trimmed(
     assert probe(status["urls"]["mobile"])["duration"] == pytest.approx(3.0, abs=0.1)
 
 
-def test_ac40_speech_becomes_transcript_and_captions(
+def test_speech_becomes_transcript_and_captions(
     running: RunningStack, clip: Callable[[str], Path], spoken_words: list[str]
 ) -> None:
     question = SEED_THIRD_QUESTION_ID
@@ -119,7 +119,7 @@ def test_ac40_speech_becomes_transcript_and_captions(
     assert said == answer["markdownTranscript"].split()
 
 
-def test_ac39_video_without_sound_is_done_with_empty_transcript(
+def test_video_without_sound_is_done_with_empty_transcript(
     running: RunningStack, clip: Callable[[str], Path]
 ) -> None:
     question = SEED_SECOND_QUESTION_ID
@@ -132,7 +132,7 @@ def test_ac39_video_without_sound_is_done_with_empty_transcript(
     assert answer["markdownTranscript"] == ""
 
 
-def test_ac39_idle_clip_is_done_without_transcription(
+def test_idle_clip_is_done_without_transcription(
     running: RunningStack, clip: Callable[[str], Path]
 ) -> None:
     data = running.ui.upload(clip("silent.mp4"), running.body(SEED_IDLE_QUESTION_ID))
@@ -145,7 +145,7 @@ def test_ac39_idle_clip_is_done_without_transcription(
     assert "transcript" not in status["urls"]
 
 
-def test_ac38_edited_transcript_is_kept_and_captions_follow_the_trim(
+def test_edited_transcript_is_kept_and_captions_follow_the_trim(
     running: RunningStack, clip: Callable[[str], Path]
 ) -> None:
     question = SEED_ANSWERED_QUESTION_ID
@@ -163,7 +163,7 @@ def test_ac38_edited_transcript_is_kept_and_captions_follow_the_trim(
     assert document["vttMedia"]["url"] == answer["vttMedia"]["url"]
 
 
-def test_ac14_text_labelled_as_video_leaves_nothing_active(
+def test_text_labelled_as_video_leaves_nothing_active(
     running: RunningStack, tmp_path: Path
 ) -> None:
     fake = tmp_path / "fake.mp4"
@@ -177,7 +177,7 @@ def test_ac14_text_labelled_as_video_leaves_nothing_active(
     assert "No video found" in refused.json()["data"]["message"]
 
 
-def test_ac34_transcoder_killed_in_mid_encode_ends_done_within_90_seconds(
+def test_transcoder_killed_in_mid_encode_ends_done_within_90_seconds(
     running: RunningStack, clip: Callable[[str], Path]
 ) -> None:
     question = SEED_SECOND_QUESTION_ID

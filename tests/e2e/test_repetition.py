@@ -1,4 +1,4 @@
-"""AC33: every message three times and in reverse order changes nothing."""
+"""Every message three times and in reverse order changes nothing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def waiting(sqs: Any, url: str) -> int:
     return sum(int(attributes[name]) for name in names)
 
 
-def test_ac33_every_message_thrice_and_in_reverse_order_changes_nothing(
+def test_every_message_thrice_and_in_reverse_order_changes_nothing(
     running: RunningStack, clip: Callable[[str], Path]
 ) -> None:
     question = SEED_THIRD_QUESTION_ID

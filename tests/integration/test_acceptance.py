@@ -1,4 +1,4 @@
-"""AC16 to AC19 and DESIGN rules 4 and 5: one upload at a time, and nothing half accepted."""
+"""One upload at a time, and nothing half accepted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.captions import by_hand_key
+from mentor_common.captions import manual_captions_key
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers, Intake, Reader, task_id_of
 from mentor_common.work.claims import Claimant, Tasks
@@ -37,7 +37,7 @@ def fail_transcode(api: Any, upload_id: str) -> None:
     tasks.finish(claimant, claimed.task, {"status": "FAILED", "code": "x", "reason": "y"})  # type: ignore[union-attr]  # a fresh task is claimed
 
 
-def test_ac18_tasks_document_and_event_exist_before_the_response(api: Any) -> None:
+def test_tasks_document_and_event_exist_before_the_response(api: Any) -> None:
     answer = api.post(trim={"start": 1.5, "end": 3.25})
     assert answer.status_code == 200
     data = answer.get_json()["data"]
@@ -56,7 +56,7 @@ def test_ac18_tasks_document_and_event_exist_before_the_response(api: Any) -> No
 
 
 @pytest.mark.parametrize("after_a_failed_one", [False, True], ids=["first", "after a failed one"])
-def test_ac16_of_20_simultaneous_uploads_of_20_people_exactly_one_is_accepted(
+def test_of_20_simultaneous_uploads_of_20_people_exactly_one_is_accepted(
     api: Any, make_token: Callable[..., str], *, after_a_failed_one: bool
 ) -> None:
     if after_a_failed_one:
@@ -97,7 +97,7 @@ def test_of_simultaneous_uploads_of_one_person_one_is_left_and_none_is_a_conflic
     assert shown == task_id_of(current.upload_id, "transcoding-web")
 
 
-def test_ac17_deleting_the_document_after_a_409_frees_nothing(
+def test_deleting_the_document_after_a_409_frees_nothing(
     api: Any, make_token: Callable[..., str]
 ) -> None:
     manager = replace(api, token=make_token(SEED_ADMIN_ID))
@@ -107,7 +107,7 @@ def test_ac17_deleting_the_document_after_a_409_frees_nothing(
     assert manager.post(video=api.put(user=SEED_ADMIN_ID)).status_code == 409
 
 
-def test_rule_5_same_key_again_is_the_same_job(api: Any) -> None:
+def test_same_key_again_is_the_same_job(api: Any) -> None:
     video = api.put()
     first, again = api.post(video=video), api.post(video=video)
     assert again.status_code == 200
@@ -117,7 +117,7 @@ def test_rule_5_same_key_again_is_the_same_job(api: Any) -> None:
     assert other.status_code == 400
 
 
-def test_ac36_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Any) -> None:
+def test_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Any) -> None:
     first = api.post().get_json()["data"]["upload_id"]
     fail_transcode(api, first)
     second = api.post()
@@ -131,7 +131,7 @@ def test_ac36_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Any) -> 
 
 
 @pytest.mark.parametrize("mode", ["unavailable", "errors", "down"])
-def test_rule_5_graphql_failing_at_the_write_leaves_nothing_active(api: Any, mode: str) -> None:
+def test_graphql_failing_at_the_write_leaves_nothing_active(api: Any, mode: str) -> None:
     first = api.post().get_json()["data"]["upload_id"]
     fail_transcode(api, first)
     api.published()
@@ -151,7 +151,7 @@ def test_rule_5_graphql_failing_at_the_write_leaves_nothing_active(api: Any, mod
     assert api.post(video=video).status_code == 200
 
 
-def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Any) -> None:
+def test_document_of_a_write_that_timed_out_is_deleted(api: Any) -> None:
     video = api.put()
     api.graphql.fail_next(1, "apply_then_drop", match="uploadTaskUpdate")
     answer = api.post(video=video)
@@ -164,7 +164,7 @@ def test_rule_5_document_of_a_write_that_timed_out_is_deleted(api: Any) -> None:
         assert api.untouched()
 
 
-def test_rule_5_a_document_that_could_not_be_deleted_is_shown_failed_and_the_answer_freed(
+def test_a_document_that_could_not_be_deleted_is_shown_failed_and_the_answer_freed(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found by the state machine: it stayed QUEUED for ever when GraphQL failed twice."""
@@ -183,7 +183,7 @@ def test_rule_5_a_document_that_could_not_be_deleted_is_shown_failed_and_the_ans
     assert api.post(video=video).status_code == 200
 
 
-def test_rule_5_sweep_aborts_a_preparation_whose_process_died(
+def test_sweep_aborts_a_preparation_whose_process_died(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Died(BaseException):
@@ -208,7 +208,7 @@ def test_rule_5_sweep_aborts_a_preparation_whose_process_died(
     assert api.published() == []
 
 
-def test_ac19_what_could_not_be_announced_is_announced_by_the_sweep(
+def test_what_could_not_be_announced_is_announced_by_the_sweep(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mentor_common.errors import DependencyDownError  # noqa: PLC0415 -- beside its one use
@@ -231,7 +231,7 @@ def test_ac19_what_could_not_be_announced_is_announced_by_the_sweep(
     assert again["id"] == event["id"], "a repetition is the same event"
 
 
-def test_rule_5_an_upload_that_everybody_knows_is_not_announced_again(api: Any) -> None:
+def test_an_upload_that_everybody_knows_is_not_announced_again(api: Any) -> None:
     upload_id = api.post().get_json()["data"]["upload_id"]
     clock = ManualClock(time.time())
     tasks = Tasks(api.table, clock)
@@ -243,7 +243,7 @@ def test_rule_5_an_upload_that_everybody_knows_is_not_announced_again(api: Any) 
     assert api.published() == []
 
 
-def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Any) -> None:
+def test_edited_transcript_keeps_existing_captions_in_the_document(api: Any) -> None:
     answer = api.post(
         question=SEED_ANSWERED_QUESTION_ID,
         hasEditedTranscript=True,
@@ -266,13 +266,13 @@ def test_ac38_edited_transcript_keeps_existing_captions_in_the_document(api: Any
         (None, False, "never"),
     ],
 )
-def test_ac38_rule_17_an_edited_transcript_without_word_timings_is_aligned(
+def test_an_edited_transcript_without_word_timings_is_aligned(
     api: Any, trim: Any, by_hand: bool, captions: str
 ) -> None:
     """By a request of its own: an older transcriber, which knows none, must not act on it."""
     mentor, question = api.ids[0], SEED_ANSWERED_QUESTION_ID
     if by_hand:
-        url = by_hand_key(mentor, question, "1" * 32)
+        url = manual_captions_key(mentor, question, "1" * 32)
         media = {"type": "subtitles", "tag": "en", "url": url, "vttText": SEED_VTT_TEXT}
         where = {"mentor": mentor, "question": question}
         api.graphql.store.change("answers", where, {"vttMedia": media})
@@ -303,7 +303,7 @@ def test_ac38_rule_17_an_edited_transcript_without_word_timings_is_aligned(
     assert len(api.published("transcriber")) == 1, "announced again until it is heard there too"
 
 
-def test_ac38_an_edited_transcript_of_nothing_is_not_aligned(api: Any) -> None:
+def test_an_edited_transcript_of_nothing_is_not_aligned(api: Any) -> None:
     answer = api.post(question=SEED_SECOND_QUESTION_ID, hasEditedTranscript=True)
     assert answer.status_code == 200
     assert api.published("transcriber") == []
@@ -332,7 +332,7 @@ def test_status_tells_tasks_and_answers_304_while_nothing_changes(
     assert api.client.get("/upload/status/nonsense", headers=api.headers).status_code == 404
 
 
-def test_ac48_no_token_is_stored_or_sent(api: Any) -> None:
+def test_no_token_is_stored_or_sent(api: Any) -> None:
     api.post(trim={"start": 0, "end": 2})
 
     def everything() -> str:

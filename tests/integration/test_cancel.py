@@ -63,9 +63,7 @@ def test_both_ways_to_cancel_put_cancel_say_so_once_and_free_the_answer(api: Any
     assert api.post().status_code == 200
 
 
-def test_ac5_ac6_who_may_not_cancel_changes_nothing(
-    api: Any, make_token: Callable[..., str]
-) -> None:
+def test_who_may_not_cancel_changes_nothing(api: Any, make_token: Callable[..., str]) -> None:
     upload_id = accept(api)
     assert api.client.delete(UNKNOWN, headers=api.headers).status_code == 404
     assert delete(api, "nonsense").status_code == 404

@@ -1,8 +1,9 @@
-"""AC63 and AC64: captions that a person sends, and captions made anew."""
+"""Captions that a person sends, and captions made anew."""
 
 from __future__ import annotations
 
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mentor_common.captions import is_by_hand, parse_vtt
+from mentor_common.captions import is_manual_captions, parse_vtt
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers
 from mentor_common.transfers.imports import Imports
@@ -123,7 +124,7 @@ def heard(api: Any, text: str, duration: float) -> None:
     answers.record(key, lease, switched=f"{upload_id}/1.1")
 
 
-def test_ac63_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
+def test_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
     urls = []
     for what, text in VALID.items():
         answer = send(api, text.encode())
@@ -136,7 +137,7 @@ def test_ac63_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> No
         shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
         assert shown["vttMedia"]["vttText"] == data["vtt_text"]
         assert data["vtt_path"].endswith(shown["vttMedia"]["url"])
-        assert is_by_hand(data["vtt_path"]), "so that the notifier leaves them alone"
+        assert is_manual_captions(data["vtt_path"]), "so that the notifier leaves them alone"
         urls.append(data["vtt_path"])
     assert len(set(urls)) == len(VALID)
     s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
@@ -164,7 +165,7 @@ def test_former_captions_that_are_still_named_elsewhere_are_not_tagged(
     assert bool(tags) == (named_by == "nothing")
 
 
-def test_ac63_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None:
+def test_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None:
     for what, (raw, message) in INVALID.items():
         answer = send(api, raw)
         assert answer.status_code == 400, what
@@ -181,7 +182,7 @@ def test_ac63_what_is_refused_changes_nothing(api: Any, make_token: Any) -> None
     assert stored(api) == []
 
 
-def test_ac63_captions_of_50_users_at_once_never_mix(api: Any) -> None:
+def test_captions_of_50_users_at_once_never_mix(api: Any) -> None:
     def upload(number: int) -> tuple[str, Any]:
         text = f"WEBVTT\n\n00:00:00.000 --> 00:00:02.500\nuser {number} says {number * 7}\n"
         return text, send(api, text.encode())
@@ -193,7 +194,7 @@ def test_ac63_captions_of_50_users_at_once_never_mix(api: Any) -> None:
             assert requests.get(data["vtt_path"], timeout=10).text == text
 
 
-def test_ac64_changed_words_are_fitted_between_words_that_keep_their_times(api: Any) -> None:
+def test_changed_words_are_fitted_between_words_that_keep_their_times(api: Any) -> None:
     heard(api, "I grew up in a small town near the sea", 14.0)
     edit(api, "I grew up in a **tiny** village near the sea, and always wanted to fly.")
     answer = regenerate(api)
@@ -212,7 +213,7 @@ def test_ac64_changed_words_are_fitted_between_words_that_keep_their_times(api: 
     assert send(api, data["new_vtt_text"].encode()).status_code == 200, "/vtt takes our own"
 
 
-def test_ac64_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
+def test_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
     heard(api, "we went home", 6.0)
     added = " ".join(["and then something quite unexpected happened to all of us"] * 4)
     edit(api, f"we {added} went home")
@@ -221,13 +222,22 @@ def test_ac64_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
     assert " ".join(" ".join(cue.text for cue in cues).split()) == f"we {added} went home"
 
 
-def test_ac64_without_word_timings_an_even_spread_and_no_url_is_opened(api: Any) -> None:
+def test_without_word_timings_an_even_spread_and_no_url_is_opened(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    resolve = socket.getaddrinfo
+
+    def note(host: Any, *more: Any, **named: Any) -> Any:
+        asked.append(str(host))
+        return resolve(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", note)
     internal = {"type": "video", "tag": "web", "url": "http://169.254.169.254/latest/"}
     edit(api, "word " * 60, webMedia={**internal, "duration": 30_000.0})
-    started = time.monotonic()
     answer = regenerate(api)
     assert answer.status_code == 200
-    assert time.monotonic() - started < 5, "a connection to that address would hang"
+    assert "169.254.169.254" not in asked
     cues = parse_vtt(answer.get_json()["data"]["new_vtt_text"])
     assert cues[0].start == 0.0
     assert cues[-1].end == pytest.approx(30.0, abs=0.01)
@@ -235,7 +245,7 @@ def test_ac64_without_word_timings_an_even_spread_and_no_url_is_opened(api: Any)
     assert len(words) == 60
 
 
-def test_ac64_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
+def test_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
     edit(api, "")
     data = regenerate(api).get_json()["data"]
     assert data["regen_vtt"] is True
@@ -243,7 +253,7 @@ def test_ac64_an_empty_transcript_gives_empty_valid_captions(api: Any) -> None:
     assert parse_vtt(data["new_vtt_text"]) == []
 
 
-def test_ac64_refusals(api: Any, make_token: Any) -> None:
+def test_refusals(api: Any, make_token: Any) -> None:
     assert regenerate(api, SEED_QUESTION_ID).status_code == 404
     edit(api, "word " * 300_000)
     assert regenerate(api).status_code == 413
@@ -294,7 +304,7 @@ def test_captions_without_word_timings_are_cut_to_the_trim_by_cue(api: Any) -> N
     assert shown_cut(api, 2.8, 5.5) == ["zero", "one", "two"]
 
 
-def test_rule_17_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: Any) -> None:
+def test_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: Any) -> None:
     heard(api, "zero one two three four five six", 10.0)
     body = {
         "question": SEED_ANSWERED_QUESTION_ID,

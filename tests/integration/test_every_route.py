@@ -1,4 +1,4 @@
-"""AC2, AC5 and AC6 for every route: who may not, and what cannot be, changes nothing."""
+"""Every route: who may not, and what cannot be, changes nothing."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def snapshot(api: Any) -> tuple[Any, ...]:
     )
 
 
-def test_ac5_ac6_every_route_asks_for_permission_first_and_writes_nothing_without_it(
+def test_every_route_asks_for_permission_first_and_writes_nothing_without_it(
     api: Any, make_token: Callable[..., str]
 ) -> None:
     caller = Caller(api)
@@ -179,7 +179,7 @@ def test_ac5_ac6_every_route_asks_for_permission_first_and_writes_nothing_withou
         assert caller.routes[route]().status_code == 200, (route, "the requests were good ones")
 
 
-def test_ac2_no_route_takes_an_expired_token(api: Any, make_token: Callable[..., str]) -> None:
+def test_no_route_takes_an_expired_token(api: Any, make_token: Callable[..., str]) -> None:
     headers = {"Authorization": f"bearer {make_token(SEED_FOREIGN_USER_ID, exp=1)}"}
     for method, path, operation in operations.of(api.client.application):
         if not operation.public:

@@ -1,4 +1,4 @@
-"""AC60 to AC62: pictures of mentors and organisations."""
+"""Pictures of mentors and organisations."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def send(
 
 
 @pytest.mark.parametrize("path", sorted(OF_MENTOR))
-def test_ac60_ac61_mentors_pictures(api: Any, path: str) -> None:
+def test_mentors_pictures(api: Any, path: str) -> None:
     _, key, field = OF_MENTOR[path]
     body = {"mentor": SEED_MENTOR_ID}
     urls = []
@@ -61,12 +61,12 @@ def test_ac60_ac61_mentors_pictures(api: Any, path: str) -> None:
         told = api.graphql.store.mentor(SEED_MENTOR_ID)[field]
         assert url == api.web.settings.static_url_base + told
         urls.append(url)
-    assert len(set(urls)) == 3, "AC61: two within a second have two keys"
+    assert len(set(urls)) == 3, "two within a second have two keys"
     if path == "/thumbnail":
         assert f"thumbnails/{SEED_MENTOR_ID}" in urls[0]
 
 
-def test_ac60_what_is_refused_stores_nothing(api: Any, make_token: Callable[..., str]) -> None:
+def test_what_is_refused_stores_nothing(api: Any, make_token: Callable[..., str]) -> None:
     body = {"mentor": SEED_MENTOR_ID}
     gif, cut = picture("GIF", "P"), picture(size=(300, 300))[:80]
     refused: dict[int, list[tuple[Any, bytes]]] = {
@@ -98,7 +98,7 @@ def test_ac60_what_is_refused_stores_nothing(api: Any, make_token: Callable[...,
     assert api.graphql.store.mentor(SEED_MENTOR_ID)["thumbnail"] == ""
 
 
-def test_ac60_a_full_size_picture_passes_several_at_once(api: Any) -> None:
+def test_a_full_size_picture_passes_several_at_once(api: Any) -> None:
     target = io.BytesIO()
     Image.effect_noise((2700, 2400), 90).save(target, "PNG")
     raw = target.getvalue()
@@ -108,7 +108,7 @@ def test_ac60_a_full_size_picture_passes_several_at_once(api: Any) -> None:
     assert [each.result().status_code for each in sent] == [200, 200, 200]
 
 
-def test_ac62_the_sites_pictures_are_for_content_managers(
+def test_the_sites_pictures_are_for_content_managers(
     api: Any, make_token: Callable[..., str]
 ) -> None:
     admin = make_token(SEED_ADMIN_ID)
@@ -127,7 +127,7 @@ def test_ac62_the_sites_pictures_are_for_content_managers(
     assert requests.get(url, timeout=10).headers["Content-Type"] == "image/png"
 
 
-def test_ac62_an_organisations_pictures_are_for_its_editors(
+def test_an_organisations_pictures_are_for_its_editors(
     api: Any, make_token: Callable[..., str]
 ) -> None:
     store = api.graphql.store
@@ -152,7 +152,7 @@ def test_ac62_an_organisations_pictures_are_for_its_editors(
     assert (store.by_id("organizations", org) or {})["config"]["styleHeaderLogo"]
 
 
-def test_ac62_a_role_over_all_organisations_counts_while_graphql_confirms_it(
+def test_a_role_over_all_organisations_counts_while_graphql_confirms_it(
     api: Any, make_token: Callable[..., str]
 ) -> None:
     store = api.graphql.store

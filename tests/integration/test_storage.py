@@ -1,4 +1,4 @@
-"""S3 as the services use it: what was accepted is what is worked on (DESIGN rules 3 and 21)."""
+"""S3 as the services use it: what was accepted is what is worked on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def bucket(cloud: Any) -> str:
     return str(cloud.environment("api")["SIGNED_UPLOAD_BUCKET"])
 
 
-def test_rule_3_an_object_replaced_since_it_was_accepted_is_refused(
+def test_an_object_replaced_since_it_was_accepted_is_refused(
     storage: Storage, bucket: str, tmp_path: Path
 ) -> None:
     storage.put_text("first", bucket, "user1/k.json")
@@ -47,7 +47,7 @@ def test_rule_3_an_object_replaced_since_it_was_accepted_is_refused(
     assert refused.value.code == "source_missing"
 
 
-def test_rule_21_a_copy_is_pinned_and_carries_its_true_type(storage: Storage, bucket: str) -> None:
+def test_a_copy_is_pinned_and_carries_its_true_type(storage: Storage, bucket: str) -> None:
     storage.put_text("WEBVTT", bucket, "user1/k")
     etag = storage.head(bucket, "user1/k").etag
     storage.copy((bucket, "user1/k", etag), bucket, "videos/original.webm")
@@ -80,7 +80,7 @@ def test_a_missing_object_is_said_to_be_missing(storage: Storage, bucket: str) -
         storage.get_text(bucket, "user1/none")
 
 
-def test_rule_9_no_room_in_the_work_folder_is_a_reason_to_try_again(
+def test_no_room_in_the_work_folder_is_a_reason_to_try_again(
     storage: Storage, bucket: str, tmp_path: Path
 ) -> None:
     storage.put_text("x" * 100_000, bucket, "user1/large.json")

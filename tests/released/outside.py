@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOW = 1_790_000_000.0
-"""When the stories happen, epoch seconds."""
+"""Time of the stories, epoch seconds."""
 UPLOADS, STATIC, TABLE = "uploads", "static", "jobs"
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:mentor-upload-local-"
 

@@ -1,7 +1,7 @@
 """mentor-graphql as far as uploads go, with its races: read-merge-write, and answers that get lost.
 
-Facts: GRAPHQL-CONTRACT (sections 5 and 9) as kept by the local GraphQL server; the same contract
-tests run against both.
+The facts are those of docs/graphql-contract.md, as kept by the local GraphQL server; the same
+contract tests run against both.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ class _Client(GraphQLClient):
 
 
 class _Connection:
-    """What the client needs of ``requests.Session``."""
+    """The part of ``requests.Session`` that the client uses."""
 
     def __init__(self, server: MentorGraphQL, process: Process) -> None:
         self._server = server

@@ -34,7 +34,7 @@ _STUMBLES = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How the work on one task goes.
+    """The course of the work on one task.
 
     ``bad`` input fails for good, ``half_bad`` only in the mobile rendition; it ``stumbles`` over
     something that passes, twice; a ``defect`` is met until a release mends it.
@@ -76,7 +76,7 @@ def worker_of(
 
 
 def words_of(upload_id: str) -> str:
-    """Return what is said in an upload."""
+    """Return the words spoken in an upload."""
     return f"these are the words of {upload_id}"
 
 

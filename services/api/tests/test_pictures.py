@@ -1,4 +1,4 @@
-"""AC60: what is stored is a PNG or JPEG of ours, whatever was sent."""
+"""What is stored is a PNG or JPEG of ours, whatever was sent."""
 
 from __future__ import annotations
 

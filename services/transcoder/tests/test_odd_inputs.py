@@ -1,4 +1,4 @@
-"""Whatever a browser, a phone or an editor records becomes a correct answer (MEDIA.md's table).
+"""Whatever a browser, a phone or an editor records becomes a correct answer (docs/media.md).
 
 Every odd input shows the same three seconds with a flash and a beep at 1.0 and 2.0 s; a row says
 what is different about its result.
@@ -14,7 +14,7 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_local.corpus import ODD, PLACE, make_odd
-from mentor_local.corpus.look import beeps, brightness, flashes, psnr, streams
+from mentor_local.corpus.measure import beeps, brightness, flashes, psnr, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ DONE: dict[str, Expected] = {
     "plain.mp4": Expected(),
     "faststart.mp4": Expected(),
     "mediarecorder.webm": Expected(),
-    "mediarecorder-vp9.webm": Expected(alpha=(255, 255)),  # AC20: VP9 before a virtual background
+    "mediarecorder-vp9.webm": Expected(alpha=(255, 255)),  # VP9 before a virtual background
     "duration.webm": Expected(),
     "matroska-labelled.mp4": Expected(),
     "webm-labelled.mp4": Expected(),
@@ -93,8 +93,9 @@ REFUSED = {
 
 
 @pytest.fixture(scope="session")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def odd(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return the odd input of that name."""
+    assert ffmpeg
     folder = tmp_path_factory.mktemp("odd")
     return lambda name: make_odd(name, folder)
 
@@ -104,7 +105,7 @@ def test_the_table_has_a_row_for_every_odd_input() -> None:
 
 
 @pytest.mark.parametrize("name", DONE)
-def test_ac14_ac20_ac30_ac31_an_odd_input_becomes_a_correct_answer(
+def test_an_odd_input_becomes_a_correct_answer(
     name: str, odd: Callable[[str], Path], encode: Encode
 ) -> None:
     expected = DONE[name]
@@ -156,7 +157,7 @@ def check(
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_ac14_what_is_no_whole_video_is_refused_with_a_reason(
+def test_what_is_no_whole_video_is_refused_with_a_reason(
     name: str, odd: Callable[[str], Path], encode: Encode
 ) -> None:
     with pytest.raises(PermanentError) as refusal:
@@ -178,7 +179,7 @@ def test_high_dynamic_range_looks_like_the_ordinary_picture(
     assert psnr(web.path, odd("plain.mp4")) > 26
 
 
-def test_ac47_the_whole_picture_on_demand_has_even_sizes(
+def test_the_whole_picture_on_demand_has_even_sizes(
     odd: Callable[[str], Path], encode: Encode
 ) -> None:
     job = EncodeJob(profile=Profile.FAST, maintain_original_aspect_ratio=True)

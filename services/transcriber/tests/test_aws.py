@@ -305,7 +305,7 @@ def test_media_that_transcribe_may_not_read_are_a_refusal_too() -> None:
             TranscribeJobs(client, "en-US").start("a", ("in", "a.wav"), ("out", "a.json"))
 
 
-def test_ac41_a_failed_job_is_started_again_after_a_pause_and_at_last_fails(
+def test_a_failed_job_is_started_again_after_a_pause_and_at_last_fails(
     make_world: Callable[..., World], talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(rule=False)

@@ -1,4 +1,4 @@
-"""An edited transcript without word timings: its words are found in the sound (DESIGN rule 17)."""
+"""An edited transcript without word timings: its words are found in the sound."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.captions import parse_vtt
 from mentor_common.events import AlignmentRequested, SourceObject, Trim
-from mentor_common.media import Limits
+from mentor_common.media import Limits, Tools
 from mentor_common.work.result import WorkDone
 from mentor_common.work.upload_work import Assignment
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.handlers import Workspace
 from mentor_transcriber.settings import TranscriberSettings
-from mentor_transcriber.speech import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +86,7 @@ def room(
     return Room(storage, TranscriberSettings(), answer_key, scratch)
 
 
-def test_rule_17_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
+def test_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
     room: Room, speak: Callable[[str], Path], film: Callable[..., Path]
 ) -> None:
     video = film("answer.mp4", seconds=4, sound=speak(SAID))
@@ -108,7 +107,7 @@ def test_rule_17_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
     assert all(cue.end <= heard["duration"] for cue in cues)
 
 
-def test_ac38_what_cannot_be_aligned_fails_nothing(
+def test_what_cannot_be_aligned_fails_nothing(
     room: Room, speak: Callable[[str], Path], film: Callable[..., Path], tmp_path: Path
 ) -> None:
     video = film("answer.mp4", seconds=4, sound=speak(SAID))

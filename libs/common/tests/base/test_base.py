@@ -72,7 +72,7 @@ def test_backoff_grows_and_stays_under_its_cap() -> None:
     assert max(backoff(1, 5, 60) for _ in range(200)) <= 10
 
 
-def test_rule_12_a_release_that_fails_for_three_mentors_is_stopped() -> None:
+def test_a_release_that_fails_for_three_mentors_is_stopped() -> None:
     breaker = ReleaseBreaker()
     for number in range(20):
         breaker.record(f"mentor{number % 3}", failed=True)
@@ -81,7 +81,7 @@ def test_rule_12_a_release_that_fails_for_three_mentors_is_stopped() -> None:
     assert not breaker.is_open
 
 
-def test_rule_12_junk_of_one_mentor_stops_nobody() -> None:
+def test_junk_of_one_mentor_stops_nobody() -> None:
     breaker = ReleaseBreaker()
     for _ in range(50):
         breaker.record("mentor", failed=True)

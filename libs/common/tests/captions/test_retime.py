@@ -1,4 +1,4 @@
-"""AC64: an edited transcript keeps the times of what was not edited."""
+"""An edited transcript keeps the times of what was not edited."""
 
 from __future__ import annotations
 

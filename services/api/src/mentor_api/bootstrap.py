@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_api.captions.captioner import Captioner
-from mentor_api.console.wiring import operating
+from mentor_api.console.console import Console
 from mentor_api.http.asset_store import AssetStore
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
@@ -32,7 +32,7 @@ from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake
-from mentor_common.operating.dead_letters import DeadLetters
+from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.model import TransferReader
 from mentor_common.work.worker import Wiring
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from mentor_api.console.console import Console
     from mentor_api.settings import IngestSettings, WebSettings
     from mentor_common.consumer import Queue
     from mentor_common.consumer.loop import Handler
@@ -115,7 +114,7 @@ def web(settings: WebSettings) -> Web:
         mentors=MentorDirectory(graphql, permissions),
         streams=Streams(settings.streams, settings.events_max_seconds),
         transfers=transferring(settings, adapters, graphql),
-        console=operating(settings, adapters, permissions, canceller)
+        console=Console.connect(settings, adapters, permissions, canceller.cancel_for)
         if settings.console_enabled
         else None,
     )
@@ -129,11 +128,7 @@ def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
     """Wire the retrying of uploads to a given outside."""
-    sqs = clients.client("sqs", settings.aws_region)
-
-    def queues(service: str) -> DeadLetters:
-        return DeadLetters(sqs, service, *settings.stage_queue_names(service))
-
+    queues = DeadLetterQueues(clients.client("sqs", settings.aws_region), settings)
     intake = Intake(adapters.table, adapters.clock)
     return Retrier(Permissions(graphql), intake, adapters.reader, queues)
 

@@ -1,4 +1,4 @@
-"""Which addresses may be asked: AC73's list, and the tricks around it."""
+"""Addresses that may be connected to, and the tricks around them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from mentor_common.errors import PermanentError, TransientError
         "2001:0:4136:e378:8000:63bf:3fff:fdd2",
     ],
 )
-def test_ac73_not_public(address: str) -> None:
+def test_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
@@ -54,12 +54,12 @@ def test_public(address: str) -> None:
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "::1", "::ffff:10.0.0.1"]
 )
-def test_ac73_every_spelling_is_judged_by_what_it_resolves_to(host: str) -> None:
+def test_every_spelling_is_judged_by_what_it_resolves_to(host: str) -> None:
     with pytest.raises(PermanentError, match="forbidden_address"):
         resolve(host, 80, Exceptions())
 
 
-def test_ac73_one_private_address_among_public_ones_is_refused(
+def test_one_private_address_among_public_ones_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answers = [(2, 1, 6, "", ("93.184.216.34", 80)), (2, 1, 6, "", ("10.0.0.1", 80))]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs.model import AnswerKey, Current, Notify, Upload, upload_pk
+from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_pk
+from mentor_common.jobs.outcome import Notify
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Reader:
         """Tell whether work for an upload still counts.
 
         ``undecided``: a newer upload is being prepared; until it is accepted or aborted the
-        older one's messages are hidden, not deleted (DESIGN rule 5).
+        older one's messages are hidden, not deleted.
         """
         current = self.current(answer)
         if current is not None and current.upload_id != upload_id:

@@ -1,35 +1,255 @@
-"""The operator's console: its page, and its routes, which let operators pass and nobody else.
+"""The operator's console: its routes, which let operators pass and nobody else.
 
 The token comes in the Authorization header alone, which no other site's page can make a browser
-send; and what acts takes JSON and nothing else, which no form can send.
+send; and what acts takes JSON and nothing else, which no form can send. What acts is in the audit
+log before it begins.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
-from mentor_api.console import action_routes, view_routes
-from mentor_api.http.operations import caller
-from mentor_api.http.problems import unsupported
+from mentor_api.console import dead_letters, models
+from mentor_api.console import queues as queue_figures
+from mentor_api.console.dead_letter_models import (
+    Action,
+    ActionPath,
+    ActionRequest,
+    LetterPage,
+    LettersQuery,
+    RunningActions,
+)
+from mentor_api.console.uploads import NO_UPLOAD
+from mentor_api.http.body import read
+from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.problems import bad_request, not_found, unsupported
+from mentor_common.operating.audit import is_id
+from mentor_common.operating.dead_letter import DeadLetterFilter
+from mentor_common.operating.errors import RefusedError
+from mentor_common.work.registry import workers as workers_seen
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
     from mentor_api.console.console import Console
 
+_TAG = "Operating"
+_Model = TypeVar("_Model", bound="BaseModel")
+_UPLOAD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-def blueprint(web: Web, console: Console) -> Blueprint:
+
+def blueprint(console: Console) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("ops", __name__)
 
     @routes.before_request
-    def let_pass() -> None:
+    def admit() -> None:
         acts = request.method != "GET"
         if acts and request.mimetype != "application/json":
             raise unsupported("Send JSON, and say so: Content-Type: application/json")
         console.operators.admit(caller(), acts=acts)
 
-    routes.register_blueprint(view_routes.blueprint(web, console))
-    routes.register_blueprint(action_routes.blueprint(console))
+    _add_stage(routes, console)
+    _add_uploads(routes, console)
+    _add_dead_letters(routes, console)
+    _add_actions(routes, console)
+    _add_upload_actions(routes, console)
     return routes
+
+
+def _reads(summary: str, answers: type[BaseModel], *refuses: int, **more: Any) -> Operation:
+    return Operation(summary, _TAG, answers, "read", refuses=(403, *refuses), **more)
+
+
+def _acts(
+    summary: str,
+    answers: type[BaseModel],
+    *refuses: int,
+    body: type[BaseModel] = models.NothingMore,
+    **more: Any,
+) -> Operation:
+    refuses = (400, 403, 413, 415, *refuses)
+    return Operation(summary, _TAG, answers, body=body, refuses=refuses, **more)
+
+
+def _add_stage(routes: Blueprint, console: Console) -> None:
+    @routes.get("/ops/api/me")
+    @_reads("See whether you may operate, and what", models.Operator)
+    def me() -> Response:
+        who = caller()
+        return answer(models.Operator(user=who.user, role=who.role, stage=console.stage))
+
+    @routes.get("/ops/api/queues")
+    @_reads("See how the queues stand", models.Queues)
+    def queues() -> Response:
+        now = console.clock.now()
+        figures = queue_figures.figures(console.queues, console.ages, console.backlog, now)
+        return answer(models.Queues(at=now, queues=figures))
+
+    @routes.get("/ops/api/workers")
+    @_reads("See which workers are there", models.Workers)
+    def workers() -> Response:
+        now = console.clock.now()
+        found = [models.Worker.of(one, now) for one in workers_seen(console.table, now)]
+        return answer(models.Workers(at=now, workers=found))
+
+    @routes.get("/ops/api/day")
+    @_reads("See the last 24 hours in figures", models.Day)
+    def day() -> Response:
+        return answer(console.day.figures())
+
+    @routes.get("/ops/api/audit")
+    @_reads(
+        "See what operators did",
+        models.AuditPage,
+        400,
+        query=models.AuditQuery,
+        description="The latest first, for 180 days. What has no end still runs or broke off.",
+    )
+    def audit() -> Response:
+        asked = read(models.AuditQuery, request.args)
+        if asked.cursor is not None and not is_id(asked.cursor):
+            raise bad_request("cursor must be one that this route answered; begin anew")
+        found = console.audit.latest(asked.limit, asked.cursor)
+        entries = [models.Entry.model_validate(one, from_attributes=True) for one in found]
+        more = len(found) == asked.limit
+        return answer(models.AuditPage(entries=entries, cursor=found[-1].id if more else None))
+
+
+def _add_uploads(routes: Blueprint, console: Console) -> None:
+    @routes.get("/ops/api/uploads")
+    @_reads("Find uploads of all mentors", models.UploadRows, 400, query=models.UploadSearchQuery)
+    def uploads() -> Response:
+        return answer(console.uploads.page(read(models.UploadSearchQuery, request.args)))
+
+    @routes.get("/ops/api/uploads/<upload_id>")
+    @_reads("See all of an upload", models.Told, 404, path=models.UploadPath)
+    def upload(upload_id: str) -> Response:
+        return answer(console.uploads.one(_upload_id(upload_id)))
+
+
+def _add_dead_letters(routes: Blueprint, console: Console) -> None:
+    @routes.get("/ops/api/dead-letters")
+    @_reads(
+        "See a service's dead letters and why each was given up",
+        LetterPage,
+        400,
+        query=LettersQuery,
+        description="Changes nothing: each is put back at once.",
+    )
+    def letters() -> Response:
+        asked = read(LettersQuery, request.args)
+        chosen = DeadLetterFilter(asked.type, asked.upload, asked.code)
+        queue = console.queues[asked.queue]
+        return answer(dead_letters.page(queue, console.reader, chosen, asked.limit))
+
+
+def _add_actions(routes: Blueprint, console: Console) -> None:
+    actions = console.actions
+
+    @routes.get("/ops/api/actions")
+    @_reads("See which redrives and discards are not over", RunningActions)
+    def running() -> Response:
+        return answer(RunningActions(actions=actions.running()))
+
+    @routes.post("/ops/api/actions")
+    @_acts(
+        "Begin to redrive or discard dead letters",
+        Action,
+        body=ActionRequest,
+        description="Moves nothing yet: ask for one round after the other until it is over. What "
+        "is discarded is first kept in a private place, for 30 days.",
+    )
+    def begin() -> Response:
+        return answer(actions.begin(caller().user, _body(ActionRequest)))
+
+    @routes.get("/ops/api/actions/<action_id>")
+    @_reads("See how far a redrive or discard is", Action, 404, path=ActionPath)
+    def action(action_id: str) -> Response:
+        return answer(_found(actions.read, action_id))
+
+    @routes.post("/ops/api/actions/<action_id>/round")
+    @_acts(
+        "Go on with a redrive or discard for some seconds",
+        Action,
+        404,
+        path=ActionPath,
+        description="Safe to repeat, and for several at once. Over when `status` is not `RUNNING`.",
+    )
+    def go_on(action_id: str) -> Response:
+        _body(models.NothingMore)
+        return answer(_found(actions.go_on, action_id))
+
+    @routes.post("/ops/api/actions/<action_id>/stop")
+    @_acts(
+        "Stop a redrive or discard",
+        Action,
+        404,
+        path=ActionPath,
+        description="What was done stays done.",
+    )
+    def stop(action_id: str) -> Response:
+        _body(models.NothingMore)
+        return answer(_found(actions.stop, action_id))
+
+
+def _add_upload_actions(routes: Blueprint, console: Console) -> None:
+    @routes.post("/ops/api/uploads/<upload_id>/retry")
+    @_acts(
+        "Try an upload's failed work again",
+        models.Retried,
+        404,
+        409,
+        body=models.RetryRequest,
+        path=models.UploadPath,
+        description="Opens the next attempt of each task that failed; again is the same.",
+    )
+    def retry(upload_id: str) -> Response:
+        asked = _body(models.RetryRequest)
+        opens = console.retry(caller().user, _upload_id(upload_id), asked.task)
+        return answer(models.Retried(upload=upload_id, opens=opens))
+
+    @routes.post("/ops/api/uploads/<upload_id>/cancel")
+    @_acts(
+        "Cancel anybody's upload",
+        models.Told,
+        404,
+        409,
+        path=models.UploadPath,
+        description="The answer stays as it is. Work stops within seconds; again is the same.",
+    )
+    def cancel(upload_id: str) -> Response:
+        _body(models.NothingMore)
+        console.cancel(caller().user, _upload_id(upload_id))
+        return answer(console.uploads.one(upload_id))
+
+
+def _body(model: type[_Model]) -> _Model:
+    return read(model, request.get_data(cache=False))
+
+
+def _upload_id(path: str) -> str:
+    """Return the id in a path.
+
+    Raises
+    ------
+    Problem
+        404 where it is none.
+    """
+    if not _UPLOAD_ID.fullmatch(path):
+        raise not_found(NO_UPLOAD)
+    return path
+
+
+def _found(call: Callable[[str], Action], action_id: str) -> Action:
+    if not is_id(action_id):
+        raise not_found("there is no such action")
+    try:
+        return call(action_id)
+    except RefusedError as error:
+        raise not_found(str(error)) from None

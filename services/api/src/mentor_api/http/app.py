@@ -42,7 +42,7 @@ def create_app(web: Web) -> Flask:
     edge.guard(app, web.settings)
     blueprints = [feature.blueprint(web) for feature in _FEATURES]
     if web.console is not None:
-        blueprints.append(console.blueprint(web, web.console))
+        blueprints.append(console.blueprint(web.console))
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix=web.settings.url_prefix or None)
     app.register_blueprint(health.blueprint(web))

@@ -13,11 +13,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from flask import Flask, Response, current_app, g, request
+from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pydantic import BaseModel
 
     from mentor_api.http.auth import Caller
 
@@ -117,7 +116,9 @@ def caller() -> Caller:
 
 
 def answer(content: Any) -> Response:
-    """Answer 200 with ``content`` in the operation's envelope."""
+    """Answer 200 with ``content``, a model or JSON values, in the operation's envelope."""
+    if isinstance(content, BaseModel):
+        content = content.model_dump(mode="json", by_alias=True)
     operation = current()
     double = operation is not None and operation.envelope == "double"
     return as_json({"data": {"data": content} if double else content})

@@ -1,4 +1,4 @@
-"""What the jobs table says about the lines of uploads, as gauges."""
+"""Gauges of how many uploads wait and are worked on, by the jobs table."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gauges:
-    """Shows who waits and who is worked on; every replica shows the same.
+    """Shows how many wait and are worked on; every replica shows the same.
 
     Parameters
     ----------
     backlog, clock
-        The jobs table's lines, and the time.
+        The queues by the jobs table, and the time.
     """
 
     backlog: Backlog
     clock: Clock
 
     def run(self) -> None:
-        """Read the lines; what cannot be read is no number, rather than an old one."""
+        """Read the estimates; what cannot be read is no number, rather than an old one."""
         for task in KINDS:
-            line = self.backlog.line(task)
-            oldest = self.clock.now() - line.accepted[0] if line and line.accepted else 0.0
-            metrics.UPLOADS_WAITING.labels(task=task).set(len(line.accepted) if line else nan)
-            metrics.UPLOADS_WORKING.labels(task=task).set(line.working if line else nan)
-            metrics.OLDEST_WAITING.labels(task=task).set(oldest if line else nan)
+            queue = self.backlog.estimate(task)
+            oldest = (queue.oldest_seconds(self.clock.now()) or 0.0) if queue else nan
+            metrics.UPLOADS_WAITING.labels(task=task).set(len(queue.accepted) if queue else nan)
+            metrics.UPLOADS_WORKING.labels(task=task).set(queue.working if queue else nan)
+            metrics.OLDEST_WAITING.labels(task=task).set(oldest)

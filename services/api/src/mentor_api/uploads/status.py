@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from mentor_api.uploads.retry import helped_by_retry
-from mentor_common.explain import unit_words, why
+from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import kind_of, state, task_id_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Statuses:
             last attempts as ``[tool, start, end]`` in epoch seconds, ``urls`` by result, times as
             ISO 8601 in UTC.
         """
-        outcome = None if upload.asked_again else upload.outcome
+        outcome = None if upload.retries_requested else upload.outcome
         notify = self.reader.notify(job.answer)
         units = [task for task in (upload.transcode, upload.transcribe) if task]
         results = {name: key for task in units for name, key in task.results.items()}
@@ -65,7 +65,7 @@ class Statuses:
             "state": state(upload),
             "reason": _reason(upload, outcome),
             "can_retry": bool(helped_by_retry(upload)),
-            "why": why(upload, self.clock.now(), self.backlog),
+            "why": why_not_ready(upload, self.clock.now(), self.backlog),
             "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
             "tasks": [self._task(name, upload, job) for name in job.task_names],
             "tool_runs": [run for task in units for run in task.tools],
@@ -87,14 +87,14 @@ class Statuses:
         }
         if name == "transcribing" and job.transcription == "idle":
             return shown | {"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
-        if task is not None and kind not in upload.asked_again:
+        if task is not None and kind not in upload.retries_requested:
             shown |= _running(name, task)
         if shown["status"] in _TERMINAL:
             return shown
         if upload.cancel:
             return shown | {"status": "CANCELLED", "reason": "cancelled"}
-        words = unit_words(kind, upload, job, self.clock.now(), self.backlog)
-        return shown | {"reason": words}
+        reason = why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
+        return shown | {"reason": reason}
 
 
 def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
@@ -104,7 +104,7 @@ def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
 
 
 def _running(name: str, task: Task) -> dict[str, Any]:
-    sub = task.shown(name)
+    sub = task.sub_task(name)
     return {
         "status": sub.status,
         "percent": _DONE if sub.status == "DONE" else task.percent,
