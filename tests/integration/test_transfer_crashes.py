@@ -362,7 +362,7 @@ def test_an_import_makes_known_which_objects_of_other_mentors_it_names(transfers
 
 def test_a_transfer_that_waited_too_long_is_not_begun(transfers: Any) -> None:
     stage = Stage(transfers)
-    stage.clock.advance(STALLED)
+    stage.clock.advance(2 * STALLED)  # its clock began before the transfer was accepted
     stage.request()
     assert (stage.status, stage.imports) == ("FAILED", 0)
     assert "could not be begun in time" in transfers.task()["graphQLUpdate"]["errorMessage"]

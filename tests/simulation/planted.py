@@ -101,7 +101,7 @@ FAULTS = (
     Fault(
         "publish before delete",
         f"{COMMON}/work/runner.py",
-        "            await self._publish(work.ended(task, task.finished_at or self.clock.now()))\n",
+        "        await asyncio.to_thread(self.topic.publish, event)\n",
         "",
         first="tests/chaos/test_complaints.py",
     ),

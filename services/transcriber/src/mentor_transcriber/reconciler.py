@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mentor_transcriber.handlers import Workspace
 
 _log = get_logger(__name__)
-_sweeping = Sweeping("a waiting task cannot be looked at")
+_sweeping = Sweeping("a parked task cannot be reconciled")
 _PUBLISH_AGAIN_S: Final = 60.0
 _SEND_AGAIN_S: Final = 900.0
 _RETRY_BASE_S: Final = 30.0
@@ -116,7 +116,7 @@ class TranscriptionReconciler:
             task=_KIND,
             attempt=task.attempt,
         )
-        with tracing.upload_span("look at a transcription job", upload.traceparent, upload_id):
+        with tracing.upload_span("reconcile a transcription job", upload.traceparent, upload_id):
             self._advance(upload_id, upload, task)
 
     def _advance(self, upload_id: str, upload: Job, task: Task) -> None:

@@ -141,81 +141,83 @@ class Runner:
             if isinstance(claim, Busy):
                 wait = claim.until - self.clock.now() + 1
                 raise HandBackError("another worker holds the task", wait)
-            delivery.log_with(attempt=claim.task.attempt)
-            fresh = isinstance(claim, Claimed)
-            task = await self._run(delivery, work, claim.task) if fresh else claim.task
-            if task is None or not task.terminal:
-                return  # Obsolete, or parked: another message will follow.
-            await self._publish(work.ended(task, task.finished_at or self.clock.now()))
-            if task.status == "FAILED":
-                delivery.failed = task.code
-            if task.code == EXHAUSTED:
-                await self._bury(delivery, work, task)
-                if not fresh:
+            task, fresh = claim.task, isinstance(claim, Claimed)
+            delivery.log_with(attempt=task.attempt)
+            if fresh:
+                try:
+                    result, timings = await self._run(delivery, work, task)
+                    task = await self._record(work.claimant, task, result, timings)
+                except StoppedError as lost:
+                    # Too late: whoever holds the task now publishes what became of it.
+                    raise HandBackError(str(lost), 1) from lost
+                except (asyncio.CancelledError, Exception) as error:
+                    await self._hand_back(delivery, work.claimant, task, error)
+                    if delivery.stopped is None or not isinstance(error, asyncio.CancelledError):
+                        raise
+                    if await work.obsolete():
+                        return
+                    seconds = work.claimant.lease_seconds
+                    raise HandBackError(str(delivery.stopped), seconds) from None
+            if task.terminal:  # Not parked: then its end is published by whoever ends it.
+                await self._publish_end(delivery, work, task)
+                if task.code == EXHAUSTED and not fresh:
                     report_exhausted(work.claimant, task)
 
-    async def _run(self, delivery: Delivery, work: Work, task: Task) -> Task | None:
-        """Run claimed work and record its result; ``None`` when it became obsolete meanwhile.
-
-        What breaks off hands the claim back and lets the consumer decide about the message.
-        """
-        delivery.failures = task.starts
-        try:
-            if (started := work.started(task)) is not None:
-                await self._publish(started)
-            return await self._perform(delivery, work, task)
-        except StoppedError as lost:
-            # The result came too late: whoever holds the task now publishes what became of it.
-            raise HandBackError(str(lost), 1) from lost
-        except (asyncio.CancelledError, Exception) as error:
-            await self._hand_back(delivery, work, task, error)
-            if delivery.stopped is None or not isinstance(error, asyncio.CancelledError):
-                raise
-        if await work.obsolete():
-            return None
-        raise HandBackError(str(delivery.stopped), work.claimant.lease_seconds)
-
-    async def _perform(self, delivery: Delivery, work: Work, task: Task) -> Task:
-        """Run the work under a heartbeat and record its result."""
+    async def _run(
+        self, delivery: Delivery, work: Work, task: Task
+    ) -> tuple[WorkDone | Parked, list[ToolRun]]:
+        """Run claimed work under a heartbeat; return its result and the tools it ran."""
         claimant, tasks = work.claimant, self.tasks
 
         def renew(percent: int) -> None:
             tasks.extend(claimant, task, percent)
 
+        delivery.failures = task.starts
+        if (started := work.started(task)) is not None:
+            await asyncio.to_thread(self.topic.publish, started)
         progress = Progress(renew, work.obsolete, delivery.nudge)
         timings: list[ToolRun] = []
         delivery.on_beat = progress.beat
         try:
-            result = await work.run(Run(task, timings, progress.report))
+            return await work.run(Run(task, timings, progress.report)), timings
         except PermanentError as error:
-            result = WorkDone({}, failures=dict.fromkeys(claimant.names, error))
+            return WorkDone({}, failures=dict.fromkeys(claimant.names, error)), timings
         finally:
             delivery.on_beat = None
+
+    async def _record(
+        self, claimant: Claimant, task: Task, result: WorkDone | Parked, timings: list[ToolRun]
+    ) -> Task:
+        """Write what came of the work; return the task as it stands."""
         if isinstance(result, Parked):
             changes = parking(claimant.kind, result, self.clock.now()) | timed(timings)
-            return await asyncio.to_thread(tasks.park, claimant, task, changes)
+            return await asyncio.to_thread(self.tasks.park, claimant, task, changes)
         changes = ending(claimant.names, result) | timed(timings)
-        return await asyncio.to_thread(tasks.finish, claimant, task, changes)
+        return await asyncio.to_thread(self.tasks.finish, claimant, task, changes)
+
+    async def _publish_end(self, delivery: Delivery, work: Work, task: Task) -> None:
+        """Publish how a task ended, and put its message aside where it was given up."""
+        event = work.ended(task, task.finished_at or self.clock.now())
+        await asyncio.to_thread(self.topic.publish, event)
+        if task.status == "FAILED":
+            delivery.failed = task.code
+        if task.code == EXHAUSTED:
+            _log.error("gave up: dead letter", last_error=task.last_error)
+            attributes = dead_letter_attributes(task) | work.subject()
+            await self.queue.dead_letter(delivery.message, attributes)
 
     async def _hand_back(
-        self, delivery: Delivery, work: Work, task: Task, error: BaseException
+        self, delivery: Delivery, claimant: Claimant, task: Task, error: BaseException
     ) -> None:
+        """Hand back the claim of work that broke off, as :func:`returned_claim` says."""
         returned = returned_claim(error, delivery, self.clock.now())
         try:
-            await asyncio.to_thread(self.tasks.hand_back, work.claimant, task, **returned)
+            await asyncio.to_thread(self.tasks.hand_back, claimant, task, **returned)
         except DependencyDownError as down:
             if not isinstance(error, DependencyDownError):
                 raise
             # The lease then runs out by itself, and this start counts.
             _log.warning("claim not handed back", error=str(down))
-
-    async def _publish(self, event: Event) -> None:
-        await asyncio.to_thread(self.topic.publish, event)
-
-    async def _bury(self, delivery: Delivery, work: Work, task: Task) -> None:
-        _log.error("gave up: dead letter", last_error=task.last_error)
-        attributes = dead_letter_attributes(task) | work.subject()
-        await self.queue.dead_letter(delivery.message, attributes)
 
 
 def returned_claim(error: BaseException, delivery: Delivery, now: float) -> dict[str, Any]:
