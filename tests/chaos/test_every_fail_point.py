@@ -102,6 +102,6 @@ def test_the_stories_pass_every_kind_of_effect_that_uploads_have() -> None:
         "s3.delete",
         "s3.multipart",
         "transcribe.start",
-        "presence.write",  # nothing depends on it: test_presence
+        "registry.write",  # nothing depends on it: test_registry
     }
     assert passed | elsewhere >= failpoints.EFFECTS

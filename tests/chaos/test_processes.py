@@ -86,20 +86,20 @@ def test_livez_answers_that_and_where_the_event_loop_is_blocked(
 ) -> None:
     """STYLE: stuck and nobody says why. What blocks the loop must not block the answer."""
     monkeypatch.setattr("mentor_common.consumer.health.STUCK_SECONDS", 0.3)
-    release, told = threading.Event(), threading.Event()
+    release, serving = threading.Event(), threading.Event()
     ports: list[int] = []
 
     async def scene() -> None:
         consumer = Consumer(StuckQueue(), {}, Policy(), DependencyBreaker({}), "test")  # type: ignore[arg-type]  # it is never asked
         with serve(consumer, "127.0.0.1", 0) as port:
             ports.append(port)
-            told.set()
+            serving.set()
             release.wait(20)  # a handler that computes, or reads a file, where it must not
 
     thread = threading.Thread(target=lambda: asyncio.run(scene()))
     thread.start()
     try:
-        assert told.wait(10)
+        assert serving.wait(10)
         url = f"http://127.0.0.1:{ports[0]}"
         wait_until(
             lambda: requests.get(f"{url}/livez", timeout=5).status_code == 503,

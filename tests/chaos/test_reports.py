@@ -11,7 +11,7 @@ import jwt
 import pytest
 import requests
 
-from mentor_common.work.claims import WENT_AWAY
+from mentor_common.work.next_claim import WENT_AWAY
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.process import http_status
 from mentor_local.waiting import wait_until

@@ -1,4 +1,4 @@
-"""DESIGN rules 6 to 13 on the emulator's real queues: claims, retries, dead letters, stops."""
+"""A worker on the emulator's real queues: claims, retries, dead letters, stops."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ class Worker:
         )
         return list(answer.get("Messages", []))
 
-    def said(self) -> list[str]:
-        """Take the ids of what the worker said, from the notifier's queue."""
+    def published(self) -> list[str]:
+        """Take the ids of the events the worker published, from the notifier's queue."""
         sqs = self.cloud.client("sqs")
         name = self.cloud.environment("notifier")["QUEUE_NAME"]
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
@@ -187,7 +187,7 @@ def worker(cloud: Any, table: Table, answer_key: AnswerKey) -> Worker:
     return Worker(cloud, table, answer_key)
 
 
-def test_rule_8_task_is_written_then_said_then_the_message_deleted(worker: Worker) -> None:
+def test_a_task_is_recorded_then_published_then_its_message_deleted(worker: Worker) -> None:
     upload = worker.accept()
     worker.send(worker.event(upload).to_json())
 
@@ -201,10 +201,10 @@ def test_rule_8_task_is_written_then_said_then_the_message_deleted(worker: Worke
     assert task.status == "DONE"
     assert task.percent == 100
     assert task.results["web"].endswith(f"{upload}/1/web.mp4")
-    assert worker.said() == ["transcode/1/task.started.v1", "transcode/1/task.completed.v1"]
+    assert worker.published() == ["transcode/1/task.started.v1", "transcode/1/task.completed.v1"]
 
 
-def test_rule_7_a_repeated_message_repeats_the_event_and_does_no_work(worker: Worker) -> None:
+def test_a_repeated_message_repeats_the_event_and_does_no_work(worker: Worker) -> None:
     upload = worker.accept()
     for _ in range(3):
         worker.send(worker.event(upload).to_json())
@@ -215,11 +215,14 @@ def test_rule_7_a_repeated_message_repeats_the_event_and_does_no_work(worker: Wo
 
     asyncio.run(scene())
     assert len(worker.works) == 1
-    assert set(worker.said()) == {"transcode/1/task.started.v1", "transcode/1/task.completed.v1"}
+    assert set(worker.published()) == {
+        "transcode/1/task.started.v1",
+        "transcode/1/task.completed.v1",
+    }
     assert worker.dead() == []
 
 
-def test_rule_6_long_work_keeps_message_and_lease(worker: Worker) -> None:
+def test_long_work_keeps_message_and_lease(worker: Worker) -> None:
     upload = worker.accept()
     worker.send(worker.event(upload).to_json())
     finish = asyncio.Event()
@@ -251,7 +254,7 @@ def test_rule_6_long_work_keeps_message_and_lease(worker: Worker) -> None:
     assert (task.status, task.starts, len(worker.works)) == ("DONE", 1, 1)
 
 
-def test_rule_9_bad_input_fails_in_one_attempt_without_a_dead_letter(worker: Worker) -> None:
+def test_bad_input_fails_in_one_attempt_without_a_dead_letter(worker: Worker) -> None:
     upload = worker.accept()
     worker.send(worker.event(upload).to_json())
 
@@ -271,11 +274,11 @@ def test_rule_9_bad_input_fails_in_one_attempt_without_a_dead_letter(worker: Wor
         "There is no picture in it.",
     )
     assert len(worker.works) == 1
-    assert worker.said()[-1] == "transcode/1/task.failed.v1"
+    assert worker.published()[-1] == "transcode/1/task.failed.v1"
     assert worker.dead() == []
 
 
-def test_rule_10_five_starts_then_failed_said_and_one_dead_letter_rule_11_redriven(
+def test_five_starts_then_failed_and_one_dead_letter_that_can_be_redriven(
     worker: Worker,
 ) -> None:
     upload = worker.accept()
@@ -292,7 +295,7 @@ def test_rule_10_five_starts_then_failed_said_and_one_dead_letter_rule_11_redriv
     task = worker.task(upload)
     assert task is not None
     assert (task.status, task.code, len(worker.works)) == ("FAILED", "gave_up", 5)
-    assert worker.said()[-1] == "transcode/1/task.failed.v1"
+    assert worker.published()[-1] == "transcode/1/task.failed.v1"
     (dead,) = worker.dead()
     reasons = {name: value["StringValue"] for name, value in dead["MessageAttributes"].items()}
     assert reasons["attempt"] == "1"
@@ -313,7 +316,7 @@ def test_rule_10_five_starts_then_failed_said_and_one_dead_letter_rule_11_redriv
     assert (task.status, task.attempt, len(worker.works)) == ("DONE", 2, 6)
 
 
-def test_rule_11_a_message_that_names_no_failed_attempt_reopens_nothing(worker: Worker) -> None:
+def test_a_message_that_names_no_failed_attempt_reopens_nothing(worker: Worker) -> None:
     upload = worker.accept()
     tasks = Tasks(worker.table, SystemClock())
     claimant = Claimant.of_task(upload, "transcode", ["transcoding-web"], "test", 60)
@@ -330,7 +333,7 @@ def test_rule_11_a_message_that_names_no_failed_attempt_reopens_nothing(worker: 
     assert worker.works == []
 
 
-def test_rule_9_an_outage_costs_no_start_and_no_dead_letter(worker: Worker) -> None:
+def test_an_outage_costs_no_start_and_no_dead_letter(worker: Worker) -> None:
     upload = worker.accept()
     worker.send(worker.event(upload).to_json())
     outage = [True]
@@ -362,9 +365,7 @@ def test_rule_9_an_outage_costs_no_start_and_no_dead_letter(worker: Worker) -> N
 
 
 @pytest.mark.parametrize("how", ["cancelled", "superseded"])
-def test_rule_6_work_that_no_longer_counts_is_stopped_and_says_nothing(
-    worker: Worker, how: str
-) -> None:
+def test_obsolete_work_is_stopped_and_publishes_nothing(worker: Worker, how: str) -> None:
     upload = worker.accept()
     worker.send(worker.event(upload).to_json())
     stopped: list[str] = []
@@ -390,10 +391,10 @@ def test_rule_6_work_that_no_longer_counts_is_stopped_and_says_nothing(
 
     asyncio.run(scene())
     assert stopped == [upload]
-    assert worker.said() == ["transcode/1/task.started.v1"]
+    assert worker.published() == ["transcode/1/task.started.v1"]
 
 
-def test_rule_7_a_living_lease_of_another_hides_the_message(worker: Worker) -> None:
+def test_a_living_lease_of_another_hides_the_message(worker: Worker) -> None:
     upload = worker.accept()
     claimant = Claimant.of_task(upload, "transcode", ["transcoding-web"], "another", 3)
     Tasks(worker.table, SystemClock()).claim(claimant)
@@ -413,7 +414,7 @@ def test_rule_7_a_living_lease_of_another_hides_the_message(worker: Worker) -> N
     assert worker.works[0].prefix.endswith("/2"), "each claim writes under its own prefix"
 
 
-def test_rule_13_stopping_hands_back_uncounted_and_buries_nothing(worker: Worker) -> None:
+def test_stopping_hands_back_uncounted_and_buries_nothing(worker: Worker) -> None:
     upload = worker.accept()
     worker.send(worker.event(upload).to_json())
 
@@ -460,7 +461,7 @@ def test_poison_is_buried_at_once_while_good_messages_go_on(worker: Worker) -> N
 
 
 @pytest.mark.parametrize("left_behind", [False, True], ids=["fresh", "left behind"])
-def test_rule_7_of_ten_simultaneous_claims_one_wins(worker: Worker, *, left_behind: bool) -> None:
+def test_of_ten_simultaneous_claims_one_wins(worker: Worker, *, left_behind: bool) -> None:
     upload = worker.accept()
     tasks = Tasks(worker.table, SystemClock())
     if left_behind:
@@ -474,7 +475,7 @@ def test_rule_7_of_ten_simultaneous_claims_one_wins(worker: Worker, *, left_behi
         assert sorted(pool.map(claim, range(10))) == ["Busy"] * 9 + ["Claimed"]
 
 
-def test_rule_7_a_zombie_cannot_write_after_its_lease_was_taken(worker: Worker) -> None:
+def test_a_zombie_cannot_write_after_its_lease_was_taken(worker: Worker) -> None:
     upload = worker.accept()
     tasks = Tasks(worker.table, SystemClock())
     zombie = Claimant.of_task(upload, "transcode", ["transcoding-web"], "zombie", -1)
@@ -489,7 +490,7 @@ def test_rule_7_a_zombie_cannot_write_after_its_lease_was_taken(worker: Worker) 
     assert (task.status, task.owner) == ("IN_PROGRESS", "another")
 
 
-def test_rule_7_a_beat_that_is_late_does_not_take_back_a_lease_that_was_given_back(
+def test_a_beat_that_is_late_does_not_take_back_a_lease_that_was_given_back(
     worker: Worker,
 ) -> None:
     """Otherwise the next try would wait for a whole lease, and who waits for it as well."""

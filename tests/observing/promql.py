@@ -1,6 +1,6 @@
-"""Names in a PromQL expression: which metrics it asks for, and by which labels.
+"""Names in a PromQL expression: the metrics it reads, and the labels it selects and groups by.
 
-Whether an expression is one at all, Prometheus itself says; here only names are told apart.
+Prometheus itself judges the syntax; here only names are told apart.
 """
 
 from __future__ import annotations

@@ -176,7 +176,8 @@ class Act:
         self.cloud()
         now = self.story["now"]
         return [
-            [one.process, one.seen(now)] for one in workers(jobs.Table("jobs", "us-east-1"), now)
+            [one.process, one.liveness(now)]
+            for one in workers(jobs.Table("jobs", "us-east-1"), now)
         ]
 
 

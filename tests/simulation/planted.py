@@ -54,14 +54,14 @@ FAULTS = (
         f"{COMMON}/jobs/lease.py",
         "condition, values = (free, {}) if seen is None else _unchanged(seen)",
         'condition, values = (free, {}) if seen is None else ("attribute_exists(pk)", {})',
-        first="tests/integration/test_worker.py -k rule_7",
+        first="tests/integration/test_worker.py -k simultaneous",
     ),
     Fault(
         "the living lease",
         f"{COMMON}/work/claims.py",
         "if seen and not seen.terminal and seen.lease_until > now:",
         "if seen and not seen.terminal and seen.lease_until > now + 9999:",
-        first="tests/integration/test_worker.py -k rule_7",
+        first="tests/integration/test_worker.py -k 'repeated or living_lease'",
     ),
     Fault(
         "the fencing token",
@@ -75,14 +75,14 @@ FAULTS = (
         f"{COMMON}/work/claims.py",
         'seen.status == "DONE" or redriven != seen.attempt',
         "redriven is None",
-        first="tests/integration/test_worker.py -k rule_11",
+        first="tests/integration/test_worker.py -k 'redriven or no_failed_attempt'",
     ),
     Fault(
         "the count of starts",
-        f"{COMMON}/work/claims.py",
+        f"{COMMON}/work/next_claim.py",
         "if seen.starts >= claimant.max_starts:",
         "if seen.starts >= claimant.max_starts + 9999:",
-        first="tests/integration/test_worker.py -k rule_10",
+        first="tests/integration/test_worker.py -k five_starts",
     ),
     Fault(
         "a prefix for each claim",
@@ -96,7 +96,7 @@ FAULTS = (
         f"{COMMON}/work/upload_work.py",
         'return None if standing == "current" else f"the upload was {standing}"',
         "return None",
-        first="tests/integration/test_worker.py -k rule_6",
+        first="tests/integration/test_worker.py -k obsolete",
     ),
     Fault(
         "publish before delete",
@@ -110,7 +110,7 @@ FAULTS = (
         f"{COMMON}/work/progress.py",
         "await asyncio.to_thread(self._renew, self._percent)",
         "pass",
-        first="tests/integration/test_worker.py -k rule_6",
+        first="tests/integration/test_worker.py -k long_work",
     ),
     Fault(
         "the uncounted start of an outage",

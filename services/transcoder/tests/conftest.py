@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import Source, ToolRun, inspect
+from mentor_common.media import ToolRun, inspect
 from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import Encoded, EncodeJob, Tools
+from sources import made_up_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mentor_common.media import Source
 
 # Frame n is a plain grey of luma 20 + n, so that a picture tells which frame it is.
 COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr=128,scale=320:180")
@@ -83,25 +86,13 @@ def quarter_turned(clip: Callable[[str], Path], tmp_path: Path) -> Path:
 @pytest.fixture
 def source() -> Source:
     """Return twenty seconds of full HD at 60 frames a second, with eight seconds of sound."""
-    return Source(
-        container="mp4",
+    return made_up_source(
         duration_s=20.0,
-        video_index=0,
-        video_start_s=0.0,
         video_end_s=20.0,
         coded_width=1920,
         coded_height=1080,
-        sample_aspect=Fraction(1),
-        rotation=0,
         fps=Fraction(60),
-        video_codec="h264",
-        pix_fmt="yuv420p",
-        has_alpha=False,
-        color_transfer=None,
-        audio_index=1,
-        audio_start_s=0.0,
         audio_end_s=8.0,
-        metadata_json="{}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Work that runs in another thread, or later: its context must be carried there."""
+"""Carrying the log context and the trace to work in another thread, or later."""
 
 from __future__ import annotations
 

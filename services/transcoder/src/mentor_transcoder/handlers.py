@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mentor_common.adapters import fetch_source
 from mentor_common.errors import PermanentError
+from mentor_common.jobs import KINDS
 from mentor_common.media import Limits, Trim, inspect, side_by_side
 from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from mentor_common.media import Source
     from mentor_common.work.upload_work import Assignment
 
-_UI_NAMES = {"web": "transcoding-web", "mobile": "transcoding-mobile"}
-_TRIM = "trim-upload"
+_WEB, _MOBILE, _TRIM = KINDS["transcode"].ui_names
+_UI_NAMES = {"web": _WEB, "mobile": _MOBILE}
 # The source and its renditions; ``compat`` makes four times as much of a well compressed upload.
 _ROOM_FACTOR = 8
 _ROOM_BYTES = 64 << 20

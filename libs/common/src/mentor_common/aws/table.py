@@ -163,7 +163,7 @@ class Table:
         Beside :meth:`write`, so that tests which let a write fail do not meet this one.
         """
         _, parameters = Write(pk, sk, put=item).request(self.name)
-        with effect("presence.write"), outages_of("dynamodb"):
+        with effect("registry.write"), outages_of("dynamodb"):
             self._client.put_item(**parameters)
 
     def transact(self, *writes: Write) -> None:

@@ -103,7 +103,7 @@ class Backlog:
         for answer in answers:
             ids |= dict.fromkeys(answer.get("open", ()))
         items = {(item["pk"], item["sk"]): item for item in self._items(list(ids), waiting, now)}
-        alive = [one for one in workers(self._table, now) if one.seen(now) == "alive"]
+        alive = [one for one in workers(self._table, now) if one.liveness(now) == "alive"]
         sizes = {job["upload_id"]: job["source"]["size"] for job in jobs}
         estimates = {}
         for kind, work in KINDS.items():

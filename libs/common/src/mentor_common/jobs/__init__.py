@@ -1,7 +1,8 @@
 """The jobs table: the one truth about uploads (docs/architecture.md, The jobs table).
 
-``Reader`` is for everybody; ``Intake`` is the api's, ``Tasks`` the workers', ``Answers`` the
-notifier's.
+``Reader`` is for everybody; ``Intake`` is the api's, ``Answers`` the notifier's, and
+:mod:`mentor_common.work` the workers'. What is written by several processes is under a
+:mod:`lease <mentor_common.jobs.lease>`.
 """
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write

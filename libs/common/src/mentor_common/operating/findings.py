@@ -129,7 +129,7 @@ class Findings:
     def _silent(self, task: Task) -> bool:
         """Tell whether the worker that holds a task does not report any more."""
         owners = [one for one in self.workers if one.process == task.owner]
-        return bool(owners) and all(one.seen(self.now) != "alive" for one in owners)
+        return bool(owners) and all(one.liveness(self.now) != "alive" for one in owners)
 
     @property
     def _unannounced(self) -> bool:
@@ -236,7 +236,7 @@ class Findings:
             if one.service == service:
                 down = "".join(f", waits for {error}" for error in one.down.values())
                 work = f"{one.in_flight} of {one.slots} in work{down}"
-                texts.append(f"{one.process} {one.seen(self.now)}, {work}")
+                texts.append(f"{one.process} {one.liveness(self.now)}, {work}")
         return "; ".join(texts) or "none has been there within the hour"
 
     def _when(self, at: float | None) -> str:

@@ -1,4 +1,4 @@
-"""The items of a mentor transfer (DESIGN §3), and reading them.
+"""The items of a mentor transfer, and reading them.
 
 ``TRANSFER#id / JOB`` is the api's, ``IMPORT`` the notifier's, ``MEDIUM#n`` the ingest worker's.
 ``MENTOR#id / TRANSFER`` names the mentor's newest transfer: one at a time is active.

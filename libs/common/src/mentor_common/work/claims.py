@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import ConditionFailedError
 from mentor_common.errors import StoppedError
-from mentor_common.jobs.lease import Lease, LeaseLostError, Leases, new_token
-from mentor_common.jobs.model import EXHAUSTED, TTL_SECONDS, PastAttempt, SubTask, Task, upload_pk
+from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
+from mentor_common.jobs.model import TTL_SECONDS, Task, upload_pk
 from mentor_common.telemetry import metrics
+from mentor_common.work.next_claim import next_claim, with_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +25,8 @@ if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
 
 _LONGEST_ERROR = 500
-_MOST_ERRORS = 20
-_PAST_ATTEMPTS = 10
 _TASK = "TASK#"
 _RUNNING = {"status": "IN_PROGRESS"}
-WENT_AWAY = "went away without a word"
-"""How the last error of a start ends whose process was killed."""
-
 EXHAUSTED_REASON = (
     "We tried several times and could not finish this step. "
     "The team has been told; you can also upload the video again."
@@ -232,7 +228,7 @@ class Tasks:
         if error:
             error = error[:_LONGEST_ERROR]
             changes["last_error"] = error
-            changes["errors"] = [*task.errors, [self._clock.now(), error]][-_MOST_ERRORS:]
+            changes["errors"] = with_error(task.errors, self._clock.now(), error)
         if retry_at is not None:
             changes["retry_at"] = retry_at
         try:
@@ -241,80 +237,11 @@ class Tasks:
             return
 
 
-def next_claim(seen: Task | None, claimant: Claimant, now: float) -> Task:
-    """Return the task as a claim makes it.
-
-    Parameters
-    ----------
-    seen
-        The task as it is: none, terminal and to be tried again, or under no living lease.
-    claimant
-        Who claims it.
-    now
-        Epoch seconds.
-
-    Returns
-    -------
-    Task
-        The first attempt, the next attempt, the next start of this attempt, or the attempt as
-        FAILED where all its starts were in vain.
-    """
-    held: dict[str, Any] = {
-        "status": "IN_PROGRESS",
-        "token": new_token(),
-        "owner": claimant.owner,
-        "lease_until": now + claimant.lease_seconds,
-        "max_starts": claimant.max_starts,
-        "retry_at": None,
-        "names": {name: SubTask(status="IN_PROGRESS") for name in claimant.names},
-        "started_at": now,
-    }
-    if seen is None:
-        return Task(first_at=now, **held)
-    if seen.terminal:
-        past = [*seen.past, PastAttempt.model_validate(seen.item())][-_PAST_ATTEMPTS:]
-        counts = {"attempt": seen.attempt + 1, "claim": seen.claim + 1}
-        return Task(first_at=now, past=past, **counts, **held)
-    seen = _with_error_of_the_killed(seen, now)
-    if seen.starts >= claimant.max_starts:
-        return _exhausted(seen, claimant, now)
-    counts = {"starts": seen.starts + 1, "claim": seen.claim + 1}
-    return seen.model_copy(
-        update=held | counts | {"percent": 0, "job": None, "check_at": None},
-    )
-
-
 def _as_seen(seen: Task | None) -> dict[str, Any] | None:
     """Return the attributes on which a claim of what was seen is conditional."""
     if seen is None:
         return None
     return {"token": seen.token, "status": seen.status, "lease_until": seen.lease_until}
-
-
-def _with_error_of_the_killed(seen: Task, now: float) -> Task:
-    """Return the task with the error of its last start, where that could not write it itself."""
-    if not seen.lease_until:
-        return seen  # The lease was given back, along with its error.
-    error = f"{seen.owner} {WENT_AWAY}"
-    errors = [*seen.errors, [now, error]][-_MOST_ERRORS:]
-    return seen.model_copy(update={"last_error": error, "errors": errors})
-
-
-def _exhausted(seen: Task, claimant: Claimant, now: float) -> Task:
-    reason = claimant.exhausted_reason
-    failed = SubTask(status="FAILED", code=EXHAUSTED, reason=reason)
-    return seen.model_copy(
-        update={
-            "status": "FAILED",
-            "token": new_token(),
-            "lease_until": 0,
-            "retry_at": None,
-            "names": dict.fromkeys(claimant.names, failed),
-            "code": EXHAUSTED,
-            "reason": reason,
-            "finished_at": now,
-        }
-    )
 
 
 def _lost() -> StoppedError:

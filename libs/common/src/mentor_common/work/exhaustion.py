@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.jobs.model import EXHAUSTED
 from mentor_common.telemetry import error_reports
-from mentor_common.work.claims import WENT_AWAY
+from mentor_common.work.next_claim import WENT_AWAY
 
 if TYPE_CHECKING:
     from mentor_common.jobs.model import Task

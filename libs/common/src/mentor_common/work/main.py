@@ -48,7 +48,7 @@ def run_service(service: str, settings: type[W], build: Build[W]) -> None:
 
 
 def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
-    """Add what the command line of every worker understands."""
+    """Add the arguments that every worker has."""
     parser.add_argument(
         "--check-config", action="store_true", help="print the settings, redacted, and end"
     )
@@ -65,7 +65,7 @@ def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
 def run_worker(
     service: str, settings: type[W], build: Build[W], arguments: argparse.Namespace
 ) -> int:
-    """Run a worker until it is told to stop, or do the one thing that was asked for instead."""
+    """Run a worker until it is told to stop, or do what the arguments ask for instead."""
     loaded = load(settings)
     if arguments.check_config:
         print(describe(loaded))  # noqa: T201 -- what was asked for

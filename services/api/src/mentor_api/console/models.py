@@ -10,7 +10,7 @@ from mentor_api.http import examples
 from mentor_api.http.examples import MentorId, QuestionId, UploadId
 from mentor_common.operating.audit import Tool, Verb
 from mentor_common.operating.history import iso
-from mentor_common.work.registry import Seen
+from mentor_common.work.registry import Liveness
 
 if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
@@ -72,7 +72,7 @@ class Worker(BaseModel):
     service: str = Field(examples=["transcoder"])
     process: str = Field(examples=["transcoder-7d4b9:1"], description="host and process")
     version: str = Field(examples=["0.1.0"])
-    seen: Seen = Field(examples=["alive"])
+    seen: Liveness = Field(examples=["alive"])
     started_at: Time = time_field("when it was started")
     written_at: Time = time_field("when it last said something")
     turned_seconds: float = Field(
@@ -90,7 +90,7 @@ class Worker(BaseModel):
     def of(cls, worker: registry.Worker, now: float) -> Worker:
         """Build from what a worker wrote of itself."""
         turned_seconds = round(max(0.0, worker.written_at - worker.turned_at), 1)
-        given = {"seen": worker.seen(now), "turned_seconds": turned_seconds}
+        given = {"seen": worker.liveness(now), "turned_seconds": turned_seconds}
         return cls.model_validate(worker.model_dump() | given)
 
 

@@ -33,7 +33,7 @@ export const questions = (mentor) => data(`/questions?mentor=${encodeURIComponen
 export const uploads = async (mentor) =>
   (await data(`/uploads?mentor=${encodeURIComponent(mentor)}&limit=50`)).uploads;
 
-/** Say which answer a sent video is for. @param {any} request @returns {Promise<{upload_id: string}>} */
+/** Accept a sent video as the upload of an answer. @param {any} request @returns {Promise<{upload_id: string}>} */
 export const accept = (request) => data("/upload/answer", { json: request });
 
 /** @param {string} id */

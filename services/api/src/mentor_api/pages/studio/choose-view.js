@@ -1,4 +1,4 @@
-// Where a video comes from: the camera, or a file.
+// The choice of a video's source: the camera, or a file.
 import { button, el, note } from "../shared/dom.js";
 import { size } from "./format.js";
 import { RECORDED } from "./record-view.js";

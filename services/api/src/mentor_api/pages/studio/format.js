@@ -1,4 +1,4 @@
-// What the page says: names of tasks and states, times and sizes, in plain words.
+// Names of tasks and states, times and sizes as the page shows them.
 
 /** @type {Record<string, string>} */
 const TASKS = {
@@ -57,7 +57,7 @@ export function size(bytes) {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** How long something may still take. @param {number} seconds */
+/** A remaining time in words. @param {number} seconds */
 export function remaining(seconds) {
   if (!Number.isFinite(seconds)) return "";
   if (seconds < 5) return "a few seconds left";
@@ -66,7 +66,7 @@ export function remaining(seconds) {
   return `about ${minutes} minute${minutes === 1 ? "" : "s"} left`;
 }
 
-/** What to do when the camera is not to be had. @param {any} error */
+/** Advice for a camera that does not start. @param {any} error */
 export function cameraTrouble(error) {
   switch (error?.name) {
     case "NotAllowedError":

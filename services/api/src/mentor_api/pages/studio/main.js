@@ -46,7 +46,7 @@ class Studio {
     byId("mentor-field").hidden = mentors.length < 2;
   }
 
-  /** Who looks after others names the mentor. */
+  /** Ask a person without a mentor of their own for the mentor to work on. */
   askForMentor() {
     const field = el("input", { id: "mentor-id", required: true, pattern: "[0-9a-f]{24}", spellcheck: "false" });
     const form = el(

@@ -32,7 +32,7 @@ export function plan(size, partSize, stored = []) {
 }
 
 /**
- * How long to wait before a try, with jitter.
+ * Milliseconds to wait before a try, with jitter.
  * @param {number} tries how many have failed
  * @param {number} [chance] 0 to 1
  */

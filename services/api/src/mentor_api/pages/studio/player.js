@@ -105,7 +105,7 @@ export function transcriptOf(words, player) {
 }
 
 /**
- * Which word is spoken at a moment; the last one until the next begins, -1 before the first.
+ * Index of the word spoken at a moment; the last one until the next begins, -1 before the first.
  * @param {Word[]} words in order
  * @param {number} at seconds
  */

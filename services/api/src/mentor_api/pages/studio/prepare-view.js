@@ -1,4 +1,4 @@
-// What is done with a file before it is sent: look at it, choose a part, say what else is wanted.
+// A file before it is sent: a preview, the choice of a part, and options.
 import { button, el, note } from "../shared/dom.js";
 import { size } from "./format.js";
 import { measure } from "./media.js";

@@ -7,7 +7,7 @@ import { Player, readCues, readWords, transcriptOf, wordsOf } from "./player.js"
  * @typedef {{web: string|null, mobile: string|null, original: string|null, captions: string|null, words: string|null, thumbnail: string|null, text: string}} Result
  */
 
-/** What an upload made. @param {any} status @param {any} answer @returns {Result} */
+/** The results of an upload, or of the answer it left unchanged. @param {any} status @param {any} answer @returns {Result} */
 export function resultOf(status, answer) {
   const urls = status?.urls ?? {};
   return {

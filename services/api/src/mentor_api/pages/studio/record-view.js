@@ -4,7 +4,7 @@ import { cameraTrouble, clock } from "./format.js";
 
 const KINDS = ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
 const COUNTDOWN = 3;
-/** How the file of a recording is called, before its kind. */
+/** Name of a recording's file, before its kind. */
 export const RECORDED = "recording";
 const WANTED = {
   audio: { echoCancellation: true, noiseSuppression: true },

@@ -6,7 +6,7 @@ const POLL_MS = 2000;
 const SILENCE_MS = 25_000; // the server says something every ten seconds
 const ENDED = new Set(["READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED"]);
 
-/** Whether nothing will change any more. @param {any} status */
+/** True when nothing will change any more. @param {any} status */
 export function isOver(status) {
   return status.state === "ABORTED" || (ENDED.has(status.state) && status.finished_at !== null);
 }

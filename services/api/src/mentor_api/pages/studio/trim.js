@@ -24,7 +24,7 @@ export function moved(range, which, to, duration) {
 }
 
 /**
- * What to ask the server for; null for the whole video.
+ * The range to request from the server; null for the whole video.
  * @param {{start: number, end: number}} range
  * @param {number} duration seconds
  */

@@ -43,7 +43,7 @@ export function remove(mentor, question) {
   write(others);
 }
 
-/** Whether a file is the one that was being sent. @param {UnfinishedUpload} upload @param {File} file */
+/** True for the file that was being sent. @param {UnfinishedUpload} upload @param {File} file */
 export function isSameFile(upload, file) {
   return upload.size === file.size && upload.name === file.name && upload.modified === file.lastModified;
 }

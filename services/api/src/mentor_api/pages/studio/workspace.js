@@ -95,7 +95,7 @@ export class AnswerWorkspace {
     this.offerRecording(element);
   }
 
-  /** Say that a recording is still here. @param {HTMLElement} element */
+  /** Offer a recording that has not been sent. @param {HTMLElement} element */
   async offerRecording(element) {
     const { mentor } = this.mentor;
     const { question } = this.question;

@@ -31,8 +31,8 @@ async def seen(
         stopping = asyncio.Event()
         if stop:
             stopping.set()
-        presence = Registration(table, SystemClock(), "transcoder")
-        async with registered(presence, consumer, stopping, every=0.05):
+        registration = Registration(table, SystemClock(), "transcoder")
+        async with registered(registration, consumer, stopping, every=0.05):
             await asyncio.to_thread(
                 wait_until, lambda: bool(workers(table, time.time())), seconds=30, what="a word"
             )
@@ -60,13 +60,13 @@ def test_it_says_what_it_waits_for_and_that_it_is_ending(cloud: Any, table: Tabl
 def test_one_that_is_silent_is_late_then_gone_then_forgotten(cloud: Any, table: Table) -> None:
     assert cloud
     clock = ManualClock(time.time())
-    presence = Registration(table, clock, "notifier")
+    registration = Registration(table, clock, "notifier")
     consumer = Consumer(None, {}, Policy(), DependencyBreaker({}), "notifier")  # type: ignore[arg-type] # it receives nothing
-    presence.write(presence.of(consumer, idle=0.0, stopping=False))
+    registration.write(registration.of(consumer, idle=0.0, stopping=False))
     (worker,) = workers(table, clock.now())
     assert worker.version
     expected = {0: "alive", 44: "alive", 46: "late", 119: "late", 121: "gone", 3500: "gone"}
-    assert {after: worker.seen(clock.now() + after) for after in expected} == expected
+    assert {after: worker.liveness(clock.now() + after) for after in expected} == expected
     assert workers(table, clock.now() + 3700) == [], "whatever the table still holds"
 
 
@@ -79,9 +79,9 @@ def test_a_table_that_does_not_answer_ends_nothing(cloud: Any, table: Table) -> 
             raise DependencyDownError("dynamodb", "nobody there")
 
     async def scene() -> None:
-        presence = Registration(Down(), SystemClock(), "transcoder")  # type: ignore[arg-type] # a fake by hand
+        registration = Registration(Down(), SystemClock(), "transcoder")  # type: ignore[arg-type] # a fake by hand
         consumer = Consumer(None, {}, Policy(), DependencyBreaker({}), "transcoder")  # type: ignore[arg-type] # it receives nothing
-        async with registered(presence, consumer, asyncio.Event(), every=0.01):
+        async with registered(registration, consumer, asyncio.Event(), every=0.01):
             await asyncio.to_thread(
                 wait_until, lambda: Down.tries > 2, seconds=30, what="three tries"
             )
