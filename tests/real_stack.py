@@ -17,6 +17,7 @@ from mentor_local.running import RunningStack
 from mentor_local.search import record_events
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
+from ports import stack_bases
 from sentry_endpoint import SentryEndpoint
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ PORTS = 9
 
 
 def _free_port_base() -> int:
-    for base in range(18000, 30000, 50):
+    for base in stack_bases(PORTS):
         sockets = [socket.socket() for _ in range(PORTS)]
         try:
             for offset, probe in enumerate(sockets):

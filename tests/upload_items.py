@@ -57,7 +57,7 @@ def upload(
 ) -> Upload:
     """Return an upload; keywords change its job."""
     made = Upload(UPLOAD_ID, job(**changes), transcode, transcribe, cancel, {})
-    return replace(made, outcomes={made.pair: outcome}) if outcome else made
+    return replace(made, outcomes={made.attempt_pair: outcome}) if outcome else made
 
 
 def worker(**changes: Any) -> Worker:

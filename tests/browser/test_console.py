@@ -87,7 +87,7 @@ class StackItems:
         # As if it had been announced and worked on: nobody else takes it meanwhile.
         intake = Intake(self.table, SystemClock())
         intake.mark_published(job)
-        intake.mark_heard(job)
+        intake.mark_claimed(job)
         tasks = Tasks(self.table, SystemClock())
         claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "lost-host:1", 60)
         claimed: Any = tasks.claim(claimant)
@@ -220,7 +220,7 @@ def test_a_worker_that_is_gone_is_missed(running: RunningStack, console: Open, k
             if item["service"] == "notifier" and item["ttl"] > time.time()
         )
         # As two minutes of silence leave it.
-        table.note("WORKERS", item["sk"], item | {"written_at": time.time() - 130})
+        table.overwrite("WORKERS", item["sk"], item | {"written_at": time.time() - 130})
         page.clock.run_for(6000)
         missed = page.get_by_role("alert").filter(has_text="No worker of the notifier is there")
         expect(missed).to_be_visible()

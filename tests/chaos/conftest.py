@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,18 +17,19 @@ if TYPE_CHECKING:
 
     from mentor_common.jobs import Table
     from mentor_local.graphql.server import GraphQLServer
+    from real_clips import ClipMaker
 
 
 @pytest.fixture(scope="session")
-def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def virtual_hours() -> None:
+    """Asked for by tests that play the whole system for hours of virtual time, minutes of ours."""
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(clip_maker: ClipMaker) -> Path:
     """A second and a half at 160x90."""
-    path = tmp_path_factory.mktemp("clip") / "tiny.mp4"
     recipe = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=15:d=1.5", "-c:v", "libx264")
-    subprocess.run(
-        ["ffmpeg", "-nostdin", "-v", "error", *recipe, "-preset", "ultrafast", str(path)],
-        check=True,
-    )
-    return path
+    return clip_maker("tiny.mp4", *recipe, "-preset", "ultrafast")
 
 
 @pytest.fixture

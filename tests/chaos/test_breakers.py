@@ -23,6 +23,7 @@ def dead_letters(world: World) -> int:
 
 
 @pytest.mark.parametrize("dependency", DEPENDENCIES)
+@pytest.mark.usefixtures("virtual_hours")
 def test_an_outage_of_an_hour_dead_letters_nothing(dependency: str) -> None:
     """It costs no dead letter and all catches up by itself."""
     with World(5) as world:
@@ -63,6 +64,7 @@ def test_an_outage_in_the_middle_of_the_work_counts_no_start() -> None:
             assert task.starts == 1, "and counted no start"
 
 
+@pytest.mark.usefixtures("virtual_hours")
 def test_a_release_that_always_fails_stops_within_20_messages_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from simulation.laws import Laws
 from simulation.props import all_answers
 from simulation.work import Plan
@@ -62,6 +64,7 @@ def test_complaint_heartbeat_outlives_its_message_and_hides_it_for_hours() -> No
         assert hides(world) == before, "it ended with the message"
 
 
+@pytest.mark.usefixtures("virtual_hours")
 def test_complaint_a_handler_that_hangs_hides_its_message_for_hours() -> None:
     """Nothing may hang for ever: after four hours the work is broken off and begun anew."""
     with World(1) as world:

@@ -21,6 +21,8 @@ from simulation.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("virtual_hours")
+
 _MOST_HITS = 5
 """Polling and sweeping repeat themselves: later hits pass nothing new."""
 _LATER_SECONDS = 200

@@ -12,7 +12,7 @@ import settings_reference
 import yaml
 
 from mentor_api.settings import IngestSettings, WebSettings
-from mentor_common.events.models import MODELS, SPEAKERS
+from mentor_common.events.catalogue import MODELS, PUBLISHERS
 from mentor_common.settings import SERVICES
 from mentor_notifier.settings import NotifierSettings
 from mentor_transcoder.settings import TranscoderSettings
@@ -79,7 +79,7 @@ def test_a_services_page_says_what_it_consumes_and_publishes(service: str) -> No
         )
     )
     consumed = {name for name, services in consumers().items() if service in services}
-    published = {name for name, speakers in SPEAKERS.items() if service in speakers.split(", ")}
+    published = {name for name, speakers in PUBLISHERS.items() if service in speakers.split(", ")}
 
     assert set(EVENT.findall(parts["Consumes"])) == consumed
     assert set(EVENT.findall(parts["Publishes"])) == published
@@ -98,7 +98,7 @@ def test_the_table_of_events_is_that_of_the_models_and_the_template() -> None:
     shown = {name: row for row in rows for name in EVENT.findall(row[0])}
     assert set(shown) == set(MODELS)
     for name, (_, publishers, readers) in shown.items():
-        speakers = set(SPEAKERS[name].split(", "))
+        speakers = set(PUBLISHERS[name].split(", "))
         assert services_in(publishers) == speakers & set(SERVICES), name
         assert services_in(readers) == consumers()[name], name
 

@@ -17,7 +17,7 @@ from mentor_api.transfers.copier import Copier
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError
 from mentor_common.explain import why_not_ready, why_task_waits
-from mentor_common.jobs import Intake, Reader, Table, is_free, is_over, state
+from mentor_common.jobs import Intake, Reader, Table, answer_is_free, is_over, state
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.manifest import ListedMedium
 from mentor_common.transfers.model import TransferReader
@@ -74,7 +74,9 @@ class Newer:
         is_over(upload)
         why_not_ready(upload, self.now, None)
         why_task_waits("transcode", upload, upload.job, self.now, None)
-        free = is_free(reader.current(upload.job.answer), upload, reader.notify(upload.job.answer))
+        free = answer_is_free(
+            reader.current(upload.job.answer), upload, reader.notify(upload.job.answer)
+        )
         shown = cast("dict[str, str]", shown_statuses(upload, upload.job, verdict))
         return verdict.kind, shown, free
 
@@ -124,7 +126,7 @@ def test_a_transcription_that_is_not_known_keeps_nobody_waiting_and_writes_no_te
     newer = Newer("ready", "JOB", transcription="translated")
     job = newer.upload.job
     assert job is not None
-    assert (job.transcription, job.heard_out) == ("idle", False)
+    assert (job.transcription, job.needs_transcriber) == ("idle", False)
     assert newer.verdict()[0] == "ready"
 
 
@@ -135,7 +137,7 @@ def test_captions_of_an_alignment_that_are_not_known_stay_as_they_are() -> None:
 
 def test_a_retry_of_a_unit_of_work_that_is_not_known_is_left_alone() -> None:
     newer = Newer("retried", "JOB", retried={"translate": 1, "transcribe": 1})
-    assert newer.upload.asked_again == ["transcribe"]
+    assert newer.upload.retries_requested == ["transcribe"]
 
 
 @pytest.mark.parametrize("story", ["spoken", "ready"])

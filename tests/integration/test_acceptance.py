@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.captions import by_hand_key
+from mentor_common.captions import manual_captions_key
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers, Intake, Reader, task_id_of
 from mentor_common.work.claims import Claimant, Tasks
@@ -272,7 +272,7 @@ def test_an_edited_transcript_without_word_timings_is_aligned(
     """By a request of its own: an older transcriber, which knows none, must not act on it."""
     mentor, question = api.ids[0], SEED_ANSWERED_QUESTION_ID
     if by_hand:
-        url = by_hand_key(mentor, question, "1" * 32)
+        url = manual_captions_key(mentor, question, "1" * 32)
         media = {"type": "subtitles", "tag": "en", "url": url, "vttText": SEED_VTT_TEXT}
         where = {"mentor": mentor, "question": question}
         api.graphql.store.change("answers", where, {"vttMedia": media})

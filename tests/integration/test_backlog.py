@@ -142,7 +142,7 @@ def test_a_larger_upload_is_expected_to_take_longer(stage: Stage) -> None:
     position = stage.estimate().position(last.accepted_at or 0)
     assert position.seconds == 600, "sixty times as large"
     Answers(stage.table, stage.clock).want(large.answer, [large.upload_id])
-    Intake(stage.table, stage.clock).mark_heard(large)
+    Intake(stage.table, stage.clock).mark_claimed(large)
     position = stage.estimate().position(last.accepted_at or 0)
     assert position.seconds == 10, "of an unknown size: as long as those before"
 
@@ -198,7 +198,7 @@ def test_an_old_upload_that_is_still_being_worked_on_counts_as_work(stage: Stage
     (old,) = stage.accept(1)
     stage.claim(old)
     Answers(stage.table, stage.clock).want(old.answer, [old.upload_id])
-    Intake(stage.table, stage.clock).mark_heard(old)
+    Intake(stage.table, stage.clock).mark_claimed(old)
     (waiting,) = stage.accept(1)
     stage.clock.advance(900)
     assert stage.estimate().working == 1
@@ -243,13 +243,13 @@ def test_the_table_is_read_once_for_all_who_ask_within_seconds(
 ) -> None:
     stage.accept(3)
     reads = []
-    many = type(stage.table).many
+    many = type(stage.table).get_many
 
     def counted(*arguments: Any) -> Any:
         reads.append(1)
         return many(*arguments)
 
-    monkeypatch.setattr(type(stage.table), "many", counted)
+    monkeypatch.setattr(type(stage.table), "get_many", counted)
     backlog = Backlog(stage.table, stage.clock)
     for _ in range(500):
         backlog.estimate("transcode")
@@ -267,7 +267,7 @@ def test_while_the_backlog_cannot_be_read_the_rest_is_still_said(
         raise DependencyDownError("dynamodb", "throttled")
 
     (job,) = stage.accept(1)
-    monkeypatch.setattr(type(stage.table), "many", down)
+    monkeypatch.setattr(type(stage.table), "get_many", down)
     assert stage.why(job) == "waiting for a free transcoder"
     assert Backlog(stage.table, stage.clock).estimate("transcode") is None
 

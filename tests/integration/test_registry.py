@@ -41,13 +41,14 @@ async def seen(
 
 
 def test_a_process_says_that_it_is_there_and_goes_with_a_word(cloud: Any, table: Table) -> None:
+    began = time.time()
     (worker,) = asyncio.run(seen(cloud, table))
     assert worker["service"] == "transcoder"
     assert worker["process"].endswith(f":{os.getpid()}")
     assert (worker["slots"], worker["in_flight"], worker["stopping"]) == (3, 0, False)
     assert worker["down"] == {}
     assert not worker["pausing"]
-    assert time.time() - worker["turned_at"] < 30
+    assert began <= worker["turned_at"] <= time.time()
     assert workers(table, time.time()) == [], "withdrawn"
 
 

@@ -104,7 +104,7 @@ class Stage:
 
 
 @pytest.mark.parametrize("first", [1, 2])
-def test_ac77_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
+def test_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
     transfers: Any, first: int
 ) -> None:
     """AC77 and AC76: one death at each fail point of the whole story in turn."""
@@ -139,7 +139,7 @@ def test_ac77_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
     assert len(ended["FAILED"]) < len(ended["DONE"])
 
 
-def test_ac77_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
+def test_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
     transfers: Any,
 ) -> None:
     web = transfers.api.web.transfers
@@ -182,7 +182,7 @@ def test_ac77_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
         ("errors", "mentorImport", "fault: errors"),
     ],
 )
-def test_ac76_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_repeated(
+def test_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_repeated(
     transfers: Any, mode: str, match: str, ends: str
 ) -> None:
     stage = Stage(transfers)
@@ -198,7 +198,7 @@ def test_ac76_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_re
     assert transfers.status(stage.transfer)["reason"] == task["graphQLUpdate"]["errorMessage"]
 
 
-def test_ac71_an_import_that_is_cut_off_for_its_size_says_so(transfers: Any) -> None:
+def test_an_import_that_is_cut_off_for_its_size_says_so(transfers: Any) -> None:
     body = transfers.export(1)
     body["mentorExportJson"]["answers"][0]["transcript"] = "long " * 500_000
     stage = Stage(transfers, body)
@@ -218,7 +218,7 @@ def test_an_outage_before_the_import_costs_nothing(transfers: Any) -> None:
     assert (stage.status, stage.imports) == ("DONE", 1)
 
 
-def test_ac77_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written(
+def test_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written(
     transfers: Any,
 ) -> None:
     stage = Stage(transfers)
@@ -245,7 +245,7 @@ def test_ac77_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written
     assert len(transfers.api.graphql.store.write_log("updateAnswers")) == written == 1
 
 
-def test_ac77_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
+def test_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
     """AC77: whatever stands in the way, the UI's modal closes."""
     stage = Stage(transfers)
     stage.request()

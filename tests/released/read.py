@@ -93,7 +93,7 @@ class Act:
         return {
             "standing": reader.standing(upload_id, job.answer),
             "verdict": [verdict.kind, verdict.code],
-            "free": jobs.is_free(current, held, notify),
+            "free": jobs.answer_is_free(current, held, notify),
             "shown": shown_statuses(upload, job, verdict),
             "claims": {
                 kind: self.claims(upload_id, kind, task.attempt, list(task.names))

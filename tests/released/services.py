@@ -129,10 +129,12 @@ class ReleasedServices:
             upload, upload.job, newest=True, now=self.cloud.now, stalled_after=STALLED_SECONDS
         )
         if verdict.kind != "running":
-            self.answers.put_outcome(upload_id, upload.pair, verdict.outcome(self.cloud.now))
+            self.answers.put_outcome(
+                upload_id, upload.attempt_pair, verdict.outcome(self.cloud.now)
+            )
             if verdict.switches:
-                mark = f"{upload_id}/{upload.pair}"
+                mark = f"{upload_id}/{upload.attempt_pair}"
                 lease = self.answers.record(ANSWER, lease, switched=mark)
             Herald(self.topic("notifier"), self.clock).say(upload, upload.job, verdict)
-            self.answers.mark_said(upload.job, upload.pair)
+            self.answers.mark_said(upload.job, upload.attempt_pair)
         self.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)

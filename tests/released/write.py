@@ -17,8 +17,9 @@ from unittest.mock import patch
 
 from mentor_api.transfers.accept import announce as announce_transfer
 from mentor_api.uploads.cancel import announce as announce_cancel
+from mentor_common import events
 from mentor_common.errors import PermanentError
-from mentor_common.events import Event, Trim, models
+from mentor_common.events import Event, Trim
 from mentor_common.transfers.imports import Imports
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.model import Transfer, medium_sk, transfer_pk
@@ -149,7 +150,7 @@ def transfer(services: ReleasedServices) -> None:
     """Import a mentor with two media, of which one is copied and one is not."""
     table, clock, now = services.adapters.table, services.clock, services.cloud.now
     transfer_id = str(uuid.uuid4())
-    source = models.SourceObject(bucket=UPLOADS, key="transfers/x.json", etag="e", size=2)
+    source = events.SourceObject(bucket=UPLOADS, key="transfers/x.json", etag="e", size=2)
     wanted = Transfer(
         transfer_id=transfer_id,
         mentor=MENTOR,
@@ -172,10 +173,10 @@ def transfer(services: ReleasedServices) -> None:
     medium = about | {"question": QUESTION}
     ended = {"attempt": 1, "results": {"medium": "videos/a/web.mp4"}}
     for service, event in (
-        ("notifier", models.MentorImported(**about, manifest=source, media=2)),
-        ("api", models.MediaCopyRequested(**medium, number=0, tag="web", manifest=source)),
-        ("api", models.MediaCopied(**medium, number=0, **ended)),
-        ("api", models.MediaCopyFailed(**medium, number=1, attempt=1, code="gone", reason="Gone.")),
+        ("notifier", events.MentorImported(**about, manifest=source, media=2)),
+        ("api", events.MediaCopyRequested(**medium, number=0, tag="web", manifest=source)),
+        ("api", events.MediaCopied(**medium, number=0, **ended)),
+        ("api", events.MediaCopyFailed(**medium, number=1, attempt=1, code="gone", reason="Gone.")),
     ):
         services.topic(service).publish(Event.of(event, service=service, step="", at=now))
     for number, status in enumerate(("DONE", "FAILED")):

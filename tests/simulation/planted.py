@@ -318,7 +318,7 @@ FAULTS = (
 )
 
 
-def plant(fault: Fault, tree: Path) -> None:
+def workers(fault: Fault, tree: Path) -> None:
     """Take a safeguard away in a copy of the tree."""
     path = tree / fault.file
     text = path.read_text()
@@ -352,7 +352,7 @@ def first_red(tree: Path, first: str) -> str | None:
 
 
 def main() -> int:
-    """Plant each fault whose name contains an argument (all without one); print a table."""
+    """RealWorkers each fault whose name contains an argument (all without one); print a table."""
     wanted = [f for f in FAULTS if not sys.argv[1:] or any(a in f.name for a in sys.argv[1:])]
     unnoticed = 0
     for fault in wanted:
@@ -360,7 +360,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder) / "tree"
             shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-            plant(fault, tree)
+            workers(fault, tree)
             (tree / ".venv-emulator").symlink_to(ROOT / ".venv-emulator")
             red = first_red(tree, fault.first)
         unnoticed += red is None

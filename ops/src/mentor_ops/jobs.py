@@ -98,7 +98,7 @@ def _active(target: Target) -> Iterator[Upload]:
 
 
 def _every(target: Target) -> Iterable[Upload]:
-    for item in target.table.every("JOB"):
+    for item in target.table.scan("JOB"):
         yield target.reader.upload(Job.model_validate(item).upload_id)
 
 

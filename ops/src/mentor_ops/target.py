@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class Target:
     settings: StageSettings
     where: str
     extra: dict[str, str]
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def clock(self) -> SystemClock:
@@ -63,8 +64,10 @@ class Target:
         return Reader(self.table)
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client."""
-        return clients.client(service, self.settings.aws_region)
+        """Return the boto3 client of a service."""
+        if service not in self._clients:
+            self._clients[service] = clients.client(service, self.settings.aws_region)
+        return self._clients[service]
 
     @property
     def audit(self) -> Audit:

@@ -93,8 +93,9 @@ REFUSED = {
 
 
 @pytest.fixture(scope="session")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def odd(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return the odd input of that name."""
+    assert ffmpeg
     folder = tmp_path_factory.mktemp("odd")
     return lambda name: make_odd(name, folder)
 

@@ -59,6 +59,7 @@ def onset(pcm: Callable[[Path], bytes]) -> Callable[[Path], float]:
 
 
 @pytest.mark.parametrize("recording", SOUND_CLIPS, ids=lambda recording: recording.name)
+@pytest.mark.usefixtures("ffmpeg")
 def test_holes_and_overlaps_do_not_shift_the_words(
     recording: SoundClip, tmp_path: Path, cut: Callable[..., Path | None]
 ) -> None:

@@ -38,7 +38,7 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
     settings
         Of the process, loaded.
     """
-    redaction.keep_secrets_of(settings, os.environ)
+    redaction.register_secrets_of(settings, os.environ)
     configure(service, level=settings.log_level, style=settings.log_format)
     error_reports.start(service, settings)
     failpoints.arm(os.environ)

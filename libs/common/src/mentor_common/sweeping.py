@@ -83,7 +83,7 @@ class Sweeping:
             of = {"trace_id": trace.format_trace_id(span.trace_id)} if span else {}
             _log.exception(self._failure, **of)
             key = tuple(log_fields.items())
-            self._failures.failed(key, self._failure, error, code="sweep")
+            self._failures.report_first(key, self._failure, error, code="sweep")
             collected = _collected.get()
             if collected is not None:
                 collected.append(self._failure)

@@ -12,7 +12,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def carried(call: Callable[P, R]) -> Callable[P, R]:
+def in_current_context(call: Callable[P, R]) -> Callable[P, R]:
     """Return ``call`` with the log context and the trace of now, for another thread or later.
 
     ``asyncio.to_thread`` does this by itself. Each call runs in a copy of its own, so that several

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.media import Source
+    from real_clips import ClipMaker
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d={seconds}")
 TINY = ("-f", "lavfi", "-i", "testsrc2=s=128x128:r=5:d={seconds}", "-pix_fmt", "yuv420p")
@@ -44,18 +44,12 @@ RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def clip(clip_maker: ClipMaker) -> Callable[[str], Path]:
     """Return the clip of that name, made on first use."""
-    folder = tmp_path_factory.mktemp("clips")
 
     def make(name: str) -> Path:
-        path = folder / name
-        if not path.exists():
-            seconds, recipe = RECIPES[name]
-            arguments = [argument.format(seconds=seconds) for argument in recipe]
-            command = ["ffmpeg", "-nostdin", "-v", "error", *arguments, str(path)]
-            subprocess.run(command, check=True)
-        return path
+        seconds, recipe = RECIPES[name]
+        return clip_maker(name, *(argument.format(seconds=seconds) for argument in recipe))
 
     return make
 

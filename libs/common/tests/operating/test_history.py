@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mentor_common.jobs import Notify, Outcome, Upload
-from mentor_common.jobs.model import Cancel, PastAttempt
+from mentor_common.jobs.model import Cancel
+from mentor_common.jobs.task import PastAttempt
 from mentor_common.operating.history import is_live, iso, last_error, timeline
 from upload_items import NOW, UPLOAD_ID, task, upload
 

@@ -91,7 +91,7 @@ class Ledger:
             self._stop.wait(_POLL_SECONDS)
 
     def _read_uploads(self) -> None:
-        for item in self._table.every("JOB"):
+        for item in self._table.scan("JOB"):
             job = Job.model_validate(item)
             known = self.seen.get(job.upload_id)
             if job.status != "ACCEPTED" or (known and known.ended_at):

@@ -167,6 +167,17 @@ class Emulator:
         """Empty the account: everything that was created is gone."""
         self._request("POST", "/_ministack/reset")
 
+    def save_baseline(self) -> None:
+        """Remember everything but the objects in buckets, for :meth:`restore_baseline`."""
+        self._request("POST", "/_baseline/save")
+
+    def restore_baseline(self) -> None:
+        """Bring the account back to the saved baseline: what was created or changed since is gone.
+
+        Without a saved baseline the account is empty.
+        """
+        self._request("POST", "/_baseline/restore")
+
     def kill(self) -> None:
         """End the process as ``kill -9`` does and wait until it is gone."""
         if self._process is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import TranscriptionChanged
-from mentor_common.media import Limits
+from mentor_common.media import Limits, Tools
 from mentor_common.work.main import upload_wiring
 from mentor_common.work.parked import ParkedTasks
 from mentor_transcriber.edited import Aligner
@@ -15,7 +15,6 @@ from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperE
 from mentor_transcriber.engines.aws import TranscribeJobs
 from mentor_transcriber.handlers import AwsTranscriber, Transcriber, Workspace, names
 from mentor_transcriber.reconciler import RequestQueue, TranscriptionReconciler
-from mentor_transcriber.speech import Tools
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, retime
+from mentor_common.captions import TimedTranscript, cues_from_words, cut, format_vtt, retime
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
 from mentor_common.telemetry.logs import get_logger
@@ -92,7 +92,7 @@ def _results(
     """Return file and content by result; a transcript only where its times are credible."""
     if words is None:
         return {}
-    timings = Timings(
+    timings = TimedTranscript(
         tuple(words),
         duration_s,
         {
@@ -102,7 +102,7 @@ def _results(
         },
     )
     if trim := trim_of(upload):
-        timings = timings.cut(trim.start, trim.end)
+        timings = timings.cut(*trim)
     results = {}
     if credible:
         results["transcript"] = ("transcript.json", timings.to_json())

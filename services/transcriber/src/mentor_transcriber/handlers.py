@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 from mentor_common.adapters import fetch_source
 from mentor_common.events import UploadAccepted
 from mentor_common.jobs import KINDS
-from mentor_common.media import Limits, Trim
 from mentor_common.work.parked import Parked
 from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
 from mentor_transcriber.engines.aws import NAME as AWS
-from mentor_transcriber.speech import SILENCE, Tools, cut_sound, transcribe, transcript_of
+from mentor_transcriber.speech import SILENCE, cut_sound, transcribe, transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from mentor_common.aws.storage import Storage
     from mentor_common.events import WorkRequested
+    from mentor_common.media import Limits, Tools
     from mentor_common.work.upload_work import Assignment
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
@@ -174,6 +174,6 @@ def output_key(job: str) -> str:
     return f"transcripts/{job}.json"
 
 
-def trim_of(upload: WorkRequested) -> Trim | None:
-    """Return the part that is kept."""
-    return Trim(upload.trim.start, upload.trim.end) if upload.trim else None
+def trim_of(upload: WorkRequested) -> tuple[float, float] | None:
+    """Return start and end of the part that is kept, seconds; ``None`` for all of it."""
+    return (upload.trim.start, upload.trim.end) if upload.trim else None

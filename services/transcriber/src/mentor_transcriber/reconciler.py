@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 from mentor_common.aws.clients import outages_of
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.failpoints import effect
-from mentor_common.jobs import KINDS, accepted_event, request_of
+from mentor_common.jobs import KINDS, accepted_event, work_request
 from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import tracing
@@ -116,8 +116,7 @@ class TranscriptionReconciler:
             task=_KIND,
             attempt=task.attempt,
         )
-        about = {"mentor_upload.upload_id": upload_id}
-        with tracing.story("look at a transcription job", upload.traceparent, **about):
+        with tracing.upload_span("look at a transcription job", upload.traceparent, upload_id):
             self._advance(upload_id, upload, task)
 
     def _advance(self, upload_id: str, upload: Job, task: Task) -> None:
@@ -128,7 +127,7 @@ class TranscriptionReconciler:
         elif task.status == "WAITING":
             self._check_job(upload, task)
         elif task.lease_until <= self.clock.now():
-            self.queue.send(request_of(upload, _KIND))
+            self.queue.send(work_request(upload, _KIND))
             self.parked.postpone(upload_id, task, self.clock.now() + _SEND_AGAIN_S)
 
     def _check_job(self, upload: Job, task: Task) -> None:

@@ -58,7 +58,7 @@ _PERMISSIONS: Final = {  # an action of S3's API to the permission it needs, whe
     "ListParts": "ListMultipartUploadParts",
     "UploadPart": "PutObject",
 }
-_SAID: Final = re.compile(r"not authorized to perform: ([\w:]+)(?: on resource: (\S+))?")
+_MESSAGE: Final = re.compile(r"not authorized to perform: ([\w:]+)(?: on resource: (\S+))?")
 RESOURCE: Final = "MentorUploadResource"
 """Key of an error's ``Error`` under which ``telemetry.aws_calls`` notes the resource."""
 
@@ -80,7 +80,7 @@ def is_denied(code: str, status: int) -> bool:
 
 
 def action_of(dependency: str, operation: str, error: Mapping[str, Any]) -> str:
-    """Return which action on which resource was refused, for an operator: never AWS's own text.
+    """Return the refused action and its resource, for an operator: never AWS's own text.
 
     Parameters
     ----------
@@ -91,9 +91,9 @@ def action_of(dependency: str, operation: str, error: Mapping[str, Any]) -> str:
     error
         ``Error`` of AWS's answer.
     """
-    said = _SAID.search(str(error.get("Message", "")))
-    if said:
-        action, resource = said[1], said[2]
+    named = _MESSAGE.search(str(error.get("Message", "")))
+    if named:
+        action, resource = named[1], named[2]
     else:
         service = "sts" if operation.startswith("AssumeRole") else dependency
         permission = _PERMISSIONS.get(operation, operation) if service == "s3" else operation
@@ -103,7 +103,7 @@ def action_of(dependency: str, operation: str, error: Mapping[str, Any]) -> str:
 
 
 def resource_of(parameters: Mapping[str, Any]) -> str | None:
-    """Return what a call is about, by its parameters; ``None`` when they do not say."""
+    """Return the resource that a call's parameters name; ``None`` where they name none."""
     if "Bucket" in parameters:
         return "/".join(str(parameters[key]) for key in ("Bucket", "Key") if key in parameters)
     names = ("QueueUrl", "QueueName", "TopicArn", "TableName", "TranscriptionJobName")

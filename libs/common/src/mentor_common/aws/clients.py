@@ -1,4 +1,4 @@
-"""AWS clients with bounded waits, and the one place where AWS errors get their kind."""
+"""AWS clients with bounded waits, and the classification of AWS errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AwsRefusedError = ClientError
-"""An answer that says no; for services, which do not import botocore. See :func:`error_code`."""
+"""A refusal by AWS; for services, which do not import botocore. See :func:`error_code`."""
 
 _SERVER_ERROR = 500
 _BUSY_CODES = frozenset(
@@ -111,11 +111,11 @@ def is_outage(error: Exception) -> bool:
 
 
 def outage(dependency: str, error: Exception) -> DependencyDownError:
-    """Return what an exception of an AWS client says of a dependency, without secrets."""
+    """Return the outage that an exception of an AWS client means, without secrets."""
     code = error_code(error)
     if isinstance(error, ClientError) and is_denied(code, _status(error)):
-        said = error.response.get("Error", {})
-        action = action_of(dependency, str(error.operation_name), said)
+        details = error.response.get("Error", {})
+        action = action_of(dependency, str(error.operation_name), details)
         return AccessDeniedError(dependency, code, action)
     return DependencyDownError(dependency, code or type(error).__name__)
 

@@ -1,4 +1,4 @@
-"""S3 as this project uses it: pinned reads, immutable writes, nothing ever overwritten."""
+"""S3 adapter: pinned reads and immutable writes; nothing is ever overwritten."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class Consumer:
         except Exception as error:  # noqa: BLE001 -- a poller must not die; what it met may pass
             _log.exception("receiving failed")
             what = "nothing can be received"
-            self._failed_receives.failed("queue", what, error, code="receiving")
+            self._failed_receives.report_first("queue", what, error, code="receiving")
             await _set_within(stop, _TICK_SECONDS)
             return []
         self.breaker.worked(_RECEIVING)

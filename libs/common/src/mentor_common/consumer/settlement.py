@@ -129,7 +129,7 @@ class Settlement:
                 # Its handler does not count starts, and so never gives it up.
                 event_id = delivery.event.envelope.id
                 what = "a message fails again and again"
-                self._defects.failed(event_id, what, error, code="defect")
+                self._defects.report_first(event_id, what, error, code="defect")
         await self.hide(delivery.message, seconds)
 
     async def bury(self, message: Message, code: str, text: str) -> None:

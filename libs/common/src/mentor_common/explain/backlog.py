@@ -130,7 +130,7 @@ class Backlog:
             for each, job in waiting.items()
             if job["due_at"] <= now + PUBLISH_SECONDS  # as a cancel leaves it
         ]
-        return self._table.many(keys, *_TASK)
+        return self._table.get_many(keys, *_TASK)
 
 
 def _newest(jobs: Iterable[Item]) -> dict[str, Item]:

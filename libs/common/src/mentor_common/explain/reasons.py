@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.jobs.kinds import KINDS
-from mentor_common.jobs.model import STALLED
+from mentor_common.jobs.outcome import STALLED
 
 if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain.backlog import Backlog
     from mentor_common.explain.queue_estimate import Halted, Position
-    from mentor_common.jobs.model import Job, Outcome, Task, Upload
+    from mentor_common.jobs.model import Job, Upload
+    from mentor_common.jobs.outcome import Outcome
     from mentor_common.jobs.reader import Standing
+    from mentor_common.jobs.task import Task
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
@@ -73,7 +75,7 @@ def why_not_ready(
         return "there is no such upload"
     if job.status != "ACCEPTED":
         return _unaccepted(job, now)
-    if upload.outcome is not None and not upload.asked_again:
+    if upload.outcome is not None and not upload.retries_requested:
         return _ended(upload.outcome)
     if standing != "superseded" and upload.cancel is not None:
         standing = "cancelled"
@@ -96,7 +98,7 @@ def why_task_waits(
     """
     task = upload.task(kind)
     if task is not None and task.terminal:
-        return "waiting to be tried again" if kind in upload.asked_again else None
+        return "waiting to be tried again" if kind in upload.retries_requested else None
     not_needed = _not_needed(upload, job)
     if not_needed is not None:
         return not_needed
@@ -182,7 +184,11 @@ def _ended(outcome: Outcome) -> str | None:
 
 def _in_progress(upload: Upload, job: Job, now: float, backlog: Backlog | None) -> str:
     video = upload.transcode
-    if video is not None and video.status == "FAILED" and "transcode" not in upload.asked_again:
+    if (
+        video is not None
+        and video.status == "FAILED"
+        and "transcode" not in upload.retries_requested
+    ):
         return f"it failed: {video.reason}"
     clauses = [_clause(kind, upload, job, now, backlog) for kind in job.kinds]
     return "; ".join(each for each in clauses if each) or _NOT_SHOWN_YET

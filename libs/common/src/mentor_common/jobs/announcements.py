@@ -1,4 +1,4 @@
-"""The events that ask for an upload's work: the api says them, and an operator says them again."""
+"""Events that request the work on an upload: published by the api, and again by an operator."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def announcements(job: Job) -> list[Event]:
-    """Return all that announces an accepted job; the same at each repetition."""
+    """Return the events that announce an accepted job; the same at each repetition."""
     if job.align_key is None:
         return [accepted_event(job)]
     return [accepted_event(job), _alignment_event(job, job.align_key)]
 
 
-def request_of(job: Job, kind: TaskKind) -> Event:
-    """Return the event that asks a worker for its unit of the job's work."""
+def work_request(job: Job, kind: TaskKind) -> Event:
+    """Return the event that requests one unit of the job's work from its worker."""
     if kind == "transcribe" and job.align_key is not None:
         return _alignment_event(job, job.align_key)
     return accepted_event(job)
@@ -38,7 +38,7 @@ def accepted_event(job: Job) -> Event:
         is_vbg_video=job.request.is_vbg_video,
         maintain_original_aspect_ratio=job.request.maintain_original_aspect_ratio,
     )
-    return _said_by_api(data, job)
+    return _api_event(data, job)
 
 
 def _alignment_event(job: Job, align_key: str) -> Event:
@@ -51,9 +51,9 @@ def _alignment_event(job: Job, align_key: str) -> Event:
         align_key=align_key,
         align_captions=job.align_captions,
     )
-    return _said_by_api(data, job)
+    return _api_event(data, job)
 
 
-def _said_by_api(data: EventData, job: Job) -> Event:
+def _api_event(data: EventData, job: Job) -> Event:
     event = Event.of(data, service="api", step="", at=job.accepted_at or job.prepared_at)
     return event.traced(job.traceparent)

@@ -1,7 +1,7 @@
-"""The index by day: which uploads came and how they ended, so that nobody has to read the table.
+"""Index by day of the uploads that came and of their outcomes, for operators.
 
-For operators. JOB, and OUTCOME once it was said, carry ``day`` (what it is, and the day in UTC) and
-``day_at``: only what carries both is in the index.
+JOB, and OUTCOME once it was published, carry ``day`` (the item's type and the day in UTC) and
+``day_at``: only items with both are in the index.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
 
     from mentor_common.aws.table import Item, Table
 
-Dated = Literal["JOB", "OUTCOME"]
+IndexedItem = Literal["JOB", "OUTCOME"]
 DAY_SECONDS = 24 * 3600
 _PAGE = 500
 
 
-def dated(what: Dated, at: float) -> dict[str, Any]:
+def day_attributes(item: IndexedItem, at: float) -> dict[str, Any]:
     """Return the attributes that put an item into the index at a time, epoch seconds."""
-    return {"day": _day(what, at), "day_at": at}
+    return {"day": _day(item, at), "day_at": at}
 
 
-def _day(what: Dated, at: float) -> str:
-    return f"{what}#{datetime.fromtimestamp(at, UTC).date().isoformat()}"
+def _day(item: IndexedItem, at: float) -> str:
+    return f"{item}#{datetime.fromtimestamp(at, UTC).date().isoformat()}"
 
 
 @dataclass(frozen=True)
-class Days:
-    """Reads of the index, the latest first; eventually consistent."""
+class DayIndex:
+    """Reader of the index; eventually consistent."""
 
     table: Table
 
-    def between(self, what: Dated, since: float, until: float) -> Iterator[Item]:
-        """Yield items from ``until`` back to ``since``.
+    def between(self, item: IndexedItem, since: float, until: float) -> Iterator[Item]:
+        """Yield items from ``until`` back to ``since``, epoch seconds.
 
-        What the index holds of a JOB: ``mentor``, ``status``, ``accepted_at``; of an OUTCOME:
+        Attributes of a JOB in the index: ``mentor``, ``status``, ``accepted_at``; of an OUTCOME:
         ``kind``, ``code``, ``accepted_at`` of its upload. Both: ``pk``, ``sk``, ``day_at``.
         """
         end = until
         while end >= since:
             begin = end // DAY_SECONDS * DAY_SECONDS
-            yield from self._of_day(_day(what, end), max(begin, since), end)
+            yield from self._of_day(_day(item, end), max(begin, since), end)
             end = begin - 1e-6
 
     def _of_day(self, day: str, since: float, until: float) -> Iterator[Item]:

@@ -1,19 +1,19 @@
-"""Accepting an upload: the answer's lock and the states PREPARING, ACCEPTED, ABORTED.
+"""Acceptance of an upload: the answer's lock and the states PREPARING, ACCEPTED, ABORTED.
 
-Everything is one conditional write or one transaction, so that any number
-of web processes and sweeps need no leader.
+Everything is one conditional write or one transaction, so that any number of web processes and
+sweeps need no leader.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import DependencyDownError
-from mentor_common.jobs.admission import admission, is_switched
-from mentor_common.jobs.day_index import dated
+from mentor_common.jobs.admission import admission, answer_shows
+from mentor_common.jobs.day_index import day_attributes
 from mentor_common.jobs.model import (
-    SUPERSEDED,
     TTL_SECONDS,
     AnswerKey,
     Cancel,
@@ -22,6 +22,7 @@ from mentor_common.jobs.model import (
     UploadRef,
     upload_pk,
 )
+from mentor_common.jobs.outcome import SUPERSEDED
 from mentor_common.jobs.reader import Reader
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ PREPARING_SECONDS = 60
 PUBLISH_SECONDS = 5
 """An accepted upload that is unpublished for longer is published by the sweep."""
 UNCLAIMED_SECONDS = 15 * 60
-"""An upload that somebody has not heard of for so long is published again."""
+"""An upload whose work nobody has taken up for so long is published again."""
 _TRIES = 5
 _ACCEPTING = {0, 1}
-"""Places of the writes to JOB and CURRENT in the transaction that accepts an upload."""
+"""Positions of the writes to JOB and CURRENT in the transaction that accepts an upload."""
 
 
 class InProgressError(Exception):
@@ -46,7 +47,7 @@ class InProgressError(Exception):
 
 
 class UnsettledError(Exception):
-    """Another request is in the middle of the same: in a moment more can be said."""
+    """Another request is in the middle of the same step: try again in a moment."""
 
 
 class PreparationLostError(Exception):
@@ -71,7 +72,7 @@ class Intake:
         InProgressError
             When another upload holds the answer.
         UnsettledError
-            When that cannot be told at this moment: ask again.
+            When that cannot be decided at this moment: try again.
         """
         current = self._reader.current(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
@@ -96,7 +97,9 @@ class Intake:
                 Write(
                     upload_pk(job.upload_id),
                     "JOB",
-                    put=job.item() | self._due(PREPARING_SECONDS) | dated("JOB", job.prepared_at),
+                    put=job.item()
+                    | self._due(PREPARING_SECONDS)
+                    | day_attributes("JOB", job.prepared_at),
                     condition="attribute_not_exists(pk) OR #status = :aborted",
                     values={"aborted": "ABORTED"},
                 ),
@@ -174,9 +177,9 @@ class Intake:
             return []
         if older.outcome is None:
             put = SUPERSEDED.model_copy(update={"at": now}).item() | {"ttl": self._ttl()}
-            sk, new = f"OUTCOME#{older.pair}", "attribute_not_exists(pk)"
+            sk, new = f"OUTCOME#{older.attempt_pair}", "attribute_not_exists(pk)"
             return [Write(upload_pk(older.upload_id), sk, put=put, condition=new)]
-        shown = is_switched(older, self._reader.notify(job.answer))
+        shown = answer_shows(older, self._reader.notify(job.answer))
         if older.outcome.kind == "ready" and not shown:
             raise PreparationLostError
         return []
@@ -217,54 +220,40 @@ class Intake:
             values={"id": job.upload_id, "no": False},
         )
 
-    def leave_to_sweep(self, job: Job) -> None:
+    def expire_preparation(self, job: Job) -> None:
         """Have the sweep abort the preparation as soon as it can, not only at its deadline."""
         now = self._clock.now()
-        try:
-            self._table.write(
-                Write(
-                    upload_pk(job.upload_id),
-                    "JOB",
-                    update="SET #prepared_at = :overdue, #due_at = :now",
-                    condition="#status = :preparing AND #token = :token",
-                    values={
-                        "overdue": now - PREPARING_SECONDS,
-                        "now": now,
-                        "preparing": "PREPARING",
-                        "token": job.token,
-                    },
-                )
+        with suppress(ConditionFailedError):
+            self._update(
+                job,
+                "SET #prepared_at = :overdue, #due_at = :now",
+                condition="#status = :preparing AND #token = :token",
+                overdue=now - PREPARING_SECONDS,
+                now=now,
+                preparing="PREPARING",
+                token=job.token,
             )
-        except ConditionFailedError:
-            return
 
     def mark_published(self, job: Job) -> None:
         """Record that the upload was announced; it is looked at again in 15 minutes."""
-        self._table.write(
-            Write(
-                upload_pk(job.upload_id),
-                "JOB",
-                update="SET #published = :yes, #due_kind = :kind, #due_at = :due",
-                condition="#status = :accepted",
-                values={
-                    "yes": True,
-                    "kind": DUE_KIND,
-                    "due": self._clock.now() + UNCLAIMED_SECONDS,
-                    "accepted": "ACCEPTED",
-                },
-            )
+        self._update(
+            job,
+            "SET #published = :yes, #due_kind = :kind, #due_at = :due",
+            condition="#status = :accepted",
+            yes=True,
+            kind=DUE_KIND,
+            due=self._clock.now() + UNCLAIMED_SECONDS,
+            accepted="ACCEPTED",
         )
 
-    def mark_heard(self, job: Job) -> None:
-        """Record that everybody knows of the upload: the api has no more to do for it."""
-        self._table.write(
-            Write(upload_pk(job.upload_id), "JOB", update="REMOVE #due_kind, #due_at")
-        )
+    def mark_claimed(self, job: Job) -> None:
+        """Record that all work on the upload has been taken up: the sweep leaves it alone."""
+        self._update(job, "REMOVE #due_kind, #due_at")
 
     def cancel(self, job: Job, by: str) -> Cancel:
         """Put CANCEL; the first one stands and is returned.
 
-        The sweep announces it unless :meth:`mark_cancel_said` is called soon.
+        The sweep publishes it unless :meth:`mark_cancel_published` is called soon.
 
         Raises
         ------
@@ -297,7 +286,7 @@ class Intake:
                 return cancel
         raise DependencyDownError("dynamodb", "the upload is being written all the time")
 
-    def mark_cancel_said(self, job: Job) -> None:
+    def mark_cancel_published(self, job: Job) -> None:
         """Record that ``upload.cancelled`` was published."""
         self._table.write(
             Write(
@@ -306,15 +295,14 @@ class Intake:
         )
 
     def mark_retried(self, job: Job, attempts: Mapping[str, int]) -> None:
-        """Record which failed attempts shall be followed by another, for people to see."""
-        self._table.write(
-            Write(
-                upload_pk(job.upload_id),
-                "JOB",
-                update="SET #retried = :attempts",
-                values={"attempts": dict(attempts)},
-            )
-        )
+        """Record the failed attempts that shall be followed by another, for people to see."""
+        self._update(job, "SET #retried = :attempts", attempts=dict(attempts))
+
+    def _update(
+        self, job: Job, update: str, *, condition: str | None = None, **values: object
+    ) -> None:
+        pk = upload_pk(job.upload_id)
+        self._table.write(Write(pk, "JOB", update=update, condition=condition, values=values))
 
     def due(self) -> list[Job]:
         """Return the uploads that the api's sweep has to look at now."""

@@ -1,10 +1,11 @@
-"""Reading the jobs table, for every service."""
+"""Reads of the jobs table, for every service."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs.model import AnswerKey, Current, Notify, Upload, upload_pk
+from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_pk
+from mentor_common.jobs.outcome import Notify
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Reader:
         return Current.model_validate(item) if item else None
 
     def notify(self, answer: AnswerKey) -> Notify | None:
-        """Return what the notifier knows about the answer."""
+        """Return the notifier's state of the answer."""
         item = self._table.get(answer.pk, "NOTIFY")
         return Notify.model_validate(item) if item else None
 

@@ -1,4 +1,4 @@
-"""How an upload stands, in one word: the same for the api, for operators and for metrics."""
+"""State of an upload in one word: the same for the api, for operators and for metrics."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _OUTCOMES: dict[str, State] = {
 
 
 def state(upload: Upload) -> State:
-    """Return how an upload stands; ``UNKNOWN`` when there is no such upload.
+    """Return the state of an upload; ``UNKNOWN`` when there is no such upload.
 
-    An outcome counts from the moment it is decided, which is before GraphQL is told. An upload is
+    An outcome counts from the moment it is decided, which is before GraphQL shows it. An upload is
     ``QUEUED`` until a worker has claimed one of its units of work, and again when the mentor has
     asked for another attempt.
     """
@@ -38,7 +38,7 @@ def state(upload: Upload) -> State:
         return "UNKNOWN"
     if upload.job.status != "ACCEPTED":
         return "ABORTED" if upload.job.status == "ABORTED" else "PREPARING"
-    if upload.asked_again:
+    if upload.retries_requested:
         return "QUEUED"
     if upload.outcome is not None:
         return _OUTCOMES[upload.outcome.kind]
@@ -48,9 +48,9 @@ def state(upload: Upload) -> State:
 
 
 def is_over(upload: Upload) -> bool:
-    """Tell whether nothing more will happen by itself: an outcome, and it has been told."""
+    """Tell whether nothing more will happen by itself: its outcome is decided and published."""
     if state(upload) == "ABORTED":
         return True
-    if upload.asked_again:
+    if upload.retries_requested:
         return False
     return upload.outcome is not None and upload.outcome.said

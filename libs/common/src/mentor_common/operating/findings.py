@@ -251,7 +251,7 @@ def is_exhausted(upload: Upload, kind: TaskKind) -> bool:
     """Tell whether a task failed with its last start, and nobody has asked for another attempt."""
     task = upload.task(kind)
     failed = task is not None and task.code == EXHAUSTED
-    return failed and kind not in upload.asked_again
+    return failed and kind not in upload.retries_requested
 
 
 def may_be_dead(upload: Upload, kind: TaskKind) -> bool:

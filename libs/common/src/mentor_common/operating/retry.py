@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.jobs import KINDS, request_of, state
+from mentor_common.jobs import KINDS, state, work_request
 from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def retry(
             f" is {state(upload)}"
         )
     for name, attempt in failed.items():
-        event = request_of(job, name)
+        event = work_request(job, name)
         # As a dead letter of this attempt would carry it: its redrive opens the same attempt.
         attributes = {**event.data.attributes(), "attempt": str(attempt)}
         queues[KINDS[name].service].send(event.to_json(), job.mentor, attributes)

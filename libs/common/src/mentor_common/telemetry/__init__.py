@@ -1,1 +1,1 @@
-"""The view from outside: logs without secrets, traces, metrics, error reports."""
+"""Telemetry: logs without secrets, traces, metrics, error reports."""

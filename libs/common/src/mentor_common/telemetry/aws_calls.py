@@ -1,4 +1,4 @@
-"""Every AWS call measured and traced, through botocore's own events: one place for all clients."""
+"""Metrics and spans of every AWS call, through botocore's events: one place for all clients."""
 
 from __future__ import annotations
 

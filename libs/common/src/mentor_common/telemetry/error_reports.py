@@ -1,8 +1,8 @@
 """Error reports to Sentry, off unless switched on; ADR 26 says what is reported.
 
 A report is made on purpose, where something has failed for good or needs a person, and nowhere
-else: what is logged is not reported. It carries what the log context holds, redacted like a log
-line. Nothing here raises, waits or reaches into a message's fate: without Sentry the work goes on.
+else: log lines are not reported. It carries the log context, redacted like a log line. Nothing here
+raises, waits or changes what becomes of a message: without Sentry the work goes on.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 _NAMESPACE = uuid.UUID("0d5a4a1c-8a9e-4a35-9c4f-3a0c2f1a7d55")
 _TAGS = ("upload_id", "mentor", "question", "task", "attempt", "event_id", "transfer_id", "route")
 _FLUSH_SECONDS = 2.0
-_RUN_SECONDS = 3600.0
+_SERIES_SECONDS = 3600.0
 _service = {"name": "mentor-upload"}
 
 
@@ -103,9 +103,9 @@ def report(
     kind
         Type and place of a failure whose exception is gone, to group by.
     once
-        Names the failure: what is reported again under this name is the same event to Sentry.
+        Names the failure: a second report under this name is the same event to Sentry.
     facts
-        What else is known, JSON values.
+        Further JSON values.
     """
     if not sentry_sdk.get_client().is_active():
         return
@@ -163,25 +163,25 @@ def _redacted(event: Event, _hint: Hint) -> Event:
 
 
 class ReportThrottle:
-    """ReportThrottle of failures, each of the same thing; the first failure of a run is reported.
+    """Reports the first of a series of failures of the same thing.
 
-    For what is tried again every few seconds by itself: a person is needed once, not at each try.
-    A run has ended when there was no failure for an hour; a try that went well ends none, for it
-    may only have found somebody else at work.
+    For what is retried every few seconds by itself: a person is needed once, not at each try. A
+    series ends after an hour without a failure; a success does not end it, for it may only have
+    found another process at work.
     """
 
     def __init__(self) -> None:
         self._failed_at: dict[Hashable, float] = {}
 
-    def failed(self, thing: Hashable, what: str, error: BaseException, *, code: str) -> None:
-        """Report a failure, if it is the first of a run."""
+    def report_first(self, thing: Hashable, what: str, error: BaseException, *, code: str) -> None:
+        """Report a failure, if it is the first of a series."""
         now = time.monotonic()
-        fresh = {key: at for key, at in self._failed_at.items() if at + _RUN_SECONDS > now}
+        fresh = {key: at for key, at in self._failed_at.items() if at + _SERIES_SECONDS > now}
         self._failed_at = fresh | {thing: now}
         if thing not in fresh:
             report(what, code=code, error=error)
 
 
 def finish() -> None:
-    """Send what is still to be sent, for two seconds at most; the process ends."""
+    """Send the remaining reports, for two seconds at most; the process ends."""
     sentry_sdk.get_client().close(timeout=_FLUSH_SECONDS)

@@ -1,4 +1,4 @@
-"""Where an exception comes from, in a few words for the operator."""
+"""Origin and summary of an exception, in a few words for the operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every request to the mentor's GraphQL API measured and traced."""
+"""Metrics and spans of every request to the mentor's GraphQL API."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _OPERATION = re.compile(r"\s*(query|mutation)\s+(\w+)")
 
 @contextmanager
 def observed(document: str, refused: type[Exception], unknown: type[Exception]) -> Iterator[None]:
-    """Stand around one request, its repetitions included.
+    """Measure and trace one request, its retries included.
 
     Parameters
     ----------
     document
         Its first operation's kind and name are shown; its variables never.
     refused, unknown
-        What is raised when the server says no, and when nobody knows whether it did it.
+        Exceptions for a refusal of the server, and for a request that may have been executed.
     """
     found = _OPERATION.match(document)
     kind, name = found.groups() if found else ("query", "unnamed")

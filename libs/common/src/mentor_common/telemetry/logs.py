@@ -1,9 +1,9 @@
-"""Structured logs: JSON lines in production, a readable console locally, secrets never.
+"""Structured logs without secrets: JSON lines in production, a readable console locally.
 
 Bind what identifies a message with ``structlog.contextvars.bound_contextvars``; each line then
 carries it. A token, a signed URL or a credential that slips into a value, a text or a traceback
-is starred out (:mod:`mentor_common.telemetry.redaction`), whoever writes the line: a library's
-logger, a warning and an exception that nobody catches go the same way.
+is redacted (:mod:`mentor_common.telemetry.redaction`), whoever writes the line: a library's logger,
+a warning and an exception that nobody catches take the same way.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CHATTY = ("botocore", "boto3", "aiobotocore", "urllib3", "s3transfer", "aiohttp
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Structlog processor: star out secrets by name, shape and value."""
+    """Structlog processor: redact secrets by name, shape and value."""
     return {key: redact_value(value, key) for key, value in event.items()}
 
 
@@ -92,7 +92,7 @@ def configure(
     root.setLevel(level)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    _take_over()
+    _log_uncaught()
 
 
 def _named(service: str) -> Any:
@@ -106,7 +106,7 @@ def _named(service: str) -> Any:
     return processor
 
 
-def _take_over() -> None:
+def _log_uncaught() -> None:
     """Log what Python would print as it is: warnings, and exceptions that nobody catches."""
     log = get_logger("mentor_common.uncaught")
 

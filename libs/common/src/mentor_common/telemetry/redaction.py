@@ -1,6 +1,6 @@
-"""Starring out secrets: by the name that stands before them, by their shape, and by their value.
+"""Redaction of secrets: by the name that stands before them, by their shape, and by their value.
 
-What the system handles, and how it is known:
+The secrets that the system handles, and how each is recognised:
 
 ==========================================================  ===============================
 user's JWT, web identity token, policy of a presigned POST  shape (base64 of ``{"``), name
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SECRET = "[secret]"  # noqa: S105 -- what is shown instead of one
 _SHORTEST = 8
-"""A shorter value is not looked for: it would star out ordinary words."""
+"""A shorter value is not searched for: that would redact ordinary words."""
 
 _PAIR = 2
 _AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -57,7 +57,7 @@ _QUOTED = r"""b?\\+["'][^"'\r\n]*|b?"(?:[^"\\\r\n]|\\.)*|b?'(?:[^'\\\r\n]|\\.)*"
 _NAMED = re.compile(
     rf"((?:{_NAMES})(?!_header_name)(?:[-_][a-z]{{1,20}}){{0,3}}"
     rf"|(?<![a-z])token|(?<![a-z_])signature|(?<=[?&])policy){_SEPARATOR}"
-    # What was starred out already stays as it is: a line may pass here twice.
+    # What is redacted already stays as it is: a line may pass here twice.
     rf"(\[secret\]|{_QUOTED}|[^\s,;&\"'<>)\]}}]+)",
     re.IGNORECASE,
 )
@@ -79,13 +79,13 @@ _SHAPES = (
     ),
     (re.compile(r"(?<=://)[^/\s@\"'<>]+@"), "[userinfo]@"),
 )
-_kept: set[str] = set()
-_known: list[re.Pattern[str]] = []
+_registered: set[str] = set()
+_patterns: list[re.Pattern[str]] = []
 
 
 def redact_text(text: str) -> str:
-    """Return ``text`` with every secret in it starred out."""
-    for pattern in _known:
+    """Return ``text`` with every secret in it replaced."""
+    for pattern in _patterns:
         text = pattern.sub(SECRET, text)
     for pattern, replacement in _SHAPES:
         text = pattern.sub(replacement, text)
@@ -100,7 +100,7 @@ def _named(match: re.Match[str]) -> str:
 
 
 def redact_value(value: Any, name: str = "") -> Any:
-    """Return a value as it may be shown: texts redacted, whatever a secret's name holds hidden.
+    """Return a value as it may be shown: texts redacted, and the value of any secret's name.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def redact_value(value: Any, name: str = "") -> Any:
         Anything. Mappings, lists and tuples are gone through; what is no JSON is shown as its
         ``repr``, redacted.
     name
-        What it is called.
+        Its key or header name, if it has one.
     """
     if value is None or isinstance(value, (bool, int, float)):
         return value
@@ -134,14 +134,14 @@ def _text(value: Any) -> str:
     return repr(value)
 
 
-def keep_secret(values: Iterable[str]) -> None:
-    """Have these very values starred out from now on, also URL-encoded or escaped as in JSON."""
+def register_secrets(values: Iterable[str]) -> None:
+    """Have these very values redacted from now on, also URL-encoded or escaped as in JSON."""
     for value in values:
         if len(value) >= _SHORTEST:
-            _kept.update({quote(value, safe=""), quote(value), *_escaped(value)})
+            _registered.update({quote(value, safe=""), quote(value), *_escaped(value)})
     # The longest first: one may be the beginning of another.
-    found = "|".join(map(re.escape, sorted(_kept, key=len, reverse=True)))
-    _known[:] = [re.compile(found)] if found else []
+    found = "|".join(map(re.escape, sorted(_registered, key=len, reverse=True)))
+    _patterns[:] = [re.compile(found)] if found else []
 
 
 def _escaped(value: str) -> set[str]:
@@ -152,8 +152,8 @@ def _escaped(value: str) -> set[str]:
     return forms
 
 
-def keep_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> None:
-    """Have the secrets that a process is told starred out by their value.
+def register_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> None:
+    """Have the secrets in a process's settings and environment redacted by their value.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def keep_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> N
             _, _, value = header.partition("=")
             secrets += [value.strip(), unquote(value.strip())]
             secrets += unquote(value).split()[1:]  # without `Basic` or `Bearer`
-    keep_secret(secrets)
+    register_secrets(secrets)
 
 
 def _userinfo(url: str) -> list[str]:

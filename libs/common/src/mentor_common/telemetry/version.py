@@ -1,4 +1,4 @@
-"""Which release this is."""
+"""The release that runs."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ VERSION_VARIABLE = "MENTOR_UPLOAD_VERSION"
 
 
 def version() -> str:
-    """Return what the image was tagged with, or else the version of the installed library."""
+    """Return the tag of the image, or else the version of the installed library."""
     return os.environ.get(VERSION_VARIABLE) or installed("mentor-common")

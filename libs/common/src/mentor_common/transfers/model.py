@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from mentor_common.events.models import SourceObject
-from mentor_common.jobs.model import Task, _Item
+from mentor_common.jobs.item import StoredItem
+from mentor_common.jobs.task import Task
 
 if TYPE_CHECKING:
     from mentor_common.aws.table import Table
@@ -37,7 +38,7 @@ def mentor_pk(mentor: str) -> str:
     return f"MENTOR#{mentor}"
 
 
-class Transfer(_Item):
+class Transfer(StoredItem):
     """A transfer from the api's side."""
 
     transfer_id: str
@@ -54,13 +55,13 @@ class Transfer(_Item):
     published: bool = False
 
 
-class Newest(_Item):
+class Newest(StoredItem):
     """The mentor's newest transfer."""
 
     transfer_id: str
 
 
-class Import(_Item):
+class Import(StoredItem):
     """A transfer from the notifier's side.
 
     ``INTENT`` is put before GraphQL is asked to import, ``IMPORTED`` is its result. An intent

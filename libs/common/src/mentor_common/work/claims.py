@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.aws.table import ConditionFailedError
 from mentor_common.errors import StoppedError
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
-from mentor_common.jobs.model import TTL_SECONDS, Task, upload_pk
+from mentor_common.jobs.model import TTL_SECONDS, upload_pk
+from mentor_common.jobs.task import Task
 from mentor_common.telemetry import metrics
 from mentor_common.work.next_claim import next_claim, with_error
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mentor_common.jobs.model import EXHAUSTED
+from mentor_common.jobs.task import EXHAUSTED
 from mentor_common.telemetry import error_reports
 from mentor_common.work.next_claim import WENT_AWAY
 
 if TYPE_CHECKING:
-    from mentor_common.jobs.model import Task
+    from mentor_common.jobs.task import Task
     from mentor_common.work.claims import Claimant
 
 _LONGEST_TEXT = 250

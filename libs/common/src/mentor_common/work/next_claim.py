@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.jobs.lease import new_token
-from mentor_common.jobs.model import EXHAUSTED, PastAttempt, SubTask, Task
+from mentor_common.jobs.task import EXHAUSTED, PastAttempt, SubTask, Task
 
 if TYPE_CHECKING:
     from mentor_common.work.claims import Claimant

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
-from mentor_common.jobs.model import Task, upload_pk
+from mentor_common.jobs.model import upload_pk
+from mentor_common.jobs.task import Task
 from mentor_common.work.claims import count_end, task_sk
 
 if TYPE_CHECKING:

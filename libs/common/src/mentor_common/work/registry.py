@@ -99,7 +99,7 @@ class Registration:
         """Write the entry, to be shown for ``kept`` seconds unless another one follows."""
         ttl = int(worker.written_at + kept)
         sk = f"{self._service}#{self._process}"
-        self._table.note(_PK, sk, worker.model_dump() | {"ttl": ttl})
+        self._table.overwrite(_PK, sk, worker.model_dump() | {"ttl": ttl})
 
 
 def workers(table: Table, now: float) -> list[Worker]:

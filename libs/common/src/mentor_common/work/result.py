@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs.model import EXHAUSTED, SubTask
+from mentor_common.jobs.task import EXHAUSTED, SubTask
 from mentor_common.telemetry.error_summary import error_summary
 
 if TYPE_CHECKING:

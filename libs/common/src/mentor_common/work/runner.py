@@ -16,7 +16,7 @@ from mentor_common.errors import (
     PermanentError,
     StoppedError,
 )
-from mentor_common.jobs.model import EXHAUSTED
+from mentor_common.jobs.task import EXHAUSTED
 from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.claims import Busy, Claimed, Tasks
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mentor_common.consumer.delivery import Delivery
     from mentor_common.consumer.queue import Queue
     from mentor_common.events import Event, Topic
-    from mentor_common.jobs.model import Task
+    from mentor_common.jobs.task import Task
     from mentor_common.media.process import ToolRun
     from mentor_common.work.claims import Claimant
 

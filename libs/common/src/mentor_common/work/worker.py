@@ -171,7 +171,7 @@ async def _sweep(
                     breaker.trip(error, by=call)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
                     _log.exception("sweep failed")
-                    failures.failed(call, "a sweep fails", error, code="sweep")
+                    failures.report_first(call, "a sweep fails", error, code="sweep")
         try:
             await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:

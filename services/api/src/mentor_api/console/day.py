@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mentor_api.console.models import Day, Failure, Hour, Total
-from mentor_common.jobs import Days
+from mentor_common.jobs import DayIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +38,12 @@ class LastDay:
         with self._lock:
             now = self.clock.now()
             if self._read is None or now >= self._good_until:
-                self._read = _figures(Days(self.table), now)
+                self._read = _figures(DayIndex(self.table), now)
                 self._good_until = now + _KEEP_SECONDS
             return self._read
 
 
-def _figures(days: Days, now: float) -> Day:
+def _figures(days: DayIndex, now: float) -> Day:
     first = now // _HOUR * _HOUR - (_HOURS - 1) * _HOUR
     hours = range(_HOURS)
     came: Counter[int] = Counter()

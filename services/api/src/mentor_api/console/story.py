@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mentor_api.console.models import Tone
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Outcome, Task, Upload
-    from mentor_common.jobs.model import PastAttempt
+    from mentor_common.jobs.task import PastAttempt
 
 _WORK: dict[TaskKind, str] = {
     "transcode": "Making the video",

@@ -10,7 +10,7 @@ from mentor_api.console.models import Row, Told, UploadRows, Work
 from mentor_api.console.story import story
 from mentor_api.http.problems import bad_request, not_found
 from mentor_common.explain import why_not_ready
-from mentor_common.jobs import KINDS, Days, Upload, is_over, state
+from mentor_common.jobs import KINDS, DayIndex, Upload, is_over, state
 from mentor_common.jobs.model import upload_pk
 from mentor_common.operating.history import is_live, last_error
 
@@ -71,7 +71,7 @@ class Uploads:
             return
         if after is not None:
             until = min(until, after[1])
-        for item in Days(self.table).between("JOB", since, until):
+        for item in DayIndex(self.table).between("JOB", since, until):
             upload_id = item["pk"].removeprefix(_PREFIX)
             if after is None or upload_id != after[0]:
                 yield upload_id, item["day_at"]

@@ -24,7 +24,7 @@ from mentor_common.events import (
 from mentor_common.jobs import EXHAUSTED
 from mentor_common.process import process_name
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.threads import carried
+from mentor_common.threads import in_current_context
 from mentor_common.transfers.manifest import ListedMedium, Manifest
 from mentor_common.transfers.model import TransferReader, medium_sk, transfer_pk
 from mentor_common.work.claims import Claimant, Tasks
@@ -112,7 +112,9 @@ class FanOut:
 
         listed = enumerate(self.manifests.of(imported.manifest).media)
         with ThreadPoolExecutor(_PUBLISHERS) as pool:
-            for _ in pool.map(carried(publish), [pair for pair in listed if pair[0] not in ended]):
+            for _ in pool.map(
+                in_current_context(publish), [pair for pair in listed if pair[0] not in ended]
+            ):
                 pass  # the first one that cannot be published raises
 
 

@@ -37,7 +37,7 @@ from mentor_common.jobs import (
     task_id_of,
     upload_id_of,
 )
-from mentor_common.media import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
+from mentor_common.media import HEAD_BYTES, NO_VIDEO, container_of, refusal_text
 from mentor_common.telemetry import metrics, tracing
 from mentor_common.telemetry.logs import get_logger
 
@@ -148,7 +148,7 @@ class Acceptor:
                 f"(a file over {self.buckets.form_max_bytes >> 20} MB is refused: shorten it)"
             ) from None
         if container_of(first) is None:
-            raise bad_request(refusal_of(first))
+            raise bad_request(refusal_text(first))
         return SourceObject(bucket=bucket, key=video, etag=head.etag, size=head.size)
 
     def _before(self, caller: Caller, upload: AnswerUpload) -> dict[str, Any]:
@@ -202,7 +202,7 @@ class Acceptor:
         upload: AnswerUpload,
         upload_id: str,
         before: dict[str, Any],
-        heard: captions.Timings | None,
+        heard: captions.TimedTranscript | None,
     ) -> str | None:
         """Cut the captions of an edited transcript to the trim; ``None`` where they stay."""
         text = ((before.get("answer") or {}).get("vttMedia") or {}).get("vttText")
@@ -220,7 +220,7 @@ class Acceptor:
         return key
 
     def _cut_words(
-        self, upload: AnswerUpload, upload_id: str, heard: captions.Timings | None
+        self, upload: AnswerUpload, upload_id: str, heard: captions.TimedTranscript | None
     ) -> str | None:
         """Cut the word timings of an edited transcript to the trim: captions are made of them."""
         if heard is None:
@@ -268,7 +268,7 @@ class Acceptor:
             self.intake.abort(job)
         else:
             # The answer stays ours until the sweep has shown FAILED on what may be there.
-            self.intake.leave_to_sweep(job)
+            self.intake.expire_preparation(job)
         raise unavailable("The mentor's profile service")
 
     def _delete_document(self, caller: Caller, job: Job) -> bool:
@@ -325,7 +325,7 @@ def _captions_of_alignment(upload: AnswerUpload, before: dict[str, Any]) -> Alig
     vtt = (before.get("answer") or {}).get("vttMedia") or {}
     if not vtt.get("url"):
         return "always"
-    if upload.request.trim is None or captions.is_by_hand(vtt["url"]):
+    if upload.request.trim is None or captions.is_manual_captions(vtt["url"]):
         return "never"
     return "credible"
 

@@ -53,7 +53,7 @@ class Statuses:
             last attempts as ``[tool, start, end]`` in epoch seconds, ``urls`` by result, times as
             ISO 8601 in UTC.
         """
-        outcome = None if upload.asked_again else upload.outcome
+        outcome = None if upload.retries_requested else upload.outcome
         notify = self.reader.notify(job.answer)
         units = [task for task in (upload.transcode, upload.transcribe) if task]
         results = {name: key for task in units for name, key in task.results.items()}
@@ -87,7 +87,7 @@ class Statuses:
         }
         if name == "transcribing" and job.transcription == "idle":
             return shown | {"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
-        if task is not None and kind not in upload.asked_again:
+        if task is not None and kind not in upload.retries_requested:
             shown |= _running(name, task)
         if shown["status"] in _TERMINAL:
             return shown
@@ -104,7 +104,7 @@ def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
 
 
 def _running(name: str, task: Task) -> dict[str, Any]:
-    sub = task.shown(name)
+    sub = task.sub_task(name)
     return {
         "status": sub.status,
         "percent": _DONE if sub.status == "DONE" else task.percent,

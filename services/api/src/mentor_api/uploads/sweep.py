@@ -59,8 +59,7 @@ class Sweep:
     def _look(self, stale: Job) -> None:
         job = self._reader.upload(stale.upload_id).job
         if job is not None:
-            about = {"mentor_upload.upload_id": job.upload_id}
-            with tracing.story("repair", job.traceparent, **about):
+            with tracing.upload_span("repair", job.traceparent, job.upload_id):
                 self._repair(job)
 
     def _repair(self, job: Job) -> None:
@@ -74,7 +73,7 @@ class Sweep:
             _log.warning("announcing an upload again")
             publish(self._topic, self._intake, job)
         elif job.status == "ACCEPTED":
-            self._intake.mark_heard(job)
+            self._intake.mark_claimed(job)
 
     def _heard(self, job: Job) -> bool:
         """Tell whether everybody who has to know of the upload has shown that they do."""
@@ -85,7 +84,7 @@ class Sweep:
             return True
         notify = self._reader.notify(job.answer)
         told = notify is not None and job.upload_id in notify.open
-        transcribed = upload.transcribe is not None or not job.heard_out
+        transcribed = upload.transcribe is not None or not job.needs_transcriber
         return told and transcribed and upload.transcode is not None
 
     def _abort(self, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Whether a file's bytes are all there: its structure says where they must end.
+"""Detection of truncated files: a file's structure says where its bytes must end.
 
 Durations in headers decide nothing: recorders and editors write them wrong. ISO/IEC 14496-12 §4.2
 and §8 (boxes, sample tables), RFC 8794 §4 to §6 (EBML elements), RFC 9559 §5.1 (Matroska).
@@ -20,11 +20,11 @@ _CLUSTER: Final = b"\x1f\x43\xb6\x75"
 _LONGEST_ID: Final = 4
 _LONGEST_SIZE: Final = 8
 _MEDIA: Final = frozenset({b"moof", b"mdat"})
-_MOST_PARTS: Final = 1 << 18  # boxes or elements; ten times what an hour of video has
+_MOST_ELEMENTS: Final = 1 << 18  # boxes or elements; ten times what an hour of video has
 _MOST_INDEX: Final = 64 << 20  # bytes
 
 
-class Part(NamedTuple):
+class Element(NamedTuple):
     """A box or an element of a file: its type, where its content begins and where it ends.
 
     ``end`` is ``None`` for one that ends with the file, however long that is.
@@ -35,7 +35,7 @@ class Part(NamedTuple):
     end: int | None
 
 
-def bytes_are_missing(path: Path) -> bool:
+def is_truncated(path: Path) -> bool:
     """Tell whether the end of a file, or media that its index names, has not arrived.
 
     A recording that was written live promises no end: what a crash leaves of it is a whole video.
@@ -50,15 +50,15 @@ def bytes_are_missing(path: Path) -> bool:
 
 
 def _mp4_is_cut(file: BinaryIO, size: int) -> bool:
-    parts = list(_boxes(file, size))
-    if not parts:
+    elements = list(_boxes(file, size))
+    if not elements:
         return False
-    media = [part for part in parts if part.kind in _MEDIA]
-    last = parts[-1]
+    media = [element for element in elements if element.kind in _MEDIA]
+    last = elements[-1]
     cut = last.kind in _MEDIA and last.end is not None and last.end > size
-    if any(part.kind == b"moof" for part in parts):
+    if any(element.kind == b"moof" for element in elements):
         return cut or (bool(media) and media[-1].kind == b"moof")
-    index = next((part for part in parts if part.kind == b"moov"), None)
+    index = next((element for element in elements if element.kind == b"moov"), None)
     if index is None or index.end is None or index.end - index.content > _MOST_INDEX:
         return cut
     file.seek(index.content)
@@ -67,10 +67,10 @@ def _mp4_is_cut(file: BinaryIO, size: int) -> bool:
     return cut if end is None else end > size
 
 
-def _boxes(file: BinaryIO, size: int) -> Iterator[Part]:
+def _boxes(file: BinaryIO, size: int) -> Iterator[Element]:
     """Yield the boxes at the top of a file; the last one may reach beyond its end."""
     at = 0
-    for _ in range(_MOST_PARTS):
+    for _ in range(_MOST_ELEMENTS):
         file.seek(at)
         head = file.read(16)
         length, kind, content = int.from_bytes(head[:4]), head[4:8], at + 8
@@ -81,7 +81,7 @@ def _boxes(file: BinaryIO, size: int) -> Iterator[Part]:
         end = at + length if length else None
         if end is not None and end < content:
             return
-        yield Part(kind, content, end)
+        yield Element(kind, content, end)
         if end is None or end >= size:
             return
         at = end
@@ -95,17 +95,17 @@ def _matroska_is_cut(file: BinaryIO, size: int) -> bool:
     if segment is None or segment.kind != _SEGMENT or segment.end is None or segment.end <= size:
         return False
     at = segment.content
-    for _ in range(_MOST_PARTS):
-        part = _element(file, at)
-        if part is None or part.end is None:
+    for _ in range(_MOST_ELEMENTS):
+        element = _element(file, at)
+        if element is None or element.end is None:
             return True
-        if part.end > size:
-            return part.kind == _CLUSTER  # and not the index, or tags
-        at = part.end
+        if element.end > size:
+            return element.kind == _CLUSTER  # and not the index, or tags
+        at = element.end
     return True
 
 
-def _element(file: BinaryIO, at: int) -> Part | None:
+def _element(file: BinaryIO, at: int) -> Element | None:
     """Return the EBML element at a byte; ``None`` at the end of the file and for what is none."""
     file.seek(at)
     head = file.read(_LONGEST_ID + _LONGEST_SIZE)
@@ -120,7 +120,7 @@ def _element(file: BinaryIO, at: int) -> Part | None:
     bits = 7 * digits
     length = int.from_bytes(head[:digits]) & ((1 << bits) - 1)
     unknown = length == (1 << bits) - 1
-    return Part(kind, content, None if unknown else content + length)
+    return Element(kind, content, None if unknown else content + length)
 
 
 def _width(first: bytes) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_common.media import inspect
-from mentor_common.media.intact import bytes_are_missing
+from mentor_common.media.truncation import is_truncated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def test_half_a_file_is_refused_as_incomplete(
         whole = remux(clip("plain.mp4"), tmp_path / name, "-movflags", FRAGMENTS)
     else:
         whole = clip(name)
-    assert not bytes_are_missing(whole)
+    assert not is_truncated(whole)
     with pytest.raises(PermanentError) as refused:
         asyncio.run(inspect(cut(whole, tmp_path / f"part-{name}", share)))
     assert refused.value.code == "truncated"
@@ -120,8 +120,8 @@ def test_samples_beyond_the_end_are_missing_even_where_no_box_is_cut(
     struct.pack_into(">I", content, length, 0)
     open_ended = tmp_path / "open.mp4"
     open_ended.write_bytes(content)
-    assert not bytes_are_missing(open_ended)
-    assert bytes_are_missing(cut(open_ended, tmp_path / "part.mp4", 0.9))
+    assert not is_truncated(open_ended)
+    assert is_truncated(cut(open_ended, tmp_path / "part.mp4", 0.9))
 
 
 def test_a_media_box_that_is_longer_than_its_samples_is_whole(clip: Clip, tmp_path: Path) -> None:
@@ -160,4 +160,4 @@ def test_the_structure_says_whether_bytes_are_missing(
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
-    assert bytes_are_missing(path) is missing
+    assert is_truncated(path) is missing
