@@ -366,28 +366,6 @@ def test_an_upload_is_told_in_full_with_its_trace(make_ops: Callable[..., OpsCli
     assert ops.ask("uploads/nonsense").status_code == 404
 
 
-def test_the_story_tells_every_attempt_and_every_start_that_failed(ops: OpsClient) -> None:
-    job = ops.upload()
-    ops.fail(job)
-    tasks = Tasks(ops.api.table, SystemClock())
-    claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "host:2", 60)
-    for number in range(2):
-        claimed: Any = tasks.claim(claimant, redriven=1)
-        tasks.hand_back(claimant, claimed.task, uncount=False, error=f"TransientError: no {number}")
-    again: Any = tasks.claim(claimant, redriven=1)
-    tasks.finish(claimant, again.task, {"status": "DONE"})
-    assert again.task.attempt == 2
-    story = ops.get(f"uploads/{job.upload_id}")["story"]
-    assert [(one["what"], one["more"]) for one in story[2:]] == [
-        ("Making the video: attempt 1 begun", None),
-        ("Making the video: attempt 1 failed (gave_up)", "It broke."),
-        ("Making the video: attempt 2 begun", "on host:2"),
-        ("Making the video: attempt 2, start 1 did not finish", "TransientError: no 0"),
-        ("Making the video: attempt 2, start 2 did not finish", "TransientError: no 1"),
-        ("Making the video: done", None),
-    ]
-
-
 def test_letters_are_shown_with_their_reason_and_lie_there_as_before(ops: OpsClient) -> None:
     job = ops.upload()
     ops.fail(job)

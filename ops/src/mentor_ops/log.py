@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from mentor_common.operating.audit import Audit
 from mentor_common.operating.history import iso
 from mentor_ops import show
 from mentor_ops.options import Json
@@ -21,7 +20,7 @@ def log(
 ) -> None:
     """Show what operators did, by this tool and from the console, the latest first."""
     target: Target = context.obj
-    entries = Audit(target.table, target.clock).latest(limit)
+    entries = target.audit.latest(limit)
     if as_json:
         show.as_json(
             [

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
 from mentor_common.jobs import Reader, Table
+from mentor_common.operating.audit import Audit
 from mentor_common.operating.dead_letter_queue import DeadLetterQueue, DeadLetterQueues
 from mentor_common.operating.diagnosis import Diagnoser
 from mentor_common.settings import SERVICES, StageSettings
@@ -67,6 +68,11 @@ class Target:
         if service not in self._clients:
             self._clients[service] = clients.client(service, self.settings.aws_region)
         return self._clients[service]
+
+    @property
+    def audit(self) -> Audit:
+        """The log of what operators did."""
+        return Audit(self.table, self.clock)
 
     @property
     def queues(self) -> DeadLetterQueues:

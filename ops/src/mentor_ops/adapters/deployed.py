@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from mentor_common.aws.clients import error_code, is_outage, outage
+from mentor_common.aws.clients import AwsRefusedError, outages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,13 +106,10 @@ class DeployedResources:
 def _unless_missing(service: str, call: Callable[[], Any]) -> Any:
     """Return AWS's answer; ``None`` when there is no such thing or it is not ours to see."""
     try:
-        return call()
-    except Exception as error:
-        if is_outage(error) and error_code(error) not in _NOT_OURS:
-            raise outage(service, error) from error
-        if isinstance(error, ClientError):
-            return None
-        raise
+        with outages_of(service, but=_NOT_OURS):
+            return call()
+    except AwsRefusedError:
+        return None
 
 
 def _parsed(attributes: dict[str, Any] | None, *names: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_ops.doctor.template import queue_arn, resolve, resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mentor_ops.adapters.deployed import DeployedResources
 
@@ -57,17 +57,12 @@ def _queue(deployed: DeployedResources, url: str, expected: Mapping[str, Any]) -
     found = deployed.queue(url)
     if found is None:
         return "missing"
-    for name in _QUEUE_FIGURES:
-        if isinstance(expected.get(name), dict):
-            continue  # A parameter's value: only CloudFormation knows it.
-        if name in expected and str(found.get(name)) != str(expected[name]):
-            return f"{name} is {found.get(name)}, not {expected[name]}"
-    if "RedrivePolicy" in expected:
-        policy = found.get("RedrivePolicy", {})
-        for name, value in expected["RedrivePolicy"].items():
-            if str(policy.get(name)) != str(value):
-                return f"{name} is {policy.get(name)}, not {value}"
-    return None
+    # A parameter's value, which stays a reference, only CloudFormation knows.
+    figures = [name for name in _QUEUE_FIGURES if not isinstance(expected.get(name, {}), dict)]
+    policy = expected.get("RedrivePolicy", {})
+    return _difference(found, expected, figures) or _difference(
+        found.get("RedrivePolicy", {}), policy, policy
+    )
 
 
 def _subscription(deployed: DeployedResources, arn: str, expected: Mapping[str, Any]) -> str | None:
@@ -80,10 +75,7 @@ def _subscription(deployed: DeployedResources, arn: str, expected: Mapping[str, 
     raw = str(found.get("RawMessageDelivery", "false")).lower()
     if raw != str(expected.get("RawMessageDelivery", False)).lower():
         return f"RawMessageDelivery is {raw}"
-    for name in ("FilterPolicy", "RedrivePolicy"):
-        if _plain(found.get(name)) != _plain(expected.get(name)):
-            return f"{name} is {found.get(name)}, not {expected.get(name)}"
-    return None
+    return _difference(found, expected, ("FilterPolicy", "RedrivePolicy"))
 
 
 def _alarm(deployed: DeployedResources, name: str, expected: Mapping[str, Any]) -> str | None:
@@ -116,6 +108,16 @@ def _table(deployed: DeployedResources, name: str, expected: Mapping[str, Any]) 
     ttl = expected.get("TimeToLiveSpecification", {})
     if ttl.get("Enabled") and found["ttl"] != ttl["AttributeName"]:
         return f"items do not expire by {ttl['AttributeName']}"
+    return None
+
+
+def _difference(
+    found: Mapping[str, Any], expected: Mapping[str, Any], names: Iterable[str]
+) -> str | None:
+    """Return what one of the named values is, and is not; ``None`` when all are as expected."""
+    for name in names:
+        if _plain(found.get(name)) != _plain(expected.get(name)):
+            return f"{name} is {found.get(name)}, not {expected.get(name)}"
     return None
 
 
