@@ -287,8 +287,8 @@ def test_an_edited_transcript_without_word_timings_is_aligned(
     assert "align_key" not in accepted["data"]
     assert event["data"]["align_captions"] == captions
     key = event["data"]["align_key"]
-    bucket = api.web.settings.static_bucket
-    text = api.web.acceptor.storage.get_text(bucket, key)
+    bucket = api.settings.static_bucket
+    text = api.adapters.storage.get_text(bucket, key)
     assert text == SEED_TRANSCRIPT.replace("*", ""), "as it is said, without its markup"
     status = api.client.get(f"/upload/status/{upload_id}", headers=api.headers).get_json()["data"]
     assert "transcribing" not in {task["task_name"] for task in status["tasks"]}

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_api.captions import routes as captions
 from mentor_api.captions.captioner import Captioner
+from mentor_api.console import routes as console
 from mentor_api.console.wiring import operating
+from mentor_api.http import health, pages
+from mentor_api.http.app import STREAMS, create_app
 from mentor_api.http.asset_store import AssetStore
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
-from mentor_api.mentors.mentors import MentorDirectory
+from mentor_api.mentors import routes as mentors
+from mentor_api.mentors.directory import MentorDirectory
+from mentor_api.openapi import routes as openapi
+from mentor_api.pictures import routes as pictures
+from mentor_api.pictures.store import PictureStore
 from mentor_api.presign import Presigner
+from mentor_api.resumable import routes as resumable
 from mentor_api.resumable.parts import Resumable
+from mentor_api.transfers import routes as transfers
 from mentor_api.transfers.accept import TransferAcceptor
 from mentor_api.transfers.copier import Copier
 from mentor_api.transfers.copying import CopyWork, FanOut, Manifests
 from mentor_api.transfers.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
+from mentor_api.transfers.status import TransferStatuses
 from mentor_api.transfers.sweep import TransferSweep
-from mentor_api.uploads.accept import Acceptor, Buckets
+from mentor_api.uploads import routes as uploads
+from mentor_api.uploads.accept import Acceptor
 from mentor_api.uploads.cancel import Canceller
+from mentor_api.uploads.edited_transcript import EditedTranscripts
+from mentor_api.uploads.gateway import Gateway
 from mentor_api.uploads.gauges import Gauges
 from mentor_api.uploads.retry import Retrier
+from mentor_api.uploads.source import Sources
 from mentor_api.uploads.status import Statuses
 from mentor_api.uploads.streaming import Streams
 from mentor_api.uploads.sweep import Sweep
@@ -42,84 +56,80 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from mentor_api.console.console import Console
+    from flask import Blueprint, Flask
+
     from mentor_api.settings import IngestSettings, WebSettings
     from mentor_common.consumer import Queue
     from mentor_common.consumer.loop import Handler
-    from mentor_common.jobs import Reader
 
 _SWEEP_SECONDS = 5.0
 _GAUGE_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
-class Web:
-    """What the routes need."""
-
-    settings: WebSettings
-    acceptor: Acceptor
-    reader: Reader
-    statuses: Statuses
-    presigner: Presigner
-    readiness: Readiness
-    permissions: Permissions
-    asset_store: AssetStore
-    captioner: Captioner
-    canceller: Canceller
-    transfers: TransferAcceptor
-    resumable: Resumable
-    retrier: Retrier
-    mentors: MentorDirectory
-    streams: Streams
-    console: Console | None
-
-
-def web(settings: WebSettings) -> Web:
-    """Wire the web process."""
+def web(settings: WebSettings) -> Flask:
+    """Return the application of the web process, wired to the real outside."""
     adapters = Adapters.connect(settings)
     graphql = GraphQLClient(settings)
+    streams = Streams(settings.streams, settings.events_max_seconds)
     probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
+    app = create_app(
+        settings,
+        _features(settings, adapters, graphql, streams),
+        health.blueprint(Readiness(probes, adapters.clock)),
+    )
+    app.extensions[STREAMS] = streams
+    return app
+
+
+def _features(
+    settings: WebSettings, adapters: Adapters, graphql: GraphQLClient, streams: Streams
+) -> list[Blueprint]:
+    """Return the routes of each feature."""
+    prefix, static_url_base = settings.url_prefix, settings.static_url_base
     permissions = Permissions(graphql)
-    asset_store = AssetStore(
-        graphql,
-        adapters.storage,
-        adapters.clock,
-        settings.static_bucket,
-        settings.static_url_base,
-    )
     presigner = Presigner(settings)
-    word_timings = WordTimings(adapters.reader, adapters.storage, settings.static_bucket)
     canceller = cancelling(adapters, graphql)
-    return Web(
-        settings=settings,
-        acceptor=accepting(settings, adapters, graphql),
-        reader=adapters.reader,
-        statuses=Statuses(
-            adapters.reader,
-            adapters.clock,
-            Backlog(adapters.table, adapters.clock),
-            settings.static_url_base,
-        ),
-        presigner=presigner,
-        readiness=Readiness(probes, adapters.clock),
-        permissions=permissions,
-        asset_store=asset_store,
-        captioner=Captioner(permissions, asset_store, word_timings),
-        resumable=Resumable(
-            adapters.storage,
-            presigner,
-            settings.signed_upload_bucket,
-            settings.resumable_max_bytes,
-        ),
-        canceller=canceller,
-        retrier=retrying(settings, adapters, graphql),
-        mentors=MentorDirectory(graphql, permissions),
-        streams=Streams(settings.streams, settings.events_max_seconds),
-        transfers=transferring(settings, adapters, graphql),
-        console=operating(settings, adapters, permissions, canceller)
-        if settings.console_enabled
-        else None,
+    transfer_statuses = TransferStatuses(permissions, TransferReader(adapters.table))
+    asset_store = AssetStore(
+        graphql, adapters.storage, adapters.clock, settings.static_bucket, static_url_base
     )
+    statuses = Statuses(
+        permissions,
+        adapters.reader,
+        adapters.clock,
+        Backlog(adapters.table, adapters.clock),
+        static_url_base,
+    )
+    parts = Resumable(
+        adapters.storage, presigner, settings.signed_upload_bucket, settings.resumable_max_bytes
+    )
+    captioner = Captioner(
+        permissions, graphql, asset_store, _word_timings(settings, adapters), adapters.reader
+    )
+    features = [
+        uploads.sending(presigner, accepting(settings, adapters, graphql), prefix),
+        resumable.blueprint(parts),
+        uploads.following(statuses, streams, canceller, retrying(settings, adapters, graphql)),
+        pictures.blueprint(PictureStore(permissions, asset_store, settings.image_max_pixels)),
+        captions.blueprint(captioner),
+        transfers.blueprint(
+            transferring(settings, adapters, graphql),
+            transfer_statuses,
+            max_body=settings.transfer_max_bytes,
+            url_prefix=prefix,
+        ),
+        mentors.blueprint(MentorDirectory(graphql, permissions), settings.resumable_max_bytes),
+        openapi.blueprint(prefix),
+        pages.blueprint(settings),
+    ]
+    if settings.console_enabled:
+        operated = operating(settings, adapters, permissions, canceller)
+        features.append(console.blueprint(operated, settings.stage))
+    return features
+
+
+def _word_timings(settings: WebSettings, adapters: Adapters) -> WordTimings:
+    return WordTimings(adapters.reader, adapters.storage, settings.static_bucket)
 
 
 def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
@@ -144,6 +154,7 @@ def transferring(
 ) -> TransferAcceptor:
     """Wire the acceptance of transfers to a given outside."""
     return TransferAcceptor(
+        permissions=Permissions(graphql),
         graphql=graphql,
         storage=adapters.storage,
         topic=adapters.topic,
@@ -158,20 +169,20 @@ def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient)
     """Wire the acceptance of uploads to a given outside."""
     return Acceptor(
         permissions=Permissions(graphql),
-        word_timings=WordTimings(adapters.reader, adapters.storage, settings.static_bucket),
-        graphql=graphql,
-        storage=adapters.storage,
+        gateway=Gateway(graphql, settings.static_url_base),
+        sources=Sources(
+            adapters.storage,
+            settings.signed_upload_bucket,
+            max_bytes=max(settings.upload_max_bytes, settings.resumable_max_bytes),
+            form_max_bytes=settings.upload_max_bytes,
+        ),
+        edited_transcripts=EditedTranscripts(
+            _word_timings(settings, adapters), adapters.storage, settings.static_bucket
+        ),
         intake=Intake(adapters.table, adapters.clock),
         reader=adapters.reader,
         topic=adapters.topic,
         clock=adapters.clock,
-        buckets=Buckets(
-            uploads=settings.signed_upload_bucket,
-            static=settings.static_bucket,
-            static_url_base=settings.static_url_base,
-            max_bytes=max(settings.upload_max_bytes, settings.resumable_max_bytes),
-            form_max_bytes=settings.upload_max_bytes,
-        ),
     )
 
 
@@ -196,7 +207,8 @@ def wire_ingest(
     ``sweeps`` are more functions to call, with the seconds between their calls.
     """
     intake = Intake(adapters.table, adapters.clock)
-    sweep = Sweep(intake, adapters.reader, adapters.topic, graphql, adapters.clock)
+    gateway = Gateway(graphql)
+    sweep = Sweep(intake, adapters.reader, adapters.topic, gateway, adapters.clock)
     transfer_sweep = TransferSweep(
         TransferIntake(adapters.table, adapters.clock),
         TransferReader(adapters.table),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from mentor_api.console.models import (
     TAG,
@@ -17,11 +17,9 @@ from mentor_api.console.models import (
     RunningActions,
     Told,
 )
-from mentor_api.console.view_routes import UploadPath, upload_in
-from mentor_api.http.body import read
+from mentor_api.console.view_routes import UploadPath
 from mentor_api.http.operations import Operation, answer, caller
 from mentor_api.http.problems import not_found
-from mentor_common.operating.audit import is_id
 from mentor_common.operating.clearing import Wanted
 from mentor_common.operating.errors import RefusedError
 
@@ -61,10 +59,9 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
         description="Moves nothing yet: ask for one round after the other until it is over. What "
         "is discarded is first kept in a private place, for 30 days.",
     )
-    def begin() -> Response:
-        asked = read(ActionRequest, request.get_data(cache=False))
-        wanted = Wanted(asked.type, asked.upload, asked.code, asked.message)
-        begun = console.actions.begin(caller().user, asked.verb, asked.queue, wanted)
+    def begin(body: ActionRequest) -> Response:
+        wanted = Wanted(body.type, body.upload, body.code, body.message)
+        begun = console.actions.begin(caller().user, body.verb, body.queue, wanted)
         return answer(_shown(begun))
 
     @routes.get("/ops/api/actions/<action_id>")
@@ -90,7 +87,6 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
         description="Safe to repeat, and for several at once. Over when `status` is not `RUNNING`.",
     )
     def go_on(action_id: str) -> Response:
-        read(NothingMore, request.get_data(cache=False))
         return answer(_shown(_found(console.actions.go_on, action_id)))
 
     @routes.post("/ops/api/actions/<action_id>/stop")
@@ -104,7 +100,6 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
         description="What was done stays done.",
     )
     def stop(action_id: str) -> Response:
-        read(NothingMore, request.get_data(cache=False))
         return answer(_shown(_found(console.actions.stop, action_id)))
 
 
@@ -119,9 +114,8 @@ def _add_uploads(routes: Blueprint, console: Console) -> None:
         refuses=(*_REFUSES, 404, 409),
         description="Opens the next attempt of each task that failed; again is the same.",
     )
-    def retry(upload_id: str) -> Response:
-        asked = read(RetryRequest, request.get_data(cache=False))
-        opened = console.retry(caller().user, upload_in(upload_id), asked.task)
+    def retry(upload_id: str, body: RetryRequest) -> Response:
+        opened = console.retry(caller().user, upload_id, body.task)
         return answer({"upload": upload_id, "opens": opened})
 
     @routes.post("/ops/api/uploads/<upload_id>/cancel")
@@ -135,14 +129,11 @@ def _add_uploads(routes: Blueprint, console: Console) -> None:
         description="The answer stays as it is. Work stops within seconds; again is the same.",
     )
     def cancel(upload_id: str) -> Response:
-        read(NothingMore, request.get_data(cache=False))
-        console.cancel(caller().user, upload_in(upload_id))
+        console.cancel(caller().user, upload_id)
         return answer(console.uploads.one(upload_id))
 
 
 def _found(call: Callable[[str], module.Action], action_id: str) -> module.Action:
-    if not is_id(action_id):
-        raise not_found("there is no such action")
     try:
         return call(action_id)
     except RefusedError as error:

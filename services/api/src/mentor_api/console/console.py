@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mentor_api.http.problems import Problem, not_found
 from mentor_common.jobs import Answers
@@ -21,14 +21,20 @@ if TYPE_CHECKING:
     from mentor_api.console.operators import Operators
     from mentor_api.console.queues import Queues
     from mentor_api.console.uploads import Uploads
-    from mentor_api.uploads.cancel import Canceller
     from mentor_common.clock import Clock
     from mentor_common.events.models import TaskKind
-    from mentor_common.jobs import Reader, Table
+    from mentor_common.jobs import Reader, Table, Upload
     from mentor_common.operating.audit import Audit
     from mentor_common.operating.dead_letters import DeadLetters
 
 _log = get_logger(__name__)
+
+
+class Canceller(Protocol):
+    """Cancels uploads for those who may cancel all."""
+
+    def cancel_for(self, who: str, upload_id: str) -> Upload:
+        """Cancel an upload; return it as it stands after that."""
 
 
 @dataclass(frozen=True)

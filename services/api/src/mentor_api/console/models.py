@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from mentor_api.http import examples
+from mentor_api.http.body import Body, PathParameters
 from mentor_api.http.examples import MentorId, QuestionId, UploadId
 
 TAG = "Operating"
@@ -22,10 +23,6 @@ _ServiceField = Field(examples=["transcoder"], description="whose")
 def iso_field(description: str) -> Any:
     """Return the field of a time."""
     return Field(examples=[_AT], description=description)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 class Queue(BaseModel):
@@ -171,7 +168,7 @@ class LetterPage(BaseModel):
     letters: list[Letter]
 
 
-class ActionRequest(_Body):
+class ActionRequest(Body):
     """What shall be done with which dead letters."""
 
     verb: Literal["redrive", "discard"] = Field(
@@ -211,13 +208,15 @@ class RunningActions(BaseModel):
     actions: list[Action]
 
 
-class ActionPath(BaseModel):
+class ActionPath(PathParameters):
     """An action."""
+
+    unknown: ClassVar[str] = "there is no such action"
 
     action_id: ActionId
 
 
-class RetryRequest(_Body):
+class RetryRequest(Body):
     """Which task; without one all that failed."""
 
     task: Kind | None = None
@@ -232,7 +231,7 @@ class Retried(BaseModel):
     )
 
 
-class NothingMore(_Body):
+class NothingMore(Body):
     """An empty object: there is nothing to choose."""
 
 

@@ -15,12 +15,11 @@ from mentor_api.http.operations import caller
 from mentor_api.http.problems import unsupported
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
     from mentor_api.console.console import Console
 
 
-def blueprint(web: Web, console: Console) -> Blueprint:
-    """Return the routes."""
+def blueprint(console: Console, stage: str) -> Blueprint:
+    """Return the routes; ``stage`` is the deployment's name."""
     routes = Blueprint("ops", __name__)
 
     @routes.before_request
@@ -30,6 +29,6 @@ def blueprint(web: Web, console: Console) -> Blueprint:
             raise unsupported("Send JSON, and say so: Content-Type: application/json")
         console.operators.admit(caller(), acts=acts)
 
-    routes.register_blueprint(view_routes.blueprint(web, console))
+    routes.register_blueprint(view_routes.blueprint(console, stage))
     routes.register_blueprint(action_routes.blueprint(console))
     return routes

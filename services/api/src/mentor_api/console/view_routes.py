@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from pydantic import BaseModel, Field
 
 from mentor_api.console.models import (
@@ -22,20 +21,17 @@ from mentor_api.console.models import (
 )
 from mentor_api.console.uploads import Search
 from mentor_api.http import examples
-from mentor_api.http.body import read
+from mentor_api.http.body import PathParameters
 from mentor_api.http.examples import MentorId, UploadId
 from mentor_api.http.operations import Operation, answer, caller
-from mentor_api.http.problems import bad_request, not_found
+from mentor_api.http.problems import bad_request
 from mentor_common.operating.audit import is_id
 from mentor_common.operating.clearing import Wanted
 from mentor_common.operating.history import iso
 from mentor_common.work.registry import workers
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
     from mentor_api.console.console import Console
-
-_UPLOAD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Operator(BaseModel):
@@ -84,8 +80,10 @@ class UploadRows(BaseModel):
     )
 
 
-class UploadPath(BaseModel):
+class UploadPath(PathParameters):
     """An upload."""
+
+    unknown: ClassVar[str] = "there is no upload with this id; the list shows those there are"
 
     upload_id: UploadId
 
@@ -97,21 +95,21 @@ class AuditQuery(BaseModel):
     cursor: str | None = Field(default=None, description="as the page before answered it")
 
 
-def blueprint(web: Web, console: Console) -> Blueprint:
+def blueprint(console: Console, stage: str) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("ops-look", __name__)
-    _add_stage(routes, web, console)
+    _add_stage(routes, console, stage)
     _add_uploads(routes, console)
     _add_letters(routes, console)
     return routes
 
 
-def _add_stage(routes: Blueprint, web: Web, console: Console) -> None:
+def _add_stage(routes: Blueprint, console: Console, stage: str) -> None:
     @routes.get("/ops/api/me")
     @Operation("See whether you may operate, and what", TAG, Operator, "read", refuses=(403,))
     def me() -> Response:
         who = caller()
-        return answer({"user": who.user, "role": who.role, "stage": web.settings.stage})
+        return answer({"user": who.user, "role": who.role, "stage": stage})
 
     @routes.get("/ops/api/queues")
     @Operation("See how the queues stand", TAG, Queues, "read", refuses=(403,))
@@ -149,17 +147,16 @@ def _add_stage(routes: Blueprint, web: Web, console: Console) -> None:
         refuses=(400, 403),
         description="The latest first, for 180 days. What has no end still runs or broke off.",
     )
-    def audit() -> Response:
-        asked = read(AuditQuery, request.args)
-        if asked.cursor is not None and not is_id(asked.cursor):
+    def audit(query: AuditQuery) -> Response:
+        if query.cursor is not None and not is_id(query.cursor):
             raise bad_request("cursor must be one that this route answered; begin anew")
-        found = console.audit.latest(asked.limit, asked.cursor)
+        found = console.audit.latest(query.limit, query.cursor)
         entries = [
             one.model_dump(exclude={"at", "ended_at"})
             | {"at": iso(one.at), "ended_at": iso(one.ended_at)}
             for one in found
         ]
-        more = len(found) == asked.limit
+        more = len(found) == query.limit
         return answer({"entries": entries, "cursor": found[-1].id if more else None})
 
 
@@ -173,9 +170,8 @@ def _add_uploads(routes: Blueprint, console: Console) -> None:
         query=UploadSearchQuery,
         refuses=(400, 403),
     )
-    def uploads() -> Response:
-        asked = read(UploadSearchQuery, request.args)
-        return answer(console.uploads.page(Search(**asked.model_dump())))
+    def uploads(query: UploadSearchQuery) -> Response:
+        return answer(console.uploads.page(Search(**query.model_dump())))
 
     @routes.get("/ops/api/uploads/<upload_id>")
     @Operation(
@@ -187,20 +183,7 @@ def _add_uploads(routes: Blueprint, console: Console) -> None:
         refuses=(403, 404),
     )
     def upload(upload_id: str) -> Response:
-        return answer(console.uploads.one(upload_in(upload_id)))
-
-
-def upload_in(path: str) -> str:
-    """Return the id in a path.
-
-    Raises
-    ------
-    Problem
-        404 where it is none.
-    """
-    if not _UPLOAD_ID.fullmatch(path):
-        raise not_found("there is no upload with this id; the list shows those there are")
-    return path
+        return answer(console.uploads.one(upload_id))
 
 
 def _add_letters(routes: Blueprint, console: Console) -> None:
@@ -214,7 +197,6 @@ def _add_letters(routes: Blueprint, console: Console) -> None:
         refuses=(400, 403),
         description="Changes nothing: each is put back at once.",
     )
-    def letters() -> Response:
-        asked = read(LettersQuery, request.args)
-        wanted = Wanted(asked.type, asked.upload, asked.code)
-        return answer(console.letters.page(asked.queue, wanted, asked.limit))
+    def letters(query: LettersQuery) -> Response:
+        wanted = Wanted(query.type, query.upload, query.code)
+        return answer(console.letters.page(query.queue, wanted, query.limit))

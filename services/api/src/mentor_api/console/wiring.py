@@ -18,9 +18,9 @@ from mentor_common.operating.audit import Audit
 from mentor_common.operating.dead_letters import DeadLetters
 
 if TYPE_CHECKING:
+    from mentor_api.console.console import Canceller
     from mentor_api.http.permissions import Permissions
     from mentor_api.settings import WebSettings
-    from mentor_api.uploads.cancel import Canceller
     from mentor_common.adapters import Adapters
 
 

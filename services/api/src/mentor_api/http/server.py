@@ -11,13 +11,14 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
-from mentor_api import bootstrap
-from mentor_api.http.app import STREAMS, create_app
+from mentor_api.http.app import STREAMS
 from mentor_common.telemetry import error_reports, metrics, tracing
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.telemetry.version import version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from mentor_api.settings import WebSettings
@@ -32,8 +33,8 @@ def _forget_gauges_of(_server: Any, worker: Any) -> None:
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types
 
 
-class Words(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """What gunicorn says, by way of our log: redacted, in our form. Requests we log ourselves."""
+class RedactingLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """Gunicorn's own lines by way of our log: redacted, in our form. Requests we log ourselves."""
 
     def setup(self, cfg: Any) -> None:
         """Let the root logger's handler write."""
@@ -50,10 +51,19 @@ def _end_streams_with_it(worker: Any) -> None:
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    """Gunicorn with our settings instead of its command line."""
+    """Gunicorn with our settings instead of its command line.
 
-    def __init__(self, settings: WebSettings) -> None:
+    Parameters
+    ----------
+    settings
+        Of the web process.
+    build
+        Builds the application, in each worker process anew.
+    """
+
+    def __init__(self, settings: WebSettings, build: Callable[[WebSettings], Flask]) -> None:
         self._settings = settings
+        self._build = build
         super().__init__()
 
     def load_config(self) -> None:
@@ -68,7 +78,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "keepalive": 5,
             "loglevel": "warning",
             "child_exit": _forget_gauges_of,
-            "logger_class": Words,
+            "logger_class": RedactingLogger,
             "post_worker_init": _end_streams_with_it,
         }
         for name, value in options.items():
@@ -84,7 +94,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         metrics.BUILD.labels(service=NAME, version=version()).set(1)
         try:
             tracing.start(NAME, version(), self._settings)
-            return create_app(bootstrap.web(self._settings))
+            return self._build(self._settings)
         except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
             what = "the web process cannot start"
             _log.critical(what, exc_info=error)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from mentor_api import bootstrap
-from mentor_api.http.app import create_app
 from mentor_api.openapi.document import build
 from mentor_api.settings import WebSettings
 
@@ -40,7 +39,7 @@ def offline_settings(**changes: Any) -> WebSettings:
 
 def offline_app() -> Flask:
     """Return the application with all its routes, under no prefix, beside nothing."""
-    return create_app(bootstrap.web(offline_settings(console_enabled=True)))
+    return bootstrap.web(offline_settings(console_enabled=True))
 
 
 def generate() -> str:

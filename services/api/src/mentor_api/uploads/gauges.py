@@ -1,4 +1,4 @@
-"""What the jobs table says about the lines of uploads, as gauges."""
+"""Gauges of the uploads that wait and that are worked on, from the jobs table."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gauges:
-    """Shows who waits and who is worked on; every replica shows the same.
+    """Sets the gauges; every replica sets the same.
 
     Parameters
     ----------
     backlog, clock
-        The jobs table's lines, and the time.
+        The uploads that wait for each kind of worker, and the time.
     """
 
     backlog: Backlog
     clock: Clock
 
     def run(self) -> None:
-        """Read the lines; what cannot be read is no number, rather than an old one."""
+        """Set the gauges anew; what cannot be read is NaN, rather than an old number."""
         for task in WORKERS:
             line = self.backlog.line(task)
             oldest = self.clock.now() - line.accepted[0] if line and line.accepted else 0.0
