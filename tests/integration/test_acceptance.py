@@ -80,7 +80,7 @@ def test_of_simultaneous_uploads_of_one_person_one_is_left_and_none_is_a_conflic
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest wins: the others are superseded, or were told to come back."""
-    monkeypatch.setattr("mentor_api.uploads.accept._SECONDS_BETWEEN_ASKS", 0.02)
+    monkeypatch.setattr("mentor_api.uploads.accept._SECONDS_BETWEEN_TRIES", 0.02)
     videos = [api.put(MP4_START + bytes([n])) for n in range(6)]
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda video: api.post(video=video), videos))

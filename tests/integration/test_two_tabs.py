@@ -223,7 +223,7 @@ class TestOneKeyPostedSeveralTimes:
     def test_the_same_key_posted_several_times_at_once_answers_200_with_the_same_job(
         self, house: House, monkeypatch: pytest.MonkeyPatch, wishes: dict[str, Any]
     ) -> None:
-        monkeypatch.setattr("mentor_api.uploads.accept._ASKS", 2000)  # on a machine that is busy
+        monkeypatch.setattr("mentor_api.uploads.accept._TRIES", 2000)  # on a machine that is busy
         first = house.tab()
         first.upload(trim={"start": 2, "end": 1})  # a bad wish: the file is there, nothing else
         assert first.status == 400
@@ -378,7 +378,7 @@ class TestASecondTabOfTheSamePerson:
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(one.upload)
             assert prepared.wait(20)
-            monkeypatch.setattr("mentor_api.uploads.accept._ASKS", 2000)
+            monkeypatch.setattr("mentor_api.uploads.accept._TRIES", 2000)
             two.upload()
             first.result()
         assert (one.status, two.status) == (200, 200)

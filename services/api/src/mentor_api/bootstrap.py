@@ -67,7 +67,7 @@ _GAUGE_SECONDS = 10.0
 
 
 def web(settings: WebSettings) -> Flask:
-    """Return the application of the web process, wired to the real outside."""
+    """Return the application of the web process, wired to the real adapters."""
     adapters = Adapters.connect(settings)
     graphql = GraphQLClient(settings)
     streams = Streams(settings.streams, settings.events_max_seconds)
@@ -85,40 +85,25 @@ def _features(
     settings: WebSettings, adapters: Adapters, graphql: GraphQLClient, streams: Streams
 ) -> list[Blueprint]:
     """Return the routes of each feature."""
-    prefix, static_url_base = settings.url_prefix, settings.static_url_base
-    permissions = Permissions(graphql)
-    presigner = Presigner(settings)
+    prefix, permissions, presigner = settings.url_prefix, Permissions(graphql), Presigner(settings)
+    max_video, image_pixels = settings.resumable_max_bytes, settings.image_max_pixels
     canceller = cancelling(adapters, graphql)
-    transfer_statuses = TransferStatuses(permissions, TransferReader(adapters.table))
-    asset_store = AssetStore(
-        graphql, adapters.storage, adapters.clock, settings.static_bucket, static_url_base
-    )
-    statuses = Statuses(
-        permissions,
-        adapters.reader,
-        adapters.clock,
-        Backlog(adapters.table, adapters.clock),
-        static_url_base,
-    )
-    parts = Resumable(
-        adapters.storage, presigner, settings.signed_upload_bucket, settings.resumable_max_bytes
-    )
-    captioner = Captioner(
-        permissions, graphql, asset_store, _word_timings(settings, adapters), adapters.reader
-    )
+    retrier = retrying(settings, adapters, graphql)
+    assets = _asset_store(settings, adapters, graphql)
+    parts = Resumable(adapters.storage, presigner, settings.signed_upload_bucket, max_video)
     features = [
         uploads.sending(presigner, accepting(settings, adapters, graphql), prefix),
         resumable.blueprint(parts),
-        uploads.following(statuses, streams, canceller, retrying(settings, adapters, graphql)),
-        pictures.blueprint(PictureStore(permissions, asset_store, settings.image_max_pixels)),
-        captions.blueprint(captioner),
+        uploads.following(_statuses(settings, adapters, permissions), streams, canceller, retrier),
+        pictures.blueprint(PictureStore(permissions, assets, image_pixels)),
+        captions.blueprint(_captioner(settings, adapters, graphql)),
         transfers.blueprint(
             transferring(settings, adapters, graphql),
-            transfer_statuses,
+            TransferStatuses(permissions, TransferReader(adapters.table)),
             max_body=settings.transfer_max_bytes,
             url_prefix=prefix,
         ),
-        mentors.blueprint(MentorDirectory(graphql, permissions), settings.resumable_max_bytes),
+        mentors.blueprint(MentorDirectory(graphql, permissions), max_video),
         openapi.blueprint(prefix),
         pages.blueprint(settings),
     ]
@@ -128,18 +113,39 @@ def _features(
     return features
 
 
+def _statuses(settings: WebSettings, adapters: Adapters, permissions: Permissions) -> Statuses:
+    backlog = Backlog(adapters.table, adapters.clock)
+    base = settings.static_url_base
+    return Statuses(permissions, adapters.reader, adapters.clock, backlog, base)
+
+
+def _asset_store(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> AssetStore:
+    bucket, base = settings.static_bucket, settings.static_url_base
+    return AssetStore(graphql, adapters.storage, adapters.clock, bucket, base)
+
+
 def _word_timings(settings: WebSettings, adapters: Adapters) -> WordTimings:
     return WordTimings(adapters.reader, adapters.storage, settings.static_bucket)
 
 
+def _captioner(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Captioner:
+    return Captioner(
+        permissions=Permissions(graphql),
+        graphql=graphql,
+        asset_store=_asset_store(settings, adapters, graphql),
+        word_timings=_word_timings(settings, adapters),
+        reader=adapters.reader,
+    )
+
+
 def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
-    """Wire the cancelling of uploads to a given outside."""
+    """Wire the cancelling of uploads to given adapters."""
     intake = Intake(adapters.table, adapters.clock)
     return Canceller(Permissions(graphql), intake, adapters.reader, adapters.topic)
 
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
-    """Wire the retrying of uploads to a given outside."""
+    """Wire the retrying of uploads to given adapters."""
     sqs = clients.client("sqs", settings.aws_region)
 
     def queues(service: str) -> DeadLetters:
@@ -152,7 +158,7 @@ def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) 
 def transferring(
     settings: WebSettings, adapters: Adapters, graphql: GraphQLClient
 ) -> TransferAcceptor:
-    """Wire the acceptance of transfers to a given outside."""
+    """Wire the acceptance of transfers to given adapters."""
     return TransferAcceptor(
         permissions=Permissions(graphql),
         graphql=graphql,
@@ -166,7 +172,7 @@ def transferring(
 
 
 def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Acceptor:
-    """Wire the acceptance of uploads to a given outside."""
+    """Wire the acceptance of uploads to given adapters."""
     return Acceptor(
         permissions=Permissions(graphql),
         gateway=Gateway(graphql, settings.static_url_base),
@@ -187,7 +193,7 @@ def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient)
 
 
 def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
-    """Wire the ingest worker to the real outside."""
+    """Wire the ingest worker to the real adapters."""
     adapters = Adapters.connect(settings)
     handlers = copying(settings, adapters, queue, scratch)
     gauges = Gauges(Backlog(adapters.table, adapters.clock), adapters.clock)
@@ -202,7 +208,7 @@ def wire_ingest(
     handlers: Mapping[str, Handler] | None = None,
     sweeps: Mapping[Callable[[], None], float] | None = None,
 ) -> Wiring:
-    """Wire the ingest worker to a given outside; without handlers it only sweeps.
+    """Wire the ingest worker to given adapters; without handlers it only sweeps.
 
     ``sweeps`` are more functions to call, with the seconds between their calls.
     """

@@ -1,4 +1,4 @@
-"""Captions that a person sends, and captions made anew from an edited transcript."""
+"""Captions that a person sends, and captions that are regenerated from an edited transcript."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _log_request(response: Response) -> None:
 
 
 def answer_errors(app: Flask) -> None:
-    """Answer every error in the contract's envelope, without a word about our insides."""
+    """Answer every error in the contract's envelope, without details of the implementation."""
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:

@@ -1,4 +1,4 @@
-"""What a caller may change: asked of GraphQL with the caller's token, never of the request."""
+"""Permissions of callers: asked of GraphQL with the caller's token, never of the request."""
 
 from __future__ import annotations
 

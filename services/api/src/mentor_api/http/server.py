@@ -29,7 +29,7 @@ _TIMEOUT_SECONDS = 60
 _GRACE_SECONDS = 25
 
 
-def _forget_gauges_of(_server: Any, worker: Any) -> None:
+def _drop_gauges(_server: Any, worker: Any) -> None:
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types
 
 
@@ -45,8 +45,8 @@ class RedactingLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
         self.access_log.setLevel(logging.CRITICAL)
 
 
-def _end_streams_with_it(worker: Any) -> None:
-    """Let the streams of a worker that was told to stop end at once."""
+def _end_streams_on_shutdown(worker: Any) -> None:
+    """Let the open streams of a worker process end as soon as it shuts down."""
     worker.wsgi.extensions[STREAMS].stopping = lambda: not worker.alive
 
 
@@ -77,9 +77,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "graceful_timeout": _GRACE_SECONDS,
             "keepalive": 5,
             "loglevel": "warning",
-            "child_exit": _forget_gauges_of,
+            "child_exit": _drop_gauges,
             "logger_class": RedactingLogger,
-            "post_worker_init": _end_streams_with_it,
+            "post_worker_init": _end_streams_on_shutdown,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -95,7 +95,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         try:
             tracing.start(NAME, version(), self._settings)
             return self._build(self._settings)
-        except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
+        except Exception as error:  # noqa: BLE001 -- whatever it is, this is where it can still be reported
             what = "the web process cannot start"
             _log.critical(what, exc_info=error)
             error_reports.report(what, code="crashed", error=error, level="fatal")

@@ -21,7 +21,7 @@ COMMITTED = Path(__file__).parents[3] / "openapi.json"
 
 
 def offline_settings(**changes: Any) -> WebSettings:
-    """Return settings that name nothing outside, the rest by default or as given."""
+    """Return settings of a process without network; the rest by default or as given."""
     nowhere = "http://localhost:1"
     needed: dict[str, Any] = {
         "aws_region": "us-east-1",
@@ -38,7 +38,7 @@ def offline_settings(**changes: Any) -> WebSettings:
 
 
 def offline_app() -> Flask:
-    """Return the application with all its routes, under no prefix, beside nothing."""
+    """Return the application with all its routes, under no prefix, that connects to nothing."""
     return bootstrap.web(offline_settings(console_enabled=True))
 
 
@@ -52,11 +52,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="mentor_api.openapi")
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    wanted = generate()
+    document = generate()
     if not check:
-        COMMITTED.write_text(wanted)
+        COMMITTED.write_text(document)
         return 0
-    if COMMITTED.is_file() and COMMITTED.read_text() == wanted:
+    if COMMITTED.is_file() and COMMITTED.read_text() == document:
         return 0
     print(f"{COMMITTED.name} is out of date: run python -m mentor_api.openapi", file=sys.stderr)  # noqa: T201 -- the tool's one line
     return 1
