@@ -5,11 +5,14 @@ MEMBERS := libs/common $(SERVICES:%=services/%) local ops
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check --quiet --require-hashes
 UV := $(BIN)/uv
+# One worker for each core, each with an emulator of its own; a file's tests stay on one worker.
+WORKERS ?= auto
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --no-emit-package mentor-common
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup ffmpeg chromium prometheus run demo seed observe load ops chaos-live test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup ffmpeg chromium prometheus run demo seed observe load ops chaos-live check test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,14 +81,23 @@ chaos-live: setup ## Kill, stop and starve the real stack under 200 uploads, 12 
 record-release: setup ## Record how a release speaks and acts, for its successors' tests (VERSION=v0.4.0 COMMIT=HEAD)
 	@cd tests && ../$(BIN)/python -m released $(VERSION) $(or $(COMMIT),HEAD)
 
-chaos: setup ## Play the state machine at length in virtual time (RUNS=20000 STEPS=100): hours
-	CHAOS_RUNS=$(or $(RUNS),20000) CHAOS_STEPS=$(or $(STEPS),100) $(BIN)/pytest -x tests/chaos/test_state_machine.py
+chaos: setup ## Play the state machine in virtual time, round after round of fresh seeds (ROUNDS=100), or one (SEED=)
+	CHAOS_SEED=$(or $(SEED),fresh) CHAOS_ROUNDS=$(if $(SEED),1,$(or $(ROUNDS),100)) CHAOS_RUNS=$(or $(RUNS),200) CHAOS_STEPS=$(or $(STEPS),100) \
+		$(BIN)/pytest -x tests/chaos/test_state_machine.py -k whatever
 
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
 
-test: setup chromium prometheus .venv-deploy/.installed lint ## Check style, types and import rules, then run all tests
-	$(BIN)/pytest
+check: setup prometheus .venv-deploy/.installed lint ## Check style, types and import rules; run all tests that are quick: no emulator, stack, ffmpeg, browser, virtual hours
+	$(PYTEST) -m quick
+
+# S=notifier: its own tests, and those of every file elsewhere that names it.
+OF_SERVICE = services/$(S) $(shell grep -rlwE "(mentor_)?$(S)" --include='test_*.py' libs local ops tests)
+ONE_PATH = $(wildcard $(firstword $(subst ::, ,$(T))))
+SELECTED = $(if $(TIER),-m $(TIER)) $(if $(S),$(OF_SERVICE)) $(if $(T),$(if $(ONE_PATH),"$(T)",-k "$(T)"))
+
+test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,lint) ## Lint and run all tests, or just those of a service (S=notifier), a path or -k expression (T=), a tier (TIER=quick, simulation, media, emulator, stack)
+	$(PYTEST) $(strip $(SELECTED))
 
 bench: bench-media bench-telemetry ## Run all benchmarks
 

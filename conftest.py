@@ -1,7 +1,7 @@
 """Fixtures for all tests: the emulator, the local GraphQL server, and identities.
 
-One emulator serves a whole test run. A test that counts messages asks for ``cloud``, which empties
-it; a test that only needs a jobs table takes ``table`` and new ids.
+One emulator serves a whole test run, or a whole worker of one. A test that counts messages asks for
+``cloud``, which empties it; a test that only needs a jobs table takes ``table`` and new ids.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
+from hypothesis import settings
 
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import AnswerKey, Table
 from mentor_local.emulator import Emulator
 from mentor_local.graphql.server import GraphQLServer
 from mentor_local.provision import Stack, client, provision, service_environment
+from ports import single_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest_plugins = ["real_clips", "real_stack"]
+pytest_plugins = ["tiers", "real_clips", "real_stack"]
+
+# No deadline: it would measure the machine. The same examples in each run: who breaks something
+# sees it, and nobody else; `make chaos` looks for what these examples do not show.
+settings.register_profile("repository", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("repository")
 
 JWT_SECRET = "jwt-secret-of-the-tests-with-enough-bytes"
 API_SECRET = "api-secret-of-the-tests"
-
-
-_PORTS = itertools.cycle(range(20_000, 30_000))
-"""Below the range from which the system takes the ports of outgoing connections."""
 
 
 class Cloud:
@@ -42,19 +45,22 @@ class Cloud:
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
         self.stack: Stack = provision(emulator.endpoint)
+        emulator.save_baseline()
+        self._clients: dict[str, Any] = {}
 
     def client(self, name: str) -> Any:
         """Return a boto3 client of the emulator, as its root user."""
-        return client(name, self.emulator.endpoint)
+        if name not in self._clients:
+            self._clients[name] = client(name, self.emulator.endpoint)
+        return self._clients[name]
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the environment that a service gets, without GraphQL's part."""
         return service_environment(self.stack, service)
 
     def empty(self) -> None:
-        """Forget everything and apply the template anew."""
-        self.emulator.reset()
-        self.stack = provision(self.emulator.endpoint)
+        """Forget everything that happened since the template was applied."""
+        self.emulator.restore_baseline()
 
 
 @pytest.fixture(scope="session")
@@ -102,11 +108,10 @@ def graphql_environment(graphql: GraphQLServer) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """Return a function that finds a port nobody listens on; none is given out twice."""
-    for _ in range(os.getpid() % 10_000):
-        next(_PORTS)
+    ports = itertools.cycle(single_ports())
 
     def find() -> int:
-        for port in _PORTS:
+        for port in ports:
             with socket.socket() as probe, suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 return port

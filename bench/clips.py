@@ -1,4 +1,4 @@
-"""What is encoded: generated clips that look like recordings, the same bytes each time."""
+"""Clips to encode: generated, like recordings, the same bytes each time."""
 
 from __future__ import annotations
 

@@ -63,10 +63,10 @@ def vmaf(case: Case, clip: Path, web: Path) -> float:
         graph = f"[0:v]{aligned}[a];[1:v]{aligned}[b];[a][b]libvmaf=n_threads=2"
         inputs = ("-nostdin", "-nostats", "-i", str(web), "-i", str(truth))
         compare = (imageio_ffmpeg.get_ffmpeg_exe(), *inputs, "-lavfi", graph, "-f", "null", "-")
-        said = subprocess.run(compare, check=True, capture_output=True, text=True).stderr
-    found = re.search(r"VMAF score: ([\d.]+)", said)
+        report = subprocess.run(compare, check=True, capture_output=True, text=True).stderr
+    found = re.search(r"VMAF score: ([\d.]+)", report)
     if found is None:
-        raise RuntimeError(f"no VMAF score in: {said[-500:]}")
+        raise RuntimeError(f"no VMAF score in: {report[-500:]}")
     return float(found[1])
 
 

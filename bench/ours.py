@@ -16,14 +16,13 @@ from mentor_common.adapters import fetch_source
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject, Trim, UploadAccepted
-from mentor_common.media import Limits, clip, inspect
-from mentor_common.media import Trim as Cut
-from mentor_common.work.task import Assignment
+from mentor_common.media import Limits, Tools, clip, inspect
+from mentor_common.work.upload_work import Assignment
 from mentor_local.emulator import Emulator
 from mentor_local.provision import Stack, provision, service_environment
 from mentor_transcoder import command, encode
 from mentor_transcoder.handlers import Transcoder
-from mentor_transcoder.job import EncodeJob, Profile, Tools
+from mentor_transcoder.job import EncodeJob, Profile
 from mentor_transcriber.audio import extract
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ class Jobs:
             path = folder / "source"
             await fetch_source(self.storage, upload.source, path)
             source = await inspect(path)
-            trim = Cut(upload.trim.start, upload.trim.end) if upload.trim else None
+            trim = (upload.trim.start, upload.trim.end) if upload.trim else None
             await extract(path, source, folder / "audio.wav", span=clip(source, trim))
 
         with tempfile.TemporaryDirectory() as scratch:
@@ -132,8 +131,7 @@ class Jobs:
 
 def bare_command(case: Case, path: Path, profile: Profile) -> tuple[str, ...]:
     """Return the single ffmpeg command that the job runs, progress reports left out."""
-    trim = Cut(*case.trim) if case.trim else None
-    job = EncodeJob(trim=trim, thumbnail=True, is_vbg_video=case.alpha, profile=profile)
+    job = EncodeJob(trim=case.trim, thumbnail=True, is_vbg_video=case.alpha, profile=profile)
     plan = encode.plan_of(path, asyncio.run(inspect(path)), job)
     return command.build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv
 

@@ -1,4 +1,4 @@
-"""What the checks of ``make verify-deploy`` share: their lines, their errors, running commands."""
+"""Helpers of the checks of ``make verify-deploy``: their lines, errors and commands."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Report:
         """Do a check, print its line; return whether it was ok."""
         started = time.monotonic()
         try:
-            said = do()
+            result = do()
         except SkippedError as why:
             print(f"skipped {name} {why}", flush=True)
             return False
@@ -45,7 +45,7 @@ class Report:
             print(f"FAIL {name} {text[-600:]}", flush=True)
             return False
         seconds = time.monotonic() - started
-        print(f"ok {name} ({f'{said}, ' if said else ''}{seconds:.0f} s)", flush=True)
+        print(f"ok {name} ({f'{result}, ' if result else ''}{seconds:.0f} s)", flush=True)
         return True
 
 

@@ -23,8 +23,8 @@ STAGE = "qa"
 SECRETS = Secrets("made-up-here-to-sign-tokens-with", "made-up-here-for-services")
 
 
-class Stage:
-    """A stage's pods beside the stand-ins for AWS and for GraphQL."""
+class Trial:
+    """A trial of a stage's pods beside the stand-ins for AWS and for GraphQL."""
 
     def __init__(self, podman: pods.Podman, ports: int) -> None:
         self.podman = podman

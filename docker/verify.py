@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 from report import REPOSITORY, SCRATCH, TAG, Report, SkippedError, local, need, run
-from trial import Stage
+from trial import Trial
 
 from mentor_local import pods
 from mentor_local.provision import SERVICES
@@ -157,17 +157,17 @@ def containers(report: Report) -> None:
     ]
     if not all(built):
         return
-    stage = Stage(podman, PORTS)
+    trial = Trial(podman, PORTS)
     everything = ["api-web", "api-ingest", "transcoder", "transcriber", "notifier"]
     everything += ["emulator", "graphql"]
     podman.remove(everything)
     try:
-        if report.check("stand-ins", stage.stand_ins) and report.check("pods-start", stage.start):
-            report.check("pods-confined", stage.confined)
-            report.check("pods-pipeline", stage.pipeline)
-            report.check("pods-drain-and-resume", stage.drain)
-            if report.check("pods-sigterm", stage.stop_all):
-                report.check("pods-sigterm-at-start", stage.early_end)
+        if report.check("stand-ins", trial.stand_ins) and report.check("pods-start", trial.start):
+            report.check("pods-confined", trial.confined)
+            report.check("pods-pipeline", trial.pipeline)
+            report.check("pods-drain-and-resume", trial.drain)
+            if report.check("pods-sigterm", trial.stop_all):
+                report.check("pods-sigterm-at-start", trial.early_end)
     finally:
         podman.remove(everything)
         shutil.rmtree(podman.folder, ignore_errors=True)

@@ -58,7 +58,7 @@ EXTRAS = {"transcribe_engine": {"whisper": "faster_whisper"}}
 """Choices that need a module which our image does not hold."""
 KEYS = {"AWS_ACCESS_KEY_ID": "wiring", "AWS_SECRET_ACCESS_KEY": "wiring"}
 KEPT = ("HOME", "LANG", "PATH", "PYTHONPATH")
-"""What of the caller's environment the processes get."""
+"""Variables of the caller's environment that the processes get."""
 
 
 class WiringError(Exception):

@@ -159,8 +159,8 @@ def faults(template: Template) -> Iterator[str]:
             for finding in parliament.analyze_policy_string(text).findings:
                 detail = json.dumps(finding.detail, default=str)
                 if not any(
-                    (finding.issue, kind) == (issue, of) and said in detail
-                    for issue, of, said in _INTENDED
+                    (finding.issue, kind) == (issue, of) and text in detail
+                    for issue, of, text in _INTENDED
                 ):
                     yield f"{where} {statement.get('Sid', '')}: {finding.issue} {detail}"
         if kind == "identity":

@@ -231,9 +231,9 @@ def schema_faults(manifests: Manifests) -> Iterator[str]:
             check=False,
         )
     # It warns of kinds it does not know; for us that is a fault like any other.
-    said = (done.stdout + done.stderr).strip()
-    if done.returncode or said:
-        yield from said.splitlines() or [f"kubernetes-validate ended with {done.returncode}"]
+    output = (done.stdout + done.stderr).strip()
+    if done.returncode or output:
+        yield from output.splitlines() or [f"kubernetes-validate ended with {done.returncode}"]
 
 
 def main(arguments: list[str]) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    ClipMaker = Callable[..., Path]
 
 SENTENCE = "I grew up near the river and my father taught me to build small boats"
 SPOKEN = ("-f", "lavfi", "-i", f"flite=text='{SENTENCE}':voice=slt")
@@ -37,29 +42,53 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return the clip of that name, made on first use by the real ffmpeg."""
-    folder = tmp_path_factory.mktemp("clips")
+def ffmpeg() -> str:
+    """The real ffmpeg's path. Whoever runs ffmpeg or ffprobe asks for it; see :mod:`tiers`."""
+    found = shutil.which("ffmpeg")
+    assert found, "no ffmpeg here: run `make setup`"
+    return found
 
-    def make(name: str) -> Path:
-        path = folder / name
+
+@pytest.fixture(scope="session")
+def clip_maker(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> ClipMaker:
+    """Return a function of a clip's name and ffmpeg's options; each is made once in a test run."""
+    base = tmp_path_factory.getbasetemp()
+    # Workers have a folder each in one of the run's.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-clips"
+
+    def make(name: str, *options: str) -> Path:
+        digest = hashlib.sha256(repr(options).encode()).hexdigest()[:16]
+        path = folder / digest / name
         if not path.exists():
-            size, seconds, recipe = RECIPES[name]
-            filled = [part.format(size=size, seconds=seconds) for part in recipe]
-            subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *filled, str(path)], check=True)
+            own = folder / f"{digest}-{os.getpid()}" / name
+            own.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run([ffmpeg, "-nostdin", "-v", "error", "-y", *options, own], check=True)
+            path.parent.mkdir(exist_ok=True)
+            own.replace(path)  # whoever is second has made the same
         return path
 
     return make
 
 
 @pytest.fixture(scope="session")
+def clip(clip_maker: ClipMaker) -> Callable[[str], Path]:
+    """Return the clip of that name."""
+
+    def make(name: str) -> Path:
+        size, seconds, recipe = RECIPES[name]
+        return clip_maker(name, *(part.format(size=size, seconds=seconds) for part in recipe))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def spoken_words() -> list[str]:
-    """What is said in ``spoken.mp4``."""
+    """The words spoken in ``spoken.mp4``."""
     return SENTENCE.lower().split()
 
 
 @pytest.fixture(scope="session")
-def probe() -> Callable[[str], dict[str, Any]]:
+def probe(ffmpeg: str) -> Callable[[str], dict[str, Any]]:  # noqa: ARG001 -- it comes with ffprobe
     """Return a function that probes a media URL: format and streams by type."""
 
     def of(url: str) -> dict[str, Any]:

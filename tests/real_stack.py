@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_local.running import RunningStack
-from mentor_local.search import witness
+from mentor_local.search import record_events
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
+from ports import stack_bases
 from sentry_endpoint import SentryEndpoint
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ PORTS = 9
 
 
 def _free_port_base() -> int:
-    for base in range(18000, 30000, 50):
+    for base in stack_bases(PORTS):
         sockets = [socket.socket() for _ in range(PORTS)]
         try:
             for offset, probe in enumerate(sockets):
@@ -66,7 +67,7 @@ def started(home: Path, **changes: str) -> Iterator[RunningStack]:
         endpoints = json.loads((home / "endpoints.json").read_text())
         ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
         stack = RunningStack(home, endpoints, ui)
-        witness(stack)
+        record_events(stack.client("sqs"), stack.client("sns"))
         yield stack
     finally:
         process.send_signal(signal.SIGTERM)

@@ -38,12 +38,12 @@ class SentryEndpoint:
 
     @property
     def dsn(self) -> str:
-        """What to put into ``SENTRY_DSN_MENTOR_UPLOAD``."""
+        """Value for ``SENTRY_DSN_MENTOR_UPLOAD``."""
         return f"http://{KEY}@127.0.0.1:{self._server.server_port}/7"
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process is told that shall report here."""
+        """Environment of a process that reports here."""
         return {"IS_SENTRY_ENABLED": "true", "SENTRY_DSN_MENTOR_UPLOAD": self.dsn}
 
     @property

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
+from mentor_common.aws.storage import Storage
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import Topic, UploadAccepted
 from mentor_common.jobs import Reader, accepted_event
-from mentor_common.work.claimed import Ports, WorkDone
 from mentor_common.work.claims import Tasks
-from mentor_common.work.task import Assignment, TaskRunner
+from mentor_common.work.result import WorkDone
+from mentor_common.work.upload_work import Assignment, upload_runner
 from mentor_local.accepting import accept, new_answer
 from mentor_notifier import bootstrap as notifier
 from mentor_notifier.handlers import sweep
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from mentor_common.jobs import AnswerKey, Answers, Job, Table, Task
-    from mentor_common.operating.dead_letters import DeadLetters
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueue
     from mentor_local.graphql.server import GraphQLServer
     from mentor_notifier.answers.reconciler import Looker
 
@@ -109,15 +111,17 @@ class Line:
 
         names = environment["QUEUE_NAME"], environment["DEAD_LETTER_QUEUE_NAME"]
         async with SqsQueue.connect("us-east-1", *names) as queue:
-            ports = Ports(
-                tasks=Tasks(self.table, clock),
+            adapters = Adapters(
+                clock=clock,
+                table=self.table,
                 reader=Reader(self.table),
                 topic=Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
-                queue=queue,
-                clock=clock,
+                storage=Storage(clients.client("s3", "us-east-1")),
             )
             renditions = ["transcoding-web", "transcoding-mobile"]
-            runner = TaskRunner("transcode", lambda _: renditions, recorded, ports, lease_seconds=3)
+            runner = upload_runner(
+                "transcode", lambda _: renditions, recorded, adapters, queue, lease_seconds=3
+            )
             handlers = {UploadAccepted.TYPE: runner}
             consumer = Consumer(queue, handlers, POLICY, DependencyBreaker({}), "transcoder")
             stop = asyncio.Event()
@@ -182,10 +186,10 @@ def line(
 
 
 @pytest.fixture
-def letters(cloud: Any) -> DeadLetters:
-    """The transcoder's dead letters."""
+def dead_letters(cloud: Any) -> DeadLetterQueue:
+    """The transcoder's dead-letter queue."""
     assert cloud
-    return find(local=False, stage="local", region="us-east-1").dead_letters("transcoder")
+    return find(local=False, stage="local", region="us-east-1").queues["transcoder"]
 
 
 @pytest.fixture

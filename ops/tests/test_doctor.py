@@ -108,7 +108,7 @@ def test_a_stage_that_is_not_there_and_an_aws_that_does_not_answer(
     assert cloud
     assert ops("--stage", "nowhere", "doctor")[0] == 4
     assert ops("--stage", "nowhere", "dlq", "list")[0] == 4
-    assert ops("dlq", "list", "--sample", "many")[0] == 2
+    assert ops("dlq", "list", "--sample", "get_many")[0] == 2
     with start_ops("dlq", "list", AWS_ENDPOINT_URL="http://127.0.0.1:9") as process:
         _, told = process.communicate(timeout=60)
     assert process.returncode == 3

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import Reader
-from mentor_common.work.claimed import WorkDone
+from mentor_common.work.result import WorkDone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.upload_work import Assignment
 
 
 def test_list_shows_what_is_active_and_by_state_what_is_over(

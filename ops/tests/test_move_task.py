@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from mentor_ops.adapters.movetask import MoveTasks, NotOfferedError
+from mentor_ops.adapters.move_task import MoveTasks, NotOfferedError
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.redrive import by_move_task
 

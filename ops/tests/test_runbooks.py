@@ -1,6 +1,6 @@
 """Each command that a runbook shows is run, in order, on a stage in the trouble it is about.
 
-So is each of the README's "When something is wrong".
+So is each of "Find out what is wrong" in the docs.
 
 Blocks marked ``console`` hold a command after ``$``, its real output, and where it is not 0 the
 exit code in a last line ``(exit code N)``. Its first line, a table's head say, has to be what the
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mentor_common.jobs import Job
-    from mentor_common.work.claimed import WorkDone
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.result import WorkDone
+    from mentor_common.work.upload_work import Assignment
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -189,12 +189,11 @@ def disk_is_full(line: Any) -> Job:
 @pytest.mark.parametrize(
     ("title", "trouble"), [("Nobody works", nobody_works), ("It was given up", disk_is_full)]
 )
-def test_what_the_readme_tells_to_type_when_something_is_wrong(
+def test_what_is_to_be_typed_to_find_out_what_is_wrong(
     title: str, trouble: Callable[[Any], Job], line: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    readme = (ROOT / "README.md").read_text()
-    section = readme.partition("## When something is wrong\n")[2].partition("\n## ")[0]
-    part = section.partition(f"### {title}\n")[2].partition("\n### ")[0]
+    page = (ROOT / "docs" / "how-to" / "find-what-is-wrong.md").read_text()
+    part = page.partition(f"## {title}\n")[2].partition("\n## ")[0]
     job = trouble(line)
     names = {"$UPLOAD": job.upload_id, "$MENTOR": job.mentor, "$QUESTION": job.question}
     todo = steps(part)

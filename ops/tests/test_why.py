@@ -13,22 +13,20 @@ import pytest
 
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError, TransientError
-from mentor_common.events import SourceObject
-from mentor_common.jobs import STALLED, Answers, Intake, Outcome, Task, accepted_event
+from mentor_common.jobs import Intake, Task, accepted_event
 from mentor_common.operating.findings import Advice
-from mentor_common.work.claims import Claimed, Holder, Tasks
-from mentor_common.work.parked import parking
-from mentor_common.work.registry import Registration, Worker
-from mentor_local.accepting import accept, new_answer
+from mentor_common.work.claims import Claimant, Claimed, Tasks
+from mentor_common.work.registry import Registration
 from mentor_ops.target import find
+from upload_items import worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_common.jobs import Job
     from mentor_common.operating.diagnosis import Diagnosis
-    from mentor_common.work.claimed import WorkDone
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.result import WorkDone
+    from mentor_common.work.upload_work import Assignment
 
     Ops = Callable[..., tuple[int, Any]]
 
@@ -47,32 +45,21 @@ def published(line: Any, **options: Any) -> Job:
     return job
 
 
-def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Holder, Task]:
+def claim(line: Any, job: Job, owner: str = "host:1") -> tuple[Tasks, Claimant, Task]:
     """Begin to work on an upload."""
     tasks = Tasks(line.table, ManualClock(time.time()))
-    holder = Holder(job.upload_id, "transcode", ["transcoding-web"], owner, 60)
-    claimed = tasks.claim(holder)
+    claimant = Claimant.of_task(job.upload_id, "transcode", ["transcoding-web"], owner, 60)
+    claimed = tasks.claim(claimant)
     assert isinstance(claimed, Claimed)
-    return tasks, holder, claimed.task
+    return tasks, claimant, claimed.task
 
 
 def present(line: Any, process: str, ago: float = 0, **how: Any) -> None:
     """Have a transcoder say that it is there."""
     now = time.time() - ago
-    said = {
-        "service": "transcoder",
-        "process": process,
-        "version": "1",
-        "down": {},
-        "started_at": now,
-        "turned_at": now,
-        "written_at": now,
-        "slots": 1,
-        "in_flight": 0,
-        "pausing": False,
-        "stopping": False,
-    } | how
-    Registration(line.table, ManualClock(now), "transcoder").write(Worker.model_validate(said))
+    times = {"started_at": now, "turned_at": now, "written_at": now}
+    said = worker(process=process, **times, **how)
+    Registration(line.table, ManualClock(now), "transcoder").write(said)
 
 
 def test_one_screen_for_an_upload_and_for_an_answer(line: Any, ops: Ops) -> None:
@@ -119,15 +106,15 @@ def test_an_announcement_that_nobody_publishes(line: Any) -> None:
 
 def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     job = published(line)
-    tasks, holder, task = claim(line, job)
-    tasks.extend(holder, task, 40)
+    tasks, claimant, task = claim(line, job)
+    tasks.extend(claimant, task, 40)
     assert diagnose(job).why == "the video is being made: 40 %"
     present(line, "host:1", ago=60)
     found = diagnose(job)
     assert "host:1 has said nothing for a while" in found.why
     assert "another takes over when its lease ends at 20" in found.why
     again = time.time() + 120
-    tasks.hand_back(holder, task, uncount=False, error="OSError: disk full", retry_at=again)
+    tasks.hand_back(claimant, task, uncount=False, error="OSError: disk full", retry_at=again)
     found = diagnose(job)
     assert found.why == (
         "try 1 of 5 of the transcoder did not succeed; the next begins in about 2 min;"
@@ -245,45 +232,12 @@ def test_graphql_was_not_told(line: Any, ops: Ops) -> None:
     assert ops("jobs", "why", job.upload_id)[0] == 0
 
 
-def test_what_waits_for_aws_transcribe(line: Any) -> None:
-    source = SourceObject(bucket="b", key="k", etag="e", size=1)
-    job = accept(line.table, new_answer(line.graphql.store), source, "wanted")
-    tasks = Tasks(line.table, ManualClock(time.time()))
-    holder = Holder(job.upload_id, "transcribe", ["transcribing"], "host:1", 60)
-    claimed = tasks.claim(holder)
-    assert isinstance(claimed, Claimed)
-    parked = parking("transcribe", "job-1", 1_800_000_000.0, 1_800_009_000.0)
-    tasks.park(holder, claimed.task, parked)
-    assert "waiting for AWS Transcribe to write down what is said" in diagnose(job).why
-    assert "job job-1 is looked at again at 2027-01-15T08:00:00+00:00" in diagnose(job).why
-
-
-def test_cancelled_superseded_stalled_prepared_and_aborted(line: Any) -> None:
-    clock = ManualClock(time.time())
-    intake, answers = Intake(line.table, clock), Answers(line.table, clock)
+def test_cancelled_and_superseded(line: Any) -> None:
     job = published(line)
-    intake.cancel(job, "mentor")
+    Intake(line.table, ManualClock(time.time())).cancel(job, "mentor")
     assert diagnose(job).why == "it is being cancelled; work on it stops within seconds"
     newer = line.accept(answer=job.answer)
     assert diagnose(job).why == (
         "a newer upload of this answer was accepted; nothing more is done for this one"
     )
     assert diagnose(newer).state == "QUEUED"
-    stalled = published(line)
-    reason = "This upload did not get finished within a day."
-    stands = Outcome(kind="failed", code=STALLED, reason=reason, at=1.0)
-    answers.put_outcome(stalled.upload_id, "1.1", stands)
-    answers.mark_said(stalled, "1.1")
-    assert diagnose(stalled).why == f"it failed: {reason}"
-    prepared = newer.model_copy(update={"upload_id": "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"})
-    fresh = new_answer(line.graphql.store)
-    changed = {"status": "PREPARING", "mentor": fresh.mentor, "question": fresh.question}
-    prepared = intake.prepare(prepared.model_copy(update=changed))
-    assert diagnose(prepared).why.startswith("it is being prepared")
-    late = diagnose(prepared, after=130)
-    assert late.why.startswith("its preparation broke off")
-    assert (late.command, late.attention) == ("mentor-ops doctor", True)
-    assert intake.abort(prepared)
-    assert diagnose(prepared).why == (
-        "it was not accepted and nothing was changed; it can be sent again"
-    )

@@ -20,7 +20,7 @@ from mentor_common.clock import SystemClock
 from mentor_common.events import SourceObject
 from mentor_common.jobs import EXHAUSTED, AnswerKey, Answers, Intake, Table, accepted_event
 from mentor_common.operating.audit import Audit
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.accepting import accept
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -49,18 +49,18 @@ WORK_MS = 60_000
 BUCKET = "mentor-upload-local-uploads-000000000000"
 
 
-class Floor:
+class StackItems:
     """The stack's queues and table, for making things that an operator has to mend."""
 
     def __init__(self, running: RunningStack) -> None:
         self.running = running
-        told = running.endpoints
+        endpoints = running.endpoints
         resource = boto3.resource(
             "dynamodb",
-            endpoint_url=told["s3"],
-            region_name=told["aws_region"],
-            aws_access_key_id=told["aws_access_key_id"],
-            aws_secret_access_key=told["aws_secret_access_key"],
+            endpoint_url=endpoints["s3"],
+            region_name=endpoints["aws_region"],
+            aws_access_key_id=endpoints["aws_access_key_id"],
+            aws_secret_access_key=endpoints["aws_secret_access_key"],
         )
         self.table = Table("mentor-upload-local-jobs", "us-east-1", resource.meta.client)
 
@@ -87,17 +87,17 @@ class Floor:
         # As if it had been announced and worked on: nobody else takes it meanwhile.
         intake = Intake(self.table, SystemClock())
         intake.mark_published(job)
-        intake.mark_heard(job)
+        intake.mark_claimed(job)
         tasks = Tasks(self.table, SystemClock())
-        holder = Holder(job.upload_id, "transcode", RENDITIONS, "lost-host:1", 60)
-        claimed: Any = tasks.claim(holder)
+        claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "lost-host:1", 60)
+        claimed: Any = tasks.claim(claimant)
         reason = "We tried several times and could not finish this step."
         subs = {
             name: {"status": "FAILED", "code": EXHAUSTED, "reason": reason} for name in RENDITIONS
         }
         error = "TransientError: [Errno 28] No space left on device"
         tasks.finish(
-            holder,
+            claimant,
             claimed.task,
             {
                 "status": "FAILED",
@@ -115,9 +115,9 @@ class Floor:
 
 
 @pytest.fixture
-def floor(running: RunningStack) -> Iterator[Floor]:
+def items(running: RunningStack) -> Iterator[StackItems]:
     """The stack beneath the page; no dead letter is left to other tests."""
-    yield Floor(running)
+    yield StackItems(running)
     sqs = running.client("sqs")
     for url in sqs.list_queues(QueueNamePrefix="mentor-upload-")["QueueUrls"]:
         if url.endswith("-dlq"):
@@ -213,14 +213,14 @@ def test_a_worker_that_is_gone_is_missed(running: RunningStack, console: Open, k
     page, _ = console("/")
     page.clock.install()
     with stopped(running, "notifier"):
-        table = Floor(running).table
+        table = StackItems(running).table
         (item,) = (
             item
             for item in table.partition("WORKERS").values()
             if item["service"] == "notifier" and item["ttl"] > time.time()
         )
         # As two minutes of silence leave it.
-        table.note("WORKERS", item["sk"], item | {"written_at": time.time() - 130})
+        table.overwrite("WORKERS", item["sk"], item | {"written_at": time.time() - 130})
         page.clock.run_for(6000)
         missed = page.get_by_role("alert").filter(has_text="No worker of the notifier is there")
         expect(missed).to_be_visible()
@@ -230,9 +230,9 @@ def test_a_worker_that_is_gone_is_missed(running: RunningStack, console: Open, k
 
 
 def test_a_redrive_from_the_console_makes_the_upload_ready(
-    console: Open, floor: Floor, keep: Keep
+    console: Open, items: StackItems, keep: Keep
 ) -> None:
-    job = floor.fail(SEED_QUESTION_ID, buried=True)
+    job = items.fail(SEED_QUESTION_ID, buried=True)
     page, _ = console("/letters?queue=transcoder")
     row = page.get_by_role("row").filter(has_text=job.upload_id[:8])
     expect(row).to_contain_text("No space left on device")
@@ -256,7 +256,7 @@ def test_a_redrive_from_the_console_makes_the_upload_ready(
     expect(attempts.nth(2)).to_have_text("2")
     keep(page, "console-upload-ready")
     (entry,) = [
-        one for one in Audit(floor.table, SystemClock()).latest(50) if one.to.get("message")
+        one for one in Audit(items.table, SystemClock()).latest(50) if one.to.get("message")
     ]
     assert (entry.verb, entry.who, entry.result) == (
         "redrive", SEED_ADMIN_ID, {"done": 1, "undone": 0},
@@ -264,9 +264,9 @@ def test_a_redrive_from_the_console_makes_the_upload_ready(
 
 
 def test_failed_work_is_tried_again_from_its_upload(
-    console: Open, floor: Floor, keep: Keep
+    console: Open, items: StackItems, keep: Keep
 ) -> None:
-    job = floor.fail(SEED_SECOND_QUESTION_ID, buried=False)
+    job = items.fail(SEED_SECOND_QUESTION_ID, buried=False)
     page, _ = console(f"/uploads/{job.upload_id}")
     state = page.locator("#view .badge").first
     expect(state).to_have_text("Failed", timeout=WORK_MS)
@@ -283,10 +283,10 @@ def test_failed_work_is_tried_again_from_its_upload(
 
 
 def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
-    running: RunningStack, console: Open, floor: Floor, keep: Keep
+    running: RunningStack, console: Open, items: StackItems, keep: Keep
 ) -> None:
     for number in range(140):
-        floor.bury(f"letter {number}", code="not_json", text="It is no JSON.")
+        items.bury(f"letter {number}", code="not_json", text="It is no JSON.")
     page, watch = console("/letters?queue=api")
     watch.expect("ERR_ABORTED")  # the reload breaks off what is under way
     page.get_by_role("navigation", name="Reasons").get_by_role("link", name="not_json").click()
@@ -297,7 +297,7 @@ def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(discard).to_be_focused()
-    log = Audit(floor.table, SystemClock()).latest(50)
+    log = Audit(items.table, SystemClock()).latest(50)
     assert "discard" not in {one.verb for one in log}
 
     discard.click()
@@ -310,7 +310,7 @@ def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
     expect(panel).to_contain_text(said)
     expect(panel).to_contain_text("Kept for 30 days in s3://")
     expect(page.get_by_role("row").filter(has_text="not_json")).to_have_count(0)
-    entry = Audit(floor.table, SystemClock()).latest(1)[0]
+    entry = Audit(items.table, SystemClock()).latest(1)[0]
     assert (entry.verb, (entry.result or {})["done"]) == ("discard", 140)
     s3 = running.client("s3")
     found = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"discarded/{entry.id}/")["Contents"]
@@ -318,7 +318,7 @@ def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
     kept = {json.loads(line)["body"] for text in texts for line in text.splitlines()}
     assert kept == {f"letter {number}" for number in range(140)}
 
-    floor.bury("another", code="other")
+    items.bury("another", code="other")
     page.goto(f"{page.url.split('#')[0]}#/letters?queue=api")
     page.get_by_role("button", name="Discard all 1 message").click()
     page.get_by_role("dialog").get_by_role("button", name="Discard").click()
@@ -327,9 +327,9 @@ def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
 
 
 def test_uploads_are_found_by_address_and_by_the_form_with_the_keyboard_alone(
-    console: Open, floor: Floor, keep: Keep
+    console: Open, items: StackItems, keep: Keep
 ) -> None:
-    job = floor.fail(SEED_QUESTION_ID, buried=False)
+    job = items.fail(SEED_QUESTION_ID, buried=False)
     page, _ = console(f"/uploads?mentor={SEED_FOREIGN_MENTOR_ID}")
     link = page.get_by_role("link", name=f"{job.upload_id[:8]}…")
     expect(link).to_be_visible()

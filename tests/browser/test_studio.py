@@ -33,8 +33,8 @@ LARGE = 60 * MIB
 FAST = 12 * MIB  # bytes a second: a connection on which a test can follow
 CRAWL = MIB // 4  # nearly nothing happens while a picture is taken
 PARTS = 8
-VIDEO = "document.querySelector('.desk video')"
-BAR = "document.querySelector('.desk progress').value"
+VIDEO = "document.querySelector('.workspace video')"
+BAR = "document.querySelector('.workspace progress').value"
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     here.open(question)
     lasts = record_and_trim(here, keep)
     here.press("Send this video")
-    here.step("working")
+    here.step("progress")
     page.locator(".task").first.wait_for()
     keep(page, "studio-working")
     here.step("ready")
@@ -253,11 +253,11 @@ def test_sixty_megabytes_survive_signing_out_a_break_a_pause_and_a_reload(
     connection.send_at(-1)
     here.choose(file)
     with held(running, "transcoder"):
-        here.step("working")
+        here.step("progress")
         assert len(sent) <= PARTS, "what had arrived was not sent again"
         page.locator(".task").first.wait_for()
         here.press("Stop this upload")
-        here.step("ended")
+        here.step("failed")
         here.says("You stopped this upload")
     keep(page, "studio-stopped")
     latest = running.ui.latest_uploads(running.endpoints["mentor"])[0]
@@ -304,14 +304,14 @@ def test_try_again_after_a_failure_of_ours_watched_without_streams(
         here.choose(clip("spoken.mp4"))
         here.drawn()
         here.press("Send this video")
-        here.step("working")
+        here.step("progress")
         page.locator(".task").first.wait_for()
         start_in_vain_five_times(running, question)
-    here.step("ended")
+    here.step("failed")
     here.says("We tried several times")
     keep(page, "studio-failed")
     here.press("Try again")
-    here.step("working")
+    here.step("progress")
     here.step("ready")
     assert running.answer(question) is not None
     sqs = running.client("sqs")
@@ -378,7 +378,7 @@ def test_what_is_no_use_is_refused_in_words(
     broken.write_bytes(clip("six.mp4").read_bytes()[:4000])
     here.choose(broken)
     here.press("Send this video")
-    here.step("ended")
+    here.step("failed")
     here.says("This did not work")
     assert page.get_by_role("button", name="Try again").count() == 0, "it would not help"
     keep(page, "studio-bad-video")

@@ -101,7 +101,7 @@ def test_captions_are_read_and_written_without_loss(run: Callable[..., Any]) -> 
 CHOOSE = """(() => {
   const taken = [];
   const view = m.chooseView(
-    { idle: false, left: null, maxBytes: given.limit },
+    { idle: false, unfinished: null, maxBytes: given.limit },
     { onRecord: () => {}, onForget: () => {}, onFile: (file) => taken.push(file.name) },
   );
   const input = view.querySelector("#file");
@@ -119,7 +119,7 @@ def test_the_form_says_the_size_limit_and_refuses_a_larger_file_before_sending_i
     run: Callable[..., Any],
 ) -> None:
     files = [["fits.mp4", 2_000_000], ["large.mp4", 2_000_001]]
-    found = run("choose", CHOOSE, {"limit": 2_000_000, "files": files})
+    found = run("choose-view", CHOOSE, {"limit": 2_000_000, "files": files})
     assert found["taken"] == ["fits.mp4"]
     assert "of at most 2.0 MB" in found["text"]
     assert "This file is too large" in found["text"]
@@ -152,7 +152,7 @@ def test_a_trim_keeps_a_second_and_stays_inside(run: Callable[..., Any]) -> None
 
 def test_events_are_found_in_pieces_of_a_stream(run: Callable[..., Any]) -> None:
     text = 'id: a\nevent: status\ndata: {"x": 1}\n\n: still here\n\nid: b\nevent: ov'
-    found = run("watch", "m.parseEvents(given)", text)
+    found = run("status-feed", "m.parseEvents(given)", text)
     assert found["events"] == [{"id": "a", "event": "status", "data": '{"x": 1}'}]
     assert found["rest"] == "id: b\nevent: ov"
 
@@ -169,17 +169,17 @@ def test_the_word_that_is_spoken(run: Callable[..., Any]) -> None:
 
 def test_times_sizes_and_reasons_in_words(run: Callable[..., Any]) -> None:
     reason = "waiting for a free transcoder: 3 uploads ahead"
-    assert run("words", "m.plainly(given)", reason) == reason.replace("transcoder", "machine")
-    assert run("words", "[0, 9.96, 62.5, 3600].map(m.clock)") == [
+    assert run("format", "m.plainly(given)", reason) == reason.replace("transcoder", "machine")
+    assert run("format", "[0, 9.96, 62.5, 3600].map(m.clock)") == [
         "0:00.0",
         "0:10.0",
         "1:02.5",
         "60:00.0",
     ]
-    assert run("words", "[0, 1, 61, 120].map(m.spoken)") == [
+    assert run("format", "[0, 1, 61, 120].map(m.spoken)") == [
         "0 seconds",
         "1 second",
         "1 minute 1 second",
         "2 minutes",
     ]
-    assert run("words", "[12, 8_400_000, 62_914_560].map(m.size)") == ["1 KB", "8.4 MB", "63 MB"]
+    assert run("format", "[12, 8_400_000, 62_914_560].map(m.size)") == ["1 KB", "8.4 MB", "63 MB"]

@@ -54,7 +54,7 @@ class StudioPage:
         self.page.locator(".trim[data-drawn]").wait_for()
 
     def step(self, name: str, ms: float = READY_MS) -> None:
-        """Wait for a step: choose, record, prepare, sending, working, ready or ended."""
+        """Wait for a step: choose, record, prepare, sending, progress, ready or failed."""
         self.page.locator(f'[data-step="{name}"]').wait_for(timeout=ms)
 
     def says(self, text: str, ms: float = READY_MS) -> None:
@@ -72,4 +72,4 @@ class StudioPage:
     @property
     def sent(self) -> float:
         """Percent that has been sent."""
-        return float(self.page.locator(".desk progress").evaluate("bar => bar.value"))
+        return float(self.page.locator(".workspace progress").evaluate("bar => bar.value"))

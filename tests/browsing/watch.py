@@ -1,4 +1,4 @@
-"""What a page complains about while a test uses it."""
+"""Errors that a page reports while a test uses it."""
 
 from __future__ import annotations
 

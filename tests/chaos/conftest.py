@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject
-from mentor_local.nursery import Nursery
-from real_plant import Plant
+from module_processes import Processes
+from real_workers import RealWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,33 +17,35 @@ if TYPE_CHECKING:
 
     from mentor_common.jobs import Table
     from mentor_local.graphql.server import GraphQLServer
+    from real_clips import ClipMaker
 
 
 @pytest.fixture(scope="session")
-def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def virtual_hours() -> None:
+    """Asked for by tests that play the whole system for hours of virtual time, minutes of ours."""
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(clip_maker: ClipMaker) -> Path:
     """A second and a half at 160x90."""
-    path = tmp_path_factory.mktemp("clip") / "tiny.mp4"
     recipe = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=15:d=1.5", "-c:v", "libx264")
-    subprocess.run(
-        ["ffmpeg", "-nostdin", "-v", "error", *recipe, "-preset", "ultrafast", str(path)],
-        check=True,
-    )
-    return path
+    return clip_maker("tiny.mp4", *recipe, "-preset", "ultrafast")
 
 
 @pytest.fixture
-def plant(
+def workers(
     cloud: Any,
     table: Table,
     graphql: GraphQLServer,
     graphql_environment: dict[str, str],
     tmp_path: Path,
     free_port: Callable[[], int],
-) -> Iterator[Plant]:
+) -> Iterator[RealWorkers]:
     """No worker runs yet."""
-    modules = ("mentor_transcoder", "mentor_transcriber", "mentor_notifier", "mentor_api")
-    with Nursery(modules, tmp_path / "log") as nursery:
-        yield Plant(cloud, table, graphql, graphql_environment, nursery, tmp_path, free_port)
+    with Processes(tmp_path / "log") as processes:
+        yield RealWorkers(
+            cloud, table, graphql, graphql_environment, processes, tmp_path, free_port
+        )
 
 
 @pytest.fixture

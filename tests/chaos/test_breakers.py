@@ -1,4 +1,4 @@
-"""When to stop receiving, in virtual time: outages, a bad release, and one mentor's junk."""
+"""The breakers that stop receiving, in virtual time: outages, a bad release, a mentor's junk."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ HOUR = 3600
 
 def dead_letters(world: World) -> int:
     """Return how many dead letters there are."""
-    return sum(len(q.letters) for name, q in world.post.queues.items() if name.endswith("-dlq"))
+    return sum(len(q.messages) for name, q in world.post.queues.items() if name.endswith("-dlq"))
 
 
 @pytest.mark.parametrize("dependency", DEPENDENCIES)
+@pytest.mark.usefixtures("virtual_hours")
 def test_an_outage_of_an_hour_dead_letters_nothing(dependency: str) -> None:
     """It costs no dead letter and all catches up by itself."""
     with World(5) as world:
@@ -63,14 +64,15 @@ def test_an_outage_in_the_middle_of_the_work_counts_no_start() -> None:
             assert task.starts == 1, "and counted no start"
 
 
+@pytest.mark.usefixtures("virtual_hours")
 def test_a_release_that_always_fails_stops_within_20_messages_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    said: list[str] = []
+    logged: list[str] = []
 
     class Log:
         def __getattr__(self, level: str) -> Any:
-            return lambda event, **_: said.append(f"{level}: {event}")
+            return lambda event, **_: logged.append(f"{level}: {event}")
 
     monkeypatch.setattr(breaker, "_log", Log())
     with World(6) as world:
@@ -81,7 +83,7 @@ def test_a_release_that_always_fails_stops_within_20_messages_and_says_so(
         uploads = [world.upload(answer, plans=defect) for answer in answers]
         world.run(60)
         claims = sum(task.claim for u in uploads if (task := laws.upload(u).transcode))
-        assert "critical: most messages fail, trying one at a time" in said
+        assert "critical: most messages fail, trying one at a time" in logged
         assert claims <= 22, "20 messages and the two that were in hand"
         assert dead_letters(world) == 0
         world.run(20 * 60)
@@ -90,7 +92,7 @@ def test_a_release_that_always_fails_stops_within_20_messages_and_says_so(
         assert dead_letters(world) == 0, "the queue was not poured into the dead-letter queue"
         world.mended = True
         assert world.settle(minutes=120)
-        assert "info: work succeeds again, receiving resumed" in said
+        assert "info: work succeeds again, receiving resumed" in logged
         assert laws.account()["ready"] == len(answers)
 
 

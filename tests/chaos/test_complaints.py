@@ -1,4 +1,4 @@
-"""What users of such systems complain about, in virtual time.
+"""Common complaints of users of such systems, in virtual time.
 
 The others of that list: "poller dies without a word" is in ``test_breakers``; "messages received
 after stop", "deploys fill the dead-letter queue", "deletes lost in a buffer at shutdown", "an
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from simulation.laws import Laws
 from simulation.props import all_answers
 from simulation.work import Plan
 from simulation.world import World
 
 if TYPE_CHECKING:
-    from simulation.queues import Letter
+    from simulation.queues import StoredMessage
 
 ANSWER, *OTHERS = all_answers(3, 3)
 HANGS = 10.0**6
@@ -33,9 +35,9 @@ def hides(world: World) -> int:
     return world.hits["transcoder", "sqs.hide:before"]
 
 
-def letter(world: World) -> Letter:
+def only_message(world: World) -> StoredMessage:
     """Return the one message of the transcoder's queue."""
-    (found,) = world.post.queues["transcoder"].letters
+    (found,) = world.post.queues["transcoder"].messages
     return found
 
 
@@ -62,6 +64,7 @@ def test_complaint_heartbeat_outlives_its_message_and_hides_it_for_hours() -> No
         assert hides(world) == before, "it ended with the message"
 
 
+@pytest.mark.usefixtures("virtual_hours")
 def test_complaint_a_handler_that_hangs_hides_its_message_for_hours() -> None:
     """Nothing may hang for ever: after four hours the work is broken off and begun anew."""
     with World(1) as world:
@@ -82,10 +85,10 @@ def test_complaint_heartbeat_overwrites_the_backoff() -> None:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan("stumbles", seconds=50)})
         world.run(52)
-        shown = letter(world).visible_at
+        shown = only_message(world).visible_at
         assert shown - world.loop.time() <= 10, "the first backoff is under ten seconds"
         while world.loop.time() < shown:
-            assert letter(world).visible_at == shown, "and nothing prolongs it"
+            assert only_message(world).visible_at == shown, "and nothing prolongs it"
             world.run(0.5)
         assert world.settle()
         task = laws.upload(upload).transcode
@@ -99,7 +102,7 @@ def test_complaint_an_expired_receipt_handle_kills_the_pump() -> None:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan(seconds=200)})
         world.run(30)
-        letter(world).visible_at = world.loop.time()
+        only_message(world).visible_at = world.loop.time()
         world.post.wake("transcoder")
         world.run(40)
         assert receives(world, "transcoder") == 2, "the message came again in the middle of it"

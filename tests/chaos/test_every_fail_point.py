@@ -21,6 +21,8 @@ from simulation.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("virtual_hours")
+
 _MOST_HITS = 5
 """Polling and sweeping repeat themselves: later hits pass nothing new."""
 _LATER_SECONDS = 200
@@ -102,6 +104,6 @@ def test_the_stories_pass_every_kind_of_effect_that_uploads_have() -> None:
         "s3.delete",
         "s3.multipart",
         "transcribe.start",
-        "presence.write",  # nothing depends on it: test_presence
+        "registry.write",  # nothing depends on it: test_registry
     }
     assert passed | elsewhere >= failpoints.EFFECTS

@@ -73,11 +73,11 @@ def test_each_poison_is_dead_after_one_receive_with_its_reason_while_good_messag
     with World(3) as world:
         laws = Laws(world)
         receives: list[int] = []
-        dead = world.post.queues[f"{service}-dlq"].letters
+        dead = world.post.queues[f"{service}-dlq"].messages
 
-        def count(_process: Any, queue: str, letter: Any) -> None:
-            if queue == service and any(letter.body == body for body, _ in POISON.values()):
-                receives.append(letter.receives)
+        def count(_process: Any, queue: str, message: Any) -> None:
+            if queue == service and any(message.body == body for body, _ in POISON.values()):
+                receives.append(message.receives)
 
         world.post.watchers.append(count)
         for body, _ in POISON.values():
@@ -85,7 +85,7 @@ def test_each_poison_is_dead_after_one_receive_with_its_reason_while_good_messag
         upload = world.upload(ANSWER)
         world.run(30)
         assert receives == [1] * len(POISON)
-        found = {letter.body: letter.attributes for letter in dead}
+        found = {message.body: message.attributes for message in dead}
         for name, (body, code) in POISON.items():
             assert found[body]["code"]["StringValue"] == code, name
             assert found[body]["text"]["StringValue"], name
@@ -99,5 +99,5 @@ def test_an_event_that_this_service_never_asked_for_is_poison_too() -> None:
         body = envelope(type="answer.ready.v1", data={**GOOD["data"], "results": {}})
         world.post.put("transcoder", body, {})
         world.run(5)
-        (letter,) = world.post.queues["transcoder-dlq"].letters
-        assert letter.attributes["code"]["StringValue"] == "unexpected_type"
+        (message,) = world.post.queues["transcoder-dlq"].messages
+        assert message.attributes["code"]["StringValue"] == "unexpected_type"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mentor_common.events import SourceObject
     from mentor_common.jobs import Job
-    from real_plant import Plant
+    from real_workers import RealWorkers
 
 WORK = (
     "jobs.write:before#1",  # the claim
@@ -46,68 +46,76 @@ SWEEP = ("sns.publish:before#1", "sns.publish:after#1", "jobs.write:before#1", "
 QUICK = {"VISIBILITY_SECONDS": "3", "BEAT_SECONDS": "1", "MAX_STARTS": "50", "CONCURRENCY": "1"}
 
 
-def die_at_each(plant: Plant, service: str, points: Iterable[str]) -> None:
+def die_at_each(workers: RealWorkers, service: str, points: Iterable[str]) -> None:
     """Start the service once for each point; it has to die there."""
     for point in points:
-        worker = plant.start(
+        worker = workers.start(
             service,
             MENTOR_UPLOAD_PROFILE="test",
             MENTOR_UPLOAD_FAILPOINTS=f"{point}=kill",
             **QUICK,
         )
-        assert plant.nursery.wait(worker, seconds=60) == -9, f"{service} did not reach {point}"
+        assert workers.processes.wait(worker, seconds=60) == -9, f"{service} did not reach {point}"
 
 
-def finish(plant: Plant, jobs: list[Job], services: Iterable[str]) -> None:
+def finish(workers: RealWorkers, jobs: list[Job], services: Iterable[str]) -> None:
     """Start the services in health and check that every upload ends as if nothing had been."""
     for service in services:
-        plant.start(service, **QUICK)
+        workers.start(service, **QUICK)
     wait_until(
-        lambda: {plant.outcome(job) for job in jobs} == {"ready"},
+        lambda: {workers.outcome(job) for job in jobs} == {"ready"},
         seconds=90,
         what="all uploads to be ready",
     )
     for service in ("api", "transcoder", "transcriber", "notifier"):
-        assert plant.messages(service, "DEAD_LETTER_QUEUE_NAME") == (0, 0)
-    switched = plant.graphql.store.write_log("uploadAnswer")
+        assert workers.messages(service, "DEAD_LETTER_QUEUE_NAME") == (0, 0)
+    switched = workers.graphql.store.write_log("uploadAnswer")
     urls = {write.args["answer"]["webMedia"]["url"] for write in switched}
     assert len(urls) == len(jobs), "each answer changed to one result"
     for job in jobs:
-        task = Tasks(plant.table, SystemClock()).read(job.upload_id, "transcode")
+        task = Tasks(workers.table, SystemClock()).read(job.upload_id, "transcode")
         assert task
         assert task.status == "DONE"
 
 
-def test_a_transcoder_killed_at_each_of_its_effects(plant: Plant, source: SourceObject) -> None:
-    jobs = [plant.accept(source) for _ in range(6)]
-    die_at_each(plant, "transcoder", (*WORK, *COPY))
-    finish(plant, jobs, ("transcoder", "transcoder-2", "notifier"))
+def test_a_transcoder_killed_at_each_of_its_effects(
+    workers: RealWorkers, source: SourceObject
+) -> None:
+    jobs = [workers.accept(source) for _ in range(6)]
+    die_at_each(workers, "transcoder", (*WORK, *COPY))
+    finish(workers, jobs, ("transcoder", "transcoder-2", "notifier"))
 
 
-def test_a_transcriber_killed_at_each_of_its_effects(plant: Plant, source: SourceObject) -> None:
-    jobs = [plant.accept(source, speech=True) for _ in range(6)]
-    die_at_each(plant, "transcriber", WORK)
-    finish(plant, jobs, ("transcoder", "transcriber", "notifier"))
+def test_a_transcriber_killed_at_each_of_its_effects(
+    workers: RealWorkers, source: SourceObject
+) -> None:
+    jobs = [workers.accept(source, speech=True) for _ in range(6)]
+    die_at_each(workers, "transcriber", WORK)
+    finish(workers, jobs, ("transcoder", "transcriber", "notifier"))
 
 
-def test_a_notifier_killed_at_each_of_its_effects(plant: Plant, source: SourceObject) -> None:
-    transcoder = plant.start("transcoder")
+def test_a_notifier_killed_at_each_of_its_effects(
+    workers: RealWorkers, source: SourceObject
+) -> None:
+    transcoder = workers.start("transcoder")
     jobs = []
     for point in TELL:
-        job = plant.accept(source)
+        job = workers.accept(source)
         jobs.append(job)
-        wait_until(lambda: _encoded(plant, jobs[-1]), seconds=60, what="the renditions")
-        die_at_each(plant, "notifier", [point])
-    assert transcoder.code is None
-    finish(plant, jobs, ("notifier",))
+        wait_until(lambda: _encoded(workers, jobs[-1]), seconds=60, what="the renditions")
+        die_at_each(workers, "notifier", [point])
+    assert transcoder.is_alive()
+    finish(workers, jobs, ("notifier",))
 
 
-def _encoded(plant: Plant, job: Job) -> bool:
-    task = Tasks(plant.table, SystemClock()).read(job.upload_id, "transcode")
+def _encoded(workers: RealWorkers, job: Job) -> bool:
+    task = Tasks(workers.table, SystemClock()).read(job.upload_id, "transcode")
     return task is not None and task.status == "DONE"
 
 
-def test_an_ingest_worker_killed_while_it_announces(plant: Plant, source: SourceObject) -> None:
-    jobs = [plant.accept_silently(source) for _ in range(2)]
-    die_at_each(plant, "api", SWEEP)
-    finish(plant, jobs, ("api", "transcoder", "notifier"))
+def test_an_ingest_worker_killed_while_it_announces(
+    workers: RealWorkers, source: SourceObject
+) -> None:
+    jobs = [workers.accept_silently(source) for _ in range(2)]
+    die_at_each(workers, "api", SWEEP)
+    finish(workers, jobs, ("api", "transcoder", "notifier"))

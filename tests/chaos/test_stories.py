@@ -1,4 +1,4 @@
-"""What the state machine found, told as stories: each was a defect once."""
+"""Stories of defects, most of them found by the state machine; each happened once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,59 @@ import pytest
 
 from mentor_common.jobs import UI_NAMES, UploadRequest, task_id_of
 from simulation.laws import Laws
+from simulation.process import Process
 from simulation.props import all_answers
 from simulation.work import Course, Plan
 from simulation.world import MANAGER, World
 
 if TYPE_CHECKING:
-    from simulation.process import Process
+    from collections.abc import Callable
 
 (ANSWER,) = all_answers(1, 1)
+
+
+def at_first(
+    observers: list[Any], matches: Callable[..., bool], act: Callable[[Process], object]
+) -> list[Process]:
+    """Act on the process of the first event that matches, as it happens; return that process.
+
+    Parameters
+    ----------
+    observers
+        Watchers or gates of a simulated service, called with a process and its event.
+    matches
+        Called with the process and its event.
+
+    Returns
+    -------
+    list
+        Empty until there was such an event.
+    """
+    met: list[Process] = []
+
+    def observe(process: Process | None, *event: object) -> None:
+        if process and not met and matches(process, *event):
+            met.append(process)
+            act(process)
+
+    observers.append(observe)
+    return met
+
+
+def writes_outcome(_process: Process, key: tuple[str, str], *_items: object) -> bool:
+    return key[1].startswith("OUTCOME#")
+
+
+def web_writes_job(process: Process, key: tuple[str, str], *_items: object) -> bool:
+    return process.name == "web" and key[1] == "JOB"
+
+
+def web_writes_document(process: Process, what: str, *_rest: object) -> bool:
+    return process.name == "web" and what == "task"
+
+
+def writes_answer(_process: Process, what: str, *_rest: object) -> bool:
+    return what == "answer"
 
 
 def test_an_answer_that_was_shown_is_said_to_be_ready_also_when_a_newer_one_follows_at_once() -> (
@@ -33,23 +78,20 @@ def test_an_answer_that_was_shown_is_said_to_be_ready_also_when_a_newer_one_foll
         laws.check_end()
         assert laws.broken == []
         assert laws.account() == {"accepted": 2, "ready": 2}
-        said = [name.split("/")[0] for name in world.post.published if "answer.ready" in name]
-        assert sorted(said) == sorted([first, second])
+        ready = [name.split("/")[0] for name in world.post.published if "answer.ready" in name]
+        assert sorted(ready) == sorted([first, second])
 
 
-def test_a_look_that_a_newer_upload_overtakes_writes_nothing_more() -> None:
-    """A notifier is held up in the middle of a look, well within its lease."""
+def test_a_reconcile_that_a_newer_upload_overtakes_writes_nothing_more() -> None:
+    """A notifier is held up in the middle of a reconcile, well within its lease."""
     with World(2) as world:
         laws = Laws(world)
-        held: list[str] = []
         overwritten: list[str] = []
 
-        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
-            if process and not held and key[1].startswith("OUTCOME#"):
-                held.append(process.name)
-                world.pause(process.name)
-                world.later(1, world.upload, ANSWER)
-                world.later(6, world.resume, process.name)
+        def hold(process: Process) -> None:
+            world.pause(process.name)
+            world.later(1, world.upload, ANSWER)
+            world.later(6, world.resume, process.name)
 
         def watch(_process: object, what: str, _key: object, before: Any, after: Any) -> None:
             tasks = [(document or {}).get("transcodeWebTask") or {} for document in (before, after)]
@@ -59,7 +101,7 @@ def test_a_look_that_a_newer_upload_overtakes_writes_nothing_more() -> None:
 
         first = world.upload(ANSWER, plans={"transcode": Plan("bad", seconds=1)})
         world.run(0.5)
-        world.items.watchers.append(hold)
+        held = at_first(world.items.watchers, writes_outcome, hold)
         world.graphql.watchers.append(watch)
         assert world.settle()
         laws.check_end()
@@ -73,14 +115,7 @@ def test_a_preparation_that_was_aborted_meanwhile_accepts_nothing() -> None:
     """A web process is held up for longer than a preparation may take; the mentor tries again."""
     with World(2) as world:
         laws = Laws(world)
-        held: list[Process] = []
-
-        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
-            if process and process.name == "web" and key[1] == "JOB" and process not in held:
-                held.append(process)
-                process.pause()
-
-        world.items.watchers.append(hold)
+        first = at_first(world.items.watchers, web_writes_job, Process.pause)
         video = "mentor-user/held-up"
         upload = world.upload(ANSWER, video=video)
         world.run(70)
@@ -88,13 +123,13 @@ def test_a_preparation_that_was_aborted_meanwhile_accepts_nothing() -> None:
         assert job
         assert job.status == "ABORTED"
         world.start("web")
+        second = at_first(world.items.watchers, web_writes_job, Process.pause)
         world.upload(ANSWER, video=video)
         world.run(10)
-        first, second = held
-        first.resume(world.loop.time())
+        first[0].resume(world.loop.time())
         world.run(10)
         assert [reply.status for reply in world.replies] == [503, 0], "its time was over"
-        second.resume(world.loop.time())
+        second[0].resume(world.loop.time())
         assert world.settle()
         assert [reply.status for reply in world.replies] == [503, 200]
         laws.check_end()
@@ -111,11 +146,7 @@ def test_a_document_that_an_aborted_upload_left_behind_is_not_shown_as_an_older_
         assert world.settle()
         world.graphql.delete_task(key)
 
-        def hold(process: Process | None, what: str, *_rest: object) -> None:
-            if process and process.name == "web" and what == "task":
-                process.pause()
-
-        world.graphql.watchers.append(hold)
+        at_first(world.graphql.watchers, web_writes_document, Process.pause)
         second = world.upload(ANSWER)
         world.run(90)
         job = laws.upload(second).job
@@ -182,17 +213,17 @@ def test_the_video_of_an_edited_answer_is_shown_where_an_older_release_knows_no_
         laws = Laws(world)
         key = ANSWER.mentor, ANSWER.question
         world.graphql.edit_transcript(key, "my own words")
-        heard = world.post.subscriptions["api"]
+        subscribed = world.post.subscriptions["api"]
         older = [
-            (q if "alignment.requested.v1" not in f["type"] else "nobody", f) for q, f in heard
+            (q if "alignment.requested.v1" not in f["type"] else "nobody", f) for q, f in subscribed
         ]
         world.post.add("nobody")
         world.post.subscriptions = {**world.post.subscriptions, "api": older}
         upload_id = world.upload(ANSWER, request=UploadRequest(has_edited_transcript=True))
         world.run(20 * 60)
-        letters = world.post.queues["nobody"].letters
-        assert {letter.data["type"] for letter in letters} == {"alignment.requested.v1"}
-        assert len(letters) == 2, "asked for again after 15 minutes"
+        messages = world.post.queues["nobody"].messages
+        assert {message.data["type"] for message in messages} == {"alignment.requested.v1"}
+        assert len(messages) == 2, "asked for again after 15 minutes"
         assert laws.upload(upload_id).outcome is None
         world.run(20 * 60)
         shown = world.graphql.answers[key]
@@ -200,13 +231,13 @@ def test_the_video_of_an_edited_answer_is_shown_where_an_older_release_knows_no_
         assert (shown["transcript"], shown.get("vttMedia")) == ("my own words", None)
         assert laws.account() == {"accepted": 1, "ready": 1}
         if dead:
-            for letter in letters:
-                world.post.put("transcriber", letter.body, letter.attributes, letter.group)
+            for message in messages:
+                world.post.put("transcriber", message.body, message.attributes, message.group)
             assert world.settle()
             shown = world.graphql.answers[key]
             assert upload_id in shown["vttMedia"]["url"], "its captions come late"
             assert shown["transcript"] == "my own words"
-        letters.clear()
+        messages.clear()
         assert world.settle()
         laws.check_end()
         assert laws.broken == []
@@ -216,14 +247,7 @@ def test_a_preparation_that_was_cancelled_and_overtaken_ends() -> None:
     """Found by the state machine: it stayed PREPARING, and the sweep looked at it for ever."""
     with World(2) as world:
         laws = Laws(world)
-        stuck: list[Process] = []
-
-        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
-            if process and process.name == "web" and key[1] == "JOB" and not stuck:
-                stuck.append(process)
-                process.pause()
-
-        world.items.watchers.append(hold)
+        stuck = at_first(world.items.watchers, web_writes_job, Process.pause)
         first = world.upload(ANSWER)
         world.run(5)
         world.start("web")
@@ -242,14 +266,7 @@ def test_an_outcome_that_was_decided_stands_whoever_wakes_up_later() -> None:
     """A notifier about to decide "ready" is held up; meanwhile the mentor cancels."""
     with World(2) as world:
         laws = Laws(world)
-        held: list[Process] = []
-
-        def hold(process: Process, key: tuple[str, str]) -> None:
-            if key[1].startswith("OUTCOME#") and not held:
-                held.append(process)
-                process.pause()
-
-        world.items.gates.append(hold)
+        held = at_first(world.items.gates, writes_outcome, Process.pause)
         upload = world.upload(ANSWER)
         world.run(20)
         assert held
@@ -290,24 +307,21 @@ def test_a_video_without_captions_stays_live_when_their_redrive_is_cancelled() -
 
 
 @pytest.mark.parametrize("names", [("mobileMedia",), ("webMedia", "mobileMedia")])
-def test_what_the_ui_writes_after_a_switch_stays_whoever_finishes_the_look(
+def test_what_the_ui_writes_after_a_switch_stays_whoever_finishes_the_reconcile(
     names: tuple[str, ...],
 ) -> None:
     """The read-back undoes others' writes: so did the repetition of a switch that had landed."""
     with World(2) as world:
         laws = Laws(world)
         key = ANSWER.mentor, ANSWER.question
-        held: list[str] = []
         theirs = {name: f"https://elsewhere.example.org/{name}.mp4" for name in names}
 
-        def hold(process: Process | None, what: str, *_rest: object) -> None:
-            if process and what == "answer" and not held:
-                held.append(process.name)
-                world.pause(process.name)
-                world.later(5, world.graphql.set_media, key, theirs)
-                world.later(60, world.resume, process.name)
+        def hold(process: Process) -> None:
+            world.pause(process.name)
+            world.later(5, world.graphql.set_media, key, theirs)
+            world.later(60, world.resume, process.name)
 
-        world.graphql.watchers.append(hold)
+        held = at_first(world.graphql.watchers, writes_answer, hold)
         upload = world.upload(ANSWER)
         assert world.settle()
         laws.check_end()
@@ -341,14 +355,7 @@ def test_an_upload_that_a_newer_one_replaces_is_never_called_ready_unless_it_was
     """A notifier about to decide "ready" is held up; meanwhile the same person uploads again."""
     with World(2) as world:
         laws = Laws(world)
-        held: list[Process] = []
-
-        def hold(process: Process, key: tuple[str, str]) -> None:
-            if key[1].startswith("OUTCOME#") and not held:
-                held.append(process)
-                process.pause()
-
-        world.items.gates.append(hold)
+        held = at_first(world.items.gates, writes_outcome, Process.pause)
         first = world.upload(ANSWER)
         world.run(20)
         assert held
@@ -367,18 +374,15 @@ def test_a_newer_upload_waits_while_the_older_one_is_about_to_be_shown() -> None
     """The notifier dies between deciding "ready" and showing it; the person uploads again."""
     with World(2) as world:
         laws = Laws(world)
-        held: list[str] = []
 
-        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
-            if process and key[1].startswith("OUTCOME#") and not held:
-                held.append(process.name)
-                world.kill(process.name)
-                world.later(60, world.start, process.name)
+        def kill(process: Process) -> None:
+            world.kill(process.name)
+            world.later(60, world.start, process.name)
 
-        world.items.watchers.append(hold)
+        killed = at_first(world.items.watchers, writes_outcome, kill)
         world.upload(ANSWER)
         world.run(12)
-        assert held
+        assert killed
         world.upload(ANSWER)
         world.run(10)
         assert [reply.status for reply in world.replies] == [200, 503]
@@ -448,19 +452,17 @@ def test_an_older_uploads_words_are_not_taken_for_a_persons_by_the_newer_one() -
     """Found by the state machine: the older one is shown after the newer one's text was read."""
     with World(2) as world:
         laws = Laws(world)
-        held: list[str] = []
 
-        def hold(process: Process | None, key: tuple[str, str], *_items: object) -> None:
-            if process and key[1].startswith("OUTCOME#") and not held:
-                held.append(process.name)
-                world.pause(process.name)
-                world.upload(ANSWER)
-                world.later(1, world.resume, process.name)
+        def hold(process: Process) -> None:
+            world.pause(process.name)
+            world.upload(ANSWER)
+            world.later(1, world.resume, process.name)
 
         world.upload(ANSWER)
         world.run(1)
-        world.items.watchers.append(hold)
+        held = at_first(world.items.watchers, writes_outcome, hold)
         assert world.settle()
+        assert held
         assert [reply.status for reply in world.replies] == [200, 200]
         laws.check_end()
         assert laws.broken == []

@@ -41,6 +41,15 @@ OTHERS_VARIABLES = {  # of CI, of AWS's, OpenTelemetry's and other tools' own do
 }
 
 
+FENCED = re.compile(r"^ *```[a-z]*\n.*?^ *```", re.MULTILINE | re.DOTALL)
+CITATION = re.compile(  # of pages that this repository does not hold
+    r"\bDESIGN\b|\bAC ?\d+\b|(?:\b|_)ac\d+_|-k ac\d+|\brules? \d+\b|_rule_\d+"
+    r"|\b(?:HTTP|GRAPHQL)-CONTRACT\b|\b(?:MEDIA|STYLE|PLATFORM)\.md|\.\./shared/[A-Z]"
+)
+CITING = ("*.md",)
+"""Files that are searched for citations, as patterns."""
+
+
 @cache
 def files() -> frozenset[str]:
     """Return every file of the repository, tracked or about to be."""
@@ -91,7 +100,7 @@ def quoted(name: str) -> Iterator[str]:
                 )
                 for line in block.splitlines()
             )
-            text = re.sub(r"^ *```[a-z]*\n.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)  # noqa: PLW2901 -- without its blocks
+            text = FENCED.sub("", text)  # noqa: PLW2901 -- without its blocks
         yield from re.findall(r"`{1,2}([^`\n]+)`{1,2}", text)
 
 
@@ -121,18 +130,44 @@ TOPS = r"(?:\.ci|\.github|bench|docker|docs|infra|k8s|libs|local|ops|services|te
 PATH = re.compile(rf"(?<![\w/.$*-]){TOPS}/[\w./*{{}},<>…-]*[\w/*}}>…]")
 
 
+@cache
+def anchors(path: Path) -> frozenset[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    text = FENCED.sub("", path.read_text())
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return frozenset(re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads)
+
+
+def links(name: str) -> list[str]:
+    """Return what a page links to, addresses elsewhere left out."""
+    found = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", text_of(name)))
+    return [target for target in found if not re.match(r"[a-z]+:", target)]
+
+
 @pytest.mark.parametrize("name", pages())
 def test_links_of_a_page_lead_somewhere(name: str) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(name)):
-        if re.match(r"[a-z]+:", target):
-            continue
+    for target in links(name):
         path, _, anchor = target.partition("#")
         found = (ROOT / name).parent / path if path else ROOT / name
         assert found.exists(), target
         if anchor:
-            heads = re.findall(r"^#+ (.+)$", found.read_text(), re.MULTILINE)
-            slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
-            assert anchor in slugs, target
+            assert anchor in anchors(found), target
+
+
+def test_every_page_of_the_docs_is_in_their_index() -> None:
+    linked = {(Path("docs") / target.partition("#")[0]) for target in links("docs/README.md")}
+    shown = [str(path) for path in linked]
+    lost = [
+        name
+        for name in pages()
+        if name.startswith("docs/") and name != "docs/README.md" and name not in shown
+        if "docs/adr" not in shown or not name.startswith("docs/adr/")
+    ]
+    assert lost == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(text_of("README.md").splitlines()) <= 130
 
 
 def test_every_path_that_is_named_is_there() -> None:
@@ -157,6 +192,55 @@ def test_every_module_that_is_named_is_there() -> None:
                 if importlib.util.find_spec(wanted) is None:
                     lost.add(f"{name}: {wanted}")
     assert lost == set()
+
+
+@pytest.mark.parametrize("name", pages())
+def test_every_module_that_a_page_names_is_there(name: str) -> None:
+    dotted = r"\bmentor_(?:common|api|transcoder|transcriber|notifier|local|ops)(?:\.\w+)+"
+    lost = {
+        named
+        for code in quoted(name)
+        for named in re.findall(dotted, code)
+        if not is_named_in_code(named)
+    }
+    assert lost == set()
+
+
+def is_named_in_code(dotted: str) -> bool:
+    """Tell whether a dotted name is a module's, or that of something a module defines."""
+    module, _, last = dotted.rpartition(".")
+    if source_of(dotted) is not None:
+        return True
+    source = source_of(module)
+    defined = rf"^(?:class |def |async def )?{last}\b"
+    return source is not None and bool(re.search(defined, source, re.MULTILINE))
+
+
+def source_of(module: str) -> str | None:
+    """Return a module's text; ``None`` where there is no such module."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # what should be its package is none
+        return None
+    return Path(spec.origin).read_text() if spec and spec.origin else None
+
+
+def text_or_nothing(name: str) -> str:
+    """Return a file's text, and none of a picture's or a video's."""
+    try:
+        return text_of(name)
+    except UnicodeDecodeError:
+        return ""
+
+
+def test_nothing_cites_pages_that_are_not_here() -> None:
+    citing = {
+        f"{name}: {found[0]}"
+        for name in files()
+        if any(fnmatch(name, pattern) for pattern in CITING) and Path(__file__) != ROOT / name
+        if (found := CITATION.search(text_or_nothing(name)))
+    }
+    assert citing == set()
 
 
 def test_every_test_that_is_named_is_there() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import settings_reference
 import yaml
-from pydantic_core import PydanticUndefined
 
 from mentor_api.settings import IngestSettings, WebSettings
+from mentor_common.events.catalogue import MODELS, PUBLISHERS
+from mentor_common.settings import SERVICES
 from mentor_notifier.settings import NotifierSettings
 from mentor_transcoder.settings import TranscoderSettings
 from mentor_transcriber.settings import TranscriberSettings
@@ -21,12 +23,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[2]
-TABLES: dict[str, tuple[type[BaseModel], ...]] = {
-    "api": (WebSettings, IngestSettings),
-    "transcoder": (TranscoderSettings,),
-    "transcriber": (TranscriberSettings,),
-    "notifier": (NotifierSettings,),
-}
+EVENT = re.compile(r"`([a-z_]+\.[a-z_]+\.v\d)`")
+SETTINGS = (WebSettings, IngestSettings, TranscoderSettings, TranscriberSettings, NotifierSettings)
 
 
 def text_of(name: str) -> str:
@@ -49,52 +47,30 @@ def test_the_table_of_alerts_is_that_of_the_rules() -> None:
     assert {(alert, severity, f"docs/{page}") for alert, severity, page in rows} == rules
 
 
-def defaults(models: tuple[type[BaseModel], ...], name: str) -> set[str]:
-    """Return how a table shows a setting's default, one way for each class that has it."""
-    found = set()
-    for model in models:
-        field = model.model_fields.get(name)
-        if field is None:
-            continue
-        if field.is_required():
-            found.add("required")
-        elif field.default is None:
-            found.add("none")
-        elif field.default == "":
-            found.add("empty")
-        elif field.default is PydanticUndefined:
-            found.add("made")  # by a function: the table says it in words
-        else:
-            value = field.default.value if isinstance(field.default, Enum) else field.default
-            whole = isinstance(value, float) and value > 1
-            found.add(str(int(value) if whole else value))
+def test_the_page_of_settings_is_that_of_the_settings_classes() -> None:
+    assert text_of("docs/settings.md") == settings_reference.as_markdown()
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda each: each.__name__)
+def test_each_setting_of_a_process_is_on_the_page(settings: type[BaseModel]) -> None:
+    shown = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", text_of("docs/settings.md"), re.MULTILINE))
+    assert {name.upper() for name in settings.model_fields} <= shown
+
+
+@cache
+def consumers() -> dict[str, set[str]]:
+    """Return event type to the services that consume it, as the template wires them."""
+    found: dict[str, set[str]] = {name: set() for name in MODELS}
+    for wired in subscriptions().values():
+        for queue, filters in wired:
+            for name in filters["type"]:
+                found[name].add(queue)
+    found["transcription.changed.v1"].add("transcriber")  # by a rule of EventBridge
     return found
 
 
-@pytest.mark.parametrize("service", TABLES)
-def test_a_services_table_of_variables_is_that_of_its_settings(service: str) -> None:
-    rows = dict(
-        re.findall(
-            r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|",
-            text_of(f"services/{service}/README.md"),
-            re.MULTILINE,
-        )
-    )
-    models = TABLES[service]
-    names = {name.upper() for model in models for name in model.model_fields}
-
-    assert set(rows) == names
-    for variable, shown in rows.items():
-        wanted = defaults(models, variable.lower())
-        if "made" in wanted or (variable, shown) == ("EVENTS_MAX_STREAMS", "half of `WEB_THREADS`"):
-            continue
-        first = re.match(r"`([^`]*)`|(\w+)", shown)
-        assert first is not None
-        assert first[first.lastindex or 0] in wanted, f"{variable}: {shown}, not {wanted}"
-
-
-@pytest.mark.parametrize("service", TABLES)
-def test_a_service_hears_what_its_page_says_and_says_what_others_hear(service: str) -> None:
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_services_page_says_what_it_consumes_and_publishes(service: str) -> None:
     parts = dict(
         re.findall(
             r"^- \*\*(\w+)\*\*: ((?:.|\n(?!- |\n))+)",
@@ -102,17 +78,29 @@ def test_a_service_hears_what_its_page_says_and_says_what_others_hear(service: s
             re.MULTILINE,
         )
     )
-    event = re.compile(r"`([a-z_]+\.[a-z_]+\.v\d)`")
-    heard, spoken = set(), set()
-    for topic, wired in subscriptions().items():
-        for queue, filters in wired:
-            heard |= set(filters["type"]) if queue == service else set()
-            spoken |= set(filters["type"]) if topic == service else set()
-    if service == "transcriber":
-        heard.add("transcription.changed.v1")  # by a rule of EventBridge
+    consumed = {name for name, services in consumers().items() if service in services}
+    published = {name for name, speakers in PUBLISHERS.items() if service in speakers.split(", ")}
 
-    assert set(event.findall(parts["Hears"])) == heard
-    assert set(event.findall(parts["Says"])) >= spoken
+    assert set(EVENT.findall(parts["Consumes"])) == consumed
+    assert set(EVENT.findall(parts["Publishes"])) == published
+
+
+def services_in(cell: str) -> set[str]:
+    return {service for service in SERVICES if re.search(rf"\b{service}\b", cell)}
+
+
+def test_the_table_of_events_is_that_of_the_models_and_the_template() -> None:
+    rows = re.findall(
+        r"^\| (`[a-z_]+\.[^|]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \|$",
+        text_of("docs/architecture.md"),
+        re.MULTILINE,
+    )
+    shown = {name: row for row in rows for name in EVENT.findall(row[0])}
+    assert set(shown) == set(MODELS)
+    for name, (_, publishers, readers) in shown.items():
+        speakers = set(PUBLISHERS[name].split(", "))
+        assert services_in(publishers) == speakers & set(SERVICES), name
+        assert services_in(readers) == consumers()[name], name
 
 
 def amount(quantity: str) -> str:

@@ -30,8 +30,6 @@ PRESENT = Path(events.__file__).with_name("schemas")
 TYPES = sorted(path.stem for path in LAST.glob("*.v*.json"))
 frugal = settings(
     max_examples=15,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

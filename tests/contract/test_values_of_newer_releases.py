@@ -16,13 +16,12 @@ import pytest
 from mentor_api.transfers.copier import Copier
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError
-from mentor_common.explain import why
-from mentor_common.explain.phrases import unit_words
-from mentor_common.jobs import Intake, Reader, Table, is_free, is_over, state
+from mentor_common.explain import why_not_ready, why_task_waits
+from mentor_common.jobs import Intake, Reader, Table, answer_is_free, is_over, state
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.manifest import ListedMedium
 from mentor_common.transfers.model import TransferReader
-from mentor_common.work.claims import Busy, Claimed, Holder, Tasks
+from mentor_common.work.claims import Busy, Claimant, Claimed, Tasks
 from mentor_notifier.answers.outcome import judge, shown_statuses
 from released import releases
 from released.outside import Cloud
@@ -73,9 +72,11 @@ class Newer:
         verdict = judge(upload, upload.job, newest=True, now=self.now, stalled_after=DAY)
         assert state(upload)
         is_over(upload)
-        why(upload, self.now, None)
-        unit_words("transcode", upload, upload.job, self.now, None)
-        free = is_free(reader.current(upload.job.answer), upload, reader.notify(upload.job.answer))
+        why_not_ready(upload, self.now, None)
+        why_task_waits("transcode", upload, upload.job, self.now, None)
+        free = answer_is_free(
+            reader.current(upload.job.answer), upload, reader.notify(upload.job.answer)
+        )
         shown = cast("dict[str, str]", shown_statuses(upload, upload.job, verdict))
         return verdict.kind, shown, free
 
@@ -98,15 +99,15 @@ def test_a_task_under_a_status_that_is_not_known_is_held_until_its_lease_ends(st
     assert (kind, free) == ("running", False)
     assert shown["transcoding-web"] == "IN_PROGRESS"
     clock = ManualClock(newer.now)
-    holder = Holder(newer.id, "transcode", ["transcoding-web"], "b:2", 60)
+    claimant = Claimant.of_task(newer.id, "transcode", ["transcoding-web"], "b:2", 60)
     tasks = Tasks(newer.table, clock)
-    claim = tasks.claim(holder)
+    claim = tasks.claim(claimant)
     if story == "at_work":
         assert isinstance(claim, Busy)
         clock.advance(61)
-        claim = tasks.claim(holder)
+        claim = tasks.claim(claimant)
     assert isinstance(claim, Claimed)
-    assert tasks.finish(holder, claim.task, {"status": "DONE"}).terminal
+    assert tasks.finish(claimant, claim.task, {"status": "DONE"}).terminal
 
 
 def test_a_task_without_names_under_such_a_status_is_shown_in_progress() -> None:
@@ -125,7 +126,7 @@ def test_a_transcription_that_is_not_known_keeps_nobody_waiting_and_writes_no_te
     newer = Newer("ready", "JOB", transcription="translated")
     job = newer.upload.job
     assert job is not None
-    assert (job.transcription, job.heard_out) == ("idle", False)
+    assert (job.transcription, job.needs_transcriber) == ("idle", False)
     assert newer.verdict()[0] == "ready"
 
 
@@ -136,7 +137,7 @@ def test_captions_of_an_alignment_that_are_not_known_stay_as_they_are() -> None:
 
 def test_a_retry_of_a_unit_of_work_that_is_not_known_is_left_alone() -> None:
     newer = Newer("retried", "JOB", retried={"translate": 1, "transcribe": 1})
-    assert newer.upload.asked_again == ["transcribe"]
+    assert newer.upload.retries_requested == ["transcribe"]
 
 
 @pytest.mark.parametrize("story", ["spoken", "ready"])

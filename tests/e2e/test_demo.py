@@ -1,4 +1,4 @@
-"""What `make demo` shows beside a stack that runs."""
+"""Output of `make demo` beside a running stack."""
 
 from __future__ import annotations
 

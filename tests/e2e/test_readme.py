@@ -1,4 +1,4 @@
-"""The README's curl examples: each endpoint has one, and all of them work."""
+"""The curl examples of docs/endpoints.md: each endpoint has one, and all of them work."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def examples() -> str:
-    """Return every line of the README's runnable blocks."""
-    readme = (ROOT / "README.md").read_text()
-    return "".join(re.findall(r"^```bash\n(.*?)^```", readme, re.MULTILINE | re.DOTALL))
+    """Return every line of the page's runnable blocks."""
+    page = (ROOT / "docs" / "endpoints.md").read_text()
+    return "".join(re.findall(r"^```bash\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
 
 
 def requests_in(script: str) -> list[tuple[str, str]]:

@@ -97,14 +97,14 @@ def test_after_uploads_and_a_transfer_the_token_is_nowhere(
     secrets = (token, claims, signature)
     _junk_to_a_dead_letter(sqs)
     _refuse_for_its_token(running)
-    assert find(running, ["media.copy_requested.v1"]), "the witness has heard the transfer"
+    assert find(running, ["media.copy_requested.v1"]), "the recorder has the events of the transfer"
     _everybody_has_told(running)
     assert find(running, secrets) == []
     assert find(running, _configured_secrets(running)) == _told_on_purpose(running)
 
-    witness = sqs.get_queue_url(QueueName="witness")["QueueUrl"]
+    recorder = sqs.get_queue_url(QueueName="recorder")["QueueUrl"]
     dead = sqs.get_queue_url(QueueName="mentor-upload-local-api-dlq")["QueueUrl"]
-    for url in (witness, dead):
+    for url in (recorder, dead):
         sqs.send_message(QueueUrl=url, MessageBody=f'{{"Authorization": "bearer {token}"}}')
     table = running.client("dynamodb").list_tables()["TableNames"][0]
     planted = {"pk": {"S": "PLANTED"}, "sk": {"S": "X"}, "note": {"S": token}}
@@ -117,7 +117,7 @@ def test_after_uploads_and_a_transfer_the_token_is_nowhere(
     _plant_a_report(running, token)
     found = set(find(running, secrets))
     assert found >= {
-        "queue witness",
+        "queue recorder",
         "queue mentor-upload-local-api-dlq",
         f"table {table}",
         *(f"bucket {bucket}" for bucket in buckets),

@@ -47,7 +47,7 @@ _NEVER = "1000000 per minute"
 
 @dataclass
 class Served:
-    """The API, and what was asked of AWS, which is down."""
+    """The API in this process, and the calls that it made of AWS, which is down."""
 
     app: Flask
     client: FlaskClient
@@ -60,7 +60,13 @@ class Served:
         return {f"{method} {path}": one for method, path, one in operations_of(self.app)}
 
     def ask(self, request: Request) -> dict[str, Any]:
-        """Return what a row says of the answer; nobody asks AWS before a client is refused."""
+        """Return what a row says of the answer; a request that came as far as AWS is accepted.
+
+        Raises
+        ------
+        AssertionError
+            A refusal after a call of AWS: what is wrong in a request is found before.
+        """
         self.aws_calls.clear()
         response = request.send(self.client, self.tokens)
         if self.aws_calls and response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -6,16 +6,12 @@ is there instead, such as ``NaN``.
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PIL import Image
-
+from error_texts.files import CAPTIONS, PICTURES
 from error_texts.request import File, Literal, Request, places
 
 Change = Callable[[Request], Request]
@@ -263,7 +259,7 @@ def _of_form(fields: dict[str, Any], file: File) -> dict[tuple[str, str], Change
         ("file", "under another name"): partial(replace, file=File("nonsense", file.content)),
         ("file", "as a text field"): _with_file_as_text,
     }
-    for kind, content in FILES["captions" if file.part == "vtt_file" else "picture"].items():
+    for kind, content in (CAPTIONS if file.part == "vtt_file" else PICTURES).items():
         found["file", kind] = partial(replace, file=File(file.part, content))
     for name, value in fields.items():
         for kind, text in TEXT_VALUES.items():
@@ -290,41 +286,3 @@ def _of_json_in_form(name: str, value: Any) -> dict[tuple[str, str], Change]:
         for kind, one in JSON_VALUES.items():
             found[f"form {place}", kind] = partial(Request.with_field, place=place, value=one)
     return found
-
-
-def _picture(kind: str) -> bytes:
-    target = io.BytesIO()
-    Image.new("RGB", (4, 4)).save(target, kind)
-    return target.getvalue()
-
-
-def _huge_png() -> bytes:
-    """Return a picture that says to be of 100,000 by 100,000 pixels."""
-    head = b"IHDR" + struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
-    chunk = struct.pack(">I", len(head) - 4) + head + struct.pack(">I", zlib.crc32(head))
-    return b"\x89PNG\r\n\x1a\n" + chunk + _picture("PNG")[33:]
-
-
-_CUE = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello\n"
-FILES: dict[str, dict[str, bytes]] = {
-    "picture": {
-        "empty": b"",
-        "text": b"nonsense",
-        "GIF": _picture("GIF"),
-        "PNG that is cut off": _picture("PNG")[:44],
-        "PNG of too many pixels": _huge_png(),
-        "JPEG": _picture("JPEG"),
-    },
-    "captions": {
-        "empty": b"",
-        "picture": _picture("PNG"),
-        "no UTF-8": b"WEBVTT\n\n\xff",
-        "SubRip": _CUE.removeprefix("WEBVTT\n\n").replace(".", ",").encode(),
-        "other times": _CUE.replace("00:00:01.000", "1s").encode(),
-        "cue that ends before its start": _CUE.replace("00:00:00.000", "00:00:09.000").encode(),
-        "arrow in the text": _CUE.replace("Hello", "a --> b").encode(),
-        "larger than GraphQL takes": _CUE.encode() + b"\nNOTE\n" + b"x" * 1_900_001,
-        "no cue": b"WEBVTT\n",
-        "byte order mark": b"\xef\xbb\xbf" + _CUE.encode(),
-    },
-}

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.captions import by_hand_key
+from mentor_common.captions import manual_captions_key
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers, Intake, Reader, task_id_of
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
     SEED_ANSWERED_QUESTION_ID,
@@ -32,9 +32,9 @@ MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
 
 def fail_transcode(api: Any, upload_id: str) -> None:
     tasks = Tasks(api.table, ManualClock(time.time()))
-    holder = Holder(upload_id, "transcode", ["transcoding-web"], "test", 60)
-    claimed = tasks.claim(holder)
-    tasks.finish(holder, claimed.task, {"status": "FAILED", "code": "x", "reason": "y"})  # type: ignore[union-attr]  # a fresh task is claimed
+    claimant = Claimant.of_task(upload_id, "transcode", ["transcoding-web"], "test", 60)
+    claimed = tasks.claim(claimant)
+    tasks.finish(claimant, claimed.task, {"status": "FAILED", "code": "x", "reason": "y"})  # type: ignore[union-attr]  # a fresh task is claimed
 
 
 def test_tasks_document_and_event_exist_before_the_response(api: Any) -> None:
@@ -235,8 +235,8 @@ def test_an_upload_that_everybody_knows_is_not_announced_again(api: Any) -> None
     upload_id = api.post().get_json()["data"]["upload_id"]
     clock = ManualClock(time.time())
     tasks = Tasks(api.table, clock)
-    tasks.claim(Holder(upload_id, "transcode", ["transcoding-web"], "test", 60))
-    tasks.claim(Holder(upload_id, "transcribe", ["transcribing"], "test", 60))
+    tasks.claim(Claimant.of_task(upload_id, "transcode", ["transcoding-web"], "test", 60))
+    tasks.claim(Claimant.of_task(upload_id, "transcribe", ["transcribing"], "test", 60))
     Answers(api.table, clock).want(api.answer, (upload_id,))
     api.published()
     api.sweep(ManualClock(time.time() + 16 * 60)).run()
@@ -272,7 +272,7 @@ def test_an_edited_transcript_without_word_timings_is_aligned(
     """By a request of its own: an older transcriber, which knows none, must not act on it."""
     mentor, question = api.ids[0], SEED_ANSWERED_QUESTION_ID
     if by_hand:
-        url = by_hand_key(mentor, question, "1" * 32)
+        url = manual_captions_key(mentor, question, "1" * 32)
         media = {"type": "subtitles", "tag": "en", "url": url, "vttText": SEED_VTT_TEXT}
         where = {"mentor": mentor, "question": question}
         api.graphql.store.change("answers", where, {"vttMedia": media})
@@ -293,9 +293,9 @@ def test_an_edited_transcript_without_word_timings_is_aligned(
     status = api.client.get(f"/upload/status/{upload_id}", headers=api.headers).get_json()["data"]
     assert "transcribing" not in {task["task_name"] for task in status["tasks"]}
 
-    holder = Holder(upload_id, "transcode", ["transcoding-web"], "test", 60)
+    claimant = Claimant.of_task(upload_id, "transcode", ["transcoding-web"], "test", 60)
     clock = ManualClock(time.time())
-    Tasks(api.table, clock).claim(holder)
+    Tasks(api.table, clock).claim(claimant)
     answers = Answers(api.table, clock)
     answers.want(AnswerKey(mentor, question), (upload_id,))
     clock.advance(3600)

@@ -31,8 +31,8 @@ from mentor_common.jobs import (
     state,
     upload_id_of,
 )
-from mentor_common.work.claims import Claimed, Holder, Tasks
-from mentor_common.work.parked import parking
+from mentor_common.work.claims import Claimant, Claimed, Tasks
+from mentor_common.work.parked import Parked, parking
 from mentor_local.accepting import accept
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
 from mentor_ops.app import main
@@ -52,7 +52,7 @@ NAMES: dict[TaskKind, list[str]] = {
 
 
 @dataclass
-class Plant:
+class RealWorkers:
     """Drives uploads of one mentor into states."""
 
     table: Table
@@ -94,140 +94,140 @@ class Plant:
         )
         return self.intake.prepare(job)
 
-    def claim(self, job: Job, kind: TaskKind = "transcode") -> tuple[Tasks, Holder, Task]:
+    def claim(self, job: Job, kind: TaskKind = "transcode") -> tuple[Tasks, Claimant, Task]:
         """Begin a unit of work."""
         tasks = Tasks(self.table, self.clock)
-        holder = Holder(job.upload_id, kind, NAMES[kind], "host:1", LEASE)
-        claimed = tasks.claim(holder)
+        claimant = Claimant.of_task(job.upload_id, kind, NAMES[kind], "host:1", LEASE)
+        claimed = tasks.claim(claimant)
         assert isinstance(claimed, Claimed)
-        return tasks, holder, claimed.task
+        return tasks, claimant, claimed.task
 
     def end(self, job: Job, kind: TaskKind, code: str | None = None) -> None:
         """Do a unit of work, well or not."""
-        tasks, holder, task = self.claim(job, kind)
+        tasks, claimant, task = self.claim(job, kind)
         status = "FAILED" if code else "DONE"
         reason = f"because of {code}" if code else None
         subs = {n: SubTask(status=status, code=code, reason=reason).item() for n in NAMES[kind]}
         changes = {"status": status, "names": subs, "code": code, "reason": reason}
-        tasks.finish(holder, task, {n: v for n, v in changes.items() if v is not None})
+        tasks.finish(claimant, task, {n: v for n, v in changes.items() if v is not None})
 
     def decide(self, job: Job, kind: OutcomeKind, code: str | None = None, **more: Any) -> Job:
         """Put an outcome and say that GraphQL was told."""
         reason = f"because of {code}" if code else None
         outcome = Outcome(kind=kind, code=code, reason=reason, at=self.clock.now(), **more)
-        pair = Reader(self.table).upload(job.upload_id).pair
+        pair = Reader(self.table).upload(job.upload_id).attempt_pair
         self.answers.put_outcome(job.upload_id, pair, outcome)
         self.answers.mark_said(job, pair)
         return job
 
 
-def queued(plant: Plant) -> Job:
-    return plant.accept()
+def queued(workers: RealWorkers) -> Job:
+    return workers.accept()
 
 
-def idle_and_queued(plant: Plant) -> Job:
-    return plant.accept("idle")
+def idle_and_queued(workers: RealWorkers) -> Job:
+    return workers.accept("idle")
 
 
-def preparing(plant: Plant) -> Job:
-    return plant.prepare()
+def preparing(workers: RealWorkers) -> Job:
+    return workers.prepare()
 
 
-def aborted(plant: Plant) -> Job:
-    job = plant.prepare()
-    assert plant.intake.abort(job)
+def aborted(workers: RealWorkers) -> Job:
+    job = workers.prepare()
+    assert workers.intake.abort(job)
     return job
 
 
-def running(plant: Plant) -> Job:
-    job = plant.accept()
-    tasks, holder, task = plant.claim(job)
-    tasks.extend(holder, task, 40)
+def running(workers: RealWorkers) -> Job:
+    job = workers.accept()
+    tasks, claimant, task = workers.claim(job)
+    tasks.extend(claimant, task, 40)
     return job
 
 
-def tried_again(plant: Plant) -> Job:
-    job = plant.accept()
-    tasks, holder, task = plant.claim(job)
-    later = plant.clock.now() + 600
-    tasks.hand_back(holder, task, uncount=False, error="OSError: full", retry_at=later)
+def tried_again(workers: RealWorkers) -> Job:
+    job = workers.accept()
+    tasks, claimant, task = workers.claim(job)
+    later = workers.clock.now() + 600
+    tasks.hand_back(claimant, task, uncount=False, error="OSError: full", retry_at=later)
     return job
 
 
-def left_behind(plant: Plant) -> Job:
-    job = plant.accept("idle")
-    tasks, holder, task = plant.claim(job)
-    tasks.hand_back(holder, task, uncount=True)
+def left_behind(workers: RealWorkers) -> Job:
+    job = workers.accept("idle")
+    tasks, claimant, task = workers.claim(job)
+    tasks.hand_back(claimant, task, uncount=True)
     return job
 
 
-def at_aws(plant: Plant) -> Job:
-    job = plant.accept()
-    plant.end(job, "transcode")
-    tasks, holder, task = plant.claim(job, "transcribe")
-    now = plant.clock.now()
-    tasks.park(holder, task, parking("transcribe", "job-1", now + 60, now + 14400))
+def at_aws(workers: RealWorkers) -> Job:
+    job = workers.accept()
+    workers.end(job, "transcode")
+    tasks, claimant, task = workers.claim(job, "transcribe")
+    now = workers.clock.now()
+    tasks.park(claimant, task, parking("transcribe", Parked("job-1", 60, 14400), now))
     return job
 
 
-def all_made(plant: Plant) -> Job:
-    job = plant.accept("idle")
-    plant.end(job, "transcode")
+def all_made(workers: RealWorkers) -> Job:
+    job = workers.accept("idle")
+    workers.end(job, "transcode")
     return job
 
 
-def cancelling(plant: Plant) -> Job:
-    job = plant.accept()
-    plant.claim(job)
-    plant.intake.cancel(job, "mentor")
+def cancelling(workers: RealWorkers) -> Job:
+    job = workers.accept()
+    workers.claim(job)
+    workers.intake.cancel(job, "mentor")
     return job
 
 
-def cancelled(plant: Plant) -> Job:
-    return plant.decide(cancelling(plant), "cancelled", "cancelled")
+def cancelled(workers: RealWorkers) -> Job:
+    return workers.decide(cancelling(workers), "cancelled", "cancelled")
 
 
-def ready(plant: Plant) -> Job:
-    return plant.decide(all_made(plant), "ready")
+def ready(workers: RealWorkers) -> Job:
+    return workers.decide(all_made(workers), "ready")
 
 
-def bad_video(plant: Plant) -> Job:
-    job = plant.accept("idle")
-    plant.end(job, "transcode", "no_video")
-    return plant.decide(job, "failed", "no_video")
+def bad_video(workers: RealWorkers) -> Job:
+    job = workers.accept("idle")
+    workers.end(job, "transcode", "no_video")
+    return workers.decide(job, "failed", "no_video")
 
 
-def given_up(plant: Plant) -> Job:
-    job = plant.accept("idle")
-    plant.end(job, "transcode", EXHAUSTED)
-    return plant.decide(job, "failed", EXHAUSTED)
+def given_up(workers: RealWorkers) -> Job:
+    job = workers.accept("idle")
+    workers.end(job, "transcode", EXHAUSTED)
+    return workers.decide(job, "failed", EXHAUSTED)
 
 
-def asked_again(plant: Plant) -> Job:
-    job = given_up(plant)
-    plant.intake.mark_retried(job, {"transcode": 1})
+def retries_requested(workers: RealWorkers) -> Job:
+    job = given_up(workers)
+    workers.intake.mark_retried(job, {"transcode": 1})
     return job
 
 
-def without_captions(plant: Plant) -> Job:
-    job = plant.accept()
-    plant.end(job, "transcode")
-    plant.end(job, "transcribe", "no_words")
-    return plant.decide(job, "failed", "captions", failed=["transcribing"])
+def without_captions(workers: RealWorkers) -> Job:
+    job = workers.accept()
+    workers.end(job, "transcode")
+    workers.end(job, "transcribe", "no_words")
+    return workers.decide(job, "failed", "captions", failed=["transcribing"])
 
 
-def stalled(plant: Plant) -> Job:
-    return plant.decide(plant.accept(), "failed", STALLED)
+def stalled(workers: RealWorkers) -> Job:
+    return workers.decide(workers.accept(), "failed", STALLED)
 
 
-def superseded(plant: Plant) -> Job:
-    job = plant.accept()
-    plant.intake.cancel(job, "mentor")
-    accept(plant.table, job.answer, clock=plant.clock)
-    return plant.decide(job, "superseded", "superseded")
+def superseded(workers: RealWorkers) -> Job:
+    job = workers.accept()
+    workers.intake.cancel(job, "mentor")
+    accept(workers.table, job.answer, clock=workers.clock)
+    return workers.decide(job, "superseded", "superseded")
 
 
-DRIVEN: dict[Callable[[Plant], Job], tuple[str, str | None]] = {
+DRIVEN: dict[Callable[[RealWorkers], Job], tuple[str, str | None]] = {
     queued: ("QUEUED", "the video is waiting for a free transcoder"),
     idle_and_queued: ("QUEUED", "the video is waiting for a free transcoder"),
     preparing: ("PREPARING", "it is being prepared"),
@@ -245,7 +245,7 @@ DRIVEN: dict[Callable[[Plant], Job], tuple[str, str | None]] = {
     ready: ("READY", None),
     bad_video: ("FAILED", "it failed: because of no_video"),
     given_up: ("FAILED", "it failed: because of gave_up"),
-    asked_again: ("QUEUED", "the video is waiting to be tried again"),
+    retries_requested: ("QUEUED", "the video is waiting to be tried again"),
     without_captions: ("FAILED", "the answer shows the video, without a transcript"),
     stalled: ("FAILED", "it failed: because of stalled"),
     superseded: ("SUPERSEDED", "a newer upload of this answer was accepted"),
@@ -265,8 +265,8 @@ def ops(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
 
 
 def test_all_say_the_same_of_every_state(api: Any, ops: Callable[..., Any]) -> None:
-    plant = Plant(api.table)
-    jobs = {drive: drive(plant) for drive in DRIVEN}
+    workers = RealWorkers(api.table)
+    jobs = {drive: drive(workers) for drive in DRIVEN}
     wanted = {jobs[drive].upload_id: said for drive, said in DRIVEN.items()}
     query = {"mentor": SEED_MENTOR_ID, "limit": 50}
     page = api.client.get("/uploads", query_string=query, headers=api.headers).get_json()["data"]
@@ -314,9 +314,9 @@ def assert_tasks_agree(status: dict[str, Any], shown: dict[str, Any], name: str)
 
 
 def test_every_task_that_is_not_over_says_what_it_waits_for(api: Any) -> None:
-    plant = Plant(api.table)
+    workers = RealWorkers(api.table)
     for drive, (expected, _) in DRIVEN.items():
-        job = drive(plant)
+        job = drive(workers)
         path = f"/upload/status/{job.upload_id}"
         status = api.client.get(path, headers=api.headers).get_json()["data"]
         for task in status["tasks"]:
@@ -327,8 +327,8 @@ def test_every_task_that_is_not_over_says_what_it_waits_for(api: Any) -> None:
 
 
 def test_the_etag_stays_while_only_seconds_pass(api: Any) -> None:
-    plant = Plant(api.table)
-    for job in (tried_again(plant), queued(plant), running(plant)):
+    workers = RealWorkers(api.table)
+    for job in (tried_again(workers), queued(workers), running(workers)):
         path = f"/upload/status/{job.upload_id}"
         first = api.client.get(path, headers=api.headers)
         headers = api.headers | {"If-None-Match": first.headers["ETag"]}

@@ -14,7 +14,7 @@ from mentor_api.http.operations import operations_of
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.jobs import EXHAUSTED, accepted_event
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_common.work.registry import Registration
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import (
@@ -177,7 +177,7 @@ def fail(api: Any) -> str:
     job = accept(api.table, new_answer(api.graphql.store))
     names = ["transcoding-web", "transcoding-mobile"]
     tasks = Tasks(api.table, SystemClock())
-    holder = Holder(job.upload_id, "transcode", names, "test", 60)
+    holder = Claimant.of_task(job.upload_id, "transcode", names, "test", 60)
     claimed: Any = tasks.claim(holder)
     subtasks = {name: {"status": "FAILED"} for name in names}
     ending = {"status": "FAILED", "names": subtasks, "code": EXHAUSTED, "reason": "It broke."}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mentor_common.captions import is_by_hand, parse_vtt
+from mentor_common.captions import is_manual_captions, parse_vtt
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import AnswerKey, Answers
 from mentor_common.transfers.imports import Imports
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_FOREIGN_USER_ID,
@@ -113,9 +114,9 @@ def heard(api: Any, text: str, duration: float) -> None:
     bucket = api.settings.static_bucket
     api.cloud.client("s3").put_object(Bucket=bucket, Key=path, Body=json.dumps(document))
     tasks = Tasks(api.table, clock)
-    holder = Holder(upload_id, "transcribe", ["transcribing"], "test", 60)
-    claimed = tasks.claim(holder)
-    tasks.finish(holder, claimed.task, {"status": "DONE", "results": {"transcript": path}})  # type: ignore[union-attr]  # a fresh task is claimed
+    claimant = Claimant.of_task(upload_id, "transcribe", ["transcribing"], "test", 60)
+    claimed = tasks.claim(claimant)
+    tasks.finish(claimant, claimed.task, {"status": "DONE", "results": {"transcript": path}})  # type: ignore[union-attr]  # a fresh task is claimed
     answers = Answers(api.table, clock)
     answers.want(key, (upload_id,))
     lease = answers.lease(key)
@@ -136,7 +137,7 @@ def test_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
         shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
         assert shown["vttMedia"]["vttText"] == data["vtt_text"]
         assert data["vtt_path"].endswith(shown["vttMedia"]["url"])
-        assert is_by_hand(data["vtt_path"]), "so that the notifier leaves them alone"
+        assert is_manual_captions(data["vtt_path"]), "so that the notifier leaves them alone"
         urls.append(data["vtt_path"])
     assert len(set(urls)) == len(VALID)
     s3, bucket = api.cloud.client("s3"), api.settings.static_bucket
@@ -221,13 +222,22 @@ def test_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
     assert " ".join(" ".join(cue.text for cue in cues).split()) == f"we {added} went home"
 
 
-def test_without_word_timings_an_even_spread_and_no_url_is_opened(api: Any) -> None:
+def test_without_word_timings_an_even_spread_and_no_url_is_opened(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    resolve = socket.getaddrinfo
+
+    def note(host: Any, *more: Any, **named: Any) -> Any:
+        asked.append(str(host))
+        return resolve(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", note)
     internal = {"type": "video", "tag": "web", "url": "http://169.254.169.254/latest/"}
     edit(api, "word " * 60, webMedia={**internal, "duration": 30_000.0})
-    started = time.monotonic()
     answer = regenerate(api)
     assert answer.status_code == 200
-    assert time.monotonic() - started < 5, "a connection to that address would hang"
+    assert "169.254.169.254" not in asked
     cues = parse_vtt(answer.get_json()["data"]["new_vtt_text"])
     assert cues[0].start == 0.0
     assert cues[-1].end == pytest.approx(30.0, abs=0.01)

@@ -16,7 +16,7 @@ from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs import EXHAUSTED, Answers, Outcome, Reader, accepted_event
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_common.work.registry import Registration
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 RENDITIONS = ["transcoding-web", "transcoding-mobile"]
 
 
-class Desk:
-    """An operator at the console."""
+class OpsClient:
+    """An operator's requests to the console."""
 
     def __init__(self, api: Any, token: str) -> None:
         self.api = api
@@ -99,11 +99,11 @@ class Desk:
     def fail(self, job: Job, code: str = EXHAUSTED) -> None:
         """Give up on an upload's first attempt and bury its message."""
         tasks = Tasks(self.api.table, SystemClock())
-        holder = Holder(job.upload_id, "transcode", RENDITIONS, "test", 60)
-        claimed: Any = tasks.claim(holder)
+        claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "test", 60)
+        claimed: Any = tasks.claim(claimant)
         subs = {name: {"status": "FAILED"} for name in RENDITIONS}
         ending = {"status": "FAILED", "names": subs, "code": code, "reason": "It broke."}
-        tasks.finish(holder, claimed.task, ending)
+        tasks.finish(claimant, claimed.task, ending)
         body = accepted_event(job).to_json()
         self.bury(body, attempt="1", code=code, upload=job.upload_id, text="It broke.")
 
@@ -117,36 +117,38 @@ class Desk:
 
 
 @pytest.fixture
-def make_desk(make_api: Callable[..., Any], make_token: Callable[..., str]) -> Callable[..., Desk]:
+def make_ops(
+    make_api: Callable[..., Any], make_token: Callable[..., str]
+) -> Callable[..., OpsClient]:
     """Return a function that opens the console with changed settings."""
 
-    def make(**settings: str) -> Desk:
+    def make(**settings: str) -> OpsClient:
         api = make_api(**{"CONSOLE_ENABLED": "true"} | settings)
-        return Desk(api, make_token(SEED_ADMIN_ID, role="ADMIN"))
+        return OpsClient(api, make_token(SEED_ADMIN_ID, role="ADMIN"))
 
     return make
 
 
 @pytest.fixture
-def desk(make_desk: Callable[..., Desk]) -> Desk:
-    """The console, and an operator at it."""
-    return make_desk()
+def ops(make_ops: Callable[..., OpsClient]) -> OpsClient:
+    """An operator's client of the console."""
+    return make_ops()
 
 
-def test_switched_off_there_is_nothing_for_anybody(make_desk: Callable[..., Desk]) -> None:
-    desk = make_desk(CONSOLE_ENABLED="false")
+def test_switched_off_there_is_nothing_for_anybody(make_ops: Callable[..., OpsClient]) -> None:
+    ops = make_ops(CONSOLE_ENABLED="false")
     for path in ("queues", "uploads", "audit", "me"):
-        assert desk.ask(path).status_code == 404
-        assert desk.api.client.get(f"/ops/api/{path}").status_code == 404
-    assert desk.post("actions", verb="redrive", queue="api").status_code == 404
-    assert desk.api.client.get("/ops").status_code == 404
+        assert ops.ask(path).status_code == 404
+        assert ops.api.client.get(f"/ops/api/{path}").status_code == 404
+    assert ops.post("actions", verb="redrive", queue="api").status_code == 404
+    assert ops.api.client.get("/ops").status_code == 404
 
 
 def test_only_administrators_by_their_token_and_by_graphql(
-    desk: Desk, make_token: Callable[..., str]
+    ops: OpsClient, make_token: Callable[..., str]
 ) -> None:
-    assert desk.get("me") == {"user": SEED_ADMIN_ID, "role": "ADMIN", "stage": "local"}
-    client = desk.api.client
+    assert ops.get("me") == {"user": SEED_ADMIN_ID, "role": "ADMIN", "stage": "local"}
+    client = ops.api.client
     assert client.get("/ops/api/me").status_code == 401
     others = {
         "an owner": make_token(SEED_OWNER_ID),
@@ -154,35 +156,39 @@ def test_only_administrators_by_their_token_and_by_graphql(
         "a content manager by the token": make_token(SEED_ADMIN_ID, role="CONTENT_MANAGER"),
     }
     for who, token in others.items():
-        answer = Desk(desk.api, token).ask("me")
+        answer = OpsClient(ops.api, token).ask("me")
         assert answer.status_code == 403, who
         assert "administrators" in answer.get_json()["data"]["message"]
-        assert Desk(desk.api, token).post("actions", verb="redrive", queue="api").status_code == 403
+        assert (
+            OpsClient(ops.api, token).post("actions", verb="redrive", queue="api").status_code
+            == 403
+        )
     assert (
-        Desk(desk.api, make_token(SEED_ADMIN_ID, role="ADMIN", exp=1)).ask("me").status_code == 401
+        OpsClient(ops.api, make_token(SEED_ADMIN_ID, role="ADMIN", exp=1)).ask("me").status_code
+        == 401
     )
 
 
 def test_every_route_refuses_before_it_does_anything(
-    desk: Desk, make_token: Callable[..., str]
+    ops: OpsClient, make_token: Callable[..., str]
 ) -> None:
-    job = desk.upload()
-    desk.fail(job)
-    action = desk.do("actions", verb="discard", queue="transcoder")
+    job = ops.upload()
+    ops.fail(job)
+    action = ops.do("actions", verb="discard", queue="transcoder")
     places = {"<upload_id>": job.upload_id, "<action_id>": action["id"]}
     routes = [
         (method, re.sub("<[a-z_]+>", lambda found: places[str(found[0])], path))
-        for method, path, _ in operations_of(desk.api.client.application)
+        for method, path, _ in operations_of(ops.api.client.application)
         if path.startswith("/ops/api")
     ]
     assert len(routes) == 15, "a new route is refused like the others"
-    log, rows = desk.log(), desk.api.cloud.client("dynamodb").scan(TableName=desk.api.table.name)
+    log, rows = ops.log(), ops.api.cloud.client("dynamodb").scan(TableName=ops.api.table.name)
 
     def answers(token: str | None) -> set[int]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         body = {"verb": "redrive", "queue": "transcoder"}
         return {
-            desk.api.client.open(
+            ops.api.client.open(
                 path, method=method, headers=headers, json=body if method == "POST" else None
             ).status_code
             for method, path in routes
@@ -192,50 +198,50 @@ def test_every_route_refuses_before_it_does_anything(
     assert answers(make_token(SEED_ADMIN_ID, role="ADMIN", exp=1)) == {401}
     assert answers(make_token(SEED_OWNER_ID)) == {403}
     assert answers(make_token(SEED_FOREIGN_USER_ID, role="ADMIN")) == {403}
-    desk.api.graphql.set_fault("unavailable")
+    ops.api.graphql.set_fault("unavailable")
     assert answers(make_token(SEED_ADMIN_ID, role="SUPER_ADMIN")) == {503}
-    desk.api.graphql.set_fault(None)
+    ops.api.graphql.set_fault(None)
     assert (
-        desk.api.cloud.client("dynamodb").scan(TableName=desk.api.table.name)["Items"]
+        ops.api.cloud.client("dynamodb").scan(TableName=ops.api.table.name)["Items"]
         == (rows["Items"])
     )
-    assert (desk.log(), desk.count()) == (log, 1)
+    assert (ops.log(), ops.count()) == (log, 1)
 
 
 def test_graphql_down_lets_nobody_act_and_nobody_new_look(
-    desk: Desk, make_token: Callable[..., str]
+    ops: OpsClient, make_token: Callable[..., str]
 ) -> None:
-    desk.get("queues")
-    desk.api.graphql.set_fault("unavailable")
-    assert desk.ask("queues").status_code == 200, "asked a moment ago"
-    assert desk.post("actions", verb="redrive", queue="api").status_code == 503
-    other = Desk(desk.api, make_token(SEED_ADMIN_ID, role="ADMIN", mentorIds=["5ee00"]))
+    ops.get("queues")
+    ops.api.graphql.set_fault("unavailable")
+    assert ops.ask("queues").status_code == 200, "asked a moment ago"
+    assert ops.post("actions", verb="redrive", queue="api").status_code == 503
+    other = OpsClient(ops.api, make_token(SEED_ADMIN_ID, role="ADMIN", mentorIds=["5ee00"]))
     assert other.ask("queues").status_code == 503
-    desk.api.graphql.set_fault(None)
-    assert desk.log() == [], "what was not let pass is no action"
+    ops.api.graphql.set_fault(None)
+    assert ops.log() == [], "what was not let pass is no action"
 
 
-def test_another_sites_page_can_make_a_browser_do_nothing(desk: Desk) -> None:
+def test_another_sites_page_can_make_a_browser_do_nothing(ops: OpsClient) -> None:
     body = json.dumps({"verb": "discard", "queue": "transcoder"})
-    desk.bury("no json")
-    client, token = desk.api.client, desk.headers["Authorization"].split()[1]
+    ops.bury("no json")
+    client, token = ops.api.client, ops.headers["Authorization"].split()[1]
     for name in ("token", "accessToken", "Authorization"):
         client.set_cookie(name, token)
     assert client.post("/ops/api/actions", data=body).status_code == 401, "cookies are nothing"
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        sent = client.post("/ops/api/actions", data=body, headers=desk.headers, content_type=kind)
+        sent = client.post("/ops/api/actions", data=body, headers=ops.headers, content_type=kind)
         assert sent.status_code == 415, kind
-    assert client.post("/ops/api/actions", data=body, headers=desk.headers).status_code == 415
-    assert (desk.log(), desk.count()) == ([], 1)
+    assert client.post("/ops/api/actions", data=body, headers=ops.headers).status_code == 415
+    assert (ops.log(), ops.count()) == ([], 1)
 
 
-def test_queues_show_what_waits_since_when_and_what_was_given_up(desk: Desk) -> None:
-    answer = new_answer(desk.api.graphql.store)
-    old = accept(desk.api.table, answer)
-    sqs = desk.api.cloud.client("sqs")
-    sqs.send_message(QueueUrl=desk.url("QUEUE_NAME"), MessageBody=accepted_event(old).to_json())
-    desk.bury("no json")
-    shown = desk.get("queues")
+def test_queues_show_what_waits_since_when_and_what_was_given_up(ops: OpsClient) -> None:
+    answer = new_answer(ops.api.graphql.store)
+    old = accept(ops.api.table, answer)
+    sqs = ops.api.cloud.client("sqs")
+    sqs.send_message(QueueUrl=ops.url("QUEUE_NAME"), MessageBody=accepted_event(old).to_json())
+    ops.bury("no json")
+    shown = ops.get("queues")
     found = {one["service"]: one for one in shown["queues"]}
     assert list(found) == ["api", "transcoder", "transcriber", "notifier"]
     transcoder = found["transcoder"]
@@ -245,14 +251,14 @@ def test_queues_show_what_waits_since_when_and_what_was_given_up(desk: Desk) -> 
     assert found["notifier"]["oldest_seconds"] is None, "nobody knows"
 
 
-def test_what_cloudwatch_measures_comes_before_what_we_know(desk: Desk) -> None:
-    desk.upload()
+def test_what_cloudwatch_measures_comes_before_what_we_know(ops: OpsClient) -> None:
+    ops.upload()
     for service, age in (("notifier", 300.0), ("transcoder", 42.0)):
         dimension = {
             "Name": "QueueName",
-            "Value": desk.api.cloud.environment(service)["QUEUE_NAME"],
+            "Value": ops.api.cloud.environment(service)["QUEUE_NAME"],
         }
-        desk.api.cloud.client("cloudwatch").put_metric_data(
+        ops.api.cloud.client("cloudwatch").put_metric_data(
             Namespace="AWS/SQS",
             MetricData=[
                 {
@@ -263,27 +269,27 @@ def test_what_cloudwatch_measures_comes_before_what_we_know(desk: Desk) -> None:
                 }
             ],
         )
-    found = {one["service"]: one["oldest_seconds"] for one in desk.get("queues")["queues"]}
+    found = {one["service"]: one["oldest_seconds"] for one in ops.get("queues")["queues"]}
     assert found == {"api": None, "transcoder": 42.0, "transcriber": None, "notifier": 300.0}
 
 
-def test_workers_show_whether_they_are_there(desk: Desk) -> None:
+def test_workers_show_whether_they_are_there(ops: OpsClient) -> None:
     now = time.time()
     for service, silent in (("transcoder", 0), ("transcriber", 60), ("notifier", 600)):
         clock = ManualClock(now - silent)
         consumer = Consumer(None, {}, Policy(slots=2), DependencyBreaker({}), service)  # type: ignore[arg-type] # it receives nothing
-        presence = Registration(desk.api.table, clock, service)
+        presence = Registration(ops.api.table, clock, service)
         presence.write(presence.of(consumer, idle=1.0, stopping=False))
-    found = {one["service"]: one for one in desk.get("workers")["workers"]}
+    found = {one["service"]: one for one in ops.get("workers")["workers"]}
     seen = {service: one["seen"] for service, one in found.items()}
     assert seen == {"transcoder": "alive", "transcriber": "late", "notifier": "gone"}
     assert (found["transcoder"]["slots"], found["transcoder"]["turned_seconds"]) == (2, 1.0)
 
 
-def test_uploads_are_found_by_state_mentor_and_age_page_by_page(desk: Desk) -> None:
-    jobs = [desk.upload() for _ in range(5)]
-    desk.fail(jobs[0])
-    answers = Answers(desk.api.table, SystemClock())
+def test_uploads_are_found_by_state_mentor_and_age_page_by_page(ops: OpsClient) -> None:
+    jobs = [ops.upload() for _ in range(5)]
+    ops.fail(jobs[0])
+    answers = Answers(ops.api.table, SystemClock())
     answers.put_outcome(
         jobs[0].upload_id, "1.1", Outcome(kind="failed", reason="It broke.", at=1.0)
     )
@@ -291,7 +297,7 @@ def test_uploads_are_found_by_state_mentor_and_age_page_by_page(desk: Desk) -> N
     latest_first = [job.upload_id for job in reversed(jobs)]
 
     def ids(**query: Any) -> list[str]:
-        return [row["upload"] for row in desk.get("uploads", **query)["uploads"]]
+        return [row["upload"] for row in ops.get("uploads", **query)["uploads"]]
 
     assert ids() == latest_first
     assert ids(state="FAILED") == [jobs[0].upload_id]
@@ -301,77 +307,77 @@ def test_uploads_are_found_by_state_mentor_and_age_page_by_page(desk: Desk) -> N
     assert ids(older_than_minutes=1) == []
     assert ids(mentor=jobs[2].mentor, older_than_minutes=1) == []
     assert ids(within_hours=0.0001, older_than_minutes=0.1) == []
-    (row,) = desk.get("uploads", state="FAILED")["uploads"]
+    (row,) = ops.get("uploads", state="FAILED")["uploads"]
     assert row["why"] == "it failed: It broke."
     paged: list[str] = []
     cursor = None
     while True:
-        page = desk.get("uploads", limit=2, **({"cursor": cursor} if cursor else {}))
+        page = ops.get("uploads", limit=2, **({"cursor": cursor} if cursor else {}))
         paged += [one["upload"] for one in page["uploads"]]
         cursor = page["cursor"]
         if cursor is None:
             break
     assert paged == latest_first
     for bad in ({"cursor": "x"}, {"state": "WRONG"}, {"mentor": "../x"}, {"limit": "0"}):
-        assert desk.ask("uploads", **bad).status_code == 400, bad
+        assert ops.ask("uploads", **bad).status_code == 400, bad
 
 
-def test_a_mentors_uploads_come_page_by_page(desk: Desk) -> None:
-    answer = new_answer(desk.api.graphql.store)
+def test_a_mentors_uploads_come_page_by_page(ops: OpsClient) -> None:
+    answer = new_answer(ops.api.graphql.store)
     ids = []
     for _ in range(3):
-        job = accept(desk.api.table, answer)
-        Answers(desk.api.table, SystemClock()).put_cancel(job.upload_id, "test")
+        job = accept(ops.api.table, answer)
+        Answers(ops.api.table, SystemClock()).put_cancel(job.upload_id, "test")
         ids.append(job.upload_id)
-    first = desk.get("uploads", mentor=answer.mentor, limit=2)
-    rest = desk.get("uploads", mentor=answer.mentor, limit=2, cursor=first["cursor"])
+    first = ops.get("uploads", mentor=answer.mentor, limit=2)
+    rest = ops.get("uploads", mentor=answer.mentor, limit=2, cursor=first["cursor"])
     shown = [row["upload"] for row in first["uploads"] + rest["uploads"]]
     assert shown == list(reversed(ids))
     assert first["uploads"][0]["state"] == "CANCELLING"
 
 
-def test_an_upload_is_told_in_full_with_its_trace(make_desk: Callable[..., Desk]) -> None:
-    desk = make_desk(TRACE_URL_TEMPLATE="https://traces.example.org/t/{trace_id}?x=1")
-    job = desk.upload()
-    desk.fail(job)
+def test_an_upload_is_told_in_full_with_its_trace(make_ops: Callable[..., OpsClient]) -> None:
+    ops = make_ops(TRACE_URL_TEMPLATE="https://traces.example.org/t/{trace_id}?x=1")
+    job = ops.upload()
+    ops.fail(job)
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     key = {"pk": {"S": f"UPLOAD#{job.upload_id}"}, "sk": {"S": "JOB"}}
-    desk.api.cloud.client("dynamodb").update_item(
-        TableName=desk.api.table.name,
+    ops.api.cloud.client("dynamodb").update_item(
+        TableName=ops.api.table.name,
         Key=key,
         UpdateExpression="SET traceparent = :t",
         ExpressionAttributeValues={":t": {"S": f"00-{trace}-00f067aa0ba902b7-01"}},
     )
-    told = desk.get(f"uploads/{job.upload_id}")
-    assert (told["state"], told["may_retry"], told["may_cancel"]) == ("IN_PROGRESS", True, True)
-    assert told["trace_url"] == f"https://traces.example.org/t/{trace}?x=1"
-    whats = [one["what"] for one in told["story"]]
+    found = ops.get(f"uploads/{job.upload_id}")
+    assert (found["state"], found["may_retry"], found["may_cancel"]) == ("IN_PROGRESS", True, True)
+    assert found["trace_url"] == f"https://traces.example.org/t/{trace}?x=1"
+    whats = [one["what"] for one in found["story"]]
     assert whats[0] == "The upload arrived"
     assert "Making the video: attempt 1 begun" in whats
-    failed = next(one for one in told["story"] if one["tone"] == "bad")
+    failed = next(one for one in found["story"] if one["tone"] == "bad")
     assert (failed["what"], failed["more"]) == (
         "Making the video: attempt 1 failed (gave_up)",
         "It broke.",
     )
-    assert [one["at"] for one in told["story"]] == sorted(one["at"] for one in told["story"])
-    (task,) = told["tasks"]
+    assert [one["at"] for one in found["story"]] == sorted(one["at"] for one in found["story"])
+    (task,) = found["tasks"]
     assert (task["task"], task["status"], task["owner"]) == ("transcode", "FAILED", "test")
-    assert desk.ask(f"uploads/{uuid.uuid4()}").status_code == 404
-    assert desk.ask("uploads/nonsense").status_code == 404
+    assert ops.ask(f"uploads/{uuid.uuid4()}").status_code == 404
+    assert ops.ask("uploads/nonsense").status_code == 404
 
 
-def test_the_story_tells_every_attempt_and_every_start_that_failed(desk: Desk) -> None:
-    job = desk.upload()
-    desk.fail(job)
-    tasks = Tasks(desk.api.table, SystemClock())
-    holder = Holder(job.upload_id, "transcode", RENDITIONS, "host:2", 60)
+def test_the_story_tells_every_attempt_and_every_start_that_failed(ops: OpsClient) -> None:
+    job = ops.upload()
+    ops.fail(job)
+    tasks = Tasks(ops.api.table, SystemClock())
+    claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "host:2", 60)
     for number in range(2):
-        claimed: Any = tasks.claim(holder, redriven=1)
-        tasks.hand_back(holder, claimed.task, uncount=False, error=f"TransientError: no {number}")
-    again: Any = tasks.claim(holder, redriven=1)
-    tasks.finish(holder, again.task, {"status": "DONE"})
+        claimed: Any = tasks.claim(claimant, redriven=1)
+        tasks.hand_back(claimant, claimed.task, uncount=False, error=f"TransientError: no {number}")
+    again: Any = tasks.claim(claimant, redriven=1)
+    tasks.finish(claimant, again.task, {"status": "DONE"})
     assert again.task.attempt == 2
-    story = desk.get(f"uploads/{job.upload_id}")["story"]
+    story = ops.get(f"uploads/{job.upload_id}")["story"]
     assert [(one["what"], one["more"]) for one in story[2:]] == [
         ("Making the video: attempt 1 begun", None),
         ("Making the video: attempt 1 failed (gave_up)", "It broke."),
@@ -382,11 +388,11 @@ def test_the_story_tells_every_attempt_and_every_start_that_failed(desk: Desk) -
     ]
 
 
-def test_letters_are_shown_with_their_reason_and_lie_there_as_before(desk: Desk) -> None:
-    job = desk.upload()
-    desk.fail(job)
-    desk.bury("<b>no json</b>", code="not_json", text="It is no JSON.")
-    page = desk.get("dead-letters", queue="transcoder")
+def test_letters_are_shown_with_their_reason_and_lie_there_as_before(ops: OpsClient) -> None:
+    job = ops.upload()
+    ops.fail(job)
+    ops.bury("<b>no json</b>", code="not_json", text="It is no JSON.")
+    page = ops.get("dead-letters", queue="transcoder")
     assert (page["waiting"], page["matching"]) == (2, 2)
     assert {(one["type"], one["code"]): one["count"] for one in page["reasons"]} == {
         (UploadAccepted.TYPE, EXHAUSTED): 1,
@@ -398,54 +404,54 @@ def test_letters_are_shown_with_their_reason_and_lie_there_as_before(desk: Desk)
     assert (letter["state"], letter["mentor"]) == ("IN_PROGRESS", job.mentor)
     assert json.loads(letter["content"])["data"]["upload_id"] == job.upload_id
     assert by_code["not_json"]["content"] == "<b>no json</b>"
-    only = desk.get("dead-letters", queue="transcoder", code="not_json")
+    only = ops.get("dead-letters", queue="transcoder", code="not_json")
     assert [one["code"] for one in only["letters"]] == ["not_json"]
-    assert desk.get("dead-letters", queue="notifier")["letters"] == []
-    assert desk.ask("dead-letters", queue="nobody").status_code == 400
-    assert desk.get("queues")["queues"][1]["dead"] == 2
-    assert desk.log() == [], "looking is no action"
+    assert ops.get("dead-letters", queue="notifier")["letters"] == []
+    assert ops.ask("dead-letters", queue="nobody").status_code == 400
+    assert ops.get("queues")["queues"][1]["dead"] == 2
+    assert ops.log() == [], "looking is no action"
 
 
 def test_a_redrive_goes_round_by_round_and_survives_the_page_and_the_process(
-    desk: Desk, make_desk: Callable[..., Desk]
+    ops: OpsClient, make_ops: Callable[..., OpsClient]
 ) -> None:
     for number in range(130):
-        desk.bury(f"letter {number}", code="not_json")
-    begun = desk.do("actions", verb="redrive", queue="transcoder", type="unreadable")
+        ops.bury(f"letter {number}", code="not_json")
+    begun = ops.do("actions", verb="redrive", queue="transcoder", type="unreadable")
     assert (begun["status"], begun["total"], begun["done"]) == ("RUNNING", 130, 0)
-    assert desk.count() == 130, "nothing is moved yet"
-    (entry,) = desk.log()
+    assert ops.count() == 130, "nothing is moved yet"
+    (entry,) = ops.log()
     assert (entry["verb"], entry["who"], entry["tool"]) == ("redrive", SEED_ADMIN_ID, "console")
     assert entry["to"] == {"queue": "transcoder", "type": "unreadable"}
     assert entry["ended_at"] is None
 
-    first = desk.do(f"actions/{begun['id']}/round")
+    first = ops.do(f"actions/{begun['id']}/round")
     assert (first["status"], first["done"]) == ("RUNNING", 100), "a round is bounded"
-    other = make_desk()
+    other = make_ops()
     (found,) = other.get("actions")["actions"]
     assert found == first, "another process knows where it stands"
     over = other.finish(found)
     assert (over["status"], over["done"], over["undone"]) == ("DONE", 130, 0)
-    assert (desk.count(), desk.count("QUEUE_NAME")) == (0, 130)
-    assert desk.get("actions")["actions"] == []
-    assert desk.get(f"actions/{begun['id']}") == over
-    assert desk.do(f"actions/{begun['id']}/round") == over, "again is nothing"
-    (entry,) = desk.log()
+    assert (ops.count(), ops.count("QUEUE_NAME")) == (0, 130)
+    assert ops.get("actions")["actions"] == []
+    assert ops.get(f"actions/{begun['id']}") == over
+    assert ops.do(f"actions/{begun['id']}/round") == over, "again is nothing"
+    (entry,) = ops.log()
     assert entry["id"] == begun["id"]
     assert entry["ended_at"] is not None
     assert entry["result"] == {"done": 130, "undone": 0}
 
 
-def test_a_redriven_letter_is_whole_and_others_stay(desk: Desk) -> None:
-    jobs = [desk.upload() for _ in range(3)]
+def test_a_redriven_letter_is_whole_and_others_stay(ops: OpsClient) -> None:
+    jobs = [ops.upload() for _ in range(3)]
     for job in jobs:
-        desk.fail(job)
-    letters = desk.get("dead-letters", queue="transcoder", upload=jobs[1].upload_id)["letters"]
-    action = desk.do("actions", verb="redrive", queue="transcoder", message=letters[0]["message"])
-    assert desk.finish(action)["done"] == 1
-    assert desk.count() == 2
-    sqs = desk.api.cloud.client("sqs")
-    (sent,) = sqs.receive_message(QueueUrl=desk.url("QUEUE_NAME"), MessageAttributeNames=["All"])[
+        ops.fail(job)
+    letters = ops.get("dead-letters", queue="transcoder", upload=jobs[1].upload_id)["letters"]
+    action = ops.do("actions", verb="redrive", queue="transcoder", message=letters[0]["message"])
+    assert ops.finish(action)["done"] == 1
+    assert ops.count() == 2
+    sqs = ops.api.cloud.client("sqs")
+    (sent,) = sqs.receive_message(QueueUrl=ops.url("QUEUE_NAME"), MessageAttributeNames=["All"])[
         "Messages"
     ]
     given = {name: value["StringValue"] for name, value in sent["MessageAttributes"].items()}
@@ -453,31 +459,31 @@ def test_a_redriven_letter_is_whole_and_others_stay(desk: Desk) -> None:
     assert json.loads(sent["Body"])["data"]["upload_id"] == jobs[1].upload_id
 
 
-def test_broken_off_between_send_and_delete_it_goes_on_and_loses_nothing(desk: Desk) -> None:
-    desk.fail(desk.upload())
-    action = desk.do("actions", verb="redrive", queue="transcoder")
+def test_broken_off_between_send_and_delete_it_goes_on_and_loses_nothing(ops: OpsClient) -> None:
+    ops.fail(ops.upload())
+    action = ops.do("actions", verb="redrive", queue="transcoder")
 
     def break_off(point: str) -> None:
         if point == "sqs.send:after":
             raise InjectedError(point)
 
     with watching(break_off):
-        assert desk.post(f"actions/{action['id']}/round").status_code == 500
-    assert (desk.count(), desk.count("QUEUE_NAME")) == (1, 1), "sent, not deleted"
-    assert desk.log()[0]["ended_at"] is None
-    over = desk.finish(desk.get(f"actions/{action['id']}"))
+        assert ops.post(f"actions/{action['id']}/round").status_code == 500
+    assert (ops.count(), ops.count("QUEUE_NAME")) == (1, 1), "sent, not deleted"
+    assert ops.log()[0]["ended_at"] is None
+    over = ops.finish(ops.get(f"actions/{action['id']}"))
     assert (over["status"], over["done"]) == ("DONE", 1)
-    assert (desk.count(), desk.count("QUEUE_NAME")) == (0, 2), "the attempt in both is the same"
+    assert (ops.count(), ops.count("QUEUE_NAME")) == (0, 2), "the attempt in both is the same"
 
 
-def test_discarded_letters_are_kept_in_a_private_place_before_they_go(desk: Desk) -> None:
+def test_discarded_letters_are_kept_in_a_private_place_before_they_go(ops: OpsClient) -> None:
     for number in range(12):
-        desk.bury(f"letter {number}", code="not_json", text="It is no JSON.")
-    action = desk.do("actions", verb="discard", queue="transcoder", code="not_json")
-    bucket = desk.api.settings.signed_upload_bucket
+        ops.bury(f"letter {number}", code="not_json", text="It is no JSON.")
+    action = ops.do("actions", verb="discard", queue="transcoder", code="not_json")
+    bucket = ops.api.settings.signed_upload_bucket
     place = f"discarded/{action['id']}/"
     assert action["kept"] == f"s3://{bucket}/{place}"
-    s3 = desk.api.cloud.client("s3")
+    s3 = ops.api.cloud.client("s3")
 
     def kept() -> list[dict[str, Any]]:
         found = s3.list_objects_v2(Bucket=bucket, Prefix=place).get("Contents", [])
@@ -490,70 +496,70 @@ def test_discarded_letters_are_kept_in_a_private_place_before_they_go(desk: Desk
         nonlocal deleted
         if point == "sqs.delete:before":
             deleted += 1
-            assert len(kept()) > 12 - desk.count(), "kept before it is deleted"
+            assert len(kept()) > 12 - ops.count(), "kept before it is deleted"
 
     with watching(look):
-        over = desk.finish(action)
-    assert (over["status"], over["done"], desk.count(), desk.count("QUEUE_NAME")) == (
+        over = ops.finish(action)
+    assert (over["status"], over["done"], ops.count(), ops.count("QUEUE_NAME")) == (
         "DONE", 12, 0, 0,
     )  # fmt: skip
     assert deleted
     records = {record["body"]: record for record in kept()}
     assert len(records) == 12
     assert records["letter 3"]["attributes"]["code"] == "not_json"
-    (entry,) = desk.log()
+    (entry,) = ops.log()
     assert entry["result"]["kept"] == action["kept"]
 
 
-def test_an_action_can_be_stopped_and_what_was_done_stays_done(desk: Desk) -> None:
-    desk.bury("no json")
-    action = desk.do("actions", verb="discard", queue="transcoder")
-    stopped = desk.do(f"actions/{action['id']}/stop")
+def test_an_action_can_be_stopped_and_what_was_done_stays_done(ops: OpsClient) -> None:
+    ops.bury("no json")
+    action = ops.do("actions", verb="discard", queue="transcoder")
+    stopped = ops.do(f"actions/{action['id']}/stop")
     assert stopped["status"] == "STOPPED"
-    assert desk.do(f"actions/{action['id']}/round") == stopped
-    assert desk.count() == 1
-    assert desk.log()[0]["result"]["stopped"] is True
-    assert desk.ask(f"actions/{action['id']}x").status_code == 404
-    assert desk.ask("actions/20260105T120000000000Z-1f0e2d3c").status_code == 404
+    assert ops.do(f"actions/{action['id']}/round") == stopped
+    assert ops.count() == 1
+    assert ops.log()[0]["result"]["stopped"] is True
+    assert ops.ask(f"actions/{action['id']}x").status_code == 404
+    assert ops.ask("actions/20260105T120000000000Z-1f0e2d3c").status_code == 404
 
 
-def test_retry_opens_the_next_attempt_and_a_refused_one_is_in_the_log_too(desk: Desk) -> None:
-    job = desk.upload()
-    refused = desk.post(f"uploads/{job.upload_id}/retry")
+def test_retry_opens_the_next_attempt_and_a_refused_one_is_in_the_log_too(ops: OpsClient) -> None:
+    job = ops.upload()
+    refused = ops.post(f"uploads/{job.upload_id}/retry")
     assert refused.status_code == 409
-    desk.fail(job)
-    assert desk.do(f"uploads/{job.upload_id}/retry", task="transcode")["opens"] == {"transcode": 2}
-    assert desk.count("QUEUE_NAME") == 1
-    done, tried = desk.log()
+    ops.fail(job)
+    assert ops.do(f"uploads/{job.upload_id}/retry", task="transcode")["opens"] == {"transcode": 2}
+    assert ops.count("QUEUE_NAME") == 1
+    done, tried = ops.log()
     assert (done["verb"], done["to"]) == ("retry", {"upload": job.upload_id, "task": "transcode"})
     assert done["result"] == {"opens": {"transcode": 2}}
     assert "none to try again" in tried["result"]["error"]
-    assert desk.post(f"uploads/{uuid.uuid4()}/retry").status_code == 404
-    assert desk.post(f"uploads/{job.upload_id}/retry", task="sing").status_code == 400
+    assert ops.post(f"uploads/{uuid.uuid4()}/retry").status_code == 404
+    assert ops.post(f"uploads/{job.upload_id}/retry", task="sing").status_code == 400
 
 
-def test_cancel_names_the_operator_and_again_is_the_same(desk: Desk) -> None:
-    job = desk.upload()
-    told = desk.do(f"uploads/{job.upload_id}/cancel")
-    assert (told["state"], told["may_cancel"]) == ("CANCELLING", False)
-    assert desk.post(f"uploads/{job.upload_id}/cancel").status_code == 200
-    cancel = Reader(desk.api.table).upload(job.upload_id).cancel
+def test_cancel_names_the_operator_and_again_is_the_same(ops: OpsClient) -> None:
+    job = ops.upload()
+    found = ops.do(f"uploads/{job.upload_id}/cancel")
+    assert (found["state"], found["may_cancel"]) == ("CANCELLING", False)
+    assert ops.post(f"uploads/{job.upload_id}/cancel").status_code == 200
+    cancel = Reader(ops.api.table).upload(job.upload_id).cancel
     assert cancel is not None
     assert (cancel.by, cancel.said) == (f"operator {SEED_ADMIN_ID}", True)
-    types = [event["type"] for event in desk.api.published("notifier")]
+    types = [event["type"] for event in ops.api.published("notifier")]
     assert types == ["upload.cancelled.v1"]
-    ended = desk.upload()
-    answers = Answers(desk.api.table, SystemClock())
+    ended = ops.upload()
+    answers = Answers(ops.api.table, SystemClock())
     answers.put_outcome(ended.upload_id, "1.1", Outcome(kind="ready", at=time.time()))
-    assert desk.post(f"uploads/{ended.upload_id}/cancel").status_code == 409
-    assert [entry["verb"] for entry in desk.log()] == ["cancel"] * 3
+    assert ops.post(f"uploads/{ended.upload_id}/cancel").status_code == 409
+    assert [entry["verb"] for entry in ops.log()] == ["cancel"] * 3
 
 
 def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ops: OpsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = [desk.upload() for _ in range(4)]
-    table = desk.api.table
+    jobs = [ops.upload() for _ in range(4)]
+    table = ops.api.table
     for number, (job, kind) in enumerate(zip(jobs, ["ready", "ready", "failed"], strict=False)):
         clock = ManualClock((job.accepted_at or 0) + 10 * (number + 1))
         answers = Answers(table, clock)
@@ -561,7 +567,7 @@ def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(
         answers.put_outcome(job.upload_id, "1.1", Outcome(kind=kind, code=code, at=1.0))
         answers.mark_said(job, "1.1")
     monkeypatch.setattr(SystemClock, "now", lambda _: time.time() + 60)
-    day = desk.get("day")
+    day = ops.get("day")
     total = day["total"]
     assert (total["came"], total["ready"], total["failed"]) == (4, 2, 1)
     assert total["seconds_half"] == pytest.approx(15, abs=0.2)
@@ -576,12 +582,12 @@ def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(
     }  # fmt: skip
 
 
-def test_the_log_comes_page_by_page(desk: Desk) -> None:
+def test_the_log_comes_page_by_page(ops: OpsClient) -> None:
     for _ in range(3):
-        desk.post(f"uploads/{desk.upload().upload_id}/retry")
-    whole = desk.log()
-    first = desk.get("audit", limit=2)
-    rest = desk.get("audit", limit=2, cursor=first["cursor"])
+        ops.post(f"uploads/{ops.upload().upload_id}/retry")
+    whole = ops.log()
+    first = ops.get("audit", limit=2)
+    rest = ops.get("audit", limit=2, cursor=first["cursor"])
     assert first["entries"] + rest["entries"] == whole
     assert rest["cursor"] is None
-    assert desk.ask("audit", cursor="../x").status_code == 400
+    assert ops.ask("audit", cursor="../x").status_code == 400

@@ -10,7 +10,7 @@ from mentor_common.clock import ManualClock
 from mentor_common.events import SourceObject
 from mentor_common.jobs import (
     Answers,
-    Days,
+    DayIndex,
     Intake,
     Job,
     Outcome,
@@ -52,7 +52,7 @@ def test_uploads_come_latest_first_over_midnight_and_only_of_the_time_asked_for(
     assert cloud
     midnight = time.time() // 86400 * 86400
     jobs = [take(table, midnight + hours * HOUR, n) for n, hours in enumerate((-30, -5, -1, 2, 4))]
-    found = list(Days(table).between("JOB", midnight - 6 * HOUR, midnight + 3 * HOUR))
+    found = list(DayIndex(table).between("JOB", midnight - 6 * HOUR, midnight + 3 * HOUR))
     assert [item["pk"] for item in found] == [f"UPLOAD#{job.upload_id}" for job in jobs[3:0:-1]]
     assert [item["day_at"] for item in found] == [job.prepared_at for job in jobs[3:0:-1]]
     assert found[0]["mentor"] == jobs[3].mentor
@@ -67,9 +67,9 @@ def test_an_outcome_is_in_the_index_once_it_was_said_and_tells_how_long_it_took(
     job = take(table, now - 100, 1)
     answers = Answers(table, ManualClock(now))
     answers.put_outcome(job.upload_id, "1.1", Outcome(kind="ready", at=now - 5))
-    assert list(Days(table).between("OUTCOME", now - HOUR, now + 1)) == []
+    assert list(DayIndex(table).between("OUTCOME", now - HOUR, now + 1)) == []
     answers.mark_said(job, "1.1")
-    (outcome,) = Days(table).between("OUTCOME", now - HOUR, now + 1)
+    (outcome,) = DayIndex(table).between("OUTCOME", now - HOUR, now + 1)
     assert (outcome["kind"], outcome["day_at"]) == ("ready", now)
     assert outcome["accepted_at"] == job.accepted_at
     stored = table.get(f"UPLOAD#{job.upload_id}", "OUTCOME#1.1")
@@ -82,5 +82,5 @@ def test_more_than_a_page_is_read_whole(cloud: Any, table: Table, monkeypatch: A
     monkeypatch.setattr("mentor_common.jobs.day_index._PAGE", 2)
     now = float(int(time.time()))
     jobs = [take(table, now - number, number) for number in range(5)]
-    found = list(Days(table).between("JOB", now - HOUR, now))
+    found = list(DayIndex(table).between("JOB", now - HOUR, now))
     assert [item["pk"] for item in found] == [f"UPLOAD#{job.upload_id}" for job in jobs]

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -56,13 +55,12 @@ def test_a_stream_tells_the_status_once_and_goes_on_where_it_was(
     assert parse(changed)[0][1]["state"] == "CANCELLING"
 
 
-def test_a_stream_ends_with_the_upload(api: Any) -> None:
+def test_a_stream_ends_with_the_upload(make_api: Callable[..., Any]) -> None:
+    api = make_api(EVENTS_MAX_SECONDS="3600")
     upload_id = api.post().get_json()["data"]["upload_id"]
     api.give_up(upload_id, code="too_short")
-    started = time.monotonic()
     text = api.client.get(f"/upload/status/{upload_id}/events", headers=api.headers).text
     assert [event for event, _ in parse(text)] == ["over"]
-    assert time.monotonic() - started < 5
 
 
 def test_without_a_place_the_answer_says_to_poll(make_api: Callable[..., Any]) -> None:
@@ -87,6 +85,7 @@ def server(
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     environment |= api.cloud.environment("api") | graphql_environment
     environment |= {"WEB_HOST": "127.0.0.1", "WEB_PORT": str(port), "WEB_PROCESSES": "1"}
+    environment["EVENTS_MAX_SECONDS"] = "3600"
     process = subprocess.Popen(
         [sys.executable, "-m", "mentor_api", "web"], env=environment, stdout=subprocess.DEVNULL
     )
@@ -117,10 +116,9 @@ def test_a_hundred_watchers_starve_nobody_and_end_with_the_process(
         statuses = [pool.submit(watch, number) for number in range(WATCHERS)]
         for _ in range(WATCHERS):
             assert watching.acquire(timeout=60)
-        started = time.monotonic()
         polled = requests.get(f"{url}/upload/status/{upload_id}", headers=api.headers, timeout=30)
         assert polled.status_code == 200
-        assert time.monotonic() - started < 5
+        assert sum(not status.done() for status in statuses) >= 4, "streams are still open"
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0, "streams end when the process is told to"
         counts = [status.result() for status in statuses]

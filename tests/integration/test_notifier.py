@@ -14,7 +14,7 @@ import pytest
 
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
-from mentor_common.captions import by_hand_key
+from mentor_common.captions import manual_captions_key
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, Trim
@@ -28,12 +28,12 @@ from mentor_common.jobs import (
     Reader,
     UploadRequest,
     Write,
-    is_free,
+    answer_is_free,
     task_id_of,
     upload_id_of,
 )
 from mentor_common.transfers.imports import Imports
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
 from mentor_notifier.answers.gateway import Gateway
@@ -133,13 +133,13 @@ class Stage:
             {"m": ANSWER.mentor, "q": ANSWER.question, "s": document},
         )
 
-    def holder(self, upload: str, kind: str) -> Holder:
+    def claimant(self, upload: str, kind: str) -> Claimant:
         names = TASKS.get(kind, ["transcribing"])
-        return Holder(upload, kind, names, "test", 60)  # type: ignore[arg-type]  # a literal of the test
+        return Claimant.of_task(upload, kind, names, "test", 60)  # type: ignore[arg-type]  # a literal of the test
 
     def claim(self, upload: str, kind: str, redriven: int | None = None) -> Any:
         """Start a worker's attempt."""
-        claimed: Any = Tasks(self.table, self.clock).claim(self.holder(upload, kind), redriven)
+        claimed: Any = Tasks(self.table, self.clock).claim(self.claimant(upload, kind), redriven)
         return claimed.task
 
     def finish(
@@ -158,7 +158,7 @@ class Stage:
             self.storage.put_text(json.dumps({"text": TEXT}), self.bucket, results["transcript"])
             self.storage.put_text(VTT, self.bucket, results["vtt"])
             results = {} if failed else results
-        names = self.holder(upload, kind).names
+        names = self.claimant(upload, kind).names
         subs = {name: {"status": "FAILED" if name in failed else "DONE"} for name in names}
         changes: dict[str, Any] = {"results": results, "names": subs, "status": "DONE"}
         changes["facts"] = {"sha1": "abc", "web_duration_ms": 2000.0, "mobile_duration_ms": 2000.0}
@@ -168,7 +168,7 @@ class Stage:
             changes["facts"] = {"engine": engine or asked}
         if failed:
             changes |= {"status": "FAILED", "code": "encode_failed", "reason": "It broke."}
-        Tasks(self.table, self.clock).finish(self.holder(upload, kind), task, changes)
+        Tasks(self.table, self.clock).finish(self.claimant(upload, kind), task, changes)
 
     def work(self, upload: str, kind: str, *failed: str) -> None:
         """Claim and end."""
@@ -280,7 +280,7 @@ def stage(
     )
 
 
-def test_rule_17_ac37_the_answer_switches_once_when_all_is_done(stage: Stage) -> None:
+def test_the_answer_switches_once_when_all_is_done(stage: Stage) -> None:
     upload = stage.accept()
     stage.hear(upload)
     assert set(stage.shown.values()) == {"QUEUED"}
@@ -304,7 +304,7 @@ def test_rule_17_ac37_the_answer_switches_once_when_all_is_done(stage: Stage) ->
     assert stage.said.ids == ["1.1/answer.ready.v1"]
 
 
-def test_rule_18_switch_and_outcome_come_before_the_last_done(stage: Stage) -> None:
+def test_switch_and_outcome_come_before_the_last_done(stage: Stage) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
@@ -316,11 +316,11 @@ def test_rule_18_switch_and_outcome_come_before_the_last_done(stage: Stage) -> N
     found = reader.upload(upload)
     assert found.outcome is not None
     assert found.outcome.said
-    assert is_free(reader.current(ANSWER), found, reader.notify(ANSWER))
+    assert answer_is_free(reader.current(ANSWER), found, reader.notify(ANSWER))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("abc")))
-def test_ac33_events_in_any_order_and_thrice_end_the_same(stage: Stage, order: str) -> None:
+def test_events_in_any_order_and_thrice_end_the_same(stage: Stage, order: str) -> None:
     upload = stage.accept()
     work = {"b": "transcode", "c": "transcribe"}
     for step in order:
@@ -336,7 +336,7 @@ def test_ac33_events_in_any_order_and_thrice_end_the_same(stage: Stage, order: s
     assert len(stage.graphql.store.write_log()) == writes, "what is equal is not written again"
 
 
-def test_rule_18_a_failed_rendition_switches_nothing_and_names_its_task(stage: Stage) -> None:
+def test_a_failed_rendition_switches_nothing_and_names_its_task(stage: Stage) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode", "transcoding-mobile")
     stage.hear(upload)
@@ -351,7 +351,7 @@ def test_rule_18_a_failed_rendition_switches_nothing_and_names_its_task(stage: S
     assert len(stage.said.ids) == 1
 
 
-def test_rule_18_failed_captions_let_the_video_go_live_with_empty_text(stage: Stage) -> None:
+def test_failed_captions_let_the_video_go_live_with_empty_text(stage: Stage) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe", "transcribing")
@@ -366,7 +366,7 @@ def test_rule_18_failed_captions_let_the_video_go_live_with_empty_text(stage: St
     assert stage.said.events[0].data.model_dump()["code"] == "captions"
 
 
-def test_ac50_redriven_upload_is_completed_without_a_document(stage: Stage) -> None:
+def test_redriven_upload_is_completed_without_a_document(stage: Stage) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe", "transcribing")
@@ -381,7 +381,7 @@ def test_ac50_redriven_upload_is_completed_without_a_document(stage: Stage) -> N
     assert stage.said.ids == ["1.1/answer.failed.v1", "1.2/answer.ready.v1"]
 
 
-def test_ac44_document_deleted_in_the_middle_changes_nothing_and_is_shown_again(
+def test_document_deleted_in_the_middle_changes_nothing_and_is_shown_again(
     stage: Stage,
 ) -> None:
     """A tab that still polls would wait for ever; a document of a finished upload would too."""
@@ -412,7 +412,7 @@ def test_ac44_document_deleted_in_the_middle_changes_nothing_and_is_shown_again(
 
 
 @pytest.mark.parametrize("ended", [False, True], ids=["while it runs", "after its end"])
-def test_rule_16_a_document_that_a_late_write_put_in_the_place_of_the_newest_is_put_right(
+def test_a_document_that_a_late_write_put_in_the_place_of_the_newest_is_put_right(
     stage: Stage, *, ended: bool
 ) -> None:
     """A notifier of the older upload wrote it anew, too late: the newest is shown again."""
@@ -460,7 +460,7 @@ def test_a_document_that_vanishes_in_the_middle_of_a_look_is_written_whole(
     assert stage.document is None
 
 
-def test_ac36_late_events_of_an_old_upload_change_nothing(stage: Stage) -> None:
+def test_late_events_of_an_old_upload_change_nothing(stage: Stage) -> None:
     old = stage.accept()
     task = stage.claim(old, "transcribe")
     stage.work(old, "transcode", "transcoding-web")
@@ -474,7 +474,7 @@ def test_ac36_late_events_of_an_old_upload_change_nothing(stage: Stage) -> None:
     assert Reader(stage.table).standing(old, ANSWER) == "superseded"
 
 
-def test_ac43_cancel_set_outside_stops_and_is_shown(stage: Stage) -> None:
+def test_cancel_set_outside_stops_and_is_shown(stage: Stage) -> None:
     upload = stage.accept()
     stage.hear(upload)
     name = "transcoding-web"
@@ -493,7 +493,7 @@ def test_ac43_cancel_set_outside_stops_and_is_shown(stage: Stage) -> None:
     assert stage.said.ids == []
 
 
-def test_ac49_a_task_that_ends_after_the_cancel_stays_cancelled(stage: Stage) -> None:
+def test_a_task_that_ends_after_the_cancel_stays_cancelled(stage: Stage) -> None:
     """Found by chaos-live: CANCELLED became DONE."""
     upload = stage.accept()
     stage.work(upload, "transcode")
@@ -507,7 +507,7 @@ def test_ac49_a_task_that_ends_after_the_cancel_stays_cancelled(stage: Stage) ->
     assert stage.shown["transcribeTask"] == "CANCELLED"
 
 
-def test_rule_14_a_busy_lease_makes_the_holder_look_again(stage: Stage) -> None:
+def test_a_busy_lease_makes_the_holder_look_again(stage: Stage) -> None:
     upload = stage.accept()
     stage.answers.want(ANSWER, (upload,))
     lease = stage.answers.lease(ANSWER)
@@ -520,12 +520,12 @@ def test_rule_14_a_busy_lease_makes_the_holder_look_again(stage: Stage) -> None:
     assert released is False, "something was wanted meanwhile"
 
 
-def test_rule_19_the_sweep_takes_over_from_a_notifier_that_died(stage: Stage) -> None:
+def test_the_sweep_takes_over_from_a_notifier_that_died(stage: Stage) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
     stage.answers.want(ANSWER, (upload,))
-    stage.answers.lease(ANSWER)  # Its holder is killed here.
+    stage.answers.lease(ANSWER)  # Its claimant is killed here.
     sweep(stage.answers, stage.looker)
     assert stage.switches() == 0
     stage.clock.advance(31)
@@ -534,7 +534,7 @@ def test_rule_19_the_sweep_takes_over_from_a_notifier_that_died(stage: Stage) ->
     assert stage.said.ids == ["1.1/answer.ready.v1"]
 
 
-def test_rule_19_ac45_an_upload_without_progress_for_a_day_has_failed(stage: Stage) -> None:
+def test_an_upload_without_progress_for_a_day_has_failed(stage: Stage) -> None:
     upload = stage.accept()
     stage.hear(upload)
     stage.clock.advance(24 * 3600 + 1)
@@ -544,7 +544,7 @@ def test_rule_19_ac45_an_upload_without_progress_for_a_day_has_failed(stage: Sta
 
 
 @pytest.mark.parametrize("mode", ["unavailable", "errors", "apply_then_drop"])
-def test_rule_20_graphql_failing_loses_nothing_and_is_caught_up(stage: Stage, mode: str) -> None:
+def test_graphql_failing_loses_nothing_and_is_caught_up(stage: Stage, mode: str) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
@@ -562,7 +562,7 @@ def test_rule_20_graphql_failing_loses_nothing_and_is_caught_up(stage: Stage, mo
     assert stage.said.ids == ["1.1/answer.ready.v1"]
 
 
-def test_rule_14_read_back_repairs_what_a_late_write_undid(stage: Stage) -> None:
+def test_read_back_repairs_what_a_late_write_undid(stage: Stage) -> None:
     stage.live()
     before = stage.answer
     assert before is not None
@@ -576,7 +576,7 @@ def test_rule_14_read_back_repairs_what_a_late_write_undid(stage: Stage) -> None
     assert stage.answers.due() == [], "read back until equal, then left alone"
 
 
-def test_rule_14_a_write_without_an_answer_is_read_back_also_where_nothing_was_left_to_write(
+def test_a_write_without_an_answer_is_read_back_also_where_nothing_was_left_to_write(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found by the state machine: GraphQL applied it after all, and the UI waited for ever."""
@@ -603,7 +603,7 @@ def test_rule_14_a_write_without_an_answer_is_read_back_also_where_nothing_was_l
     assert set(stage.shown.values()) == {"CANCELLED"}
 
 
-def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage) -> None:
+def test_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage) -> None:
     upload = stage.accept()
     stage.looker._ports.gateway.switch(ANSWER, {"transcript": "my own words"})
     stage.work(upload, "transcode")
@@ -632,7 +632,7 @@ def accept_aligned(stage: Stage) -> str:
 
 
 @pytest.mark.parametrize(("failed", "shown"), [((), VTT), (("transcribing",), CUT)])
-def test_rule_17_ac38_an_edited_upload_waits_for_its_alignment_and_fails_not_with_it(
+def test_an_edited_upload_waits_for_its_alignment_and_fails_not_with_it(
     stage: Stage, failed: tuple[str, ...], shown: str
 ) -> None:
     first = stage.accept()
@@ -648,7 +648,7 @@ def test_rule_17_ac38_an_edited_upload_waits_for_its_alignment_and_fails_not_wit
     task = stage.claim(upload, "transcribe")
     stage.finish(upload, "transcribe", task, *failed)
     reader = Reader(stage.table)
-    assert not is_free(reader.current(ANSWER), reader.upload(upload), reader.notify(ANSWER))
+    assert not answer_is_free(reader.current(ANSWER), reader.upload(upload), reader.notify(ANSWER))
     stage.hear(upload)
     assert stage.switches() == 2
     assert set(stage.shown.values()) == {"DONE"}
@@ -663,7 +663,7 @@ def test_rule_17_ac38_an_edited_upload_waits_for_its_alignment_and_fails_not_wit
     assert stage.said.ids[-1] == "1.1/answer.ready.v1"
 
 
-def test_rule_17_an_alignment_that_nobody_ends_fails_nothing_and_a_cancel_counts(
+def test_an_alignment_that_nobody_ends_fails_nothing_and_a_cancel_counts(
     stage: Stage,
 ) -> None:
     upload = accept_aligned(stage)
@@ -712,7 +712,7 @@ def test_an_alignment_that_nobody_begins_keeps_no_video_waiting_and_its_captions
     assert stage.answer["vttMedia"]["vttText"] == CUT
     if by_hand:
         sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
-        sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
+        sent["url"] = manual_captions_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
         stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
     stage.clock.advance(3600)
     stage.work(upload, "transcribe")
@@ -727,13 +727,13 @@ def test_an_alignment_that_nobody_begins_keeps_no_video_waiting_and_its_captions
     assert stage.answer["vttMedia"]["vttText"] == "later", "told once"
 
 
-def test_ac63_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) -> None:
+def test_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
     stage.hear(upload)
     sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
-    sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
+    sent["url"] = manual_captions_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
     stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
     for _ in range(2):
         stage.clock.advance(61)
@@ -765,7 +765,7 @@ def test_a_document_that_late_writes_of_the_predecessor_have_changed_whole_is_re
     assert set(stage.shown.values()) == {"DONE"}
 
 
-def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> None:
+def test_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> None:
     old = stage.accept()
     stage.work(old, "transcode", "transcoding-web")
     stage.hear(old)
@@ -780,7 +780,7 @@ def test_rule_5_a_newer_upload_being_accepted_defers_the_look(stage: Stage) -> N
     assert Reader(stage.table).standing(old, ANSWER) == "undecided"
 
 
-def test_rule_21_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> None:
+def test_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> None:
     def tagged() -> set[str]:
         return {key.removeprefix(ANSWER.prefix) for key in stage.tagged(ANSWER.prefix)}
 
@@ -1070,7 +1070,7 @@ def test_a_redrive_of_captions_leaves_what_somebody_wrote_since_the_video_went_l
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe", "transcribing")
     stage.hear(upload)
-    by_hand = medium(by_hand_key(ANSWER.mentor, ANSWER.question, "20260105"), "subtitles")
+    by_hand = medium(manual_captions_key(ANSWER.mentor, ANSWER.question, "20260105"), "subtitles")
     if what == "captions":
         stage.gateway.update_media(ANSWER, {"vttMedia": by_hand})
     elif what == "transfer":
@@ -1095,7 +1095,7 @@ def _no_answer(*_arguments: object) -> bool:
     raise DependencyDownError("graphql", "no answer in time")
 
 
-def test_rule_15_every_write_carries_the_whole_task(stage: Stage) -> None:
+def test_every_write_carries_the_whole_task(stage: Stage) -> None:
     upload = stage.accept()
     stage.claim(upload, "transcribe")
     stage.hear(upload)

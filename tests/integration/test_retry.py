@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.clock import SystemClock
-from mentor_common.work.claims import Busy, Claimed, Holder, Over, Tasks
+from mentor_common.work.claims import Busy, Claimant, Claimed, Over, Tasks
 from mentor_local.graphql.seed import SEED_FOREIGN_USER_ID
 
 if TYPE_CHECKING:
@@ -48,19 +48,19 @@ def test_what_was_given_up_is_opened_again_by_the_message_of_a_redrive(api: Any)
     assert (web["status"], web["reason"]) == ("QUEUED", "waiting to be tried again")
     (message,) = messages(api, "transcoder")
     assert message["MessageAttributes"]["attempt"]["StringValue"] == "1"
-    holder = Holder(upload_id, "transcode", ("transcoding-web",), "me", 30)
+    claimant = Claimant.of_task(upload_id, "transcode", ("transcoding-web",), "me", 30)
     tasks = Tasks(api.table, SystemClock())
-    claim = tasks.claim(holder, redriven=1)
+    claim = tasks.claim(claimant, redriven=1)
     assert isinstance(claim, Claimed)
     assert claim.task.attempt == 2
     shown = api.client.get(f"/upload/status/{upload_id}", headers=api.headers).get_json()["data"]
     assert (shown["state"], shown["can_retry"]) == ("IN_PROGRESS", False)
     assert retry(api, upload_id).status_code == 409, "it is being worked on"
-    assert isinstance(tasks.claim(holder, redriven=1), Busy)
+    assert isinstance(tasks.claim(claimant, redriven=1), Busy)
     names = {"transcoding-web": {"status": "FAILED"}}
     ended = {"status": "FAILED", "code": "gave_up", "reason": "no", "names": names}
-    tasks.finish(holder, claim.task, ended)
-    assert isinstance(tasks.claim(holder, redriven=1), Over), "once only"
+    tasks.finish(claimant, claim.task, ended)
+    assert isinstance(tasks.claim(claimant, redriven=1), Over), "once only"
     shown = api.client.get(f"/upload/status/{upload_id}", headers=api.headers).get_json()["data"]
     assert shown["can_retry"], "and once more, when the second attempt was given up too"
     assert shown["tasks"][0]["status"] == "FAILED"
@@ -104,4 +104,4 @@ def test_who_may_not_edit_the_mentor_tries_nothing_again(
     api.token = make_token(SEED_FOREIGN_USER_ID)
     assert retry(api, upload_id).status_code == 403
     assert messages(api, "transcoder") == []
-    assert api.adapters.reader.upload(upload_id).asked_again == []
+    assert api.adapters.reader.upload(upload_id).retries_requested == []

@@ -14,7 +14,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
+from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
+from mentor_common.aws.storage import Storage
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import TransientError
@@ -22,9 +24,9 @@ from mentor_common.events import Topic, UploadAccepted
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Answers, Reader
 from mentor_common.telemetry import tracing
-from mentor_common.work.claimed import Ports, WorkDone
 from mentor_common.work.claims import Tasks
-from mentor_common.work.task import Assignment, TaskRunner
+from mentor_common.work.result import WorkDone
+from mentor_common.work.upload_work import Assignment, upload_runner
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID
 from mentor_local.waiting import wait_until
 from mentor_notifier.bootstrap import wire
@@ -115,15 +117,16 @@ class Line:
         clock = SystemClock()
 
         def handlers(queue: SqsQueue) -> Mapping[str, Handler]:
-            ports = Ports(
-                tasks=Tasks(self._api.table, clock),
+            adapters = Adapters(
+                clock=clock,
+                table=self._api.table,
                 reader=Reader(self._api.table),
                 topic=Topic(clients.client("sns", "us-east-1"), environment["TOPIC_ARN"]),
-                queue=queue,
-                clock=clock,
+                storage=Storage(clients.client("s3", "us-east-1")),
             )
             names = ["transcoding-web", "transcoding-mobile"]
-            return {UploadAccepted.TYPE: TaskRunner("transcode", lambda _: names, work, ports)}
+            runner = upload_runner("transcode", lambda _: names, work, adapters, queue)
+            return {UploadAccepted.TYPE: runner}
 
         await self._consume("transcoder", handlers)
 
@@ -142,8 +145,6 @@ class Line:
             for name, value in told.items():
                 patch.setenv(name, value)
             loaded = NotifierSettings()
-        from mentor_common.adapters import Adapters  # noqa: PLC0415 -- clients of this environment
-
         return wire(loaded, Adapters.connect(loaded), GraphQLClient(loaded))
 
     def waiting(self, queue: str) -> int:

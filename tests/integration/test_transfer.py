@@ -48,7 +48,7 @@ def states(transfers: Any) -> tuple[str, str]:
     return task["graphQLUpdate"]["status"], task["s3VideoMigrate"]["status"]
 
 
-def test_ac70_nulls_are_accepted_and_a_missing_key_is_a_short_400(transfers: Any) -> None:
+def test_nulls_are_accepted_and_a_missing_key_is_a_short_400(transfers: Any) -> None:
     for gone in ("id", "mentorInfo", "subjects", "questions", "answers", "userQuestions"):
         body = transfers.export(1)
         del body["mentorExportJson"][gone]
@@ -79,7 +79,7 @@ def test_ac70_nulls_are_accepted_and_a_missing_key_is_a_short_400(transfers: Any
     assert transfers.api.graphql.store.mentor(SEED_MENTOR_ID)["name"] == "Imported"
 
 
-def test_ac71_a_5_mb_export_works_and_graphqls_limit_is_a_clear_failure(transfers: Any) -> None:
+def test_a_5_mb_export_works_and_graphqls_limit_is_a_clear_failure(transfers: Any) -> None:
     body = transfers.export(2)
     for answer in body["mentorExportJson"]["answers"]:
         answer["webMedia"]["stringMetadata"] = "m" * 2_600_000  # what the import would refuse
@@ -103,7 +103,7 @@ def test_ac71_a_5_mb_export_works_and_graphqls_limit_is_a_clear_failure(transfer
     assert transfers.post(b" " * 21_000_000).status_code == 413
 
 
-def test_ac72_status_moves_is_404_for_unknown_and_403_for_foreign(
+def test_status_moves_is_404_for_unknown_and_403_for_foreign(
     transfers: Any, make_token: Callable[..., str]
 ) -> None:
     transfer = transfers.start(transfers.export(1))
@@ -131,7 +131,7 @@ def test_ac72_status_moves_is_404_for_unknown_and_403_for_foreign(
     assert transfers.post(transfers.export(1)).status_code == 403
 
 
-def test_ac73_ac74_ac75_what_may_not_be_fetched_is_listed_and_the_rest_is_preserved(
+def test_what_may_not_be_fetched_is_listed_and_the_rest_is_preserved(
     transfers: Any, tmp_path: Path
 ) -> None:
     """AC73, AC74 and AC75 in one transfer: refused media beside good ones."""
@@ -212,7 +212,7 @@ def test_ac73_ac74_ac75_what_may_not_be_fetched_is_listed_and_the_rest_is_preser
     assert head["ContentType"].startswith("text/vtt")
 
 
-def test_ac76_a_redelivered_request_never_imports_twice(transfers: Any) -> None:
+def test_a_redelivered_request_never_imports_twice(transfers: Any) -> None:
     transfer = transfers.start(transfers.export(2))
     resend(transfers, transfer, times=3)
     assert transfers.finish(transfer)["status"] == "DONE"

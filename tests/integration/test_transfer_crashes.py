@@ -17,8 +17,8 @@ from mentor_common.events import Event, TransferRequested
 from mentor_common.failpoints import InjectedError
 from mentor_common.jobs import AnswerKey, Intake, Job, Reader, UploadRequest, upload_id_of
 from mentor_common.transfers.intake import TransferIntake
-from mentor_common.transfers.model import MediumHolder, TransferReader
-from mentor_common.work.claims import Claimed, Tasks
+from mentor_common.transfers.model import TransferReader, medium_sk, transfer_pk
+from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID
 
 if TYPE_CHECKING:
@@ -60,14 +60,19 @@ class Stage:
         event = Event.of(data, service="api", step="", at=1.0)
         asyncio.run(self.importer(Delivery(Message("", "", ""), event)))
 
+    def claimant(self) -> Claimant:
+        """Return who claims the one medium."""
+        label = f"web video of question {QUESTION}"
+        return Claimant(transfer_pk(self.transfer), medium_sk(0), [label], "test", 1)
+
     def copy(self) -> None:
         """Claim and finish the one medium, as the ingest worker does."""
         tasks = Tasks(self.table, self.clock)
-        holder = MediumHolder(self.transfer, 0, [f"web video of question {QUESTION}"], "test", 1)
-        claimed = tasks.claim(holder)
+        claimant = self.claimant()
+        claimed = tasks.claim(claimant)
         if isinstance(claimed, Claimed):
             key = f"videos/{SEED_MENTOR_ID}/{QUESTION}/{self.transfer}/1/web.mp4"
-            tasks.finish(holder, claimed.task, {"status": "DONE", "results": {"medium": key}})
+            tasks.finish(claimant, claimed.task, {"status": "DONE", "results": {"medium": key}})
         self.importer.imports.want(self.transfer)
 
     def play(self) -> None:
@@ -99,7 +104,7 @@ class Stage:
 
 
 @pytest.mark.parametrize("first", [1, 2])
-def test_ac77_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
+def test_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
     transfers: Any, first: int
 ) -> None:
     """AC77 and AC76: one death at each fail point of the whole story in turn."""
@@ -134,7 +139,7 @@ def test_ac77_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
     assert len(ended["FAILED"]) < len(ended["DONE"])
 
 
-def test_ac77_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
+def test_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
     transfers: Any,
 ) -> None:
     api: Any = transfers.api
@@ -178,7 +183,7 @@ def test_ac77_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
         ("errors", "mentorImport", "fault: errors"),
     ],
 )
-def test_ac76_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_repeated(
+def test_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_repeated(
     transfers: Any, mode: str, match: str, ends: str
 ) -> None:
     stage = Stage(transfers)
@@ -194,7 +199,7 @@ def test_ac76_an_import_of_unknown_outcome_is_failed_with_a_message_and_never_re
     assert transfers.status(stage.transfer)["reason"] == task["graphQLUpdate"]["errorMessage"]
 
 
-def test_ac71_an_import_that_is_cut_off_for_its_size_says_so(transfers: Any) -> None:
+def test_an_import_that_is_cut_off_for_its_size_says_so(transfers: Any) -> None:
     body = transfers.export(1)
     body["mentorExportJson"]["answers"][0]["transcript"] = "long " * 500_000
     stage = Stage(transfers, body)
@@ -214,7 +219,7 @@ def test_an_outage_before_the_import_costs_nothing(transfers: Any) -> None:
     assert (stage.status, stage.imports) == ("DONE", 1)
 
 
-def test_ac77_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written(
+def test_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written(
     transfers: Any,
 ) -> None:
     stage = Stage(transfers)
@@ -241,7 +246,7 @@ def test_ac77_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written
     assert len(transfers.api.graphql.store.write_log("updateAnswers")) == written == 1
 
 
-def test_ac77_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
+def test_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
     """AC77: whatever stands in the way, the UI's modal closes."""
     stage = Stage(transfers)
     stage.request()
@@ -307,17 +312,17 @@ def test_what_an_unfinished_start_left_behind_is_tagged(transfers: Any) -> None:
     stage = Stage(transfers)
     stage.request()
     tasks = Tasks(stage.table, stage.clock)
-    holder = MediumHolder(stage.transfer, 0, ["web video"], "test", 1)
-    tasks.claim(holder)
+    claimant = stage.claimant()
+    tasks.claim(claimant)
     stage.clock.advance(2)  # whoever had it has died
-    claimed = tasks.claim(holder)
+    claimed = tasks.claim(claimant)
     assert isinstance(claimed, Claimed)
     s3, bucket = transfers.api.cloud.client("s3"), transfers.api.cloud.stack.static_bucket
     prefix = f"videos/{SEED_MENTOR_ID}/{QUESTION}/{stage.transfer}/"
     for claim in (1, 2):
         s3.put_object(Bucket=bucket, Key=f"{prefix}{claim}/web.mp4", Body=b"x")
     results = {"medium": f"{prefix}2/web.mp4"}
-    tasks.finish(holder, claimed.task, {"status": "DONE", "results": results})
+    tasks.finish(claimant, claimed.task, {"status": "DONE", "results": results})
     stage.importer.imports.want(stage.transfer)
     stage.importer.looker.sweep()
     assert stage.url == results["medium"]

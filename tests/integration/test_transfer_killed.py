@@ -80,7 +80,7 @@ def workers(transfers: Any, tmp_path: Path) -> Iterator[Workers]:
         yield running
 
 
-def test_ac75_ac77_of_30_media_one_is_refused_and_29_are_updated_though_workers_are_killed(
+def test_of_30_media_one_is_refused_and_29_are_updated_though_workers_are_killed(
     transfers: Any, workers: Workers
 ) -> None:
     """AC75 and AC77: ends DONE with exactly one error, and nothing is done twice."""

@@ -19,7 +19,7 @@ from werkzeug.serving import make_server
 
 from mentor_common.clock import ManualClock
 from mentor_common.jobs import UI_NAMES, AnswerKey, Answers, Intake, Reader
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
     SEED_ANSWERED_QUESTION_ID,
@@ -150,8 +150,8 @@ class House:
 
     def _end(self, upload_id: str, kind: Any, answer: AnswerKey, code: str) -> None:
         tasks = Tasks(self.api.table, self.clock)
-        holder = Holder(upload_id, kind, NAMES[kind], "test", 60)
-        claimed: Any = tasks.claim(holder)
+        claimant = Claimant.of_task(upload_id, kind, NAMES[kind], "test", 60)
+        claimed: Any = tasks.claim(claimant)
         folder = f"videos/{answer.mentor}/{answer.question}/{upload_id}/1"
         results = {name: f"{folder}/{name}.mp4" for name in ("original", "web", "mobile")}
         if kind == "transcribe":
@@ -164,7 +164,7 @@ class House:
         changes = {"status": status, "names": subs, "results": {} if code else results}
         if code:
             changes |= {"code": code, "reason": "It broke."}
-        tasks.finish(holder, claimed.task, changes)
+        tasks.finish(claimant, claimed.task, changes)
 
     def state(self, upload_id: str | None) -> str:
         """How an upload stands, as ``GET /uploads`` lists it."""

@@ -1,4 +1,4 @@
-"""What dashboards and alert rules ask, the programs that judge it, and traces as they are kept."""
+"""Queries of dashboards and alert rules, the programs that judge them, and stored traces."""
 
 from observing.asked import Question, dashboards, program, questions, rules
 from observing.promql import Names, names_in

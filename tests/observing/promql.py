@@ -1,6 +1,6 @@
-"""Names in a PromQL expression: which metrics it asks for, and by which labels.
+"""Names in a PromQL expression: the metrics it reads, and the labels it selects and groups by.
 
-Whether an expression is one at all, Prometheus itself says; here only names are told apart.
+Prometheus itself judges the syntax; here only names are told apart.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mentor_common.telemetry.metrics import Metric
 
 _OF_THE_CLIENT = ("process_cpu_seconds_total", "process_resident_memory_bytes")
-"""What the Prometheus client measures by itself, as far as it is asked for."""
+"""Metrics of the Prometheus client itself, as far as they are used."""
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _TOKEN = re.compile(
     r"\$?[a-zA-Z_:][\w:]*|\d[\w.]*|[{}(),\[\]]|[^\s\w]",
@@ -28,7 +28,7 @@ _WORDS = frozenset({"and", "or", "unless", "offset", "bool"})
 
 @dataclass
 class Names:
-    """What an expression names.
+    """Metrics and labels that an expression names.
 
     Attributes
     ----------

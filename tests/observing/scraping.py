@@ -1,4 +1,4 @@
-"""Where the processes of a running stack are scraped."""
+"""Addresses at which the processes of a running stack are scraped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def targets_of(stack: RunningStack) -> dict[str, str]:
-    """Return host and port by job, as the stack has told its processes."""
+    """Return host and port by job, as the stack configures its processes."""
     ports = {"api-web": stack.endpoints["api"].rpartition(":")[2]}
     for name in ("ingest", "transcoder", "transcriber", "notifier"):
         lines = (stack.home / "env" / f"{name}.env").read_text().splitlines()

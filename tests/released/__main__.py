@@ -25,7 +25,7 @@ def film(folder: Path) -> Path:
 
 
 def record(version: str, commit: str) -> None:
-    """Write what a release says and writes, and how it acts on that."""
+    """Write the events and items of a release, and its actions on them."""
     full = subprocess.run(
         ["git", "-C", str(releases.ROOT), "rev-parse", f"{commit}^{{commit}}"],
         capture_output=True,
@@ -44,8 +44,8 @@ def record(version: str, commit: str) -> None:
         stories = releases.delivered(releases.template_of(version), stories)
         acts = releases.read(code, source, stories)
     for name, story in stories.items():
-        told = {**story, "acts": acts[name]}
-        (target / f"{name}.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n")
+        record = {**story, "acts": acts[name]}
+        (target / f"{name}.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
     commits = json.dumps(releases.COMMITS, indent=2) + "\n"
     (releases.RECORDS / "commits.json").write_text(commits)
 

@@ -17,7 +17,7 @@ from mentor_common import jobs
 from mentor_common.clock import ManualClock
 from mentor_common.events import UnreadableEventError, decode
 from mentor_common.transfers.model import TransferReader
-from mentor_common.work.claims import Claimed, Holder, Tasks
+from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_common.work.registry import workers
 from mentor_notifier.answers.outcome import judge, shown_statuses
 from mentor_transcriber.bootstrap import build
@@ -93,7 +93,7 @@ class Act:
         return {
             "standing": reader.standing(upload_id, job.answer),
             "verdict": [verdict.kind, verdict.code],
-            "free": jobs.is_free(current, held, notify),
+            "free": jobs.answer_is_free(current, held, notify),
             "shown": shown_statuses(upload, job, verdict),
             "claims": {
                 kind: self.claims(upload_id, kind, task.attempt, list(task.names))
@@ -113,11 +113,13 @@ class Act:
             self.cloud()
             clock = ManualClock(self.story["now"] + seconds)
             tasks = Tasks(jobs.Table("jobs", "us-east-1"), clock)
-            holder = Holder(upload_id, kind, names, "b:2", 60)
-            claim = tasks.claim(holder, redriven)
+            claimant = Claimant.of_task(upload_id, kind, names, "b:2", 60)
+            claim = tasks.claim(claimant, redriven)
             got[when] = type(claim).__name__
             if isinstance(claim, Claimed):
-                ended = tasks.finish(holder, claim.task, {"status": "DONE", "results": {"a": "b"}})
+                ended = tasks.finish(
+                    claimant, claim.task, {"status": "DONE", "results": {"a": "b"}}
+                )
                 got[when] = f"Claimed {ended.attempt} {ended.status}"
         return got
 
@@ -174,7 +176,8 @@ class Act:
         self.cloud()
         now = self.story["now"]
         return [
-            [one.process, one.seen(now)] for one in workers(jobs.Table("jobs", "us-east-1"), now)
+            [one.process, one.liveness(now)]
+            for one in workers(jobs.Table("jobs", "us-east-1"), now)
         ]
 
 

@@ -1,4 +1,4 @@
-"""The releases, and running one's code from the project's history."""
+"""The releases, and runs of their code from the project's history."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def template_of(version: str) -> str:
 
 def delivered(template: str, stories: dict[str, Any]) -> dict[str, Any]:
     """Return stories with what of their events a template's subscriptions bring the transcriber."""
-    heard = [
+    subscribed = [
         (topic, policy)
         for topic, subscriptions in subscriptions_of(template).items()
         for queue, policy in subscriptions
@@ -96,7 +96,7 @@ def delivered(template: str, stories: dict[str, Any]) -> dict[str, Any]:
                 for event in story["events"]
                 if any(
                     topic == event["topic"] and admits(policy, event["attributes"])
-                    for topic, policy in heard
+                    for topic, policy in subscribed
                 )
             ],
         }

@@ -1,4 +1,4 @@
-"""What must hold at every moment, and what must hold once nothing is left to do.
+"""Invariants: those that hold at every moment, and those once nothing is left to do.
 
 The laws are the rules of docs/architecture.md and the promises of docs/guarantees.md. They look at
 effects only: at the table, the queues, the topics, S3 and GraphQL, never into the services.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simulation.dynamo import Key
     from simulation.expressions import Item
     from simulation.process import Process
-    from simulation.queues import Letter
+    from simulation.queues import StoredMessage
 
 _RANK = {"QUEUED": 0, "IN_PROGRESS": 1, "DONE": 2, "FAILED": 2, "CANCELLED": 2}
 _WORK_QUEUES = {"transcoder": "transcode", "transcriber": "transcribe"}
@@ -103,10 +103,10 @@ class Laws:
             if (STATIC, where) not in self.world.objects.content:
                 self.complain("a result that is not stored", name, where)
 
-    def _on_delete(self, _process: Process | None, queue: str, letter: Letter) -> None:
-        if self._buried(queue, letter):
+    def _on_delete(self, _process: Process | None, queue: str, message: StoredMessage) -> None:
+        if self._buried(queue, message):
             return
-        data = letter.data
+        data = message.data
         upload_id = data.get("upload_id")
         if upload_id is None:
             return
@@ -121,19 +121,21 @@ class Laws:
             task = upload.transcode if kind == "transcode" else upload.transcribe
             if task is None or not task.terminal:
                 self.complain("a message was deleted before its task had ended", queue, upload_id)
-            elif not self._end_was_said(upload_id, kind, task.attempt):
-                self.complain("a message was deleted before the end was said", queue, upload_id)
+            elif not self._end_was_published(upload_id, kind, task.attempt):
+                self.complain(
+                    "a message was deleted before its end was published", queue, upload_id
+                )
         elif queue == "notifier" and not upload.outcomes:
             item = self.world.items.items.get((answer.pk, "NOTIFY"))
             known = item is not None and upload_id in item.get("open", set())
             if not known and upload.job and upload.job.status == "ACCEPTED":
                 self.complain("the notifier forgot an upload", upload_id)
 
-    def _buried(self, queue: str, letter: Letter) -> bool:
-        dead = self.world.post.queues[f"{queue}-dlq"].letters
-        return any(other.body == letter.body for other in dead)
+    def _buried(self, queue: str, message: StoredMessage) -> bool:
+        dead = self.world.post.queues[f"{queue}-dlq"].messages
+        return any(other.body == message.body for other in dead)
 
-    def _end_was_said(self, upload_id: str, kind: str, attempt: int) -> bool:
+    def _end_was_published(self, upload_id: str, kind: str, attempt: int) -> bool:
         for body in self.world.post.published.values():
             data = event_data(body)
             if (
@@ -323,11 +325,13 @@ class Laws:
         for reply in self.world.replies:
             job = self.upload(reply.upload_id).job
             if reply.status == 200 and (job is None or job.status != "ACCEPTED"):
-                self.complain("told 200 and not accepted", reply.upload_id)
+                self.complain("answered 200 and not accepted", reply.upload_id)
         if self.world.objects.overwritten:
             self.complain("overwritten in S3", self.world.objects.overwritten)
         if self.world.post.contradictions:
-            self.complain("said differently under one id", self.world.post.contradictions)
+            self.complain(
+                "published with different content under one id", self.world.post.contradictions
+            )
         if (
             to_go := {key for (_, key), tags in self.world.objects.tags.items() if tags}
             & self.world.graphql.named()
@@ -339,7 +343,7 @@ class Laws:
                 _, mentor, question = pk.split("#")
                 self._check_answer(AnswerKey(mentor, question), from_dynamo(item))
             if sk.startswith("OUTCOME#") and not item.get("said"):
-                self.complain("an outcome was never told", pk, sk)
+                self.complain("an outcome was never published", pk, sk)
 
     def _check_events(self) -> None:
         ready = {
@@ -350,7 +354,7 @@ class Laws:
         for upload_id in self.world.accepted_by:
             upload = self.upload(upload_id)
             if upload.outcome and upload.outcome.kind == "ready" and upload_id not in ready:
-                self.complain("answer.ready was never said", upload_id)
+                self.complain("answer.ready was never published", upload_id)
             if upload.outcome and upload.outcome.kind == "ready" and upload_id not in self._shown:
                 self.complain("called ready and never shown", upload_id)
 

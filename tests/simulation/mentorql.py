@@ -220,7 +220,7 @@ class _Client(GraphQLClient):
 
 
 class _Connection:
-    """What the client needs of ``requests.Session``."""
+    """The part of ``requests.Session`` that the client uses."""
 
     def __init__(self, server: MentorGraphQL, process: Process) -> None:
         self._server = server

@@ -19,7 +19,7 @@ _INSTANT_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class _Theirs:
-    """What somebody put into a field, when, and the revision that the answer showed then."""
+    """A value that somebody put into a field, with its time and the revision then shown."""
 
     value: str
     at: float

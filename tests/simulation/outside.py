@@ -1,4 +1,4 @@
-"""What all simulated services share: time, chance, faults, and the log of effects."""
+"""State that all simulated services share: time, chance, faults, and the log of effects."""
 
 from __future__ import annotations
 

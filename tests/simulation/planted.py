@@ -51,23 +51,23 @@ class Fault:
 FAULTS = (
     Fault(
         "the conditional claim",
-        f"{COMMON}/work/claims.py",
-        '"#token = :token AND #status = :status AND #lease_until = :lease"',
-        '"#token = :token OR #status = :status OR #lease_until = :lease OR attribute_exists(pk)"',
-        first="tests/integration/test_worker.py -k rule_7",
+        f"{COMMON}/jobs/lease.py",
+        "condition, values = (free, {}) if seen is None else _unchanged(seen)",
+        'condition, values = (free, {}) if seen is None else ("attribute_exists(pk)", {})',
+        first="tests/integration/test_worker.py -k simultaneous",
     ),
     Fault(
         "the living lease",
         f"{COMMON}/work/claims.py",
         "if seen and not seen.terminal and seen.lease_until > now:",
         "if seen and not seen.terminal and seen.lease_until > now + 9999:",
-        first="tests/integration/test_worker.py -k rule_7",
+        first="tests/integration/test_worker.py -k 'repeated or living_lease'",
     ),
     Fault(
         "the fencing token",
-        f"{COMMON}/work/claims.py",
-        'condition="#token = :mine AND #status',
-        'condition="(#token = :mine OR attribute_exists(pk)) AND #status',
+        f"{COMMON}/jobs/lease.py",
+        "_unchanged({self._fenced_by: lease.token, **(unchanged or {})})",
+        "_unchanged(unchanged or {'pk': lease.pk})",
         first="tests/integration/test_worker.py -k zombie",
     ),
     Fault(
@@ -75,53 +75,53 @@ FAULTS = (
         f"{COMMON}/work/claims.py",
         'seen.status == "DONE" or redriven != seen.attempt',
         "redriven is None",
-        first="tests/integration/test_worker.py -k rule_11",
+        first="tests/integration/test_worker.py -k 'redriven or no_failed_attempt'",
     ),
     Fault(
         "the count of starts",
-        f"{COMMON}/work/claims.py",
-        "if seen.starts >= holder.max_starts:",
-        "if seen.starts >= holder.max_starts + 9999:",
-        first="tests/integration/test_worker.py -k rule_10",
+        f"{COMMON}/work/next_claim.py",
+        "if seen.starts >= claimant.max_starts:",
+        "if seen.starts >= claimant.max_starts + 9999:",
+        first="tests/integration/test_worker.py -k five_starts",
     ),
     Fault(
         "a prefix for each claim",
-        f"{COMMON}/work/task.py",
-        "{data.upload_id}/{turn.task.claim}",
-        "{data.upload_id}/{turn.task.attempt}",
+        f"{COMMON}/work/upload_work.py",
+        "{upload.upload_id}/{task.claim}",
+        "{upload.upload_id}/{task.attempt}",
         first="tests/chaos/test_state_machine.py -k whatever",
     ),
     Fault(
         "the CURRENT check of the workers",
-        f"{COMMON}/work/task.py",
-        'return standing != "current"',
-        "return False",
-        first="tests/integration/test_worker.py -k rule_6",
+        f"{COMMON}/work/upload_work.py",
+        'return None if standing == "current" else f"the upload was {standing}"',
+        "return None",
+        first="tests/integration/test_worker.py -k obsolete",
     ),
     Fault(
         "publish before delete",
-        f"{COMMON}/work/claimed.py",
-        "            await self._say_end(data, ended)\n            if ended",
-        "            if ended",
+        f"{COMMON}/work/runner.py",
+        "            await self._publish(work.ended(task, task.finished_at or self.clock.now()))\n",
+        "",
         first="tests/chaos/test_complaints.py",
     ),
     Fault(
         "the lease's extension",
-        f"{COMMON}/work/claimed.py",
-        "await ports.io(ports.tasks.extend, self._holder, self._task, self._percent)",
+        f"{COMMON}/work/progress.py",
+        "await asyncio.to_thread(self._renew, self._percent)",
         "pass",
-        first="tests/integration/test_worker.py -k rule_6",
+        first="tests/integration/test_worker.py -k long_work",
     ),
     Fault(
         "the uncounted start of an outage",
-        f"{COMMON}/work/claimed.py",
-        "self._ports.tasks.hand_back, holder, task, uncount=True",
-        "self._ports.tasks.hand_back, holder, task, uncount=False",
+        f"{COMMON}/work/runner.py",
+        '    if isinstance(error, DependencyDownError):\n        return {"uncount": True}\n',
+        '    if isinstance(error, DependencyDownError):\n        return {"uncount": False}\n',
         first="tests/chaos/test_breakers.py",
     ),
     Fault(
         "the dead letter before the delete",
-        f"{COMMON}/consumer/loop.py",
+        f"{COMMON}/consumer/settlement.py",
         'if await self._try(self._queue.dead_letter(message, reasons), "not dead-lettered"):',
         "if True:",
         first="tests/chaos/test_poison.py",
@@ -318,7 +318,7 @@ FAULTS = (
 )
 
 
-def plant(fault: Fault, tree: Path) -> None:
+def workers(fault: Fault, tree: Path) -> None:
     """Take a safeguard away in a copy of the tree."""
     path = tree / fault.file
     text = path.read_text()
@@ -352,7 +352,7 @@ def first_red(tree: Path, first: str) -> str | None:
 
 
 def main() -> int:
-    """Plant each fault whose name contains an argument (all without one); print a table."""
+    """RealWorkers each fault whose name contains an argument (all without one); print a table."""
     wanted = [f for f in FAULTS if not sys.argv[1:] or any(a in f.name for a in sys.argv[1:])]
     unnoticed = 0
     for fault in wanted:
@@ -360,7 +360,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder) / "tree"
             shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-            plant(fault, tree)
+            workers(fault, tree)
             (tree / ".venv-emulator").symlink_to(ROOT / ".venv-emulator")
             red = first_red(tree, fault.first)
         unnoticed += red is None

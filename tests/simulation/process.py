@@ -25,7 +25,7 @@ class Process:
     name: str
     alive: bool = True
     stalled_at: float = float("-inf")
-    """When it last came out of a pause: what it does within its lease's length may be late."""
+    """Time of its last resumption: what it does within its lease's length may be late."""
     running: asyncio.Event = field(default_factory=asyncio.Event)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: dict[asyncio.Task[Any], None] = field(default_factory=dict)

@@ -20,8 +20,8 @@ _INSTANT = 1e-6  # more than the rounding of virtual time
 
 
 @dataclass
-class Letter:
-    """A message in a queue."""
+class StoredMessage:
+    """A message as a queue keeps it."""
 
     body: str
     message_id: str
@@ -48,7 +48,7 @@ class Queue:
 
     name: str
     dead: str | None = None
-    letters: list[Letter] = field(default_factory=list)
+    messages: list[StoredMessage] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -75,7 +75,7 @@ class Post:
     published: dict[str, str] = field(default_factory=dict)
     """Event id to body."""
     contradictions: list[str] = field(default_factory=list)
-    """Event ids that were said with different content."""
+    """Event ids that were published with different content."""
     watchers: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -105,8 +105,10 @@ class Post:
     ) -> None:
         """Put a message into a queue."""
         now = self.outside.loop.time()
-        letter = Letter(body, f"m{next(self._numbers)}", dict(attributes), group, now, now + after)
-        self.queues[queue].letters.append(letter)
+        message = StoredMessage(
+            body, f"m{next(self._numbers)}", dict(attributes), group, now, now + after
+        )
+        self.queues[queue].messages.append(message)
         self.wake(queue, after)
 
     def wake(self, queue: str, after: float = 0.0) -> None:
@@ -122,22 +124,22 @@ class Post:
                     late = self.outside.chance.random() * (_REORDERING_SECONDS + self.delay)
                     self.put(queue, body, attributes, group, late)
 
-    def receive(self, queue: Queue, most: int, visibility: float) -> list[Letter]:
+    def receive(self, queue: Queue, most: int, visibility: float) -> list[StoredMessage]:
         """Take visible messages in any order and hide them."""
         now = self.outside.loop.time()
-        ready = [letter for letter in queue.letters if letter.visible_at <= now]
+        ready = [message for message in queue.messages if message.visible_at <= now]
         self.outside.chance.shuffle(ready)
         taken = []
-        for letter in ready[:most]:
-            letter.receives += 1
-            if letter.receives > _MAX_RECEIVES and queue.dead:
-                queue.letters.remove(letter)
-                letter.visible_at = now
-                self.queues[queue.dead].letters.append(letter)
+        for message in ready[:most]:
+            message.receives += 1
+            if message.receives > _MAX_RECEIVES and queue.dead:
+                queue.messages.remove(message)
+                message.visible_at = now
+                self.queues[queue.dead].messages.append(message)
                 continue
-            letter.receipt = f"r{next(self._numbers)}"
-            letter.visible_at = now + visibility
-            taken.append(letter)
+            message.receipt = f"r{next(self._numbers)}"
+            message.visible_at = now + visibility
+            taken.append(message)
             self.wake(queue.name, visibility)
         return taken
 
@@ -180,32 +182,32 @@ class Sqs:
             await self._process.passage()
             if self._outside.faults.get("sqs") == "down":
                 break
-        for letter in taken:
-            self._outside.note(self._process, "receive", queue.name, letter.message_id)
+        for message in taken:
+            self._outside.note(self._process, "receive", queue.name, message.message_id)
         await self._outside.leave(self._process, "sqs")
-        return {"Messages": [_received(letter) for letter in taken]} if taken else {}
+        return {"Messages": [_received(message) for message in taken]} if taken else {}
 
     async def change_message_visibility(self, **request: Any) -> None:
         """Hide for longer, or show."""
         await self._outside.enter(self._process, "sqs")
-        letter = self._in_flight(request)
-        if letter is None:
+        message = self._in_flight(request)
+        if message is None:
             raise refusal("InvalidParameterValue")
-        letter.visible_at = self._outside.loop.time() + request["VisibilityTimeout"]
+        message.visible_at = self._outside.loop.time() + request["VisibilityTimeout"]
         self._post.wake(request["QueueUrl"], request["VisibilityTimeout"])
         await self._outside.leave(self._process, "sqs")
 
     async def delete_message(self, **request: Any) -> None:
         """Delete, unless the receipt is an old one."""
         await self._outside.enter(self._process, "sqs")
-        letter = self._in_flight(request, even_visible=True)
-        if letter is not None and self._post.lose_deletes > 0:
+        message = self._in_flight(request, even_visible=True)
+        if message is not None and self._post.lose_deletes > 0:
             self._post.lose_deletes -= 1
-        elif letter is not None:
+        elif message is not None:
             for watch in self._post.watchers:
-                watch(self._process, request["QueueUrl"], letter)
-            self._outside.note(self._process, "delete", request["QueueUrl"], letter.message_id)
-            self._post.queues[request["QueueUrl"]].letters.remove(letter)
+                watch(self._process, request["QueueUrl"], message)
+            self._outside.note(self._process, "delete", request["QueueUrl"], message.message_id)
+            self._post.queues[request["QueueUrl"]].messages.remove(message)
         await self._outside.leave(self._process, "sqs")
 
     async def send_message(self, **request: Any) -> None:
@@ -220,11 +222,13 @@ class Sqs:
         )
         await self._outside.leave(self._process, "sqs")
 
-    def _in_flight(self, request: dict[str, Any], *, even_visible: bool = False) -> Letter | None:
+    def _in_flight(
+        self, request: dict[str, Any], *, even_visible: bool = False
+    ) -> StoredMessage | None:
         now = self._outside.loop.time()
-        for letter in self._post.queues[request["QueueUrl"]].letters:
-            if letter.receipt == request["ReceiptHandle"]:
-                return letter if even_visible or letter.visible_at > now else None
+        for message in self._post.queues[request["QueueUrl"]].messages:
+            if message.receipt == request["ReceiptHandle"]:
+                return message if even_visible or message.visible_at > now else None
         return None
 
 
@@ -256,17 +260,17 @@ class Sns:
         return {}
 
 
-def _received(letter: Letter) -> dict[str, Any]:
+def _received(message: StoredMessage) -> dict[str, Any]:
     attributes = {
-        "ApproximateReceiveCount": str(letter.receives),
-        "SentTimestamp": str(int(letter.sent_at * 1000)),
+        "ApproximateReceiveCount": str(message.receives),
+        "SentTimestamp": str(int(message.sent_at * 1000)),
     }
-    if letter.group:
-        attributes["MessageGroupId"] = letter.group
+    if message.group:
+        attributes["MessageGroupId"] = message.group
     return {
-        "Body": letter.body,
-        "ReceiptHandle": letter.receipt,
-        "MessageId": letter.message_id,
-        "MessageAttributes": letter.attributes,
+        "Body": message.body,
+        "ReceiptHandle": message.receipt,
+        "MessageId": message.message_id,
+        "MessageAttributes": message.attributes,
         "Attributes": attributes,
     }

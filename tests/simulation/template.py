@@ -1,4 +1,4 @@
-"""Who hears what, read from the AWS template: a forgotten subscription is noticed here too."""
+"""Subscriptions as the AWS template wires them, so that a forgotten one is noticed here too."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def admits(policy: Filter, attributes: dict[str, str]) -> bool:
 
 @lru_cache
 def subscriptions() -> dict[str, list[tuple[str, Filter]]]:
-    """Return who hears what, as the AWS template wires it: topic to (queue, filter)."""
+    """Return the subscriptions of the AWS template: topic to (queue, filter)."""
     return subscriptions_of(_TEMPLATE.read_text())
 
 
 def subscriptions_of(template: str) -> dict[str, list[tuple[str, Filter]]]:
-    """Return who hears what as a template's text wires it."""
+    """Return the subscriptions of a template's text: topic to (queue, filter)."""
     resources = yaml.load(template, Loader=_Loader)["Resources"]  # noqa: S506 -- a safe loader with tags
-    heard: dict[str, list[tuple[str, Filter]]] = {}
+    found: dict[str, list[tuple[str, Filter]]] = {}
     for resource in resources.values():
         if resource["Type"] != "AWS::SNS::Subscription":
             continue
@@ -62,5 +62,5 @@ def subscriptions_of(template: str) -> dict[str, list[tuple[str, Filter]]]:
         if topic not in SERVICES or not isinstance(wiring["Endpoint"], _Tag):
             continue  # Alerts and the like.
         queue = wiring["Endpoint"].name.removesuffix("Queue").lower()
-        heard.setdefault(topic, []).append((queue, wiring.get("FilterPolicy", {})))
-    return heard
+        found.setdefault(topic, []).append((queue, wiring.get("FilterPolicy", {})))
+    return found

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import AlignmentRequested
 from mentor_common.jobs import ALIGNMENT
-from mentor_common.work.claimed import WorkDone
+from mentor_common.work.result import WorkDone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mentor_common.aws.storage import Storage
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.upload_work import Assignment
     from simulation.world import World
 
 Course = Literal["fine", "bad", "half_bad", "stumbles", "defect"]
@@ -34,7 +34,7 @@ _STUMBLES = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How the work on one task goes.
+    """The course of the work on one task.
 
     ``bad`` input fails for good, ``half_bad`` only in the mobile rendition; it ``stumbles`` over
     something that passes, twice; a ``defect`` is met until a release mends it.
@@ -76,7 +76,7 @@ def worker_of(
 
 
 def words_of(upload_id: str) -> str:
-    """Return what is said in an upload."""
+    """Return the words spoken in an upload."""
     return f"these are the words of {upload_id}"
 
 

@@ -29,7 +29,7 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.events import Topic
 from mentor_common.jobs import AnswerKey, Reader, Table, UploadRequest, upload_id_of
 from mentor_common.settings import WorkerSettings
-from mentor_common.work.main import task_wiring
+from mentor_common.work.main import upload_wiring
 from mentor_common.work.worker import Wiring, consume, policy_of, probes_of
 from mentor_notifier.bootstrap import wire as wire_notifier
 from mentor_notifier.settings import NotifierSettings
@@ -70,7 +70,7 @@ MANAGER = Caller("content-manager", "CONTENT_MANAGER", "token")
 
 @dataclass
 class Reply:
-    """What became of a POST: the HTTP status, or 0 when the process died over it."""
+    """Reply to a POST: the HTTP status, or 0 when the process died over it."""
 
     upload_id: str
     answer: AnswerKey
@@ -96,7 +96,7 @@ class World:
     plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
     tries: Counter[tuple[str, str]] = field(default_factory=Counter)
     mended: bool = False
-    """Whether the defects that plans name have been mended by a release."""
+    """True once a release has mended the defects that plans name."""
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)
     strikes: dict[tuple[str, str, int], str] = field(default_factory=dict)
     """(service, fail point, hit) to ``raise`` or ``kill``."""
@@ -187,7 +187,7 @@ class World:
             else ("transcribe", transcriber_names)
         )
         work = worker_of(self, kind, adapters.storage, STATIC)
-        return worker, task_wiring(kind, names, work, worker, queue, adapters)  # type: ignore[arg-type]  # a literal either way
+        return worker, upload_wiring(kind, names, work, worker, queue, adapters)  # type: ignore[arg-type]  # a literal either way
 
     def adapters(self, settings: CommonSettings, process: Process) -> Adapters:
         """Return a process's real adapters on the simulated outside."""
@@ -268,8 +268,8 @@ class World:
         for kind, plan in (plans or {}).items():
             self.plans.setdefault((upload_id, kind), plan)
         process = self.processes["web"]
-        wanted = AnswerUpload(answer, video, request or UploadRequest())
-        self._spawn(process, self._post(process, caller, wanted, upload_id))
+        upload = AnswerUpload(answer, video, request or UploadRequest())
+        self._spawn(process, self._post(process, caller, upload, upload_id))
         return upload_id
 
     def cancel(self, answer: AnswerKey) -> None:
@@ -281,14 +281,14 @@ class World:
         self._spawn(process, self._reply(process, reply, call))
 
     async def _post(
-        self, process: Process, caller: Caller, wanted: AnswerUpload, upload_id: str
+        self, process: Process, caller: Caller, upload: AnswerUpload, upload_id: str
     ) -> None:
         acceptor = accepting(*self._web(process))
-        reply = Reply(upload_id, wanted.answer, 0)
+        reply = Reply(upload_id, upload.answer, 0)
         self.replies.append(reply)
-        await self._reply(process, reply, partial(acceptor.accept, caller, wanted))
+        await self._reply(process, reply, partial(acceptor.accept, caller, upload))
         if reply.status != HTTPStatus.OK:
-            self.graphql.delete_task((wanted.answer.mentor, wanted.answer.question))
+            self.graphql.delete_task((upload.answer.mentor, upload.answer.question))
 
     def _web(self, process: Process) -> tuple[WebSettings, Adapters, GraphQLClient]:
         settings = WebSettings(**_settings("api"), jwt_secret="-", static_url_base=STATIC_URL_BASE)
@@ -313,9 +313,9 @@ class World:
         moved = 0
         for service in SERVICES:
             dead = self.post.queues[f"{service}-dlq"]
-            while dead.letters:
-                letter = dead.letters.pop()
-                self.post.put(service, letter.body, letter.attributes, letter.group)
+            while dead.messages:
+                message = dead.messages.pop()
+                self.post.put(service, message.body, message.attributes, message.group)
                 moved += 1
         return moved
 
@@ -365,19 +365,19 @@ class World:
         return False
 
     def idle(self) -> bool:
-        """Tell whether every accepted upload has its outcome told and no message waits."""
-        if any(self.post.queues[service].letters for service in SERVICES):
+        """Return whether every accepted upload has a published outcome and no message waits."""
+        if any(self.post.queues[service].messages for service in SERVICES):
             return False
         for (pk, sk), item in list(self.items.items.items()):
             if sk == "JOB" and item["status"] == "PREPARING":
                 return False
-            if sk == "JOB" and item["status"] == "ACCEPTED" and not self._told(pk):
+            if sk == "JOB" and item["status"] == "ACCEPTED" and not self._outcome_published(pk):
                 return False
             if sk == "NOTIFY" and "due_kind" in item:
                 return False
         return True
 
-    def _told(self, pk: str) -> bool:
+    def _outcome_published(self, pk: str) -> bool:
         return any(
             key == pk and sk.startswith("OUTCOME#") and item.get("said")
             for (key, sk), item in self.items.items.items()

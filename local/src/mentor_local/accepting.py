@@ -38,7 +38,7 @@ def accept(
     source
         The uploaded bytes; without it, an object that is not there.
     transcription
-        Whether a transcript is wanted.
+        Whether a transcript is made.
     clock
         When; now by default.
     """

@@ -1,4 +1,4 @@
-"""Where a local stack lives and which ports it takes, from the environment."""
+"""Folder and ports of a local stack, from the environment."""
 
 from __future__ import annotations
 

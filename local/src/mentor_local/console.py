@@ -32,7 +32,7 @@ class Console:
         self._colour_of: dict[str, int] = {}
 
     def line(self, name: str, text: str) -> None:
-        """Write a line that a process said."""
+        """Write a line of a process's output."""
         colour = self._colour_of.setdefault(name, _COLOURS[len(self._colour_of) % len(_COLOURS)])
         self._write(f"{self._paint(f'{name:<{_WIDTH}} |', colour)} {text}")
 

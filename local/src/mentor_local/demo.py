@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from mentor_local.config import Config, ConfigError
+from mentor_local.home import Home, NoStackError
+from mentor_local.process import http_status
 from mentor_local.ui import UploadUI
+from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,9 +50,9 @@ def main(arguments: Sequence[str]) -> int:
     out = Console(highlight=False, soft_wrap=True)
     try:
         video = _video(arguments)
-        home = Config.from_environment().home
+        home = Home(Config.from_environment().home)
         with _stack(home, out) as endpoints:
-            return _demonstrate(video, endpoints, home / "demo", out)
+            return _demonstrate(video, endpoints, home.folder / "demo", out)
     except (DemoError, ConfigError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -66,15 +69,14 @@ def _video(arguments: Sequence[str]) -> Path:
 
 
 @contextmanager
-def _stack(home: Path, out: Console) -> Iterator[dict[str, str]]:
-    """Give the endpoints of the stack that runs, or of one that runs as long as the demo."""
+def _stack(home: Home, out: Console) -> Iterator[dict[str, str]]:
+    """Yield the endpoints of the stack that runs, or of one that runs as long as the demo."""
     running = _endpoints(home)
     if running is not None:
         yield running
         return
     out.print("No stack runs here: starting one (its log goes to demo-stack.log) …")
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "demo-stack.log").open("wb") as log:
+    with (home.folder / "demo-stack.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "mentor_local", "run"],
             stdout=log,
@@ -88,25 +90,26 @@ def _stack(home: Path, out: Console) -> Iterator[dict[str, str]]:
             process.wait()
 
 
-def _endpoints(home: Path) -> dict[str, str] | None:
+def _endpoints(home: Home) -> dict[str, str] | None:
+    """Return the endpoints of a stack that runs and answers."""
     try:
-        found: dict[str, str] = json.loads((home / "endpoints.json").read_text())
-        requests.get(f"{found['api']}/livez", timeout=2).raise_for_status()
-    except (OSError, ValueError):
+        found = home.read_endpoints()
+    except NoStackError:
         return None
+    return found if http_status(f"{found['api']}/livez") == requests.codes.ok else None
+
+
+def _wait_for_endpoints(home: Home, process: subprocess.Popen[bytes]) -> dict[str, str]:
+    with suppress(TimeoutError):
+        wait_until(
+            lambda: process.poll() is not None or _endpoints(home) is not None,
+            seconds=_START_SECONDS,
+            what="the stack",
+        )
+    found = _endpoints(home)
+    if found is None:
+        raise DemoError(f"the stack did not start; see {home.folder / 'demo-stack.log'}")
     return found
-
-
-def _wait_for_endpoints(home: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        found = _endpoints(home)
-        if found is not None:
-            return found
-        if process.poll() is not None:
-            break
-        time.sleep(_POLL_SECONDS)
-    raise DemoError(f"the stack did not start; see {home / 'demo-stack.log'}")
 
 
 def _demonstrate(video: Path, endpoints: dict[str, str], folder: Path, out: Console) -> int:
@@ -157,7 +160,7 @@ def _duration(video: Path) -> float:
 
 
 def _watch(ui: UploadUI, upload_id: str, out: Console) -> dict[str, Any]:
-    """Show each task's progress until the outcome has been told; return the last status."""
+    """Show each task's progress until the outcome is published; return the last status."""
     columns = (
         TextColumn("{task.description:<20}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""The folder of a local stack: its lock, its secrets, and what it tells other programs."""
+"""The folder of a local stack: its lock, its secrets, and the files that other programs read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ _SECRET_BYTES = 32
 
 class HomeBusyError(Exception):
     """Another stack runs in this folder."""
+
+
+class NoStackError(Exception):
+    """No stack runs in this folder; the message says how to start one."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,24 @@ class Home:
         )
 
     def write_endpoints(self, endpoints: Mapping[str, str]) -> None:
-        """Tell other programs that the stack is up and how to reach it."""
+        """Publish how other programs reach the stack, now that it is up."""
         write_private(self.endpoints, endpoints)
 
+    def read_endpoints(self) -> dict[str, str]:
+        """Return how to reach the stack that runs in this folder.
+
+        Raises
+        ------
+        NoStackError
+            When none runs.
+        """
+        try:
+            return dict(json.loads(self.endpoints.read_text()))
+        except FileNotFoundError:
+            raise NoStackError("no stack runs here; start one with `make run` first") from None
+
     def write_environment(self, process: str, environment: Mapping[str, str]) -> None:
-        """Keep what a process is told beyond our own environment, for running it by hand.
+        """Keep the variables that a process gets beyond our own, for running it by hand.
 
         Lines that a shell and an editor's launch configuration can both read.
         """
@@ -112,7 +129,7 @@ class Home:
         write_whole(folder / f"{process}.env", "".join(lines))
 
     def remove_endpoints(self) -> None:
-        """Tell other programs that the stack is not up."""
+        """Withdraw what :meth:`write_endpoints` published."""
         self.endpoints.unlink(missing_ok=True)
 
     def write_processes(self, processes: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""What a stack whose supervisor was killed leaves behind: processes, and thereby taken ports."""
+"""Leftovers of a stack whose supervisor was killed: processes, and thereby taken ports."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ as in `chaos-live`, and poll the status of what runs. It ends by itself, with th
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from mentor_local.chaos.browsers import Answers, Browsers
 from mentor_local.clips import make_clips
 from mentor_local.config import Config, ConfigError
 from mentor_local.graphql.store import Store
-from mentor_local.home import Home
+from mentor_local.home import Home, NoStackError
 from mentor_local.ui import UploadUI
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class _GraphQL:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Target:
     ui: UploadUI
     graphql: _GraphQL
     api_secret: str
@@ -63,17 +62,17 @@ def main(arguments: list[str]) -> int:
         count = int(arguments[0]) if arguments else UPLOADS
         config = Config.from_environment()
         home = Home(config.home)
-        told = _endpoints(home)
+        endpoints = home.read_endpoints()
         _refuse_foreign(config)
-    except (ConfigError, LoadError, ValueError) as error:
+    except (ConfigError, LoadError, NoStackError, ValueError) as error:
         print(f"load: {error}", file=sys.stderr)
         return 1
     store = Store(home.graphql_database)
     try:
-        ui = UploadUI(told["api"], told["graphql"], told["token"])
-        place = _Place(ui, _GraphQL(told["graphql"], store), told["api_secret"])
+        ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
+        target = _Target(ui, _GraphQL(endpoints["graphql"], store), endpoints["api_secret"])
         with tempfile.TemporaryDirectory() as folder:
-            return _report(Load(place, make_clips(Path(folder))).run(count))
+            return _report(Load(target, make_clips(Path(folder))).run(count))
     finally:
         store.close()
 
@@ -83,47 +82,42 @@ def _refuse_foreign(config: Config) -> None:
         raise LoadError("it adds questions to the local GraphQL server; use that one")
 
 
-def _endpoints(home: Home) -> dict[str, str]:
-    try:
-        return dict(json.loads(home.endpoints.read_text()))
-    except FileNotFoundError:
-        raise LoadError("no stack runs here; start one with `make run` first") from None
-
-
 class Load:
     """One run.
 
     Parameters
     ----------
-    place
+    target
         The stack.
     clips
         File by kind of upload.
     """
 
-    def __init__(self, place: _Place, clips: dict[str, Path]) -> None:
-        self._ui = place.ui
-        self._answers = Answers.seeded(place, _ANSWERS)
-        dice = random.Random(_SEED)  # noqa: S311 -- dice, no secret
+    def __init__(self, target: _Target, clips: dict[str, Path]) -> None:
+        self._ui = target.ui
+        self._answers = Answers.seeded(target, _ANSWERS)
+        rng = random.Random(_SEED)  # noqa: S311 -- no secret
         self._deadline = time.monotonic() + LONGEST_SECONDS
-        self._browsers = Browsers(place, self._answers, clips, dice, self._deadline)
+        self._browsers = Browsers(target, self._answers, clips, rng, self._deadline)
         self.ended: dict[str, dict[str, Any]] = {}
         self.began = time.time()
 
     @property
     def attempts(self) -> list[Attempt]:
-        """What the browsers tried."""
+        """The uploads that the browsers tried."""
         return self._browsers.attempts
 
     def run(self, count: int) -> Load:
         """Upload so many; return when all has ended, or time is up."""
         threads = self._browsers.start(count, _BROWSERS)
-        said = 0
+        reported = 0
         while time.monotonic() < self._deadline:
-            self._look()
-            if len(self.ended) >= said + count // 10:
-                said = len(self.ended)
-                print(f"[{time.time() - self.began:4.0f} s] {said} of {count} ended", flush=True)
+            self._poll()
+            if len(self.ended) >= reported + count // 10:
+                reported = len(self.ended)
+                print(
+                    f"[{time.time() - self.began:4.0f} s] {reported} of {count} ended", flush=True
+                )
             uploading = any(thread.is_alive() for thread in threads)
             if not uploading and not [*self._running()]:
                 break
@@ -135,7 +129,7 @@ class Load:
             if attempt.upload_id and attempt.upload_id not in self.ended:
                 yield attempt
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         """Poll the status of what runs, as browsers do; give answers back that are free again."""
         for attempt in [*self._running()]:
             try:
@@ -144,7 +138,7 @@ class Load:
                 continue
             if status["finished_at"] is not None:
                 self.ended[str(attempt.upload_id)] = status | {"seen_at": time.time()}
-                self._answers.give_back(attempt.answer)
+                self._answers.release(attempt.answer)
 
 
 def _report(load: Load) -> int:

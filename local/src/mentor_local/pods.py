@@ -1,4 +1,4 @@
-"""Start containers as rendered Kubernetes manifests say, with podman.
+"""Containers started by podman as rendered Kubernetes manifests describe them.
 
 ``podman kube play`` loses probes, readiness and secrets on the way. Here the flags of ``podman
 run`` are read from the manifests that a cluster gets, so that what is tried is what is deployed.
@@ -196,26 +196,26 @@ def _pod(
     secrets: Mapping[str, str],
 ) -> Pod:
     pod = spec["template"]["spec"]
-    (box,) = pod["containers"]
-    flags, disks = _volumes(pod, box)
+    (container,) = pod["containers"]
+    flags, disks = _volumes(pod, container)
     return Pod(
         name=name,
-        image=box["image"],
-        arguments=tuple(box.get("args", ())),
-        environment=_environment(box, settings, secrets),
+        image=container["image"],
+        arguments=tuple(container.get("args", ())),
+        environment=_environment(container, settings, secrets),
         grace=pod["terminationGracePeriodSeconds"],
-        flags=(*_confinement(pod, box), *flags),
+        flags=(*_confinement(pod, container), *flags),
         disks=disks,
     )
 
 
 def _environment(
-    box: dict[str, Any], settings: Mapping[str, Mapping[str, str]], secrets: Mapping[str, str]
+    container: dict[str, Any], settings: Mapping[str, Mapping[str, str]], secrets: Mapping[str, str]
 ) -> dict[str, str]:
     environment: dict[str, str] = {}
-    for source in box.get("envFrom", []):
+    for source in container.get("envFrom", []):
         environment |= settings[source["configMapRef"]["name"]]
-    for variable in box.get("env", []):
+    for variable in container.get("env", []):
         if "value" in variable:
             environment[variable["name"]] = variable["value"]
             continue
@@ -225,9 +225,9 @@ def _environment(
     return environment
 
 
-def _confinement(pod: dict[str, Any], box: dict[str, Any]) -> list[str]:
-    whole, own = pod["securityContext"], box["securityContext"]
-    limits = box["resources"]["limits"]
+def _confinement(pod: dict[str, Any], container: dict[str, Any]) -> list[str]:
+    whole, own = pod["securityContext"], container["securityContext"]
+    limits = container["resources"]["limits"]
     flags = ["--user", f"{whole['runAsUser']}:{whole['runAsGroup']}", "--read-only-tmpfs=false"]
     if own["readOnlyRootFilesystem"]:
         flags.append("--read-only")
@@ -241,11 +241,11 @@ def _confinement(pod: dict[str, Any], box: dict[str, Any]) -> list[str]:
     return flags
 
 
-def _volumes(pod: dict[str, Any], box: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
+def _volumes(pod: dict[str, Any], container: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
     flags: list[str] = []
     disks: dict[str, str] = {}
     kinds = {volume["name"]: volume["emptyDir"] for volume in pod["volumes"]}
-    for mount in box["volumeMounts"]:
+    for mount in container["volumeMounts"]:
         kind = kinds[mount["name"]]
         if kind.get("medium") == "Memory":
             size = kind["sizeLimit"][:-2] + _UNITS[kind["sizeLimit"][-2:]]

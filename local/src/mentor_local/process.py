@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FIRST_BACKOFF_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 30.0
-_STEADY_SECONDS = 10.0  # who ran this long starts again without having to wait longer
+_STEADY_SECONDS = 10.0  # a process that ran this long begins again with the first backoff
 _READY_POLL_SECONDS = 0.1
 _REMIND_SECONDS = 20.0
 _READY_TIMEOUT_SECONDS = 5.0
@@ -27,7 +27,7 @@ _LONGEST_LINE = 64 * 1024
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """What to run and how to tell that it is up.
+    """A command, its environment, and the URL that answers once it is up.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class ProcessSpec:
 
 
 class Process:
-    """Keeps one process alive until it is told to stop.
+    """Keeps one process alive until it is stopped.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class Process:
             output.cancel()
 
     async def _run_once(self, sender: int, *, first: bool) -> bool:
-        """Run until the process ends; tell whether it had been up long enough to be steady."""
+        """Run until the process ends; return whether it was up long enough to be steady."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:

@@ -1,4 +1,4 @@
-"""Create in the emulator what ``infra/template.yaml`` describes, and say what it is called.
+"""Provisioning of the emulator with ``infra/template.yaml``, and the names of what it creates.
 
 The template is applied by CloudFormation, exactly as on AWS. Applying it again changes nothing;
 applying a changed one updates in place, so that a stack started again keeps its messages and
@@ -38,7 +38,7 @@ class ProvisionError(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """What one service hears and speaks on."""
+    """Queue, dead letter queue and topic of one service."""
 
     queue_name: str
     queue_arn: str

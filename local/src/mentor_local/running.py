@@ -1,4 +1,4 @@
-"""A local stack that runs, seen from beside it: for tests and tools."""
+"""A running local stack as a client sees it, for tests and tools."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RunningStack:
         return {"mentor": mentor, "question": question, "isVbgVideo": False, **more}
 
     def finish(self, upload_id: str, seconds: float = 90) -> dict[str, Any]:
-        """Wait until the upload's outcome has been told; return the status."""
+        """Wait until the upload's outcome is published; return the status."""
         wait_until(
             lambda: self.ui.status(upload_id)["finished_at"] is not None,
             seconds=seconds,

@@ -1,4 +1,4 @@
-"""Finding a text wherever a local stack keeps something: queues, tables, buckets, files."""
+"""Search of all that a local stack holds: queues, tables, buckets, files."""
 
 from __future__ import annotations
 
@@ -34,17 +34,16 @@ def everything(stack: RunningStack) -> Iterator[tuple[str, bytes]]:
 
 
 def find(stack: RunningStack, texts: Iterable[str]) -> list[str]:
-    """Return where any of ``texts`` is to be found."""
-    wanted = [text.encode() for text in texts]
-    return [name for name, content in everything(stack) if any(text in content for text in wanted)]
+    """Return the names of all that contains any of ``texts``."""
+    encoded = [text.encode() for text in texts]
+    return [name for name, content in everything(stack) if any(text in content for text in encoded)]
 
 
-def witness(stack: RunningStack, name: str = "witness") -> str:
-    """Subscribe a queue that nobody empties to all topics; return its URL.
+def record_events(sqs: Any, sns: Any, name: str = "recorder") -> str:
+    """Subscribe a queue of that name to all topics; return its URL.
 
-    What was said and handled is gone from the services' queues, but not from here.
+    An event that was handled is gone from the services' queues, but stays in this one.
     """
-    sqs, sns = stack.client("sqs"), stack.client("sns")
     url = str(sqs.create_queue(QueueName=name)["QueueUrl"])
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     arn = found["Attributes"]["QueueArn"]

@@ -1,20 +1,17 @@
 """``python -m mentor_local seed``: fill the running stack with things to try the API on.
 
-A video is uploaded, ready to be said what it is for; an organisation exists; and a file for the
+A video is uploaded, ready to be accepted for an answer; an organisation exists; and a file for the
 shell, ``seed/env.sh`` in the stack's folder, holds the names of it all and two small helpers.
 Again is harmless: it uploads another video.
 """
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
-import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import jwt
 import requests
 
 from mentor_common.jobs import upload_id_of
@@ -22,14 +19,13 @@ from mentor_local.config import Config, ConfigError
 from mentor_local.demo import SAMPLE
 from mentor_local.graphql import seed as seeded
 from mentor_local.graphql.store import Store
-from mentor_local.home import Home, write_whole
+from mentor_local.home import Home, NoStackError, write_whole
 from mentor_local.provision import client
 from mentor_local.ui import UploadUI
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TOKEN_SECONDS = 90 * 86400
 _HELPERS = """
 # call PATH [curl's options]: ask the API with the mentor's token; fails on an error.
 call() { local path=$1; shift; curl -sS --fail-with-body -H "Authorization: bearer $TOKEN" "$@" "$API$path" && echo; }
@@ -44,7 +40,7 @@ print(functools.reduce(lambda v, n: v[int(n) if n.isdecimal() else n], names, js
 
 
 class SeedError(Exception):
-    """There is nothing to seed; the message says what to do."""
+    """The stack cannot be seeded; the message says why."""
 
 
 def main() -> int:
@@ -52,11 +48,11 @@ def main() -> int:
     try:
         config = Config.from_environment()
         home = Home(config.home)
-        endpoints = _endpoints(home)
+        endpoints = home.read_endpoints()
         if config.foreign_graphql is None:
             _add_organization(home)
         names = _names(endpoints)
-    except (ConfigError, SeedError) as error:
+    except (ConfigError, NoStackError, SeedError) as error:
         print(f"seed: {error}", file=sys.stderr)
         return 1
     except requests.RequestException as error:
@@ -69,13 +65,6 @@ def main() -> int:
     write_whole(folder / "env.sh", "".join(lines) + helpers)
     print(f"seeded; now: . {folder / 'env.sh'}")
     return 0
-
-
-def _endpoints(home: Home) -> dict[str, str]:
-    try:
-        return dict(json.loads(home.endpoints.read_text()))
-    except FileNotFoundError:
-        raise SeedError("no stack runs here; start one with `make run` first") from None
 
 
 def _add_organization(home: Home) -> None:
@@ -91,16 +80,10 @@ def _names(endpoints: Mapping[str, str]) -> dict[str, str]:
     ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
     video = _video(ui)
     _put_documented_video(ui, endpoints)
-    claims = {
-        "id": seeded.SEED_ADMIN_ID,
-        "role": "ADMIN",
-        "mentorIds": [],
-        "exp": int(time.time()) + _TOKEN_SECONDS,
-    }
     return {
         "API": endpoints["api"],
         "TOKEN": endpoints["token"],
-        "ADMIN_TOKEN": jwt.encode(claims, endpoints["jwt_secret"], algorithm="HS256"),
+        "ADMIN_TOKEN": endpoints["operator_token"],
         "MENTOR": endpoints["mentor"],
         "QUESTION": seeded.SEED_THIRD_QUESTION_ID,
         "ANSWERED_QUESTION": seeded.SEED_ANSWERED_QUESTION_ID,

@@ -1,4 +1,4 @@
-"""The local stack: which processes it has, what each is told, and its life from start to end."""
+"""The local stack: its processes, their environments, and its life from start to end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _API_COMMANDS = {"api": "web", "ingest": "ingest"}
 
 
 class Tier(IntEnum):
-    """In which order processes stop, the highest first: nobody loses what it still needs."""
+    """The order in which processes stop, the highest first: none loses what it still needs."""
 
     OBSERVE = -1  # last spans are sent in the end
     EMULATOR = 0
@@ -45,7 +45,7 @@ class Tier(IntEnum):
 
 
 def base_environment() -> dict[str, str]:
-    """Return what every process inherits: everything but the user's own AWS settings."""
+    """Return the environment that every process inherits: all but the user's own AWS settings."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     local = "localhost,127.0.0.1"
     return inherited | {
@@ -153,9 +153,9 @@ def service_specs(
 
 
 def _pages(config: Config) -> dict[str, str]:
-    """Return which pages there are, and whom they sign in at a click.
+    """Return the settings of the pages: that they exist, and whom they sign in at a click.
 
-    Nobody where the people are those of somebody else's GraphQL server.
+    Nobody where the users are those of another GraphQL server.
     """
     from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
 
@@ -175,7 +175,7 @@ def _service_command(name: str) -> tuple[str, ...]:
 
 
 def commands() -> dict[str, tuple[str, ...]]:
-    """Return what this stack runs, by name."""
+    """Return the command of each process, by name."""
     return {
         "emulator": emulator_command(),
         "graphql": (sys.executable, "-m", "mentor_local.graphql"),
@@ -184,7 +184,7 @@ def commands() -> dict[str, tuple[str, ...]]:
 
 
 def endpoints(config: Config, secrets: Secrets, stack: Stack) -> dict[str, str]:
-    """Return what other programs need to use the stack, tokens of seeded people included."""
+    """Return the URLs, credentials and tokens with which other programs use the stack."""
     from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
 
     def token(user: str, role: str, mentors: list[str]) -> str:
@@ -219,11 +219,10 @@ async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: 
         await supervisor.start([graphql_spec(config, home, secrets, stack)])
     services = service_specs(config, home, secrets, stack)
     for spec in services:
-        told = {k: v for k, v in spec.environment.items() if os.environ.get(k) != v}
-        home.write_environment(spec.name, told)
+        own = {k: v for k, v in spec.environment.items() if os.environ.get(k) != v}
+        home.write_environment(spec.name, own)
     await supervisor.start(services)
-    told_to_others = endpoints(config, secrets, stack) | {"observe": config.observe_url}
-    home.write_endpoints(told_to_others)
+    home.write_endpoints(endpoints(config, secrets, stack) | {"observe": config.observe_url})
     console.note(f"traces on {config.observe_url}/traces; dashboards there with `make observe`")
     console.note(f"studio on {config.api_url}/studio, operator's console on {config.api_url}/ops")
     console.note(f"API on {config.api_url}, files on {stack.static_url_base}; Ctrl-C stops")

@@ -1,4 +1,4 @@
-"""Keeps a set of processes alive, tells who runs, and stops them in order."""
+"""A set of processes: kept alive, reported after every change, and stopped in order."""
 
 from __future__ import annotations
 

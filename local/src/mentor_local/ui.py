@@ -1,7 +1,7 @@
 """The upload UI's wire behaviour: the same requests, headers and bodies as the real one sends.
 
-From the HTTP contract: JSON goes out labelled ``multipart/form-data`` without a boundary, the
-scheme is a lower-case ``bearer``, and of the presigned fields only a fixed list is forwarded.
+JSON goes out labelled ``multipart/form-data`` without a boundary, the scheme is a lower-case
+``bearer``, and of the presigned fields only a fixed list is forwarded.
 """
 
 from __future__ import annotations

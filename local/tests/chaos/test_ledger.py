@@ -10,10 +10,10 @@ import pytest
 from mentor_common.clock import SystemClock
 from mentor_common.events import Event, TaskCompleted
 from mentor_common.jobs import Answers, Outcome, Reader, Write
-from mentor_common.work.claims import Holder, Tasks
+from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.accepting import accept, new_answer
 from mentor_local.chaos import browsers
-from mentor_local.chaos.ledger import Ledger, Watched
+from mentor_local.chaos.ledger import Ledger, Observed
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Job, Table
@@ -24,28 +24,28 @@ class Scene:
     """A ledger over the emulator and uploads whose services are played by the test."""
 
     def __init__(self, cloud: Any, table: Table, graphql: GraphQLServer) -> None:
-        stage: Any = SimpleNamespace(aws=cloud.stack, graphql=graphql)
+        stack: Any = SimpleNamespace(aws=cloud.stack, graphql=graphql)
         self.cloud, self.table, self.graphql = cloud, table, graphql
-        self.ledger = Ledger(stage, browsers.Answers())
+        self.ledger = Ledger(stack, browsers.Answers())
 
     def upload(self, *, stored: bool = True) -> Job:
         """An upload that is ready and shown."""
         clock = SystemClock()
         job = accept(self.table, new_answer(self.graphql.store))
-        holder = Holder(job.upload_id, "transcode", ["transcoding-web"], "host:77", 60)
-        claimed: Any = Tasks(self.table, clock).claim(holder)
+        claimant = Claimant.of_task(job.upload_id, "transcode", ["transcoding-web"], "host:77", 60)
+        claimed: Any = Tasks(self.table, clock).claim(claimant)
         key = self.url(job)
         if stored:
             self.cloud.client("s3").put_object(
                 Bucket=self.cloud.stack.static_bucket, Key=key, Body=b"x"
             )
         Tasks(self.table, clock).finish(
-            holder, claimed.task, {"status": "DONE", "results": {"web": key}}
+            claimant, claimed.task, {"status": "DONE", "results": {"web": key}}
         )
         return job
 
     def url(self, job: Job) -> str:
-        """Where an upload's web rendition is."""
+        """Key of an upload's web rendition."""
         return f"videos/{job.mentor}/{job.question}/{job.upload_id}/1/web.mp4"
 
     def show(self, job: Job, url: str | None = None) -> None:
@@ -58,19 +58,19 @@ class Scene:
         store.note("uploadAnswer", "service", args)
 
     def end(self, job: Job) -> None:
-        """Decide ready and tell it."""
+        """Decide ready, and note that it was published."""
         answers = Answers(self.table, SystemClock())
         answers.put_outcome(job.upload_id, "1.1", Outcome(kind="ready", at=1))
         answers.mark_said(job, "1.1")
 
-    def look(self) -> None:
-        """Look at everything."""
-        self.ledger._look()
-        while self.ledger._hear():
+    def read_all(self) -> None:
+        """Let the ledger read everything."""
+        self.ledger._read_uploads()
+        while self.ledger._receive_events():
             pass
 
-    def say(self, job: Job, **results: str) -> None:
-        """Say that the task is done."""
+    def publish(self, job: Job, **results: str) -> None:
+        """Publish that the task is done."""
         data = TaskCompleted(
             upload_id=job.upload_id,
             mentor=job.mentor,
@@ -95,9 +95,9 @@ def test_a_good_end_is_neither_lost_nor_doubled_however_often_it_is_written(scen
     job = scene.upload()
     for _ in range(3):
         scene.show(job)
-        scene.say(job, web=scene.url(job))
+        scene.publish(job, web=scene.url(job))
     scene.end(job)
-    scene.look()
+    scene.read_all()
     assert scene.ledger.lost([]) == scene.ledger.duplicated() == []
     assert scene.ledger.outcomes() == {"ready": 1}
     assert (scene.ledger.deliveries, scene.ledger.repeated_switches()) == (3, 2)
@@ -110,14 +110,14 @@ def test_what_is_lost_is_named(scene: Scene) -> None:
     scene.show(unstored)
     for job in (unseen, unstored):
         scene.end(job)
-    scene.look()
+    scene.read_all()
     vanished = browsers.Attempt("good", (silent.mentor, silent.question), upload_id="gone")
-    said = {line.partition(":")[0]: line for line in scene.ledger.lost([vanished])}
-    assert set(said) == {"gone", silent.upload_id, unseen.upload_id, unstored.upload_id}
-    assert "no such job" in said["gone"]
-    assert "no end was told" in said[silent.upload_id]
-    assert "the answer shows videos/elsewhere" in said[unseen.upload_id]
-    assert "is not stored" in said[unstored.upload_id]
+    found = {line.partition(":")[0]: line for line in scene.ledger.lost([vanished])}
+    assert set(found) == {"gone", silent.upload_id, unseen.upload_id, unstored.upload_id}
+    assert "no such job" in found["gone"]
+    assert "no outcome was published" in found[silent.upload_id]
+    assert "the answer shows videos/elsewhere" in found[unseen.upload_id]
+    assert "is not stored" in found[unstored.upload_id]
 
 
 def test_what_happened_twice_is_named(scene: Scene) -> None:
@@ -127,13 +127,13 @@ def test_what_happened_twice_is_named(scene: Scene) -> None:
     scene.show(flickering)
     scene.show(zombie)
     scene.show(zombie, scene.url(zombie).replace("/1/web", "/2/web"))
-    scene.say(contradicted, web="one")
-    scene.say(contradicted, web="another")
-    scene.look()
-    said = scene.ledger.duplicated()
-    assert len(said) == 3
-    assert sum("changed to" in line for line in said) == 2
-    assert f"{contradicted.upload_id}/transcode/1/task.completed.v1" in "".join(said)
+    scene.publish(contradicted, web="one")
+    scene.publish(contradicted, web="another")
+    scene.read_all()
+    found = scene.ledger.duplicated()
+    assert len(found) == 3
+    assert sum("changed to" in line for line in found) == 2
+    assert f"{contradicted.upload_id}/transcode/1/task.completed.v1" in "".join(found)
 
 
 def test_statuses_that_move_back_or_change_after_their_end_are_named(scene: Scene) -> None:
@@ -144,10 +144,10 @@ def test_statuses_that_move_back_or_change_after_their_end_are_named(scene: Scen
             scene.graphql.store.note("uploadTaskStatusUpdate", "service", args)
 
     show("good", "QUEUED", "IN_PROGRESS", "IN_PROGRESS", "CANCELLING", "DONE", "DONE")
-    assert scene.ledger.went_back() == []
+    assert scene.ledger.regressions() == []
     show("back", "IN_PROGRESS", "QUEUED")
     show("again", "DONE", "FAILED")
-    assert scene.ledger.went_back() == [
+    assert scene.ledger.regressions() == [
         "back: transcoding-web IN_PROGRESS -> QUEUED",
         "again: transcoding-web DONE -> FAILED",
     ]
@@ -158,16 +158,18 @@ def test_what_a_killed_process_held_counts_as_taken_up_once_another_claims_it(
 ) -> None:
     job = scene.upload()
     clock = SystemClock()
-    gone = Holder(job.upload_id, "transcribe", ["transcribing"], "host:77", 1)
+    gone = Claimant.of_task(job.upload_id, "transcribe", ["transcribing"], "host:77", 1)
     Tasks(scene.table, clock).claim(gone)
-    scene.ledger.seen[job.upload_id] = Watched(Reader(scene.table).upload(job.upload_id))
-    held = scene.ledger.held_by(77)
-    assert set(held) == {f"{job.upload_id}/transcribe"}
-    assert scene.ledger.held_by(7) == {}
-    assert not scene.ledger.moved_on(held)
+    scene.ledger.seen[job.upload_id] = Observed(Reader(scene.table).upload(job.upload_id))
+    claims = scene.ledger.claims_of(77)
+    assert set(claims) == {f"{job.upload_id}/transcribe"}
+    assert scene.ledger.claims_of(7) == {}
+    assert not scene.ledger.moved_on(claims)
     scene.table.write(expired(job))
-    Tasks(scene.table, clock).claim(Holder(job.upload_id, "transcribe", ["x"], "host:78", 60))
-    assert scene.ledger.moved_on(held)
+    Tasks(scene.table, clock).claim(
+        Claimant.of_task(job.upload_id, "transcribe", ["x"], "host:78", 60)
+    )
+    assert scene.ledger.moved_on(claims)
 
 
 def expired(job: Job) -> Write:

@@ -1,4 +1,4 @@
-"""What outlives the emulator, and what its launcher touches of ministack's inside.
+"""State that outlives the emulator, and the internals of ministack that its launcher uses.
 
 A new release of ministack that renames what the launcher uses fails here.
 """
@@ -18,6 +18,8 @@ from mentor_local.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("emulator")
 
 
 @pytest.fixture
@@ -121,6 +123,52 @@ def test_reset_empties_the_account(emulator: Emulator) -> None:
     emulator.reset()
 
     assert not client("sqs", emulator.endpoint).list_queues().get("QueueUrls")
+
+
+def resources(stack: Stack) -> dict[str, object]:
+    """Return how the emulator describes one resource of each kind, and which there are."""
+    sqs, sns = client("sqs", stack.endpoint), client("sns", stack.endpoint)
+    s3, iam = client("s3", stack.endpoint), client("iam", stack.endpoint)
+    dynamodb = client("dynamodb", stack.endpoint)
+    queue = sqs.get_queue_url(QueueName=stack.services["notifier"].queue_name)["QueueUrl"]
+    names = {"TableName": stack.jobs_table}
+    return {
+        "queues": sqs.list_queues()["QueueUrls"],
+        "queue": sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"],
+        "subscriptions": sns.list_subscriptions()["Subscriptions"],
+        "buckets": s3.list_buckets()["Buckets"],
+        "lifecycle": s3.get_bucket_lifecycle_configuration(Bucket=stack.upload_bucket)["Rules"],
+        "policy": s3.get_bucket_policy(Bucket=stack.static_bucket)["Policy"],
+        "table": dynamodb.describe_table(**names)["Table"],
+        "time to live": dynamodb.describe_time_to_live(**names)["TimeToLiveDescription"],
+        "users": iam.list_users()["Users"],
+        "policies": iam.list_policies(Scope="Local")["Policies"],
+    }
+
+
+def test_a_restored_baseline_is_what_was_saved_and_nothing_else(emulator: Emulator) -> None:
+    emulator.reset()
+    stack = provision(emulator.endpoint)
+    before = resources(stack)
+    emulator.save_baseline()
+    for _ in range(2):  # what was restored is not what is kept
+        put_one_of_each(stack)
+        sqs, s3 = client("sqs", stack.endpoint), client("s3", stack.endpoint)
+        url = sqs.get_queue_url(QueueName=stack.services["notifier"].queue_name)["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+        sqs.create_queue(QueueName="left-over")
+        s3.delete_bucket_policy(Bucket=stack.static_bucket)
+        s3.delete_bucket(Bucket=stack.transcribe_bucket)
+        client("iam", stack.endpoint).create_user(UserName="left-over")
+
+        emulator.restore_baseline()
+
+        assert resources(stack) == before
+        assert receive(stack, "notifier") == []
+        assert "Contents" not in s3.list_objects_v2(Bucket=stack.static_bucket)
+    put_one_of_each(stack)
+    check_one_of_each(stack)
+    emulator.reset()
 
 
 def test_it_listens_on_this_machine_only(emulator: Emulator) -> None:

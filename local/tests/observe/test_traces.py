@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from mentor_local.observe.app import create_app
 from mentor_local.observe.otlp import UPLOAD, Span
-from mentor_local.observe.store import TraceStore, Wanted
+from mentor_local.observe.store import TraceQuery, TraceStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,8 +103,8 @@ def test_traces_are_found_by_upload_process_failure_and_duration(store: TraceSto
     store.add([span("b" * 32, 0, upload="up-2", began=200, error=True, ended=4_000_000_000)], 2)
     store.add([span("c" * 32, 0, service="notifier", began=300)], 3)
 
-    def found(**wanted: Any) -> list[str]:
-        return [trace["trace_id"][0] for trace in store.traces(Wanted(**wanted))]
+    def found(**query: Any) -> list[str]:
+        return [trace["trace_id"][0] for trace in store.traces(TraceQuery(**query))]
 
     assert found() == ["b", "a"]
     assert found(uploads_only=False) == ["c", "b", "a"]
@@ -122,7 +122,7 @@ def test_a_span_that_is_sent_twice_counts_once(store: TraceStore) -> None:
     store.add([span("a" * 32, 0, upload="up-1")], 1)
     store.add([span("a" * 32, 0, upload="up-1"), span("a" * 32, 1)], 2)
 
-    (trace,) = store.traces(Wanted())
+    (trace,) = store.traces(TraceQuery())
 
     assert trace["spans"] == 2
     assert len(store.trace("a" * 32)) == 2
@@ -137,7 +137,7 @@ def test_what_was_added_to_longest_ago_makes_room(tmp_path: Path) -> None:
     store.close()
 
     again = TraceStore(tmp_path / "traces.sqlite3", most_spans=40)
-    kept = [trace["trace_id"] for trace in again.traces(Wanted())]
+    kept = [trace["trace_id"] for trace in again.traces(TraceQuery())]
     count = sum(len(again.trace(trace)) for trace in traces)
     again.add([span("f" * 32, 0, upload="later")], 99)
 
@@ -155,7 +155,7 @@ def test_polls_make_room_for_uploads(tmp_path: Path) -> None:
     for now in range(200):
         store.add([span(f"{now:032x}", 0, began=now)], now)
 
-    kept = store.traces(Wanted(uploads_only=False, limit=500))
+    kept = store.traces(TraceQuery(uploads_only=False, limit=500))
 
     assert len(store.trace("a" * 32)) == 10, "older than all polls"
     assert f"{199:032x}" in {trace["trace_id"] for trace in kept}, "the last poll, too"

@@ -83,27 +83,27 @@ def test_start_returns_when_all_are_ready_and_stop_goes_by_tier(spec: Make, jour
 
 def test_a_killed_process_comes_back_and_the_stack_is_told(spec: Make) -> None:
     async def scenario() -> tuple[Observed, list[str]]:
-        told: list[str] = []
+        restarts: list[str] = []
         back = asyncio.Event()
         loop = asyncio.get_running_loop()
 
         def on_restart() -> None:
-            told.append("restarted")
+            restarts.append("restarted")
             loop.call_soon_threadsafe(back.set)
 
         async with supervised() as supervisor:
             await supervisor.start([spec("emulator", on_restart=on_restart)])
             first = supervisor.pids["emulator"]
-            assert told == []
+            assert restarts == []
             os.kill(first, signal.SIGKILL)
             await supervisor.until(lambda: supervisor.pids.get("emulator", first) != first)
             await asyncio.wait_for(back.wait(), 10)
             await supervisor.stop()
-            return supervisor, told
+            return supervisor, restarts
 
-    supervisor, told = asyncio.run(scenario())
+    supervisor, restarts = asyncio.run(scenario())
 
-    assert told == ["restarted"]
+    assert restarts == ["restarted"]
     assert "emulator was ended by SIGKILL; again in 0.5 s" in supervisor.output.getvalue()
 
 

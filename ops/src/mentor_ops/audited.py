@@ -1,4 +1,4 @@
-"""Every action is in the audit log, beside those of the console."""
+"""Recording of the tool's actions in the audit log, beside those of the console."""
 
 from __future__ import annotations
 
@@ -27,11 +27,9 @@ def audited(target: Target, verb: Verb, **to: str | None) -> Iterator[dict[str, 
     Parameters
     ----------
     target
-        Which stage.
-    verb
-        What is done.
-    to
-        To what.
+        The stage.
+    verb, to
+        What is done, and to what.
     """
     audit = Audit(target.table, target.clock)
     with audit.recorded(_who(target), "mentor-ops", verb, dict(to)) as result:
@@ -39,7 +37,7 @@ def audited(target: Target, verb: Verb, **to: str | None) -> Iterator[dict[str, 
 
 
 def _who(target: Target) -> str:
-    """Return the person at this machine, and whom AWS takes them for."""
+    """Return the name of the person at this machine, with their AWS identity where AWS answers."""
     name = os.environ.get("SUDO_USER") or getpass.getuser()
     try:
         return f"{name} ({caller_arn(target.client('sts'))})"

@@ -1,4 +1,4 @@
-"""``mentor-ops dlq``: what lies in the dead-letter queues, and what to do with it."""
+"""``mentor-ops dlq``: lists, shows, redrives and discards dead letters."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mentor_common.operating.clearing import Cleared, Wanted, clear, nothing, record_of, send_on
-from mentor_common.operating.dead_letter_details import described, peek
+from mentor_common.operating.clearing import clear
+from mentor_common.operating.clearing import dry_run as no_act
+from mentor_common.operating.dead_letter import DeadLetterFilter
 from mentor_common.operating.history import iso
-from mentor_ops import show
-from mentor_ops.adapters.movetask import MoveTasks, NotOfferedError
+from mentor_ops import dead_letter_output, show
+from mentor_ops.adapters.move_task import MoveTasks, NotOfferedError
 from mentor_ops.audited import audited
-from mentor_ops.errors import Exit, OpsError
-from mentor_ops.letters import print_letter
+from mentor_ops.errors import Exit
 from mentor_ops.options import Json, Queue, Rate, Type, Upload
 from mentor_ops.redrive import by_move_task
 from mentor_ops.stopping import asked_to_stop
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
     from mentor_common.operating.audit import Verb
     from mentor_common.operating.clearing import Act
-    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letter import DeadLetter
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueue
+
+    Result = dict[str, Any]
 
 app = typer.Typer(help="Dead letters.", no_args_is_help=True)
 
@@ -46,39 +49,32 @@ def list_(
     """Show each dead-letter queue: how many, since when, and why."""
     target: Target = context.obj
     found = []
-    for letters in target.every_dead_letters():
-        figures = letters.figures()
-        seen = peek(letters, min(sample, figures["waiting"]))
-        oldest = min((one.sent_at for one in seen), default=None)
+    for queue in target.queues.all():
+        depth = queue.depth()
+        letters = queue.peek(min(sample, depth.visible))
+        oldest = min((one.sent_at for one in letters), default=None)
         found.append(
             {
-                "queue": letters.service,
-                "waiting": figures["waiting"],
-                "hidden": figures["hidden"],
+                "queue": queue.service,
+                "waiting": depth.visible,
+                "hidden": depth.hidden,
                 "oldest": iso(oldest),
                 "age": show.age(oldest),
-                "sampled": len(seen),
-                "reasons": dict(Counter(f"{one.type} {one.code}" for one in seen).most_common()),
+                "sampled": len(letters),
+                "reasons": dict(Counter(f"{one.type} {one.code}" for one in letters).most_common()),
             }
         )
     if as_json:
         show.as_json(found)
         return
     rows = [
-        (
-            one["queue"],
-            one["waiting"],
-            one["hidden"],
-            one["age"],
-            "; ".join(f"{count} x {why}" for why, count in one["reasons"].items()) or "-",
-        )
-        for one in found
+        (one["queue"], one["waiting"], one["hidden"], one["age"], _reasons(one)) for one in found
     ]
     show.table("queue", "waiting", "hidden", "oldest", "why (of those read)", rows=rows)
 
 
-@app.command("peek")
-def peek_(
+@app.command()
+def peek(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
@@ -88,18 +84,18 @@ def peek_(
 ) -> None:
     """Show letters decoded, with their upload's history and last error. Changes nothing."""
     target: Target = context.obj
-    wanted = Wanted(type_, upload)
+    chosen = DeadLetterFilter(type_, upload)
     found = []
-    for letters in target.every_dead_letters(queue):
-        waiting = letters.figures()["waiting"]
-        most = min(limit, waiting) if wanted.everything else waiting
-        mine = [one for one in peek(letters, most) if one in wanted][:limit]
-        found += [described(letters.service, one, target.reader) for one in mine]
+    for each in target.dead_letter_queues(queue):
+        visible = each.depth().visible
+        most = min(limit, visible) if chosen.everything else visible
+        letters = [one for one in each.peek(most) if one in chosen][:limit]
+        found += [dead_letter_output.as_values(each.service, one, target.reader) for one in letters]
     if as_json:
         show.as_json(found)
         return
     for one in found:
-        print_letter(one)
+        dead_letter_output.print_values(one)
     if not found:
         show.note("nothing there")
 
@@ -120,92 +116,21 @@ def redrive(
     FAILED; what was finished meanwhile stays as it is.
     """
     target: Target = context.obj
-    wanted = Wanted(type_, upload)
+    chosen = DeadLetterFilter(type_, upload)
     results = []
-    for letters in target.every_dead_letters(queue):
-        with show.progress(f"redrive {letters.service}", quiet=as_json) as bar:
-            if dry_run or not letters.figures()["waiting"]:
-                result = _cleared(letters, wanted, nothing, max_rate, bar)
+    for each in target.dead_letter_queues(queue):
+        with show.progress(f"redrive {each.service}", quiet=as_json) as bar:
+            if dry_run or not each.depth().visible:
+                result = _clear(each, chosen, no_act, max_rate, bar)
             else:
-                with _audited(target, "redrive", letters, wanted) as said:
-                    result = _moved(target, letters, wanted, max_rate, bar)
-                    said.update(result)
-        results.append({"queue": letters.service, "dry_run": dry_run, **result})
+                with _audited(target, "redrive", each, chosen) as entry:
+                    moved = _move(target, each, max_rate, bar) if chosen.everything else None
+                    result = moved or _clear(each, chosen, each.redrive, max_rate, bar)
+                    entry.update(result)
+        results.append({"queue": each.service, "dry_run": dry_run, **result})
         if result["interrupted"]:
             break
     _finish(results, "would move" if dry_run else "moved", as_json=as_json)
-
-
-def _audited(
-    target: Target, verb: Verb, letters: DeadLetters, wanted: Wanted
-) -> AbstractContextManager[dict[str, Any]]:
-    return audited(target, verb, queue=letters.service, type=wanted.type, upload=wanted.upload)
-
-
-def _moved(
-    target: Target, letters: DeadLetters, wanted: Wanted, max_rate: int, bar: Any
-) -> dict[str, Any]:
-    """Move letters, all of them by SQS itself where it can."""
-    moved = _moved_by_sqs(target, letters, max_rate, bar) if wanted.everything else None
-    return moved or _cleared(letters, wanted, send_on(letters), max_rate, bar)
-
-
-def _moved_by_sqs(
-    target: Target, letters: DeadLetters, max_rate: int, bar: Any
-) -> dict[str, Any] | None:
-    """Move everything by SQS itself; ``None`` where this SQS cannot."""
-    arns = letters.figures()["arn"], letters.figures("queue")["arn"]
-    try:
-        ended = by_move_task(
-            MoveTasks(target.client("sqs"), *arns), max_rate=max_rate, on_progress=bar
-        )
-    except NotOfferedError:
-        return None
-    return {
-        "road": "move task",
-        "done": ended.moved,
-        "undone": 0,
-        "passed": 0,
-        "interrupted": ended.status == "CANCELLED",
-        "reasons": {},
-    }
-
-
-def _cleared(
-    letters: DeadLetters, wanted: Wanted, act: Act, max_rate: int, bar: Any
-) -> dict[str, Any]:
-    with asked_to_stop() as stop:
-        return _result(clear(letters, wanted, act, max_rate=max_rate, on_progress=bar, stop=stop))
-
-
-def _result(cleared: Cleared) -> dict[str, Any]:
-    return {
-        "road": "loop",
-        "done": cleared.done,
-        "undone": cleared.undone,
-        "passed": cleared.passed,
-        "interrupted": cleared.interrupted,
-        "reasons": {" ".join(key): count for key, count in cleared.reasons.items()},
-    }
-
-
-def _finish(results: list[dict[str, Any]], verb: str, *, as_json: bool) -> None:
-    """Print what came of it and end with the code that says so."""
-    if as_json:
-        show.as_json(results)
-    else:
-        rows = []
-        for one in results:
-            count = sum(one["reasons"].values()) if one.get("dry_run") else one["done"]
-            left = one["passed"] if one.get("dry_run") else one["undone"] + one["passed"]
-            why = "; ".join(f"{n} x {reason}" for reason, n in one["reasons"].items())
-            rows.append((one["queue"], count, left, one["road"], why or "-"))
-        show.table("queue", verb, "left", "by", "what", rows=rows)
-    if any(one["interrupted"] for one in results):
-        show.note("interrupted: run it again for the rest")
-        raise typer.Exit(Exit.INTERRUPTED)
-    if any(one["undone"] for one in results) and not results[0].get("dry_run"):
-        raise typer.Exit(Exit.ATTENTION)
 
 
 @app.command()
@@ -226,59 +151,109 @@ def discard(
     The uploads stay as they are: FAILED, with their reason. `jobs retry` still works on them.
     """
     target: Target = context.obj
-    wanted = Wanted(type_, upload)
-    boxes = [one for one in target.every_dead_letters(queue) if one.figures()["waiting"]]
-    if not boxes:
+    chosen = DeadLetterFilter(type_, upload)
+    depths = {each: each.depth().visible for each in target.dead_letter_queues(queue)}
+    filled = {each: visible for each, visible in depths.items() if visible}
+    if not filled:
         show.note("nothing there")
         _finish([], "discarded", as_json=as_json)
         return
     path = file or Path(f"discarded-{target.clock.now():.0f}.jsonl")
-    _ask(boxes, wanted, path, yes=yes)
+    which = "all" if chosen.everything else "those that match"
+    counts = ", ".join(f"{visible} of {each.service}" for each, visible in filled.items())
+    show.note(
+        f"Dead letters: {counts}. To be deleted for good: {which}. Each is first written to"
+        f" {path}: that file is the only record of it. To try them again instead: dlq redrive."
+    )
+    show.confirm("Discard them?", "nothing was discarded", yes=yes)
     results = []
-    for letters in boxes:
+    for each in filled:
         with (
-            show.progress(f"discard {letters.service}", quiet=as_json) as bar,
-            _written_first(letters, path) as act,
-            _audited(target, "discard", letters, wanted) as said,
+            show.progress(f"discard {each.service}", quiet=as_json) as bar,
+            _written_first(each, path) as act,
+            _audited(target, "discard", each, chosen) as entry,
         ):
-            result = {"file": str(path), **_cleared(letters, wanted, act, max_rate, bar)}
-            said.update(result)
-        results.append({"queue": letters.service, **result})
+            result = {"file": str(path), **_clear(each, chosen, act, max_rate, bar)}
+            entry.update(result)
+        results.append({"queue": each.service, **result})
         if result["interrupted"]:
             break
     show.note(f"what was discarded is in {path}, one JSON document a line")
     _finish(results, "discarded", as_json=as_json)
 
 
-def _ask(boxes: Sequence[DeadLetters], wanted: Wanted, path: Path, *, yes: bool) -> None:
-    waiting = {one.service: one.figures()["waiting"] for one in boxes}
-    which = "all" if wanted.everything else "those that match"
-    said = ", ".join(f"{count} of {service}" for service, count in waiting.items())
-    show.note(
-        f"Dead letters: {said}. To be deleted for good: {which}. Each is first written to"
-        f" {path}: that file is the only record of it. To try them again instead: dlq redrive."
-    )
-    if yes:
-        return
+def _audited(
+    target: Target, verb: Verb, queue: DeadLetterQueue, chosen: DeadLetterFilter
+) -> AbstractContextManager[Result]:
+    return audited(target, verb, queue=queue.service, type=chosen.type, upload=chosen.upload)
+
+
+def _move(target: Target, queue: DeadLetterQueue, max_rate: int, bar: Any) -> Result | None:
+    """Move everything by SQS itself; ``None`` where this SQS cannot."""
+    tasks = MoveTasks(target.client("sqs"), queue.depth().arn, queue.live_depth().arn)
     try:
-        sure = typer.confirm("Discard them?", err=True)
-    except typer.Abort:
-        raise OpsError("nobody to ask: say --yes", Exit.USAGE) from None
-    if not sure:
-        raise OpsError("nothing was discarded")
+        ended = by_move_task(tasks, max_rate=max_rate, on_progress=bar)
+    except NotOfferedError:
+        return None
+    return {
+        "road": "move task",
+        "done": ended.moved,
+        "undone": 0,
+        "passed": 0,
+        "interrupted": ended.status == "CANCELLED",
+        "reasons": {},
+    }
+
+
+def _clear(
+    queue: DeadLetterQueue, chosen: DeadLetterFilter, act: Act, max_rate: int, bar: Any
+) -> Result:
+    with asked_to_stop() as stop:
+        cleared = clear(queue, chosen, act, max_rate=max_rate, on_progress=bar, stop=stop)
+    return {
+        "road": "loop",
+        "done": cleared.done,
+        "undone": cleared.undone,
+        "passed": cleared.passed,
+        "interrupted": cleared.interrupted,
+        "reasons": {" ".join(key): count for key, count in cleared.reasons.items()},
+    }
+
+
+def _finish(results: list[Result], verb: str, *, as_json: bool) -> None:
+    """Print the results and end with the exit code that they call for."""
+    dry = any(one.get("dry_run") for one in results)
+    if as_json:
+        show.as_json(results)
+    else:
+        rows = []
+        for one in results:
+            count = sum(one["reasons"].values()) if dry else one["done"]
+            left = one["passed"] if dry else one["undone"] + one["passed"]
+            rows.append((one["queue"], count, left, one["road"], _reasons(one)))
+        show.table("queue", verb, "left", "by", "what", rows=rows)
+    if any(one["interrupted"] for one in results):
+        show.note("interrupted: run it again for the rest")
+        raise typer.Exit(Exit.INTERRUPTED)
+    if any(one["undone"] for one in results) and not dry:
+        raise typer.Exit(Exit.ATTENTION)
+
+
+def _reasons(one: Result) -> str:
+    return "; ".join(f"{count} x {why}" for why, count in one["reasons"].items()) or "-"
 
 
 @contextmanager
-def _written_first(letters: DeadLetters, path: Path) -> Iterator[Act]:
-    """Give an act that writes letters to disk, whole and safe, before it deletes them."""
+def _written_first(queue: DeadLetterQueue, path: Path) -> Iterator[Act]:
+    """Give an act that writes dead letters to disk, whole and safe, before it deletes them."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a") as file:
 
         def act(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
             for one in batch:
-                file.write(json.dumps(record_of(letters.service, one)) + "\n")
+                file.write(json.dumps(one.as_record(queue.service)) + "\n")
             file.flush()
             os.fsync(file.fileno())
-            return letters.delete(batch)
+            return queue.delete(batch)
 
         yield act

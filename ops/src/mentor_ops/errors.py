@@ -1,4 +1,4 @@
-"""How the tool ends: exit codes, and the error that chooses one."""
+"""Exit codes of the tool, and the error that chooses one."""
 
 from __future__ import annotations
 

@@ -1,18 +1,18 @@
-"""``mentor-ops jobs``: uploads by the jobs table, and what an operator may do with them."""
+"""``mentor-ops jobs``: lists, shows, retries and cancels uploads by the jobs table."""
 
 from __future__ import annotations
 
 import getpass
 import json
 import time
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mentor_common.events.models import TaskKind
 from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload, is_over, state
 from mentor_common.operating.history import describe, iso
-from mentor_common.operating.retry import retry as again
+from mentor_common.operating.retry import retry as retry_failed
 from mentor_ops import show
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit, OpsError
@@ -28,51 +28,32 @@ app = typer.Typer(help="Uploads and their tasks.", no_args_is_help=True)
 
 _FAR = 10 * 365 * 86400
 _WATCH_SECONDS = 1.0
+ListedState = Literal[
+    "active", "all", "PREPARING", "QUEUED", "IN_PROGRESS", "CANCELLING",
+    "READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED",
+]  # fmt: skip
 UploadId = Annotated[str, typer.Argument(help="The upload's id.")]
-
-
-class State(StrEnum):
-    """What an upload can be."""
-
-    ACTIVE = "active"
-    ALL = "all"
-    PREPARING = "PREPARING"
-    QUEUED = "QUEUED"
-    IN_PROGRESS = "IN_PROGRESS"
-    CANCELLING = "CANCELLING"
-    READY = "READY"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-    SUPERSEDED = "SUPERSEDED"
-    ABORTED = "ABORTED"
-
-
-class Kind(StrEnum):
-    """A unit of work."""
-
-    TRANSCODE = "transcode"
-    TRANSCRIBE = "transcribe"
 
 
 @app.command("list")
 def list_(
     context: typer.Context,
-    wanted: Annotated[
-        State, typer.Option("--state", help="active: not ended yet, read from an index.")
-    ] = State.ACTIVE,
+    listed: Annotated[
+        ListedState, typer.Option("--state", help="active: not ended yet, read from an index.")
+    ] = "active",
     mentor: Annotated[str | None, typer.Option(help="Only this mentor's.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List uploads. Any state but `active` reads the whole table."""
     target: Target = context.obj
-    uploads = _active(target) if wanted is State.ACTIVE else _every(target)
+    uploads = _active(target) if listed == "active" else _every(target)
     chosen = [
         (upload, job)
         for upload in uploads
         if (job := upload.job) is not None
         and mentor in {None, job.mentor}
-        and (wanted in {State.ACTIVE, State.ALL} or state(upload) == wanted)
+        and (listed in {"active", "all"} or state(upload) == listed)
     ]
     chosen.sort(key=lambda pair: pair[1].prepared_at, reverse=True)
     if as_json:
@@ -117,7 +98,7 @@ def _active(target: Target) -> Iterator[Upload]:
 
 
 def _every(target: Target) -> Iterable[Upload]:
-    for item in target.table.every("JOB"):
+    for item in target.table.scan("JOB"):
         yield target.reader.upload(Job.model_validate(item).upload_id)
 
 
@@ -132,7 +113,7 @@ def show_(
     target: Target = context.obj
     shown: dict[str, Any] | None = None
     while True:
-        upload = _known(target, upload_id)
+        upload, _ = _known(target, upload_id)
         now = describe(upload, target.reader)
         if now != shown:
             _print(now, as_json=as_json, compact=watch)
@@ -144,11 +125,11 @@ def show_(
         raise typer.Exit(Exit.ATTENTION)
 
 
-def _known(target: Target, upload_id: str) -> Upload:
+def _known(target: Target, upload_id: str) -> tuple[Upload, Job]:
     upload = target.reader.upload(upload_id)
     if upload.job is None:
         raise OpsError(f"there is no upload {upload_id} on this stage")
-    return upload
+    return upload, upload.job
 
 
 def _print(one: dict[str, Any], *, as_json: bool, compact: bool) -> None:
@@ -168,9 +149,9 @@ def _print(one: dict[str, Any], *, as_json: bool, compact: bool) -> None:
             continue
         lease = f", lease of {task['owner']} until {task['lease_until']}"
         running = lease if task["lease_until"] else ""
-        said = f"{task['status']} {task['percent']} %, attempt {task['attempt']}"
-        rows.append((kind, f"{said}, start {task['starts']}{running}"))
-    rows += [("", f"{each['at']} {each['what']}") for each in one["history"]]
+        how_far = f"{task['status']} {task['percent']} %, attempt {task['attempt']}"
+        rows.append((kind, f"{how_far}, start {task['starts']}{running}"))
+    rows += show.history_rows(one)
     show.table("", "", rows=rows, title=f"upload {one['upload']}")
 
 
@@ -179,17 +160,16 @@ def retry(
     context: typer.Context,
     upload_id: UploadId,
     kind: Annotated[
-        Kind | None, typer.Option("--task", help="Only this one; by default all that FAILED.")
+        TaskKind | None, typer.Option("--task", help="Only this one; by default all that FAILED.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Open the next attempt of an upload's failed tasks, by the same means as a redrive."""
     target: Target = context.obj
-    task: Literal["transcode", "transcribe"] | None = kind.value if kind else None
     _known(target, upload_id)
-    with audited(target, "retry", upload=upload_id, task=task) as said:
-        opened = again(upload_id, task, target.reader, target.dead_letters)
-        said["opens"] = opened
+    with audited(target, "retry", upload=upload_id, task=kind) as result:
+        opened = retry_failed(upload_id, kind, target.reader, target.queues)
+        result["opens"] = opened
     if as_json:
         show.as_json({"upload": upload_id, "opens": opened})
     else:
@@ -206,18 +186,11 @@ def cancel(
 ) -> None:
     """Stop an upload: workers stop at their next beat, GraphQL shows CANCELLED."""
     target: Target = context.obj
-    upload = _known(target, upload_id)
-    job = upload.job
-    assert job is not None  # noqa: S101 -- _known saw to it; this tells mypy
+    upload, job = _known(target, upload_id)
     if upload.outcome is not None or job.status != "ACCEPTED":
         raise OpsError(f"upload {upload_id} is {state(upload)}: there is nothing to cancel")
-    if not yes:
-        try:
-            sure = typer.confirm(f"Cancel upload {upload_id} of mentor {job.mentor}?", err=True)
-        except typer.Abort:
-            raise OpsError("nobody to ask: say --yes", Exit.USAGE) from None
-        if not sure:
-            raise OpsError("nothing was cancelled")
+    question = f"Cancel upload {upload_id} of mentor {job.mentor}?"
+    show.confirm(question, "nothing was cancelled", yes=yes)
     with audited(target, "cancel", upload=upload_id):
         # As by the api, whose sweep then says `upload.cancelled` to everybody.
         Intake(target.table, target.clock).cancel(job, f"operator {getpass.getuser()}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mentor_ops.adapters.movetask import AlreadyRunningError
+from mentor_ops.adapters.move_task import AlreadyRunningError
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.stopping import asked_to_stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_ops.adapters.movetask import MoveTask, MoveTasks
+    from mentor_ops.adapters.move_task import MoveTask, MoveTasks
 
 _POLL_SECONDS = 1.0
 
@@ -56,7 +56,7 @@ def _follow(
     tasks: MoveTasks, on_progress: Callable[[int, int], None], poll_seconds: float
 ) -> MoveTask:
     with asked_to_stop() as stop:
-        cancelled = False
+        stopping = cancelled = False
         while True:
             task = tasks.newest()
             if task is None:
@@ -64,12 +64,10 @@ def _follow(
             on_progress(task.moved, task.to_move)
             if task.is_over:
                 return task
-            if stop.is_set() and not cancelled and task.handle:
+            if stop.is_set():
+                stopping = True
+                stop.clear()  # so that the next wait is one
+            if stopping and not cancelled and task.handle:
                 tasks.cancel(task.handle)
                 cancelled = True
-            elif cancelled:
-                # The event is set for good: waiting on it would be no wait at all.
-                with asked_to_stop() as again:
-                    again.wait(poll_seconds)
-            else:
-                stop.wait(poll_seconds)
+            stop.wait(poll_seconds)

@@ -8,10 +8,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from mentor_ops.errors import Exit, OpsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +24,13 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def out() -> Console:
-    """Return stdout as it is now; where it is no terminal, lines are as long as they have to be."""
+    """Return the console on stdout; where that is no terminal, lines are not broken."""
     width = None if sys.stdout.isatty() else _WIDE
     return Console(highlight=False, soft_wrap=True, width=width)
 
 
 def note(text: str) -> None:
-    """Say something beside the result."""
+    """Print a message on stderr, beside the result."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
 
 
@@ -49,6 +52,29 @@ def table(
     for row in rows:
         shown.add_row(*(escape("-" if cell is None else str(cell)) for cell in row))
     out().print(shown)
+
+
+def history_rows(upload: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the rows of a described upload's history."""
+    return [("", f"{each['at']} {each['what']}") for each in upload.get("history", [])]
+
+
+def confirm(question: str, refused: str, *, yes: bool) -> None:
+    """Ask the operator, unless ``yes``.
+
+    Raises
+    ------
+    OpsError
+        ``refused`` where the answer is no, or wrong usage where nobody is there to answer.
+    """
+    if yes:
+        return
+    try:
+        sure = typer.confirm(question, err=True)
+    except typer.Abort:
+        raise OpsError("nobody to ask: say --yes", Exit.USAGE) from None
+    if not sure:
+        raise OpsError(refused)
 
 
 def age(since: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Ending what is under way when the operator says so, without breaking it off."""
+"""An event that Ctrl-C and SIGTERM set, so that what is under way ends without breaking off."""
 
 from __future__ import annotations
 

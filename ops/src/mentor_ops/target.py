@@ -1,10 +1,10 @@
-"""What the tool talks to: the local stack of this folder, or a stage on AWS."""
+"""The stage that the tool talks to: the local stack of this folder, or one on AWS."""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
 from mentor_common.jobs import Reader, Table
-from mentor_common.operating.dead_letters import DeadLetters
+from mentor_common.operating.dead_letter_queue import DeadLetterQueue, DeadLetterQueues
 from mentor_common.operating.diagnosis import Diagnoser
 from mentor_common.settings import SERVICES, StageSettings
 from mentor_ops.errors import Exit, OpsError
@@ -35,16 +35,17 @@ class Target:
     Parameters
     ----------
     settings
-        Which stage and region.
+        The stage and region.
     where
         In words, for the operator.
     extra
-        What the local stack says about itself beside AWS; empty elsewhere.
+        The local stack's ``endpoints.json``; empty elsewhere.
     """
 
     settings: StageSettings
     where: str
     extra: dict[str, str]
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def clock(self) -> SystemClock:
@@ -62,31 +63,36 @@ class Target:
         return Reader(self.table)
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client."""
-        return clients.client(service, self.settings.aws_region)
+        """Return the boto3 client of a service."""
+        if service not in self._clients:
+            self._clients[service] = clients.client(service, self.settings.aws_region)
+        return self._clients[service]
 
-    def dead_letters(self, service: str) -> DeadLetters:
-        """Return a service's dead letters.
+    @property
+    def queues(self) -> DeadLetterQueues:
+        """The stage's dead-letter queues."""
+        return DeadLetterQueues(self.client("sqs"), self.settings)
+
+    def dead_letter_queues(self, service: str | None = None) -> list[DeadLetterQueue]:
+        """Return the dead-letter queue of one service, or of all.
 
         Raises
         ------
         OpsError
             When there is no such service.
         """
+        if service is None:
+            return self.queues.all()
         if service not in SERVICES:
             raise OpsError(
                 f"there is no queue of {service!r}; choose {', '.join(SERVICES)}", Exit.USAGE
             )
-        return DeadLetters(self.client("sqs"), service, *self.settings.stage_queue_names(service))
+        return [self.queues[service]]
 
     @property
     def diagnoser(self) -> Diagnoser:
         """Finds out why uploads are not ready."""
-        return Diagnoser(self.table, self.clock, self.dead_letters)
-
-    def every_dead_letters(self, service: str | None = None) -> list[DeadLetters]:
-        """Return the dead letters of one service, or of all."""
-        return [self.dead_letters(name) for name in ([service] if service else SERVICES)]
+        return Diagnoser(self.table, self.clock, self.queues)
 
 
 def find(*, local: bool | None, stage: str | None, region: str | None) -> Target:
@@ -98,15 +104,15 @@ def find(*, local: bool | None, stage: str | None, region: str | None) -> Target
     Raises
     ------
     OpsError
-        When ``local`` is wanted and no stack runs, or no region is known.
+        When ``local`` is asked for and no stack runs, or no region is known.
     """
     endpoints = Path(os.environ.get("MENTOR_UPLOAD_HOME") or ".local") / "endpoints.json"
     if local is None:
         free = stage in {None, _LOCAL_STAGE} and not os.environ.get("AWS_ENDPOINT_URL")
         local = free and endpoints.exists()
-    told: dict[str, str] = {}
+    extra: dict[str, str] = {}
     if local:
-        told = _local(endpoints)
+        extra = _local(endpoints)
         stage = stage or _LOCAL_STAGE
     given = {"stage": stage, "aws_region": region}
     try:
@@ -117,14 +123,14 @@ def find(*, local: bool | None, stage: str | None, region: str | None) -> Target
     where = f"stage {settings.stage} in {settings.aws_region}"
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         where += f" at {endpoint}"
-    return Target(settings, where, told)
+    return Target(settings, where, extra)
 
 
 def _local(endpoints: Path) -> dict[str, str]:
-    """Read what the local stack says and point this process's AWS clients at it."""
+    """Read the local stack's endpoints and point this process's AWS clients at it."""
     try:
-        told: dict[str, str] = json.loads(endpoints.read_text())
-        found = {variable: told[key] for variable, key in _LOCAL_ENVIRONMENT.items()}
+        stack: dict[str, str] = json.loads(endpoints.read_text())
+        found = {variable: stack[key] for variable, key in _LOCAL_ENVIRONMENT.items()}
     except (OSError, KeyError, ValueError):
         raise OpsError(
             f"no stack runs here ({endpoints} is missing or old); start it with `make run`",
@@ -134,4 +140,4 @@ def _local(endpoints: Path) -> dict[str, str]:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(found)
-    return told
+    return stack

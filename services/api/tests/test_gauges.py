@@ -1,4 +1,4 @@
-"""The gauges of the lines say what the lines say."""
+"""The gauges of the queues show what the estimates say."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from prometheus_client import REGISTRY
 
 from mentor_api.uploads.gauges import Gauges
 from mentor_common.clock import ManualClock
-from mentor_common.explain.queue_estimate import Line
+from mentor_common.explain import QueueEstimate
 
 if TYPE_CHECKING:
     from mentor_common.events import TaskKind
 
 
-class Lines:
+class Estimates:
     """A backlog of the test's."""
 
-    def __init__(self, **lines: Line | None) -> None:
-        self._lines = lines
+    def __init__(self, **estimates: QueueEstimate | None) -> None:
+        self._estimates = estimates
 
-    def line(self, kind: TaskKind) -> Line | None:
-        return self._lines[kind]
+    def estimate(self, kind: TaskKind) -> QueueEstimate | None:
+        return self._estimates[kind]
 
 
 def shown(name: str, task: str) -> float:
@@ -31,13 +31,13 @@ def shown(name: str, task: str) -> float:
     return value
 
 
-def run(**lines: Any) -> None:
-    backlog: Any = Lines(**lines)
+def run(**estimates: Any) -> None:
+    backlog: Any = Estimates(**estimates)
     Gauges(backlog, ManualClock(1000.0)).run()
 
 
 def test_who_waits_and_who_works_is_shown() -> None:
-    run(transcode=Line((940.0, 990.0), working=3), transcribe=Line())
+    run(transcode=QueueEstimate((940.0, 990.0), working=3), transcribe=QueueEstimate())
     assert (shown("uploads_waiting", "transcode"), shown("uploads_working", "transcode")) == (2, 3)
     assert shown("oldest_waiting_seconds", "transcode") == 60
     assert shown("uploads_waiting", "transcribe") == 0
@@ -45,7 +45,7 @@ def test_who_waits_and_who_works_is_shown() -> None:
 
 
 def test_what_cannot_be_read_is_no_number() -> None:
-    run(transcode=Line((940.0,)), transcribe=None)
+    run(transcode=QueueEstimate((940.0,)), transcribe=None)
     assert isnan(shown("uploads_waiting", "transcribe"))
     assert isnan(shown("oldest_waiting_seconds", "transcribe"))
     assert shown("uploads_waiting", "transcode") == 1

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import Source, ToolRun, inspect
+from mentor_common.media import ToolRun, Tools, inspect
 from mentor_transcoder.encode import transcode
-from mentor_transcoder.job import Encoded, EncodeJob, Tools
+from sources import made_up_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mentor_common.media import Source
+    from mentor_transcoder.job import Encoded, EncodeJob
+    from real_clips import ClipMaker
 
 # Frame n is a plain grey of luma 20 + n, so that a picture tells which frame it is.
 COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr=128,scale=320:180")
@@ -54,18 +58,12 @@ RECIPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def clip(clip_maker: ClipMaker) -> Callable[[str], Path]:
     """Return the clip of that name, made on first use."""
-    folder = tmp_path_factory.mktemp("clips")
 
     def make(name: str) -> Path:
-        path = folder / name
-        if not path.exists():
-            values, recipe = RECIPES[name]
-            arguments = [argument.format(**values) for argument in recipe]
-            command = ["ffmpeg", "-nostdin", "-v", "error", *arguments, str(path)]
-            subprocess.run(command, check=True)
-        return path
+        values, recipe = RECIPES[name]
+        return clip_maker(name, *(argument.format(**values) for argument in recipe))
 
     return make
 
@@ -83,25 +81,13 @@ def quarter_turned(clip: Callable[[str], Path], tmp_path: Path) -> Path:
 @pytest.fixture
 def source() -> Source:
     """Return twenty seconds of full HD at 60 frames a second, with eight seconds of sound."""
-    return Source(
-        container="mp4",
+    return made_up_source(
         duration_s=20.0,
-        video_index=0,
-        video_start_s=0.0,
         video_end_s=20.0,
         coded_width=1920,
         coded_height=1080,
-        sample_aspect=Fraction(1),
-        rotation=0,
         fps=Fraction(60),
-        video_codec="h264",
-        pix_fmt="yuv420p",
-        has_alpha=False,
-        color_transfer=None,
-        audio_index=1,
-        audio_start_s=0.0,
         audio_end_s=8.0,
-        metadata_json="{}",
     )
 
 
@@ -123,7 +109,7 @@ def out_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def encode(out_dir: Path) -> Callable[[Path, EncodeJob], Result]:
+def encode(ffmpeg: str, out_dir: Path) -> Callable[[Path, EncodeJob], Result]:
     """Return a function that inspects and encodes a file to the end."""
 
     async def work(path: Path, job: EncodeJob) -> Result:
@@ -139,7 +125,7 @@ def encode(out_dir: Path) -> Callable[[Path, EncodeJob], Result]:
 
 
 @pytest.fixture
-def probe() -> Callable[[Path], list[dict[str, Any]]]:
+def probe(ffmpeg: str) -> Callable[[Path], list[dict[str, Any]]]:
     """Return a function that lists a file's streams as ffprobe sees them."""
 
     def look(path: Path) -> list[dict[str, Any]]:
@@ -152,13 +138,13 @@ def probe() -> Callable[[Path], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def luma() -> Callable[[Path, int, int], bytes]:
+def luma(ffmpeg: str) -> Callable[[Path, int, int], bytes]:
     """Return a function that gives each frame's luma, scaled to so many columns and rows."""
 
     def look(path: Path, columns: int, rows: int) -> bytes:
         # Via a planar format, for a grey one would stretch video's range of 16 to 235.
         shrink = f"scale={columns}:{rows}:flags=area,format=yuv444p"
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-vf", shrink]
+        command = [ffmpeg, "-nostdin", "-v", "error", "-i", str(path), "-vf", shrink]
         command += ["-vsync", "passthrough", "-f", "rawvideo", "-"]
         raw = subprocess.run(command, check=True, capture_output=True).stdout
         size = columns * rows

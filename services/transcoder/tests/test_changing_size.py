@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import Trim
-from mentor_local.corpus.look import streams
+from mentor_local.corpus.measure import streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def test_a_small_first_second_does_not_make_everything_small(
 
 def test_a_trim_has_the_size_that_lasts_in_it(tmp_path: Path, encode: Encode) -> None:
     path = record(tmp_path / "call.webm", ("320x180", 2), ("640x360", 1))
-    encoded = encode(path, replace(JOB, trim=Trim(0, 1.5))).encoded
+    encoded = encode(path, replace(JOB, trim=(0, 1.5))).encoded
     assert (encoded.web.width, encoded.web.height) == (320, 180)
 
 

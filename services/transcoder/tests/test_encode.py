@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.errors import PermanentError, TransientError
-from mentor_common.media import Trim, inspect
+from mentor_common.media import Tools, inspect
 from mentor_transcoder.encode import transcode
-from mentor_transcoder.job import EncodeJob, Profile, Rendition, RenditionFailed, Tools
+from mentor_transcoder.job import EncodeJob, Profile, Rendition, RenditionFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def test_a_trim_keeps_exactly_the_frames_asked_for(
 ) -> None:
     source = as_mp4(name)
     before = source.read_bytes()
-    encoded = encode(source, replace(FAST, trim=Trim(2, 5))).encoded
+    encoded = encode(source, replace(FAST, trim=(2, 5))).encoded
     for rendition in (encoded.web, encoded.mobile):
         assert rendition.duration_ms == pytest.approx(3000, abs=100)
         shown = [value - 20 for value in luma(rendition.path, 1, 1)]
@@ -93,14 +93,14 @@ def test_percents_rise_to_100(clip: Clip, encode: Encode) -> None:
 
 
 def test_a_trim_beyond_the_end_keeps_what_there_is(clip: Clip, encode: Encode) -> None:
-    encoded = encode(clip("counted.mp4"), replace(FAST, trim=Trim(4, 99))).encoded
+    encoded = encode(clip("counted.mp4"), replace(FAST, trim=(4, 99))).encoded
     assert encoded.web.duration_ms == pytest.approx(2000, abs=100)
     assert encoded.mobile.duration_ms == pytest.approx(2000, abs=100)
 
 
 def test_a_trim_to_under_a_second_is_refused(clip: Clip, encode: Encode) -> None:
     with pytest.raises(PermanentError) as refused:
-        encode(clip("counted.mp4"), replace(FAST, trim=Trim(2, 2.5)))
+        encode(clip("counted.mp4"), replace(FAST, trim=(2, 2.5)))
     assert refused.value.code == "trim_too_short"
 
 
@@ -133,7 +133,7 @@ def test_a_silent_video_has_no_sound_track_and_keeps_its_rate(
 def test_sound_that_ended_before_the_trim_is_no_fault(
     clip: Clip, encode: Encode, probe: Probe
 ) -> None:
-    encoded = encode(clip("early-silence.mp4"), replace(FAST, trim=Trim(2, 4))).encoded
+    encoded = encode(clip("early-silence.mp4"), replace(FAST, trim=(2, 4))).encoded
     assert [stream["codec_type"] for stream in probe(encoded.mobile.path)] == ["video"]
 
 

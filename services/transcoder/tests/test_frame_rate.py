@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import Span, Trim
-from mentor_local.corpus.look import flashes, streams
+from mentor_common.media import Span
+from mentor_local.corpus.measure import flashes, streams
 from mentor_transcoder import geometry
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 from mentor_transcoder.plan import Plan
@@ -104,7 +104,7 @@ def test_a_trim_of_one_frame_a_second_is_exact_to_a_frame(
     """The slide that stands at the start of the trim is shown until the next one's time."""
     white = "drawbox=color=white:t=fill:enable='between(t,2.9,3.1)'"
     path = record(tmp_path / "slides.mp4", 1, 6, white)
-    encoded = encode(path, replace(JOB, trim=Trim(start, end))).encoded
+    encoded = encode(path, replace(JOB, trim=(start, end))).encoded
     web, rate, frames, seconds = web_of(encoded)
     assert seconds == pytest.approx(end - start, abs=float(1 / rate))
     assert frames == pytest.approx((end - start) * rate, abs=1)

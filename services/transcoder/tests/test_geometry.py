@@ -50,6 +50,7 @@ def _steps(filters: str) -> Sequence[str]:
         ((641, 361), (640, 360), (640, 360)),
     ],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_web_is_wide_and_never_enlarged(
     source: tuple[int, int], size: tuple[int, int], part: tuple[int, int]
 ) -> None:
@@ -67,6 +68,7 @@ def test_web_is_wide_and_never_enlarged(
         ((500, 500), (500, 500)),
     ],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_mobile_is_a_square_of_480(source: tuple[int, int], part: tuple[int, int]) -> None:
     frame = mobile(*source)
     assert (frame.width, frame.height) == (480, 480)
@@ -83,6 +85,7 @@ def test_mobile_is_a_square_of_480(source: tuple[int, int], part: tuple[int, int
         ((641, 361), (640, 360), (640, 360)),
     ],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_whole_picture_is_kept_on_demand_and_gets_no_bars(
     source: tuple[int, int], web_size: tuple[int, int], mobile_size: tuple[int, int]
 ) -> None:
@@ -104,6 +107,7 @@ def test_the_whole_picture_is_kept_on_demand_and_gets_no_bars(
         ((640, 480), (640, 360), (360, 360)),
     ],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_each_frame_is_cropped_by_its_own_shape_and_never_squashed(
     arrives: tuple[int, int], wide: tuple[int, int], square: tuple[int, int]
 ) -> None:
@@ -115,6 +119,7 @@ def test_each_frame_is_cropped_by_its_own_shape_and_never_squashed(
     ("arrives", "inside"),
     [((640, 360), (640, 360)), ((360, 640), (202, 360)), ((640, 480), (480, 360))],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_whole_frame_of_another_shape_is_padded_and_never_squashed(
     arrives: tuple[int, int], inside: tuple[int, int]
 ) -> None:
@@ -124,6 +129,7 @@ def test_a_whole_frame_of_another_shape_is_padded_and_never_squashed(
     assert _size_after(frame.filters, arrives) == (640, 360)
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_pixels_that_are_not_square_are_reckoned_with() -> None:
     aspect = Fraction(4, 3)  # 240 x 180 stored are 320 x 180 shown
     assert kept(web(320, 180, pixel_aspect=aspect), (240, 180)) == (240, 180)

@@ -13,18 +13,18 @@ from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.events import SourceObject, Trim, UploadAccepted
-from mentor_common.media import Limits
-from mentor_common.work.task import Assignment
+from mentor_common.media import Limits, Tools
+from mentor_common.work.upload_work import Assignment
 from mentor_local.corpus import make_odd
-from mentor_local.corpus.look import brightness, streams
+from mentor_local.corpus.measure import brightness, streams
 from mentor_transcoder.handlers import Transcoder
-from mentor_transcoder.job import Profile, Tools
+from mentor_transcoder.job import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mentor_common.work.claimed import WorkDone
+    from mentor_common.work.result import WorkDone
 
     Work = Callable[..., WorkDone]
 

@@ -153,6 +153,7 @@ def test_every_hostile_file_ends_in_one_attempt_and_nobody_is_asked(
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_flags_alone_keep_playlists_from_asking_or_reading_beside_them(
     corpus: dict[str, Path], listener: Listener
 ) -> None:

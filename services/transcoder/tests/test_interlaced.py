@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mentor_local.corpus.look import psnr
+from mentor_local.corpus.measure import psnr
 from mentor_transcoder.job import EncodeJob, Profile
 
 if TYPE_CHECKING:

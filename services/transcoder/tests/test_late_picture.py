@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.media import Trim
-from mentor_local.corpus.look import beeps, brightness, flashes, streams
+from mentor_local.corpus.measure import beeps, brightness, flashes, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
@@ -79,13 +78,13 @@ def test_sound_before_the_first_picture_is_filled_with_that_picture(
 @pytest.mark.parametrize(
     ("trim", "seconds", "marks"),
     [
-        (Trim(0.5, 5.0), 4.5, [1.5, 3.5]),
-        (Trim(0.0, 1.2), 1.2, []),
-        (Trim(1.51, 5.0), 3.49, [0.49, 2.49]),
+        ((0.5, 5.0), 4.5, [1.5, 3.5]),
+        ((0.0, 1.2), 1.2, []),
+        ((1.51, 5.0), 3.49, [0.49, 2.49]),
     ],
 )
 def test_a_trim_that_begins_before_the_picture_is_filled_too(
-    tmp_path: Path, encode: Encode, trim: Trim, seconds: float, marks: list[float]
+    tmp_path: Path, encode: Encode, trim: tuple[float, float], seconds: float, marks: list[float]
 ) -> None:
     path = record(tmp_path / "camera.webm", picture="trim=start=0.8")
     encoded = encode(path, EncodeJob(profile=Profile.FAST, trim=trim)).encoded
@@ -126,5 +125,5 @@ def test_a_pause_that_the_timestamps_keep_is_shown_as_a_still(
     """Browsers play it so, and the times of a trim and of captions count it."""
     pause = "PTS+gte(T\\,3)*20/TB"
     path = record(tmp_path / name, f"setpts={pause}", f"asetpts={pause}")
-    job = EncodeJob(profile=Profile.FAST, trim=Trim(1.0, 25.5))
+    job = EncodeJob(profile=Profile.FAST, trim=(1.0, 25.5))
     check(encode(path, job).encoded.web, 24.5, [1.0, 23.0], [1.0, 23.0])

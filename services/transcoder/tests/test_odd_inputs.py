@@ -14,7 +14,7 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_local.corpus import ODD, PLACE, make_odd
-from mentor_local.corpus.look import beeps, brightness, flashes, psnr, streams
+from mentor_local.corpus.measure import beeps, brightness, flashes, psnr, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ REFUSED = {
 
 
 @pytest.fixture(scope="session")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def odd(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return the odd input of that name."""
+    assert ffmpeg
     folder = tmp_path_factory.mktemp("odd")
     return lambda name: make_odd(name, folder)
 

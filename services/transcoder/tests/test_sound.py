@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mentor_common.media import Trim
-from mentor_local.corpus.look import beeps
-from mentor_local.corpus.sound import BEEPING, Beeping
+from mentor_local.corpus.measure import beeps
+from mentor_local.corpus.sound import SOUND_CLIPS, SoundClip
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
@@ -25,9 +24,9 @@ JOB: Final = EncodeJob(profile=Profile.FAST)
 SYNC_S: Final = 0.020
 
 
-@pytest.mark.parametrize("recording", BEEPING, ids=lambda recording: recording.name)
+@pytest.mark.parametrize("recording", SOUND_CLIPS, ids=lambda recording: recording.name)
 def test_holes_and_overlaps_do_not_shift_the_sound(
-    recording: Beeping, tmp_path: Path, encode: Encode
+    recording: SoundClip, tmp_path: Path, encode: Encode
 ) -> None:
     web = encode(recording.make(tmp_path), JOB).encoded.web
     assert isinstance(web, Rendition)
@@ -35,8 +34,8 @@ def test_holes_and_overlaps_do_not_shift_the_sound(
 
 
 def test_holes_do_not_shift_the_sound_after_a_trim(tmp_path: Path, encode: Encode) -> None:
-    recording = next(each for each in BEEPING if each.name.startswith("holes"))
-    web = encode(recording.make(tmp_path), replace(JOB, trim=Trim(0.7, 2.9))).encoded.web
+    recording = next(each for each in SOUND_CLIPS if each.name.startswith("holes"))
+    web = encode(recording.make(tmp_path), replace(JOB, trim=(0.7, 2.9))).encoded.web
     assert isinstance(web, Rendition)
     assert beeps(web.path) == pytest.approx((0.3, 0.8, 1.3, 1.8), abs=SYNC_S)
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mentor_common.media import Trim
 from mentor_transcoder.job import EncodeJob, Profile
-from mentor_transcoder.thumbnail import Sample, choose, parse
+from mentor_transcoder.thumbnail import Sample, choose_moment, parse_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +55,7 @@ def covered(start: float, end: float, colour: str) -> str:
         (covered(0.95, 1.25, "white"), None, 1.3),
         # A third faded in at 1.3 s the clock reads 0.2; at 1.0 s it would read -0.2.
         (f"{SCENE},fade=t=in:st=0.9:d=1.2", None, 0.2),
-        (covered(0, 2.4, "black"), Trim(1, 4), 2.5),
+        (covered(0, 2.4, "black"), (1, 4), 2.5),
         (covered(0.6, 4, "black"), None, 0.5),
     ],
     ids=[
@@ -71,7 +70,7 @@ def covered(start: float, end: float, colour: str) -> str:
     ],
 )
 def test_the_thumbnail_is_the_first_frame_that_is_neither_black_nor_blank(
-    picture: str, trim: Trim | None, at: float, tmp_path: Path, encode: Encode
+    picture: str, trim: tuple[float, float] | None, at: float, tmp_path: Path, encode: Encode
 ) -> None:
     encoded = encode(make(tmp_path / "clip.mp4", picture), replace(JOB, trim=trim)).encoded
     assert clock(encoded.thumbnail) == pytest.approx(at, abs=0.15)
@@ -114,7 +113,7 @@ def samples(*details: float) -> list[Sample]:
 def test_the_moment_by_the_detail_of_the_frames(
     details: tuple[float, ...], at: float | None
 ) -> None:
-    assert choose(samples(*details), 1.0) == at
+    assert choose_moment(samples(*details), 1.0) == at
 
 
 def test_measurements_cut_short_are_left_out() -> None:
@@ -122,4 +121,4 @@ def test_measurements_cut_short_are_left_out() -> None:
     lines = ["frame:0    pts:15      pts_time:0.5"]
     lines += [f"lavfi.signalstats.{name}={value}" for name, value in values.items()]
     cut = ["frame:1    pts:30      pts_time:1", "lavfi.signalstats.YLOW=20"]
-    assert parse("\n".join([*lines, *cut])) == [Sample(0.5, 85)]
+    assert parse_samples("\n".join([*lines, *cut])) == [Sample(0.5, 85)]

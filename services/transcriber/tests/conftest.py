@@ -43,7 +43,7 @@ def _speak(text: str, wav: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def speak(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def speak(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return a function that speaks a text: 16 kHz mono WAV, made once a session."""
     folder = tmp_path_factory.mktemp("speech")
     made: dict[str, Path] = {}
@@ -58,7 +58,7 @@ def speak(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Callable[..., Path]:
+def film(ffmpeg: str, tmp_path: Path) -> Callable[..., Path]:
     """Return a function that makes a film.
 
     Its name's ending chooses container and codecs; its sound begins ``delay`` seconds late.

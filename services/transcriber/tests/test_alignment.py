@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.captions import parse_vtt
-from mentor_transcriber.alignment import align, timed
+from mentor_transcriber.alignment import align, align_or_spread
 from mentor_transcriber.engines import PocketsphinxEngine
-from mentor_transcriber.spelling import sounds, spoken
+from mentor_transcriber.spelling import phonemes, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_figures_and_names_that_no_dictionary_knows_are_found_too(
 def test_a_text_that_was_not_said_is_spread_evenly(speak: Callable[[str], Path], text: str) -> None:
     wav = speak(SAID)
     assert asyncio.run(align(wav, text)) is None
-    spread = asyncio.run(timed(wav, text, 4.0))
+    spread = asyncio.run(align_or_spread(wav, text, 4.0))
     assert [word.text for word in spread] == text.split()
     assert (spread[0].start, spread[-1].end) == (0.0, 4.0)
 
@@ -79,5 +79,5 @@ def test_how_numbers_and_unknown_words_are_said() -> None:
     assert spoken("U2's") == ["u", "two", "s"]
     assert spoken("COVID-19,") == ["covid", "nineteen"]
     assert spoken("\u2014") == []
-    assert sounds("phibe") == "F IH B"
-    assert sounds("qwrx") == "K W R K S"
+    assert phonemes("phibe") == "F IH B"
+    assert phonemes("qwrx") == "K W R K S"

@@ -11,8 +11,8 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_common.media import Span, ToolRun, inspect
-from mentor_local.corpus.look import beeps
-from mentor_local.corpus.sound import BEEPING, Beeping
+from mentor_local.corpus.measure import beeps
+from mentor_local.corpus.sound import SOUND_CLIPS, SoundClip
 from mentor_transcriber.audio import extract
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ def onset(pcm: Callable[[Path], bytes]) -> Callable[[Path], float]:
     return find
 
 
-@pytest.mark.parametrize("recording", BEEPING, ids=lambda recording: recording.name)
+@pytest.mark.parametrize("recording", SOUND_CLIPS, ids=lambda recording: recording.name)
+@pytest.mark.usefixtures("ffmpeg")
 def test_holes_and_overlaps_do_not_shift_the_words(
-    recording: Beeping, tmp_path: Path, cut: Callable[..., Path | None]
+    recording: SoundClip, tmp_path: Path, cut: Callable[..., Path | None]
 ) -> None:
     wav = cut(recording.make(tmp_path), Span(0, 3))
     assert wav is not None

@@ -30,8 +30,8 @@ from mentor_common.jobs import (
     accepted_event,
     upload_id_of,
 )
-from mentor_common.work.claims import Claimed, Holder, Tasks
-from mentor_common.work.parked import Waiting, parking
+from mentor_common.work.claims import Claimant, Claimed, Tasks
+from mentor_common.work.parked import Parked, ParkedTasks, parking
 from mentor_local.provision import service_credentials
 from mentor_local.waiting import wait_until
 from mentor_transcriber.bootstrap import build
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mentor_transcriber.finishing import Finisher
+    from mentor_transcriber.reconciler import TranscriptionReconciler
 
 WORDS = "deterministic placeholder speech"  # of the emulator's Transcribe
 RECORDED = {
@@ -144,22 +144,23 @@ class World:
     def park(self, job: Job, clock: ManualClock, name: str) -> Task:
         """Leave the upload's task waiting for a job, as a worker does that has started one."""
         tasks = Tasks(self.table, clock)
-        holder = Holder(job.upload_id, "transcribe", ["transcribing"], "me", 60)
-        claim = tasks.claim(holder)
+        claimant = Claimant.of_task(job.upload_id, "transcribe", ["transcribing"], "me", 60)
+        claim = tasks.claim(claimant)
         assert isinstance(claim, Claimed)
-        now = clock.now()
         facts = {"engine": "aws", "duration_s": 3.0, "prefix": f"videos/x/{name}"}
-        changes = parking("transcribe", name, now + 60, now + 3600) | {"facts": facts}
-        return tasks.park(holder, claim.task, changes)
+        changes = parking("transcribe", Parked(name, 60, 3600, facts), clock.now())
+        return tasks.park(claimant, claim.task, changes)
 
     async def run(
-        self, condition: Callable[[Finisher], bool], breaker: DependencyBreaker | None = None
+        self,
+        condition: Callable[[TranscriptionReconciler], bool],
+        breaker: DependencyBreaker | None = None,
     ) -> None:
         """Run the worker until something is the case."""
         names = self.settings.queue_name, self.settings.dead_letter_queue_name
         async with SqsQueue.connect("us-east-1", *names) as queue:
             wiring = build(self.settings, queue, self.scratch)
-            finisher: Any = wiring.handlers[TranscriptionChanged.TYPE]
+            reconciler: Any = wiring.handlers[TranscriptionChanged.TYPE]
             policy = Policy(receive_wait=1, backoff_base=0.5, backoff_cap=1)
             guard = breaker or DependencyBreaker({})
             consumer = Consumer(queue, wiring.handlers, policy, guard, "t")
@@ -167,7 +168,7 @@ class World:
             running = asyncio.create_task(consumer.run(stop))
             try:
                 await asyncio.to_thread(
-                    wait_until, lambda: condition(finisher), seconds=60, what="the worker's work"
+                    wait_until, lambda: condition(reconciler), seconds=60, what="the worker's work"
                 )
             finally:
                 stop.set()
@@ -229,12 +230,12 @@ def test_a_job_ends_by_its_event_or_by_the_sweep_when_that_never_comes(
     world.send(job)
     seen: set[str] = set()
 
-    def ended(finisher: Finisher) -> bool:
+    def ended(reconciler: TranscriptionReconciler) -> bool:
         upload = Reader(world.table).upload(job.upload_id)
         if upload.transcribe is not None:
             seen.add(upload.transcribe.status)
         if not rule:
-            finisher.sweep()
+            reconciler.sweep()
         return is_done(world, job)
 
     asyncio.run(world.run(ended))
@@ -250,7 +251,7 @@ def test_a_job_ends_by_its_event_or_by_the_sweep_when_that_never_comes(
     assert "WEBVTT" in world.text(task.results["vtt"])
     types = [event.envelope.type for event in world.received("notifier")]
     assert sorted(set(types)) == ["task.completed.v1", "task.started.v1"]
-    assert Waiting(world.table, ManualClock(time.time() + 1e6), "transcribe").due() == []
+    assert ParkedTasks(world.table, ManualClock(time.time() + 1e6), "transcribe").due() == []
     assert list(world.scratch.iterdir()) == []
 
 
@@ -274,7 +275,7 @@ def test_an_upload_that_iam_refuses_to_transcribe_waits_uncounted_until_the_role
     breaker = DependencyBreaker({}, first_pause=0.1, first_hold=0.1)
     told: list[str] = []
 
-    def ended(_finisher: Finisher) -> bool:
+    def ended(_reconciler: TranscriptionReconciler) -> bool:
         task = Reader(world.table).upload(job.upload_id).transcribe
         if breaker.down and task is not None and task.claim > 1 and not told:
             told.extend(breaker.down.values())
@@ -310,7 +311,7 @@ def test_a_failed_job_is_started_again_after_a_pause_and_at_last_fails(
     world = make_world(rule=False)
     job = world.accept(talk)
     clock = ManualClock(1_000_000.0)
-    finisher = make_finisher(world, clock)
+    reconciler = make_reconciler(world, clock)
     monkeypatch.setattr(TranscribeJobs, "state", lambda *_: JobState("failed", "bad weather"))
     names = []
     for start in range(1, 6):
@@ -318,21 +319,21 @@ def test_a_failed_job_is_started_again_after_a_pause_and_at_last_fails(
         assert (task.starts, task.claim) == (start, start)
         names.append(task.job)
         clock.advance(61)
-        finisher.sweep()
+        reconciler.sweep()
         assert (world.task(job).status, world.task(job).lease_until) == ("IN_PROGRESS", 0)
         assert world.received("transcriber") == [], "not at once"
         clock.advance(30 * 2**start + 1)
-        finisher.sweep()
+        reconciler.sweep()
         (again,) = world.received("transcriber")
         assert again.data.upload_id == job.upload_id
     assert len(set(names)) == 5
-    holder = Holder(job.upload_id, "transcribe", ["transcribing"], "me", 60)
-    over = Tasks(world.table, clock).claim(holder).task  # type: ignore[union-attr] # asserted next
+    claimant = Claimant.of_task(job.upload_id, "transcribe", ["transcribing"], "me", 60)
+    over = Tasks(world.table, clock).claim(claimant).task  # type: ignore[union-attr] # asserted next
     assert (over.status, over.names["transcribing"].code) == ("FAILED", "gave_up")
 
 
-def make_finisher(world: World, clock: ManualClock) -> Finisher:
-    """Return the worker's finisher with a clock of the test."""
+def make_reconciler(world: World, clock: ManualClock) -> TranscriptionReconciler:
+    """Return the worker's reconciler with a clock of the test."""
     connect = Adapters.connect
 
     def with_clock(settings: TranscriberSettings) -> Adapters:
@@ -342,10 +343,10 @@ def make_finisher(world: World, clock: ManualClock) -> Finisher:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Adapters, "connect", staticmethod(with_clock))
         queue: Any = None
-        finisher: Any = build(world.settings, queue, world.scratch).handlers[
+        reconciler: Any = build(world.settings, queue, world.scratch).handlers[
             TranscriptionChanged.TYPE
         ]
-    made: Finisher = finisher
+    made: TranscriptionReconciler = reconciler
     return made
 
 
@@ -355,12 +356,12 @@ def test_what_comes_late_changes_nothing(
     """The end of an older claim's job, and that of an upload which no longer counts."""
     world = make_world(rule=False)
     clock = ManualClock(time.time())
-    finisher = make_finisher(world, clock)
+    reconciler = make_reconciler(world, clock)
     job = world.accept(talk)
     name = f"mentor-upload-local-{job.upload_id}-1-1"
     parked = world.park(job, clock, name)
 
-    finisher.look(job.upload_id, name.replace("-1-1", "-1-7"))
+    reconciler.reconcile(job.upload_id, name.replace("-1-1", "-1-7"))
     assert world.task(job) == parked
 
     asked: list[str] = []
@@ -370,16 +371,16 @@ def test_what_comes_late_changes_nothing(
         return JobState("running")
 
     monkeypatch.setattr(TranscribeJobs, "state", running)
-    finisher.look(job.upload_id, name)
+    reconciler.reconcile(job.upload_id, name)
     assert asked == [name]
     assert world.task(job).status == "WAITING"
 
     cancel = Write(f"UPLOAD#{job.upload_id}", "CANCEL", put={"by": "me", "at": 1.0})
     world.table.write(cancel)
-    finisher.look(job.upload_id, name)
+    reconciler.reconcile(job.upload_id, name)
     assert asked == [name], "nobody asks for what no longer counts"
     clock.advance(1e6)
-    assert Waiting(world.table, clock, "transcribe").due() == []
+    assert ParkedTasks(world.table, clock, "transcribe").due() == []
 
 
 def test_conflict_adopts_the_job_and_a_quota_is_tried_again_later() -> None:

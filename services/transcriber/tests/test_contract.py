@@ -120,6 +120,7 @@ def test_what_was_heard_makes_a_transcript_and_captions(
     assert parse_vtt(short.vtt)[-1].end <= 2.0
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_in_silence_nothing_is_heard(hear: Hear, write_wav: Callable[[str, bytes], Path]) -> None:
     assert hear(write_wav("silence.wav", bytes(32_000))) == Recognition((), "")
 

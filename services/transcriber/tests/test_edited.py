@@ -13,13 +13,12 @@ from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.captions import parse_vtt
 from mentor_common.events import AlignmentRequested, SourceObject, Trim
-from mentor_common.media import Limits
-from mentor_common.work.claimed import WorkDone
-from mentor_common.work.task import Assignment
+from mentor_common.media import Limits, Tools
+from mentor_common.work.result import WorkDone
+from mentor_common.work.upload_work import Assignment
 from mentor_transcriber.edited import Aligner
-from mentor_transcriber.handlers import Desk
+from mentor_transcriber.handlers import Workspace
 from mentor_transcriber.settings import TranscriberSettings
-from mentor_transcriber.speech import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,9 +63,9 @@ class Room:
             align_key=f"{folder}/0/edited.txt",
             align_captions=captions,
         )
-        desk = Desk(self.storage, static, self.scratch, Tools(), Limits())
+        workspace = Workspace(self.storage, static, self.scratch, Tools(), Limits())
         assignment = Assignment(upload, f"{folder}/1", [], lambda _: None)
-        done = asyncio.run(Aligner(desk, never)(assignment))
+        done = asyncio.run(Aligner(workspace, never)(assignment))
         assert isinstance(done, WorkDone)
         return done
 

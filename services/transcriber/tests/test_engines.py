@@ -72,6 +72,7 @@ def test_speech_of_more_than_30_s_is_heard_to_its_end(
 
 
 @pytest.mark.parametrize("seconds", [0, 3])
+@pytest.mark.usefixtures("ffmpeg")
 def test_in_silence_nothing_is_heard(seconds: int, write_wav: Callable[[str, bytes], Path]) -> None:
     assert recognise(write_wav("silence.wav", bytes(32_000 * seconds))) == Recognition((), "")
 
@@ -84,6 +85,7 @@ def test_in_silence_nothing_is_heard(seconds: int, write_wav: Callable[[str, byt
     ],
     ids=["chords", "noise"],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_music_and_noise_give_no_run_of_words(sound: str, tmp_path: Path) -> None:
     wav = tmp_path / "sound.wav"
     command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", sound]
@@ -95,6 +97,7 @@ def test_music_and_noise_give_no_run_of_words(sound: str, tmp_path: Path) -> Non
     assert heard.text == " ".join(word.text for word in heard.words)
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_file_it_cannot_read_is_an_error_that_may_pass(tmp_path: Path) -> None:
     wav = tmp_path / "not.wav"
     wav.write_bytes(b"not a wave file")
@@ -103,6 +106,7 @@ def test_a_file_it_cannot_read_is_an_error_that_may_pass(tmp_path: Path) -> None
         recognise(wav)
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_when_cancelled_its_process_ends_first(tmp_path: Path) -> None:
     wav = tmp_path / "endless.wav"
     os.mkfifo(wav)

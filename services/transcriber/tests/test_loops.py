@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mentor_common.captions import Timings, Word, cues_from_words, parse_vtt
+from mentor_common.captions import TimedTranscript, Word, cues_from_words, parse_vtt
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.engines.base import Recognition
 from mentor_transcriber.loops import without_loops
@@ -133,5 +133,5 @@ def test_japanese_of_aws_is_joined_as_in_its_transcript() -> None:
 
     assert transcript.text == said
     assert [cue.text for cue in parse_vtt(transcript.vtt)] == [said]
-    kept = Timings.from_json(transcript.to_json())
+    kept = TimedTranscript.from_json(transcript.to_json())
     assert [cue.text for cue in cues_from_words(kept.words)] == [said]

@@ -11,7 +11,6 @@ import pytest
 
 from mentor_common.captions import Word, parse_vtt
 from mentor_common.errors import PermanentError
-from mentor_common.media import ToolRun, Trim
 from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.speech import Transcript, transcribe
 
@@ -19,13 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mentor_common.media import ToolRun
+
 FIRST = "Every morning our team meets for ten minutes."
 SECOND = "You have to be honest, but you have to be kind."
 SILENCE_S = 1.0
 
 
 def hear(
-    path: Path, *, trim: Trim | None = None, timings: list[ToolRun] | None = None
+    path: Path, *, trim: tuple[float, float] | None = None, timings: list[ToolRun] | None = None
 ) -> Transcript:
     work = transcribe(
         path, trim=trim, work_dir=path.parent, engine=PocketsphinxEngine(), timings=timings
@@ -58,7 +59,7 @@ def test_a_trim_leaves_out_what_was_said_before_and_counts_from_its_start(
     path = film(name, seconds=length, sound=sound)
     timings: list[ToolRun] = []
 
-    heard = hear(path, trim=Trim(begins - 0.5, length), timings=timings)
+    heard = hear(path, trim=(begins - 0.5, length), timings=timings)
 
     assert word_errors(SECOND, heard.text) <= 0.3
     assert heard.words[0].start == pytest.approx(0.5 + 0.2, abs=0.25)  # the voice waits 0.2 s

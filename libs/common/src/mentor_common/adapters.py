@@ -1,4 +1,4 @@
-"""The outside of a service, connected: jobs table, topic, S3, clock."""
+"""The adapters of a service to the outside: jobs table, topic, S3, clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Adapters:
-    """What every service has."""
+    """The adapters that every service has."""
 
     clock: Clock
     table: Table
@@ -45,7 +45,7 @@ class Adapters:
         )
 
     def probes(self, bucket: str) -> dict[str, Callable[[], None]]:
-        """Return how to ask each dependency whether it is there."""
+        """Return probes by dependency; each raises ``DependencyDownError`` while it is down."""
         return {
             "dynamodb": self.table.probe,
             "s3": lambda: self.storage.probe(bucket),

@@ -1,4 +1,4 @@
-"""What can go wrong, and thereby what happens to a message.
+"""The exceptions of the project, and what becomes of the message whose handler raises one.
 
 ::
 
@@ -11,8 +11,8 @@
     ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
     └── StoppedError        the work lost its right to go on: publish nothing
 
-The exception a handler raises decides alone what the consumer does. Any other
-exception is a defect of ours and is treated as transient: a later release may mend it.
+The exception a handler raises decides alone what the consumer does (``consumer/settlement.py``).
+Any other exception is a defect of ours and is treated as transient: a later release may mend it.
 """
 
 from __future__ import annotations

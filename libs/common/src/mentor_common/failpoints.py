@@ -1,4 +1,4 @@
-"""Fail points: named places before and after every effect on the outside, where tests let it fail.
+"""Fail points: named places before and after every effect on the outside, where tests break it.
 
 Inert unless the test profile is switched on. Each effect stands in ``with effect("sns.publish")``
 and thereby has two fail points, ``sns.publish:before`` and ``sns.publish:after``; the latter is
@@ -30,7 +30,7 @@ EFFECTS = frozenset(
         "graphql.write",
         "jobs.transact",
         "jobs.write",
-        "presence.write",
+        "registry.write",
         "s3.copy",
         "s3.delete",
         "s3.multipart",
@@ -54,7 +54,7 @@ class InjectedError(Exception):
 
 @contextmanager
 def effect(name: str) -> Iterator[None]:
-    """Stand around one effect; ``name`` is one of :data:`EFFECTS`."""
+    """Pass the fail points before and after an effect; ``name`` is one of :data:`EFFECTS`."""
     watcher = _state["watcher"]
     if watcher is None:
         yield

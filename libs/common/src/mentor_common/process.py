@@ -1,8 +1,9 @@
-"""What stands around the work of every process of ours: logs, reports, fail points."""
+"""A process of a service: its name, its logs, its error reports, its fail points."""
 
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from mentor_common.settings import CommonSettings
 
 _log = get_logger(__name__)
+
+
+def process_name() -> str:
+    """Return host and number of this process, by which operators know it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 @contextmanager
@@ -32,7 +38,7 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
     settings
         Of the process, loaded.
     """
-    redaction.keep_secrets_of(settings, os.environ)
+    redaction.register_secrets_of(settings, os.environ)
     configure(service, level=settings.log_level, style=settings.log_format)
     error_reports.start(service, settings)
     failpoints.arm(os.environ)

@@ -2,6 +2,7 @@
 
 Names that users of the serverless version already have keep working (``S3_STATIC_ARN``,
 ``GRAPHQL_ENDPOINT``, ``API_SECRET`` …). An environment name is the field's name in capitals.
+``docs/settings.md`` is written from these classes: a field's description is its row there.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class StageSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    stage: str = "local"
-    aws_region: str
+    stage: str = Field(default="local", description="deployment stage, part of all names")
+    aws_region: str = Field(description="AWS region")
 
     @property
     def stack_name(self) -> str:
@@ -48,16 +49,28 @@ class StageSettings(BaseSettings):
 class CommonSettings(StageSettings):
     """What every service process needs."""
 
-    jobs_table_name: str
-    topic_arn: str
-    signed_upload_bucket: str
-    s3_static_arn: str
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "console"] = "json"
-    is_sentry_enabled: bool = False
-    sentry_dsn_mentor_upload: SecretStr | None = None
+    jobs_table_name: str = Field(description="the jobs table")
+    topic_arn: str = Field(description="the topic this service publishes on")
+    signed_upload_bucket: str = Field(description="bucket that browsers post to")
+    s3_static_arn: str = Field(description="ARN of the bucket with public files")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="least level that is logged"
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="for machines, or for people"
+    )
+    is_sentry_enabled: bool = Field(
+        default=False,
+        description="whether [what needs a person](adr/0026-reports-on-purpose.md) is reported to "
+        "Sentry",
+    )
+    sentry_dsn_mentor_upload: SecretStr | None = Field(
+        default=None, description="the Sentry project's DSN; a wrong one stops the process"
+    )
     otel_exporter_otlp_endpoint: str | None = Field(
-        default=None, description="where traces are sent (OTLP over HTTP); none are kept without"
+        default=None,
+        description="where traces are sent (OTLP over HTTP), none are kept without; other `OTEL_*` "
+        "variables mean what OpenTelemetry says",
     )
     otel_traces_sampler_arg: float = Field(
         default=1.0, ge=0, le=1, description="share of the traces begun here that are recorded"
@@ -87,20 +100,35 @@ class CommonSettings(StageSettings):
 class WorkerSettings(CommonSettings):
     """What a process that consumes a queue needs besides. Times are in seconds."""
 
-    queue_name: str
-    dead_letter_queue_name: str
-    health_host: str = "0.0.0.0"  # noqa: S104 -- a pod's probes come from outside the pod
-    health_port: int = 8080
-    work_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()) / "mentor-upload")
-    concurrency: int = Field(default=1, ge=1, le=100)
-    visibility_seconds: int = Field(default=60, ge=2, le=43200)
-    beat_seconds: float = Field(default=20, gt=0)
-    receive_wait_seconds: int = Field(default=20, ge=0, le=20)
-    grace_seconds: float = Field(default=25, ge=0)
-    max_handler_seconds: float = Field(default=4 * 3600, gt=0)
-    backoff_base_seconds: float = Field(default=5, gt=0)
-    backoff_cap_seconds: float = Field(default=900, gt=0)
-    max_starts: int = Field(default=5, ge=1)
+    queue_name: str = Field(description="the queue this service consumes")
+    dead_letter_queue_name: str = Field(description="its dead-letter queue")
+    health_host: str = Field(
+        default="0.0.0.0",  # noqa: S104 -- a pod's probes come from outside the pod
+        description="address of `/livez`, `/readyz` and `/metrics`",
+    )
+    health_port: int = Field(default=8080, description="port of them")
+    work_dir: Path = Field(
+        default_factory=lambda: Path(tempfile.gettempdir()) / "mentor-upload",
+        description="scratch space, cleaned at start; a folder under the system's temporary one "
+        "where it is not given",
+    )
+    concurrency: int = Field(default=1, ge=1, le=100, description="messages handled at once")
+    visibility_seconds: int = Field(
+        default=60, ge=2, le=43200, description="visibility timeout and lease of a message in work"
+    )
+    beat_seconds: float = Field(default=20, gt=0, description="seconds between heartbeats")
+    receive_wait_seconds: int = Field(default=20, ge=0, le=20, description="long poll")
+    grace_seconds: float = Field(default=25, ge=0, description="time to finish after SIGTERM")
+    max_handler_seconds: float = Field(
+        default=4 * 3600, gt=0, description="longest time for one message"
+    )
+    backoff_base_seconds: float = Field(
+        default=5, gt=0, description="first ceiling of the retry backoff"
+    )
+    backoff_cap_seconds: float = Field(default=900, gt=0, description="last ceiling of it")
+    max_starts: int = Field(
+        default=5, ge=1, description="starts of an attempt before it is given up"
+    )
 
     @model_validator(mode="after")
     def _beats_fit_visibility(self) -> WorkerSettings:
@@ -113,11 +141,13 @@ class WorkerSettings(CommonSettings):
 class GraphQLSettings(BaseSettings):
     """Where the mentor's GraphQL API is and the service credential for it (mix-in)."""
 
-    graphql_endpoint: str
-    api_secret: SecretStr
-    secret_header_name: str | None = None
-    secret_header_value: SecretStr | None = None
-    graphql_timeout_seconds: float = Field(default=10, gt=0)
+    graphql_endpoint: str = Field(description="mentor-graphql")
+    api_secret: SecretStr = Field(description="service credential for it")
+    secret_header_name: str | None = Field(
+        default=None, description="extra header for it, sent where the next is given too"
+    )
+    secret_header_value: SecretStr | None = Field(default=None, description="its value")
+    graphql_timeout_seconds: float = Field(default=10, gt=0, description="wait for an answer")
 
 
 S = TypeVar("S", bound=BaseSettings)

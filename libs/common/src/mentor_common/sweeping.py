@@ -1,4 +1,4 @@
-"""Going through what is due, one thing after the other: each in a log context of its own."""
+"""Handling what is due, one item after the other, each in a log context of its own."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _log = get_logger(__name__)
-_gathered: ContextVar[list[str] | None] = ContextVar("gathered", default=None)
+_collected: ContextVar[list[str] | None] = ContextVar("collected", default=None)
 
 
 @contextmanager
 def failures() -> Iterator[list[str]]:
-    """Gather what cannot be looked at meanwhile, in this thread or one that it waits for."""
+    """Collect the failures of sweeps meanwhile, in this thread or one that it waits for."""
     found: list[str] = []
-    token = _gathered.set(found)
+    token = _collected.set(found)
     try:
         yield found
     finally:
-        _gathered.reset(token)
+        _collected.reset(token)
 
 
 class Sweeping:
-    """Looks at things; one that fails does not keep the others waiting, and is due again.
+    """Handles items one by one; one that fails does not keep the others waiting.
 
-    It is logged each time and reported once in a run of failures.
+    It stays due. It is logged each time and reported once in a run of failures.
 
     Parameters
     ----------
     failure
-        What to say of one that fails, the same for all.
+        Log event and report of an item that fails, the same for all.
     """
 
     def __init__(self, failure: str) -> None:
@@ -49,41 +49,41 @@ class Sweeping:
 
     def each(
         self,
-        things: Iterable[T],
-        look: Callable[[T], object],
-        names: Callable[[T], Mapping[str, str]],
+        items: Iterable[T],
+        handle: Callable[[T], object],
+        log_fields: Callable[[T], Mapping[str, str]],
     ) -> None:
-        """Look at each of ``things``.
+        """Handle each of ``items``.
 
         Parameters
         ----------
-        things
+        items
             What is due.
-        look
-            What to do; whatever it binds to the log context is gone afterwards.
-        names
-            What names a thing on each line of the log.
+        handle
+            Handles an item; whatever it binds to the log context is gone afterwards.
+        log_fields
+            Returns the fields that name an item on each line of the log.
 
         Raises
         ------
         DependencyDownError
-            Nobody else's turn would go better.
+            The others would fail alike.
         """
-        for thing in things:
-            copy_context().run(self._one, thing, look, names(thing))
+        for item in items:
+            copy_context().run(self._one, item, handle, log_fields(item))
 
-    def _one(self, thing: T, look: Callable[[T], object], names: Mapping[str, str]) -> None:
-        bind_contextvars(**names)
+    def _one(self, item: T, handle: Callable[[T], object], log_fields: Mapping[str, str]) -> None:
+        bind_contextvars(**log_fields)
         try:
-            look(thing)
+            handle(item)
         except DependencyDownError:
             raise
-        except Exception as error:  # noqa: BLE001 -- one's trouble must not keep the others waiting
+        except Exception as error:  # noqa: BLE001 -- one item must not keep the others waiting
             span = tracing.span_of(error)
             of = {"trace_id": trace.format_trace_id(span.trace_id)} if span else {}
             _log.exception(self._failure, **of)
-            key = tuple(names.items())
+            key = tuple(log_fields.items())
             self._failures.failed(key, self._failure, error, code="sweep")
-            gathered = _gathered.get()
-            if gathered is not None:
-                gathered.append(self._failure)
+            collected = _collected.get()
+            if collected is not None:
+                collected.append(self._failure)

@@ -1,4 +1,4 @@
-"""Work that runs in another thread, or later: its context must be carried there."""
+"""Carrying the log context and the trace to work in another thread, or later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def carried(call: Callable[P, R]) -> Callable[P, R]:
+def in_current_context(call: Callable[P, R]) -> Callable[P, R]:
     """Return ``call`` with the log context and the trace of now, for another thread or later.
 
     ``asyncio.to_thread`` does this by itself. Each call runs in a copy of its own, so that several

@@ -20,7 +20,7 @@ _LOCK = ".lock"
 
 @contextmanager
 def scratch(base: Path) -> Iterator[Path]:
-    """Give a directory of this process alone under ``base``; remove it, and abandoned ones.
+    """Yield a directory of this process alone under ``base``; remove it, and abandoned ones.
 
     A directory is in use as long as a process holds the lock on the file in it. The kernel drops
     the lock of a process however it ends, so the next one to start finds what was left behind.

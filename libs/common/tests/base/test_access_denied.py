@@ -212,7 +212,7 @@ def test_after_a_refusal_one_message_tries_and_the_same_kind_of_work_ends_it() -
         assert await breaker.probe(), "it may be tried"
         assert (breaker.is_open, breaker.on_trial) == (False, True)
         assert breaker.down == {"transcribe": str(REFUSED)}, "and still counts as down"
-        assert consumer._free() == 1
+        assert consumer._free_slots() == 1
         assert up() == 0
 
         breaker.worked("transcription.changed.v1")
@@ -223,7 +223,7 @@ def test_after_a_refusal_one_message_tries_and_the_same_kind_of_work_ends_it() -
         breaker.worked("upload.accepted.v1")
 
         assert (breaker.down, breaker.is_open, breaker.on_trial) == ({}, False, False)
-        assert consumer._free() == 8
+        assert consumer._free_slots() == 8
         assert up() == 1
 
     asyncio.run(story())

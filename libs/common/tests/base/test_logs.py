@@ -27,7 +27,7 @@ from mentor_common.settings import CommonSettings, GraphQLSettings
 from mentor_common.telemetry import logs, redaction
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.telemetry.version import version
-from mentor_common.threads import carried
+from mentor_common.threads import in_current_context
 from mentor_local.provision import service_credentials
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]
             "AWS_SESSION_TOKEN": SESSION_TOKEN,
             "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={OTLP},x-team=team-secret-0123",
         }
-        redaction.keep_secrets_of(settings(), environment)
+        redaction.register_secrets_of(settings(), environment)
         logs.configure("transcoder", level=log_level, style=style)
         # What is cached would outlive the test.
         structlog.configure(cache_logger_on_first_use=False)
@@ -336,7 +336,7 @@ def test_a_thread_of_an_executor_carries_the_context_and_leaves_nothing_in_it(
 
     with ThreadPoolExecutor(2) as pool:
         with bound_contextvars(upload_id="u"):
-            list(pool.map(carried(say), [1, 2]))
+            list(pool.map(in_current_context(say), [1, 2]))
         list(pool.map(lambda _: (meet.wait(), get_logger("test").info("after")), [1, 2]))
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     said = [(line["number"], line["upload_id"]) for line in lines if line["event"] == "said"]
@@ -352,7 +352,7 @@ def test_aws_libraries_at_debug_do_not_tell_what_they_sign(
     keys = service_credentials(cloud.stack, "api")
     login = {name.lower(): value for name, value in keys.items()}
     configured()
-    redaction.keep_secrets_of(settings(), keys)
+    redaction.register_secrets_of(settings(), keys)
     for name in ("botocore", "boto3", "aiobotocore", "urllib3", "s3transfer"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     bucket, endpoint = cloud.stack.upload_bucket, cloud.stack.endpoint

@@ -55,7 +55,7 @@ def test_processes_that_count_together_are_scraped_as_one(tmp_path: Path) -> Non
     environment = os.environ | {metrics.MULTIPROCESS_DIRECTORY: str(tmp_path)}
 
     def run(code: str) -> str:
-        command = [sys.executable, "-c", f"from mentor_common import metrics\n{code}"]
+        command = [sys.executable, "-c", f"from mentor_common.telemetry import metrics\n{code}"]
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return ran.stdout
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_common.captions import Cue, Word, cues_from_words, glue, retime
+from mentor_common.captions import Cue, Word, cues_from_words, retime, with_spacing
 from mentor_common.captions.segments import columns
 
 
@@ -235,7 +235,7 @@ def test_words_of_a_recogniser_are_joined_as_in_its_own_text() -> None:
     text = "".join(pieces)
     words = [Word(piece, 0.3 * i, 0.3 * (i + 1), 0.9) for i, piece in enumerate(pieces)]
 
-    cues = cues_from_words(glue(words, text))
+    cues = cues_from_words(with_spacing(words, text))
 
     assert "".join(lines_of(cues)) == text
     assert all(columns(line) <= 42 for line in lines_of(cues))
@@ -249,7 +249,7 @@ def test_thai_is_broken_between_the_words_of_its_recogniser() -> None:
     text = "".join(pieces)
     words = [Word(piece, 0.3 * i, 0.3 * (i + 1), 0.9) for i, piece in enumerate(pieces)]
 
-    lines = lines_of(cues_from_words(glue(words, text)))
+    lines = lines_of(cues_from_words(with_spacing(words, text)))
 
     assert "".join(lines) == text
     assert len(lines) > 1

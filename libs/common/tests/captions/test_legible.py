@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mentor_common.captions import (
     Cue,
-    Timings,
+    TimedTranscript,
     Word,
-    by_hand_key,
     cues_from_words,
-    is_by_hand,
+    is_manual_captions,
     legible,
+    manual_captions_key,
     retime,
 )
 
@@ -52,11 +52,11 @@ def test_whatever_is_inserted_no_text_flashes_by_while_there_is_time(
 
 
 def test_captions_by_hand_are_known_by_their_key_and_their_url() -> None:
-    key = by_hand_key(MENTOR, QUESTION, "20260105T120000Z-0a1b")
-    assert is_by_hand(key)
-    assert is_by_hand(f"https://static.example.org/{key}")
+    key = manual_captions_key(MENTOR, QUESTION, "20260105T120000Z-0a1b")
+    assert is_manual_captions(key)
+    assert is_manual_captions(f"https://static.example.org/{key}")
     for other in (None, "", f"videos/{MENTOR}/{QUESTION}/en.vtt", f"{key}x", "captions/x/en.vtt"):
-        assert not is_by_hand(other)
+        assert not is_manual_captions(other)
 
 
 def test_timings_are_cut_by_the_middle_of_words_and_keep_fields_they_do_not_know() -> None:
@@ -65,20 +65,19 @@ def test_timings_are_cut_by_the_middle_of_words_and_keep_fields_they_do_not_know
         for text, start in (("one", 0.0), ("two", 1.0), ("three", 2.0), ("four", 3.0))
     ]
     document = {"version": 1, "language": "en-US", "duration": 4.0, "text": "x", "words": words}
-    part = json.loads(Timings.from_json(json.dumps(document)).cut(1.2, 3.3).to_json())
+    part = json.loads(TimedTranscript.from_json(json.dumps(document)).cut(1.2, 3.3).to_json())
     assert [(w["text"], w["start"], w["end"]) for w in part["words"]] == [
         ("two", 0.0, 0.6),
         ("three", 0.8, 1.6),
     ]
     assert (part["duration"], part["text"]) == (2.1, "two three")
     assert (part["version"], part["language"]) == (1, "en-US")
-    whole = Timings.from_json(json.dumps(document))
+    whole = TimedTranscript.from_json(json.dumps(document))
     assert whole.cut(0.0, 99.0).words == whole.words, "a trim beyond the end is clamped"
 
 
-def test_captions_of_a_text_of_any_length_are_made_in_seconds() -> None:
+@pytest.mark.timeout(120)  # seconds when each word costs the same, hours when it costs all others
+def test_captions_of_a_text_of_any_length_come_to_an_end() -> None:
     text = " ".join(["word"] * 100_000)  # most of what GraphQL would store
-    started = time.monotonic()
     cues = legible(cues_from_words(retime([], text, (0.0, 900.0))), 900.0)
-    assert time.monotonic() - started < 30
     assert sum(len(cue.text.split()) for cue in cues) == 100_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mentor_common.captions import (
     Cue,
-    Timings,
+    TimedTranscript,
     Word,
     cues_from_words,
     format_vtt,
@@ -38,7 +38,6 @@ def text_of(cues: list[Cue]) -> str:
     return " ".join(" ".join(cue.text for cue in cues).split())
 
 
-@settings(deadline=None)  # says nothing on a busy machine
 @given(st.floats(0.0, 4.5), st.floats(5.0, 10.0))
 def test_only_words_whose_middle_lies_in_the_trim_are_in_any_cue(start: float, end: float) -> None:
     kept = [word.text for word in heard() if start <= (word.start + word.end) / 2 < end]
@@ -58,7 +57,7 @@ def test_words_that_a_person_changed_go_with_what_they_replaced() -> None:
 
 
 def test_a_trim_of_a_trim_cuts_by_word_again() -> None:
-    whole = Timings(tuple(heard()), 10.0, {})
+    whole = TimedTranscript(tuple(heard()), 10.0, {})
     first = trimmed(captions(), whole.words, 1.9, 9.0)
 
     cues = trimmed(parse_vtt(format_vtt(first)), whole.cut(1.9, 9.0).words, 1.0, 5.1)
@@ -115,19 +114,19 @@ def test_japanese_captions_are_cut_by_character() -> None:
 )
 def test_captions_regenerated_after_a_trim_hold_only_what_is_said(text: str) -> None:
     """The transcript stays as the person wrote it, also what a trim of the video has cut off."""
-    whole = Timings(tuple(heard()), 10.0, {"version": 1})
-    cut = Timings.from_json(whole.cut(1.4, 9.0).cut(1.4, 5.6).to_json())
+    whole = TimedTranscript(tuple(heard()), 10.0, {"version": 1})
+    cut = TimedTranscript.from_json(whole.cut(1.4, 9.0).cut(1.4, 5.6).to_json())
 
-    words = cut.said(text)
+    words = cut.retimed(text)
 
     assert " ".join(word.text for word in words) == "town near the sea and later I moved"
     assert [word.start for word in words] == pytest.approx([0.2 + i / 2 for i in range(8)])
 
 
 def test_words_added_after_a_trim_are_never_left_out() -> None:
-    cut = Timings(tuple(heard()), 10.0, {}).cut(2.8, 7.0)
+    cut = TimedTranscript(tuple(heard()), 10.0, {}).cut(2.8, 7.0)
 
-    words = cut.said("Hello, town near the sea and later I moved. Goodbye!")
+    words = cut.retimed("Hello, town near the sea and later I moved. Goodbye!")
 
     assert words[0].text == "Hello,"
     assert words[-1].text == "Goodbye!"
@@ -136,12 +135,12 @@ def test_words_added_after_a_trim_are_never_left_out() -> None:
 
 def test_a_document_without_what_was_cut_off_is_read_as_before() -> None:
     """Those of earlier releases, which have no ``outside``."""
-    cut = Timings(tuple(heard()), 10.0, {}).cut(2.8, 7.0)
+    cut = TimedTranscript(tuple(heard()), 10.0, {}).cut(2.8, 7.0)
     document = json.loads(cut.to_json())
     assert [word["text"] for word in document.pop("outside")][:2] == ["I", "grew"]
 
-    read = Timings.from_json(json.dumps(document))
+    read = TimedTranscript.from_json(json.dumps(document))
 
     assert (read.words, read.outside) == (cut.words, ())
-    assert read.said(SAID)[0].text == "I"
+    assert read.retimed(SAID)[0].text == "I"
     assert "outside" not in json.loads(read.to_json())

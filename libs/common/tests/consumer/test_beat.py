@@ -6,8 +6,9 @@ import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from mentor_common.consumer import delivery as module
-from mentor_common.consumer.delivery import Delivery, beat
+from mentor_common.consumer import heartbeat as module
+from mentor_common.consumer.delivery import Delivery
+from mentor_common.consumer.heartbeat import beat
 from mentor_common.consumer.queue import Message
 from mentor_common.errors import StoppedError
 from mentor_common.events import Event, SourceObject, UploadAccepted
@@ -38,7 +39,7 @@ def make_delivery() -> Delivery:
 
 
 def test_a_cancellation_is_seen_between_two_beats(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.05)
     queue, delivery = Hidings(), make_delivery()
     looks: list[float] = []
 
@@ -66,7 +67,7 @@ def test_a_cancellation_is_seen_between_two_beats(monkeypatch: pytest.MonkeyPatc
 def test_a_beat_that_comes_after_the_works_end_does_not_cancel_what_is_said_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.01)
     queue, delivery = Hidings(), make_delivery()
 
     async def scene() -> None:
@@ -96,4 +97,4 @@ def test_a_beat_that_comes_after_the_works_end_does_not_cancel_what_is_said_of_i
 
 def test_a_look_comes_every_5_s_at_most_and_percent_with_it() -> None:
     """Twice this is the ten seconds within which a cancelled encode has to end."""
-    assert module.LOOK_SECONDS == 5
+    assert module.CHECK_SECONDS == 5

@@ -13,6 +13,7 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
+from mentor_common.consumer.settlement import Settlement
 from mentor_common.errors import (
     DependencyDownError,
     HandBackError,
@@ -87,7 +88,7 @@ def test_messages_at_once_never_get_to_see_each_others_names() -> None:
 
     async def handler(delivery: Delivery) -> None:
         mine = delivery.event.envelope.id
-        delivery.names["task"] = mine
+        delivery.log_with(task=mine)
         bind_contextvars(left_behind=mine)
         await together.wait()
         seen[mine] = [get_contextvars(), await asyncio.to_thread(get_contextvars)]
@@ -112,7 +113,7 @@ def test_messages_at_once_never_get_to_see_each_others_names() -> None:
         expected = {"event_id": each.envelope.id, **each.data.identity()}
         for bound in seen[each.envelope.id]:
             assert bound.pop("message_id")
-            assert bound == expected | {"left_behind": each.envelope.id}
+            assert bound == expected | {"left_behind": each.envelope.id, "task": each.envelope.id}
     handled = [line for line in lines if line["event"] == "handled"]
     assert len(handled) == len(events)
     assert all(line["of"] == line["event_id"] == line["left_behind"] for line in handled)
@@ -120,7 +121,7 @@ def test_messages_at_once_never_get_to_see_each_others_names() -> None:
 
 def test_what_is_said_after_the_handler_still_names_its_work() -> None:
     async def handler(delivery: Delivery) -> None:
-        delivery.names |= {"task": "transcode", "attempt": 2}
+        delivery.log_with(task="transcode", attempt=2)
         raise TransientError("not now")
 
     said = event()
@@ -195,7 +196,7 @@ def test_handling_that_breaks_off_is_reported_with_the_messages_names(
             stop.set()
             raise SystemError("nobody expects that")
 
-        monkeypatch.setattr(Consumer, "_settle", settle)
+        monkeypatch.setattr(Settlement, "settle", settle)
         await consumer(handler, Inbox([message(said.to_json())])).run(stop)
 
     asyncio.run(scene())

@@ -8,9 +8,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from mentor_common.events import decode
+from mentor_common.events import MODELS, decode
 from mentor_common.events.__main__ import SCHEMAS
-from mentor_common.events.models import MODELS
 
 SAMPLES = SCHEMAS.parent / "samples"
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mentor_common.media import Source
+from sources import made_up_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mentor_common.media import Source
+    from real_clips import ClipMaker
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d={seconds}")
 TINY = ("-f", "lavfi", "-i", "testsrc2=s=128x128:r=5:d={seconds}", "-pix_fmt", "yuv420p")
@@ -43,46 +44,17 @@ RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def clip(clip_maker: ClipMaker) -> Callable[[str], Path]:
     """Return the clip of that name, made on first use."""
-    folder = tmp_path_factory.mktemp("clips")
 
     def make(name: str) -> Path:
-        path = folder / name
-        if not path.exists():
-            seconds, recipe = RECIPES[name]
-            arguments = [argument.format(seconds=seconds) for argument in recipe]
-            command = ["ffmpeg", "-nostdin", "-v", "error", *arguments, str(path)]
-            subprocess.run(command, check=True)
-        return path
+        seconds, recipe = RECIPES[name]
+        return clip_maker(name, *(argument.format(seconds=seconds) for argument in recipe))
 
     return make
 
 
 @pytest.fixture
-def make_source() -> Callable[[], Source]:
+def make_source() -> Callable[..., Source]:
     """Return a function that makes six seconds of sound with five of picture."""
-
-    def make() -> Source:
-        return Source(
-            container="mp4",
-            duration_s=6.0,
-            video_index=0,
-            video_start_s=0.0,
-            video_end_s=5.0,
-            coded_width=320,
-            coded_height=180,
-            sample_aspect=Fraction(1),
-            rotation=0,
-            fps=Fraction(30),
-            video_codec="h264",
-            pix_fmt="yuv420p",
-            has_alpha=False,
-            color_transfer=None,
-            audio_index=1,
-            audio_start_s=0.0,
-            audio_end_s=6.0,
-            metadata_json="{}",
-        )
-
-    return make
+    return made_up_source

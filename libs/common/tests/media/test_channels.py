@@ -14,7 +14,7 @@ from mentor_common.media import Source, Span, ToolRun
 from mentor_common.media.channels import (
     Channel,
     Levels,
-    choose,
+    choose_channel,
     choose_uncancelled,
     pick_channel,
 )
@@ -68,6 +68,7 @@ def sound(path: Path, expressions: str, layout: str, seconds: float) -> None:
         ("5.1", f"{VOICE}|{VOICE}|-1.4142*{VOICE}|0|0|0", Channel(2, folded=False)),
     ],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_channel_is_chosen_by_what_is_heard(
     layout: str, expressions: str, channel: Channel | None, source: Source, tmp_path: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_the_channel_is_chosen_by_what_is_heard(
     assert asyncio.run(pick_channel(path, source, Span(0.0, 6.0))) == channel
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_only_the_span_is_measured(source: Source, tmp_path: Path) -> None:
     """Opposite phase before the trim says nothing about the part that is kept."""
     path = tmp_path / "sound.mov"
@@ -96,6 +98,7 @@ def test_without_sound_nothing_is_run(source: Source, tmp_path: Path) -> None:
     assert timings == []
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_sound_that_cannot_be_read_is_mixed_as_usual(source: Source, tmp_path: Path) -> None:
     path = tmp_path / "broken.mp4"
     path.write_bytes(b"no media")
@@ -116,19 +119,19 @@ def test_a_few_clicks_do_not_make_a_dead_channel_alive() -> None:
     clicks = [Levels(-30.0, -20.0, -26.0)] * 2
     word = [Levels(-60.0, -25.0, -31.0)] * 5
 
-    assert choose([*spoken, *clicks]) == LEFT
-    assert choose([*spoken, *word]) is None
+    assert choose_channel([*spoken, *clicks]) == LEFT
+    assert choose_channel([*spoken, *word]) is None
 
 
 def test_silence_between_words_does_not_count() -> None:
     cancelled = [Levels(-20.0, -20.0, -60.0)] * 3
 
-    assert choose([*[Levels(-70.0, -71.0, -70.5)] * 500, *cancelled]) == LEFT
+    assert choose_channel([*[Levels(-70.0, -71.0, -70.5)] * 500, *cancelled]) == LEFT
 
 
 def test_a_short_sound_is_not_taken_for_noise() -> None:
     """A vowel of one second has a constant level, too."""
-    assert choose([Levels(-20.0, -20.0 - 3 * index, -23.0) for index in range(5)]) is None
+    assert choose_channel([Levels(-20.0, -20.0 - 3 * index, -23.0) for index in range(5)]) is None
 
 
 def test_a_fold_down_that_is_only_quieter_is_used() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.errors import PermanentError
-from mentor_common.media import NO_VIDEO, container_of, inspect, refusal_of
+from mentor_common.media import NO_VIDEO, container_of, inspect, refusal_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def padded(head: bytes) -> bytes:
 def test_other_kinds_are_named_with_the_accepted_ones(kind: str) -> None:
     head = padded(OTHERS[kind])
     assert container_of(head) is None
-    text = refusal_of(head)
+    text = refusal_text(head)
     assert text.startswith(NO_VIDEO)
     assert f" {kind} " in text
     for accepted in ("MP4", "MOV", "3GP", "WebM", "Matroska"):
@@ -58,13 +58,13 @@ def test_other_kinds_are_named_with_the_accepted_ones(kind: str) -> None:
 
 
 def test_a_camcorders_stream_is_named() -> None:
-    assert "MPEG-TS" in refusal_of(CAMCORDER)
+    assert "MPEG-TS" in refusal_text(CAMCORDER)
 
 
 @pytest.mark.parametrize("head", [b"just text, no container", bytes(600), b""])
 def test_what_is_not_known_gets_the_accepted_kinds_too(head: bytes) -> None:
     assert container_of(head) is None
-    assert "WebM and Matroska" in refusal_of(head)
+    assert "WebM and Matroska" in refusal_text(head)
 
 
 @pytest.mark.parametrize("kind", [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"])
@@ -86,6 +86,7 @@ def test_an_old_quicktime_film_is_read(clip: Clip, tmp_path: Path, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", ["AVI", "PDF", "HEIC"])
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_gate_says_the_same_as_the_api(tmp_path: Path, kind: str) -> None:
     head = padded(OTHERS[kind])
     path = tmp_path / "answer.mp4"
@@ -93,11 +94,11 @@ def test_the_gate_says_the_same_as_the_api(tmp_path: Path, kind: str) -> None:
     with pytest.raises(PermanentError) as refused:
         asyncio.run(inspect(path))
     assert refused.value.code == "not_a_video"
-    assert refused.value.reason == refusal_of(head)
+    assert refused.value.reason == refusal_text(head)
 
 
 def test_a_damaged_file_of_an_accepted_kind_is_called_damaged(clip: Clip) -> None:
-    text = refusal_of(clip("plain.mp4").read_bytes()[:500])
+    text = refusal_text(clip("plain.mp4").read_bytes()[:500])
     assert text.startswith(NO_VIDEO)
     assert "damaged" in text
     assert "not accepted" not in text

@@ -113,6 +113,7 @@ def test_no_second_of_picture_is_refused(clip: Clip, name: str, code: str) -> No
 
 
 @pytest.mark.parametrize("content", [b"", b"Hello, I am a text.\n" * 50, b"\0" * 5000])
+@pytest.mark.usefixtures("ffmpeg")
 def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "answer.mp4"
     path.write_bytes(content)
@@ -155,6 +156,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused(clip: Clip) -> None:
     assert refusal(clip("huge.mp4")).code == "too_large"
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_playlist_is_refused_and_nothing_in_it_is_fetched(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.errors import TransientError
-from mentor_common.media import Bounds, ToolRun, ToolTimeoutError, run, side_by_side
+from mentor_common.media import Bounds, ToolRun, ToolTimeoutError, concurrently, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,7 +147,7 @@ def test_the_tool_dies_when_we_are_killed() -> None:
         assert ended(tool)
 
 
-@pytest.mark.parametrize("argv", [("true",), ("false",), ("/nowhere/ffmpeg",), FAMILY])
+@pytest.mark.parametrize("argv", [("true",), ("false",), ("/nowhere/tool",), FAMILY])
 def test_every_run_is_timed(argv: tuple[str, ...]) -> None:
     timings: list[ToolRun] = []
     before = time.time()
@@ -166,7 +166,7 @@ def test_a_tool_starts_where_it_is_told(tmp_path_factory: pytest.TempPathFactory
 
 def test_side_by_side_returns_every_result_in_order() -> None:
     done = asyncio.run(
-        side_by_side(run(("echo", "1"), timeout_s=10), run(("echo", "2"), timeout_s=10))
+        concurrently(run(("echo", "1"), timeout_s=10), run(("echo", "2"), timeout_s=10))
     )
     assert [each.stdout for each in done] == [b"1\n", b"2\n"]
 
@@ -180,7 +180,7 @@ def test_side_by_side_a_failure_ends_the_other_and_is_raised_as_it_is() -> None:
             raise TransientError("broken")
 
         with pytest.raises(TransientError, match="broken"):
-            await side_by_side(run(FAMILY, timeout_s=60, on_line=family.line), fail_once_it_runs())
+            await concurrently(run(FAMILY, timeout_s=60, on_line=family.line), fail_once_it_runs())
         assert family.ended()
 
     asyncio.run(scenario())

@@ -88,6 +88,7 @@ def join(folder: Path, name: str, sizes: list[str], *encoder: str) -> Path:
         ("h264.mp4", X264),
     ],
 )
+@pytest.mark.usefixtures("ffmpeg")
 def test_the_gate_sees_the_picture_change_its_size(
     tmp_path: Path, name: str, encoder: tuple[str, ...]
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_gate_sees_the_picture_change_its_size(
     assert source.display_size(Span(0, 3)) == (640, 360)
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_later_picture_that_is_too_large_is_refused(tmp_path: Path) -> None:
     path = join(tmp_path, "grows.webm", ["160x90", "640x360"], *VP8)
     with pytest.raises(Exception, match="too large"):

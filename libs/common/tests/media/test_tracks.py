@@ -101,18 +101,21 @@ def make(path: Path, *arguments: str, seconds: float = 2) -> Path:
 
 
 @pytest.mark.parametrize("name", ["two-sounds.mp4", "two-sounds.mkv"])
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_silent_track_is_not_taken_while_another_has_sound(tmp_path: Path, name: str) -> None:
     tracks = ("-map", "0:v", "-map", "1:a", "-map", "2:a")
     source = asyncio.run(inspect(make(tmp_path / name, *MOVING, *SILENCE, *TONE, *tracks, *X264)))
     assert (source.video_index, source.audio_index) == (0, 2)
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_one_sound_is_taken_without_being_listened_to(tmp_path: Path) -> None:
     path = make(tmp_path / "silence.mp4", *MOVING, *SILENCE, *X264)
     source = asyncio.run(inspect(path, ffmpeg="/does/not/exist"))
     assert source.audio_index == 1
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_preview_and_a_cover_before_the_film_are_passed_over(tmp_path: Path) -> None:
     film = make(tmp_path / "film.mp4", *MOVING, *TONE, *X264)
     preview = make(tmp_path / "preview.mp4", *SMALL, *X264, seconds=1)
@@ -124,6 +127,7 @@ def test_a_preview_and_a_cover_before_the_film_are_passed_over(tmp_path: Path) -
     assert (source.coded_width, source.coded_height) == (320, 180)
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_sound_with_nothing_but_a_cover_is_no_video(tmp_path: Path) -> None:
     cover = make(tmp_path / "cover.mov", *CARD, "-c:v", "mjpeg")
     path = tmp_path / "song.mov"
@@ -133,6 +137,7 @@ def test_sound_with_nothing_but_a_cover_is_no_video(tmp_path: Path) -> None:
     assert refused.value.code == "no_video"
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_sound_that_cannot_be_opened_does_not_change_the_picture_taken(tmp_path: Path) -> None:
     """The same rule for the picture holds where only the pictures can be read."""
     tracks = ("-map", "0:v", "-map", "1:v", "-map", "2:a")

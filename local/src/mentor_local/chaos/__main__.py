@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mentor_local.chaos.browsers import Answers, Browsers
+from mentor_local.chaos.fault_schedule import FaultSchedule
 from mentor_local.chaos.ledger import Ledger
-from mentor_local.chaos.stage import stage
-from mentor_local.chaos.storm import Storm
+from mentor_local.chaos.stack import chaos_stack
 from mentor_local.clips import make_clips
 from mentor_local.config import Config
 from mentor_local.console import Console
@@ -44,16 +44,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos-live")
     parser.add_argument("--uploads", type=int, default=FULL)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
-    asked = parser.parse_args()
-    print(f"seed: {asked.seed}", flush=True)
+    options = parser.parse_args()
+    print(f"seed: {options.seed}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="mentor-upload-chaos-"))
     config = replace(Config.from_environment(), home=folder / "home", foreign_graphql=None)
     check_ports(config.ports)
-    with (folder / "log").open("w") as log:
-        green = asyncio.run(
-            _run(asked.uploads, asked.seed, config, Console(log), make_clips(folder))
+    with (folder / "log").open("w") as log_file:
+        passed = asyncio.run(
+            _run(options.uploads, options.seed, config, Console(log_file), make_clips(folder))
         )
-    if green:
+    if passed:
         shutil.rmtree(folder)
         return 0
     print(f"the log of all processes: {folder / 'log'}")
@@ -65,40 +65,40 @@ async def _run(
 ) -> bool:
     began = time.monotonic()
 
-    def say(text: str) -> None:
+    def log(text: str) -> None:
         line = f"[{time.monotonic() - began:5.0f} s] {text}"
         print(line, flush=True)
         console.note(f"CHAOS {line}")
 
-    async with stage(config, console, seed) as on:
-        say("the stack is up")
-        answers = Answers.seeded(on, _IN_FLIGHT)
-        ledger = Ledger(on, answers)
+    async with chaos_stack(config, console, seed) as stack:
+        log("the stack is up")
+        answers = Answers.seeded(stack, _IN_FLIGHT)
+        ledger = Ledger(stack, answers)
         ledger.start()
         deadline = began + LONGEST_SECONDS - _ENDING_SECONDS
         scale = min(1.0, uploads / FULL)
-        dice = random.Random(seed)  # noqa: S311 -- dice, no secret
+        rng = random.Random(seed)  # noqa: S311 -- no secret
         last_call = deadline - _DRAIN_SECONDS
-        calm = Browsers(on, answers, clips, dice, last_call)
+        calm = Browsers(stack, answers, clips, rng, last_call)
         count = max(5, round(_BASELINE * scale))
         without = await _throughput(calm, ledger, count, deadline, only_good=True)
-        say(f"without faults: {without * 60:.1f} uploads a minute over {count}")
+        log(f"without faults: {without * 60:.1f} uploads a minute over {count}")
 
-        browsers = Browsers(on, answers, clips, dice, last_call)
-        storm = Storm(on, ledger, dice, scale, say)
-        raging = asyncio.create_task(storm.rage())
-        among = asyncio.create_task(_throughput(browsers, ledger, uploads, deadline))
-        done, _ = await asyncio.wait({raging}, timeout=max(0.0, deadline - time.monotonic()))
+        browsers = Browsers(stack, answers, clips, rng, last_call)
+        faults = FaultSchedule(stack, ledger, rng, scale, log)
+        running = asyncio.create_task(faults.run())
+        uploading = asyncio.create_task(_throughput(browsers, ledger, uploads, deadline))
+        done, _ = await asyncio.wait({running}, timeout=max(0.0, deadline - time.monotonic()))
         if done:
-            raging.result()
+            running.result()
         else:
-            raging.cancel()
-        say("the storm is over")
-        await storm.settle()
-        withal = await among
+            running.cancel()
+        log("the schedule of faults is over")
+        await faults.end_faults()
+        with_faults = await uploading
         ledger.stop()
-        say("drained" if not ledger.unfinished() else "time is up")
-        return _report(ledger, storm, calm, browsers, withal / without if without else 0)
+        log("drained" if not ledger.unfinished() else "time is up")
+        return _report(ledger, faults, calm, browsers, with_faults / without if without else 0)
 
 
 async def _throughput(
@@ -115,36 +115,38 @@ async def _throughput(
             break
         await asyncio.sleep(0.5)
     good = [a.upload_id for a in browsers.attempts if a.kind == "good" and a.upload_id]
-    ended = [w.told_at for i in good if (w := ledger.seen.get(i)) and w.told_at]
+    ended = [w.ended_at for i in good if (w := ledger.seen.get(i)) and w.ended_at]
     return len(ended) / (max(ended) - began) if ended else 0.0
 
 
-def _report(ledger: Ledger, storm: Storm, calm: Browsers, browsers: Browsers, share: float) -> bool:
+def _report(
+    ledger: Ledger, faults: FaultSchedule, calm: Browsers, browsers: Browsers, share: float
+) -> bool:
     attempts: list[Attempt] = calm.attempts + browsers.attempts
     outcomes = ledger.outcomes()
     lost, duplicated = ledger.lost(attempts), ledger.duplicated()
     dead = ledger.dead_letters()
-    seconds = [one.seconds for one in storm.recoveries if one.seconds is not None]
-    for one in storm.recoveries:
+    seconds = [one.seconds for one in faults.recoveries if one.seconds is not None]
+    for one in faults.recoveries:
         if one.seconds is None:
-            print(f"not seen to recover: {one.what}")
-    back = ledger.went_back()
+            print(f"not seen to recover: {one.fault}")
+    back = ledger.regressions()
     for what, problems in {"lost": lost, "duplicated": duplicated, "went back": back}.items():
         for problem in problems:
             print(f"  {what}: {problem}")
-    for upload_id, watched in ledger.seen.items():
-        outcome = watched.upload.outcome
+    for upload_id, observed in ledger.seen.items():
+        outcome = observed.upload.outcome
         if outcome and outcome.kind == "failed":
             print(f"  failed: {upload_id}: {outcome.code}")
-    print(f"injected by the proxy: {storm.stage.injected()}")
-    print(f"events heard: {ledger.deliveries}, different ones: {len(ledger.said)}")
+    print(f"injected by the proxy: {faults.stack.injected()}")
+    print(f"events delivered: {ledger.deliveries}, different ones: {len(ledger.contents)}")
     print(f"answers written again as they were: {ledger.repeated_switches()}")
     kinds = Counter(
         f"{attempt.kind}{'' if attempt.upload_id else ' refused'}" for attempt in attempts
     )
     print(f"kinds: {dict(kinds)}")
     print(f"statuses that went back: {len(back)}")
-    print(f"faults: {len(storm.recoveries)}")
+    print(f"faults: {len(faults.recoveries)}")
     print(f"attempted: {len(attempts)}")
     print(f"accepted: {len(ledger.seen)}")
     for kind in ("ready", "failed", "cancelled", "superseded"):

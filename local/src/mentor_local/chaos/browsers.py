@@ -30,34 +30,34 @@ KINDS: tuple[tuple[Kind, int], ...] = (
     ("replaced", 4),  # cancelled, and a newer video at once
 )
 _RETRY_SECONDS = 2.0
-_CONFLICT = 409  # the cancelled upload has not let go yet
+_CONFLICT = 409  # the cancelled upload is still being cancelled
 _FORBIDDEN = 403  # what a GraphQL that answers `errors` looks like to a browser
 _CANCEL = """mutation Cancel($m: ID!, $q: ID!, $s: UploadTaskStatusUpdateInputType!) {
   api { uploadTaskStatusUpdate(mentorId: $m, questionId: $q, uploadTaskStatusInput: $s) }
 }"""
 
 
-class Reached(Protocol):
+class GraphQLTarget(Protocol):
     """A GraphQL server and its database."""
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its endpoint."""
 
     @property
     def store(self) -> Store:
-        """What it knows."""
+        """Its database."""
 
 
-class Place(Protocol):
+class UploadTarget(Protocol):
     """A stack that browsers upload to."""
 
     @property
     def ui(self) -> UploadUI:
-        """How a mentor's browser speaks to it."""
+        """The client of a mentor's browser."""
 
     @property
-    def graphql(self) -> Reached:
+    def graphql(self) -> GraphQLTarget:
         """Its GraphQL server."""
 
     @property
@@ -91,23 +91,23 @@ class Attempt:
 
 @dataclass
 class Answers:
-    """Answers that no upload is active on; each browser takes one and the ledger gives it back."""
+    """Answers that no upload is active on; each browser takes one and the ledger releases it."""
 
     free: queue.Queue[tuple[str, str]] = field(default_factory=queue.Queue)
-    kept: set[tuple[str, str]] = field(default_factory=set)
+    reserved: set[tuple[str, str]] = field(default_factory=set)
 
-    def give_back(self, answer: tuple[str, str]) -> None:
+    def release(self, answer: tuple[str, str]) -> None:
         """Let others have an answer, unless its mentor is about to upload again."""
-        if answer not in self.kept:
+        if answer not in self.reserved:
             self.free.put(answer)
 
     @classmethod
-    def seeded(cls, stage: Place, count: int) -> Answers:
+    def seeded(cls, target: UploadTarget, count: int) -> Answers:
         """Add so many questions for the seeded mentor, one in five of the idle kind."""
         answers = cls()
         for number in range(count):
             name = "_IDLE_" if number % 5 == 0 else None
-            question = stage.graphql.store.add_question(f"Question {number}?", name=name)
+            question = target.graphql.store.add_question(f"Question {number}?", name=name)
             answers.free.put((seed.SEED_MENTOR_ID, question["_id"]))
         return answers
 
@@ -117,13 +117,13 @@ class Browsers:
 
     Parameters
     ----------
-    stage
-        Where to.
+    target
+        The stack to upload to.
     answers
-        What may be uploaded to.
+        The answers that may be uploaded to.
     clips
         File by kind of upload; ``good`` serves for all but ``damaged``.
-    dice
+    rng
         Chooses kinds.
     deadline
         ``time.monotonic()`` after which nothing new is tried.
@@ -131,17 +131,17 @@ class Browsers:
 
     def __init__(
         self,
-        stage: Place,
+        target: UploadTarget,
         answers: Answers,
         clips: dict[str, Path],
-        dice: random.Random,
+        rng: random.Random,
         deadline: float,
     ) -> None:
-        self._stage = stage
-        self._ui: UploadUI = stage.ui
+        self._target = target
+        self._ui: UploadUI = target.ui
         self._answers = answers
         self._clips = clips
-        self._dice = dice
+        self._rng = rng
         self.deadline = deadline
         self.attempts: list[Attempt] = []
 
@@ -150,7 +150,7 @@ class Browsers:
         kinds, weights = zip(*KINDS, strict=True)
         todo: queue.Queue[Kind] = queue.Queue()
         for _ in range(count):
-            todo.put("good" if only_good else self._dice.choices(kinds, weights)[0])
+            todo.put("good" if only_good else self._rng.choices(kinds, weights)[0])
         started = [
             threading.Thread(target=self._work_off, args=(todo,), daemon=True)
             for _ in range(threads)
@@ -170,10 +170,10 @@ class Browsers:
             except queue.Empty:
                 return
             if kind == "replaced":
-                self._answers.kept.add(answer)
+                self._answers.reserved.add(answer)
                 self._try(Attempt("replaced", answer))
                 self._try(Attempt("good", answer))
-                self._answers.kept.discard(answer)
+                self._answers.reserved.discard(answer)
             else:
                 self._try(Attempt(kind, answer))
             if self.attempts_of(answer)[-1].upload_id is None:
@@ -229,14 +229,14 @@ class Browsers:
             "status": "CANCELLING",
         }
         requests.post(
-            self._stage.graphql.url,
+            self._target.graphql.url,
             json={
                 "query": _CANCEL,
                 "variables": {"m": mentor, "q": question, "s": {UI_NAMES[name]: task}},
             },
             headers={
                 "mentor-graphql-req": "true",
-                "Authorization": f"bearer {self._stage.api_secret}",
+                "Authorization": f"bearer {self._target.api_secret}",
             },
             timeout=30,
         )

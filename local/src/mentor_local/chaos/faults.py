@@ -1,4 +1,4 @@
-"""What the fault proxy does to a request, decided by rates and a seeded generator."""
+"""The faults that hit requests at the fault proxy, decided by rates and a seeded generator."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Plan:
     """
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 -- dice, no secret
+        self._random = random.Random(seed)  # noqa: S311 -- no secret
         self.rates = Rates()
         self.counts: dict[str, int] = {}
 

@@ -1,8 +1,8 @@
 """``python -m mentor_local.chaos.proxy``: stands between the services and the AWS emulator.
 
 The Host header goes through unchanged, so that signatures hold: a client signs for the proxy's
-host and the emulator checks against the host it is told. ``GET /_faults/health`` answers when it is
-up, ``PUT /_faults`` sets rates (see `Rates`), ``GET /_faults`` tells what was done.
+host and the emulator checks against the Host header. ``GET /_faults/health`` answers when it is
+up, ``PUT /_faults`` sets rates (see `Rates`), ``GET /_faults`` returns counts of them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class FaultProxy:
         """Return the web application."""
         app = web.Application(client_max_size=_MOST_BYTES)
         app.router.add_get("/_faults/health", self._health)
-        app.router.add_get("/_faults", self._told)
+        app.router.add_get("/_faults", self._injected)
         app.router.add_put("/_faults", self._set)
         app.router.add_route("*", "/{anything:.*}", self._pass)
         app.cleanup_ctx.append(self._connected)
@@ -68,7 +68,7 @@ class FaultProxy:
     async def _health(self, _request: web.Request) -> web.Response:
         return web.Response()
 
-    async def _told(self, _request: web.Request) -> web.Response:
+    async def _injected(self, _request: web.Request) -> web.Response:
         return web.json_response(self._plan.counts)
 
     async def _set(self, request: web.Request) -> web.Response:
@@ -143,7 +143,7 @@ class FaultProxy:
 
 
 def main() -> None:
-    """Serve until SIGTERM; ``PROXY_PORT``, ``PROXY_UPSTREAM`` and ``PROXY_SEED`` say how."""
+    """Serve until SIGTERM as ``PROXY_PORT``, ``PROXY_UPSTREAM`` and ``PROXY_SEED`` configure."""
     proxy = FaultProxy(os.environ["PROXY_UPSTREAM"], Plan(int(os.environ["PROXY_SEED"])))
     port = int(os.environ["PROXY_PORT"])
     web.run_app(proxy.application(), host="127.0.0.1", port=port, print=None, access_log=None)

@@ -56,7 +56,7 @@ def _concat_neighbour(folder: Path, path: Path, _url: str) -> None:
 
 
 def _external_reference(folder: Path, path: Path, url: str) -> None:
-    """Say that the samples lie elsewhere: a data reference with an address."""
+    """Declare that the samples lie elsewhere: a data reference with an address."""
     content = bytearray(make_odd("plain.mp4", folder / "base").read_bytes())
     address = url.encode() + b"\0"
     self_contained = content.index(b"url \x00\x00\x00\x01", content.index(b"dref")) - 4

@@ -22,7 +22,7 @@ _MANY_HOLES: Final = "+".join(
 
 
 @dataclass(frozen=True)
-class Beeping:
+class SoundClip:
     """A recording of three seconds.
 
     Parameters
@@ -56,24 +56,24 @@ class Beeping:
         return path
 
 
-BEEPING: Final = (
-    Beeping("hole-of-60-ms.mkv", (*_PCM, "-bsf:a", f"noise=drop='{_QUIET_HOLES}'")),
-    Beeping("holes-of-15-to-90-ms.mkv", (*_PCM, "-bsf:a", f"noise=drop='{_MANY_HOLES}'")),
-    Beeping(
+SOUND_CLIPS: Final = (
+    SoundClip("hole-of-60-ms.mkv", (*_PCM, "-bsf:a", f"noise=drop='{_QUIET_HOLES}'")),
+    SoundClip("holes-of-15-to-90-ms.mkv", (*_PCM, "-bsf:a", f"noise=drop='{_MANY_HOLES}'")),
+    SoundClip(
         # From 1.2 s on each packet says that it plays 30 ms earlier.
         "overlap.mkv",
         (*_PCM, "-bsf:a", "setts=ts='if(gte(N,24),TS-30,TS)'"),
         beeps=(0.5, 1.0, 1.47, 1.97, 2.47),
         packet=2400,
     ),
-    Beeping(
+    SoundClip(
         "late-sound.mkv",
         _PCM,
         beeps=(0.75, 1.25, 1.75, 2.25, 2.75),
         before=("-itsoffset", "0.25"),
     ),
-    Beeping("aac-priming.mp4", (*_H264, "-c:a", "aac"), packet=1024),
-    Beeping(
+    SoundClip("aac-priming.mp4", (*_H264, "-c:a", "aac"), packet=1024),
+    SoundClip(
         "opus-pre-skip.webm",
         ("-c:v", "libvpx", "-cpu-used", "8", "-deadline", "realtime", "-c:a", "libopus"),
         packet=960,

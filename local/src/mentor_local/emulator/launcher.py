@@ -7,6 +7,7 @@ symbolic link: queues, table and topics are always of the same moment.
 
 Only the standard library and ministack are available here. What is touched of ministack's inside
 (``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``,
+``_state_map``, ``_get_module``, ``_get_reset_lock``, ``_reset_all_state``,
 ``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``) is guarded by
 ``local/tests/emulator/test_launcher.py`` and ``local/tests/provision/test_template.py``.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import json
 import os
 import shutil
@@ -101,6 +103,46 @@ async def snapshot_until(stopping: asyncio.Event, snapshots: Snapshots) -> None:
             await asyncio.to_thread(snapshots.write, loaded)
         except OSError as error:
             print(f"snapshot not written: {error}", flush=True)
+
+
+class Baseline:
+    """Ministack, with a state of the account that can be saved and restored over HTTP.
+
+    ``POST /_baseline/save`` remembers everything but the objects in buckets; ``POST
+    /_baseline/restore`` resets the account to that. Tests provision once and restore for each
+    test, which takes hundredths of a second instead of most of one.
+
+    Parameters
+    ----------
+    app
+        Ministack's module ``app``.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._ministack = app
+        self._states: dict[str, Any] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request, ours or ministack's."""
+        actions = {"/_baseline/save": self._save, "/_baseline/restore": self._restore}
+        action = actions.get(scope.get("path", ""))
+        if action is None or scope["method"] != "POST":
+            await self._ministack.app(scope, receive, send)
+            return
+        async with self._ministack._get_reset_lock():  # other requests wait, as for a reset
+            await asyncio.to_thread(action)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def _save(self) -> None:
+        copies = self._ministack._build_persistence_save_dict()
+        self._states = {name: take() for name, take in copies.items()}
+
+    def _restore(self) -> None:
+        self._ministack._reset_all_state()
+        for name, state in self._states.items():
+            module = self._ministack._get_module(self._ministack._state_map[name])
+            module.load_persisted_state(copy.deepcopy(state))
 
 
 def listening_socket() -> socket.socket:
@@ -199,7 +241,7 @@ async def serve(listener: socket.socket) -> None:
     config.keep_alive_timeout = 75  # longer than an SQS long poll
     config.graceful_timeout = 1
     config.loglevel = "ERROR"
-    await serve_app(app.app, config, shutdown_trigger=stopped)
+    await serve_app(Baseline(app), config, shutdown_trigger=stopped)
 
 
 if __name__ == "__main__":

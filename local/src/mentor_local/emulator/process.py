@@ -1,4 +1,4 @@
-"""How the emulator is started: its command, its environment, and one for tests."""
+"""The emulator's command and environment, and an emulator for tests."""
 
 from __future__ import annotations
 
@@ -166,6 +166,17 @@ class Emulator:
     def reset(self) -> None:
         """Empty the account: everything that was created is gone."""
         self._request("POST", "/_ministack/reset")
+
+    def save_baseline(self) -> None:
+        """Remember everything but the objects in buckets, for :meth:`restore_baseline`."""
+        self._request("POST", "/_baseline/save")
+
+    def restore_baseline(self) -> None:
+        """Bring the account back to the saved baseline: what was created or changed since is gone.
+
+        Without a saved baseline the account is empty.
+        """
+        self._request("POST", "/_baseline/restore")
 
     def kill(self) -> None:
         """End the process as ``kill -9`` does and wait until it is gone."""

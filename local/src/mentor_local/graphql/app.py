@@ -24,8 +24,8 @@ class _BadRequestError(Exception):
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What the application is made of.
+class Dependencies:
+    """Collaborators of the application.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Parts:
     pauses: Pauses = field(default_factory=Pauses)
 
 
-def create_app(parts: Parts) -> Flask:
+def create_app(parts: Dependencies) -> Flask:
     """Return the application: ``/graphql`` by POST and GET, and ``/healthz``."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT

@@ -1,4 +1,4 @@
-"""Who calls: a user by JWT, a service by API secret, or nobody. It is never an HTTP error."""
+"""Callers: a user by JWT, a service by API secret, or nobody. Never an HTTP error."""
 
 from __future__ import annotations
 

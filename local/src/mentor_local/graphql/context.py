@@ -1,4 +1,4 @@
-"""What a resolver is given: the caller, the database and the pause between read and write."""
+"""Context of a resolver: the caller, the database and the pause between read and write."""
 
 from __future__ import annotations
 

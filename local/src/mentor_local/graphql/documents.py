@@ -49,8 +49,8 @@ CREATE TABLE IF NOT EXISTS write_log (
 _SELECT = """
 SELECT doc FROM documents
 WHERE collection = ? AND NOT EXISTS (
-    SELECT 1 FROM json_each(?) AS wanted
-    WHERE json_extract(documents.doc, '$.' || wanted.key) IS NOT wanted.value
+    SELECT 1 FROM json_each(?) AS expected
+    WHERE json_extract(documents.doc, '$.' || expected.key) IS NOT expected.value
 )
 ORDER BY seq
 """

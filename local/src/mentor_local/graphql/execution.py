@@ -110,7 +110,7 @@ _FIELDS: dict[str, dict[str, Callable[..., Any]]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one request came to: an HTTP status and a body without extensions."""
+    """Result of one request: an HTTP status and a body without extensions."""
 
     status: int
     body: dict[str, Any]

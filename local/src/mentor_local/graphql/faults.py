@@ -25,7 +25,7 @@ class _Fault:
 
 
 class Faults:
-    """WSGI middleware that fails requests to ``/graphql`` as it is told.
+    """WSGI middleware that fails requests to ``/graphql`` on demand.
 
     ============================ =====================================================
     mode                         what the client sees

@@ -1,4 +1,4 @@
-"""Who may view and edit what, with the original's mistakes where clients can see them."""
+"""Permissions to view and edit, with the original's mistakes where clients can see them."""
 
 from __future__ import annotations
 

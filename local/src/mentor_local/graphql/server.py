@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from mentor_local.graphql.app import Parts, create_app
+from mentor_local.graphql.app import Dependencies, create_app
 from mentor_local.graphql.auth import Authenticator
 from mentor_local.graphql.context import Pause, Pauses
 from mentor_local.graphql.faults import Faults, Mode, complete
@@ -66,7 +66,7 @@ class GraphQLServer:
         seed(self.store)
         self._pauses = Pauses()
         authenticator = Authenticator(self.store, jwt_secret=jwt_secret, api_secret=api_secret)
-        app = create_app(Parts(self.store, authenticator, static_url_base, self._pauses))
+        app = create_app(Dependencies(self.store, authenticator, static_url_base, self._pauses))
         self._faults = Faults(app.wsgi_app)
         self._in_flight = _InFlight(self._faults)
         self._http = ThreadedWSGIServer(host, port, self._in_flight, _Handler)
@@ -76,7 +76,7 @@ class GraphQLServer:
 
     @property
     def url(self) -> str:
-        """Where GraphQL is served, without a slash at the end."""
+        """URL of GraphQL, without a slash at the end."""
         return f"http://{self._http.host}:{self._http.server_port}/graphql"
 
     def start(self) -> None:

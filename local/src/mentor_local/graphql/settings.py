@@ -1,4 +1,4 @@
-"""What the local GraphQL server needs to know, from the environment."""
+"""Settings of the local GraphQL server, from the environment."""
 
 from __future__ import annotations
 

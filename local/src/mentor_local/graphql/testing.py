@@ -23,7 +23,7 @@ class Reply:
 
     @property
     def data(self) -> Any:
-        """What was asked for; fails when there is none or when anything went wrong."""
+        """The requested data; fails when there is none or when anything went wrong."""
         if self.status != requests.codes.ok or "errors" in self.body:
             raise AssertionError(f"HTTP {self.status}: {self.body}")
         return self.body["data"]

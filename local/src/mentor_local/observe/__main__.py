@@ -27,12 +27,12 @@ class ObserveSettings(BaseSettings):
 
 
 class _Handler(WSGIRequestHandler):
-    """Answers at once, and says nothing of requests: exports come every few seconds."""
+    """Answers at once, and logs no requests: exports come every few seconds."""
 
     disable_nagle_algorithm = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ import requests
 from flask import Flask, Response, abort, jsonify, request, send_from_directory
 
 from mentor_local.observe.otlp import UnreadableSpansError, spans_of
-from mentor_local.observe.store import Wanted
+from mentor_local.observe.store import TraceQuery
 
 if TYPE_CHECKING:
     from mentor_local.observe.store import TraceStore
@@ -24,7 +24,7 @@ DASHBOARDS = ROOT / "k8s" / "observe" / "dashboards"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 _PAGES = Path(__file__).with_name("pages")
 _SHARED = ROOT / "services" / "api" / "src" / "mentor_api" / "pages" / "shared"
-"""What all pages look like; served as a file, the api's code is not used."""
+"""Style and script of all pages; served as files, the api's code is not used."""
 _ASKED = {"query", "query_range", "alerts", "targets"}
 _LARGEST_EXPORT = 16 * 1024 * 1024
 _PROMETHEUS_SECONDS = 30
@@ -86,7 +86,7 @@ def _show_traces(app: Flask, store: TraceStore) -> None:
     @app.get("/api/traces")
     def traces() -> Response:
         asked = request.args
-        wanted = Wanted(
+        query = TraceQuery(
             upload=asked.get("upload", "").strip(),
             service=asked.get("service", ""),
             uploads_only=asked.get("all") != "1",
@@ -94,7 +94,7 @@ def _show_traces(app: Flask, store: TraceStore) -> None:
             shortest=asked.get("shortest", 0.0, type=float),
             limit=max(1, min(_MOST_TRACES, asked.get("limit", 100, type=int))),
         )
-        return jsonify(store.traces(wanted))
+        return jsonify(store.traces(query))
 
     @app.get("/api/traces/<trace_id>")
     def trace(trace_id: str) -> Response:

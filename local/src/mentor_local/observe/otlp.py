@@ -1,4 +1,4 @@
-"""What OTLP over HTTP brings, as plain spans: https://opentelemetry.io/docs/specs/otlp/."""
+"""Export requests of OTLP over HTTP as plain spans: https://opentelemetry.io/docs/specs/otlp/."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mentor_local.config import Config, ConfigError
-from mentor_local.home import Home
+from mentor_local.home import Home, NoStackError
 from mentor_local.leftovers import PortTakenError, check_ports
 from mentor_local.observe.app import ROOT
 from mentor_local.process import http_status
@@ -35,13 +34,13 @@ class ObserveError(Exception):
 
 
 def find(program: str) -> Path | None:
-    """Return where ``prometheus`` or ``promtool`` is: in PATH, or where it was unpacked."""
+    """Return the path of ``prometheus`` or ``promtool``: from PATH, or as unpacked."""
     found = shutil.which(program) or shutil.which(_UNPACKED / program)
     return Path(found) if found else None
 
 
 def targets_of(config: Config) -> dict[str, str]:
-    """Return what the stack's processes are called in metrics, and where each is scraped."""
+    """Return host and port to scrape by job, the name of a process in metrics."""
     ports = {"api-web": config.api_port, "api-ingest": config.health_port("ingest")}
     ports |= {name: config.health_port(name) for name in ("transcoder", "transcriber", "notifier")}
     return {job: f"127.0.0.1:{port}" for job, port in ports.items()}
@@ -140,18 +139,15 @@ def main() -> int:
             print(f"dashboards on {page}/, alerts on {page}/alerts, traces on {page}/traces")
             print(f"Prometheus itself on {config.prometheus_url}; Ctrl-C stops it", flush=True)
             process.wait()
-    except (ConfigError, ObserveError, PortTakenError, TimeoutError) as error:
+    except (ConfigError, NoStackError, ObserveError, PortTakenError, TimeoutError) as error:
         print(f"observe: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 def _page(home: Home) -> str:
-    """Return where the running stack's page is."""
-    try:
-        page = str(json.loads(home.endpoints.read_text())["observe"])
-    except (FileNotFoundError, KeyError):
-        page = ""
+    """Return the URL of the running stack's page."""
+    page = home.read_endpoints().get("observe")
     if not page or http_status(f"{page}/healthz") != _OK:
-        raise ObserveError("no stack runs here; start one with `make run` first")
+        raise NoStackError("no stack runs here; start one with `make run` first")
     return page

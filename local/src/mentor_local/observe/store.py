@@ -59,8 +59,8 @@ _LISTS = ("services", "uploads")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which traces to list.
+class TraceQuery:
+    """Conditions on the traces to list.
 
     Attributes
     ----------
@@ -167,22 +167,22 @@ class TraceStore:
             database.execute(f"DELETE FROM {table} WHERE trace_id = ?", (trace_id,))  # noqa: S608 -- our own names
         self._count -= spans
 
-    def traces(self, wanted: Wanted) -> list[dict[str, Any]]:
+    def traces(self, query: TraceQuery) -> list[dict[str, Any]]:
         """Return the traces asked for, the latest first, with what a list shows of each."""
         conditions = ["1"]
-        if wanted.upload or wanted.uploads_only:
+        if query.upload or query.uploads_only:
             conditions.append(_OF_UPLOAD)
-        if wanted.service:
+        if query.service:
             conditions.append(_BY_SERVICE)
-        if wanted.failed:
+        if query.failed:
             conditions.append("errors > 0")
         conditions.append("ended - started >= :shortest")
         values = {
-            "upload": wanted.upload,
-            "length": len(wanted.upload),
-            "service": wanted.service,
-            "shortest": round(wanted.shortest * 1e9),
-            "limit": wanted.limit,
+            "upload": query.upload,
+            "length": len(query.upload),
+            "service": query.service,
+            "shortest": round(query.shortest * 1e9),
+            "limit": query.limit,
         }
         with self._lock:
             rows = self._database.execute(

@@ -1,4 +1,4 @@
-"""Whom AWS takes us for."""
+"""The AWS identity in use."""
 
 from __future__ import annotations
 

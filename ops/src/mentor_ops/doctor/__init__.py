@@ -1,1 +1,1 @@
-"""Is a stage reachable, wired as its template says, and is anything waiting for a person."""
+"""Checks that a stage is reachable, wired as its template says, and needs no person."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mentor_ops import show
-from mentor_ops.adapters.stage import Stage
+from mentor_ops.adapters.deployed import DeployedResources
 from mentor_ops.doctor import health, wiring
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.options import Json
@@ -29,18 +29,18 @@ def doctor(
 ) -> None:
     """Is everything reachable, wired as the template says, and is nothing waiting for a person."""
     target: Target = context.obj
-    stage = Stage(target)
-    body = template.read_text() if template else stage.template()
+    deployed = DeployedResources(target)
+    body = template.read_text() if template else deployed.template()
     if body is None:
         raise OpsError(f"there is no stack {target.settings.stack_name}; is --stage right?")
-    found = list(wiring.compare(stage, body))
-    found += health.look(target, api or target.extra.get("api"))
+    checked = list(wiring.compare(deployed, body))
+    checked += health.check(target, api or target.extra.get("api"))
     if as_json:
-        show.as_json([asdict(one) for one in found])
+        show.as_json([asdict(one) for one in checked])
     else:
-        rows = [(one.what, one.fault or "ok", one.detail) for one in found]
+        rows = [(one.what, one.fault or "ok", one.detail) for one in checked]
         show.table("what", "finding", "", rows=rows)
-    faults = [one for one in found if one.fault]
-    show.note(f"{len(found)} looked at, {len(faults)} need attention")
+    faults = [one for one in checked if one.fault]
+    show.note(f"{len(checked)} looked at, {len(faults)} need attention")
     if faults:
         raise typer.Exit(Exit.ATTENTION)

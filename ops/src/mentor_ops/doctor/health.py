@@ -1,4 +1,4 @@
-"""What waits for a person: dead letters, late sweeps, services that are not ready."""
+"""Checks of what waits for a person: dead letters, late sweeps, services that are not ready."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from mentor_common.explain import WORKERS, Backlog, Line
-from mentor_common.explain.phrases import halted_words
-from mentor_ops.doctor.wiring import Finding
+from mentor_common.explain import Backlog, QueueEstimate, why_halted
+from mentor_common.jobs import KINDS
+from mentor_ops.doctor.wiring import Checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,41 +25,40 @@ _OWNERS = {
 }
 
 
-def look(target: Target, api: str | None) -> Iterator[Finding]:
-    """Yield a finding for each dead-letter queue, each line, each sweep and the api's readiness."""
-    for letters in target.every_dead_letters():
-        dead, live = letters.figures(), letters.figures("queue")
-        count = dead["waiting"] + dead["hidden"]
-        fault = f"{count} dead letters: mentor-ops dlq peek --queue {letters.service}"
-        detail = f"{live['waiting']} waiting, {live['hidden']} in work"
-        yield Finding(f"queue of {letters.service}", fault if count else None, detail)
-    yield from _lines(target)
+def check(target: Target, api: str | None) -> Iterator[Checked]:
+    """Yield the check of each dead-letter queue, unit of work and sweep, and of the api."""
+    for queue in target.queues.all():
+        count, live = queue.depth().total, queue.live_depth()
+        fault = f"{count} dead letters: mentor-ops dlq peek --queue {queue.service}"
+        detail = f"{live.visible} waiting, {live.hidden} in work"
+        yield Checked(f"queue of {queue.service}", fault if count else None, detail)
+    yield from _waiting_uploads(target)
     now = target.clock.now()
     for kind, owner in _OWNERS.items():
         late = target.table.due(kind, now - LATE_SECONDS, limit=1000)
         worst = max((now - item["due_at"] for item in late), default=0)
         fault = f"{len(late)} overdue, by up to {worst:.0f} s: does {owner} run?"
-        yield Finding(f"sweep of {kind}", fault if late else None)
+        yield Checked(f"sweep of {kind}", fault if late else None)
     if api:
         yield _ready(api)
 
 
-def _lines(target: Target) -> Iterator[Finding]:
-    """Yield whether somebody works while uploads wait."""
+def _waiting_uploads(target: Target) -> Iterator[Checked]:
+    """Yield the check that somebody works while uploads wait."""
     backlog = Backlog(target.table, target.clock)
-    for kind, worker in WORKERS.items():
-        line = backlog.line(kind) or Line()
-        fault = halted_words(kind, line.halted) if line.halted else None
-        waiting = f"{len(line.accepted)} waiting, {line.working} in work"
-        yield Finding(f"uploads for the {worker}", fault, waiting)
+    for kind, work in KINDS.items():
+        queue = backlog.estimate(kind) or QueueEstimate()
+        fault = why_halted(kind, queue.halted) if queue.halted else None
+        waiting = f"{len(queue.accepted)} waiting, {queue.working} in work"
+        yield Checked(f"uploads for the {work.service}", fault, waiting)
 
 
-def _ready(api: str) -> Finding:
+def _ready(api: str) -> Checked:
     what = f"api at {api}"
     try:
         answer = requests.get(f"{api.rstrip('/')}/readyz", timeout=5)
     except requests.RequestException as error:
-        return Finding(what, f"does not answer: {type(error).__name__}")
+        return Checked(what, f"does not answer: {type(error).__name__}")
     if answer.ok:
-        return Finding(what)
-    return Finding(what, f"not ready: {answer.text[:300]}")
+        return Checked(what)
+    return Checked(what, f"not ready: {answer.text[:300]}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mentor_api.captions import routes as captions
 from mentor_api.captions.captioner import Captioner
 from mentor_api.console import routes as console
-from mentor_api.console.wiring import operating
+from mentor_api.console.console import Console
 from mentor_api.http import health, pages
 from mentor_api.http.app import STREAMS, create_app
 from mentor_api.http.asset_store import AssetStore
@@ -24,7 +24,7 @@ from mentor_api.resumable.parts import Resumable
 from mentor_api.transfers import routes as transfers
 from mentor_api.transfers.accept import TransferAcceptor
 from mentor_api.transfers.copier import Copier
-from mentor_api.transfers.copying import CopyWork, FanOut, Manifests
+from mentor_api.transfers.copying import FanOut, Manifests, medium_runner
 from mentor_api.transfers.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
 from mentor_api.transfers.status import TransferStatuses
 from mentor_api.transfers.sweep import TransferSweep
@@ -46,10 +46,9 @@ from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake
-from mentor_common.operating.dead_letters import DeadLetters
+from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.model import TransferReader
-from mentor_common.work.claimed import Ports
 from mentor_common.work.worker import Wiring
 
 if TYPE_CHECKING:
@@ -108,8 +107,8 @@ def _features(
         pages.blueprint(settings),
     ]
     if settings.console_enabled:
-        operated = operating(settings, adapters, permissions, canceller)
-        features.append(console.blueprint(operated, settings.stage))
+        operated = Console.connect(settings, adapters, permissions, canceller.cancel_for)
+        features.append(console.blueprint(operated))
     return features
 
 
@@ -146,11 +145,7 @@ def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
     """Wire the retrying of uploads to given adapters."""
-    sqs = clients.client("sqs", settings.aws_region)
-
-    def queues(service: str) -> DeadLetters:
-        return DeadLetters(sqs, service, *settings.stage_queue_names(service))
-
+    queues = DeadLetterQueues(clients.client("sqs", settings.aws_region), settings)
     intake = Intake(adapters.table, adapters.clock)
     return Retrier(Permissions(graphql), intake, adapters.reader, queues)
 
@@ -255,12 +250,12 @@ def copying(
         static_url_base=settings.static_url_base,
         max_bytes=settings.remote_fetch_max_bytes,
     )
-    work = CopyWork(
+    work = medium_runner(
         manifests,
-        reader,
         copier,
         scratch,
-        Ports.of(adapters, queue),
+        adapters,
+        queue,
         lease_seconds=settings.visibility_seconds,
         max_starts=settings.max_starts,
     )

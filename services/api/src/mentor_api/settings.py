@@ -14,56 +14,90 @@ from mentor_common.settings import CommonSettings, GraphQLSettings, WorkerSettin
 class WebSettings(GraphQLSettings, CommonSettings):
     """The web process."""
 
-    jwt_secret: SecretStr
-    static_url_base: str
+    jwt_secret: SecretStr = Field(
+        description="HS256 key of access tokens; `exp` is required, `exp` and `nbf` may be off by "
+        "60 s, `iat` decides nothing"
+    )
+    static_url_base: str = Field(description="base of public URLs, with a trailing slash")
     s3_public_endpoint_url: str | None = Field(
         default=None, description="S3 as the browser reaches it, where it differs from ours"
     )
-    presign_signature: Literal["v4", "v2"] = "v4"
-    # Five minutes at 13.9 Mbit/s: browsers record 2.5 unless told otherwise, some 12 at 1080p.
-    upload_max_bytes: int = Field(default=524_288_000, ge=1, le=5 << 30)
-    resumable_max_bytes: int = Field(default=4 << 30, ge=1, le=5 << 30)
-    upload_expiry_seconds: int = Field(default=3600, ge=60, le=604_800)
+    presign_signature: Literal["v4", "v2"] = Field(
+        default="v4", description="how upload forms are signed"
+    )
+    upload_max_bytes: int = Field(
+        default=524_288_000,
+        ge=1,
+        le=5 << 30,
+        description="largest video that is posted in one form: five minutes at 13.9 Mbit/s "
+        "(browsers record 2.5 by default, some 12 at 1080p)",
+    )
+    resumable_max_bytes: int = Field(
+        default=4 << 30, ge=1, le=5 << 30, description="largest video that is sent in parts"
+    )
+    upload_expiry_seconds: int = Field(
+        default=3600, ge=60, le=604_800, description="life of an upload form, and of a part's URL"
+    )
     transfer_max_bytes: int = Field(
         default=20_971_520, ge=1, description="largest body of a mentor transfer"
     )
-    url_prefix: str = ""
+    url_prefix: str = Field(default="", description="prefix of all routes")
     cors_origin: str = Field(
         default="*", description="origins whose pages may call, separated by commas"
     )
-    rate_limit_reads: str = "600 per minute"
-    rate_limit_writes: str = "60 per minute"
-    rate_limit_storage: str = Field(
-        default="memory://", description="where requests are counted, as the limits library says"
+    rate_limit_reads: str = Field(
+        default="600 per minute", description="of one user, on routes that only read"
     )
-    studio_enabled: bool = Field(default=False, description="whether the page /studio is there")
+    rate_limit_writes: str = Field(
+        default="60 per minute", description="of one user, on all others"
+    )
+    rate_limit_storage: str = Field(
+        default="memory://",
+        description="where requests are counted: in each process, or in a Redis they share "
+        "(`redis://host:6379/0`)",
+    )
+    studio_enabled: bool = Field(default=False, description="whether the page `/studio` is there")
     studio_sign_in_as: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{24}/[0-9a-f]{24}$",
-        description="user and mentor whom the local stack's studio signs in at a click",
+        description="`user/mentor` whom the local stack's studio signs in at a click; a deployment "
+        "does not start with it",
     )
     console_enabled: bool = Field(
-        default=False, description="whether the operators' page /ops and its routes are there"
+        default=False,
+        description="whether the operator's console is there, the page `/ops` and its routes; "
+        "needs the stack's parameter `Console=true`",
     )
     console_sign_in_as: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f]{24}$",
-        description="administrator whom the local stack's console signs in at a click",
+        description="administrator whom the local stack's console signs in at a click; a "
+        "deployment does not start with it",
     )
     trace_url_template: str | None = Field(
         default=None,
         pattern=r"^https?://\S*\{trace_id\}\S*$",
-        description="page of a trace, with {trace_id} in it",
+        description="page of a trace, with `{trace_id}` in it, which the console links",
     )
-    image_max_pixels: int = Field(default=25_000_000, ge=1)
-    web_host: str = "0.0.0.0"  # noqa: S104 -- a pod listens to its service
-    web_port: int = 8000
-    web_processes: int = Field(default=2, ge=1)
-    web_threads: int = Field(default=8, ge=1)
+    image_max_pixels: int = Field(
+        default=25_000_000, ge=1, description="largest picture, width times height"
+    )
+    web_host: str = Field(
+        default="0.0.0.0",  # noqa: S104 -- a pod listens to its service
+        description="address of the API",
+    )
+    web_port: int = Field(default=8000, description="port of it")
+    web_processes: int = Field(default=2, ge=1, description="gunicorn workers")
+    web_threads: int = Field(default=8, ge=1, description="threads each")
     events_max_streams: int | None = Field(
-        default=None, ge=0, description="streams of progress at once in each process"
+        default=None,
+        ge=0,
+        description="streams of progress at once in each process, half of `WEB_THREADS` where it "
+        "is not given; when all are taken, clients poll",
     )
-    events_max_seconds: float = Field(default=60, gt=0)
+    events_max_seconds: float = Field(
+        default=60, gt=0, description="life of a stream; the client then asks again"
+    )
 
     @property
     def local_mentor(self) -> tuple[str, str] | None:
@@ -114,18 +148,23 @@ class WebSettings(GraphQLSettings, CommonSettings):
 class IngestSettings(GraphQLSettings, WorkerSettings):
     """The ingest worker. Times are in seconds."""
 
-    concurrency: int = Field(default=4, ge=1, le=100)
+    concurrency: int = Field(default=4, ge=1, le=100, description="messages handled at once")
     static_url_base: str | None = Field(
-        default=None, description="what lies under it is copied inside S3"
+        default=None,
+        description="base of public URLs; media under it are copied inside S3",
     )
-    remote_fetch_max_bytes: int = Field(default=524_288_000, ge=1)
-    remote_fetch_seconds: float = Field(default=600, gt=0)
+    remote_fetch_max_bytes: int = Field(
+        default=524_288_000, ge=1, description="largest medium of a transfer"
+    )
+    remote_fetch_seconds: float = Field(default=600, gt=0, description="longest fetch of one")
     remote_fetch_answer_seconds: float = Field(
-        default=20, gt=0, description="longest silence of another's host"
+        default=20,
+        gt=0,
+        description="longest silence of another's host, until its answer and within it",
     )
     remote_fetch_exceptions: str = Field(
         default="",
-        description="for development: networks, hosts and host:port that may be fetched from "
+        description="for development: networks, hosts and `host:port` that may be fetched from "
         "although they are not public, separated by commas",
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_common.aws.storage import ObjectMissingError, Storage
-from mentor_common.captions import Timings
+from mentor_common.captions import TimedTranscript
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class WordTimings:
     storage: Storage
     bucket: str
 
-    def of(self, answer: AnswerKey) -> Timings | None:
+    def of(self, answer: AnswerKey) -> TimedTranscript | None:
         """Return the timings of the video that the answer shows; ``None`` where it has none."""
         notify = self.reader.notify(answer)
         shown, _, _ = ((notify and notify.switched) or "").partition("/")
@@ -44,7 +44,7 @@ class WordTimings:
         if key is None:
             return None
         try:
-            return Timings.from_json(self.storage.get_text(self.bucket, key))
+            return TimedTranscript.from_json(self.storage.get_text(self.bucket, key))
         except ObjectMissingError:
             _log.warning("word timings are gone", key=key)
             return None

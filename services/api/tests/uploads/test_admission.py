@@ -16,12 +16,12 @@ from mentor_api.uploads.models import AnswerUpload
 from mentor_api.uploads.source import Sources
 from mentor_common import captions
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.captions import Timings
+from mentor_common.captions import TimedTranscript
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Trim
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import AnswerKey, UploadRequest
-from mentor_common.media import NO_VIDEO, refusal_of
+from mentor_common.media import NO_VIDEO, refusal_text
 
 MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64
 VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nOne two three four\n"
@@ -72,7 +72,7 @@ def test_a_video_is_pinned_by_its_etag() -> None:
         (None, 404, r"object not found: .* \(a file over 500 MB is refused: shorten it\)"),
         (MP4 * 20, 413, "video is larger than 1000 bytes; shorten it"),
         (b"", 400, re.escape(NO_VIDEO)),
-        (b"nonsense", 400, re.escape(refusal_of(b"nonsense"))),
+        (b"nonsense", 400, re.escape(refusal_text(b"nonsense"))),
     ],
 )
 def test_what_is_no_video_is_refused(content: bytes | None, status: int, text: str) -> None:
@@ -82,7 +82,7 @@ def test_what_is_no_video_is_refused(content: bytes | None, status: int, text: s
 
 
 def store(
-    before: AnswerBefore, *, trim: Trim | None = None, timings: Timings | None = None
+    before: AnswerBefore, *, trim: Trim | None = None, timings: TimedTranscript | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
     objects: Any = Objects()
     word_timings: Any = SimpleNamespace(of=lambda _: timings)
@@ -109,11 +109,11 @@ def test_without_word_timings_the_text_is_kept_to_be_aligned() -> None:
 
 
 def test_word_timings_and_captions_are_cut_to_the_trim() -> None:
-    timings = Timings.from_json(Timings((), 4.0, {}).to_json())
+    timings = TimedTranscript.from_json(TimedTranscript((), 4.0, {}).to_json())
     held = before(transcript="my own words", captions=VTT)
     kept, texts = store(held, trim=Trim(start=0, end=2), timings=timings)
     assert kept["align_key"] is None
-    assert Timings.from_json(texts[kept["words_key"]]).duration == pytest.approx(2.0)
+    assert TimedTranscript.from_json(texts[kept["words_key"]]).duration == pytest.approx(2.0)
     (cue, *_) = captions.parse_vtt(texts[kept["captions_key"]])
     assert cue.end <= 2.0
     kept, _ = store(held, timings=timings)
@@ -127,7 +127,7 @@ def test_captions_that_nobody_can_read_stay_as_they_are() -> None:
 
 def test_alignment_makes_captions_unless_a_persons_or_untrimmed_ones_are_shown() -> None:
     trim = Trim(start=0, end=2)
-    theirs = captions.by_hand_key(MENTOR, QUESTION, "v")
+    theirs = captions.manual_captions_key(MENTOR, QUESTION, "v")
     machine = f"{FOLDER}/en.vtt"
     assert captions_of_alignment(trim, NOTHING) == "always"
     assert captions_of_alignment(None, before(captions_url=machine)) == "never"

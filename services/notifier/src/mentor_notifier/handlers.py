@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from mentor_common.events.models import (
+from mentor_common.events import (
     MODELS,
     AlignmentRequested,
     AnswerFailed,

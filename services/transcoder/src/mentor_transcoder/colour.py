@@ -1,4 +1,4 @@
-"""Filters that bring every picture to the colours the renditions are tagged with.
+"""Filters that convert every picture to the colours the renditions are tagged with.
 
 A rendition is BT.709 in video range (ITU-R BT.709-6, 16 to 235) and says so; a thumbnail is BT.601
 in full range, which is what JPEG means without saying it (ITU-T T.871).
@@ -46,7 +46,7 @@ def is_rgb(source: Source) -> bool:
     return _RGB.search(source.pix_fmt) is not None
 
 
-def labelled(source: Source) -> tuple[str, ...]:
+def label_filters(source: Source) -> tuple[str, ...]:
     """Return the filter that gives frames the matrix `to_bt709` starts from; none without need.
 
     libvpx's decoders leave out labels that ffmpeg's own write.

@@ -1,4 +1,4 @@
-"""From an inspected source to verified renditions: local files in, local files out."""
+"""Encoding of an inspected source to verified renditions: local files in, local files out."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from mentor_common.errors import TransientError
 from mentor_common.media import (
     TOO_DEMANDING,
     Bounds,
-    Completed,
     Source,
+    ToolResult,
     ToolRun,
+    Tools,
     clip,
+    concurrently,
     pick_channel,
     run,
-    side_by_side,
     too_demanding,
 )
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
 from mentor_transcoder import geometry
 from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_name
-from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed, Tools
+from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed
 from mentor_transcoder.plan import Plan, RenditionName, wants_transparent
 from mentor_transcoder.progress import Progress
-from mentor_transcoder.thumbnail import SAMPLES, Sample, choose, first_moment, parse
+from mentor_transcoder.thumbnail import SAMPLES, Sample, choose_moment, first_moment, parse_samples
 from mentor_transcoder.verify import VerificationError, verify
 
 if TYPE_CHECKING:
@@ -78,16 +79,16 @@ async def transcode(
     source_path
         The file that `mentor_common.media.inspect` let through.
     source
-        What it found.
+        Its description.
     out_dir
         An existing directory of this job alone; receives ``web.mp4``, ``mobile.mp4``,
         ``thumbnail.jpg``, and ``web.webm``, ``mobile.webm`` where there is transparency.
     job
-        What to make.
+        The request.
     tools
         The executables.
     on_percent
-        Told each new whole percent: rising, 100 only once both renditions are verified.
+        Called with each new whole percent: rising, 100 only once both renditions are verified.
     timings
         Receives an entry for each run of a tool.
 
@@ -106,20 +107,20 @@ async def transcode(
         plan = replace(plan, channel=channel)
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
-    results = await encoder.together(thumbnail=job.thumbnail)
-    if results and all(_may_come_out_alone(result) for result in results.values()):
-        results |= await encoder.together_if_sound_is_at_fault(thumbnail=job.thumbnail)
+    results = await encoder.make_all(thumbnail=job.thumbnail)
+    if results and all(_is_worth_retrying(result) for result in results.values()):
+        results |= await encoder.make_all_without_bad_sound(thumbnail=job.thumbnail)
     for name in _RENDITIONS:
-        if _may_come_out_alone(results.get(name)):
-            results |= await encoder.attempt([name])
+        if _is_worth_retrying(results.get(name)):
+            results |= await encoder.make([name])
     thumbnail = await encoder.thumbnail() if job.thumbnail else None
     if all(isinstance(result, Rendition) for result in results.values()):
         progress.done()
     return Encoded(results["web"], results["mobile"], thumbnail, plan.span)
 
 
-def _may_come_out_alone(result: Rendition | RenditionFailed | None) -> bool:
-    """Tell whether another attempt is worth its work: not for what ate up its share of it."""
+def _is_worth_retrying(result: Rendition | RenditionFailed | None) -> bool:
+    """Tell whether a single attempt is worth its work: not for what has used up its resources."""
     return result is None or (isinstance(result, RenditionFailed) and result.code != TOO_DEMANDING)
 
 
@@ -173,22 +174,22 @@ class _Encoder:
         self._clock = asyncio.get_running_loop().time
         self._deadline = self._clock() + deadline_s
 
-    async def together(self, *, thumbnail: bool) -> _Results:
-        """Make everything in one process; a machine's fault leaves it all to single attempts."""
+    async def make_all(self, *, thumbnail: bool) -> _Results:
+        """Make everything in one process; empty where the machine was at fault."""
         try:
-            return await self.attempt(_RENDITIONS, thumbnail=thumbnail)
+            return await self.make(_RENDITIONS, thumbnail=thumbnail)
         except MachineError:
             return {}
 
-    async def together_if_sound_is_at_fault(self, *, thumbnail: bool) -> _Results:
-        """Go on without the sound if it is there and cannot be decoded: a silent film is better."""
+    async def make_all_without_bad_sound(self, *, thumbnail: bool) -> _Results:
+        """Make everything without the sound if that cannot be decoded; empty where it can."""
         if not self._plan.has_sound or await self._sound_is_readable():
             return {}
         _log.warning("the sound cannot be decoded, going on without it")
         self._plan = self._plan.without_sound()
-        return await self.together(thumbnail=thumbnail)
+        return await self.make_all(thumbnail=thumbnail)
 
-    async def attempt(
+    async def make(
         self, renditions: Sequence[RenditionName], *, thumbnail: bool = False
     ) -> _Results:
         """Make and verify ``renditions`` in one process."""
@@ -205,7 +206,7 @@ class _Encoder:
                 done.stderr_tail.strip(),
             )
             return dict.fromkeys(renditions, failed)
-        verified = await side_by_side(*(self._verified(name) for name in renditions))
+        verified = await concurrently(*(self._verified(name) for name in renditions))
         return dict(zip(renditions, verified, strict=True))
 
     async def thumbnail(self) -> Path | None:
@@ -214,7 +215,7 @@ class _Encoder:
         try:
             if not _is_jpeg(path):
                 await self._ffmpeg([], thumbnail=True)
-            at = choose(self._samples(), first_moment(self._plan.picture_s))
+            at = choose_moment(self._samples(), first_moment(self._plan.picture_s))
             if at is not None:
                 self._plan = replace(self._plan, thumbnail_at_s=at - _SAME_MOMENT_S)
                 await self._ffmpeg([], thumbnail=True)
@@ -224,9 +225,9 @@ class _Encoder:
 
     def _samples(self) -> list[Sample]:
         path = self._out_dir / SAMPLES
-        return parse(path.read_text()) if path.is_file() else []
+        return parse_samples(path.read_text()) if path.is_file() else []
 
-    async def _ffmpeg(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> Completed:
+    async def _ffmpeg(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> ToolResult:
         command = build(self._tools.ffmpeg, self._plan, renditions, thumbnail=thumbnail)
         started = self._clock()
         done = await run(

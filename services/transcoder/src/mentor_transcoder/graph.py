@@ -39,8 +39,8 @@ def filter_graph(plan: Plan, renditions: Sequence[RenditionName], *, with_thumbn
         chains += _thumbnail(plan)
     inlets = "".join(f"[{name}_in]" for name in names)
     shared = (
-        *colour.labelled(plan.source),
-        *_deinterlaced(plan.source),
+        *colour.label_filters(plan.source),
+        *_deinterlacing(plan.source),
         f"fps={plan.fps}",
         # Of what was decoded to get at the span only the last frame is needed: it may stand on.
         "trim=start=0",
@@ -58,10 +58,10 @@ def _thumbnail(plan: Plan) -> list[str]:
     picture = f"[thumbnail_in]{pick},{_shown(plan, frame)},{_OPAQUE},{colour.TO_JPEG}[thumbnail]"
     if at is not None:
         return [picture]
-    return [picture, f"[samples_in]{thumbnail.measured(first, frame.filters)}[samples]"]
+    return [picture, f"[samples_in]{thumbnail.sampling_filters(first, frame.filters)}[samples]"]
 
 
-def _deinterlaced(source: Source) -> tuple[str, ...]:
+def _deinterlacing(source: Source) -> tuple[str, ...]:
     """Return the filter that makes whole frames of fields, one of two, so that the rate stays.
 
     Where the file does not say that all is interlaced, only frames that say so of themselves are

@@ -1,4 +1,4 @@
-"""What the transcoder does with an accepted upload: fetch, gate, encode, store."""
+"""The transcoder's work on an upload: fetch, inspect, encode, store."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mentor_common.adapters import fetch_source
 from mentor_common.errors import PermanentError
-from mentor_common.media import Limits, Trim, inspect, side_by_side
-from mentor_common.work.claimed import WorkDone
+from mentor_common.jobs import KINDS
+from mentor_common.media import Limits, Tools, concurrently, inspect
+from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
 from mentor_transcoder.encode import transcode
-from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, Tools
+from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
     from mentor_common.events import UploadAccepted, WorkRequested
     from mentor_common.media import Source
-    from mentor_common.work.task import Assignment
+    from mentor_common.work.upload_work import Assignment
 
-_UI_NAMES = {"web": "transcoding-web", "mobile": "transcoding-mobile"}
-_TRIM = "trim-upload"
+_WEB, _MOBILE, _TRIM = KINDS["transcode"].ui_names
+_UI_NAMES = {"web": _WEB, "mobile": _MOBILE}
 # The source and its renditions; ``compat`` makes four times as much of a well compressed upload.
 _ROOM_FACTOR = 8
 _ROOM_BYTES = 64 << 20
@@ -70,7 +71,7 @@ class Transcoder:
                 ffmpeg=self.tools.ffmpeg,
                 timings=assignment.timings,
             )
-            original, encoded = await side_by_side(
+            original, encoded = await concurrently(
                 self._keep_original(assignment, source),
                 self._encode(assignment, path, source, Path(folder)),
             )
@@ -95,7 +96,7 @@ class Transcoder:
     ) -> Encoded:
         upload = cast("UploadAccepted", assignment.upload)  # The only request it is wired for.
         job = EncodeJob(
-            trim=Trim(upload.trim.start, upload.trim.end) if upload.trim else None,
+            trim=(upload.trim.start, upload.trim.end) if upload.trim else None,
             maintain_original_aspect_ratio=upload.maintain_original_aspect_ratio,
             thumbnail=True,
             is_vbg_video=upload.is_vbg_video,

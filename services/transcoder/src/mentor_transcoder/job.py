@@ -1,4 +1,4 @@
-"""What the encoder is asked for, and what it answers."""
+"""Request to the encoder, and its result."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from mentor_common.media import Bounds
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mentor_common.media import Span, Trim
+    from mentor_common.media import Span
 
 
 class Profile(Enum):
-    """How much work goes into how small a file; the figures are in ``command.py``."""
+    """Trade-off between work and file size; the figures are in ``command.py``."""
 
     BALANCED = "balanced"
     FAST = "fast"
@@ -23,22 +21,13 @@ class Profile(Enum):
 
 
 @dataclass(frozen=True)
-class Tools:
-    """The executables, names on PATH or full paths, and the bytes of memory one may take."""
-
-    ffmpeg: str = "ffmpeg"
-    ffprobe: str = "ffprobe"
-    memory_bytes: int = Bounds.memory_bytes
-
-
-@dataclass(frozen=True)
 class EncodeJob:
-    """What to make of a source.
+    """Request to encode a source.
 
     Parameters
     ----------
     trim
-        The part to keep; ``None`` for all of it.
+        Start and end of the part to keep, seconds of the source; ``None`` for all of it.
     maintain_original_aspect_ratio
         Only shrink, do not crop to 16:9 and to a square.
     thumbnail
@@ -51,7 +40,7 @@ class EncodeJob:
         Wall seconds for everything; ``None`` takes a figure that grows with the length kept.
     """
 
-    trim: Trim | None = None
+    trim: tuple[float, float] | None = None
     maintain_original_aspect_ratio: bool = False
     thumbnail: bool = False
     is_vbg_video: bool = False
@@ -97,7 +86,7 @@ class RenditionFailed:
     reason
         A sentence for the mentor.
     detail
-        What the tool said, for the operator.
+        Messages of the tool, for the operator.
     """
 
     code: str
@@ -107,7 +96,7 @@ class RenditionFailed:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What came out.
+    """Result of an `EncodeJob`.
 
     Parameters
     ----------

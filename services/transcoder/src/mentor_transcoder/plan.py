@@ -1,4 +1,4 @@
-"""What one source is to be turned into."""
+"""Plan of the renditions of one source."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 @dataclass(frozen=True)
 class Plan:
-    """What one source is turned into.
+    """Plan of the renditions of one source.
 
     Parameters
     ----------
     path
         The local file.
     source
-        What the gate found in it.
+        Its description.
     span
         The part to show.
     frames
@@ -89,7 +89,7 @@ class Plan:
 
     @property
     def has_sound(self) -> bool:
-        """Whether the renditions get a sound track: the source's reaches into the span."""
+        """True if the renditions get a sound track: the source's reaches into the span."""
         start, end = self.source.audio_start_s, self.source.audio_end_s
         return (
             start is not None and end is not None and self.span.overlap(start, end) > _MIN_SOUND_S

@@ -35,7 +35,7 @@ class Progress:
             self._report(min(_ENCODING_MAX, int(100 * int(value) / self._length_us)))
 
     def done(self) -> None:
-        """Everything that was asked for is there and verified."""
+        """Report 100: everything that was requested is made and verified."""
         self._report(_DONE)
 
     def _report(self, percent: int) -> None:

@@ -13,10 +13,16 @@ from mentor_transcoder.job import Profile
 class TranscoderSettings(WorkerSettings):
     """The transcoder worker."""
 
-    ffmpeg_executable: str = "ffmpeg"
-    ffprobe_executable: str = "ffprobe"
-    encoding_profile: Profile = Profile.BALANCED
-    max_duration_seconds: float = Field(default=1200, gt=0)
-    max_pixels: int = Field(default=MAX_PIXELS, gt=0, le=MAX_PIXELS)
-    max_source_bytes: int = Field(default=4 << 30, gt=0)
-    max_tool_memory_bytes: int = Field(default=Bounds.memory_bytes, ge=512 << 20)
+    ffmpeg_executable: str = Field(default="ffmpeg", description="ffmpeg")
+    ffprobe_executable: str = Field(default="ffprobe", description="ffprobe")
+    encoding_profile: Profile = Field(
+        default=Profile.BALANCED, description="[speed, size and quality](media.md#renditions)"
+    )
+    max_duration_seconds: float = Field(default=1200, gt=0, description="longest video")
+    max_pixels: int = Field(
+        default=MAX_PIXELS, gt=0, le=MAX_PIXELS, description="largest picture, width x height"
+    )
+    max_source_bytes: int = Field(default=4 << 30, gt=0, description="largest file")
+    max_tool_memory_bytes: int = Field(
+        default=Bounds.memory_bytes, ge=512 << 20, description="memory of one ffmpeg process"
+    )

@@ -47,11 +47,11 @@ class Sample:
 
 
 def first_moment(picture_s: float) -> float:
-    """Return the second of the span to begin with, for so many seconds of picture."""
+    """Return the preferred moment, seconds of the span, of a picture that lasts so long."""
     return min(_AT_S, picture_s / 2)
 
 
-def measured(at_s: float, shown: str) -> str:
+def sampling_filters(at_s: float, shown: str) -> str:
     """Return the filters that measure samples before and after a moment and write `SAMPLES`.
 
     ``shown`` are the filters that crop and scale a frame, for samples alone. In a picture of
@@ -64,12 +64,12 @@ def measured(at_s: float, shown: str) -> str:
     return rf"select=gte(t\,{due}),{shown},{shrunk},signalstats,metadata=print:file={SAMPLES}"
 
 
-def parse(text: str) -> list[Sample]:
-    """Return what `measured` has written, in the order of time."""
+def parse_samples(text: str) -> list[Sample]:
+    """Return the samples that `sampling_filters` has written, in the order of time."""
     return list(_samples(text))
 
 
-def choose(samples: Sequence[Sample], at_s: float) -> float | None:
+def choose_moment(samples: Sequence[Sample], at_s: float) -> float | None:
     """Return the moment to take instead, seconds of the span; ``None`` to stay.
 
     The best moment is the first from ``at_s`` on, or else the last before it, that has detail: at

@@ -1,4 +1,4 @@
-"""A rendition is published only after its file has been probed."""
+"""Verification of a finished rendition against its plan, before it is published."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _KINDS: Final = {
 
 
 class VerificationError(Exception):
-    """A file is not what was asked for; the text says in which points."""
+    """A file differs from its plan; the text says in which points."""
 
 
 async def verify(
@@ -53,7 +53,7 @@ async def verify(
     timeout_s: float,
     timings: list[ToolRun] | None,
 ) -> Rendition:
-    """Compare a finished file with what was asked for.
+    """Compare a finished file with its plan.
 
     Raises
     ------
@@ -75,17 +75,17 @@ async def verify(
         raise VerificationError(f"{path.name} cannot be read: {done.stderr_tail.strip()}")
     probed: dict[str, Any] = json.loads(done.stdout)
     try:
-        complaints = list(_complaints(probed, plan, frame, _KINDS[path.suffix]))
+        differences = list(_differences(probed, plan, frame, _KINDS[path.suffix]))
         duration_ms = float(probed["format"]["duration"]) * 1000
         size_bytes = int(probed["format"]["size"])
     except (KeyError, ValueError) as error:
         raise VerificationError(f"{path.name} lacks a property: {error}") from error
-    if complaints:
-        raise VerificationError(f"{path.name}: {'; '.join(complaints)}")
+    if differences:
+        raise VerificationError(f"{path.name}: {'; '.join(differences)}")
     return Rendition(path, frame.width, frame.height, duration_ms, size_bytes)
 
 
-def _complaints(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) -> Iterator[str]:
+def _differences(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) -> Iterator[str]:
     streams: list[dict[str, Any]] = probed["streams"]
     codecs = [stream.get("codec_name") for stream in streams]
     expected = [kind.picture, kind.sound] if plan.has_sound else [kind.picture]
@@ -96,9 +96,9 @@ def _complaints(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) -
     if kind.transparent and _tags(video).get("alpha_mode") != "1":
         yield "no transparency"
     picture = (video["pix_fmt"], video["sample_aspect_ratio"], video["width"], video["height"])
-    wanted = ("yuv420p", "1:1", frame.width, frame.height)
-    if picture != wanted:
-        yield f"picture {picture}, expected {wanted}"
+    expected_picture = ("yuv420p", "1:1", frame.width, frame.height)
+    if picture != expected_picture:
+        yield f"picture {picture}, expected {expected_picture}"
     colours = {name: video.get(name) for name in colour.TAGS}
     if colours != colour.TAGS:
         yield f"colours {colours}, expected {colour.TAGS}"

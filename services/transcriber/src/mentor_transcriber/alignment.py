@@ -1,8 +1,8 @@
-"""When each word of a known text is said: forced alignment, for answers without word timings.
+"""Forced alignment: the time of each word of a known text, for answers without word timings.
 
 Where somebody has edited a transcript whose timings nobody kept, spreading the text evenly puts
 captions seconds beside the speech. The embedded recogniser finds the words of a text it is given
-to a few hundredths of a second, and it also finds words that were never said: so what it finds
+to a few hundredths of a second, and it also finds words that were never spoken: so what it finds
 counts only if it covers the speech and fits the sound.
 
 ``python -m mentor_transcriber.alignment VIDEO TEXT_FILE`` prints captions for an edited transcript.
@@ -48,7 +48,7 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     wav
         16 kHz, mono, 16 bit.
     text
-        What is said in it, as a person writes it: capitals, punctuation, figures.
+        The text that is spoken in it, as a person writes it: capitals, punctuation, figures.
     timings
         Receives an entry named ``aligner``.
 
@@ -56,14 +56,14 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     -------
     list of Word or None
         The words of the text with their times, ascending; ``None`` where the text does not cover
-        or does not fit what is said, or the recording is too long.
+        or does not fit the speech, or the recording is too long.
     """
     written = text.split()
-    said = [spoken(word) for word in written]
-    if not any(said) or seconds_of(wav) > _LONGEST_S:
+    pronounced = [spoken(word) for word in written]
+    if not any(pronounced) or seconds_of(wav) > _LONGEST_S:
         return None
     with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as words:
-        json.dump(said, words)
+        json.dump(pronounced, words)
         words.flush()
         argv = (sys.executable, "-P", "-m", _WORKER, str(wav), words.name)
         try:
@@ -78,7 +78,7 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     return _timed(written, answer["times"])
 
 
-async def timed(
+async def align_or_spread(
     wav: Path, text: str, duration_s: float, *, timings: list[ToolRun] | None = None
 ) -> list[Word]:
     """Give every word of a text its time: aligned where that is credible, else spread evenly."""
@@ -111,7 +111,7 @@ async def _captions(video: Path, text: str) -> str:
         sound = await cut_sound(video, trim=None, work_dir=Path(folder))
         if sound.wav is None:
             return format_vtt([])
-        words = await timed(sound.wav, text, sound.duration_s)
+        words = await align_or_spread(sound.wav, text, sound.duration_s)
     return format_vtt(cut(cues_from_words(words), 0.0, sound.duration_s))
 
 

@@ -1,6 +1,6 @@
-"""The process that aligns: ``python -m mentor_transcriber.alignment_worker WAV JSON``.
+"""The aligner's process: ``python -m mentor_transcriber.alignment_worker WAV JSON``.
 
-The JSON file holds a list of lists: for each written word the words that are said for it. Prints
+The JSON file holds a list of lists: for each written word the words that are spoken for it. Prints
 one JSON object: ``times``, for each written word its start and end in seconds or ``null``;
 ``speech``, the seconds in which somebody speaks; ``fit``, how well the words fit the sound. Where
 no alignment is found, ``times`` is ``null``.
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pocketsphinx
 
-from mentor_transcriber.spelling import sounds
+from mentor_transcriber.spelling import phonemes
 
 _RATE: Final = 16_000
 _FRAME_S: Final = 0.03
@@ -25,15 +25,15 @@ _TAIL: Final = bytes(_RATE)  # half a second of silence, or speech that runs to 
 _LEAST: Final = 1e-300
 
 
-def align(wav: str, said: list[list[str]]) -> dict[str, Any]:
-    """Return when each written word is said in a 16 kHz mono 16 bit WAV file."""
+def align(wav: str, spoken: list[list[str]]) -> dict[str, Any]:
+    """Return the times of each written word in a 16 kHz mono 16 bit WAV file."""
     with wave.open(wav, "rb") as file:
         pcm = file.readframes(file.getnframes())
     decoder = pocketsphinx.Decoder(lm=None, samprate=_RATE, loglevel="FATAL")
-    flat = [word for words in said for word in words]
+    flat = [word for words in spoken for word in words]
     for word in set(flat):
         if decoder.lookup_word(word) is None:
-            decoder.add_word(word, sounds(word), update=False)
+            decoder.add_word(word, phonemes(word), update=False)
     decoder.set_align_text(" ".join(flat))
     decoder.start_utt()
     decoder.process_raw(pcm + _TAIL, full_utt=True)
@@ -47,7 +47,7 @@ def align(wav: str, said: list[list[str]]) -> dict[str, Any]:
     fit = sum(math.log10(max(each.ascore, _LEAST)) for each in found) / max(1, frames)
     segments = iter(found)
     times: list[tuple[float, float] | None] = []
-    for words in said:
+    for words in spoken:
         own = [next(segments) for _ in words]
         times.append((own[0].start_frame / rate, (own[-1].end_frame + 1) / rate) if own else None)
     return {"times": times, "speech": speech, "fit": fit}

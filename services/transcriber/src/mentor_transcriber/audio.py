@@ -39,7 +39,7 @@ async def extract(
     The file begins where the span begins: sound that comes late is preceded by silence, so that
     times in it are times in the trimmed video. It ends with the sound, maybe before the span.
     Channels are mixed, except where one of them has to stand for all: see
-    `mentor_common.media.channels.choose`.
+    `mentor_common.media.channels.choose_channel`.
 
     Parameters
     ----------

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import TranscriptionChanged
-from mentor_common.media import Limits
-from mentor_common.work.main import task_wiring
-from mentor_common.work.parked import Waiting
+from mentor_common.media import Limits, Tools
+from mentor_common.work.main import upload_wiring
+from mentor_common.work.parked import ParkedTasks
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
-from mentor_transcriber.finishing import Finisher, OwnQueue
-from mentor_transcriber.handlers import AwsTranscriber, Desk, Transcriber, names
-from mentor_transcriber.speech import Tools
+from mentor_transcriber.handlers import AwsTranscriber, Transcriber, Workspace, names
+from mentor_transcriber.reconciler import RequestQueue, TranscriptionReconciler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the worker."""
     adapters = Adapters.connect(settings)
-    desk = Desk(
+    workspace = Workspace(
         storage=adapters.storage,
         bucket=settings.static_bucket,
         work_dir=scratch,
@@ -38,9 +37,9 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
         ),
     )
     if settings.transcribe_engine == AWS:
-        return _with_aws(settings, queue, adapters, desk)
-    work = Aligner(desk, Transcriber(desk, _engine(settings)))
-    return task_wiring("transcribe", names, work, settings, queue, adapters)
+        return _with_aws(settings, queue, adapters, workspace)
+    work = Aligner(workspace, Transcriber(workspace, _engine(settings)))
+    return upload_wiring("transcribe", names, work, settings, queue, adapters)
 
 
 def _engine(settings: TranscriberSettings) -> Engine:
@@ -54,7 +53,7 @@ def _engine(settings: TranscriberSettings) -> Engine:
 
 
 def _with_aws(
-    settings: TranscriberSettings, queue: Queue, adapters: Adapters, desk: Desk
+    settings: TranscriberSettings, queue: Queue, adapters: Adapters, workspace: Workspace
 ) -> Wiring:
     jobs = TranscribeJobs(
         clients.client("transcribe", settings.aws_region),
@@ -64,26 +63,26 @@ def _with_aws(
     )
     output = settings.transcribe_output_bucket or ""
     work = AwsTranscriber(
-        desk,
+        workspace,
         jobs,
         settings.transcribe_input_bucket or "",
         output,
         settings.transcribe_check_seconds,
         settings.transcribe_deadline_seconds,
     )
-    finisher = Finisher(
-        desk,
+    reconciler = TranscriptionReconciler(
+        workspace,
         output,
         jobs,
-        Waiting(adapters.table, adapters.clock, "transcribe"),
+        ParkedTasks(adapters.table, adapters.clock, "transcribe"),
         adapters.reader,
         adapters.topic,
         adapters.clock,
-        OwnQueue(clients.client("sqs", settings.aws_region), settings.queue_name),
+        RequestQueue(clients.client("sqs", settings.aws_region), settings.queue_name),
         settings.transcribe_check_seconds,
     )
-    wiring = task_wiring("transcribe", names, Aligner(desk, work), settings, queue, adapters)
-    wiring.handlers = {**wiring.handlers, TranscriptionChanged.TYPE: finisher}
+    wiring = upload_wiring("transcribe", names, Aligner(workspace, work), settings, queue, adapters)
+    wiring.handlers = {**wiring.handlers, TranscriptionChanged.TYPE: reconciler}
     wiring.probes = {**wiring.probes, "transcribe": jobs.probe}
-    wiring.sweeps = {finisher.sweep: settings.transcribe_check_seconds}
+    wiring.sweeps = {reconciler.sweep: settings.transcribe_check_seconds}
     return wiring

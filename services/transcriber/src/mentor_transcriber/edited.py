@@ -12,24 +12,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.captions import Timings, cues_from_words, cut, format_vtt, retime
+from mentor_common.captions import TimedTranscript, cues_from_words, cut, format_vtt, retime
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.work.claimed import WorkDone
+from mentor_common.work.result import WorkDone
 from mentor_transcriber.alignment import align
 from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.handlers import trim_of
 from mentor_transcriber.speech import WORD_TIMING_VERSION, cut_sound
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from mentor_common.captions import Word
     from mentor_common.events import AlignmentRequested, UploadAccepted
-    from mentor_common.work.claimed import WorkGoesOn
-    from mentor_common.work.task import Assignment
-    from mentor_transcriber.handlers import Desk
+    from mentor_common.work.parked import Parked
+    from mentor_common.work.upload_work import Assignment, DoWork
+    from mentor_transcriber.handlers import Workspace
 
     MayAlign = AlignmentRequested | UploadAccepted
 
@@ -38,24 +36,24 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Aligner:
-    """The work on one upload: alignment where a text is to be aligned, else ``hear``.
+    """The work on one upload: alignment where a text is to be aligned, else recognition.
 
     Parameters
     ----------
-    desk
+    workspace
         Sources, scratch space, results.
-    hear
-        Does what has nothing to align.
+    recognise
+        Does the work where there is nothing to align.
     """
 
-    desk: Desk
-    hear: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]]
+    workspace: Workspace
+    recognise: DoWork
 
-    async def __call__(self, assignment: Assignment) -> WorkDone | WorkGoesOn:
+    async def __call__(self, assignment: Assignment) -> WorkDone | Parked:
         """Write word timings and captions, or nothing where that cannot be done."""
         upload = cast("MayAlign", assignment.upload)
         if upload.align_key is None:
-            return await self.hear(assignment)
+            return await self.recognise(assignment)
         try:
             return await self._align(assignment, upload, upload.align_key)
         except (PermanentError, ObjectMissingError) as error:
@@ -63,16 +61,16 @@ class Aligner:
             return WorkDone({}, facts={"engine": ALIGNMENT, "credible": False})
 
     async def _align(self, assignment: Assignment, upload: MayAlign, key: str) -> WorkDone:
-        desk = self.desk
-        text = await asyncio.to_thread(desk.storage.get_text, desk.bucket, key)
-        async with desk.fetched(assignment) as (path, folder):
+        workspace, bucket = self.workspace, self.workspace.bucket
+        text = await asyncio.to_thread(workspace.storage.get_text, bucket, key)
+        async with workspace.fetched(assignment) as (path, folder):
             # All of it: the text is that of the answer before this trim.
             sound = await cut_sound(
                 path,
                 trim=None,
                 work_dir=folder,
-                tools=desk.tools,
-                limits=desk.limits,
+                tools=workspace.tools,
+                limits=workspace.limits,
                 timings=assignment.timings,
             )
             found = None
@@ -84,17 +82,17 @@ class Aligner:
         results = _results(upload, words, sound.duration_s, credible=found is not None)
         keys = {name: f"{assignment.prefix}/{file}" for name, (file, _) in results.items()}
         for name, (_, content) in results.items():
-            await asyncio.to_thread(desk.storage.put_text, content, desk.bucket, keys[name])
+            await asyncio.to_thread(workspace.storage.put_text, content, bucket, keys[name])
         return WorkDone(keys, facts={"engine": ALIGNMENT, "credible": found is not None})
 
 
 def _results(
     upload: MayAlign, words: list[Word] | None, duration_s: float, *, credible: bool
 ) -> dict[str, tuple[str, str]]:
-    """Return file and content by result; only times that were found count as heard."""
+    """Return file and content by result; a transcript only where its times are credible."""
     if words is None:
         return {}
-    timings = Timings(
+    timings = TimedTranscript(
         tuple(words),
         duration_s,
         {
@@ -104,7 +102,7 @@ def _results(
         },
     )
     if trim := trim_of(upload):
-        timings = timings.cut(trim.start, trim.end)
+        timings = timings.cut(*trim)
     results = {}
     if credible:
         results["transcript"] = ("transcript.json", timings.to_json())

@@ -1,4 +1,4 @@
-"""What the transcriber does with an accepted upload: fetch, hear, store."""
+"""The transcriber's work on an upload: fetch, recognise the speech, store."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 
 from mentor_common.adapters import fetch_source
 from mentor_common.events import UploadAccepted
-from mentor_common.media import Limits, Trim
-from mentor_common.work.claimed import WorkDone, WorkGoesOn
+from mentor_common.jobs import KINDS
+from mentor_common.work.parked import Parked
+from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
 from mentor_transcriber.engines.aws import NAME as AWS
-from mentor_transcriber.speech import SILENCE, Tools, cut_sound, transcribe, transcript_of
+from mentor_transcriber.speech import SILENCE, cut_sound, transcribe, transcript_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from mentor_common.aws.storage import Storage
     from mentor_common.events import WorkRequested
-    from mentor_common.work.task import Assignment
+    from mentor_common.media import Limits, Tools
+    from mentor_common.work.upload_work import Assignment
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
     from mentor_transcriber.speech import Transcript
@@ -31,20 +33,20 @@ _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
 
 
-def names(upload: WorkRequested) -> list[str]:
-    """Return the task shown to people that the transcriber stands for, where it has one.
+def names(upload: WorkRequested) -> Sequence[str]:
+    """Return the task shown to people that the transcriber's work stands for, where it has any.
 
     Subscriptions keep away what asks for no transcript; a message that was sent again by hand, or
     under another release's subscriptions, may come all the same.
     """
     if isinstance(upload, UploadAccepted) and not upload.transcribe:
-        return []
-    return ["transcribing"]
+        return ()
+    return KINDS["transcribe"].ui_names
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What every way of transcribing has: sources, scratch space, and where results go.
+class Workspace:
+    """Fetches sources into scratch space, and stores results.
 
     Parameters
     ----------
@@ -73,16 +75,16 @@ class Desk:
             await fetch_source(self.storage, source, path)
             yield path, Path(folder)
 
-    def store(self, heard: Transcript, prefix: str) -> WorkDone:
+    def store(self, transcript: Transcript, prefix: str) -> WorkDone:
         """Store transcript and captions under a claim's prefix."""
         texts = {
-            "transcript": ("transcript.json", heard.to_json()),
-            "vtt": ("en.vtt", heard.vtt),
+            "transcript": ("transcript.json", transcript.to_json()),
+            "vtt": ("en.vtt", transcript.vtt),
         }
         keys = {name: f"{prefix}/{file}" for name, (file, _) in texts.items()}
         for name, (_, text) in texts.items():
             self.storage.put_text(text, self.bucket, keys[name])
-        return WorkDone(keys, facts={"engine": heard.engine, "words": len(heard.words)})
+        return WorkDone(keys, facts={"engine": transcript.engine, "words": len(transcript.words)})
 
 
 @dataclass(frozen=True)
@@ -91,75 +93,75 @@ class Transcriber:
 
     Parameters
     ----------
-    desk
-        What it has in common with the other.
+    workspace
+        Sources, scratch space, results.
     engine
         The recogniser.
     """
 
-    desk: Desk
+    workspace: Workspace
     engine: Engine
 
     async def __call__(self, assignment: Assignment) -> WorkDone:
         """Write the transcript with its word timings, and the captions."""
-        async with self.desk.fetched(assignment) as (path, folder):
-            heard = await transcribe(
+        async with self.workspace.fetched(assignment) as (path, folder):
+            transcript = await transcribe(
                 path,
                 trim=trim_of(assignment.upload),
                 work_dir=folder,
                 engine=self.engine,
-                tools=self.desk.tools,
-                limits=self.desk.limits,
+                tools=self.workspace.tools,
+                limits=self.workspace.limits,
                 timings=assignment.timings,
             )
-        return await asyncio.to_thread(self.desk.store, heard, assignment.prefix)
+        return await asyncio.to_thread(self.workspace.store, transcript, assignment.prefix)
 
 
 @dataclass(frozen=True)
 class AwsTranscriber:
-    """The transcriber's work where AWS Transcribe listens: cut the sound, start a job.
+    """The transcriber's work with AWS Transcribe as the recogniser: cut the sound, start a job.
 
     Parameters
     ----------
-    desk
-        What it has in common with the other.
+    workspace
+        Sources, scratch space, results.
     jobs
         AWS Transcribe.
     audio_bucket, output_bucket
         What AWS reads and where it writes.
     check_seconds, deadline_seconds
-        When the sweep asks for the job, and when it is given up.
+        Seconds until the sweep asks for the job, and until it is given up.
     """
 
-    desk: Desk
+    workspace: Workspace
     jobs: TranscribeJobs
     audio_bucket: str
     output_bucket: str
     check_seconds: float = 60.0
     deadline_seconds: float = 4 * 3600.0
 
-    async def __call__(self, assignment: Assignment) -> WorkDone | WorkGoesOn:
+    async def __call__(self, assignment: Assignment) -> WorkDone | Parked:
         """Start a job on the sound; without any, the transcript is empty at once."""
-        async with self.desk.fetched(assignment) as (path, folder):
+        async with self.workspace.fetched(assignment) as (path, folder):
             sound = await cut_sound(
                 path,
                 trim=trim_of(assignment.upload),
                 work_dir=folder,
-                tools=self.desk.tools,
-                limits=self.desk.limits,
+                tools=self.workspace.tools,
+                limits=self.workspace.limits,
                 timings=assignment.timings,
             )
             if sound.wav is None:
                 empty = transcript_of(SILENCE, AWS, self.jobs.language, sound.duration_s)
-                return await asyncio.to_thread(self.desk.store, empty, assignment.prefix)
+                return await asyncio.to_thread(self.workspace.store, empty, assignment.prefix)
             # AWS's own account of it stays beside it until the bucket forgets both.
             audio = self.audio_bucket, f"{assignment.prefix}/audio.wav"
-            await asyncio.to_thread(self.desk.storage.upload, sound.wav, *audio)
+            await asyncio.to_thread(self.workspace.storage.upload, sound.wav, *audio)
         upload = assignment.upload.upload_id
         name = f"{self.jobs.prefix}{upload}-{assignment.attempt}-{assignment.claim}"
         output = self.output_bucket, output_key(name)
         await asyncio.to_thread(self.jobs.start, name, audio, output)
-        return WorkGoesOn(
+        return Parked(
             name,
             self.check_seconds,
             self.deadline_seconds,
@@ -168,10 +170,10 @@ class AwsTranscriber:
 
 
 def output_key(job: str) -> str:
-    """Return where a job writes what it has heard."""
+    """Return the key under which a job writes its transcript."""
     return f"transcripts/{job}.json"
 
 
-def trim_of(upload: WorkRequested) -> Trim | None:
-    """Return the part that is kept."""
-    return Trim(upload.trim.start, upload.trim.end) if upload.trim else None
+def trim_of(upload: WorkRequested) -> tuple[float, float] | None:
+    """Return start and end of the part that is kept, seconds; ``None`` for all of it."""
+    return (upload.trim.start, upload.trim.end) if upload.trim else None

@@ -1,4 +1,4 @@
-"""Words that a recogniser repeats over music or noise: they are no speech and are left out.
+"""Removal of words that a recogniser repeats over music or noise: they are no speech.
 
 Every recogniser does it when nobody speaks: the language model goes round in a circle. People
 repeat themselves too ("no, no, no"), but not as often, and not over pauses with nothing between.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import join_words, plain
+from mentor_common.captions import join_words, normalised
 from mentor_transcriber.engines.base import Recognition
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ DENSE_TIMES: Final = 8
 """A word said so often is a loop too where no more than single other words stand between."""
 
 ALONE_TIMES: Final = 3
-"""A word said so often is a loop where it is all that was heard."""
+"""A word said so often is a loop where nothing else was recognised."""
 
 _LONGEST_PHRASE: Final = 12  # words
 _DENSE_SHARE: Final = 2 / 3
@@ -37,28 +37,28 @@ _REST: Final = 5  # words that are left of a noise, if they are
 _REST_SHARE: Final = 0.25
 
 
-def without_loops(heard: Recognition) -> Recognition:
-    """Return what was heard without loops: words or phrases that repeat in a circle.
+def without_loops(recognition: Recognition) -> Recognition:
+    """Return a recognition without loops: words or phrases that repeat in a circle.
 
     A loop is dropped whole, and with it up to three words between two loops. Where hardly
-    anything else is left, at most five words and a quarter of all, nothing was said; nor where
-    all that was heard is one word, three times or more.
+    anything else is left, at most five words and a quarter of all, nothing was spoken; nor where
+    all of it is one word, three times or more.
 
     Returns
     -------
     Recognition
         The same object where nothing is dropped; else its text is joined anew from the words.
     """
-    kept = () if _is_one_word(heard.words) else _kept(heard.words)
-    if len(kept) == len(heard.words):
-        return heard
-    if len(kept) <= min(_REST, _REST_SHARE * len(heard.words)):
+    kept = () if _is_one_word(recognition.words) else _kept(recognition.words)
+    if len(kept) == len(recognition.words):
+        return recognition
+    if len(kept) <= min(_REST, _REST_SHARE * len(recognition.words)):
         kept = ()
     return Recognition(kept, join_words(kept))
 
 
 def _is_one_word(words: Sequence[Word]) -> bool:
-    return len(words) >= ALONE_TIMES and len({plain(word.text) for word in words}) == 1
+    return len(words) >= ALONE_TIMES and len({normalised(word.text) for word in words}) == 1
 
 
 def _kept(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -74,7 +74,7 @@ def _kept(words: Sequence[Word]) -> tuple[Word, ...]:
 
 def _loops(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Yield the bounds of the loops, ascending."""
-    tokens = [plain(word.text) for word in words]
+    tokens = [normalised(word.text) for word in words]
     at = 0
     while at < len(words):
         end = max(_repeated(words, tokens, at), _dense(tokens, at))

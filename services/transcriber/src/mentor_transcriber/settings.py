@@ -15,18 +15,38 @@ from mentor_transcriber.engines import ENGINES, WhisperEngine
 class TranscriberSettings(WorkerSettings):
     """The transcriber worker."""
 
-    ffmpeg_executable: str = "ffmpeg"
-    ffprobe_executable: str = "ffprobe"
-    transcribe_engine: Literal["pocketsphinx", "whisper", "aws"] = "pocketsphinx"
-    transcribe_language: str = "en-US"
-    transcribe_vocabulary: str | None = None
-    transcribe_input_bucket: str | None = None
-    transcribe_output_bucket: str | None = None
-    transcribe_check_seconds: float = Field(default=60, gt=0)
-    transcribe_deadline_seconds: float = Field(default=4 * 3600, gt=0)
-    whisper_model_dir: Path | None = None
-    max_duration_seconds: float = Field(default=1200, gt=0)
-    max_source_bytes: int = Field(default=4 << 30, gt=0)
+    ffmpeg_executable: str = Field(default="ffmpeg", description="ffmpeg")
+    ffprobe_executable: str = Field(default="ffprobe", description="ffprobe")
+    transcribe_engine: Literal["pocketsphinx", "whisper", "aws"] = Field(
+        default="pocketsphinx", description="recogniser"
+    )
+    transcribe_language: str = Field(
+        default="en-US",
+        description="what is spoken (BCP 47); pocketsphinx understands `en-US` only",
+    )
+    transcribe_vocabulary: str | None = Field(
+        default=None,
+        description="`aws`: name of a custom vocabulary; `whisper`: words to expect",
+    )
+    transcribe_input_bucket: str | None = Field(
+        default=None, description="`aws`: bucket that AWS Transcribe reads sound from"
+    )
+    transcribe_output_bucket: str | None = Field(
+        default=None, description="`aws`: bucket that it writes to; may be the same"
+    )
+    transcribe_check_seconds: float = Field(
+        default=60, gt=0, description="`aws`: pause between two looks at a job"
+    )
+    transcribe_deadline_seconds: float = Field(
+        default=4 * 3600,
+        gt=0,
+        description="`aws`: after so long a job is given up and started again",
+    )
+    whisper_model_dir: Path | None = Field(
+        default=None, description="`whisper`: directory of a model in CTranslate2 format"
+    )
+    max_duration_seconds: float = Field(default=1200, gt=0, description="longest video")
+    max_source_bytes: int = Field(default=4 << 30, gt=0, description="largest file")
 
     @property
     def job_prefix(self) -> str:

@@ -1,4 +1,4 @@
-"""From an uploaded video to its transcript and captions: a local file in, values out."""
+"""Transcript and captions of an uploaded video: a local file in, values out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import Word, cues_from_words, cut, format_vtt, glue, timing_of
-from mentor_common.media import Limits, ToolRun, Trim, clip, inspect
+from mentor_common.captions import Word, cues_from_words, cut, format_vtt, timing_of, with_spacing
+from mentor_common.media import Limits, ToolRun, Tools, clip, inspect
 from mentor_transcriber.audio import extract
 from mentor_transcriber.engines.base import Engine, Recognition
 from mentor_transcriber.loops import without_loops
@@ -20,16 +20,8 @@ SILENCE: Final = Recognition(words=(), text="")
 
 
 @dataclass(frozen=True)
-class Tools:
-    """The executables, names on PATH or full paths."""
-
-    ffmpeg: str = "ffmpeg"
-    ffprobe: str = "ffprobe"
-
-
-@dataclass(frozen=True)
 class Transcript:
-    """What is said in the part of a video that is shown. All times count from its beginning.
+    """Transcript of the part of a video that is shown. All times count from its beginning.
 
     Parameters
     ----------
@@ -40,7 +32,7 @@ class Transcript:
     vtt
         Captions as WebVTT; valid even if empty.
     engine, language
-        Which recogniser heard it, and the BCP 47 tag of what it listened for.
+        The recogniser, and the BCP 47 tag of the language it was set to.
     duration_s
         Length of the part, seconds.
     """
@@ -91,21 +83,21 @@ class Transcript:
 async def transcribe(
     source_path: Path,
     *,
-    trim: Trim | None,
+    trim: tuple[float, float] | None,
     work_dir: Path,
     engine: Engine,
     tools: Tools | None = None,
     limits: Limits | None = None,
     timings: list[ToolRun] | None = None,
 ) -> Transcript:
-    """Hear what is said in a video.
+    """Return the transcript of a video.
 
     Parameters
     ----------
     source_path
         The upload, untrimmed.
     trim
-        The part the mentor keeps; ``None`` for all of it.
+        Start and end of the part the mentor keeps, seconds; ``None`` for all of it.
     work_dir
         An existing directory of this job alone; ``audio.wav`` is left in it.
     engine
@@ -127,10 +119,10 @@ async def transcribe(
     sound = await cut_sound(
         source_path, trim=trim, work_dir=work_dir, tools=tools, limits=limits, timings=timings
     )
-    heard = SILENCE
+    recognition = SILENCE
     if sound.wav is not None:
-        heard = await engine.recognise(sound.wav, timings=timings)
-    return transcript_of(heard, engine.name, engine.language, sound.duration_s)
+        recognition = await engine.recognise(sound.wav, timings=timings)
+    return transcript_of(recognition, engine.name, engine.language, sound.duration_s)
 
 
 @dataclass(frozen=True)
@@ -144,7 +136,7 @@ class Sound:
 async def cut_sound(
     source_path: Path,
     *,
-    trim: Trim | None,
+    trim: tuple[float, float] | None,
     work_dir: Path,
     tools: Tools | None = None,
     limits: Limits | None = None,
@@ -157,23 +149,28 @@ async def cut_sound(
     )
     span = clip(source, trim)
     wav = work_dir / "audio.wav"
-    there = await extract(source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings)
-    return Sound(wav if there else None, span.length)
+    has_sound = await extract(
+        source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings
+    )
+    return Sound(wav if has_sound else None, span.length)
 
 
-def transcript_of(heard: Recognition, engine: str, language: str, duration_s: float) -> Transcript:
-    """Return what was heard with its captions; nothing of it outlasts the video.
+def transcript_of(
+    recognition: Recognition, engine: str, language: str, duration_s: float
+) -> Transcript:
+    """Return the transcript of a recognition, with captions; nothing of it outlasts the video.
 
     Every engine's result comes through here: loops are left out, see `without_loops`.
     """
-    heard = without_loops(Recognition(glue(heard.words, heard.text), heard.text))
+    spaced = with_spacing(recognition.words, recognition.text)
+    recognition = without_loops(Recognition(spaced, recognition.text))
     words = tuple(
         replace(word, end=min(word.end, duration_s))
-        for word in heard.words
+        for word in recognition.words
         if word.start < duration_s
     )
     return Transcript(
-        text=heard.text,
+        text=recognition.text,
         words=words,
         # The last caption may linger, but not beyond the video.
         vtt=format_vtt(cut(cues_from_words(words), 0.0, duration_s)),

@@ -1,4 +1,4 @@
-"""How words that no dictionary knows are probably said: numbers, and letters to sounds.
+"""Likely pronunciation of words that no dictionary knows: numbers, and letters to phonemes.
 
 Good enough to find a name between its neighbours, not to recognise it.
 """
@@ -19,7 +19,7 @@ _LARGEST: Final = 999_999_999
 _PARTS: Final = re.compile(r"\d+|[a-z]+(?:'[a-z]+)*'?")
 
 # ARPAbet, the dictionary's alphabet; of two that fit the longer spelling is taken.
-_SOUNDS: Final = {
+_PHONEMES: Final = {
     "tion": "SH AH N",
     "igh": "AY",
     "tch": "CH",
@@ -75,25 +75,25 @@ _SOUNDS: Final = {
     "y": "IY",
     "z": "Z",
 }
-_SPELLING: Final = re.compile("|".join(_SOUNDS))
+_SPELLING: Final = re.compile("|".join(_PHONEMES))
 
 
 def spoken(word: str) -> list[str]:
-    """Return the words that are said for a written one: lower case, numbers spelt out.
+    """Return the words that are spoken for a written one: lower case, numbers spelt out.
 
     Empty for what has no sound, as a dash.
     """
-    said: list[str] = []
+    words: list[str] = []
     for part in _PARTS.findall(word.lower().replace("\u2019", "'").replace(",", "")):
-        said += _number(int(part)) if part.isdigit() else [part]
-    return said
+        words += _number(int(part)) if part.isdigit() else [part]
+    return words
 
 
-def sounds(word: str) -> str:
+def phonemes(word: str) -> str:
     """Return a likely pronunciation of a lower-case word, in ARPAbet."""
     doubled = re.sub(r"([^aeiou])\1", r"\1", word)
     silent = re.sub(r"(?<=[a-z][^aeiou])e$", "", doubled)
-    return " ".join(_SOUNDS[found] for found in _SPELLING.findall(silent)) or "AH"
+    return " ".join(_PHONEMES[found] for found in _SPELLING.findall(silent)) or "AH"
 
 
 def _number(value: int) -> list[str]:

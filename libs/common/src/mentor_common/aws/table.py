@@ -157,13 +157,13 @@ class Table:
             raise
         return dict(from_dynamo(answer.get("Attributes", {})))
 
-    def note(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
+    def overwrite(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
         """Put an item on which nothing depends, whatever was there.
 
         Beside :meth:`write`, so that tests which let a write fail do not meet this one.
         """
         _, parameters = Write(pk, sk, put=item).request(self.name)
-        with effect("presence.write"), outages_of("dynamodb"):
+        with effect("registry.write"), outages_of("dynamodb"):
             self._client.put_item(**parameters)
 
     def transact(self, *writes: Write) -> None:
@@ -226,7 +226,7 @@ class Table:
         }
         yield from itertools.islice(self._all(self._client.query, request), most)
 
-    def many(self, keys: Sequence[tuple[str, str]], *attributes: str) -> Iterator[Item]:
+    def get_many(self, keys: Sequence[tuple[str, str]], *attributes: str) -> Iterator[Item]:
         """Yield those of the items that exist, in no order; eventually consistent.
 
         Parameters
@@ -249,7 +249,7 @@ class Table:
                 if len(left) == asked:
                     raise DependencyDownError("dynamodb", "throttled")
 
-    def every(self, sk: str) -> Iterator[Item]:
+    def scan(self, sk: str) -> Iterator[Item]:
         """Yield all items with a sort key, in no order.
 
         Reads the whole table, page by page: for operators, never for a service.

@@ -1,32 +1,32 @@
 """Captions: words timed anew, cues from words, WebVTT out of cues and back, cues cut to a trim."""
 
 from mentor_common.captions.cues import Cue, cues_from_words, legible
-from mentor_common.captions.keys import by_hand_key, is_by_hand
-from mentor_common.captions.retime import plain, retime
-from mentor_common.captions.segments import glue, join_words
+from mentor_common.captions.keys import is_manual_captions, manual_captions_key
+from mentor_common.captions.retime import normalised, retime
+from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.strict import check_vtt
-from mentor_common.captions.timings import Timings, timing_of
+from mentor_common.captions.timings import TimedTranscript, timing_of
 from mentor_common.captions.trimming import trimmed
 from mentor_common.captions.vtt import cut, format_vtt, has_vtt_signature, parse_vtt
 from mentor_common.captions.word import Word
 
 __all__ = [
     "Cue",
-    "Timings",
+    "TimedTranscript",
     "Word",
-    "by_hand_key",
     "check_vtt",
     "cues_from_words",
     "cut",
     "format_vtt",
-    "glue",
     "has_vtt_signature",
-    "is_by_hand",
+    "is_manual_captions",
     "join_words",
     "legible",
+    "manual_captions_key",
+    "normalised",
     "parse_vtt",
-    "plain",
     "retime",
     "timing_of",
     "trimmed",
+    "with_spacing",
 ]

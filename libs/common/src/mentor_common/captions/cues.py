@@ -1,4 +1,4 @@
-"""Cues that can be read in time, out of words that know when they are spoken."""
+"""Cues that can be read in time, made of words and their times."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mentor_common.captions.word import Word
 
 CUE_COLUMNS: Final = 2 * LINE_COLUMNS
-"""What two lines hold."""
+"""Columns that two lines hold."""
 MAX_CUE_S: Final = 7.0
 """Longest time a cue stays."""
 MIN_CUE_S: Final = 1.0
@@ -79,7 +79,7 @@ def cues_from_words(words: Sequence[Word]) -> list[Cue]:
 
 
 def legible(cues: Sequence[Cue], end: float) -> list[Cue]:
-    """Give cues that would flash by a share of their neighbours' time, by their length.
+    """Give cues that would flash by a share of the time of their neighbours, by their length.
 
     Text that a person added where nobody paused has no time of its own, see
     :func:`~mentor_common.captions.retime`.

@@ -1,4 +1,4 @@
-"""The times of an edited transcript: what was not changed keeps the times that were heard."""
+"""The times of an edited transcript: what was not changed keeps its recognised times."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _THOROUGH: Final = 1_000_000  # pairs of words up to which common words may anch
 def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[Word]:
     """Give the words of an edited transcript their times.
 
-    A word that is still there, whatever its case and punctuation, keeps the times at which it was
-    heard, if enough of its neighbours are still there too: a single "the" of a new sentence is no
-    anchor, see `_Anchors`. A changed run takes the time of what it replaces; where that is too
-    short, or nothing was replaced, all the time between its neighbours. Within the run each word
-    gets a share by its length in characters. Where nothing was heard, the text is spread over the
-    span likewise.
+    A word that is still there, whatever its case and punctuation, keeps its recognised times, if
+    enough of its neighbours are still there too: a single "the" of a new sentence is no anchor, see
+    `_Anchors`. A changed run takes the time of what it replaces; where that is too short, or
+    nothing was replaced, all the time between its neighbours. Within the run each word gets a share
+    by its length in characters. Where no word was recognised, the text is spread over the span
+    likewise.
 
     Parameters
     ----------
     words
-        As they were heard, in order. Times outside the span are moved to its edge.
+        As recognised, in order. Times outside the span are moved to its edge.
     text
         The transcript as it shall be. Words are separated by white space; those of scripts
         without spaces are cut into the pieces between which a line may end.
@@ -58,25 +58,25 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
     start, end = span
     if end < start:
         raise ValueError(f"the span ends ({end} s) before it starts ({start} s)")
-    heard = segments(_within(words, start, end), finest=True)
+    recognised = segments(_within(words, start, end), finest=True)
     written = segments((Word(each, start, start, _WRITTEN) for each in text.split()), finest=True)
     timed: list[Word] = []
-    for kept, i1, i2, j1, j2 in _runs(heard, written):
+    for kept, i1, i2, j1, j2 in _runs(recognised, written):
         run = written[j1:j2]
         if kept:
-            pairs = zip(heard[i1:i2], run, strict=True)
+            pairs = zip(recognised[i1:i2], run, strict=True)
             timed += [replace(old, text=new.text, glued=new.glued) for old, new in pairs]
             continue
-        earliest = heard[i1 - 1].end if i1 else start
-        latest = heard[i2].start if i2 < len(heard) else end
-        own = (heard[i1].start, heard[i2 - 1].end) if i2 > i1 else (earliest, earliest)
+        earliest = recognised[i1 - 1].end if i1 else start
+        latest = recognised[i2].start if i2 < len(recognised) else end
+        own = (recognised[i1].start, recognised[i2 - 1].end) if i2 > i1 else (earliest, earliest)
         enough = own[1] - own[0] >= _CHAR_S * sum(len(word.text) for word in run)
         timed += _spread(run, *(own if enough else (earliest, latest)))
     return timed
 
 
 def anchored(timed: Sequence[Word], words: Sequence[Word], span: tuple[float, float]) -> list[bool]:
-    """Tell of each word that `retime` returned whether it has the time at which it was heard.
+    """Tell for each word that `retime` returned whether it has kept its recognised time.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def anchored(timed: Sequence[Word], words: Sequence[Word], span: tuple[float, fl
     words, span
         The same as then.
     """
-    heard = retime(words, join_words(words), span)
-    known = {(plain(word.text), word.start, word.end) for word in heard}
-    return [(plain(word.text), word.start, word.end) in known for word in timed]
+    recognised = retime(words, join_words(words), span)
+    known = {(normalised(word.text), word.start, word.end) for word in recognised}
+    return [(normalised(word.text), word.start, word.end) in known for word in timed]
 
 
 def _within(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
@@ -99,10 +99,10 @@ def _within(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
 
 
 def _runs(
-    heard: Sequence[Word], written: Sequence[Word]
+    recognised: Sequence[Word], written: Sequence[Word]
 ) -> Iterator[tuple[bool, int, int, int, int]]:
     """Divide both texts into runs: whether it was kept, and its bounds in each."""
-    old, new = [plain(word.text) for word in heard], [plain(word.text) for word in written]
+    old, new = ([normalised(word.text) for word in words] for words in (recognised, written))
     weights = [_GLUED_WEIGHT if word.glued else 1.0 for word in written]
     i = j = 0
     for run in _Anchors(weights, len(old)).among(_matches(old, new)):
@@ -195,7 +195,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> int:
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def plain(word: str) -> str:
+def normalised(word: str) -> str:
     """Return the word without case and punctuation, a word of nothing else as it is."""
     return "".join(char for char in word.casefold() if char.isalnum()) or word
 

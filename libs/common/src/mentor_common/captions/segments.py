@@ -161,8 +161,8 @@ def _time(word: Word, offset: int) -> float:
     return word.start + (word.end - word.start) * offset / len(word.text)
 
 
-def glue(words: Iterable[Word], text: str) -> tuple[Word, ...]:
-    """Return words that know whether a space stands before them, as in their own text.
+def with_spacing(words: Iterable[Word], text: str) -> tuple[Word, ...]:
+    """Return the words with `Word.glued` as their text shows it.
 
     Parameters
     ----------

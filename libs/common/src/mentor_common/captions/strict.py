@@ -1,4 +1,4 @@
-"""Judging WebVTT that a person sends: what a browser would drop is refused, by its line.
+"""Validation of WebVTT that a person sends: what a browser would drop is refused, by its line.
 
 Reading others' captions is the lenient business of :mod:`mentor_common.captions.vtt`. The rules
 here are those of the parser that browsers run (W3C WebVTT, §6.1 and §6.3), not those for authors,
@@ -12,11 +12,10 @@ import re
 import unicodedata
 from typing import Final
 
-from mentor_common.captions.vtt import HEADER, LINE_BREAK
+from mentor_common.captions.vtt import HEADER, LINE_BREAK, NO_HEADER
 from mentor_common.errors import PermanentError
 
 ARROW: Final = "-->"
-NO_HEADER: Final = "Invalid VTT file format. Missing or incorrect header (WEBVTT)"
 _NO_CUES: Final = "Invalid VTT file structure. No timestamps found."
 _SRT_ADVICE: Final = (
     "This is SRT: begin the file with a line WEBVTT and an empty line, and write times with a full "

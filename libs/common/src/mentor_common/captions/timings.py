@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.captions.retime import anchored, retime
-from mentor_common.captions.segments import glue, join_words
+from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.word import Word
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Timings:
-    """The words of a video, and when they are said.
+class TimedTranscript:
+    """Words of a video with the times at which they are spoken.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ class Timings:
     outside: tuple[Word, ...] = ()
 
     @classmethod
-    def from_json(cls, text: str) -> Timings:
+    def from_json(cls, text: str) -> TimedTranscript:
         """Read a document of the transcriber; fields it does not know are kept."""
         document = json.loads(text)
-        # Where it has spaces, only the text says.
-        words = glue(_words(document.pop("words")), document.pop("text", ""))
+        # Only the text shows where there are spaces.
+        words = with_spacing(_words(document.pop("words")), document.pop("text", ""))
         outside = _words(document.pop("outside", []))
         return cls(words, float(document.pop("duration")), document, outside)
 
@@ -56,7 +56,7 @@ class Timings:
             document["outside"] = [timing_of(word) for word in self.outside]
         return json.dumps(document, ensure_ascii=False)
 
-    def cut(self, start: float, end: float) -> Timings:
+    def cut(self, start: float, end: float) -> TimedTranscript:
         """Return the timings of a part of the video: of the words whose middle lies in it."""
         end = min(end, self.duration)
         length = max(end - start, 0.0)
@@ -69,9 +69,9 @@ class Timings:
                 words.append(replace(word, start=round(begun, 3), end=round(ended, 3)))
             else:
                 outside.append(replace(word, start=round(begun, 3), end=round(ended, 3)))
-        return Timings(tuple(words), length, self.more, tuple(outside))
+        return TimedTranscript(tuple(words), length, self.more, tuple(outside))
 
-    def said(self, text: str) -> list[Word]:
+    def retimed(self, text: str) -> list[Word]:
         """Return the words of an edited transcript with their times, see `retime`.
 
         What it still has of the words that a trim has cut off is left out, with all before or

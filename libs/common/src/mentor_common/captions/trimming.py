@@ -1,4 +1,4 @@
-"""Captions of a part of the video, without the words that are not said in it any more."""
+"""Captions of a part of the video, without the words that are spoken outside of it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def trimmed(cues: Iterable[Cue], words: Sequence[Word], start: float, end: float
 
     A cue that the part cuts through keeps the words whose middle lies in the part, as far as the
     word timings know them: what was changed or added lies between its neighbours. A cue without
-    any word that was heard, as in another language, stays whole.
+    any recognised word, as in another language, stays whole.
 
     Parameters
     ----------
     cues
         Captions of the whole, a recogniser's or a person's.
     words
-        What was heard in the whole; empty where nobody knows.
+        The recognised words of the whole; empty where they are not known.
     start, end
         The part, seconds; ``end`` excluded.
     """
@@ -50,7 +50,7 @@ def _kept(cue: Cue, words: Sequence[Word], start: float, end: float) -> Cue:
     lines, at = [], 0
     for line in cue.text.split("\n"):
         size = len(retime([], line, span))
-        said = [w for w in timed[at : at + size] if start <= (w.start + w.end) / 2 < end]
-        lines.append(join_words(said))
+        spoken = [w for w in timed[at : at + size] if start <= (w.start + w.end) / 2 < end]
+        lines.append(join_words(spoken))
         at += size
     return replace(cue, text="\n".join(line for line in lines if line))

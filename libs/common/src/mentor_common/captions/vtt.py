@@ -15,6 +15,7 @@ from mentor_common.errors import PermanentError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+NO_HEADER: Final = "Invalid VTT file format. Missing or incorrect header (WEBVTT)"
 _SLIVER_S: Final = 0.1
 HEADER: Final = re.compile(r"\ufeff?WEBVTT(?:[ \t\r\n]|$)")
 LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
@@ -60,9 +61,7 @@ def parse_vtt(text: str) -> list[Cue]:
         ``invalid_vtt``: no ``WEBVTT`` header, or a cue that ends before it starts.
     """
     if not HEADER.match(text):
-        raise PermanentError(
-            "invalid_vtt", "Invalid VTT file format. Missing or incorrect header (WEBVTT)"
-        )
+        raise PermanentError("invalid_vtt", NO_HEADER)
     cues = [
         Cue(_seconds(caption.start), _seconds(caption.end), html.unescape(caption.text))
         for caption in webvtt.from_string(text).captions

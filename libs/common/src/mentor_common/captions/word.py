@@ -1,4 +1,4 @@
-"""A word and when it is spoken."""
+"""A word with the time at which it is spoken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Word:
-    """A word that was heard.
+    """A recognised word.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class Word:
     confidence
         0 to 1, as the recogniser rates it.
     glued
-        Whether no space stands between it and the word before, as in Japanese.
+        True if no space stands between it and the word before, as in Japanese.
     """
 
     text: str

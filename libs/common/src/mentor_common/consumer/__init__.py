@@ -1,4 +1,4 @@
-"""The one SQS consumer of all services: queues and messages, nothing of jobs."""
+"""The SQS consumer of all services. It knows queues and messages, and nothing of jobs."""
 
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery, backoff

@@ -1,4 +1,4 @@
-"""When to stop receiving: a dependency is down, or this release fails at everything."""
+"""Circuit breakers of receiving: a dependency is down, or this release fails at everything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST_HOLD_SECONDS = 120.0
 
 @dataclass
 class _Denial:
-    """A refused action: who met it, how long it is left alone, and until when."""
+    """A refused action: the kind of work that met it, how long it is left alone, and until when."""
 
     by: Hashable
     hold: float
@@ -34,12 +34,12 @@ class _Denial:
 class DependencyBreaker:
     """Open while a dependency does not answer; probes it with growing pauses.
 
-    While open nothing is received, so that an outage of an hour costs no message a start
-    (DESIGN rule 9).
+    While open nothing is received, so that an outage of an hour costs no message a start.
 
-    A refused action (:class:`AccessDeniedError`) is on no probe's way. After a pause, which grows
-    with each refusal, the breaker closes on trial: the dependency counts as down, and one message
-    at a time is received, until the kind of work that met the refusal succeeds.
+    No probe shows whether a refused action (:class:`AccessDeniedError`) is allowed again. After a
+    pause, which grows with each refusal, the breaker closes on trial: the dependency counts as
+    down, and one message at a time is received, until the kind of work that met the refusal
+    succeeds.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class DependencyBreaker:
         return list(self._probes)
 
     def trip(self, error: DependencyDownError, *, by: Hashable = None, quiet: bool = False) -> None:
-        """Record that a dependency is down; ``quiet`` says so nowhere.
+        """Record that a dependency is down; ``quiet`` does not log it.
 
         ``by`` names the kind of work that met it, as :meth:`worked` will.
         """
@@ -175,7 +175,7 @@ class DependencyBreaker:
 class ReleaseBreaker:
     """Open when most of the last messages failed for reasons other than bad input.
 
-    A bad deploy must not pour the queue into the dead-letter queue (DESIGN rule 12). While open,
+    A bad deploy must not pour the queue into the dead-letter queue. While open,
     one message at a time is tried; one success closes it. Junk of a single mentor never opens it.
 
     Parameters

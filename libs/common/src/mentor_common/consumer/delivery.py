@@ -1,27 +1,24 @@
-"""A message being handled, and its heartbeat."""
+"""A message being handled: what its handler and the consumer have to say to each other."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.errors import DependencyDownError, StoppedError, TransientError
-from mentor_common.telemetry import metrics, tracing
-from mentor_common.telemetry.logs import get_logger
+from structlog.contextvars import bind_contextvars
+
+from mentor_common.errors import TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mentor_common.consumer.queue import Message, Queue
+    from mentor_common.consumer.queue import Message
+    from mentor_common.errors import StoppedError
     from mentor_common.events import Event
 
 ATTEMPT_ATTRIBUTE = "attempt"
-LOOK_SECONDS = 5.0
-"""Longest time between two looks at whether the work is still wanted."""
-_log = get_logger(__name__)
 
 
 @dataclass
@@ -40,11 +37,15 @@ class Delivery:
     failures
         Set by the handler: how often this work has failed, for the backoff.
     failed
-        Set by the handler: why the work failed for good although the message was handled.
+        Set by the handler: code of why the work failed for good although the message was handled.
+    stopped
+        Set by the heartbeat: why it has cancelled the handler.
+    shutdown
+        Set by the consumer: the handler was cancelled because the process ends.
+    log_fields
+        Fields of each line of the log besides those of the event; see :meth:`log_with`.
     backoff_base, backoff_cap
         See :func:`backoff`; in seconds.
-    names
-        Set by the handler: what besides the event names its work on each line of the log.
     """
 
     message: Message
@@ -54,7 +55,7 @@ class Delivery:
     failed: str | None = None
     stopped: StoppedError | None = None
     shutdown: bool = False
-    names: dict[str, Any] = field(default_factory=dict)
+    log_fields: dict[str, Any] = field(default_factory=dict)
     nudged: asyncio.Event = field(default_factory=asyncio.Event)
     backoff_base: float = 5
     backoff_cap: float = 900
@@ -62,14 +63,22 @@ class Delivery:
 
     @property
     def redriven(self) -> int | None:
-        """The attempt that failed, when an operator redrove the message (DESIGN rule 11)."""
+        """The attempt that failed, when an operator redrove the message."""
         attempt = self.message.attributes.get(ATTEMPT_ATTRIBUTE, "")
         return int(attempt) if attempt.isdigit() else None
+
+    def log_with(self, **fields: Any) -> None:
+        """Put fields on all further lines of the log about the message, the consumer's included.
+
+        To be called by the handler, whose log context is its own and ends with it.
+        """
+        self.log_fields |= fields
+        bind_contextvars(**fields)
 
     def pause(self, error: BaseException) -> float:
         """Return for how long the message is hidden after ``error``, in seconds.
 
-        The same at each asking, so that who records it and who hides the message agree.
+        The same at each call, so that who records it and who hides the message agree.
         """
         if isinstance(error, TransientError) and error.retry_after is not None:
             return error.retry_after
@@ -79,66 +88,8 @@ class Delivery:
         return self._pause
 
     def nudge(self) -> None:
-        """Ask for a beat now, because there is progress to write."""
+        """Ask for a heartbeat now, because there is progress to write."""
         self.nudged.set()
-
-
-async def beat(
-    delivery: Delivery,
-    queue: Queue,
-    work: asyncio.Task[None],
-    *,
-    beat_seconds: float,
-    visibility: int,
-) -> None:
-    """Keep the message hidden and the lease alive until cancelled; stop lost work.
-
-    Whether the work is still wanted is looked at every five seconds, so that a cancelled encode
-    ends soon; each look also writes the percent, which therefore is not written more often.
-
-    An expired receipt handle or an outage does not end the heartbeat: the message may reappear,
-    and the task's lease then keeps a second worker away. Cancelled before the consumer decides
-    what becomes of the message, so that no late beat overrides that.
-    """
-    with tracing.muted():
-        await _beat(delivery, queue, work, beat_seconds, visibility)
-
-
-async def _beat(
-    delivery: Delivery, queue: Queue, work: asyncio.Task[None], beat_seconds: float, visibility: int
-) -> None:
-    loop = asyncio.get_running_loop()
-    look_seconds = min(LOOK_SECONDS, beat_seconds)
-    next_hide = loop.time() + beat_seconds
-    next_look = loop.time() + look_seconds
-    while True:
-        with suppress(TimeoutError):
-            pause = min(next_hide, next_look) - loop.time()
-            await asyncio.wait_for(delivery.nudged.wait(), max(0.0, pause))
-        looks = delivery.nudged.is_set() or loop.time() >= next_look
-        delivery.nudged.clear()
-        if loop.time() >= next_hide:
-            due, next_hide = next_hide, loop.time() + beat_seconds
-            try:
-                await queue.hide(delivery.message, visibility)
-                metrics.HEARTBEAT_LAG.observe(loop.time() - due)
-            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS says
-                _log.warning("visibility not extended", error=str(error))
-        if not looks:
-            continue
-        next_look = loop.time() + look_seconds
-        if delivery.on_beat is None:
-            continue
-        try:
-            await delivery.on_beat()
-        except StoppedError as stopped:
-            if delivery.on_beat is None:
-                continue  # the work ended while this beat was under way
-            delivery.stopped = stopped
-            work.cancel()
-            return
-        except DependencyDownError as error:
-            _log.warning("lease not extended", error=str(error))
 
 
 def backoff(failures: int, base: float, cap: float) -> float:

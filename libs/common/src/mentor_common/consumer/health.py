@@ -30,7 +30,7 @@ _Answer = tuple[int, str, bytes]
 
 
 class Health:
-    """What the probes and the scraper are told about a consumer.
+    """The answers to probes about a consumer.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Health:
         return time.monotonic() - max(self._consumer.last_turn, self._begun)
 
     def livez(self) -> tuple[int, dict[str, Any]]:
-        """Return 503 when the poll loop does not turn, and where its thread stands."""
+        """Return 503 when the poll loop does not turn, and the top of its thread's stack."""
         idle = self.idle()
         body: dict[str, Any] = {"status": "ok", "seconds_since_turn": round(idle, 1)}
         if idle < STUCK_SECONDS:
@@ -71,7 +71,7 @@ class Health:
 
 @contextmanager
 def serve(consumer: Consumer, host: str, port: int) -> Iterator[int]:
-    """Answer probes and scrapes for as long as the context lasts; gives the port listened on.
+    """Answer probes and scrapes for as long as the context lasts; yield the port listened on.
 
     Enter it in the thread whose event loop runs the consumer.
 
@@ -90,8 +90,8 @@ def serve(consumer: Consumer, host: str, port: int) -> Iterator[int]:
             return 200, content_type, body
         if path not in routes:
             return 404, "text/plain", b"/livez, /readyz or /metrics\n"
-        status, said = routes[path]()
-        return status, "application/json", json.dumps(said).encode()
+        status, body_of_probe = routes[path]()
+        return status, "application/json", json.dumps(body_of_probe).encode()
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _SLOWEST_CLIENT_SECONDS
@@ -107,7 +107,7 @@ def serve(consumer: Consumer, host: str, port: int) -> Iterator[int]:
             self.wfile.write(body)
 
         def log_message(self, *_args: object) -> None:
-            """Say nothing: probes come every few seconds."""
+            """Log nothing: probes come every few seconds."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)

@@ -1,8 +1,7 @@
-"""What the consumer's turns look like from outside: metrics and spans of messages."""
+"""Metrics and spans of messages and sweeps."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from mentor_common.errors import (
-    DependencyDownError,
-    HandBackError,
-    PermanentError,
-)
+from mentor_common.consumer.settlement import outcome_of
 from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
@@ -104,8 +99,8 @@ class Handling:
         self._started = time.perf_counter()
 
     def ended(self, error: BaseException | None) -> None:
-        """Take note of how the handler ended."""
-        outcome = outcome_of(self._delivery, error)
+        """Count and trace how the handler ended."""
+        outcome = outcome_of(error, self._delivery.failed)
         seconds = time.perf_counter() - self._started
         metrics.HANDLER_SECONDS.labels(type=self._kind, outcome=outcome).observe(seconds)
         metrics.MESSAGES_SETTLED.labels(type=self._kind, outcome=outcome).inc()
@@ -116,20 +111,9 @@ class Handling:
             self._span.set_attribute("mentor_upload.failed", self._delivery.failed)
 
 
-def outcome_of(delivery: Delivery, error: BaseException | None) -> str:
-    """Return what becomes of a message, in the words of the catalogue."""
-    if error is None:
-        return "failed" if delivery.failed else "done"
-    if isinstance(error, PermanentError):
-        return "dead_lettered"
-    if isinstance(error, (HandBackError, asyncio.CancelledError)):
-        return "handed_back"
-    return "paused" if isinstance(error, DependencyDownError) else "retried"
-
-
 @contextmanager
 def handling(queue: str, delivery: Delivery) -> Iterator[Handling]:
-    """Stand around the handling of a message: its span is of the trace that the message names."""
+    """Measure the handling of a message; its span is of the trace that the message names."""
     envelope = delivery.event.envelope
     _count_received(envelope.type, delivery.message)
     identity = {
@@ -157,19 +141,19 @@ def handling(queue: str, delivery: Delivery) -> Iterator[Handling]:
 
 
 @dataclass
-class SweepSeen:
+class SweepRun:
     """A run of a sweep; its outcome is ``failed`` until it is set to ``ok``."""
 
     outcome: str = "failed"
 
 
 @contextmanager
-def sweep(call: Callable[[], None]) -> Iterator[SweepSeen]:
-    """Stand around one run of a sweep."""
-    seen = SweepSeen()
+def sweep(call: Callable[[], None]) -> Iterator[SweepRun]:
+    """Measure one run of a sweep."""
+    run = SweepRun()
     started = time.perf_counter()
-    yield seen
-    metrics.SWEEP_SECONDS.labels(sweep=name_of(call), outcome=seen.outcome).observe(
+    yield run
+    metrics.SWEEP_SECONDS.labels(sweep=name_of(call), outcome=run.outcome).observe(
         time.perf_counter() - started
     )
 

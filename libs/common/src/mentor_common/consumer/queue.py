@@ -40,7 +40,7 @@ class Message:
 
 
 class Queue(Protocol):
-    """What the consumer needs of a queue. Methods raise ``DependencyDownError`` in an outage."""
+    """A queue as the consumer needs it. Methods raise ``DependencyDownError`` in an outage."""
 
     async def receive(self, most: int, wait_seconds: int, visibility: int) -> list[Message]:
         """Long-poll for at most ``most`` messages and hide them for ``visibility`` seconds."""

@@ -1,5 +1,6 @@
 """The events of the pipeline: envelope, data models, generated schemas, publishing."""
 
+from mentor_common.events.catalogue import MODELS
 from mentor_common.events.envelope import Envelope, Event, UnreadableEventError, decode
 from mentor_common.events.models import (
     AlignedCaptions,
@@ -7,11 +8,6 @@ from mentor_common.events.models import (
     AnswerFailed,
     AnswerReady,
     EventData,
-    MediaCopied,
-    MediaCopyFailed,
-    MediaCopyRequested,
-    MediumData,
-    MentorImported,
     SourceObject,
     TaskCompleted,
     TaskEvent,
@@ -20,8 +16,6 @@ from mentor_common.events.models import (
     TaskName,
     TaskStarted,
     TranscriptionChanged,
-    TransferData,
-    TransferRequested,
     Trim,
     UploadAccepted,
     UploadCancelled,
@@ -29,8 +23,18 @@ from mentor_common.events.models import (
     WorkRequested,
 )
 from mentor_common.events.topic import Topic
+from mentor_common.events.transfers import (
+    MediaCopied,
+    MediaCopyFailed,
+    MediaCopyRequested,
+    MediumData,
+    MentorImported,
+    TransferData,
+    TransferRequested,
+)
 
 __all__ = [
+    "MODELS",
     "AlignedCaptions",
     "AlignmentRequested",
     "AnswerFailed",

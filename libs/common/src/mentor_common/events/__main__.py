@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mentor_common.events.catalogue import MODELS, PUBLISHERS
 from mentor_common.events.envelope import Envelope
-from mentor_common.events.models import MODELS, SPEAKERS, EventData
+
+if TYPE_CHECKING:
+    from mentor_common.events.models import EventData
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -30,21 +33,21 @@ def schema_of(model: type[EventData]) -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """Return the AsyncAPI 3 document: a channel for each speaker's topic."""
+    """Return the AsyncAPI 3 document: a channel for the topic of each service."""
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     for name, model in MODELS.items():
-        for speaker in SPEAKERS[name].split(", "):
+        for publisher in PUBLISHERS[name].split(", "):
             channel = channels.setdefault(
-                speaker, {"address": f"mentor-upload-{{stage}}-{speaker}", "messages": {}}
+                publisher, {"address": f"mentor-upload-{{stage}}-{publisher}", "messages": {}}
             )
             channel.setdefault("parameters", {"stage": {"description": "dev, qa, prod or local"}})
             key = model.__name__
             channel["messages"][key] = {"$ref": f"#/components/messages/{key}"}
-            operations[f"{speaker}Says{key}"] = {
+            operations[f"{publisher}Says{key}"] = {
                 "action": "send",
-                "channel": {"$ref": f"#/channels/{speaker}"},
-                "messages": [{"$ref": f"#/channels/{speaker}/messages/{key}"}],
+                "channel": {"$ref": f"#/channels/{publisher}"},
+                "messages": [{"$ref": f"#/channels/{publisher}/messages/{key}"}],
             }
     messages = {
         model.__name__: {
@@ -78,10 +81,12 @@ def documents() -> dict[str, str]:
 
 def drift() -> list[str]:
     """Return the names of committed files that differ from what the models generate."""
-    wanted = documents()
+    generated = documents()
     present = {path.name: path.read_text() for path in SCHEMAS.glob("*.json")}
     return sorted(
-        name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name)
+        name
+        for name in generated.keys() | present.keys()
+        if generated.get(name) != present.get(name)
     )
 
 

@@ -6,14 +6,17 @@ Format: https://github.com/cloudevents/spec, version 1.0.2, "JSON Event Format".
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mentor_common.events.models import MODELS, EventData
+from mentor_common.events.catalogue import MODELS
+
+if TYPE_CHECKING:
+    from mentor_common.events.models import EventData
 
 MAX_BYTES = 64 * 1024
-"""Largest event this project says; anything that can grow lies in S3."""
+"""Largest event that is published; anything that can grow lies in S3."""
 
 
 class UnreadableEventError(Exception):
@@ -69,19 +72,19 @@ class Event:
 
     @classmethod
     def of(cls, data: EventData, *, service: str, step: str, at: float) -> Event:
-        """Build the event that ``service`` says about ``data``.
+        """Build the event that ``service`` publishes about ``data``.
 
         Parameters
         ----------
         data
-            What happened.
+            Data of the event.
         service
-            Short name of the speaker.
+            Short name of the publishing service.
         step
             What makes the id deterministic beside the subject and the type, for example
             ``transcode/2`` (task and attempt); empty when the type alone does.
         at
-            Seconds since the epoch at which it happened (not at which it is said: a repetition
+            Seconds since the epoch at which it happened (not at which it is published: a repetition
             is the same event).
         """
         parts = [data.subject, *([step] if step else []), data.TYPE]
@@ -98,7 +101,7 @@ class Event:
         )
 
     def traced(self, traceparent: str | None) -> Event:
-        """Return the same event said under another trace context; ``None`` leaves it as it is."""
+        """Return the same event with another trace context; ``None`` leaves it as it is."""
         if traceparent is None:
             return self
         envelope = self.envelope.model_copy(update={"traceparent": traceparent})

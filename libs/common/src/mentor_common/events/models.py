@@ -1,4 +1,4 @@
-"""What the services say to each other. Within a major version only additions.
+"""Data of the events about uploads. Within a major version only additions.
 
 Consumers ignore fields they do not know, and read values that a neighbouring release may have
 added. The meaning of a field never changes: what a service of the last release must not act on is
@@ -24,7 +24,7 @@ UploadId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 TaskKind = Literal["transcode", "transcribe"]
 TaskName = Literal["trim-upload", "transcoding-web", "transcoding-mobile", "transcribing"]
 AnyTaskKind = Annotated[str, WithJsonSchema({"enum": list(get_args(TaskKind)), "type": "string"})]
-"""What we say is a :data:`TaskKind`; what we hear may be one of a neighbouring release."""
+"""A :data:`TaskKind` in what we publish; in what we consume maybe one of a neighbouring release."""
 AnyTaskName = Annotated[str, WithJsonSchema({"enum": list(get_args(TaskName)), "type": "string"})]
 """As :data:`AnyTaskKind`, of a :data:`TaskName`."""
 
@@ -42,7 +42,7 @@ def unknown_as(value: str, values: Any) -> BeforeValidator:
 
 
 class EventData(BaseModel):
-    """Base of all event data: whose it is."""
+    """Base of all event data: the mentor it belongs to."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
     TYPE: ClassVar[str]
@@ -59,12 +59,12 @@ class EventData(BaseModel):
         return {"type": self.TYPE}
 
     def identity(self) -> dict[str, Any]:
-        """Return what names the event's subject on each line of a log."""
+        """Return the ids that each log line about the event carries."""
         return {"mentor": self.mentor}
 
 
 class UploadData(EventData):
-    """Base of what is said about an upload."""
+    """Base of the events about an upload."""
 
     upload_id: UploadId = Field(description="uuid5 of the video key")
     mentor: ObjectId
@@ -78,22 +78,6 @@ class UploadData(EventData):
     def identity(self) -> dict[str, Any]:
         """Add upload and question."""
         return {"upload_id": self.upload_id, **super().identity(), "question": self.question}
-
-
-class TransferData(EventData):
-    """Base of what is said about the transfer of an exported mentor into another."""
-
-    transfer_id: UploadId
-    mentor: ObjectId = Field(description="the mentor that is written to")
-
-    @property
-    def subject(self) -> str:
-        """The transfer's id."""
-        return self.transfer_id
-
-    def identity(self) -> dict[str, Any]:
-        """Add the transfer."""
-        return {"transfer_id": self.transfer_id, **super().identity()}
 
 
 class Trim(BaseModel):
@@ -115,7 +99,7 @@ class SourceObject(BaseModel):
 
 
 class WorkRequested(UploadData):
-    """Base of what asks for work on an upload: its bytes, and the span that is kept."""
+    """Base of requests for work on an upload: its bytes, and the span that is kept."""
 
     source: SourceObject
     trim: Trim | None = None
@@ -172,7 +156,7 @@ class UploadCancelled(UploadData):
 
 
 class TaskEvent(UploadData):
-    """Base of what a worker says about its unit of work."""
+    """Base of the events of a worker about its unit of work."""
 
     task: AnyTaskKind = Field(description="the unit of work; one claim, one attempt count")
     names: list[AnyTaskName] = Field(description="the tasks of the upload UI that it stands for")
@@ -225,59 +209,6 @@ class AnswerFailed(UploadData):
     reason: str
 
 
-class TransferRequested(TransferData):
-    """Somebody asked to write an exported mentor into this one."""
-
-    TYPE: ClassVar[str] = "transfer.requested.v1"
-    payload: SourceObject = Field(description="the export and its changes, as they were posted")
-
-
-class MentorImported(TransferData):
-    """GraphQL holds the exported mentor; its media still lie where they were."""
-
-    TYPE: ClassVar[str] = "mentor.imported.v1"
-    manifest: SourceObject = Field(description="the list of media to copy")
-    media: int = Field(ge=0, description="how many that are")
-
-
-class MediumData(TransferData):
-    """Base of what is said about one medium of a transfer."""
-
-    question: ObjectId
-    number: int = Field(ge=0, description="place in the manifest, from 0")
-
-    def identity(self) -> dict[str, Any]:
-        """Add question and number."""
-        return super().identity() | {"question": self.question, "medium": self.number}
-
-
-class MediaCopyRequested(MediumData):
-    """One medium is to be copied into the static bucket."""
-
-    TYPE: ClassVar[str] = "media.copy_requested.v1"
-    tag: str = Field(description="`web`, `mobile` or `en`")
-    manifest: SourceObject
-
-
-class MediaCopied(MediumData):
-    """A medium lies in the static bucket."""
-
-    TYPE: ClassVar[str] = "media.copied.v1"
-    attempt: int = Field(ge=1)
-    results: dict[str, str] = Field(
-        description="name of the result to its key in the static bucket"
-    )
-
-
-class MediaCopyFailed(MediumData):
-    """A medium was not copied and will not be retried unless an operator redrives it."""
-
-    TYPE: ClassVar[str] = "media.copy_failed.v1"
-    attempt: int = Field(ge=1)
-    code: str
-    reason: str = Field(description="a sentence a mentor understands")
-
-
 class TranscriptionChanged(EventData):
     """AWS Transcribe has ended a job; an EventBridge rule writes its event in this form."""
 
@@ -302,40 +233,3 @@ class TranscriptionChanged(EventData):
     def identity(self) -> dict[str, Any]:
         """Name the upload and the job."""
         return {"upload_id": self.upload_id, "job": self.job}
-
-
-MODELS: dict[str, type[EventData]] = {
-    model.TYPE: model
-    for model in (
-        UploadAccepted,
-        AlignmentRequested,
-        UploadCancelled,
-        TaskStarted,
-        TaskCompleted,
-        TaskFailed,
-        AnswerReady,
-        AnswerFailed,
-        TransferRequested,
-        MentorImported,
-        MediaCopyRequested,
-        MediaCopied,
-        MediaCopyFailed,
-        TranscriptionChanged,
-    )
-}
-SPEAKERS: dict[str, str] = {
-    UploadAccepted.TYPE: "api",
-    AlignmentRequested.TYPE: "api",
-    UploadCancelled.TYPE: "api",
-    TaskStarted.TYPE: "transcoder, transcriber",
-    TaskCompleted.TYPE: "transcoder, transcriber",
-    TaskFailed.TYPE: "transcoder, transcriber",
-    AnswerReady.TYPE: "notifier",
-    AnswerFailed.TYPE: "notifier",
-    TransferRequested.TYPE: "api",
-    MentorImported.TYPE: "notifier",
-    MediaCopyRequested.TYPE: "api",
-    MediaCopied.TYPE: "api",
-    MediaCopyFailed.TYPE: "api",
-    TranscriptionChanged.TYPE: "AWS Transcribe, straight into the transcriber's queue",
-}

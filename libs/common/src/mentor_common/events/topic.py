@@ -1,4 +1,4 @@
-"""Saying an event on the service's own topic."""
+"""Publication of events on the service's own topic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Topic:
-    """The one topic a service speaks on.
+    """The one topic that a service publishes to.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Topic:
         self._arn = arn
 
     def publish(self, event: Event) -> None:
-        """Publish; saying the same event again is harmless.
+        """Publish an event; repeating the same one is harmless.
 
         Messages of one mentor share a message group, so that on queues with fair delivery the
         500 uploads of one mentor do not starve the others.
@@ -47,18 +47,18 @@ class Topic:
             "cloudevents.event_id": event.envelope.id,
             "cloudevents.event_type": event.envelope.type,
         }
-        # Said anew by a sweep outside of any trace, it stays in the one it names already.
-        parent = tracing.unless_inside_one(event.envelope.traceparent)
+        # Published again by a sweep outside of any trace, it stays in the one it names already.
+        parent = tracing.remote_unless_in_span(event.envelope.traceparent)
         kind = tracing.SpanKind.PRODUCER
         with (
             tracing.span(f"publish {name}", kind, parent=parent, attributes=attributes),
             effect("sns.publish"),
             outages_of("sns"),
         ):
-            said = event.traced(tracing.current_traceparent())
+            traced = event.traced(tracing.current_traceparent())
             self._sns.publish(
                 TopicArn=self._arn,
-                Message=said.to_json(),
+                Message=traced.to_json(),
                 MessageGroupId=event.data.mentor,
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value}

@@ -1,8 +1,14 @@
-"""Why an upload is not ready: what it waits for and for how long, in words."""
+"""Why an upload is not ready: what it waits for, and about how long."""
 
-from mentor_common.explain.backlog import WORKERS, Backlog
-from mentor_common.explain.phrases import unit_words
-from mentor_common.explain.queue_estimate import Line, Place
-from mentor_common.explain.why import why
+from mentor_common.explain.backlog import Backlog
+from mentor_common.explain.queue_estimate import Position, QueueEstimate
+from mentor_common.explain.reasons import why_halted, why_not_ready, why_task_waits
 
-__all__ = ["WORKERS", "Backlog", "Line", "Place", "unit_words", "why"]
+__all__ = [
+    "Backlog",
+    "Position",
+    "QueueEstimate",
+    "why_halted",
+    "why_not_ready",
+    "why_task_waits",
+]

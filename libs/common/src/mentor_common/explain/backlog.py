@@ -8,14 +8,14 @@ every answer with an upload that has not ended.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 from mentor_common.errors import DependencyDownError
-from mentor_common.events.models import TaskKind
-from mentor_common.explain.queue_estimate import Seen, Waiter
+from mentor_common.explain.queue_estimate import Waiting, estimate
 from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
 from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
+from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.model import upload_pk
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.registry import workers
@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 
     from mentor_common.aws.table import Item, Table
     from mentor_common.clock import Clock
-    from mentor_common.explain.queue_estimate import Line
+    from mentor_common.events.models import TaskKind
+    from mentor_common.explain.queue_estimate import QueueEstimate
 
 _log = get_logger(__name__)
-_KINDS: Final[tuple[TaskKind, ...]] = get_args(TaskKind)
-WORKERS: Final[dict[TaskKind, str]] = {"transcode": "transcoder", "transcribe": "transcriber"}
-"""Which service does a unit of work."""
 _MOST: Final = 2000
 _KEEP_SECONDS: Final = 3.0
 _KEEP_FACTOR: Final = 10
@@ -45,7 +43,7 @@ _TASK: Final = (
 
 
 class Backlog:
-    """The lines as they were a few seconds ago.
+    """The estimates of all units of work, as they were a few seconds ago.
 
     Uploads stand in the order in which they were accepted. Where SQS serves its queues fairly, a
     mentor with few uploads overtakes one with many: then it takes less long than is said here.
@@ -69,32 +67,34 @@ class Backlog:
         self._keep = keep_seconds
         self._most = most
         self._lock = threading.Lock()
-        self._lines: dict[TaskKind, Line] = {}
+        self._estimates: dict[TaskKind, QueueEstimate] = {}
         self._good_until = float("-inf")
 
-    def line(self, kind: TaskKind) -> Line | None:
-        """Return who waits for a unit of work; ``None`` while that cannot be read."""
+    def estimate(self, kind: TaskKind) -> QueueEstimate | None:
+        """Return the estimate for a unit of work; ``None`` while it cannot be read."""
         # Where another thread reads already, what it read before is good enough.
-        if self._clock.now() >= self._good_until and self._lock.acquire(blocking=not self._lines):
+        if self._clock.now() >= self._good_until and self._lock.acquire(
+            blocking=not self._estimates
+        ):
             try:
                 self._refresh()
             finally:
                 self._lock.release()
-        return self._lines.get(kind)
+        return self._estimates.get(kind)
 
     def _refresh(self) -> None:
         begun = self._clock.now()
         if begun < self._good_until:
             return  # Somebody else has just read it.
         try:
-            self._lines = self._read(begun)
+            self._estimates = self._read(begun)
         except DependencyDownError as error:
             _log.warning("backlog not read", error=str(error))
-            self._lines = {}
+            self._estimates = {}
         took = self._clock.now() - begun
         self._good_until = begun + took + max(self._keep, _KEEP_FACTOR * took)
 
-    def _read(self, now: float) -> dict[TaskKind, Line]:
+    def _read(self, now: float) -> dict[TaskKind, QueueEstimate]:
         jobs = list(self._table.watched(API, self._most, *_JOB))
         waiting = _newest(job for job in jobs if job["status"] == "ACCEPTED")
         answers = list(self._table.watched(NOTIFIER, self._most, "open"))
@@ -103,30 +103,34 @@ class Backlog:
         for answer in answers:
             ids |= dict.fromkeys(answer.get("open", ()))
         items = {(item["pk"], item["sk"]): item for item in self._items(list(ids), waiting, now)}
-        there = [one for one in workers(self._table, now) if one.seen(now) == "alive"]
+        alive = [one for one in workers(self._table, now) if one.liveness(now) == "alive"]
         sizes = {job["upload_id"]: job["source"]["size"] for job in jobs}
-        lines = {}
-        for kind in _KINDS:
+        estimates = {}
+        for kind, work in KINDS.items():
             tasks = {each: items.get((upload_pk(each), f"TASK#{kind}")) for each in ids}
-            line = [
-                Waiter(job["accepted_at"], sizes[each])
-                for each, job in waiting.items()
-                if _waits(kind, job, tasks[each], now) and (upload_pk(each), "CANCEL") not in items
-            ]
-            known = [(task, sizes.get(each)) for each, task in tasks.items() if task]
-            mine = [worker for worker in there if worker.service == WORKERS[kind]]
-            lines[kind] = Seen(line, known, mine, at_least, now).line()
-        return lines
+            estimates[kind] = estimate(
+                [
+                    Waiting(job["accepted_at"], sizes[each])
+                    for each, job in waiting.items()
+                    if _waits(kind, job, tasks[each], now)
+                    and (upload_pk(each), "CANCEL") not in items
+                ],
+                [(task, sizes.get(each)) for each, task in tasks.items() if task],
+                [worker for worker in alive if worker.service == work.service],
+                now,
+                at_least=at_least,
+            )
+        return estimates
 
     def _items(self, ids: Sequence[str], waiting: Mapping[str, Item], now: float) -> Iterator[Item]:
         """Yield what is needed of the uploads' tasks, and of cancels."""
-        keys = [(upload_pk(each), f"TASK#{kind}") for each in ids for kind in _KINDS]
+        keys = [(upload_pk(each), f"TASK#{kind}") for each in ids for kind in KINDS]
         keys += [
             (upload_pk(each), "CANCEL")
             for each, job in waiting.items()
             if job["due_at"] <= now + PUBLISH_SECONDS  # as a cancel leaves it
         ]
-        return self._table.many(keys, *_TASK)
+        return self._table.get_many(keys, *_TASK)
 
 
 def _newest(jobs: Iterable[Item]) -> dict[str, Item]:

@@ -1,4 +1,4 @@
-"""Who waits for a unit of work, who works, and when the next ones are begun. No I/O."""
+"""How many uploads wait for a unit of work, and when the next ones are begun. No I/O."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from mentor_common.aws.table import Item
     from mentor_common.work.registry import Worker
 
+    Duration = Callable[[int | None], float]
+    SizedTask = tuple[Item, int | None]
+
 _SOON_SECONDS: Final = 30.0
 """An idle worker claims within seconds: who waits for longer waits for a worker."""
 
@@ -20,9 +23,8 @@ Halted = Literal["absent", "outage", "failing"]
 """No worker is there; a service that they need is down; most work fails, so they hardly try."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where an upload stands in a line.
+class Position(NamedTuple):
+    """An upload's position in a queue.
 
     Parameters
     ----------
@@ -43,8 +45,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Line:
-    """Those who wait for one unit of work, at one moment.
+class QueueEstimate:
+    """The uploads that wait for one unit of work, at one moment.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ class Line:
     working
         Uploads that are being worked on.
     begins
-        Seconds until the first, the second … of the line is begun, one more than wait; empty
+        Seconds until the first, the second … of them is begun, one more than wait; empty
         without evidence.
     at_least
         Not all were counted.
@@ -67,23 +69,33 @@ class Line:
     at_least: bool = False
     halted: Halted | None = None
 
-    def place(self, accepted_at: float) -> Place:
-        """Return where an upload that was accepted then stands."""
+    def position(self, accepted_at: float) -> Position:
+        """Return the position of an upload that was accepted then."""
         ahead = bisect_left(self.accepted, accepted_at)
         seconds = self.begins[ahead] if self.begins else None
-        return Place(ahead, self.at_least, seconds, self.halted)
+        return Position(ahead, self.at_least, seconds, self.halted)
+
+    def oldest_seconds(self, now: float) -> float | None:
+        """Return for how long the first has waited; ``None`` where nobody waits."""
+        return max(0.0, now - self.accepted[0]) if self.accepted else None
 
 
-class Waiter(NamedTuple):
+class Waiting(NamedTuple):
     """An upload that waits: when it was accepted, epoch seconds, and its size in bytes."""
 
     accepted_at: float
     size: int
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What was read about one unit of work.
+def estimate(
+    waiting: Sequence[Waiting],
+    tasks: Sequence[SizedTask],
+    workers: Sequence[Worker],
+    now: float,
+    *,
+    at_least: bool = False,
+) -> QueueEstimate:
+    """Return the estimate that follows from what was read about one unit of work.
 
     Parameters
     ----------
@@ -92,70 +104,34 @@ class Seen:
     tasks
         All TASK items that are known, each with its upload's size in bytes where that is known.
     workers
-        Those that are there by their own word.
-    at_least
-        Not all were read.
+        Those that are there by what they last wrote of themselves.
     now
         When that was, epoch seconds.
+    at_least
+        Not all were read.
     """
+    waiting = sorted(waiting)
+    running = [each for each in tasks if _runs(each[0], now)]
+    last_touched = max((_touched(task) for task, _ in tasks), default=0.0)
+    idle = not running and last_touched < now - _SOON_SECONDS
+    duration = None if idle else _duration(tasks)
+    begins: tuple[float, ...] = ()
+    if duration is not None:
+        ends = [task["started_at"] + duration(size) - now for task, size in running]
+        left = [max(0.0, seconds) for seconds in ends]
+        begins = tuple(_begins(left or [0.0], [duration(one.size) for one in waiting]))
+    waits_long = bool(waiting) and waiting[0].accepted_at < now - _SOON_SECONDS
+    return QueueEstimate(
+        tuple(one.accepted_at for one in waiting),
+        len(running),
+        begins,
+        at_least,
+        _halted(workers, at_least=at_least) if idle and waits_long else None,
+    )
 
-    waiting: Sequence[Waiter]
-    tasks: Sequence[tuple[Item, int | None]]
-    workers: Sequence[Worker]
-    at_least: bool
-    now: float
 
-    def line(self) -> Line:
-        """Return the line that forms before those who work."""
-        waiting = sorted(self.waiting)
-        running = [(task, size) for task, size in self.tasks if self._runs(task)]
-        lately = max((_touched(task) for task, _ in self.tasks), default=0.0)
-        idle = not running and lately < self.now - _SOON_SECONDS
-        takes = None if idle else self._takes()
-        begins: tuple[float, ...] = ()
-        if takes is not None:
-            ends = [task["started_at"] + takes(size) - self.now for task, size in running]
-            left = [max(0.0, seconds) for seconds in ends]
-            begins = tuple(_begins(left or [0.0], [takes(one.size) for one in waiting]))
-        waits_long = bool(waiting) and waiting[0].accepted_at < self.now - _SOON_SECONDS
-        return Line(
-            tuple(one.accepted_at for one in waiting),
-            len(running),
-            begins,
-            self.at_least,
-            self._halted() if idle and waits_long else None,
-        )
-
-    def _runs(self, task: Item) -> bool:
-        return bool(task["status"] == "IN_PROGRESS" and task["lease_until"] > self.now)
-
-    def _takes(self) -> Callable[[int | None], float] | None:
-        """Return what tells for how long an upload of a size keeps a worker, in seconds.
-
-        By those that were done lately, and in proportion to the size: half as far off as the mean
-        in a mix of 4 to 45 s of video. ``None`` when none was done.
-        """
-        # What AWS Transcribe has heard keeps no worker for all that time.
-        done = [
-            (task["finished_at"] - task["started_at"], size)
-            for task, size in self.tasks
-            if task["status"] == "DONE" and "job" not in task
-        ]
-        if not done:
-            return None
-        mean = sum(seconds for seconds, _ in done) / len(done)
-        sized = [(seconds, size) for seconds, size in done if size]
-        if not sized:
-            return lambda _size: mean
-        rate = sum(seconds for seconds, _ in sized) / sum(size for _, size in sized)
-        return lambda size: mean if size is None else rate * size
-
-    def _halted(self) -> Halted | None:
-        if not self.workers:
-            return None if self.at_least else "absent"
-        if all(worker.down for worker in self.workers):
-            return "outage"
-        return "failing" if all(worker.pausing for worker in self.workers) else None
+def _runs(task: Item, now: float) -> bool:
+    return bool(task["status"] == "IN_PROGRESS" and task["lease_until"] > now)
 
 
 def _touched(task: Item) -> float:
@@ -163,18 +139,48 @@ def _touched(task: Item) -> float:
     return float(max(task["started_at"], task.get("finished_at", 0)))
 
 
-def _begins(left: list[float], takes: Sequence[float]) -> Iterator[float]:
+def _duration(tasks: Sequence[SizedTask]) -> Duration | None:
+    """Return the function from an upload's size to the seconds that it keeps a worker.
+
+    By those that were done lately, and in proportion to the size: half as far off as the mean
+    in a mix of 4 to 45 s of video. ``None`` when none was done.
+    """
+    # What AWS Transcribe recognises keeps no worker for all that time.
+    done = [
+        (task["finished_at"] - task["started_at"], size)
+        for task, size in tasks
+        if task["status"] == "DONE" and "job" not in task
+    ]
+    if not done:
+        return None
+    mean = sum(seconds for seconds, _ in done) / len(done)
+    sized = [(seconds, size) for seconds, size in done if size]
+    if not sized:
+        return lambda _size: mean
+    rate = sum(seconds for seconds, _ in sized) / sum(size for _, size in sized)
+    return lambda size: mean if size is None else rate * size
+
+
+def _halted(workers: Sequence[Worker], *, at_least: bool) -> Halted | None:
+    if not workers:
+        return None if at_least else "absent"
+    if all(worker.down for worker in workers):
+        return "outage"
+    return "failing" if all(worker.pausing for worker in workers) else None
+
+
+def _begins(left: list[float], durations: Sequence[float]) -> Iterator[float]:
     """Yield after how many seconds each that waits is begun, and one more.
 
     Parameters
     ----------
     left
         Seconds until each who works now is free.
-    takes
+    durations
         Seconds that each that waits will take.
     """
     heapq.heapify(left)
-    for seconds in takes:
+    for seconds in durations:
         yield left[0]
         heapq.heapreplace(left, left[0] + seconds)
     yield left[0]

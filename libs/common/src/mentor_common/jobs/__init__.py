@@ -1,51 +1,51 @@
 """The jobs table: the one truth about uploads (docs/architecture.md, The jobs table).
 
-``Reader`` is for everybody; ``Intake`` is the api's, ``Tasks`` the workers', ``Answers`` the
-notifier's.
+``Reader`` is for everybody; ``Intake`` is the api's, ``Answers`` the notifier's, and
+:mod:`mentor_common.work` the workers'. What is written by several processes is under a
+:mod:`lease <mentor_common.jobs.lease>`.
 """
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.admission import is_free, is_switched
-from mentor_common.jobs.announcements import accepted_event, announcements, request_of
+from mentor_common.jobs.admission import answer_is_free, answer_shows
+from mentor_common.jobs.announcements import accepted_event, announcements, work_request
 from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
-from mentor_common.jobs.day_index import Days
+from mentor_common.jobs.day_index import DayIndex
 from mentor_common.jobs.intake import (
     InProgressError,
     Intake,
     PreparationLostError,
     UnsettledError,
 )
+from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
 from mentor_common.jobs.model import (
-    ALIGNMENT,
-    EXHAUSTED,
-    STALLED,
-    SUPERSEDED,
     UI_NAMES,
     AnswerKey,
-    BeforeSwitch,
     Cancel,
     Current,
     Job,
-    Notify,
-    Outcome,
-    OutcomeKind,
-    Status,
-    SubTask,
-    Task,
     Transcription,
     Upload,
     UploadRef,
     UploadRequest,
-    kind_of,
     task_id_of,
     upload_id_of,
 )
+from mentor_common.jobs.outcome import (
+    STALLED,
+    SUPERSEDED,
+    BeforeSwitch,
+    Notify,
+    Outcome,
+    OutcomeKind,
+)
 from mentor_common.jobs.reader import Reader, Standing
 from mentor_common.jobs.state import State, is_over, state
+from mentor_common.jobs.task import ALIGNMENT, EXHAUSTED, Status, SubTask, Task
 
 __all__ = [
     "ALIGNMENT",
     "EXHAUSTED",
+    "KINDS",
     "STALLED",
     "SUPERSEDED",
     "UI_NAMES",
@@ -55,10 +55,11 @@ __all__ = [
     "Cancel",
     "ConditionFailedError",
     "Current",
-    "Days",
+    "DayIndex",
     "InProgressError",
     "Intake",
     "Job",
+    "Kind",
     "Lease",
     "LeaseLostError",
     "Notify",
@@ -80,12 +81,13 @@ __all__ = [
     "Write",
     "accepted_event",
     "announcements",
-    "is_free",
+    "answer_is_free",
+    "answer_shows",
     "is_over",
-    "is_switched",
     "kind_of",
-    "request_of",
+    "kind_of_service",
     "state",
     "task_id_of",
     "upload_id_of",
+    "work_request",
 ]

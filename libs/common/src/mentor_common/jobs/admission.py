@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from mentor_common.jobs.model import Current, Job, Notify, Upload
+    from mentor_common.jobs.model import Current, Job, Upload
+    from mentor_common.jobs.outcome import Notify
 
 Admission = Literal["take", "join", "wait", "refuse"]
 
 
-def is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
+def answer_is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
     """Tell whether nothing is active on an answer.
 
     Parameters
@@ -36,10 +37,10 @@ def is_free(current: Current | None, upload: Upload | None, notify: Notify | Non
         deciding.append(upload.transcribe)
     failed = any(task and task.status == "FAILED" for task in deciding)
     ended = any(outcome.kind != "ready" for outcome in upload.outcomes.values())
-    return failed or ended or is_switched(upload, notify)
+    return failed or ended or answer_shows(upload, notify)
 
 
-def is_switched(upload: Upload, notify: Notify | None) -> bool:
+def answer_shows(upload: Upload, notify: Notify | None) -> bool:
     """Tell whether the answer has been changed to show an upload."""
     return notify is not None and (notify.switched or "").startswith(f"{upload.upload_id}/")
 
@@ -54,7 +55,7 @@ def admission(
     job
         The new upload.
     current, upload, notify
-        As for :func:`is_free`.
+        As for :func:`answer_is_free`.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def admission(
         active upload is this one, or of the same bytes. ``wait``: the active upload is in a step
         of moments, after which this can be decided. ``refuse``: the active upload has to end first.
     """
-    free = is_free(current, upload, notify)
+    free = answer_is_free(current, upload, notify)
     if free or current is None or upload is None or upload.job is None:
         return "take"
     active = upload.job

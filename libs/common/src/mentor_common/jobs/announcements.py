@@ -18,7 +18,7 @@ def announcements(job: Job) -> list[Event]:
     return [accepted_event(job), _alignment_event(job, job.align_key)]
 
 
-def request_of(job: Job, kind: TaskKind) -> Event:
+def work_request(job: Job, kind: TaskKind) -> Event:
     """Return the event that asks a worker for its unit of the job's work."""
     if kind == "transcribe" and job.align_key is not None:
         return _alignment_event(job, job.align_key)

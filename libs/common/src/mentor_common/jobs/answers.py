@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.day_index import dated
-from mentor_common.jobs.model import (
-    TTL_SECONDS,
-    AnswerKey,
-    Cancel,
-    Notify,
-    Outcome,
-    upload_pk,
-)
+from mentor_common.jobs.day_index import day_attributes
+from mentor_common.jobs.model import TTL_SECONDS, AnswerKey, Cancel, upload_pk
+from mentor_common.jobs.outcome import Notify, Outcome
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -252,7 +246,7 @@ class Answers:
     def mark_said(self, job: Job, pair: str) -> None:
         """Record that the outcome's event was published and GraphQL told."""
         now = self._clock.now()
-        told = {"said": True, "said_at": now, **dated("OUTCOME", now)}
+        told = {"said": True, "said_at": now, **day_attributes("OUTCOME", now)}
         if job.accepted_at is not None:
             told["accepted_at"] = job.accepted_at
         self._table.write(

@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
     from mentor_common.aws.table import Item, Table
 
-Dated = Literal["JOB", "OUTCOME"]
+IndexedItem = Literal["JOB", "OUTCOME"]
 DAY_SECONDS = 24 * 3600
 _PAGE = 500
 
 
-def dated(what: Dated, at: float) -> dict[str, Any]:
+def day_attributes(what: IndexedItem, at: float) -> dict[str, Any]:
     """Return the attributes that put an item into the index at a time, epoch seconds."""
     return {"day": _day(what, at), "day_at": at}
 
 
-def _day(what: Dated, at: float) -> str:
+def _day(what: IndexedItem, at: float) -> str:
     return f"{what}#{datetime.fromtimestamp(at, UTC).date().isoformat()}"
 
 
 @dataclass(frozen=True)
-class Days:
+class DayIndex:
     """Reads of the index, the latest first; eventually consistent."""
 
     table: Table
 
-    def between(self, what: Dated, since: float, until: float) -> Iterator[Item]:
+    def between(self, what: IndexedItem, since: float, until: float) -> Iterator[Item]:
         """Yield items from ``until`` back to ``since``.
 
         What the index holds of a JOB: ``mentor``, ``status``, ``accepted_at``; of an OUTCOME:

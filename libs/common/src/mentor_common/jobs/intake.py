@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import DependencyDownError
-from mentor_common.jobs.admission import admission, is_switched
-from mentor_common.jobs.day_index import dated
+from mentor_common.jobs.admission import admission, answer_shows
+from mentor_common.jobs.day_index import day_attributes
 from mentor_common.jobs.model import (
-    SUPERSEDED,
     TTL_SECONDS,
     AnswerKey,
     Cancel,
@@ -22,6 +21,7 @@ from mentor_common.jobs.model import (
     UploadRef,
     upload_pk,
 )
+from mentor_common.jobs.outcome import SUPERSEDED
 from mentor_common.jobs.reader import Reader
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ class Intake:
                 Write(
                     upload_pk(job.upload_id),
                     "JOB",
-                    put=job.item() | self._due(PREPARING_SECONDS) | dated("JOB", job.prepared_at),
+                    put=job.item()
+                    | self._due(PREPARING_SECONDS)
+                    | day_attributes("JOB", job.prepared_at),
                     condition="attribute_not_exists(pk) OR #status = :aborted",
                     values={"aborted": "ABORTED"},
                 ),
@@ -174,9 +176,9 @@ class Intake:
             return []
         if older.outcome is None:
             put = SUPERSEDED.model_copy(update={"at": now}).item() | {"ttl": self._ttl()}
-            sk, new = f"OUTCOME#{older.pair}", "attribute_not_exists(pk)"
+            sk, new = f"OUTCOME#{older.attempt_pair}", "attribute_not_exists(pk)"
             return [Write(upload_pk(older.upload_id), sk, put=put, condition=new)]
-        shown = is_switched(older, self._reader.notify(job.answer))
+        shown = answer_shows(older, self._reader.notify(job.answer))
         if older.outcome.kind == "ready" and not shown:
             raise PreparationLostError
         return []
@@ -217,7 +219,7 @@ class Intake:
             values={"id": job.upload_id, "no": False},
         )
 
-    def leave_to_sweep(self, job: Job) -> None:
+    def expire_preparation(self, job: Job) -> None:
         """Have the sweep abort the preparation as soon as it can, not only at its deadline."""
         now = self._clock.now()
         try:
@@ -255,7 +257,7 @@ class Intake:
             )
         )
 
-    def mark_heard(self, job: Job) -> None:
+    def mark_claimed(self, job: Job) -> None:
         """Record that everybody knows of the upload: the api has no more to do for it."""
         self._table.write(
             Write(upload_pk(job.upload_id), "JOB", update="REMOVE #due_kind, #due_at")
@@ -264,7 +266,7 @@ class Intake:
     def cancel(self, job: Job, by: str) -> Cancel:
         """Put CANCEL; the first one stands and is returned.
 
-        The sweep announces it unless :meth:`mark_cancel_said` is called soon.
+        The sweep announces it unless :meth:`mark_cancel_published` is called soon.
 
         Raises
         ------
@@ -297,7 +299,7 @@ class Intake:
                 return cancel
         raise DependencyDownError("dynamodb", "the upload is being written all the time")
 
-    def mark_cancel_said(self, job: Job) -> None:
+    def mark_cancel_published(self, job: Job) -> None:
         """Record that ``upload.cancelled`` was published."""
         self._table.write(
             Write(

@@ -1,9 +1,4 @@
-"""The items of the jobs table as models; docs/architecture.md says who owns which.
-
-A neighbouring release may write values that this one does not know; they make no item unreadable
-(ADR 0034). A status on which conditional writes depend is kept as it is written; what is only
-shown or decided upon is read as the known value that does least.
-"""
+"""Items of an upload that the api writes, and the aggregate of all items of an upload."""
 
 from __future__ import annotations
 
@@ -11,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from mentor_common.events.models import (
     AlignedCaptions,
@@ -20,19 +15,14 @@ from mentor_common.events.models import (
     Trim,
     unknown_as,
 )
+from mentor_common.jobs.item import StoredItem
+from mentor_common.jobs.outcome import Outcome
+from mentor_common.jobs.task import ALIGNMENT, Task
 
-STALLED = "stalled"
-"""Code of an outcome that nothing but a day without progress has brought about."""
-EXHAUSTED = "gave_up"
-"""Code of a task whose every start was in vain."""
-ALIGNMENT = "alignment"
-"""Fact ``engine`` of a transcribe task that has aligned a given text, and recognised none."""
 TTL_SECONDS = 180 * 24 * 3600
 _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
 
-Status = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED", "CANCELLING", "CANCELLED"]
 Transcription = Literal["wanted", "idle", "edited"]
-OutcomeKind = Literal["ready", "failed", "cancelled", "superseded"]
 
 UI_NAMES: dict[str, str] = {
     "transcoding-web": "transcodeWebTask",
@@ -41,11 +31,6 @@ UI_NAMES: dict[str, str] = {
     "trim-upload": "trimUploadTask",
 }
 """Task name shown to people, to its field in GraphQL's UploadTask; in the order of the UI."""
-
-
-def kind_of(name: str) -> TaskKind:
-    """Return which unit of work a task shown to people is part of."""
-    return "transcribe" if name == "transcribing" else "transcode"
 
 
 def upload_id_of(video_key: str) -> str:
@@ -81,22 +66,14 @@ def upload_pk(upload_id: str) -> str:
     return f"UPLOAD#{upload_id}"
 
 
-class _Item(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    def item(self) -> dict[str, Any]:
-        """Return the attributes to store; absent ones are left out."""
-        return self.model_dump(exclude_none=True)
-
-
-class UploadRef(_Item):
+class UploadRef(StoredItem):
     """An upload and its revision within the answer."""
 
     upload_id: str
     revision: int
 
 
-class Current(_Item):
+class Current(StoredItem):
     """The lock on an answer while its newest upload is active, and the fence after.
 
     Until ``accepted`` the predecessor still counts.
@@ -109,7 +86,7 @@ class Current(_Item):
     previous: UploadRef | None = None
 
 
-class UploadRequest(_Item):
+class UploadRequest(StoredItem):
     """What the mentor asked for."""
 
     trim: Trim | None = None
@@ -123,7 +100,7 @@ class UploadRequest(_Item):
     )
 
 
-class Job(_Item):
+class Job(StoredItem):
     """An upload from the api's side."""
 
     upload_id: str
@@ -168,9 +145,14 @@ class Job(_Item):
         return AnswerKey(self.mentor, self.question)
 
     @property
-    def heard_out(self) -> bool:
+    def needs_transcriber(self) -> bool:
         """Whether the transcriber has something to do: to recognise speech, or to align a text."""
         return self.transcription == "wanted" or self.align_key is not None
+
+    @property
+    def kinds(self) -> tuple[TaskKind, ...]:
+        """The units of work that it needs."""
+        return get_args(TaskKind) if self.needs_transcriber else ("transcode",)
 
     @property
     def task_names(self) -> list[str]:
@@ -183,142 +165,12 @@ class Job(_Item):
         return names
 
 
-class SubTask(_Item):
-    """One of the names that a unit of work stands for."""
-
-    status: Annotated[Status, unknown_as("IN_PROGRESS", Status)]
-    code: str | None = None
-    reason: str | None = None
-
-
-class PastAttempt(_Item):
-    """An attempt that failed and was followed by another one."""
-
-    attempt: int
-    starts: int
-    code: str | None = None
-    reason: str | None = None
-    last_error: str | None = None
-    first_at: float
-    finished_at: float | None = None
-
-
-class Task(_Item):
-    """A unit of work, from its worker's side."""
-
-    status: str = Field(
-        description="IN_PROGRESS, WAITING, DONE or FAILED; under one of another release it is held"
-        " until its lease ends"
-    )
-    attempt: int = 1
-    starts: int = Field(default=1, description="claims of this attempt that were not handed back")
-    max_starts: int = Field(default=5, description="so many may fail before it is given up")
-    claim: int = Field(default=1, description="claims ever; names the prefix of the results")
-    token: str
-    owner: str
-    lease_until: float
-    percent: int = 0
-    names: dict[str, SubTask] = Field(default_factory=dict)
-    results: dict[str, str] = Field(default_factory=dict, description="result name to S3 key")
-    facts: dict[str, Any] = Field(default_factory=dict, description="measured about the results")
-    tools: list[list[Any]] = Field(
-        default_factory=list, description="[tool, start, end] of each run, epoch seconds"
-    )
-    job: str | None = Field(default=None, description="what a WAITING task waits for, elsewhere")
-    check_at: float | None = Field(default=None, description="when the sweep looks at that")
-    code: str | None = None
-    reason: str | None = None
-    last_error: str | None = Field(
-        default=None, description="why the last start did not finish, for the operator"
-    )
-    errors: list[list[Any]] = Field(
-        default_factory=list, description="[when, why] of each start that did not finish"
-    )
-    past: list[PastAttempt] = Field(
-        default_factory=list, description="the attempts before this one, the last ten"
-    )
-    retry_at: float | None = Field(
-        default=None, description="until when nobody tries again, after a start that failed"
-    )
-    first_at: float
-    started_at: float
-    finished_at: float | None = None
-
-    def shown(self, name: str) -> SubTask:
-        """Return how one of the names shown to people stands."""
-        return self.names.get(name) or SubTask.model_validate({"status": self.status})
-
-    @property
-    def terminal(self) -> bool:
-        """Whether the attempt is over."""
-        return self.status in {"DONE", "FAILED"}
-
-
-class Cancel(_Item):
+class Cancel(StoredItem):
     """Somebody wants the upload to stop."""
 
     by: str
     at: float
     said: bool = Field(default=False, description="whether `upload.cancelled` was published")
-
-
-class Outcome(_Item):
-    """How an upload ended, for one pair of transcode and transcribe attempts."""
-
-    kind: Annotated[OutcomeKind, unknown_as("failed", OutcomeKind)]
-    code: str | None = None
-    reason: str | None = None
-    failed: list[str] = Field(default_factory=list)
-    at: float
-    said: bool = False
-    said_at: float | None = None
-
-
-SUPERSEDED = Outcome(
-    kind="superseded", code="superseded", reason="A newer upload of this answer was accepted.", at=0
-)
-"""What an upload is without an outcome once a newer one is accepted; ``at`` is to be filled in."""
-
-
-class BeforeSwitch(_Item):
-    """The fields of an answer that an upload overwrites, as they stood before it did so."""
-
-    of: str = Field(description="upload and pair of attempts, as in `switched`")
-    shown: dict[str, Any] | None = Field(
-        default=None, description="field to what tells its value; none where it was not readable"
-    )
-
-
-class Notify(_Item):
-    """What the notifier knows about an answer."""
-
-    mentor: str
-    question: str
-    wanted: int = 0
-    lease_token: str | None = None
-    lease_until: float = 0
-    open: set[str] = Field(default_factory=set, description="uploads that are not settled")
-    switched: str | None = Field(
-        default=None, description="upload and pair of attempts that the answer shows"
-    )
-    before: BeforeSwitch | None = Field(
-        default=None, description="of the last switch that was begun; earlier releases kept none"
-    )
-    shared: set[str] = Field(
-        default_factory=set, description="keys that an import made other answers name as well"
-    )
-    thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
-    captions: str | None = Field(
-        default=None, description="upload whose late captions were told, and pair of attempts"
-    )
-    ended: str | None = Field(
-        default=None, description="upload whose end the document shows, or is about to show"
-    )
-    read_back_at: float | None = None
-    due_at: float | None = None
-    last_error: str | None = Field(
-        default=None, description="why the last look came to nothing, for the operator"
-    )
 
 
 @dataclass(frozen=True)
@@ -350,7 +202,7 @@ class Upload:
         return task.results.get("vtt") if aligned else None
 
     @property
-    def asked_again(self) -> list[TaskKind]:
+    def retries_requested(self) -> list[TaskKind]:
         """Tasks that failed and wait for the attempt that the mentor asked for."""
         retried = self.job.retried if self.job else {}
         kinds: tuple[TaskKind, ...] = get_args(TaskKind)
@@ -362,7 +214,7 @@ class Upload:
         ]
 
     @property
-    def pair(self) -> str:
+    def attempt_pair(self) -> str:
         """The present pair of attempts, ``<transcode>.<transcribe>``.
 
         A task that nobody has claimed yet counts as its first attempt, so that the claim alone
@@ -375,7 +227,7 @@ class Upload:
     @property
     def outcome(self) -> Outcome | None:
         """The outcome of the present pair of attempts."""
-        return self.outcomes.get(self.pair)
+        return self.outcomes.get(self.attempt_pair)
 
     @classmethod
     def of(cls, upload_id: str, items: dict[str, dict[str, Any]]) -> Upload:

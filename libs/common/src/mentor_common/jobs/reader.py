@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs.model import AnswerKey, Current, Notify, Upload, upload_pk
+from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_pk
+from mentor_common.jobs.outcome import Notify
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:

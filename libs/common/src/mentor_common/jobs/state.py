@@ -38,7 +38,7 @@ def state(upload: Upload) -> State:
         return "UNKNOWN"
     if upload.job.status != "ACCEPTED":
         return "ABORTED" if upload.job.status == "ABORTED" else "PREPARING"
-    if upload.asked_again:
+    if upload.retries_requested:
         return "QUEUED"
     if upload.outcome is not None:
         return _OUTCOMES[upload.outcome.kind]
@@ -51,6 +51,6 @@ def is_over(upload: Upload) -> bool:
     """Tell whether nothing more will happen by itself: an outcome, and it has been told."""
     if state(upload) == "ABORTED":
         return True
-    if upload.asked_again:
+    if upload.retries_requested:
         return False
     return upload.outcome is not None and upload.outcome.said

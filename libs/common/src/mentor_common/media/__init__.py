@@ -7,12 +7,19 @@ from mentor_common.media.cadence import within
 from mentor_common.media.channels import Channel, pick_channel
 from mentor_common.media.confine import Bounds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
-from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
+from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, container_of, refusal_text
 from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
-from mentor_common.media.process import Completed, ToolRun, ToolTimeoutError, run, side_by_side
+from mentor_common.media.process import (
+    ToolResult,
+    ToolRun,
+    Tools,
+    ToolTimeoutError,
+    concurrently,
+    run,
+)
 from mentor_common.media.sound import SOUND_IN_SYNC
 from mentor_common.media.source import Limits, Source
-from mentor_common.media.span import Span, Trim, clip
+from mentor_common.media.span import Span, clip
 
 __all__ = [
     "GUARD_FLAGS",
@@ -22,21 +29,21 @@ __all__ = [
     "TOO_DEMANDING",
     "Bounds",
     "Channel",
-    "Completed",
     "Limits",
     "Source",
     "Span",
+    "ToolResult",
     "ToolRun",
     "ToolTimeoutError",
-    "Trim",
+    "Tools",
     "clip",
+    "concurrently",
     "container_of",
     "input_url",
     "inspect",
     "pick_channel",
-    "refusal_of",
+    "refusal_text",
     "run",
-    "side_by_side",
     "too_demanding",
     "within",
 ]

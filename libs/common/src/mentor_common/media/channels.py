@@ -47,7 +47,7 @@ _CLEARLY: Final = 1.25  # 1 dB; coding alone makes equal channels differ a littl
 _FEWEST_WINDOWS: Final = 10  # two seconds: less tells no noise from a vowel
 _WINDOW_SAMPLES: Final = 3200  # at 16 kHz: 0.2 s, the length of a syllable
 # Without what no speech has: an offset, hum, rumble, a surround sound's bass channel.
-_HEARD: Final = "aresample=16000,highpass=f=150"
+_SPEECH_BAND: Final = "aresample=16000,highpass=f=150"
 _STEREO: Final = "aformat=channel_layouts=stereo"
 _STEREO_AND_MIX: Final = "pan=3c|c0=c0|c1=c1|c2=0.5*c0+0.5*c1"
 _LEVELS: Final = (
@@ -101,7 +101,7 @@ class Channel:
         return f"{_STEREO},{pan}" if self.folded else pan
 
 
-def choose(windows: Sequence[Levels]) -> Channel | None:
+def choose_channel(windows: Sequence[Levels]) -> Channel | None:
     """Return the channel to take instead of both, ``None`` where both are good together.
 
     In this order: where one channel is silent throughout, the other; where one has nothing but a
@@ -137,7 +137,7 @@ async def pick_channel(
     timeout_s: float = 300.0,
     timings: list[ToolRun] | None = None,
 ) -> Channel | None:
-    """Measure the sound of a span and choose, see `choose`.
+    """Measure the sound of a span and choose a channel, see `choose_channel`.
 
     It costs one decoding of the sound: about 1 % of its length on one core. A second one follows
     where the sound as stereo is mostly silent, see `choose_uncancelled`.
@@ -179,12 +179,13 @@ async def pick_channel(
         await run(argv, timeout_s=timeout_s, timings=timings, on_line=lines.line)
         return lines.windows[1:]  # The first one holds the high-pass filter's own start.
 
-    stereo = await measure(f"{_HEARD},{_STEREO},{_STEREO_AND_MIX},{_LEVELS}")
+    stereo = await measure(f"{_SPEECH_BAND},{_STEREO},{_STEREO_AND_MIX},{_LEVELS}")
     windows = [Levels(*levels) for levels in stereo if len(levels) == len(Levels.__match_args__)]
     silent = sum(window.louder <= SILENT_DB for window in windows)
     if silent < len(windows) / 2:
-        return choose(windows)
-    return choose_uncancelled(await measure(f"{_HEARD},{_LEVELS}"), windows) or choose(windows)
+        return choose_channel(windows)
+    channels = await measure(f"{_SPEECH_BAND},{_LEVELS}")
+    return choose_uncancelled(channels, windows) or choose_channel(windows)
 
 
 def choose_uncancelled(
@@ -225,11 +226,11 @@ class _Lines:
 
 def _is_dead(levels: Sequence[float], others: Sequence[float]) -> bool:
     """Tell whether a channel is silent beside the other in every window, but for clicks."""
-    heard = sum(
+    audible = sum(
         level > SILENT_DB and level > other - CROSSTALK_DB
         for level, other in zip(levels, others, strict=True)
     )
-    return heard <= _CLICKS * len(levels)
+    return audible <= _CLICKS * len(levels)
 
 
 def _is_noise(levels: Sequence[float], others: Sequence[float]) -> bool:

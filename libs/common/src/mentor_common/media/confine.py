@@ -1,4 +1,4 @@
-"""What a tool may use up, and whom it may talk to: limits that the kernel keeps for us.
+"""Limits on resources and network of a tool, enforced by the kernel.
 
 A mentor's file is decoded by a million lines of C. Whatever it makes of them, it cannot take all
 memory, fill the disk, compute for ever or reach the network, as far as the system allows that.
@@ -30,7 +30,7 @@ EXCEEDED: Final = frozenset({-signal.SIGXCPU, -signal.SIGXFSZ})
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one run of a tool may use up.
+    """Resources that one run of a tool may use.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Bounds:
 
 
 def confinement(bounds: Bounds) -> Callable[[], None]:
-    """Return what the child does between fork and exec.
+    """Return the function for the child to call between fork and exec.
 
     It takes the bounds on, gives up the network where that is permitted, and arranges to die with
     this process. Linux sends that signal when the *thread* that forked ends, so the event loop must

@@ -1,4 +1,4 @@
-"""From ffprobe's words to a `Source`."""
+"""Conversion of ffprobe's output to a `Source`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mentor_common.media import dolby_vision
 from mentor_common.media.cadence import typical_rate
 from mentor_common.media.source import Source
-from mentor_common.media.tracks import choose_picture, choose_sound, sounds
+from mentor_common.media.tracks import choose_picture, choose_sound, sound_tracks
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +27,7 @@ _UNSTATED: Final = frozenset({"unknown", "unspecified", "reserved"})
 def describe(
     header: dict[str, Any], scan: PacketScan, silent: Collection[int] = ()
 ) -> Source | None:
-    """Return what the file is, or ``None`` if there is no picture in it.
+    """Return the description of a file, or ``None`` if there is no picture in it.
 
     Parameters
     ----------
@@ -36,26 +36,26 @@ def describe(
     scan
         The packets of the same file.
     silent
-        Indices of sound tracks in which nothing can be heard.
+        Indices of sound tracks that are silent.
     """
     streams: list[dict[str, Any]] = header.get("streams", [])
     container: dict[str, Any] = header.get("format", {})
     video = choose_picture(streams, scan)
     if video is None:
         return None
-    audio = choose_sound(sounds(streams, scan), silent)
+    audio = choose_sound(sound_tracks(streams, scan), silent)
     origin = seconds(container.get("start_time")) or 0.0
-    shown = scan.streams[video["index"]]
-    heard = scan.streams[audio["index"]] if audio else None
+    picture = scan.streams[video["index"]]
+    sound = scan.streams[audio["index"]] if audio else None
     rotation = _rotation(video)
     aspect = _sample_aspect(video.get("sample_aspect_ratio"))
-    times = tuple(sorted(time - origin for time in shown.times))
+    times = tuple(sorted(time - origin for time in picture.times))
     return Source(
         container="webm" if "webm" in container.get("format_name", "") else "mp4",
-        duration_s=max(shown.end, heard.end if heard else -math.inf) - origin,
+        duration_s=max(picture.end, sound.end if sound else -math.inf) - origin,
         video_index=video["index"],
-        video_start_s=max(0.0, shown.first - origin),
-        video_end_s=shown.end - origin,
+        video_start_s=max(0.0, picture.first - origin),
+        video_end_s=picture.end - origin,
         coded_width=video["width"],
         coded_height=video["height"],
         sample_aspect=aspect,
@@ -67,8 +67,8 @@ def describe(
         has_alpha=_has_alpha(video),
         color_transfer=_stated(video, "color_transfer") or dolby_vision.base_transfer(video),
         audio_index=audio["index"] if audio else None,
-        audio_start_s=max(0.0, heard.first - origin) if heard else None,
-        audio_end_s=heard.end - origin if heard else None,
+        audio_start_s=max(0.0, sound.first - origin) if sound else None,
+        audio_end_s=sound.end - origin if sound else None,
         metadata_json=_metadata(container, video, audio),
         color_space=_stated(video, "color_space"),
         color_primaries=_stated(video, "color_primaries"),

@@ -1,4 +1,4 @@
-"""What stands before every input that ffmpeg or ffprobe opens.
+"""Input options for every file that ffmpeg or ffprobe opens.
 
 A mentor's file is hostile until shown otherwise: a playlist named ``.mp4`` makes an unguarded
 ffmpeg fetch the addresses inside it, and 200 kB of H.264 can ask for gigabytes of pictures.

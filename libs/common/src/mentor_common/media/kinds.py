@@ -1,4 +1,4 @@
-"""The kind of a file by its first bytes, and what a mentor is told about one that is not taken.
+"""The type of a file by its first bytes, and the text for a mentor whose file is refused.
 
 Signatures: ISO/IEC 14496-12 §4.2 (a box's type stands at byte 4), RFC 8794 §11.2 (EBML header),
 ISO/IEC 13818-1 §2.4.3.2 (a transport stream repeats its sync byte), QuickTime File Format
@@ -15,7 +15,7 @@ NO_VIDEO: Final = "No video found or too short (1sec)!"
 """The text that existing clients show for every file that is no video of at least a second."""
 
 HEAD_BYTES: Final = 64 * 1024
-"""As much of a file as is looked at."""
+"""Length of the part that is examined."""
 
 _TAKEN: Final = "MP4, MOV, 3GP, WebM and Matroska (MKV) videos"
 _BOXES: Final = frozenset(
@@ -46,8 +46,8 @@ def container_of(head: bytes) -> Literal["mp4", "webm"] | None:
     return "webm" if known else None
 
 
-def kind_of(head: bytes) -> str | None:
-    """Return what people call files that begin like this (``AVI``, ``PDF``), if that is known."""
+def file_type_of(head: bytes) -> str | None:
+    """Return the usual name of a file's type (``AVI``, ``PDF``) by its first bytes, if known."""
     if picture := _picture_in_boxes(head):
         return picture
     if any(_repeats_sync(head, first, step) for first, step in _TRANSPORT_STREAMS):
@@ -56,9 +56,9 @@ def kind_of(head: bytes) -> str | None:
     return _NAMES.get(known.extension, known.extension.upper()) if known else None
 
 
-def refusal_of(head: bytes) -> str:
-    """Return what a mentor is told about a file that is no readable video, by its first bytes."""
-    kind = kind_of(head)
+def refusal_text(head: bytes) -> str:
+    """Return the text for a mentor whose file is no readable video, by its first bytes."""
+    kind = file_type_of(head)
     if container_of(head):
         what = "The file cannot be read; it may be damaged or incomplete."
     elif kind:

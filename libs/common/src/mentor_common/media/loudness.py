@@ -1,4 +1,4 @@
-"""Whether there is anything to hear in a sound."""
+"""Detection of silent sound tracks."""
 
 from __future__ import annotations
 

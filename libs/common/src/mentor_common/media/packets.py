@@ -1,4 +1,4 @@
-"""When the packets of a file really play: what its header only claims."""
+"""Times of a file's packets, which are true where its header may be wrong."""
 
 from __future__ import annotations
 

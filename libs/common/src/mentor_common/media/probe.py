@@ -1,4 +1,4 @@
-"""The gate: whether a file is a video that can be worked on, and what it is.
+"""The gate: describes a file that is a video we can work on, and refuses any other.
 
 Two ffprobe runs side by side: one reads the headers, the other every packet. Headers lie (paused
 recordings) or say nothing (MediaRecorder's WebM has no duration); packets do not.
@@ -15,16 +15,16 @@ from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media.confine import Bounds
 from mentor_common.media.describe import describe, seconds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
-from mentor_common.media.intact import bytes_are_missing
-from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, refusal_of
+from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, refusal_text
 from mentor_common.media.loudness import is_silent
 from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
-from mentor_common.media.process import Completed, ToolRun, run, side_by_side
-from mentor_common.media.salvage import gave_up_on_a_codec, pictures_alone
+from mentor_common.media.process import ToolResult, ToolRun, concurrently, run
+from mentor_common.media.salvage import decoder_failed_to_open, video_streams_only
 from mentor_common.media.sizes import may_change, measure_sizes
 from mentor_common.media.source import Limits, Source
 from mentor_common.media.span import FRAME_SLACK_S
-from mentor_common.media.tracks import sounds
+from mentor_common.media.tracks import sound_tracks
+from mentor_common.media.truncation import is_truncated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ TOO_DEMANDING: Final = "too_demanding"
 _PROBE_TIMEOUT_S: Final = 60.0
 # Ten times what the headers or all packets of an hour of video cost.
 _PROBE_BOUNDS: Final = Bounds(memory_bytes=2 << 30, cpu_s=20)
-_MOST_SOUNDS: Final = 4  # that are listened to
+_MOST_SOUNDS: Final = 4  # that are measured
 
 # Named one by one: a hostile file can carry megabytes of tags, a phone's the place of filming.
 _HEADER_OPTIONS: Final = (
@@ -64,7 +64,7 @@ async def inspect(
     ffmpeg: str = "ffmpeg",
     timings: list[ToolRun] | None = None,
 ) -> Source:
-    """Let a video through and say what it is, or refuse the file.
+    """Return the description of a video, or refuse the file.
 
     Parameters
     ----------
@@ -93,16 +93,16 @@ async def inspect(
     """
     limits = limits or Limits()
     # A download that went missing is our fault, not the mentor's.
-    cut = await asyncio.to_thread(bytes_are_missing, path)
+    cut = await asyncio.to_thread(is_truncated, path)
     headers, packets, scan = await _probe(path, ffprobe, timings)
     original: dict[int, int] | None = None
-    if headers.returncode > 0 and gave_up_on_a_codec(headers.stderr_tail):
-        async with pictures_alone(path, ffmpeg=ffmpeg, timings=timings) as pictures:
+    if headers.returncode > 0 and decoder_failed_to_open(headers.stderr_tail):
+        async with video_streams_only(path, ffmpeg=ffmpeg, timings=timings) as pictures:
             if pictures is not None:
                 alone, original = pictures
                 headers, packets, scan = await _probe(alone, ffprobe, timings)
     header = await asyncio.to_thread(_readable, headers, packets, path)
-    silent = await _silent(path, sounds(header.get("streams", []), scan), ffmpeg, timings)
+    silent = await _silent(path, sound_tracks(header.get("streams", []), scan), ffmpeg, timings)
     source = describe(header, scan, silent)
     if cut:
         _refuse_truncated(source, seconds(header.get("format", {}).get("duration")))
@@ -127,11 +127,11 @@ async def inspect(
 async def _silent(
     path: Path, candidates: list[dict[str, Any]], ffmpeg: str, timings: list[ToolRun] | None
 ) -> list[int]:
-    """Return which of several sound tracks are silent; a single one is not asked."""
+    """Return the silent ones of several sound tracks; a single one is not measured."""
     if len(candidates) < 2:  # noqa: PLR2004 - without a second one there is no choice
         return []
     indices = [stream["index"] for stream in candidates[:_MOST_SOUNDS]]
-    found = await side_by_side(
+    found = await concurrently(
         *(is_silent(path, index, ffmpeg=ffmpeg, timings=timings) for index in indices)
     )
     return [index for index, silent in zip(indices, found, strict=True) if silent]
@@ -139,10 +139,10 @@ async def _silent(
 
 async def _probe(
     path: Path, ffprobe: str, timings: list[ToolRun] | None
-) -> tuple[Completed, Completed, PacketScan]:
+) -> tuple[ToolResult, ToolResult, PacketScan]:
     scan = PacketScan()
     url = input_url(path)
-    headers, packets = await side_by_side(
+    headers, packets = await concurrently(
         # Why a stream could not be opened is only a warning.
         run(
             (ffprobe, "-v", "warning", *GUARD_FLAGS, *_HEADER_OPTIONS, url),
@@ -161,7 +161,7 @@ async def _probe(
     return headers, packets, scan
 
 
-def _readable(headers: Completed, packets: Completed, path: Path) -> dict[str, Any]:
+def _readable(headers: ToolResult, packets: ToolResult, path: Path) -> dict[str, Any]:
     """Return ffprobe's JSON, or refuse what no tool can read."""
     if "exceeds specified max pixel count" in headers.stderr_tail + packets.stderr_tail:
         _refuse_size()
@@ -171,7 +171,7 @@ def _readable(headers: Completed, packets: Completed, path: Path) -> dict[str, A
         raise TransientError("ffprobe was killed by a signal")
     if headers.returncode != 0 or packets.returncode != 0:
         with path.open("rb") as file:
-            raise PermanentError("not_a_video", refusal_of(file.read(HEAD_BYTES)))
+            raise PermanentError("not_a_video", refusal_text(file.read(HEAD_BYTES)))
     header: dict[str, Any] = json.loads(headers.stdout)
     return header
 

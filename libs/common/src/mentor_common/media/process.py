@@ -1,4 +1,4 @@
-"""Running a media tool so that it never outlives its purpose.
+"""Runs of media tools that never outlive their purpose.
 
 A tool has its own process group. Deadline, cancellation or any error of ours kills that group with
 SIGKILL, and it has been reaped before the exception goes on: nothing of a stopped run is kept, so
@@ -32,8 +32,17 @@ _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
 
 
 @dataclass(frozen=True)
+class Tools:
+    """The executables, names on PATH or full paths, and the bytes of memory an encoder may take."""
+
+    ffmpeg: str = "ffmpeg"
+    ffprobe: str = "ffprobe"
+    memory_bytes: int = Bounds.memory_bytes
+
+
+@dataclass(frozen=True)
 class ToolRun:
-    """When a tool ran, wall clock, seconds since the epoch."""
+    """Start and end of a tool's run, wall clock, seconds since the epoch."""
 
     tool: str
     started: float
@@ -41,7 +50,7 @@ class ToolRun:
 
 
 @dataclass(frozen=True)
-class Completed:
+class ToolResult:
     """A run that ended by itself.
 
     Parameters
@@ -60,7 +69,7 @@ class Completed:
 
     @property
     def exceeded(self) -> bool:
-        """Whether it was ended because it computed for too long or wrote too much."""
+        """True if it was killed because it computed for too long or wrote too much."""
         return self.returncode in EXCEEDED
 
 
@@ -77,7 +86,7 @@ async def run(
     cwd: Path | None = None,
     bounds: Bounds | None = None,
     name: str | None = None,
-) -> Completed:
+) -> ToolResult:
     """Run a tool to its end.
 
     Parameters
@@ -99,7 +108,7 @@ async def run(
 
     Returns
     -------
-    Completed
+    ToolResult
         Also for a non-zero exit status: what that means, the caller knows.
 
     Raises
@@ -124,19 +133,19 @@ async def run(
 
 
 @overload
-async def side_by_side(
+async def concurrently(
     first: Coroutine[Any, Any, _T], second: Coroutine[Any, Any, _U], /
 ) -> tuple[_T, _U]: ...
 
 
 @overload
-async def side_by_side(*runs: Coroutine[Any, Any, _T]) -> tuple[_T, ...]: ...
+async def concurrently(*runs: Coroutine[Any, Any, _T]) -> tuple[_T, ...]: ...
 
 
-async def side_by_side(*runs: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
-    """Await several things at once; return their results in order.
+async def concurrently(*runs: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
+    """Await coroutines at once; return their results in order.
 
-    The first that raises ends the others, and its exception is raised as it is.
+    The first that raises cancels the others, and its exception is raised as it is.
     """
     try:
         async with asyncio.TaskGroup() as group:
@@ -152,7 +161,7 @@ async def _run(
     on_line: Callable[[str], None] | None,
     cwd: Path | None,
     bounds: Bounds,
-) -> Completed:
+) -> ToolResult:
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=asyncio.subprocess.DEVNULL,
@@ -177,7 +186,7 @@ async def _run(
     except BaseException:
         await _kill(process, readers)
         raise
-    return Completed(returncode, stdout, stderr.decode(errors="replace"))
+    return ToolResult(returncode, stdout, stderr.decode(errors="replace"))
 
 
 async def _output(stream: asyncio.StreamReader, on_line: Callable[[str], None] | None) -> bytes:

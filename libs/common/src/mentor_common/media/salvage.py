@@ -1,4 +1,4 @@
-"""The picture of a file whose sound nobody can open.
+"""Recovery of the picture of a file whose sound cannot be opened.
 
 ffprobe gives up on a file if one decoder refuses its settings, even where the picture is sound.
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TIMEOUT_S: Final = 60.0
-_GAVE_UP: Final = "Could not open codec for input stream"
+_NOT_OPENED: Final = "Could not open codec for input stream"
 _MAPPED: Final = re.compile(r"Stream #0:(\d+) -> #0:(\d+) \(copy\)")
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 
 
-def gave_up_on_a_codec(stderr: str) -> bool:
-    """Tell whether ffprobe refused a file for one stream's decoder."""
-    return _GAVE_UP in stderr
+def decoder_failed_to_open(stderr: str) -> bool:
+    """Tell from its messages whether ffprobe refused a file because one decoder did not open."""
+    return _NOT_OPENED in stderr
 
 
 def is_matroska(path: Path) -> bool:
@@ -34,10 +34,10 @@ def is_matroska(path: Path) -> bool:
 
 
 @asynccontextmanager
-async def pictures_alone(
+async def video_streams_only(
     path: Path, *, ffmpeg: str, timings: list[ToolRun] | None
 ) -> AsyncIterator[tuple[Path, dict[int, int]] | None]:
-    """Copy the pictures, as they are, into a file beside ``path``, for as long as the block.
+    """Copy the video streams, as they are, into a file beside ``path`` that the block may use.
 
     Yields
     ------

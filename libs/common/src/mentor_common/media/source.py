@@ -1,4 +1,4 @@
-"""What the gate lets through, and what it knows about it."""
+"""Description of a video that has passed the gate, and the limits it has to keep."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUARTER: Final = 90
 
 @dataclass(frozen=True)
 class Limits:
-    """How large and how long an upload may be.
+    """Limits on size and length of an upload.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Limits:
     max_bytes: int = 4 << 30
 
     def admit(self, size_bytes: int) -> None:
-        """Refuse a file for its length, before it is fetched.
+        """Refuse a file that is too large, before it is fetched.
 
         Raises
         ------

@@ -17,16 +17,8 @@ FRAME_SLACK_S = 0.05
 
 
 @dataclass(frozen=True)
-class Trim:
-    """What the mentor asked to keep, seconds from the start of the source; unchecked."""
-
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
 class Span:
-    """What is kept, inside the source: ``length`` seconds from ``start``."""
+    """A part inside a source: ``length`` seconds from ``start``."""
 
     start: float
     length: float
@@ -41,7 +33,7 @@ class Span:
         return max(0.0, min(self.end, end) - max(self.start, start))
 
 
-def clip(source: Source, trim: Trim | None) -> Span:
+def clip(source: Source, trim: tuple[float, float] | None) -> Span:
     """Return the part of ``source`` that ``trim`` leaves.
 
     Parameters
@@ -49,8 +41,8 @@ def clip(source: Source, trim: Trim | None) -> Span:
     source
         The inspected upload.
     trim
-        ``None`` keeps everything. An end after the source's own is moved to it, a start before
-        zero to zero.
+        Start and end of the part to keep, seconds of the source; ``None`` keeps everything. An end
+        after the source's own is moved to it, a start before zero to zero.
 
     Raises
     ------
@@ -59,12 +51,13 @@ def clip(source: Source, trim: Trim | None) -> Span:
     """
     if trim is None:
         return Span(0.0, source.duration_s)
-    if not (math.isfinite(trim.start) and math.isfinite(trim.end)):
+    start, end = trim
+    if not (math.isfinite(start) and math.isfinite(end)):
         raise PermanentError(
             "trim_invalid", "The trim's start and end are not numbers. Choose the part again."
         )
-    start = max(0.0, trim.start)
-    span = Span(start, min(trim.end, source.duration_s) - start)
+    start = max(0.0, start)
+    span = Span(start, min(end, source.duration_s) - start)
     # Where the sound begins first, the first picture stands until its time has come.
     if span.overlap(0.0, source.video_end_s) < MIN_SPAN_S - FRAME_SLACK_S:
         raise PermanentError(

@@ -33,7 +33,7 @@ def choose_picture(streams: list[Stream], scan: PacketScan) -> Stream | None:
     return max(pictures, key=rank)
 
 
-def sounds(streams: list[Stream], scan: PacketScan) -> list[Stream]:
+def sound_tracks(streams: list[Stream], scan: PacketScan) -> list[Stream]:
     """Return the audio streams that can be decoded and have packets.
 
     A browser without a microphone writes an empty track, a phone one in a codec only it knows.

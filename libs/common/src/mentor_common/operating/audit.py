@@ -91,14 +91,14 @@ class Audit:
         return entry
 
     def end(self, id_: str, result: dict[str, Any]) -> None:
-        """Write how an action ended; the first word stands."""
+        """Write how an action ended; the first end stands."""
         self._put(id_, _ENDED, {"ended_at": self._clock.now(), "result": result})
 
     @contextmanager
     def recorded(
         self, who: str, tool: Tool, verb: Verb, to: dict[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        """Stand around an action: its beginning, and at the end what it left in the given dict.
+        """Write that an action begins, and at its end what it left in the given dict.
 
         Killed in between, it stays begun.
         """
@@ -142,8 +142,8 @@ class Audit:
                 ended = item | {"id": id_}
                 continue
             end = ended if ended.get("id") == id_ else {}
-            told = {name: end[name] for name in ("ended_at", "result") if name in end}
-            entries.append(Entry.model_validate(item | told))
+            ending = {name: end[name] for name in ("ended_at", "result") if name in end}
+            entries.append(Entry.model_validate(item | ending))
             if len(entries) == limit:
                 break
         return entries

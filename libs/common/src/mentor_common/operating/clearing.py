@@ -1,23 +1,23 @@
-"""Going through a dead-letter queue once: redrive and discard are two things to do with a letter.
+"""Going through a dead-letter queue once: a redrive and a discard are two ways to clear it.
 
 Safe to interrupt and safe to run twice: what is done with a letter comes before its deletion, so
 that the worst that can remain is a letter that was sent on and still lies here. A redriven message
-names the attempt that failed and opens the next one once, however often it comes (DESIGN rule 11).
+names the attempt that failed and opens the next one once, however often it comes.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from mentor_common.operating.history import iso
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letter import DeadLetter, DeadLetterFilter
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueue
 
     Act = Callable[[Sequence[DeadLetter]], Sequence[DeadLetter]]
 
@@ -27,32 +27,9 @@ _ROUND_SECONDS = 30
 _SECOND = 1.0
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which letters are meant: by event type, upload, reason or SQS's id; ``None`` means any."""
-
-    type: str | None = None
-    upload: str | None = None
-    code: str | None = None
-    message: str | None = None
-
-    def __contains__(self, letter: DeadLetter) -> bool:
-        return (
-            self.type in {None, letter.type}
-            and self.upload in {None, letter.upload_id}
-            and self.code in {None, letter.code}
-            and self.message in {None, letter.message_id}
-        )
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is left out."""
-        return self == Wanted()
-
-
 @dataclass
 class Cleared:
-    """What came of going through a queue.
+    """The result of going through a queue.
 
     Attributes
     ----------
@@ -72,12 +49,12 @@ class Cleared:
     undone: int = 0
     passed: int = 0
     interrupted: bool = False
-    reasons: dict[tuple[str, str], int] = field(default_factory=dict)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def clear(
-    letters: DeadLetters,
-    wanted: Wanted,
+    queue: DeadLetterQueue,
+    chosen: DeadLetterFilter,
     act: Act,
     *,
     max_rate: float,
@@ -85,14 +62,14 @@ def clear(
     stop: threading.Event | None = None,
     begun_at: float | None = None,
 ) -> Cleared:
-    """Do ``act`` with each letter that is wanted and was there when this began.
+    """Do ``act`` with each chosen letter that was there when this began.
 
     Parameters
     ----------
-    letters
-        The queue.
-    wanted
-        Which letters.
+    queue
+        The dead-letter queue.
+    chosen
+        The letters that are meant.
     act
         Deals with letters and deletes them; returns those it is done with.
     max_rate
@@ -106,25 +83,25 @@ def clear(
         clock. What is looked at in a round that is stopped then stays hidden for a while, so that
         the next round sees other letters.
     """
-    begun = letters.figures()
-    total = begun["waiting"] + begun["hidden"]
+    begun = queue.depth()
+    total = begun.total
     cleared = Cleared()
     seen: set[str] = set()
     held: list[DeadLetter] = []
-    latest = begun["now"] if begun_at is None else begun_at
+    latest = begun.now if begun_at is None else begun_at
     hidden = _VISIBILITY_SECONDS if begun_at is None else _ROUND_SECONDS
     stop = stop or threading.Event()
     pace = _Pace(max_rate, stop)
     try:
         # Nothing is looked at for longer than there was to see: what fails again at once
         # comes back as a new letter, and would be sent on for ever.
-        for batch in letters.all(visibility=hidden) if total else ():
+        for batch in queue.batches(visibility=hidden) if total else ():
             held += batch
             new = [one for one in batch if one.message_id not in seen]
             seen.update(one.message_id for one in new)
-            mine = [one for one in new if one in wanted and one.sent_at <= latest + 1]
+            mine = [one for one in new if one in chosen and one.sent_at <= latest + 1]
             cleared.passed += len(new) - len(mine)
-            _count(cleared, mine)
+            cleared.reasons.update((one.type, one.code) for one in mine)
             done = {one.message_id for one in act(mine)} if mine else set()
             cleared.done += len(done)
             cleared.undone += len(mine) - len(done)
@@ -135,39 +112,13 @@ def clear(
                 break
     finally:
         if begun_at is None or not stop.is_set():
-            letters.release(held)
+            queue.release(held)
     cleared.interrupted = stop.is_set() and len(seen) < total
     return cleared
 
 
-def _count(cleared: Cleared, letters: Sequence[DeadLetter]) -> None:
-    for one in letters:
-        key = one.type, one.code
-        cleared.reasons[key] = cleared.reasons.get(key, 0) + 1
-
-
-def send_on(letters: DeadLetters) -> Act:
-    """Return the redrive: send, and only then delete what SQS took."""
-
-    def act(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-        return letters.delete(letters.send_on(batch))
-
-    return act
-
-
-def record_of(service: str, letter: DeadLetter) -> dict[str, Any]:
-    """Return what is kept of a letter that is discarded, as JSON values."""
-    return {
-        "queue": service,
-        "message": letter.message_id,
-        "since": iso(letter.sent_at),
-        "attributes": letter.attributes,
-        "body": letter.body,
-    }
-
-
-def nothing(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-    """Do nothing: a dry run."""
+def dry_run(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
+    """Do nothing with dead letters."""
     return batch[:0]
 
 

@@ -1,35 +1,33 @@
-"""Why an upload is not ready, for people on call: a sentence, what was seen, what to type next."""
+"""The diagnosis of an upload for people on call: why it is not ready, and what to type next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.explain import WORKERS, Backlog
-from mentor_common.jobs import Reader, state
-from mentor_common.operating.dead_letter_details import peek
+from mentor_common.explain import Backlog
+from mentor_common.jobs import KINDS, Reader, state
 from mentor_common.operating.errors import RefusedError
-from mentor_common.operating.findings import Look
+from mentor_common.operating.findings import Depths, Findings, may_be_dead
 from mentor_common.work.registry import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mentor_common.clock import Clock
+    from mentor_common.events.models import TaskKind
     from mentor_common.jobs import AnswerKey, Job, State, Table, Upload
-    from mentor_common.operating.dead_letters import DeadLetters
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 
 _MOST_LETTERS: Final = 500
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is told to the person on call.
+    """What the person on call is told.
 
     Parameters
     ----------
     upload_id, state
-        Which upload, and how it stands in a word.
+        The upload, and its state.
     why
         In a sentence why it is not ready, or since when it is.
     seen
@@ -57,15 +55,13 @@ class Diagnoser:
 
     Parameters
     ----------
-    table, clock
-        The jobs table and the time.
-    queues
-        Gives a service's queue and dead-letter queue by its name.
+    table, clock, queues
+        The jobs table, the time, and the stage's queues.
     """
 
     table: Table
     clock: Clock
-    queues: Callable[[str], DeadLetters]
+    queues: DeadLetterQueues
 
     def of_answer(self, answer: AnswerKey) -> Diagnosis:
         """Diagnose the newest upload of an answer.
@@ -93,15 +89,23 @@ class Diagnoser:
         upload = Reader(self.table).upload(upload_id)
         if upload.job is None:
             raise RefusedError(f"there is no upload {upload_id} on this stage")
-        look = self._look(upload, upload.job)
-        advice = look.advice()
+        found = self._findings(upload, upload.job)
         return Diagnosis(
-            upload.upload_id, state(upload), look.sentence(), tuple(look.seen()), *advice
+            upload_id, state(upload), found.why(), tuple(found.evidence()), *found.advice()
         )
 
-    def _look(self, upload: Upload, job: Job) -> Look:
+    def _findings(self, upload: Upload, job: Job) -> Findings:
         reader, now = Reader(self.table), self.clock.now()
-        look = Look(
+        depths: dict[TaskKind, Depths] = {}
+        dead: list[TaskKind] = []
+        for kind in job.kinds:
+            queue = self.queues[KINDS[kind].service]
+            depths[kind] = Depths(queue.live_depth(), queue.depth())
+            if may_be_dead(upload, kind):
+                letters = queue.peek(min(depths[kind].dead.visible, _MOST_LETTERS))
+                if any(one.upload_id == upload.upload_id for one in letters):
+                    dead.append(kind)
+        return Findings(
             upload,
             job,
             now,
@@ -109,14 +113,6 @@ class Diagnoser:
             reader.standing(upload.upload_id, job.answer),
             Backlog(self.table, self.clock),
             workers(self.table, now),
+            depths,
+            dead,
         )
-        for kind in look.kinds:
-            queue = self.queues(WORKERS[kind])
-            look.figures[kind] = {"queue": queue.figures("queue"), "dead": queue.figures("dead")}
-            dead = look.figures[kind]["dead"]["waiting"]
-            if dead and look.may_be_dead(kind):
-                found = peek(queue, min(dead, _MOST_LETTERS))
-                for one in found:
-                    if one.upload_id == upload.upload_id:
-                        look.letters[kind] = one
-        return look

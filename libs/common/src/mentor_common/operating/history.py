@@ -1,14 +1,14 @@
-"""What the jobs table says about an upload, as people read it and as JSON."""
+"""An upload by the jobs table: what happened to it, and all of it as JSON."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs import state
+from mentor_common.jobs import KINDS, state
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Reader, Task, Upload
+    from mentor_common.jobs import Notify, Reader, Task, Upload
 
 
 def iso(at: float | None) -> str | None:
@@ -18,13 +18,13 @@ def iso(at: float | None) -> str | None:
 
 def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
     """Return everything about an upload as JSON values; ``state`` is ``UNKNOWN`` for none."""
-    told: dict[str, Any] = {"upload": upload.upload_id, "state": state(upload)}
+    known: dict[str, Any] = {"upload": upload.upload_id, "state": state(upload)}
     job = upload.job
     if job is None:
-        return told
-    tasks = {"transcode": upload.transcode, "transcribe": upload.transcribe}
+        return known
+    tasks = {kind: upload.task(kind) for kind in KINDS}
     notify = reader.notify(job.answer)
-    return told | {
+    return known | {
         "standing": reader.standing(upload.upload_id, job.answer),
         "mentor": job.mentor,
         "question": job.question,
@@ -33,7 +33,7 @@ def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
         "published": job.published,
         "tasks": {kind: _task(task) if task else None for kind, task in tasks.items()},
         "last_error": last_error(upload),
-        "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
+        "live": is_live(upload.upload_id, notify),
         "looked_at_next": iso(notify.due_at) if notify else None,
         "history": [{"at": iso(at), "what": what} for at, what in timeline(upload)],
     }
@@ -53,6 +53,11 @@ def _task(task: Task) -> dict[str, Any]:
         "last_error": task.last_error,
         "results": task.results,
     }
+
+
+def is_live(upload_id: str, notify: Notify | None) -> bool:
+    """Tell whether the answer shows an upload."""
+    return bool(notify and (notify.switched or "").startswith(f"{upload_id}/"))
 
 
 def last_error(upload: Upload) -> str | None:
@@ -78,7 +83,7 @@ def timeline(upload: Upload) -> list[tuple[float, str]]:
         (job.prepared_at, "prepared"),
         (job.accepted_at, "accepted"),
     ]
-    for kind in ("transcode", "transcribe"):
+    for kind in KINDS:
         task = upload.task(kind)
         if task is None:
             continue

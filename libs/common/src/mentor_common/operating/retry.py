@@ -5,34 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from mentor_common.events.models import TaskKind
-from mentor_common.jobs import request_of, state
+from mentor_common.jobs import KINDS, state, work_request
 from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mentor_common.jobs import Reader
-    from mentor_common.operating.dead_letters import DeadLetters
-
-_SERVICES: dict[TaskKind, str] = {"transcode": "transcoder", "transcribe": "transcriber"}
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 
 
 def retry(
-    upload_id: str,
-    kind: TaskKind | None,
-    reader: Reader,
-    dead_letters: Callable[[str], DeadLetters],
+    upload_id: str, kind: TaskKind | None, reader: Reader, queues: DeadLetterQueues
 ) -> dict[str, int]:
     """Ask for the next attempt of an upload's failed tasks.
 
     Parameters
     ----------
     upload_id, kind
-        Which; without a kind all tasks that FAILED.
-    reader
-        The jobs table.
-    dead_letters
-        Gives a service's queues by its name.
+        The task; without a kind all tasks of the upload that FAILED.
+    reader, queues
+        The jobs table, and the stage's queues.
 
     Returns
     -------
@@ -64,8 +55,8 @@ def retry(
             f" is {state(upload)}"
         )
     for name, attempt in failed.items():
-        event = request_of(job, name)
-        # What a dead letter of this attempt would carry (DESIGN rule 11).
+        event = work_request(job, name)
+        # As a dead letter of this attempt would carry it: its redrive opens the same attempt.
         attributes = {**event.data.attributes(), "attempt": str(attempt)}
-        dead_letters(_SERVICES[name]).put(event.to_json(), job.mentor, attributes)
+        queues[KINDS[name].service].send(event.to_json(), job.mentor, attributes)
     return {name: attempt + 1 for name, attempt in failed.items()}

@@ -1,4 +1,4 @@
-"""Making and reading of metrics; :mod:`mentor_common.telemetry.metrics` lists them all."""
+"""Factories of metrics that enter each one into the catalogue, and their exposition."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ Kind = Literal["counter", "gauge", "histogram"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One line of the catalogue.
+    """An entry of the catalogue.
 
     Parameters
     ----------
     name
         As it is exposed, without the suffixes that Prometheus adds to histograms.
     kind, unit
-        What it is, in which unit; ``1`` for plain numbers.
+        Type and unit; ``1`` for plain numbers.
     labels
         Label names besides the scraper's.
     meaning
         One sentence.
-    spoken_by
-        Which processes have it.
+    emitted_by
+        The processes that expose it.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Metric:
     unit: str
     labels: tuple[str, ...]
     meaning: str
-    spoken_by: str
+    emitted_by: str
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -60,9 +60,9 @@ CATALOGUE: Final[dict[str, Metric]] = {}
 
 
 def _entry(
-    kind: Kind, name: str, unit: str, labels: Sequence[str], meaning: str, spoken_by: str
+    kind: Kind, name: str, unit: str, labels: Sequence[str], meaning: str, emitted_by: str
 ) -> Metric:
-    metric = Metric(f"{PREFIX}_{name}", kind, unit, tuple(labels), meaning, spoken_by)
+    metric = Metric(f"{PREFIX}_{name}", kind, unit, tuple(labels), meaning, emitted_by)
     if metric.name in CATALOGUE:
         raise ValueError(f"{metric.name} is there twice")
     CATALOGUE[metric.name] = metric
@@ -73,19 +73,18 @@ def counter(
     name: str,
     labels: Sequence[str],
     meaning: str,
-    spoken_by: str = "workers",
+    emitted_by: str = "workers",
     *,
-    begun: Sequence[tuple[str, ...]] = (),
+    initial: Sequence[tuple[str, ...]] = (),
 ) -> prometheus_client.Counter:
     """Make a counter; its name gets the suffix ``_total``.
 
-    ``begun`` are label values that are there from the start, at 0. A series that appears at 1 has
-    not increased, as far as a query can tell: what is rare and asked for by its increase has to
-    begin at 0.
+    ``initial`` are label values whose series exist from the start, at 0. To a query a series that
+    appears at 1 has not increased: what is rare and queried by its increase has to begin at 0.
     """
-    metric = _entry("counter", f"{name}_total", "1", labels, meaning, spoken_by)
+    metric = _entry("counter", f"{name}_total", "1", labels, meaning, emitted_by)
     made = prometheus_client.Counter(metric.name, meaning, metric.labels)
-    for values in begun:
+    for values in initial:
         made.labels(*values)
     return made
 
@@ -94,14 +93,14 @@ def gauge(
     name: str,
     labels: Sequence[str],
     meaning: str,
-    spoken_by: str = "workers",
+    emitted_by: str = "workers",
     *,
     unit: str = "1",
-    together: Literal["livesum", "livemax"] = "livesum",
+    mode: Literal["livesum", "livemax"] = "livesum",
 ) -> prometheus_client.Gauge:
-    """Make a gauge; ``together`` says what several processes of a pod make of it."""
-    metric = _entry("gauge", name, unit, labels, meaning, spoken_by)
-    return prometheus_client.Gauge(metric.name, meaning, metric.labels, multiprocess_mode=together)
+    """Make a gauge; ``mode`` says how the values of several processes of a pod are aggregated."""
+    metric = _entry("gauge", name, unit, labels, meaning, emitted_by)
+    return prometheus_client.Gauge(metric.name, meaning, metric.labels, multiprocess_mode=mode)
 
 
 def histogram(
@@ -110,10 +109,10 @@ def histogram(
     labels: Sequence[str],
     buckets: Sequence[float],
     meaning: str,
-    spoken_by: str = "workers",
+    emitted_by: str = "workers",
 ) -> prometheus_client.Histogram:
     """Make a histogram; its name gets its unit as suffix."""
-    metric = _entry("histogram", f"{name}_{unit}", unit, labels, meaning, spoken_by)
+    metric = _entry("histogram", f"{name}_{unit}", unit, labels, meaning, emitted_by)
     return prometheus_client.Histogram(metric.name, meaning, metric.labels, buckets=buckets)
 
 

@@ -1,4 +1,4 @@
-"""Every metric of every service: name, type, unit, labels, meaning. Nothing is counted elsewhere.
+"""Catalogue of every metric of every service: name, type, unit, labels, meaning.
 
 ``python -m mentor_common.telemetry.metrics`` writes ``docs/metrics.md`` from it, and compares with
 ``--check``. Dashboards and alert rules are held against :data:`CATALOGUE` by a test.
@@ -35,12 +35,12 @@ _CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _WORK = (0.05, 0.25, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 3600)
 _WAITS = (0.1, 0.5, 1, 2.5, 5, 15, 30, 60, 120, 300, 900, 3600, 14400, 86400)
 _SPEEDS = (0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
-_WHY_UPLOADS_FAIL = (
+_FAILURE_CODES = (
     *("gave_up", "stalled", "captions", "source_missing", "trim_invalid", "trim_too_short"),
     *("no_video", "not_a_video", "too_demanding", "too_long", "too_short", "too_large"),
     *("truncated", "dolby_vision", "encode_failed", "verification_failed"),
 )
-"""Those that are known; another one appears when it first happens."""
+"""Codes known in advance, whose series begin at 0; others appear when they first happen."""
 _BYTES = (1e5, 1e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 5e8, 1e9, 5e9)
 
 # ---- the process ---------------------------------------------------------------------------------
@@ -49,7 +49,7 @@ BUILD = gauge(
     ["service", "version"],
     "Always 1; says which release runs.",
     "all",
-    together="livemax",
+    mode="livemax",
 )
 DEPENDENCY_UP = gauge(
     "dependency_up",
@@ -84,7 +84,7 @@ DEAD_LETTERS = counter(
     "dead_letters",
     ["code"],
     "Messages put into the dead-letter queue, by the reason's code.",
-    begun=[
+    initial=[
         *(("gave_up",), ("not_json",), ("not_an_event",), ("bad_data",), ("too_large",)),
         *(("unknown_type",), ("unexpected_type",)),
     ],
@@ -113,7 +113,7 @@ QUEUE_MESSAGES = gauge(
     ["queue", "state"],
     "Messages in the service's queue and dead-letter queue as SQS says (approximately): visible, "
     "in_flight or delayed.",
-    together="livemax",
+    mode="livemax",
 )
 
 # ---- work ----------------------------------------------------------------------------------------
@@ -128,12 +128,12 @@ TASK_ENDS = counter(
     ["task", "outcome", "code"],
     "Attempts of a unit of work that ended done or failed; `code` says why it failed.",
     "transcoder, transcriber, api-ingest",
-    begun=[
+    initial=[
         *((task, "done", "") for task in ("transcode", "transcribe")),
         *(
             (task, "failed", code)
             for task in ("transcode", "transcribe")
-            for code in (*_WHY_UPLOADS_FAIL, "sound_unreadable")
+            for code in (*_FAILURE_CODES, "sound_unreadable")
         ),
     ],
 )
@@ -170,7 +170,7 @@ RECOGNISER_SPEED = histogram(
     "transcriber",
 )
 
-# ---- what is outside -----------------------------------------------------------------------------
+# ---- dependencies --------------------------------------------------------------------------------
 AWS_SECONDS = histogram(
     "aws_call",
     "seconds",
@@ -205,7 +205,7 @@ UPLOADS_ACCEPTED = counter(
     ["transcription"],
     "Uploads accepted, by what is done about their transcript: wanted, idle or edited.",
     "api-web",
-    begun=[("wanted",), ("idle",), ("edited",)],
+    initial=[("wanted",), ("idle",), ("edited",)],
 )
 UPLOAD_BYTES = histogram(
     "upload", "bytes", [], _BYTES, "Size of the video of an accepted upload.", "api-web"
@@ -215,7 +215,7 @@ UPLOADS_CANCELLED = counter(
 )
 TRANSFERS_ACCEPTED = counter("transfers_accepted", [], "Mentor transfers accepted.", "api-web")
 
-# ---- lines ---------------------------------------------------------------------------------------
+# ---- backlog -------------------------------------------------------------------------------------
 UPLOADS_WAITING = gauge(
     "uploads_waiting",
     ["task"],
@@ -243,9 +243,9 @@ UPLOADS_ENDED = counter(
     "Outcomes decided, one for each pair of attempts of an upload: ready, failed, cancelled or "
     "superseded; `code` says why it failed.",
     "notifier",
-    begun=[
+    initial=[
         *(("ready", ""), ("cancelled", "cancelled"), ("superseded", "superseded")),
-        *(("failed", code) for code in _WHY_UPLOADS_FAIL),
+        *(("failed", code) for code in _FAILURE_CODES),
     ],
 )
 READY_SECONDS = histogram(
@@ -285,7 +285,7 @@ def as_markdown() -> str:
     lines += [
         f"| `{metric.name}` | {metric.kind} | {metric.unit} "
         f"| {', '.join(f'`{label}`' for label in metric.labels) or '-'} "
-        f"| {metric.meaning} | {metric.spoken_by} |"
+        f"| {metric.meaning} | {metric.emitted_by} |"
         for metric in CATALOGUE.values()
     ]
     return "\n".join(lines) + "\n"

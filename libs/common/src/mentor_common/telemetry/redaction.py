@@ -134,7 +134,7 @@ def _text(value: Any) -> str:
     return repr(value)
 
 
-def keep_secret(values: Iterable[str]) -> None:
+def register_secrets(values: Iterable[str]) -> None:
     """Have these very values starred out from now on, also URL-encoded or escaped as in JSON."""
     for value in values:
         if len(value) >= _SHORTEST:
@@ -152,7 +152,7 @@ def _escaped(value: str) -> set[str]:
     return forms
 
 
-def keep_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> None:
+def register_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> None:
     """Have the secrets that a process is told starred out by their value.
 
     Parameters
@@ -171,7 +171,7 @@ def keep_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> N
             _, _, value = header.partition("=")
             secrets += [value.strip(), unquote(value.strip())]
             secrets += unquote(value).split()[1:]  # without `Basic` or `Bearer`
-    keep_secret(secrets)
+    register_secrets(secrets)
 
 
 def _userinfo(url: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""One trace for an upload, from the browser's POST to the GraphQL write.
+"""Spans of one trace for an upload, from the browser's POST to the GraphQL write.
 
 W3C trace context travels in the event envelope (``traceparent``) and lies in the JOB item, so that
 what a sweep repairs hours later belongs to the same trace. Spans are named and attributed by
@@ -42,12 +42,12 @@ __all__ = [
     "link_to",
     "muted",
     "remote",
+    "remote_unless_in_span",
     "span",
     "span_of",
     "start",
     "stop",
-    "story",
-    "unless_inside_one",
+    "upload_span",
 ]
 
 _LONGEST_TEXT = 500
@@ -95,7 +95,7 @@ def start(service: str, version: str, settings: CommonSettings) -> None:
 
 
 def stop() -> None:
-    """Send what is left, for at most a few seconds."""
+    """Export the remaining spans, for at most a few seconds."""
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         provider.force_flush(_FLUSH_MILLISECONDS)
@@ -111,7 +111,7 @@ def span(
     links: Sequence[Link] = (),
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
-    """Stand around one operation; an exception that leaves the block marks the span as failed.
+    """Span of the block; an exception that leaves it marks the span as failed.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def span(
     parent
         The context it belongs to; the current one when ``None``.
     links
-        Other spans it has to do with.
+        Spans that it refers to.
     """
     with _tracer.start_as_current_span(
         name,
@@ -161,12 +161,13 @@ def fail(current: Span, error: BaseException) -> None:
 
 
 @contextmanager
-def story(name: str, traceparent: str | None, **attributes: Any) -> Iterator[Span]:
-    """Stand around work for an upload that something other than its own message may have begun.
+def upload_span(name: str, traceparent: str | None, upload_id: str) -> Iterator[Span]:
+    """Span of work on an upload that something other than its own message may have started.
 
-    The span belongs to the upload's trace: under the current span where that is of the same trace,
-    else under the one that ``traceparent`` names, with a link to the current one.
+    It belongs to the upload's trace: below the current span where that is of the same trace, else
+    below the one that ``traceparent`` names, with a link to the current one.
     """
+    attributes = {"mentor_upload.upload_id": upload_id}
     here = trace.get_current_span().get_span_context()
     there = remote(traceparent)
     if there is None:
@@ -190,7 +191,7 @@ def remote(traceparent: str | None) -> Context | None:
     return found if trace.get_current_span(found).get_span_context().is_valid else None
 
 
-def unless_inside_one(traceparent: str | None) -> Context | None:
+def remote_unless_in_span(traceparent: str | None) -> Context | None:
     """Return the context that a ``traceparent`` names, outside of any span; ``None`` inside one."""
     inside = trace.get_current_span().get_span_context().is_valid
     return None if inside else remote(traceparent)
@@ -211,7 +212,7 @@ def current_traceparent() -> str | None:
 
 @contextmanager
 def muted() -> Iterator[None]:
-    """Make no spans of calls inside: for heartbeats and probes, which would bury the story."""
+    """Make no spans of the calls inside: heartbeats and probes would bury all others."""
     token = context.attach(context.set_value(_MUTED, True))
     try:
         yield

@@ -1,4 +1,4 @@
-"""The items of a mentor transfer (DESIGN §3), and reading them.
+"""The items of a mentor transfer, and reading them.
 
 ``TRANSFER#id / JOB`` is the api's, ``IMPORT`` the notifier's, ``MEDIUM#n`` the ingest worker's.
 ``MENTOR#id / TRANSFER`` names the mentor's newest transfer: one at a time is active.
@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from mentor_common.events.models import SourceObject
-from mentor_common.jobs.model import Task, _Item
+from mentor_common.jobs.item import StoredItem
+from mentor_common.jobs.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mentor_common.aws.table import Table
 
 _MEDIUM = "MEDIUM#"
@@ -29,12 +28,17 @@ def transfer_pk(transfer_id: str) -> str:
     return f"TRANSFER#{transfer_id}"
 
 
+def medium_sk(number: int) -> str:
+    """Return the sort key of a medium of a transfer."""
+    return f"{_MEDIUM}{number:05d}"
+
+
 def mentor_pk(mentor: str) -> str:
     """Return the partition of a mentor's items."""
     return f"MENTOR#{mentor}"
 
 
-class Transfer(_Item):
+class Transfer(StoredItem):
     """A transfer from the api's side."""
 
     transfer_id: str
@@ -51,13 +55,13 @@ class Transfer(_Item):
     published: bool = False
 
 
-class Newest(_Item):
+class Newest(StoredItem):
     """The mentor's newest transfer."""
 
     transfer_id: str
 
 
-class Import(_Item):
+class Import(StoredItem):
     """A transfer from the notifier's side.
 
     ``INTENT`` is put before GraphQL is asked to import, ``IMPORTED`` is its result. An intent
@@ -93,33 +97,6 @@ class Import(_Item):
     def ended(self) -> bool:
         """Whether the transfer is over."""
         return self.status in {"DONE", "FAILED"}
-
-
-@dataclass(frozen=True)
-class MediumHolder:
-    """The claim on one medium; see :class:`mentor_common.jobs.Holding`."""
-
-    transfer_id: str
-    number: int
-    names: Sequence[str]
-    owner: str
-    lease_seconds: float
-    max_starts: int = 5
-
-    @property
-    def pk(self) -> str:
-        """Partition of the transfer."""
-        return transfer_pk(self.transfer_id)
-
-    @property
-    def sk(self) -> str:
-        """Sort key of the medium."""
-        return f"{_MEDIUM}{self.number:05d}"
-
-    @property
-    def gave_up(self) -> str:
-        """What people are told when all starts were in vain."""
-        return "We tried several times and could not fetch the file. The team has been told."
 
 
 @dataclass(frozen=True)

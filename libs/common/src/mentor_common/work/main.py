@@ -10,32 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mentor_common.consumer.queue import Queue
-from mentor_common.events import AlignmentRequested, UploadAccepted
+from mentor_common.jobs.kinds import KINDS
 from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
 from mentor_common.telemetry import metrics, tracing
 from mentor_common.telemetry.version import version
-from mentor_common.work.claimed import Ports
 from mentor_common.work.single_event import EXIT_CODES, handle_file
-from mentor_common.work.task import TaskRunner
+from mentor_common.work.upload_work import upload_runner
 from mentor_common.work.worker import Wiring, connect, run
 from mentor_common.workdir import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
-
     from mentor_common.adapters import Adapters
-    from mentor_common.events import EventData, TaskKind, WorkRequested
-    from mentor_common.work.claimed import WorkDone, WorkGoesOn
-    from mentor_common.work.task import Assignment
+    from mentor_common.events import TaskKind
+    from mentor_common.work.upload_work import DoWork, Names
 
 W = TypeVar("W", bound=WorkerSettings)
 Build = Callable[[W, Queue, Path], Wiring]
-_ASKED_BY: dict[TaskKind, tuple[type[EventData], ...]] = {
-    "transcode": (UploadAccepted,),
-    "transcribe": (UploadAccepted, AlignmentRequested),
-}
-"""Unit of work to the events that ask for it."""
 CHECK_WIRING = "make every client and handler that the settings ask for, send nothing, and end"
 
 
@@ -57,7 +48,7 @@ def run_service(service: str, settings: type[W], build: Build[W]) -> None:
 
 
 def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
-    """Add what the command line of every worker understands."""
+    """Add the arguments that every worker has."""
     parser.add_argument(
         "--check-config", action="store_true", help="print the settings, redacted, and end"
     )
@@ -74,7 +65,7 @@ def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
 def run_worker(
     service: str, settings: type[W], build: Build[W], arguments: argparse.Namespace
 ) -> int:
-    """Run a worker until it is told to stop, or do the one thing that was asked for instead."""
+    """Run a worker until it is told to stop, or do what the arguments ask for instead."""
     loaded = load(settings)
     if arguments.check_config:
         print(describe(loaded))  # noqa: T201 -- what was asked for
@@ -95,24 +86,25 @@ def run_worker(
     return 0
 
 
-def task_wiring(
+def upload_wiring(
     kind: TaskKind,
-    names: Callable[[WorkRequested], Sequence[str]],
-    work: Callable[[Assignment], Awaitable[WorkDone | WorkGoesOn]],
+    names: Names,
+    work: DoWork,
     settings: WorkerSettings,
     queue: Queue,
     adapters: Adapters,
 ) -> Wiring:
-    """Wire a worker that has one unit of work; see :class:`TaskRunner` for the parameters."""
-    runner = TaskRunner(
+    """Wire a worker that has one kind of work; see :func:`.upload_runner` for the parameters."""
+    runner = upload_runner(
         kind,
         names,
         work,
-        Ports.of(adapters, queue),
+        adapters,
+        queue,
         lease_seconds=settings.visibility_seconds,
         max_starts=settings.max_starts,
     )
     return Wiring(
-        handlers={event.TYPE: runner for event in _ASKED_BY[kind]},
+        handlers={event.TYPE: runner for event in KINDS[kind].requested_by},
         probes=adapters.probes(settings.static_bucket),
     )

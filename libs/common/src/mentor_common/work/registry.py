@@ -1,20 +1,19 @@
-"""Which workers are there: each process writes a word about itself every 15 seconds.
+"""The registry of worker processes: each writes its own entry every 15 seconds.
 
-For operators only. Nothing that a worker does depends on it, and a word that cannot be written is
-left out: the poller goes on.
+For operators only. Nothing that a worker does depends on it, and an entry that cannot be written
+is left out: the poller goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from mentor_common.process import process_name
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -28,16 +27,16 @@ _log = get_logger(__name__)
 _PK = "WORKERS"
 _EVERY_SECONDS = 15.0
 _LATE_SECONDS = 45.0
-"""After two words that did not come."""
+"""After two entries that did not come."""
 _GONE_SECONDS = 120.0
 _KEPT_SECONDS = 3600
-"""For so long a process that went away without a word is still shown."""
+"""For so long a process that ended without removing its entry is still shown."""
 
-Seen = Literal["alive", "late", "gone"]
+Liveness = Literal["alive", "late", "gone"]
 
 
 class Worker(BaseModel):
-    """A worker process, as it last said of itself; times are epoch seconds."""
+    """A worker process as of its last entry; times are epoch seconds."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -53,8 +52,8 @@ class Worker(BaseModel):
     pausing: bool
     stopping: bool
 
-    def seen(self, now: float) -> Seen:
-        """Return whether it is still there."""
+    def liveness(self, now: float) -> Liveness:
+        """Return whether the process is still there, by the age of its entry."""
         silent = now - self.written_at
         if silent < _LATE_SECONDS:
             return "alive"
@@ -62,7 +61,7 @@ class Worker(BaseModel):
 
 
 class Registration:
-    """What one process says of itself.
+    """The registry entry of this process.
 
     Parameters
     ----------
@@ -76,11 +75,11 @@ class Registration:
         self._table = table
         self._clock = clock
         self._service = service
-        self._process = f"{socket.gethostname()}:{os.getpid()}"
+        self._process = process_name()
         self._started_at = clock.now()
 
     def of(self, consumer: Consumer, *, idle: float, stopping: bool) -> Worker:
-        """Return how the process is; ``idle`` is seconds since the poll loop turned."""
+        """Return the entry as of now; ``idle`` is seconds since the poll loop turned."""
         now = self._clock.now()
         return Worker(
             service=self._service,
@@ -97,14 +96,14 @@ class Registration:
         )
 
     def write(self, worker: Worker, *, kept: float = _KEPT_SECONDS) -> None:
-        """Write it down, to be shown for ``kept`` seconds unless it says more."""
+        """Write the entry, to be shown for ``kept`` seconds unless another one follows."""
         ttl = int(worker.written_at + kept)
         sk = f"{self._service}#{self._process}"
-        self._table.note(_PK, sk, worker.model_dump() | {"ttl": ttl})
+        self._table.overwrite(_PK, sk, worker.model_dump() | {"ttl": ttl})
 
 
 def workers(table: Table, now: float) -> list[Worker]:
-    """Return the workers that are there, or went away without a word within the hour."""
+    """Return the workers that are there, or ended without removing their entry within the hour."""
     items: list[dict[str, Any]] = list(table.partition(_PK).values())
     # The table removes what has expired when it likes.
     return [Worker.model_validate(item) for item in items if item["ttl"] > now]
@@ -112,32 +111,32 @@ def workers(table: Table, now: float) -> list[Worker]:
 
 @asynccontextmanager
 async def registered(
-    presence: Registration,
+    registration: Registration,
     consumer: Consumer,
     stop: asyncio.Event,
     *,
     every: float = _EVERY_SECONDS,
 ) -> AsyncIterator[None]:
-    """Say every ``every`` seconds that the process is there, for as long as the context lasts."""
+    """Keep the process registered for as long as the context lasts, writing each ``every`` s."""
     loop = asyncio.get_running_loop()
 
-    async def say(kept: float = _KEPT_SECONDS) -> None:
+    async def write(kept: float = _KEPT_SECONDS) -> None:
         idle = loop.time() - consumer.last_turn if consumer.last_turn else 0.0
-        worker = presence.of(consumer, idle=idle, stopping=stop.is_set())
+        worker = registration.of(consumer, idle=idle, stopping=stop.is_set())
         try:
-            await asyncio.to_thread(presence.write, worker, kept=kept)
-        except Exception as error:  # noqa: BLE001 -- a poller must not die of what it says of itself
-            _log.debug("presence not written", error=str(error))
+            await asyncio.to_thread(registration.write, worker, kept=kept)
+        except Exception as error:  # noqa: BLE001 -- a poller must not die of its entry
+            _log.debug("registry entry not written", error=str(error))
 
-    async def keep_saying() -> None:
+    async def keep_writing() -> None:
         while True:
-            await say()
+            await write()
             await asyncio.sleep(every)
 
-    saying = asyncio.create_task(keep_saying())
+    writing = asyncio.create_task(keep_writing())
     try:
         yield
     finally:
-        saying.cancel()
-        await asyncio.wait({saying})
-        await say(kept=0)
+        writing.cancel()
+        await asyncio.wait({writing})
+        await write(kept=0)

@@ -35,36 +35,36 @@ EXIT_CODES = {
 
 
 class FileQueue:
-    """Stands where the queue would: remembers what became of the one message."""
+    """In the place of the queue: records the fate of the one message."""
 
     def __init__(self) -> None:
         self.deleted = False
         self.dead: Mapping[str, str] | None = None
 
     async def receive(self, _most: int, _wait_seconds: int, _visibility: int) -> list[Message]:
-        """Give nothing: the message is handed in."""
+        """Return nothing: the message is handed in."""
         return []
 
     async def hide(self, _message: Message, _seconds: float) -> None:
         """Nobody else could see it."""
 
     async def delete(self, _message: Message) -> None:
-        """Take note."""
+        """Record it."""
         self.deleted = True
 
     async def dead_letter(self, _message: Message, reasons: Mapping[str, str]) -> None:
-        """Take note: a letter out of a file is for the person who tries it."""
+        """Record the reasons: no queue holds a dead letter of a file."""
         self.dead = reasons
 
 
 def handle_file(
     service: str, settings: WorkerSettings, build: Callable[[Queue], Wiring], path: Path
 ) -> int:
-    """Handle the event in a file; print what became of it; return one of :data:`EXIT_CODES`."""
+    """Handle the event in a file; print its outcome; return one of :data:`EXIT_CODES`."""
     try:
         body = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        return _told(os.EX_NOINPUT, str(error))
+        return _report(os.EX_NOINPUT, str(error))
     message = Message(body, receipt=path.name, message_id=path.name)
     return asyncio.run(_handle(service, settings, build, message))
 
@@ -75,29 +75,29 @@ async def _handle(
     queue = FileQueue()
     seen: list[Delivery] = []
 
-    def noted(handler: Handler) -> Handler:
+    def recorded(handler: Handler) -> Handler:
         async def handle(delivery: Delivery) -> None:
             seen.append(delivery)
             await handler(delivery)
 
         return handle
 
-    handlers = {name: noted(handler) for name, handler in build(queue).handlers.items()}
+    handlers = {name: recorded(handler) for name, handler in build(queue).handlers.items()}
     breaker = DependencyBreaker({})
     consumer = Consumer(queue, handlers, policy_of(settings), breaker, service)
     await consumer.handle(message)
     if queue.dead is not None:
-        return _told(os.EX_DATAERR, f"{queue.dead.get('code')}: {queue.dead.get('text')}")
+        return _report(os.EX_DATAERR, f"{queue.dead.get('code')}: {queue.dead.get('text')}")
     if breaker.is_open:
-        return _told(os.EX_UNAVAILABLE, ", ".join(breaker.down.values()))
+        return _report(os.EX_UNAVAILABLE, ", ".join(breaker.down.values()))
     if not queue.deleted:
-        return _told(os.EX_TEMPFAIL, "the log says why")
+        return _report(os.EX_TEMPFAIL, "the log says why")
     if seen and seen[0].failed is not None:
-        return _told(FAILED, seen[0].failed)
-    return _told(os.EX_OK, "")
+        return _report(FAILED, seen[0].failed)
+    return _report(os.EX_OK, "")
 
 
-def _told(code: int, why: str) -> int:
-    told = {"outcome": EXIT_CODES[code], "why": why} if why else {"outcome": EXIT_CODES[code]}
-    print(json.dumps(told))  # noqa: T201 -- a command line
+def _report(code: int, why: str) -> int:
+    outcome = {"outcome": EXIT_CODES[code]} | ({"why": why} if why else {})
+    print(json.dumps(outcome))  # noqa: T201 -- a command line
     return code

@@ -1,4 +1,4 @@
-"""The process of a worker: settings to policy, signals, health, sweeps beside the consumer."""
+"""The process of a worker: a consumer with its sweeps, health server and signal handlers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mentor_common import sweeping
@@ -36,8 +37,9 @@ _SPARE_THREADS = 8
 _DEPTH_SECONDS = 15.0
 
 
+@dataclass
 class Wiring:
-    """What a service's bootstrap gives to :func:`run`.
+    """The handlers, probes and sweeps of a service, as its bootstrap makes them for :func:`run`.
 
     Parameters
     ----------
@@ -50,19 +52,13 @@ class Wiring:
         Function to seconds between its calls; called in a thread.
     """
 
-    def __init__(
-        self,
-        handlers: Mapping[str, Handler],
-        probes: Mapping[str, Callable[[], None]],
-        sweeps: Mapping[Callable[[], None], float] | None = None,
-    ) -> None:
-        self.handlers = handlers
-        self.probes = probes
-        self.sweeps = sweeps or {}
+    handlers: Mapping[str, Handler]
+    probes: Mapping[str, Callable[[], None]]
+    sweeps: Mapping[Callable[[], None], float] = field(default_factory=dict)
 
 
 async def run(service: str, settings: WorkerSettings, build: Build) -> None:
-    """Run a worker until SIGTERM or SIGINT; returns when all is finished or handed back."""
+    """Run a worker until SIGTERM or SIGINT; return when all is finished or handed back."""
     _log.info("starting", settings=describe(settings))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -82,11 +78,11 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
             service,
             queue_name=settings.queue_name,
         )
-        await _first_contact(breaker)
+        await _probe_all(breaker)
         table = Table(settings.jobs_table_name, settings.aws_region)
-        presence = Registration(table, SystemClock(), service)
+        registration = Registration(table, SystemClock(), service)
         with serve(consumer, settings.health_host, settings.health_port):
-            async with registered(presence, consumer, stop):
+            async with registered(registration, consumer, stop):
                 depths = asyncio.create_task(_watch_depths(queue, stop))
                 await consume(consumer, wiring, stop)
                 await depths
@@ -101,7 +97,7 @@ async def connect(settings: WorkerSettings, build: Build) -> None:
 
 
 async def consume(consumer: Consumer, wiring: Wiring, stop: asyncio.Event) -> None:
-    """Run a consumer beside its sweeps until ``stop`` is set and all has come to rest."""
+    """Run a consumer beside its sweeps until ``stop`` is set and all of them have ended."""
     sweeps = [
         asyncio.create_task(_sweep(call, seconds, consumer.breaker, stop))
         for call, seconds in wiring.sweeps.items()
@@ -126,7 +122,7 @@ def policy_of(settings: WorkerSettings) -> Policy:
 
 
 def probes_of(wiring: Wiring, queue: SqsQueue) -> dict[str, Callable[[], Awaitable[None]]]:
-    """Return how the breaker asks each dependency whether it is back."""
+    """Return the breaker's probes by dependency; each raises ``DependencyDownError`` while down."""
 
     def threaded(probe: Callable[[], None]) -> Callable[[], Awaitable[None]]:
         async def call() -> None:
@@ -138,15 +134,15 @@ def probes_of(wiring: Wiring, queue: SqsQueue) -> dict[str, Callable[[], Awaitab
     return {**probes, "sqs": queue.probe}
 
 
-async def _first_contact(breaker: DependencyBreaker) -> None:
-    """Look at every dependency once, so that readiness is true from the first answer on."""
+async def _probe_all(breaker: DependencyBreaker) -> None:
+    """Probe every dependency once, so that readiness is true from the first answer on."""
     for name in breaker.names:
         breaker.trip(DependencyDownError(name, "not asked yet"), quiet=True)
     await breaker.probe()
 
 
 async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
-    """Show how deep the service's queues are; what SQS does not say now, it says later."""
+    """Keep the gauges of the queues' depths up to date; one that cannot be read waits."""
     while not stop.is_set():
         try:
             figures = await queue.figures()
@@ -166,10 +162,10 @@ async def _sweep(
     failures = error_reports.ReportThrottle()
     while not stop.is_set():
         if not breaker.is_open:
-            with instrumentation.sweep(call) as seen, sweeping.failures() as failed:
+            with instrumentation.sweep(call) as this_run, sweeping.failures() as failed:
                 try:
                     await asyncio.to_thread(call)
-                    seen.outcome = "failed" if failed else "ok"
+                    this_run.outcome = "failed" if failed else "ok"
                     breaker.worked(call)
                 except DependencyDownError as error:
                     breaker.trip(error, by=call)

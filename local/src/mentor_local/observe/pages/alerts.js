@@ -1,4 +1,4 @@
-// What rings now, and what is about to.
+// Alerts that fire or are pending.
 
 import { el } from "/pages/dom.js";
 import { alerts, NoMetrics } from "/pages/metrics.js";

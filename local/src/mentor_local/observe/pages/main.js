@@ -1,4 +1,4 @@
-// Which view an address shows.
+// The view of each address.
 
 import * as alerts from "/pages/alerts.js";
 import * as dashboards from "/pages/dashboards.js";

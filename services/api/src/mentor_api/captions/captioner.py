@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from mentor_api import graphql_documents
 from mentor_api.http.problems import Problem, forbidden, not_found
 from mentor_common.captions import (
-    Timings,
-    by_hand_key,
+    TimedTranscript,
     check_vtt,
     cues_from_words,
     format_vtt,
-    is_by_hand,
+    is_manual_captions,
     legible,
+    manual_captions_key,
 )
 from mentor_common.errors import PermanentError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -86,8 +86,8 @@ class Captioner:
         transcript = shown.get("transcript") or ""
         timings = self.word_timings.of(answer)
         if timings is None:
-            timings = Timings((), _length(shown, transcript), {})
-        cues = cues_from_words(timings.said(transcript))
+            timings = TimedTranscript((), _length(shown, transcript), {})
+        cues = cues_from_words(timings.retimed(transcript))
         text = format_vtt(legible(cues, timings.duration))
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
@@ -107,7 +107,7 @@ class Captioner:
         return {**shown, "task": data.get("uploadTask")}
 
     def _show(self, answer: AnswerKey, text: str, shown: dict[str, Any]) -> Captions:
-        key = by_hand_key(answer.mentor, answer.question, self.asset_store.version())
+        key = manual_captions_key(answer.mentor, answer.question, self.asset_store.version())
         variables = {
             "mentor": answer.mentor,
             "question": answer.question,
@@ -128,7 +128,7 @@ class Captioner:
         """
         url = (shown.get("vttMedia") or {}).get("url") or ""
         earlier = url.removeprefix(self.asset_store.static_url_base)
-        if not (earlier.startswith(answer.prefix) and is_by_hand(earlier)):
+        if not (earlier.startswith(answer.prefix) and is_manual_captions(earlier)):
             return
         in_task = ((shown["task"] or {}).get("vttMedia") or {}).get("url") == url
         notify = self.reader.notify(answer)

@@ -1,1 +1,1 @@
-"""What the operator's console asks for and does: the page ``/ops`` and its routes stand on it."""
+"""The operator's console: what the page ``/ops`` shows and does."""

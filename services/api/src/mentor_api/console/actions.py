@@ -15,21 +15,26 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from mentor_api.console.dead_letter_models import Action
 from mentor_common.jobs import ConditionFailedError, Write
-from mentor_common.operating.clearing import Wanted, clear, record_of
+from mentor_common.operating.clearing import clear
+from mentor_common.operating.dead_letter import DeadLetterFilter
 from mentor_common.operating.errors import RefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from mentor_api.console.dead_letter_models import ActionRequest
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.jobs import Table
     from mentor_common.operating.audit import Audit
-    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
+    from mentor_common.operating.clearing import Act
+    from mentor_common.operating.dead_letter import DeadLetter
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueue, DeadLetterQueues
 
 _log = get_logger(__name__)
 _DUE_KIND = "console"
@@ -39,54 +44,26 @@ _FAR = 10 * 365 * 86400
 _ROUND_SECONDS = 3.0
 _ROUND_LETTERS = 100
 _PER_SECOND = 100
+_ABSENT = dict.fromkeys(("type", "code", "upload", "message", "kept"))
+"""What an item leaves out where it is null."""
 
-Verb = Literal["redrive", "discard"]
 
+class StoredAction(Action):
+    """An action as the jobs table keeps it."""
 
-class Action(BaseModel):
-    """A redrive or discard, and how far it is.
-
-    Parameters
-    ----------
-    id
-        As in the audit log.
-    verb, queue, type, code, upload, message
-        What is done with which letters of which service.
-    who
-        The operator who began it.
-    begun_at
-        Epoch seconds by the queue service's clock: later letters are not meant.
-    total
-        Letters that lay there then, whether meant or not.
-    done, undone
-        Letters dealt with, and those that the queue service would not take or delete.
-    status
-        ``RUNNING`` until nothing is left to do or an operator has stopped it.
-    kept
-        Where discarded letters are kept.
-    """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    id: str
-    verb: Verb
-    queue: str
-    type: str | None = None
-    code: str | None = None
-    upload: str | None = None
-    message: str | None = None
-    who: str
-    begun_at: float
-    total: int
-    done: int = 0
-    undone: int = 0
-    status: Literal["RUNNING", "DONE", "STOPPED"] = "RUNNING"
-    kept: str | None = None
+    begun_at: float = Field(
+        exclude=True, description="epoch seconds by SQS's clock: later letters are not meant"
+    )
 
     @property
-    def wanted(self) -> Wanted:
-        """Which letters are meant."""
-        return Wanted(self.type, self.upload, self.code, self.message)
+    def chosen(self) -> DeadLetterFilter:
+        """The letters that are meant."""
+        return DeadLetterFilter(self.type, self.upload, self.code, self.message)
+
+    @classmethod
+    def of(cls, item: dict[str, Any]) -> StoredAction:
+        """Build from its item."""
+        return cls.model_validate(_ABSENT | item)
 
 
 @dataclass(frozen=True)
@@ -97,8 +74,8 @@ class Actions:
     ----------
     table, clock, audit
         The jobs table, the time, and the log.
-    letters
-        Gives a service's dead letters by its name.
+    queues
+        The stage's dead-letter queues.
     storage, bucket
         Where discarded letters are kept: a private bucket.
     """
@@ -106,41 +83,37 @@ class Actions:
     table: Table
     clock: Clock
     audit: Audit
-    letters: Callable[[str], DeadLetters]
+    queues: DeadLetterQueues
     storage: Storage
     bucket: str
 
-    def begin(self, who: str, verb: Verb, queue: str, wanted: Wanted) -> Action:
+    def begin(self, who: str, asked: ActionRequest) -> Action:
         """Begin an action; nothing is moved yet."""
-        figures = self.letters(queue).figures()
-        named = {
-            "type": wanted.type,
-            "code": wanted.code,
-            "upload": wanted.upload,
-            "message": wanted.message,
-        }
-        entry = self.audit.begin(who, "console", verb, {"queue": queue, **named})
-        action = Action(
+        depth = self.queues[asked.queue].depth()
+        entry = self.audit.begin(who, "console", asked.verb, asked.model_dump(exclude={"verb"}))
+        action = StoredAction(
+            **asked.model_dump(),
             id=entry.id,
-            verb=verb,
-            queue=queue,
             who=who,
-            begun_at=figures["now"],
-            total=figures["waiting"] + figures["hidden"],
-            kept=f"s3://{self.bucket}/{_folder(entry.id)}" if verb == "discard" else None,
-            **named,
+            begun_at=depth.now,
+            total=depth.total,
+            done=0,
+            undone=0,
+            status="RUNNING",
+            kept=f"s3://{self.bucket}/{_folder(entry.id)}" if asked.verb == "discard" else None,
         )
         now = self.clock.now()
         put = action.model_dump(exclude_none=True) | {
+            "begun_at": action.begun_at,
             "due_kind": _DUE_KIND,
             "due_at": now,
             "ttl": int(now) + _KEPT_SECONDS,
         }
         self.table.write(Write(_pk(entry.id), _SK, put=put, condition="attribute_not_exists(pk)"))
-        _log.info("operator began", verb=verb, who=who, action=entry.id, queue=queue)
+        _log.info("operator began", verb=asked.verb, who=who, action=entry.id, queue=asked.queue)
         return action
 
-    def read(self, id_: str) -> Action:
+    def read(self, id_: str) -> StoredAction:
         """Return an action.
 
         Raises
@@ -151,27 +124,43 @@ class Actions:
         item = self.table.get(_pk(id_), _SK)
         if item is None:
             raise RefusedError("there is no such action, or not any more")
-        return Action.model_validate(item)
+        return StoredAction.of(item)
 
     def running(self) -> list[Action]:
         """Return the actions that are not over, the oldest first."""
         items = self.table.due(_DUE_KIND, self.clock.now() + _FAR)
-        return [Action.model_validate(item) for item in items]
+        return [StoredAction.of(item) for item in items]
 
     def go_on(self, id_: str) -> Action:
         """Do one round and return how far it is; safe to break off and to repeat."""
         action = self.read(id_)
         if action.status != "RUNNING":
             return action
-        letters = self.letters(action.queue)
-        round_ = _Round(self._act(action, letters), lambda done: self._count(id_, done))
+        queue = self.queues[action.queue]
+        act = queue.redrive if action.verb == "redrive" else self._discard(id_, queue)
+        until = time.monotonic() + _ROUND_SECONDS
+        stop = threading.Event()
+        done = 0
+
+        def act_and_count(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
+            nonlocal done
+            finished = act(batch)
+            if finished:  # written at once, so that a round that breaks off loses no count
+                self._count(id_, len(finished))
+            done += len(finished)
+            return finished
+
+        def end_in_time(_looked: int, _total: int) -> None:
+            if done >= _ROUND_LETTERS or time.monotonic() > until:
+                stop.set()
+
         cleared = clear(
-            letters,
-            action.wanted,
-            round_.act,
+            queue,
+            action.chosen,
+            act_and_count,
             max_rate=_PER_SECOND,
-            on_progress=round_.on_progress,
-            stop=round_.stop,
+            on_progress=end_in_time,
+            stop=stop,
             begun_at=action.begun_at,
         )
         if cleared.interrupted:
@@ -183,19 +172,14 @@ class Actions:
         action = self.read(id_)
         return self._end(id_, "STOPPED", 0) if action.status == "RUNNING" else action
 
-    def _act(
-        self, action: Action, letters: DeadLetters
-    ) -> Callable[[Sequence[DeadLetter]], Sequence[DeadLetter]]:
-        def redrive(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-            return letters.delete(letters.send_on(batch))
-
-        def discard(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-            records = [json.dumps(record_of(letters.service, one)) for one in batch]
-            key = f"{_folder(action.id)}{uuid.uuid4().hex}.jsonl"
+    def _discard(self, id_: str, queue: DeadLetterQueue) -> Act:
+        def keep_and_delete(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
+            records = [json.dumps(one.as_record(queue.service)) for one in batch]
+            key = f"{_folder(id_)}{uuid.uuid4().hex}.jsonl"
             self.storage.put_text("\n".join(records) + "\n", self.bucket, key)
-            return letters.delete(batch)
+            return queue.delete(batch)
 
-        return redrive if action.verb == "redrive" else discard
+        return keep_and_delete
 
     def _count(self, id_: str, done: int) -> None:
         self.table.write(Write(_pk(id_), _SK, update="ADD #done :done", values={"done": done}))
@@ -222,35 +206,7 @@ class Actions:
         except ConditionFailedError:
             return self.read(id_)
         _log.info("operator ended", verb=action.verb, action=id_, **result)
-        return Action.model_validate(item)
-
-
-class _Round:
-    """Counts a round's letters and ends it in time."""
-
-    def __init__(
-        self,
-        act: Callable[[Sequence[DeadLetter]], Sequence[DeadLetter]],
-        count: Callable[[int], None],
-    ) -> None:
-        self._act = act
-        self._count = count
-        self._done = 0
-        self._until = time.monotonic() + _ROUND_SECONDS
-        self.stop = threading.Event()
-
-    def act(self, batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-        """Deal with a batch, and write at once that it was."""
-        done = self._act(batch)
-        if done:
-            self._count(len(done))
-        self._done += len(done)
-        return done
-
-    def on_progress(self, _looked: int, _total: int) -> None:
-        """End the round when it has done enough."""
-        if self._done >= _ROUND_LETTERS or time.monotonic() > self._until:
-            self.stop.set()
+        return StoredAction.of(item)
 
 
 def _pk(id_: str) -> str:

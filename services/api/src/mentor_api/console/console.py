@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from mentor_api.console.actions import Actions
+from mentor_api.console.day import LastDay
+from mentor_api.console.models import NO_UPLOAD
+from mentor_api.console.operators import Operators
+from mentor_api.console.uploads import Uploads
 from mentor_api.http.problems import Problem, not_found
+from mentor_common.aws import clients
+from mentor_common.explain import Backlog
 from mentor_common.jobs import Answers
+from mentor_common.operating.ages import Ages
+from mentor_common.operating.audit import Audit
+from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.retry import retry
 from mentor_common.telemetry.logs import get_logger
@@ -15,59 +25,84 @@ from mentor_common.telemetry.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_api.console.actions import Actions
-    from mentor_api.console.day import Day
-    from mentor_api.console.dead_letters import Letters
-    from mentor_api.console.operators import Operators
-    from mentor_api.console.queues import Queues
-    from mentor_api.console.uploads import Uploads
+    from mentor_api.http.permissions import Permissions
+    from mentor_api.settings import WebSettings
+    from mentor_common.adapters import Adapters
     from mentor_common.clock import Clock
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Reader, Table, Upload
-    from mentor_common.operating.audit import Audit
-    from mentor_common.operating.dead_letters import DeadLetters
+
+    Cancel = Callable[[str, str], Upload]
 
 _log = get_logger(__name__)
-
-
-class Canceller(Protocol):
-    """Cancels uploads for those who may cancel all."""
-
-    def cancel_for(self, who: str, upload_id: str) -> Upload:
-        """Cancel an upload; return it as it stands after that."""
 
 
 @dataclass(frozen=True)
 class Console:
     """What the routes of the console need."""
 
+    stage: str
     table: Table
     reader: Reader
     clock: Clock
+    queues: DeadLetterQueues
+    ages: Ages
+    backlog: Backlog
     operators: Operators
-    queues: Queues
     uploads: Uploads
-    letters: Letters
     actions: Actions
-    day: Day
+    day: LastDay
     audit: Audit
-    canceller: Canceller
-    boxes: Callable[[str], DeadLetters]
+    cancel_upload: Cancel
+
+    @classmethod
+    def connect(
+        cls, settings: WebSettings, adapters: Adapters, permissions: Permissions, cancel: Cancel
+    ) -> Console:
+        """Wire the console to a given outside.
+
+        Parameters
+        ----------
+        settings, adapters, permissions
+            Of the web process.
+        cancel
+            Cancels an upload by its id for somebody who may, named first; returns the upload.
+        """
+        table, reader, clock = adapters.table, adapters.reader, adapters.clock
+        region, bucket = settings.aws_region, settings.signed_upload_bucket
+        queues = DeadLetterQueues(clients.client("sqs", region), settings)
+        audit = Audit(table, clock)
+        backlog = Backlog(table, clock)
+        return cls(
+            stage=settings.stage,
+            table=table,
+            reader=reader,
+            clock=clock,
+            queues=queues,
+            ages=Ages(clients.client("cloudwatch", region)),
+            backlog=backlog,
+            operators=Operators(permissions, clock),
+            uploads=Uploads(table, reader, clock, backlog, settings.trace_url_template),
+            actions=Actions(table, clock, audit, queues, adapters.storage, bucket),
+            day=LastDay(table, clock),
+            audit=audit,
+            cancel_upload=cancel,
+        )
 
     def retry(self, who: str, upload_id: str, kind: TaskKind | None) -> dict[str, int]:
-        """Ask for the next attempt of an upload's failed tasks; return which.
+        """Ask for the next attempt of an upload's failed tasks; return task to attempt.
 
         Raises
         ------
         Problem
             404, or 409 where nothing would come of it.
         """
-        self._known(upload_id)
+        self._check_known(upload_id)
         to = {"upload": upload_id, "task": kind}
         try:
-            with self.audit.recorded(who, "console", "retry", to) as said:
-                opened = retry(upload_id, kind, self.reader, self.boxes)
-                said["opens"] = opened
+            with self.audit.recorded(who, "console", "retry", to) as result:
+                opened = retry(upload_id, kind, self.reader, self.queues)
+                result["opens"] = opened
         except RefusedError as error:
             raise Problem(HTTPStatus.CONFLICT, str(error)) from None
         _log.info("operator retried", who=who, upload_id=upload_id, opens=opened)
@@ -81,16 +116,15 @@ class Console:
         Problem
             404, or 409 for one that has ended.
         """
-        self._known(upload_id)
-        to = {"upload": upload_id}
-        with self.audit.recorded(who, "console", "cancel", to):
-            upload = self.canceller.cancel_for(f"operator {who}", upload_id)
+        self._check_known(upload_id)
+        with self.audit.recorded(who, "console", "cancel", {"upload": upload_id}):
+            upload = self.cancel_upload(f"operator {who}", upload_id)
             if upload.job is not None:
                 # A lease of no length: the notifier's sweep looks at once.
                 answers = Answers(self.table, self.clock, lease_seconds=0)
                 answers.want(upload.job.answer, (upload_id,))
         _log.info("operator cancelled", who=who, upload_id=upload_id)
 
-    def _known(self, upload_id: str) -> None:
+    def _check_known(self, upload_id: str) -> None:
         if self.reader.upload(upload_id).job is None:
-            raise not_found("there is no upload with this id; the list shows those there are")
+            raise not_found(NO_UPLOAD)

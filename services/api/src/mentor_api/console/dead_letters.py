@@ -1,76 +1,56 @@
-"""Dead letters as the console shows them: why each was given up, and what became of its upload."""
+"""Dead letters as the console shows them: why each was given up, and the state of its upload."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mentor_api.console.dead_letter_models import Letter, LetterPage, Reason
 from mentor_common.jobs import state
-from mentor_common.operating.dead_letter_details import peek
-from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mentor_common.jobs import Reader
-    from mentor_common.operating.clearing import Wanted
-    from mentor_common.operating.dead_letters import DeadLetter, DeadLetters
+    from mentor_common.operating.dead_letter import DeadLetter, DeadLetterFilter
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueue
 
 _MOST_READ = 500
 _LONGEST_BODY = 4000
 
 
-@dataclass(frozen=True)
-class Letters:
-    """Reads of dead letters; each is put back at once.
+def page(
+    queue: DeadLetterQueue, reader: Reader, chosen: DeadLetterFilter, limit: int
+) -> LetterPage:
+    """Return at most ``limit`` chosen letters of a queue, the oldest first; each is put back."""
+    depth = queue.depth()
+    letters = queue.peek(min(depth.visible, _MOST_READ))
+    matching = sorted((one for one in letters if one in chosen), key=lambda one: one.sent_at)
+    reasons = Counter((one.type, one.code) for one in letters)
+    return LetterPage(
+        queue=queue.service,
+        waiting=depth.visible,
+        hidden=depth.hidden,
+        read=len(letters),
+        matching=len(matching),
+        reasons=[
+            Reason(type=type_, code=code, count=count)
+            for (type_, code), count in reasons.most_common()
+        ],
+        letters=[_letter(one, reader) for one in matching[:limit]],
+    )
 
-    Parameters
-    ----------
-    letters
-        Gives a service's dead letters by its name.
-    reader
-        The jobs table.
-    """
 
-    letters: Callable[[str], DeadLetters]
-    reader: Reader
-
-    def page(self, queue: str, wanted: Wanted, limit: int) -> dict[str, Any]:
-        """Return ``waiting``, ``hidden``, ``read`` letters, ``reasons`` among them, ``letters``."""
-        box = self.letters(queue)
-        figures = box.figures()
-        seen = peek(box, min(figures["waiting"], _MOST_READ))
-        mine = sorted((one for one in seen if one in wanted), key=lambda one: one.sent_at)
-        reasons = Counter((one.type, one.code) for one in seen)
-        return {
-            "queue": queue,
-            "waiting": figures["waiting"],
-            "hidden": figures["hidden"],
-            "read": len(seen),
-            "matching": len(mine),
-            "reasons": [
-                {"type": type_, "code": code, "count": count}
-                for (type_, code), count in reasons.most_common()
-            ],
-            "letters": [self._row(one) for one in mine[:limit]],
-        }
-
-    def _row(self, letter: DeadLetter) -> dict[str, Any]:
-        given, event = letter.attributes, letter.event
-        upload = self.reader.upload(letter.upload_id) if letter.upload_id else None
-        return {
-            "message": letter.message_id,
-            "since": iso(letter.sent_at),
-            "type": letter.type,
-            "code": letter.code,
-            "why": given.get("error") or given.get("text"),
-            "attempt": given.get("attempt"),
-            "upload": letter.upload_id,
-            "state": state(upload) if upload else None,
-            "mentor": event.data.mentor if event else None,
-            "content": json.dumps(json.loads(letter.body), indent=2)
-            if event
-            else letter.body[:_LONGEST_BODY],
-        }
+def _letter(one: DeadLetter, reader: Reader) -> Letter:
+    event, attributes = one.event, one.attributes
+    return Letter(
+        message=one.message_id,
+        since=one.sent_at,
+        type=one.type,
+        code=one.code,
+        why=attributes.get("error") or attributes.get("text"),
+        attempt=attributes.get("attempt"),
+        upload=one.upload_id,
+        state=state(reader.upload(one.upload_id)) if one.upload_id else None,
+        mentor=event.data.mentor if event else None,
+        content=json.dumps(json.loads(one.body), indent=2) if event else one.body[:_LONGEST_BODY],
+    )

@@ -2,67 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mentor_common.settings import SERVICES
+from mentor_api.console.models import Queue
+from mentor_common.jobs import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mentor_common.clock import Clock
-    from mentor_common.events.models import TaskKind
     from mentor_common.explain import Backlog
     from mentor_common.operating.ages import Ages
-    from mentor_common.operating.dead_letters import DeadLetters
-
-_KINDS: dict[str, TaskKind] = {"transcoder": "transcode", "transcriber": "transcribe"}
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 
 
-@dataclass(frozen=True)
-class Queues:
-    """Reads of all services' queues.
+def figures(queues: DeadLetterQueues, ages: Ages, backlog: Backlog, now: float) -> list[Queue]:
+    """Return the figures of each service's queue.
 
     Parameters
     ----------
-    letters
-        Gives a service's queues by its name.
+    queues
+        The stage's queues.
     ages
         Since when the oldest message waits, as the queue service measures it.
     backlog
         Who waits by the jobs table, where nothing is measured.
-    clock
-        The time.
+    now
+        Epoch seconds.
     """
-
-    letters: Callable[[str], DeadLetters]
-    ages: Ages
-    backlog: Backlog
-    clock: Clock
-
-    def figures(self) -> list[dict[str, Any]]:
-        """Return ``service``, ``waiting``, ``in_work``, ``oldest_seconds`` or null, ``dead``."""
-        boxes = [self.letters(service) for service in SERVICES]
-        measured = self.ages.seconds([box.queue_name for box in boxes])
-        found = []
-        for box in boxes:
-            live, dead = box.figures("queue"), box.figures()
-            oldest = measured.get(box.queue_name)
-            found.append(
-                {
-                    "service": box.service,
-                    "waiting": live["waiting"],
-                    "in_work": live["hidden"],
-                    "oldest_seconds": self._waiting(box.service) if oldest is None else oldest,
-                    "dead": dead["waiting"] + dead["hidden"],
-                }
+    waited: dict[str, float | None] = {}
+    for kind, work in KINDS.items():
+        estimate = backlog.estimate(kind)
+        waited[work.service] = estimate.oldest_seconds(now) if estimate else None
+    every = queues.all()
+    measured = ages.seconds([queue.queue_name for queue in every])
+    found = []
+    for queue in every:
+        live = queue.live_depth()
+        found.append(
+            Queue(
+                service=queue.service,
+                waiting=live.visible,
+                in_work=live.hidden,
+                oldest_seconds=measured.get(queue.queue_name, waited.get(queue.service)),
+                dead=queue.depth().total,
             )
-        return found
-
-    def _waiting(self, service: str) -> float | None:
-        """Return for how long the upload that waits longest has waited, in seconds."""
-        kind = _KINDS.get(service)
-        line = self.backlog.line(kind) if kind else None
-        if line is None or not line.accepted:
-            return None
-        return max(0.0, self.clock.now() - line.accepted[0])
+        )
+    return found

@@ -1,34 +1,226 @@
-"""The operator's console: its page, and its routes, which let operators pass and nobody else.
+"""The operator's console: its routes, which let operators pass and nobody else.
 
 The token comes in the Authorization header alone, which no other site's page can make a browser
-send; and what acts takes JSON and nothing else, which no form can send.
+send; and what acts takes JSON and nothing else, which no form can send. What acts is in the audit
+log before it begins.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request
 
-from mentor_api.console import action_routes, view_routes
-from mentor_api.http.operations import caller
-from mentor_api.http.problems import unsupported
+from mentor_api.console import dead_letters, models
+from mentor_api.console import queues as queue_figures
+from mentor_api.console.dead_letter_models import (
+    Action,
+    ActionPath,
+    ActionRequest,
+    LetterPage,
+    LettersQuery,
+    RunningActions,
+)
+from mentor_api.http.operations import Operation, caller
+from mentor_api.http.problems import bad_request, not_found, unsupported
+from mentor_common.operating.audit import is_id
+from mentor_common.operating.dead_letter import DeadLetterFilter
+from mentor_common.operating.errors import RefusedError
+from mentor_common.work.registry import workers as workers_seen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
     from mentor_api.console.console import Console
+    from mentor_api.http.body import Body
+
+_TAG = "Operating"
 
 
-def blueprint(console: Console, stage: str) -> Blueprint:
-    """Return the routes; ``stage`` is the deployment's name."""
+def blueprint(console: Console) -> Blueprint:
+    """Return the routes."""
     routes = Blueprint("ops", __name__)
 
     @routes.before_request
-    def let_pass() -> None:
+    def admit() -> None:
         acts = request.method != "GET"
         if acts and request.mimetype != "application/json":
             raise unsupported("Send JSON, and say so: Content-Type: application/json")
         console.operators.admit(caller(), acts=acts)
 
-    routes.register_blueprint(view_routes.blueprint(console, stage))
-    routes.register_blueprint(action_routes.blueprint(console))
+    _add_stage(routes, console)
+    _add_uploads(routes, console)
+    _add_dead_letters(routes, console)
+    _add_actions(routes, console)
+    _add_upload_actions(routes, console)
     return routes
+
+
+def _reads(summary: str, answers: type[BaseModel], *refuses: int, **more: Any) -> Operation:
+    return Operation(summary, _TAG, answers, "read", refuses=(403, *refuses), **more)
+
+
+def _acts(
+    summary: str,
+    answers: type[BaseModel],
+    *refuses: int,
+    body: type[Body] = models.NothingMore,
+    **more: Any,
+) -> Operation:
+    refuses = (400, 403, 413, 415, *refuses)
+    return Operation(summary, _TAG, answers, body=body, refuses=refuses, **more)
+
+
+def _add_stage(routes: Blueprint, console: Console) -> None:
+    @routes.get("/ops/api/me")
+    @_reads("See whether you may operate, and what", models.Operator)
+    def me() -> models.Operator:
+        who = caller()
+        return models.Operator(user=who.user, role=who.role, stage=console.stage)
+
+    @routes.get("/ops/api/queues")
+    @_reads("See how the queues stand", models.Queues)
+    def queues() -> models.Queues:
+        now = console.clock.now()
+        figures = queue_figures.figures(console.queues, console.ages, console.backlog, now)
+        return models.Queues(at=now, queues=figures)
+
+    @routes.get("/ops/api/workers")
+    @_reads("See which workers are there", models.Workers)
+    def workers() -> models.Workers:
+        now = console.clock.now()
+        found = [models.Worker.of(one, now) for one in workers_seen(console.table, now)]
+        return models.Workers(at=now, workers=found)
+
+    @routes.get("/ops/api/day")
+    @_reads("See the last 24 hours in figures", models.Day)
+    def day() -> models.Day:
+        return console.day.figures()
+
+    @routes.get("/ops/api/audit")
+    @_reads(
+        "See what operators did",
+        models.AuditPage,
+        400,
+        query=models.AuditQuery,
+        description="The latest first, for 180 days. What has no end still runs or broke off.",
+    )
+    def audit(query: models.AuditQuery) -> models.AuditPage:
+        if query.cursor is not None and not is_id(query.cursor):
+            raise bad_request("cursor must be one that this route answered; begin anew")
+        found = console.audit.latest(query.limit, query.cursor)
+        entries = [models.Entry.model_validate(one, from_attributes=True) for one in found]
+        more = len(found) == query.limit
+        return models.AuditPage(entries=entries, cursor=found[-1].id if more else None)
+
+
+def _add_uploads(routes: Blueprint, console: Console) -> None:
+    @routes.get("/ops/api/uploads")
+    @_reads("Find uploads of all mentors", models.UploadRows, 400, query=models.UploadSearchQuery)
+    def uploads(query: models.UploadSearchQuery) -> models.UploadRows:
+        return console.uploads.page(query)
+
+    @routes.get("/ops/api/uploads/<upload_id>")
+    @_reads("See all of an upload", models.Told, 404, path=models.UploadPath)
+    def upload(upload_id: str) -> models.Told:
+        return console.uploads.one(upload_id)
+
+
+def _add_dead_letters(routes: Blueprint, console: Console) -> None:
+    @routes.get("/ops/api/dead-letters")
+    @_reads(
+        "See a service's dead letters and why each was given up",
+        LetterPage,
+        400,
+        query=LettersQuery,
+        description="Changes nothing: each is put back at once.",
+    )
+    def letters(query: LettersQuery) -> LetterPage:
+        chosen = DeadLetterFilter(query.type, query.upload, query.code)
+        queue = console.queues[query.queue]
+        return dead_letters.page(queue, console.reader, chosen, query.limit)
+
+
+def _add_actions(routes: Blueprint, console: Console) -> None:
+    actions = console.actions
+
+    @routes.get("/ops/api/actions")
+    @_reads("See which redrives and discards are not over", RunningActions)
+    def running() -> RunningActions:
+        return RunningActions(actions=actions.running())
+
+    @routes.post("/ops/api/actions")
+    @_acts(
+        "Begin to redrive or discard dead letters",
+        Action,
+        body=ActionRequest,
+        description="Moves nothing yet: ask for one round after the other until it is over. What "
+        "is discarded is first kept in a private place, for 30 days.",
+    )
+    def begin(body: ActionRequest) -> Action:
+        return actions.begin(caller().user, body)
+
+    @routes.get("/ops/api/actions/<action_id>")
+    @_reads("See how far a redrive or discard is", Action, 404, path=ActionPath)
+    def action(action_id: str) -> Action:
+        return _found(actions.read, action_id)
+
+    @routes.post("/ops/api/actions/<action_id>/round")
+    @_acts(
+        "Go on with a redrive or discard for some seconds",
+        Action,
+        404,
+        path=ActionPath,
+        description="Safe to repeat, and for several at once. Over when `status` is not `RUNNING`.",
+    )
+    def go_on(action_id: str) -> Action:
+        return _found(actions.go_on, action_id)
+
+    @routes.post("/ops/api/actions/<action_id>/stop")
+    @_acts(
+        "Stop a redrive or discard",
+        Action,
+        404,
+        path=ActionPath,
+        description="What was done stays done.",
+    )
+    def stop(action_id: str) -> Action:
+        return _found(actions.stop, action_id)
+
+
+def _add_upload_actions(routes: Blueprint, console: Console) -> None:
+    @routes.post("/ops/api/uploads/<upload_id>/retry")
+    @_acts(
+        "Try an upload's failed work again",
+        models.Retried,
+        404,
+        409,
+        body=models.RetryRequest,
+        path=models.UploadPath,
+        description="Opens the next attempt of each task that failed; again is the same.",
+    )
+    def retry(upload_id: str, body: models.RetryRequest) -> models.Retried:
+        opens = console.retry(caller().user, upload_id, body.task)
+        return models.Retried(upload=upload_id, opens=opens)
+
+    @routes.post("/ops/api/uploads/<upload_id>/cancel")
+    @_acts(
+        "Cancel anybody's upload",
+        models.Told,
+        404,
+        409,
+        path=models.UploadPath,
+        description="The answer stays as it is. Work stops within seconds; again is the same.",
+    )
+    def cancel(upload_id: str) -> models.Told:
+        console.cancel(caller().user, upload_id)
+        return console.uploads.one(upload_id)
+
+
+def _found(call: Callable[[str], Action], action_id: str) -> Action:
+    try:
+        return call(action_id)
+    except RefusedError as error:
+        raise not_found(str(error)) from None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, NamedTuple
+
+from mentor_api.console.models import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mentor_api.console.models import Tone
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Outcome, Task, Upload
-    from mentor_common.jobs.model import PastAttempt
+    from mentor_common.jobs.task import PastAttempt
 
-Tone = Literal["plain", "good", "bad", "warn"]
-_KINDS: tuple[TaskKind, ...] = ("transcode", "transcribe")
 _WORK: dict[TaskKind, str] = {
     "transcode": "Making the video",
     "transcribe": "Writing down the speech",
@@ -25,64 +26,60 @@ _ENDED: dict[str, tuple[str, Tone]] = {
 }
 
 
-def story(upload: Upload) -> list[dict[str, Any]]:
-    """Return events, the oldest first: ``at`` (epoch seconds), ``what``, ``tone``, ``more``."""
-    if upload.job is None:
-        return []
-    told = [*_coming(upload), *_ending(upload)]
-    for kind in _KINDS:
+class _Step(NamedTuple):
+    at: float | None
+    what: str
+    tone: Tone = "plain"
+    more: str | None = None
+
+
+def story(upload: Upload) -> list[Event]:
+    """Return what happened, the oldest first; what has not happened yet is left out."""
+    steps = [*_arrival(upload), *_outcomes(upload)]
+    for kind, work in _WORK.items():
         task = upload.task(kind)
         if task is not None:
-            told += _work(kind, task)
-    return sorted((one for one in told if one["at"] is not None), key=lambda one: one["at"])
+            steps += _attempts(work, task)
+    events = [Event(**step._asdict()) for step in steps if step.at is not None]
+    return sorted(events, key=lambda event: event.at)
 
 
-def _event(
-    at: float | None, what: str, tone: Tone = "plain", more: str | None = None
-) -> dict[str, Any]:
-    return {"at": at, "what": what, "tone": tone, "more": more}
-
-
-def _coming(upload: Upload) -> Iterator[dict[str, Any]]:
+def _arrival(upload: Upload) -> Iterator[_Step]:
     job = upload.job
     if job is None:
         return
-    yield _event(job.prepared_at, "The upload arrived", more=f"sent by user {job.user}")
-    yield _event(job.accepted_at, "Accepted; work may begin")
+    yield _Step(job.prepared_at, "The upload arrived", more=f"sent by user {job.user}")
+    yield _Step(job.accepted_at, "Accepted; work may begin")
     if job.status == "ABORTED":
-        yield _event(job.prepared_at, "Not accepted; nothing was changed", "warn")
+        yield _Step(job.prepared_at, "Not accepted; nothing was changed", "warn")
     if upload.cancel is not None:
-        yield _event(upload.cancel.at, "Cancelled", "warn", f"by {upload.cancel.by}")
+        yield _Step(upload.cancel.at, "Cancelled", "warn", f"by {upload.cancel.by}")
 
 
-def _work(kind: TaskKind, task: Task) -> Iterator[dict[str, Any]]:
-    work = _WORK[kind]
+def _attempts(work: str, task: Task) -> Iterator[_Step]:
     for past in task.past:
-        yield _event(past.first_at, f"{work}: attempt {past.attempt} begun")
-        yield _failed(work, past)
-    yield _event(task.first_at, f"{work}: attempt {task.attempt} begun", more=f"on {task.owner}")
+        yield _Step(past.first_at, f"{work}: attempt {past.attempt} begun")
+        yield _failure(work, past)
+    attempt = f"{work}: attempt {task.attempt}"
+    yield _Step(task.first_at, f"{attempt} begun", more=f"on {task.owner}")
     for start, (at, why) in enumerate(task.errors, start=1):
-        yield _event(
-            at, f"{work}: attempt {task.attempt}, start {start} did not finish", "warn", why
-        )
+        yield _Step(at, f"{attempt}, start {start} did not finish", "warn", why)
     if task.status == "DONE":
-        yield _event(task.finished_at, f"{work}: done", "good")
+        yield _Step(task.finished_at, f"{work}: done", "good")
     elif task.status == "FAILED":
-        yield _failed(work, task)
+        yield _failure(work, task)
 
 
-def _failed(work: str, one: Task | PastAttempt) -> dict[str, Any]:
+def _failure(work: str, one: Task | PastAttempt) -> _Step:
     more = "; ".join(part for part in (one.reason, one.last_error) if part)
-    return _event(
-        one.finished_at, f"{work}: attempt {one.attempt} failed ({one.code})", "bad", more
-    )
+    return _Step(one.finished_at, f"{work}: attempt {one.attempt} failed ({one.code})", "bad", more)
 
 
-def _ending(upload: Upload) -> Iterator[dict[str, Any]]:
+def _outcomes(upload: Upload) -> Iterator[_Step]:
     for pair, outcome in upload.outcomes.items():
-        word, tone = _ENDED[outcome.kind]
-        yield _event(outcome.at, f"Decided: {word}", tone, _reason(pair, outcome))
-        yield _event(outcome.said_at, f"The mentor was told: {word}", tone)
+        ended, tone = _ENDED[outcome.kind]
+        yield _Step(outcome.at, f"Decided: {ended}", tone, _reason(pair, outcome))
+        yield _Step(outcome.said_at, f"The mentor was told: {ended}", tone)
 
 
 def _reason(pair: str, outcome: Outcome) -> str:

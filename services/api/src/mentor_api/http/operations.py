@@ -146,7 +146,7 @@ def caller() -> Caller:
 def answer(content: Any) -> Response:
     """Return the response 200 with a model, or any JSON, in the operation's envelope."""
     if isinstance(content, BaseModel):
-        content = content.model_dump(by_alias=True)
+        content = content.model_dump(mode="json", by_alias=True)
     operation = current_operation()
     envelopes = {"none": 0, "single": 1, "double": 2}[operation.envelope if operation else "single"]
     for _ in range(envelopes):

@@ -1,4 +1,4 @@
-"""The ingest worker's part of a transfer: each medium is a message of its own."""
+"""Copying a transfer's media, the ingest worker's part: each medium is a message of its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from structlog.contextvars import bound_contextvars
-
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.errors import HandBackError, PermanentError, RemoteHostError, StoppedError
+from mentor_common.errors import HandBackError, PermanentError, RemoteHostError
 from mentor_common.events import (
     Event,
     MediaCopied,
@@ -23,27 +21,33 @@ from mentor_common.events import (
     MediaCopyRequested,
     MentorImported,
 )
-from mentor_common.jobs import EXHAUSTED, Task
+from mentor_common.jobs import EXHAUSTED
+from mentor_common.process import process_name
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.threads import carried
+from mentor_common.threads import in_current_context
 from mentor_common.transfers.manifest import ListedMedium, Manifest
-from mentor_common.transfers.model import MediumHolder, TransferReader
-from mentor_common.work.claimed import HeldWork, Turn, WorkDone
+from mentor_common.transfers.model import TransferReader, medium_sk, transfer_pk
+from mentor_common.work.claims import Claimant, Tasks
+from mentor_common.work.result import WorkDone
+from mentor_common.work.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mentor_api.transfers.copier import Copier
+    from mentor_common.adapters import Adapters
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
-    from mentor_common.consumer import Delivery
+    from mentor_common.consumer import Delivery, Queue
     from mentor_common.events import SourceObject, Topic
-    from mentor_common.work.claimed import Ports
+    from mentor_common.jobs import Task
+    from mentor_common.work.runner import Run
 
 _log = get_logger(__name__)
 _MANIFESTS_KEPT = 4
-_SPEAKERS = 8
+_PUBLISHERS = 8
 _TURN_SECONDS = 2
+_EXHAUSTED_REASON = "We tried several times and could not fetch the file. The team has been told."
 
 
 class Manifests:
@@ -72,9 +76,9 @@ class Manifests:
 
 @dataclass(frozen=True)
 class FanOut:
-    """Handler of ``mentor.imported``: says one ``media.copy_requested`` for each medium.
+    """Handler of ``mentor.imported``: publishes one ``media.copy_requested`` for each medium.
 
-    A repetition says again those that have not come to an end; claims make that harmless.
+    A repetition publishes again those that have not come to an end; claims make that harmless.
     """
 
     manifests: Manifests
@@ -84,17 +88,17 @@ class FanOut:
 
     async def __call__(self, delivery: Delivery) -> None:
         """Handle one delivery."""
-        await asyncio.to_thread(self._say_all, cast("MentorImported", delivery.event.data))
+        await asyncio.to_thread(self._publish_all, cast("MentorImported", delivery.event.data))
 
-    def _say_all(self, imported: MentorImported) -> None:
+    def _publish_all(self, imported: MentorImported) -> None:
         if not self.reader.still_counts(imported.transfer_id, imported.mentor):
-            _log.info("no work: transfer no longer counts")
+            _log.info("no work", why="the transfer no longer counts")
             return
         state = self.reader.transfer(imported.transfer_id)
         ended = state.in_state("DONE") | state.in_state("FAILED")
         at = (state.imported and state.imported.imported_at) or self.clock.now()
 
-        def say(numbered: tuple[int, ListedMedium]) -> None:
+        def publish(numbered: tuple[int, ListedMedium]) -> None:
             number, medium = numbered
             data = MediaCopyRequested(
                 transfer_id=imported.transfer_id,
@@ -107,118 +111,155 @@ class FanOut:
             self.topic.publish(Event.of(data, service="api", step=str(number), at=at))
 
         listed = enumerate(self.manifests.of(imported.manifest).media)
-        with ThreadPoolExecutor(_SPEAKERS) as pool:
-            for _ in pool.map(carried(say), [pair for pair in listed if pair[0] not in ended]):
-                pass  # the first one that cannot be said raises
+        with ThreadPoolExecutor(_PUBLISHERS) as pool:
+            for _ in pool.map(
+                in_current_context(publish), [pair for pair in listed if pair[0] not in ended]
+            ):
+                pass  # the first one that cannot be published raises
 
 
-class CopyWork(HeldWork[MediaCopyRequested]):
-    """Handler of ``media.copy_requested``: copies one medium into the static bucket."""
+@dataclass(frozen=True)
+class MediumWork:
+    """Copying of one medium into the static bucket; see :class:`mentor_common.work.runner.Work`.
 
-    def __init__(
-        self,
-        manifests: Manifests,
-        reader: TransferReader,
-        copier: Copier,
-        work_dir: Path,
-        ports: Ports,
-        *,
-        lease_seconds: float,
-        max_starts: int,
-    ) -> None:
-        super().__init__("api", ports, lease_seconds=lease_seconds, max_starts=max_starts)
-        # A medium is given up when another's host has failed it after the last of these.
-        self._pauses = copier.fetcher.limits.pauses[: max_starts - 1]
-        self._manifests = manifests
-        self._transfers = reader
-        self._copier = copier
-        self._work_dir = work_dir
+    Parameters
+    ----------
+    request
+        Which medium.
+    manifests, transfers
+        Read what it is, and whether its transfer still counts.
+    copier, work_dir
+        Copies it, with scratch space.
+    owner, lease_seconds, max_starts
+        See :class:`mentor_common.work.claims.Claimant`.
+    """
 
-    async def __call__(self, delivery: Delivery) -> None:
-        """Handle one delivery."""
-        delivery.names["task"] = "copy-media"
-        with bound_contextvars(**delivery.names):
-            await super().__call__(delivery)
+    request: MediaCopyRequested
+    manifests: Manifests
+    transfers: TransferReader
+    copier: Copier
+    work_dir: Path
+    owner: str
+    lease_seconds: float
+    max_starts: int
 
-    def _holding(self, data: MediaCopyRequested) -> MediumHolder:
-        label = self._manifests.of(data.manifest).media[data.number].label
-        return MediumHolder(
-            data.transfer_id,
-            data.number,
-            [label],
-            self._owner,
-            self._lease_seconds,
-            self._max_starts,
+    @property
+    def name(self) -> str:
+        """Name of the kind of work in the log."""
+        return "copy-media"
+
+    @property
+    def claimant(self) -> Claimant:
+        """The claimant of the transfer's medium."""
+        return Claimant(
+            transfer_pk(self.request.transfer_id),
+            medium_sk(self.request.number),
+            [self._medium.label],
+            self.owner,
+            self.lease_seconds,
+            self.max_starts,
+            _EXHAUSTED_REASON,
         )
 
-    async def _no_longer_counts(self, data: MediaCopyRequested) -> bool:
-        counts = await self._ports.io(self._transfers.still_counts, data.transfer_id, data.mentor)
-        if counts:
-            # Off the event loop: the manifest is needed at once and may be long.
-            await self._ports.io(self._manifests.of, data.manifest)
+    @property
+    def _medium(self) -> ListedMedium:
+        return self.manifests.of(self.request.manifest).media[self.request.number]
+
+    async def obsolete(self) -> str | None:
+        """Return why the medium is not to be copied (any more), or ``None``."""
+        request = self.request
+        counts = await asyncio.to_thread(
+            self.transfers.still_counts, request.transfer_id, request.mentor
+        )
         if not counts:
-            _log.info("no work: transfer no longer counts")
-        return not counts
+            return "the transfer no longer counts"
+        # Off the event loop: the manifest is needed at once and may be long.
+        await asyncio.to_thread(self.manifests.of, request.manifest)
+        return None
 
     @contextmanager
-    def _turn(self, data: MediaCopyRequested) -> Iterator[None]:
-        """Keep a host that has not answered yet from taking all slots."""
-        host = self._copier.host_of(self._manifests.of(data.manifest).media[data.number])
+    def reserved(self) -> Iterator[None]:
+        """Take a turn at the medium's host: one that does not answer must not take all slots."""
+        host = self.copier.host_of(self._medium)
         if host is None:
             yield
             return
-        with self._copier.fetcher.hosts.turn(host) as free:
+        with self.copier.fetcher.hosts.turn(host) as free:
             if not free:
                 raise HandBackError(f"{host} has not answered yet", _TURN_SECONDS)
             yield
 
-    async def _still_wanted(self, data: MediaCopyRequested) -> None:
-        if await self._no_longer_counts(data):
-            raise StoppedError("the transfer no longer counts")
-
-    async def _do(self, data: MediaCopyRequested, turn: Turn) -> WorkDone:
-        medium = self._manifests.of(data.manifest).media[data.number]
-        claim = f"{data.transfer_id}/{turn.task.claim}"
-        prefix = f"videos/{data.mentor}/{data.question}/{claim}"
+    async def run(self, run: Run) -> WorkDone:
+        """Copy the medium under a key of this claim."""
+        request, starts = self.request, run.task.starts
+        claim = f"{request.transfer_id}/{run.task.claim}"
+        prefix = f"videos/{request.mentor}/{request.question}/{claim}"
         stop = threading.Event()
         try:
-            with tempfile.TemporaryDirectory(dir=self._work_dir) as folder:
-                copied = await self._ports.io(
-                    self._copier.copy, medium, prefix, Path(folder), _percent(turn), stop
+            with tempfile.TemporaryDirectory(dir=self.work_dir) as folder:
+                copied = await asyncio.to_thread(
+                    self.copier.copy, self._medium, prefix, Path(folder), _on_bytes(run), stop
                 )
         except RemoteHostError as error:
-            if turn.task.starts > len(self._pauses):
-                raise _given_up(error, turn.task.starts) from error
-            error.retry_after = self._pauses[turn.task.starts - 1]
+            # Given up when somebody else's host has failed it after the last of these pauses.
+            pauses = self.copier.fetcher.limits.pauses[: self.max_starts - 1]
+            if starts > len(pauses):
+                raise _given_up(error, starts) from error
+            error.retry_after = pauses[starts - 1]
             raise
         finally:
             stop.set()
         return WorkDone(results=copied.results, facts=copied.facts)
 
-    async def _say_start(self, data: MediaCopyRequested, task: Task) -> None:
-        """Nobody waits for it: the claim shows that it was begun."""
+    def started(self, task: Task) -> None:
+        """Return no event: nobody waits for it, and the claim shows that the copying began."""
 
-    async def _say_end(self, data: MediaCopyRequested, task: Task) -> None:
+    def ended(self, task: Task, at: float) -> Event:
+        """Return ``media.copied`` or ``media.copy_failed``."""
         about = {
-            "transfer_id": data.transfer_id,
-            "mentor": data.mentor,
-            "question": data.question,
-            "number": data.number,
+            "transfer_id": self.request.transfer_id,
+            "mentor": self.request.mentor,
+            "question": self.request.question,
+            "number": self.request.number,
             "attempt": task.attempt,
         }
-        said: MediaCopied | MediaCopyFailed
+        data: MediaCopied | MediaCopyFailed
         if task.status == "DONE":
-            said = MediaCopied(**about, results=task.results)
+            data = MediaCopied(**about, results=task.results)
         else:
-            said = MediaCopyFailed(**about, code=task.code, reason=task.reason)
-        await self._say(said, f"{data.number}/{task.attempt}", self._ended_at(task))
+            data = MediaCopyFailed(**about, code=task.code, reason=task.reason)
+        step = f"{self.request.number}/{task.attempt}"
+        return Event.of(data, service="api", step=step, at=at)
 
-    def _letter(self, data: MediaCopyRequested) -> dict[str, str]:
-        return {"transfer": data.transfer_id, "medium": str(data.number)}
+    def subject(self) -> dict[str, str]:
+        """Return the medium as a dead letter names it."""
+        return {"transfer": self.request.transfer_id, "medium": str(self.request.number)}
+
+
+def medium_runner(
+    manifests: Manifests,
+    copier: Copier,
+    work_dir: Path,
+    adapters: Adapters,
+    queue: Queue,
+    *,
+    lease_seconds: float,
+    max_starts: int,
+) -> Runner:
+    """Return the handler of ``media.copy_requested``; see :class:`MediumWork`."""
+    transfers, owner = TransferReader(adapters.table), process_name()
+
+    def work_of(request: MediaCopyRequested) -> MediumWork:
+        return MediumWork(
+            request, manifests, transfers, copier, work_dir, owner, lease_seconds, max_starts
+        )
+
+    tasks = Tasks(adapters.table, adapters.clock)
+    return Runner(work_of, tasks, adapters.topic, queue, adapters.clock)
 
 
 def _given_up(error: RemoteHostError, tries: int) -> PermanentError:
-    """Return how a medium ends that another's host has failed each time."""
+    """Return the end of a medium that somebody else's host has failed each time."""
     times = "once" if tries == 1 else f"{tries} times"
     return PermanentError(
         EXHAUSTED,
@@ -227,12 +268,12 @@ def _given_up(error: RemoteHostError, tries: int) -> PermanentError:
     )
 
 
-def _percent(turn: Turn) -> Callable[[int, int | None], None]:
-    """Return how a thread tells the event loop of progress."""
+def _on_bytes(run: Run) -> Callable[[int, int | None], None]:
+    """Return a callback by which a thread reports progress to the event loop."""
     loop = asyncio.get_running_loop()
 
-    def tell(done: int, size: int | None) -> None:
+    def report(done: int, size: int | None) -> None:
         if size:
-            loop.call_soon_threadsafe(turn.on_percent, done * 100 // size)
+            loop.call_soon_threadsafe(run.on_percent, done * 100 // size)
 
-    return tell
+    return report

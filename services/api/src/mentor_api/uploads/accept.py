@@ -162,7 +162,7 @@ class Acceptor:
             self.intake.abort(job)
         else:
             # The answer stays ours until the sweep has shown FAILED on what may be there.
-            self.intake.leave_to_sweep(job)
+            self.intake.expire_preparation(job)
         raise unavailable("The mentor's profile service")
 
 

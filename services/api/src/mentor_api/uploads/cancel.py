@@ -105,6 +105,6 @@ def announce(topic: Topic, intake: Intake, job: Job, cancel: Cancel) -> None:
     )
     try:
         topic.publish(Event.of(data, service="api", step="", at=cancel.at))
-        intake.mark_cancel_said(job)
+        intake.mark_cancel_published(job)
     except DependencyDownError as error:
         _log.warning("cancel not announced yet", error=str(error), upload_id=job.upload_id)

@@ -66,7 +66,9 @@ class EditedTranscripts:
         return key
 
 
-def _trimmed_captions(text: str | None, timings: captions.Timings | None, trim: Trim) -> str | None:
+def _trimmed_captions(
+    text: str | None, timings: captions.TimedTranscript | None, trim: Trim
+) -> str | None:
     """Return captions cut to the trim; ``None`` where they stay as they are."""
     if not text:
         return None
@@ -83,6 +85,6 @@ def captions_of_alignment(trim: Trim | None, before: AnswerBefore) -> AlignedCap
     """Return when alignment makes captions: a person's stay, and so do all without a trim."""
     if not before.captions_url:
         return "always"
-    if trim is None or captions.is_by_hand(before.captions_url):
+    if trim is None or captions.is_manual_captions(before.captions_url):
         return "never"
     return "credible"

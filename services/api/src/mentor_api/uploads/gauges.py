@@ -1,4 +1,4 @@
-"""Gauges of the uploads that wait and that are worked on, from the jobs table."""
+"""Gauges of how many uploads wait and are worked on, by the jobs table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING
 
-from mentor_common.explain.backlog import WORKERS
+from mentor_common.jobs import KINDS
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gauges:
-    """Sets the gauges; every replica sets the same.
+    """Shows how many wait and are worked on; every replica shows the same.
 
     Parameters
     ----------
     backlog, clock
-        The uploads that wait for each kind of worker, and the time.
+        The queues by the jobs table, and the time.
     """
 
     backlog: Backlog
     clock: Clock
 
     def run(self) -> None:
-        """Set the gauges anew; what cannot be read is NaN, rather than an old number."""
-        for task in WORKERS:
-            line = self.backlog.line(task)
-            oldest = self.clock.now() - line.accepted[0] if line and line.accepted else 0.0
-            metrics.UPLOADS_WAITING.labels(task=task).set(len(line.accepted) if line else nan)
-            metrics.UPLOADS_WORKING.labels(task=task).set(line.working if line else nan)
-            metrics.OLDEST_WAITING.labels(task=task).set(oldest if line else nan)
+        """Read the estimates; what cannot be read is no number, rather than an old one."""
+        for task in KINDS:
+            queue = self.backlog.estimate(task)
+            oldest = (queue.oldest_seconds(self.clock.now()) or 0.0) if queue else nan
+            metrics.UPLOADS_WAITING.labels(task=task).set(len(queue.accepted) if queue else nan)
+            metrics.UPLOADS_WORKING.labels(task=task).set(queue.working if queue else nan)
+            metrics.OLDEST_WAITING.labels(task=task).set(oldest)

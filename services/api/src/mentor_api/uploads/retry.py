@@ -13,13 +13,11 @@ from mentor_common.operating.retry import retry
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
     from mentor_common.events.models import TaskKind
     from mentor_common.jobs import Intake, Reader, Upload
-    from mentor_common.operating.dead_letters import DeadLetters
+    from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 
 _log = get_logger(__name__)
 _ENDED = {
@@ -40,13 +38,13 @@ class Retrier:
     intake, reader
         The jobs table.
     queues
-        Returns a service's queues by its name.
+        The stage's queues.
     """
 
     permissions: Permissions
     intake: Intake
     reader: Reader
-    queues: Callable[[str], DeadLetters]
+    queues: DeadLetterQueues
 
     def retry(self, caller: Caller, upload_id: str) -> Upload:
         """Ask for the next attempt of each failed task that may go better; again is the same.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mentor_api.http.problems import Problem, bad_request, not_found
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.events import SourceObject
-from mentor_common.media import HEAD_BYTES, NO_VIDEO, container_of, refusal_of
+from mentor_common.media import HEAD_BYTES, NO_VIDEO, container_of, refusal_text
 
 if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
@@ -56,5 +56,5 @@ class Sources:
                 f"(a file over {self.form_max_bytes >> 20} MB is refused: shorten it)"
             ) from None
         if container_of(first) is None:
-            raise bad_request(refusal_of(first))
+            raise bad_request(refusal_text(first))
         return SourceObject(bucket=self.bucket, key=key, etag=head.etag, size=head.size)

@@ -13,7 +13,7 @@ from mentor_api.http.problems import NO_UPLOAD, not_found
 from mentor_api.uploads import cursors
 from mentor_api.uploads.models import UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
-from mentor_common.explain import unit_words, why
+from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import kind_of, state, task_id_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Statuses:
         return self._document(upload, upload.job)
 
     def _document(self, upload: Upload, job: Job) -> UploadStatus:
-        outcome = None if upload.asked_again else upload.outcome
+        outcome = None if upload.retries_requested else upload.outcome
         notify = self.reader.notify(job.answer)
         units = [task for task in (upload.transcode, upload.transcribe) if task]
         results = {name: key for task in units for name, key in task.results.items()}
@@ -100,7 +100,7 @@ class Statuses:
             state=state(upload),
             reason=_reason(upload, outcome),
             can_retry=bool(helped_by_retry(upload)),
-            why=why(upload, self.clock.now(), self.backlog),
+            why=why_not_ready(upload, self.clock.now(), self.backlog),
             live=bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
             tasks=[self._task(name, upload, job) for name in job.task_names],
             tool_runs=[run for task in units for run in task.tools],
@@ -124,13 +124,13 @@ class Statuses:
             return shown.model_copy(
                 update={"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
             )
-        if task is not None and kind not in upload.asked_again:
+        if task is not None and kind not in upload.retries_requested:
             shown = _begun(shown, task)
         if shown.status in _TERMINAL:
             return shown
         if upload.cancel:
             return shown.model_copy(update={"status": "CANCELLED", "reason": "cancelled"})
-        words = unit_words(kind, upload, job, self.clock.now(), self.backlog)
+        words = why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
         return shown.model_copy(update={"reason": words})
 
 
@@ -141,7 +141,7 @@ def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
 
 
 def _begun(shown: UploadTask, task: Task) -> UploadTask:
-    sub = task.shown(shown.task_name)
+    sub = task.sub_task(shown.task_name)
     percent = _DONE if sub.status == "DONE" else task.percent
     return shown.model_copy(update={"status": sub.status, "percent": percent, "reason": sub.reason})
 

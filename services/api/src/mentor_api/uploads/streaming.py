@@ -19,7 +19,7 @@ from mentor_api.http.problems import Problem
 from mentor_common.errors import DependencyDownError
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.threads import carried
+from mentor_common.threads import in_current_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +90,9 @@ class Streams:
                 "status every few seconds instead.",
                 retry_after=_RETRY_AFTER,
             )
-        response = Response(self._events(carried(_safe(read)), seen), mimetype="text/event-stream")
+        response = Response(
+            self._events(in_current_context(_safe(read)), seen), mimetype="text/event-stream"
+        )
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"  # nginx holds answers back otherwise
         response.call_on_close(self._free.release)

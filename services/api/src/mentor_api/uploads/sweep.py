@@ -53,8 +53,7 @@ class Sweep:
     def _repair_story(self, stale: Job) -> None:
         job = self.reader.upload(stale.upload_id).job
         if job is not None:
-            about = {"mentor_upload.upload_id": job.upload_id}
-            with tracing.story("repair", job.traceparent, **about):
+            with tracing.upload_span("repair", job.traceparent, job.upload_id):
                 self._repair(job)
 
     def _repair(self, job: Job) -> None:
@@ -68,7 +67,7 @@ class Sweep:
             _log.warning("announcing an upload again")
             publish(self.topic, self.intake, job)
         elif job.status == "ACCEPTED":
-            self.intake.mark_heard(job)
+            self.intake.mark_claimed(job)
 
     def _is_noticed(self, job: Job) -> bool:
         """Tell whether each worker and the notifier have shown that they know of the upload."""
@@ -79,7 +78,7 @@ class Sweep:
             return True
         notify = self.reader.notify(job.answer)
         notified = notify is not None and job.upload_id in notify.open
-        transcribed = upload.transcribe is not None or not job.heard_out
+        transcribed = upload.transcribe is not None or not job.needs_transcriber
         return notified and transcribed and upload.transcode is not None
 
     def _abort(self, job: Job) -> None:

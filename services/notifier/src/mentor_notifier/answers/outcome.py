@@ -103,7 +103,7 @@ def _by_tasks(upload: Upload, job: Job) -> Verdict:
         return Verdict("failed", transcode.code, transcode.reason, _failed_names(transcode))
     if transcode is None or not transcode.terminal:
         return Verdict("running")
-    if not job.heard_out:
+    if not job.needs_transcriber:
         return Verdict("ready")
     if transcribe is None or not transcribe.terminal:
         return Verdict("running")
@@ -151,7 +151,7 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
     task = upload.task(kind_of(name))
     if task is None:
         return SubTask(status="QUEUED")
-    return task.shown(name)
+    return task.sub_task(name)
 
 
 def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Status]:

@@ -48,7 +48,7 @@ class Herald:
         else:
             return
         at = upload.outcome.at if upload.outcome else self._clock.now()
-        self._topic.publish(Event.of(data, service="notifier", step=upload.pair, at=at))
+        self._topic.publish(Event.of(data, service="notifier", step=upload.attempt_pair, at=at))
 
 
 def _results(upload: Upload) -> dict[str, Any]:

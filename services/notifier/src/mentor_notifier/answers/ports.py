@@ -61,4 +61,4 @@ class Ports:
         if verdict.kind == "running" or upload.outcome is not None:
             return verdict
         outcome = verdict.outcome(self.clock.now())
-        return Verdict.of(self.answers.put_outcome(upload.upload_id, upload.pair, outcome))
+        return Verdict.of(self.answers.put_outcome(upload.upload_id, upload.attempt_pair, outcome))

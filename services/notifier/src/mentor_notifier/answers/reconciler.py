@@ -115,7 +115,7 @@ class Looker:
         telling = Telling(self._ports, answer, upload, upload.job, lease)
         # A look that a sweep or an older upload's event asked for belongs to this upload's trace.
         with (
-            tracing.story("look", upload.job.traceparent, **{"mentor_upload.upload_id": newest}),
+            tracing.upload_span("look", upload.job.traceparent, newest),
             metrics.timed(metrics.LOOK_SECONDS),
         ):
             is_settled = telling.tell()
@@ -138,4 +138,4 @@ class Looker:
                 metrics.UPLOADS_ENDED.labels(outcome=verdict.kind, code=verdict.code or "").inc()
             # Also one that was ready: who switched it may have died before saying so.
             self._ports.herald.say(upload, upload.job, verdict)
-            self._answers.mark_said(upload.job, upload.pair)
+            self._answers.mark_said(upload.job, upload.attempt_pair)

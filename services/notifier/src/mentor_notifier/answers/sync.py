@@ -81,7 +81,7 @@ class Telling:
 
     @property
     def _mark(self) -> str:
-        return f"{self._upload.upload_id}/{self._upload.pair}"
+        return f"{self._upload.upload_id}/{self._upload.attempt_pair}"
 
     def _switch(self, verdict: Verdict, words: view.Words) -> None:
         """Change the answer, once for an outcome: media, transcript and captions together."""
@@ -335,12 +335,12 @@ class Telling:
         if stands is not None and stands.said:
             return
         self._ports.herald.say(self._upload, self._job, verdict)
-        self._answers.mark_said(self._job, self._upload.pair)
+        self._answers.mark_said(self._job, self._upload.attempt_pair)
         if verdict.kind == "ready" and self._job.accepted_at is not None:
             metrics.READY_SECONDS.observe(self._clock.now() - self._job.accepted_at)
         _log.info("outcome", kind=verdict.kind, code=verdict.code, upload_id=self._mark)
         if verdict.code == STALLED:
-            name = (self._upload.upload_id, self._upload.pair)
+            name = (self._upload.upload_id, self._upload.attempt_pair)
             error_reports.report("an upload stalled and has failed", code=STALLED, once=name)
 
     def _guard(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.graphql import GraphQLRefusedError
-from mentor_common.jobs import AnswerKey, Reader, is_free
+from mentor_common.jobs import AnswerKey, Reader, answer_is_free
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import TAGS, ListedMedium, Manifest
 from mentor_notifier.answers import superseded_objects
@@ -140,7 +140,7 @@ class AnswerWriter:
         at = upload.job.accepted_at or upload.job.prepared_at
         ended_at = upload.outcome.at if upload.outcome else 0
         newer = max(at, ended_at) >= held.intended_at
-        return newer or not is_free(current, upload, self.reader.notify(answer))
+        return newer or not answer_is_free(current, upload, self.reader.notify(answer))
 
     def _answer(
         self, content: _Content, state: TransferState, question: str, numbers: list[int]

@@ -1,4 +1,4 @@
-"""The recognisers there are, by the name a setting gives."""
+"""The available recognisers, by their names in the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS Transcribe: jobs that answer minutes later, and what their answers say."""
+"""AWS Transcribe: jobs that end minutes later, and their results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _UNKNOWN: Final = frozenset({_BAD_REQUEST, "NotFoundException"})
 
 @dataclass(frozen=True)
 class JobState:
-    """How a job stands; ``missing`` when AWS does not know it (any more)."""
+    """State of a job; ``missing`` when AWS does not know it (any more)."""
 
     status: Literal["running", "completed", "failed", "missing"]
     reason: str = ""
@@ -37,7 +37,7 @@ class JobState:
 
 @dataclass(frozen=True)
 class TranscribeJobs:
-    """Starting jobs and asking for them.
+    """Starts jobs and reads their states.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class TranscribeJobs:
                 raise
 
     def state(self, name: str) -> JobState:
-        """Return how a job stands.
+        """Return the state of a job.
 
         Raises
         ------

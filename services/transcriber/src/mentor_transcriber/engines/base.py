@@ -1,4 +1,4 @@
-"""What a recogniser must do."""
+"""Interface of a recogniser, and its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RecogniserError(TransientError):
 
 @dataclass(frozen=True)
 class Recognition:
-    """What was heard.
+    """Result of speech recognition.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Recognition:
 
 
 class Engine(Protocol):
-    """A recogniser that hears a whole recording and answers at once.
+    """A recogniser that takes a whole recording and answers at once.
 
     It knows nothing of queues or buckets, keeps nothing between calls, and may be called for
     several recordings at the same time. One that answers by a message much later is no `Engine`:
@@ -45,12 +45,12 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """What the setting and the stored transcript call it."""
+        """Name of the recogniser in settings and stored transcripts."""
         ...
 
     @property
     def language(self) -> str:
-        """BCP 47 tag of what it understands."""
+        """BCP 47 tag of the language it recognises."""
         ...
 
     async def recognise(self, wav: Path, *, timings: list[ToolRun] | None = None) -> Recognition:

@@ -1,4 +1,4 @@
-"""A recogniser's process: it can be killed, leaves no memory, and answers in JSON."""
+"""A recogniser's process, which can be killed, leaves no memory, and answers in JSON."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def seconds_of(wav: Path) -> float:
 
 
 @dataclass(frozen=True)
-class Child:
-    """How an engine's process is started and how long it may take.
+class RecogniserProcess:
+    """Command and limits of an engine's process.
 
     Parameters
     ----------
     engine
         The engine's name, for metrics.
     module
-        What ``python -m`` runs.
+        Module that ``python -m`` runs.
     timeout_base_s, timeout_per_s
         Seconds it may take, and seconds more for each second of sound.
     bounds
@@ -46,11 +46,11 @@ class Child:
     bounds: Bounds | None = None
 
     def __post_init__(self) -> None:
-        """Begin the engine's figures at 0, so that the first run is seen, too."""
+        """Create the engine's metric at 0, so that the first run is seen as an increase."""
         metrics.RECOGNISER_SPEED.labels(engine=self.engine)
 
-    async def hear(self, wav: Path, argument: str, timings: list[ToolRun] | None) -> dict[str, Any]:
-        """Return what the process prints about a recording.
+    async def run(self, wav: Path, argument: str, timings: list[ToolRun] | None) -> dict[str, Any]:
+        """Return the JSON document that the process prints for a recording.
 
         Raises
         ------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word
 from mentor_transcriber.engines.base import Recognition
-from mentor_transcriber.engines.child import Child
+from mentor_transcriber.engines.child import RecogniserProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,9 @@ class PocketsphinxEngine:
     name: Final = "pocketsphinx"
     language: Final = "en-US"
     # Measured: under a second to start, then 0.2 to 0.8 s for a second of speech.
-    _child: Final = Child(name, "mentor_transcriber.engines.pocketsphinx_worker", 60.0, 5.0)
+    _process: Final = RecogniserProcess(
+        name, "mentor_transcriber.engines.pocketsphinx_worker", 60.0, 5.0
+    )
 
     async def recognise(self, wav: Path, *, timings: list[ToolRun] | None = None) -> Recognition:
         """Return the words of a recording, see `Engine.recognise`.
@@ -37,6 +39,6 @@ class PocketsphinxEngine:
         ToolTimeoutError
             It did not end.
         """
-        answer = await self._child.hear(wav, str(wav), timings)
+        answer = await self._process.run(wav, str(wav), timings)
         words = tuple(Word(**word) for word in answer["words"])
         return Recognition(words, " ".join(word.text for word in words))

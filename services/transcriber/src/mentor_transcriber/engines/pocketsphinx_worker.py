@@ -1,4 +1,4 @@
-"""The process that recognises: ``python -m mentor_transcriber.engines.pocketsphinx_worker WAV``.
+"""The recogniser's process: ``python -m mentor_transcriber.engines.pocketsphinx_worker WAV``.
 
 Prints one JSON object, ``{"words": [{"text", "start", "end", "confidence"}, …]}``, times in
 seconds from the start of the recording.

@@ -1,4 +1,4 @@
-"""Cutting a recording into utterances: what a recogniser is given at a time.
+"""Segmentation of a recording into utterances, which a recogniser is given one at a time.
 
 Its time and memory grow faster than an utterance does, and silence that is not quite silent costs
 it both words and time. So only speech is passed on, with a short margin of silence around it.
@@ -54,7 +54,7 @@ def utterances(frames: Iterable[bytes], is_speech: Callable[[bytes], bool]) -> I
     frames
         The recording in frames of `FRAME_S`; 16 bit mono samples.
     is_speech
-        Whether somebody speaks in a frame; asked once for each, in order.
+        Tells whether somebody speaks in a frame; called once for each, in order.
 
     Yields
     ------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mentor_common.captions import Word
 from mentor_common.media import Bounds
 from mentor_transcriber.engines.base import Recognition
-from mentor_transcriber.engines.child import Child
+from mentor_transcriber.engines.child import RecogniserProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ class WhisperEngine:
 
     name: Final = "whisper"
     # Loading a large model takes a minute; `small` on two cores then needs about a second for one.
-    _child: Final = Child(
+    _process: Final = RecogniserProcess(
         name,
         "mentor_transcriber.engines.whisper_worker",
         300.0,
@@ -59,11 +59,11 @@ class WhisperEngine:
         ToolTimeoutError
             It did not end.
         """
-        asked = {
+        arguments = {
             "wav": str(wav),
             "model": str(self._model_dir),
             "language": self.language.partition("-")[0],
             "hotwords": self._vocabulary,
         }
-        answer = await self._child.hear(wav, json.dumps(asked), timings)
+        answer = await self._process.run(wav, json.dumps(arguments), timings)
         return Recognition(tuple(Word(**word) for word in answer["words"]), answer["text"])

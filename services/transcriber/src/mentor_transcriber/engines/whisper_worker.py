@@ -1,4 +1,4 @@
-"""The process that recognises: ``python -m mentor_transcriber.engines.whisper_worker JSON``.
+"""The recogniser's process: ``python -m mentor_transcriber.engines.whisper_worker JSON``.
 
 The argument names ``wav``, ``model`` (a directory), ``language`` and ``hotwords``. Prints one JSON
 object, ``{"text": "…", "words": [{"text", "start", "end", "confidence"}, …]}``, times in seconds.
@@ -28,7 +28,7 @@ def recognise(
         word_timestamps=True,
         vad_filter=True,
         hotwords=hotwords,
-        # What was said before must not be hallucinated into what comes after a silence.
+        # Else words from before a silence are hallucinated into what follows it.
         condition_on_previous_text=False,
     )
     texts: list[str] = []

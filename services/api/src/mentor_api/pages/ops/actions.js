@@ -2,8 +2,8 @@
 // how far each is, so that a page that is closed or reloaded loses nothing.
 import { announce, button, byId, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
-import { act, look } from "./session.js";
-import { counted, number } from "./words.js";
+import { get, post } from "./session.js";
+import { counted, number } from "./format.js";
 
 const PAUSE_MS = 3000;
 const BETWEEN_MS = 500; // what acts may be asked for 60 times a minute
@@ -27,10 +27,10 @@ export class Actions {
   async resume(me) {
     this.me = me;
     for (const id of JSON.parse(sessionStorage.getItem(KEPT) ?? "[]")) {
-      const action = await look(`actions/${id}`).catch(() => null); // not any more
+      const action = await get(`actions/${id}`).catch(() => null); // not any more
       if (action) this.shown.set(id, { action, trouble: null });
     }
-    for (const action of (await look("actions")).actions) {
+    for (const action of (await get("actions")).actions) {
       this.shown.set(action.id, { action, trouble: null });
       if (action.who === me) this.drive(action.id);
     }
@@ -39,7 +39,7 @@ export class Actions {
 
   /** @param {any} json */
   async begin(json) {
-    const action = await act("actions", json);
+    const action = await post("actions", json);
     this.shown.set(action.id, { action, trouble: null });
     this.drive(action.id);
     this.render();
@@ -52,7 +52,7 @@ export class Actions {
     const one = this.shown.get(id);
     while (one && one.action.status === "RUNNING") {
       try {
-        one.action = await act(`actions/${id}/round`);
+        one.action = await post(`actions/${id}/round`);
         one.trouble = null;
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
@@ -76,7 +76,7 @@ export class Actions {
   async stop(id) {
     const one = this.shown.get(id);
     if (!one) return;
-    one.action = await act(`actions/${id}/stop`);
+    one.action = await post(`actions/${id}/stop`);
     this.render();
     await this.onEnd();
   }

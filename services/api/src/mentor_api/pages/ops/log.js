@@ -1,37 +1,19 @@
-// What operators did, here and by the tool mentor-ops.
-import { button, el } from "../shared/dom.js";
-import { card, table } from "./parts.js";
-import { look } from "./session.js";
-import { ago, counted, VERBS } from "./words.js";
+// The log of what operators did, here and by the tool mentor-ops.
+import { el } from "../shared/dom.js";
+import { card, paged, table } from "./parts.js";
+import { ago, counted, VERBS } from "./format.js";
 
 export function log() {
-  /** @type {any[]} */
-  let more = [];
-  /** @type {string|null} */
-  let cursor = null;
+  const pages = paged("audit", "entries", "id");
   const view = {
     title: "Log",
     every: 10,
-    load: async () => {
-      const page = await look("audit");
-      if (!more.length) cursor = page.cursor;
-      return page.entries;
-    },
-    /** @param {any[]} first */
-    render: (first) => {
-      const seen = new Set(first.map((one) => one.id));
-      const entries = [...first, ...more.filter((one) => !seen.has(one.id))];
-      const next = button("Show more", async () => {
-        const page = await look("audit", { cursor });
-        more = [...more, ...page.entries];
-        cursor = page.cursor;
-        document.getElementById("view")?.replaceChildren(...view.render(first));
-      }, { "data-key": "more" });
-      return [
-        el("p", { class: "soft" }, "Everything that operators did, for 180 days. An entry is written before its action begins, and nothing in it can be changed."),
-        card("Log", list(entries), cursor && el("div", { class: "row" }, next)),
-      ];
-    },
+    load: pages.load,
+    /** @param {any[]} first @returns {Node[]} */
+    render: (first) => [
+      el("p", { class: "soft" }, "Everything that operators did, for 180 days. An entry is written before its action begins, and nothing in it can be changed."),
+      card("Log", list(pages.all(first)), pages.next(() => view.render(first))),
+    ],
   };
   return view;
 }
@@ -62,14 +44,14 @@ function toWhat(to) {
 }
 
 /** @param {any} one */
-function result({ result: said, ended_at }) {
+function result({ result, ended_at }) {
   if (!ended_at) return el("span", { class: "badge warn" }, "not ended, or broken off");
-  if (said?.error) return el("span", { class: "bad-text" }, said.error);
-  if (said?.opens) return Object.entries(said.opens).map(([task, attempt]) => `${task}: attempt ${attempt}`).join(", ");
-  if (said?.done === undefined) return el("span", { class: "badge good" }, "done");
-  const parts = [counted(said.done, "message")];
-  if (said.undone) parts.push(`${said.undone} not moved`);
-  if (said.stopped || said.interrupted) parts.push("stopped");
-  const place = said.kept ?? said.file;
+  if (result?.error) return el("span", { class: "bad-text" }, result.error);
+  if (result?.opens) return Object.entries(result.opens).map(([task, attempt]) => `${task}: attempt ${attempt}`).join(", ");
+  if (result?.done === undefined) return el("span", { class: "badge good" }, "done");
+  const parts = [counted(result.done, "message")];
+  if (result.undone) parts.push(`${result.undone} not moved`);
+  if (result.stopped || result.interrupted) parts.push("stopped");
+  const place = result.kept ?? result.file;
   return el("span", {}, parts.join(", "), place ? el("span", { class: "soft small under mono" }, place) : "");
 }

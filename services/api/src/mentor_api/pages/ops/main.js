@@ -1,15 +1,15 @@
-// The console: which view is shown, and keeping it up to date.
+// The console: shows the view that the address names, and keeps it up to date.
 import { byId, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
 import { Actions } from "./actions.js";
-import { letters } from "./letters.js";
+import { deadLetters } from "./dead-letters.js";
 import { log } from "./log.js";
 import { overview } from "./overview.js";
 import { broken } from "./parts.js";
-import { look, signedIn, signIn, signOut } from "./session.js";
+import { get, signedIn, signIn, signOut } from "./session.js";
 import { upload } from "./upload.js";
 import { uploads } from "./uploads.js";
-import { clock, number, tick } from "./words.js";
+import { clock, number, tick } from "./format.js";
 
 const TITLE = "Operator's console";
 const TICK_MS = 1000;
@@ -31,7 +31,7 @@ class Console {
 
   async start() {
     if (!signedIn()) await signIn();
-    const me = await look("me");
+    const me = await get("me");
     byId("who").textContent = me.user;
     byId("stage").textContent = me.stage;
     for (const id of ["stage", "pause", "sign-out", "sections"]) byId(id).hidden = false;
@@ -78,7 +78,7 @@ class Console {
         else location.hash = hash;
       });
     }
-    if (section === "letters") return letters(query, (json) => this.begin(json), () => this.refresh());
+    if (section === "letters") return deadLetters(query, (json) => this.begin(json), () => this.refresh());
     if (section === "log") return log();
     return overview;
   }
@@ -139,16 +139,16 @@ class Console {
   /** Say what went wrong: over what is shown, or instead of it where there is nothing yet. @param {any} error */
   async complain(error) {
     const again = () => this.route();
-    const said = await broken(error, again, () => {
+    const fault = await broken(error, again, () => {
       signOut();
       location.reload();
     });
     if (this.seen && error instanceof Problem && error.passing) {
       byId("stale").replaceChildren(note("warn", `${error.title}: what you see is not up to date`, `${error.message} The page tries again by itself.`));
     } else if (this.seen) {
-      byId("stale").replaceChildren(said);
+      byId("stale").replaceChildren(fault);
     } else {
-      byId("view").replaceChildren(said);
+      byId("view").replaceChildren(fault);
     }
   }
 
@@ -167,7 +167,7 @@ class Console {
   }
 }
 
-/** How to find an element again after it was made anew. @param {Element|null} element */
+/** The selector of an element that finds it again after it was made anew. @param {Element|null} element */
 function keyOf(element) {
   const key = element?.getAttribute("data-key");
   if (key) return `[data-key="${CSS.escape(key)}"]`;

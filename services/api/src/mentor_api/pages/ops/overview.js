@@ -2,14 +2,14 @@
 import { el, note } from "../shared/dom.js";
 import { card, table } from "./parts.js";
 import { readiness, throughput } from "./plots.js";
-import { look } from "./session.js";
-import { ago, counted, number, PURPOSE, span } from "./words.js";
+import { get } from "./session.js";
+import { ago, counted, number, PURPOSE, span } from "./format.js";
 
 export const overview = {
   title: "Overview",
   every: 5,
   load: async () => {
-    const [queues, workers, day] = await Promise.all([look("queues"), look("workers"), look("day")]);
+    const [queues, workers, day] = await Promise.all([get("queues"), get("workers"), get("day")]);
     return { queues: queues.queues, workers: workers.workers, day };
   },
   /** @param {{queues: any[], workers: any[], day: any}} data */
@@ -30,24 +30,24 @@ export const overview = {
 /** What needs a person. @param {any[]} queues @param {any[]} workers */
 function attention(queues, workers) {
   const dead = queues.filter((queue) => queue.dead > 0);
-  const told = [];
+  const notes = [];
   if (dead.length) {
     const total = dead.reduce((sum, queue) => sum + queue.dead, 0);
     const links = dead.map((queue) => el("a", { href: `#/letters?queue=${queue.service}` }, `${number(queue.dead)} of the ${queue.service}`));
-    told.push(note("bad", `${counted(total, "message was", "messages were")} given up`, el("p", {}, ...between(links))));
+    notes.push(note("bad", `${counted(total, "message was", "messages were")} given up`, el("p", {}, ...between(links))));
   }
   // The others may rest while nothing waits for them.
   const needed = ["api-ingest", "notifier", ...queues.filter((one) => one.service.startsWith("trans") && one.waiting).map((one) => one.service)];
   const missing = needed.filter((name) => !workers.some((one) => one.service === name && one.seen === "alive"));
   if (missing.length) {
-    told.push(note("bad", `No worker of the ${missing.join(", ")} is there`, "Nothing is lost: work waits until one is started."));
+    notes.push(note("bad", `No worker of the ${missing.join(", ")} is there`, "Nothing is lost: work waits until one is started."));
   }
   const held = workers.filter((one) => one.seen === "alive" && one.pausing);
   if (held.length) {
     const why = held.map((one) => `${one.service}: ${Object.keys(one.down).join(", ") || "most of its last messages failed"}`);
-    told.push(note("warn", "Some workers take no new work", `${why.join("; ")}. They go on by themselves.`));
+    notes.push(note("warn", "Some workers take no new work", `${why.join("; ")}. They go on by themselves.`));
   }
-  return told.length ? told : [note("good", "Nothing needs you", "Whoever is needed is there, and no message was given up.")];
+  return notes.length ? notes : [note("good", "Nothing needs you", "Whoever is needed is there, and no message was given up.")];
 }
 
 /** @param {Node[]} nodes */
@@ -128,7 +128,7 @@ function workersCard(workers) {
 function state(one) {
   if (one.seen === "alive" && one.stopping) return el("span", { class: "badge warn" }, "ending");
   if (one.seen === "alive" && one.pausing) {
-    const why = Object.entries(one.down).map(([name, said]) => `${name}: ${said}`).join("; ");
+    const why = Object.entries(one.down).map(([name, error]) => `${name}: ${error}`).join("; ");
     return el("span", { class: "badge warn", title: why || "most of its last messages failed" }, "pausing");
   }
   const [text, tone] = SEEN[one.seen];

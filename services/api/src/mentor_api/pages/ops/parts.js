@@ -1,7 +1,7 @@
 // Parts that several views have.
 import { button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
-import { down } from "./session.js";
+import { down, get } from "./session.js";
 
 /**
  * A table that can be scrolled sideways, also by keyboard. Its roles are spelt out, since on a
@@ -57,6 +57,43 @@ export function select(id, choices, chosen) {
     { id },
     ...choices.map(([value, text]) => el("option", { value, selected: value === chosen }, text)),
   );
+}
+
+/**
+ * The pages of a list that the server answers page by page. The first is kept up to date; those
+ * after it are shown as they were.
+ * @param {string} path
+ * @param {string} rows name of the list in an answer
+ * @param {string} id name of a row's id
+ * @param {Record<string, any>} [query]
+ */
+export function paged(path, rows, id, query = {}) {
+  /** @type {any[]} */
+  let more = [];
+  /** @type {string|null} */
+  let cursor = null;
+  return {
+    load: async () => {
+      const page = await get(path, query);
+      if (!more.length) cursor = page.cursor;
+      return page[rows];
+    },
+    /** All rows so far. @param {any[]} first */
+    all: (first) => {
+      const ids = new Set(first.map((row) => row[id]));
+      return [...first, ...more.filter((row) => !ids.has(row[id]))];
+    },
+    /** The button that shows the next page, where there is one. @param {() => Node[]} render */
+    next: (render) =>
+      cursor &&
+      el("div", { class: "row" }, button("Show more", async () => {
+        const page = await get(path, { ...query, cursor });
+        more = [...more, ...page[rows]];
+        cursor = page.cursor;
+        document.getElementById("view")?.replaceChildren(...render());
+        document.querySelector("button[data-key=more]")?.scrollIntoView({ block: "nearest" });
+      }, { "data-key": "more" })),
+  };
 }
 
 /** @type {Record<string, string>} */

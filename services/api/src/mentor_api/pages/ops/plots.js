@@ -1,7 +1,7 @@
 // The last day as pictures, each with a table for those who cannot see them.
 import { el } from "../shared/dom.js";
 import { table } from "./parts.js";
-import { clock, number, span } from "./words.js";
+import { clock, number, span } from "./format.js";
 
 // A phone gets a narrower picture, so that its letters stay as large.
 const NARROW = matchMedia("(max-width: 46rem)").matches;

@@ -1,4 +1,4 @@
-// Who is signed in, and asking the server in their name.
+// Signing in, and requests to the server in the name of who is signed in.
 import { problemOf, unreachable } from "../shared/problem.js";
 import { BASE, SignIn } from "../shared/signin.js";
 
@@ -18,22 +18,22 @@ export const signOut = () => who.out();
 export const signIn = (why) => who.ask(why);
 
 /**
- * Look at something; who is signed out meanwhile is asked to sign in and then goes on.
+ * Read from the server; who is signed out meanwhile is asked to sign in and then goes on.
  * @param {string} path
  * @param {Record<string, any>} [query] what is empty is left out
  */
-export function look(path, query = {}) {
+export function get(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== "" && value != null);
   const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
   return data(`ops/api/${path}${text ? `?${text}` : ""}`);
 }
 
 /**
- * Do something.
+ * Act on the server.
  * @param {string} path
  * @param {any} [json]
  */
-export const act = (path, json = {}) => data(`ops/api/${path}`, json);
+export const post = (path, json = {}) => data(`ops/api/${path}`, json);
 
 /** @param {string} path @param {any} [json] */
 async function data(path, json) {
@@ -62,7 +62,7 @@ async function send(path, json) {
   }
 }
 
-/** What the server depends on and what does not answer; empty where that cannot be read. */
+/** The services that the server needs and that do not answer; empty where that cannot be read. */
 export async function down() {
   try {
     const response = await fetch(new URL("readyz", BASE));

@@ -1,8 +1,8 @@
 // One upload: how it stands, what happened, and what can be done.
 import { announce, button, el } from "../shared/dom.js";
 import { card, confirm, table } from "./parts.js";
-import { act, look } from "./session.js";
-import { ago, badge, exact, sentence } from "./words.js";
+import { get, post } from "./session.js";
+import { ago, badge, exact, sentence } from "./format.js";
 
 /** @type {Record<string, string>} */
 const WORK = { transcode: "Video", transcribe: "Speech" };
@@ -18,51 +18,52 @@ const STANDING = {
 export const upload = (id, reload) => ({
   title: `Upload ${id.slice(0, 8)}`,
   every: 5,
-  load: () => look(`uploads/${id}`),
-  /** @param {any} told */
-  render: (told) => [
+  load: () => get(`uploads/${id}`),
+  /** @param {any} one */
+  render: (one) => [
     el("p", {}, el("a", { href: "#/uploads" }, "All uploads")),
-    head(told, reload),
+    head(one, reload),
     el(
       "div",
       { class: "two" },
-      card("What happened", story(told.story)),
-      el("div", { class: "stack" }, card("About it", facts(told)), card("Work", work(told.tasks))),
+      card("What happened", story(one.story)),
+      el("div", { class: "stack" }, card("About it", facts(one)), card("Work", work(one.tasks))),
     ),
   ],
 });
 
-/** @param {any} told @param {() => Promise<void>} reload */
-function head(told, reload) {
-  const done = async (/** @type {string} */ text) => {
-    announce(text);
+/** @param {any} one @param {() => Promise<void>} reload */
+function head(one, reload) {
+  const act = (/** @type {string} */ verb, /** @type {any} */ question, /** @type {string} */ done) => async () => {
+    if (!(await confirm(question))) return;
+    await post(`uploads/${one.upload}/${verb}`);
+    announce(done);
     await reload();
   };
-  const retry = button("Try again", async () => {
-    const text = ["What failed is begun anew, as another attempt. What went well is not done again."];
-    if (!(await confirm({ title: "Try the failed work again?", text, verb: "Try again" }))) return;
-    await act(`uploads/${told.upload}/retry`);
-    await done("Asked for the next attempt.");
-  }, { class: "primary", "data-key": "retry" });
-  const cancel = button("Cancel this upload", async () => {
-    const text = ["Work on it stops within seconds. The answer stays as it is. This cannot be undone."];
-    if (!(await confirm({ title: "Cancel this upload?", text, verb: "Cancel the upload", danger: true }))) return;
-    await act(`uploads/${told.upload}/cancel`);
-    await done("Cancelled.");
-  }, { class: "danger", "data-key": "cancel" });
+  const retry = button("Try again", act("retry", {
+    title: "Try the failed work again?",
+    text: ["What failed is begun anew, as another attempt. What went well is not done again."],
+    verb: "Try again",
+  }, "Asked for the next attempt."), { class: "primary", "data-key": "retry" });
+  const cancel = button("Cancel this upload", act("cancel", {
+    title: "Cancel this upload?",
+    text: ["Work on it stops within seconds. The answer stays as it is. This cannot be undone."],
+    verb: "Cancel the upload",
+    danger: true,
+  }, "Cancelled."), { class: "danger", "data-key": "cancel" });
   return el(
     "section",
     { class: "card stack", "aria-label": "How it stands" },
     el(
       "div",
       { class: "row" },
-      el("h2", { class: "mono whole" }, told.upload),
-      badge(told.state),
-      told.live && el("span", { class: "badge good" }, "shown to the world"),
-      el("span", { class: "push row" }, told.may_retry && retry, told.may_cancel && cancel),
+      el("h2", { class: "mono whole" }, one.upload),
+      badge(one.state),
+      one.live && el("span", { class: "badge good" }, "shown to the world"),
+      el("span", { class: "push row" }, one.may_retry && retry, one.may_cancel && cancel),
     ),
-    told.why && el("p", { class: "lead" }, sentence(told.why)),
-    told.last_error && el("p", { class: "soft" }, "Last error: ", el("code", {}, told.last_error)),
+    one.why && el("p", { class: "lead" }, sentence(one.why)),
+    one.last_error && el("p", { class: "soft" }, "Last error: ", el("code", {}, one.last_error)),
   );
 }
 
@@ -83,19 +84,19 @@ function story(events) {
   );
 }
 
-/** @param {any} told */
-function facts(told) {
-  const trace = told.trace_url
-    ? el("a", { href: told.trace_url, rel: "noreferrer", target: "_blank", class: "mono" }, told.trace_id)
-    : told.trace_id && el("span", { class: "mono" }, told.trace_id);
+/** @param {any} one */
+function facts(one) {
+  const trace = one.trace_url
+    ? el("a", { href: one.trace_url, rel: "noreferrer", target: "_blank", class: "mono" }, one.trace_id)
+    : one.trace_id && el("span", { class: "mono" }, one.trace_id);
   const rows = [
-    ["Mentor", el("a", { href: `#/uploads?mentor=${told.mentor}&within_hours=4320`, class: "mono" }, told.mentor)],
-    ["Question", el("span", { class: "mono" }, told.question)],
-    ["Sent by", el("span", { class: "mono" }, told.user)],
-    ["Came", ago(told.came_at)],
-    ["Stands", STANDING[told.standing] ?? told.standing],
-    ["Announced", told.published ? "yes" : "not yet"],
-    ["Looked at next", told.looked_at_next ? exact(told.looked_at_next) : "not needed"],
+    ["Mentor", el("a", { href: `#/uploads?mentor=${one.mentor}&within_hours=4320`, class: "mono" }, one.mentor)],
+    ["Question", el("span", { class: "mono" }, one.question)],
+    ["Sent by", el("span", { class: "mono" }, one.user)],
+    ["Came", ago(one.came_at)],
+    ["Stands", STANDING[one.standing] ?? one.standing],
+    ["Announced", one.published ? "yes" : "not yet"],
+    ["Looked at next", one.looked_at_next ? exact(one.looked_at_next) : "not needed"],
     ["Trace", trace || "none was kept"],
   ];
   return el("dl", { class: "facts" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));

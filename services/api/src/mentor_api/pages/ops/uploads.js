@@ -1,8 +1,7 @@
 // Uploads of all mentors: by state, mentor and age.
-import { button, el } from "../shared/dom.js";
-import { card, field, select, table } from "./parts.js";
-import { look } from "./session.js";
-import { ago, badge, CHOICES, counted, sentence, short } from "./words.js";
+import { el } from "../shared/dom.js";
+import { card, field, paged, select, table } from "./parts.js";
+import { ago, badge, CHOICES, counted, sentence, short } from "./format.js";
 
 /** @type {[string, string][]} */
 const WITHIN = [["1", "Last hour"], ["24", "Last day"], ["168", "Last week"], ["720", "Last 30 days"], ["4320", "Last 180 days"]];
@@ -20,40 +19,20 @@ export function uploads(query, go) {
     within_hours: query.get("within_hours") ?? "24",
     older_than_minutes: query.get("older_than_minutes") ?? "",
   };
-  /** @type {any[]} */
-  let more = [];
-  /** @type {string|null|undefined} */
-  let cursor;
+  const pages = paged("uploads", "uploads", "upload", asked);
   const view = {
     title: "Uploads",
     every: 10,
-    load: async () => {
-      const page = await look("uploads", asked);
-      // Pages beyond the first are shown as they were.
-      if (!more.length) cursor = page.cursor;
-      return page.uploads;
-    },
-    /** @param {any[]} first */
+    load: pages.load,
+    /** @param {any[]} first @returns {Node[]} */
     render: (first) => {
-      const seen = new Set(first.map((row) => row.upload));
-      const rows = [...first, ...more.filter((row) => !seen.has(row.upload))];
+      const rows = pages.all(first);
       return [
         el("h2", { class: "visually-hidden" }, "Uploads"),
         filters(asked, go),
-        card(rows.length ? counted(rows.length, "upload") : "Uploads", list(rows), cursor && showMore(first)),
+        card(rows.length ? counted(rows.length, "upload") : "Uploads", list(rows), pages.next(() => view.render(first))),
       ];
     },
-  };
-  /** @param {any[]} first */
-  const showMore = (first) => {
-    const made = button("Show more", async () => {
-      const page = await look("uploads", { ...asked, cursor });
-      more = [...more, ...page.uploads];
-      cursor = page.cursor;
-      document.getElementById("view")?.replaceChildren(...view.render(first));
-      document.querySelector("button[data-key=more]")?.scrollIntoView({ block: "nearest" });
-    }, { "data-key": "more" });
-    return el("div", { class: "row" }, made);
   };
   return view;
 }

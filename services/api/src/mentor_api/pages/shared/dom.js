@@ -1,4 +1,4 @@
-// Making and finding elements; what every page needs of the DOM.
+// Elements of the DOM, made and found.
 
 /**
  * Make an element.
@@ -45,7 +45,7 @@ export function byId(id) {
 }
 
 /**
- * Say something to those who listen to the page; it shows nowhere.
+ * Announce a text to screen readers; it is not visible.
  * @param {string} text
  */
 export function announce(text) {

@@ -1,4 +1,4 @@
-// What goes wrong between the page and the server, in words that say what to do.
+// Failed requests, with texts that advise people.
 
 /** An answer that is not what was asked for. `status` is 0 when there was no answer. */
 export class Problem extends Error {
@@ -19,7 +19,7 @@ export class Problem extends Error {
     return TITLES[this.status] ?? (this.status >= 500 ? "Something is wrong on our side" : "That did not work");
   }
 
-  /** Whether the same request may work later. */
+  /** True when the same request may work later. */
   get passing() {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
@@ -47,28 +47,28 @@ export function unreachable() {
 }
 
 /**
- * The problem that an answer tells.
+ * The problem that a response describes.
  * @param {Response} response
  */
 export async function problemOf(response) {
-  const said = await response.json().catch(() => null);
-  const message = said?.data?.message ?? `The server answered ${response.status}. Please try again.`;
+  const body = await response.json().catch(() => null);
+  const message = body?.data?.message ?? `The server answered ${response.status}. Please try again.`;
   const wait = Number(response.headers.get("Retry-After")) || undefined;
   const advice = ADVICE[response.status];
   return new Problem(response.status, advice ? advice(sentence(message)) : sentence(message), wait);
 }
 
-/** @type {Record<number, (said: string) => string>} */
+/** @type {Record<number, (message: string) => string>} */
 const ADVICE = {
-  403: (said) =>
-    said.startsWith("Not authorized")
+  403: (message) =>
+    message.startsWith("Not authorized")
       ? "This account may not change this mentor's answers. Sign in with another account, or ask who looks after the mentors."
-      : said,
+      : message,
 };
 
 /** @param {string} text */
 function sentence(text) {
-  const said = text.replace(/\b(\d{6,}) bytes/g, (_, bytes) => `${Math.round(bytes / 1e6)} MB`);
-  const first = said.charAt(0).toUpperCase() + said.slice(1);
+  const readable = text.replace(/\b(\d{6,}) bytes/g, (_, bytes) => `${Math.round(bytes / 1e6)} MB`);
+  const first = readable.charAt(0).toUpperCase() + readable.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

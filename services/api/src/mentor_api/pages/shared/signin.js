@@ -3,12 +3,12 @@
 import { button, byId, el, note } from "./dom.js";
 import { Problem, problemOf, unreachable } from "./problem.js";
 
-/** Where the page and all that it asks for lie. */
+/** Base URL of the page and of all its requests. */
 export const BASE = new URL("./", document.baseURI);
 
 /**
- * What a page says when it asks people to sign in.
- * @typedef {object} Words
+ * Texts of a page that asks people to sign in.
+ * @typedef {object} Texts
  * @property {string} why what for, where no other reason is given
  * @property {string} label what the token is called
  * @property {string} help where people have it from
@@ -18,32 +18,32 @@ export const BASE = new URL("./", document.baseURI);
  * @property {string} local the button that signs in at a click on the local stack
  */
 
-/** Who is signed in on a page, and the dialog that asks for it. */
+/** The session of a page, and the dialog that signs in. */
 export class SignIn {
   /** @type {Promise<void>|null} */
   #asking = null;
-  #kept;
-  #door;
-  #words;
+  #storageKey;
+  #localSignIn;
+  #texts;
 
   /**
-   * @param {string} page the page's name, under which the token is kept and the local stack's door is
-   * @param {string} kept
-   * @param {Words} words
+   * @param {string} page the page's name, part of the URL of the local stack's sign-in
+   * @param {string} storageKey
+   * @param {Texts} texts
    */
-  constructor(page, kept, words) {
-    this.#door = new URL(`${page}/sign-in`, BASE);
-    this.#kept = kept;
-    this.#words = words;
+  constructor(page, storageKey, texts) {
+    this.#localSignIn = new URL(`${page}/sign-in`, BASE);
+    this.#storageKey = storageKey;
+    this.#texts = texts;
   }
 
   /** @returns {string|null} */
   get token() {
-    return sessionStorage.getItem(this.#kept);
+    return sessionStorage.getItem(this.#storageKey);
   }
 
   out() {
-    sessionStorage.removeItem(this.#kept);
+    sessionStorage.removeItem(this.#storageKey);
   }
 
   /**
@@ -53,7 +53,7 @@ export class SignIn {
    * @returns {Promise<void>}
    */
   ask(why) {
-    this.#asking ??= this.#dialog(why ?? this.#words.why).finally(() => {
+    this.#asking ??= this.#dialog(why ?? this.#texts.why).finally(() => {
       this.#asking = null;
     });
     return this.#asking;
@@ -61,33 +61,33 @@ export class SignIn {
 
   /** @param {string} why @returns {Promise<void>} */
   async #dialog(why) {
-    const box = byId("sign-in");
+    const dialog = byId("sign-in");
     const local = await this.#offersLocal();
     return new Promise((resolve) => {
       const trouble = el("div");
       /** @param {string} given */
       const use = (given) => {
         const former = userOf(this.token);
-        sessionStorage.setItem(this.#kept, given);
-        box.close();
+        sessionStorage.setItem(this.#storageKey, given);
+        dialog.close();
         // Somebody else's work is not theirs to go on with.
         if (former && former !== userOf(given)) location.reload();
         else resolve();
       };
-      box.replaceChildren(
+      dialog.replaceChildren(
         el("h2", { id: "sign-in-title" }, "Sign in"),
         el("p", { class: "soft" }, why),
         ...(local ? [this.#localButton(trouble, use), el("p", { class: "or soft small" }, "or")] : []),
         this.#form(local, trouble, use),
       );
-      box.oncancel = (/** @type {Event} */ event) => event.preventDefault();
-      if (!box.open) box.showModal();
+      dialog.oncancel = (/** @type {Event} */ event) => event.preventDefault();
+      if (!dialog.open) dialog.showModal();
     });
   }
 
   /** @param {boolean} local @param {HTMLElement} trouble @param {(given: string) => void} use */
   #form(local, trouble, use) {
-    const words = this.#words;
+    const texts = this.#texts;
     const field = el("input", {
       id: "token",
       type: "password",
@@ -98,17 +98,17 @@ export class SignIn {
     const form = el(
       "form",
       { class: "stack" },
-      el("div", { class: "field" }, el("label", { for: "token" }, words.label), field),
-      el("p", { class: "soft small" }, words.help),
-      el("button", { type: "submit", class: local ? "" : "primary" }, words.submit),
+      el("div", { class: "field" }, el("label", { for: "token" }, texts.label), field),
+      el("p", { class: "soft small" }, texts.help),
+      el("button", { type: "submit", class: local ? "" : "primary" }, texts.submit),
       trouble,
     );
     form.addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       const given = field.value.trim();
-      const said = claims(given);
-      if (said && !(said.exp * 1000 + LEEWAY_MS < Date.now())) use(given);
-      else trouble.replaceChildren(note("bad", words.wrong, said ? words.expired : NO_TOKEN));
+      const found = claims(given);
+      if (found && !(found.exp * 1000 + LEEWAY_MS < Date.now())) use(given);
+      else trouble.replaceChildren(note("bad", texts.wrong, found ? texts.expired : NO_TOKEN));
     });
     return form;
   }
@@ -117,7 +117,7 @@ export class SignIn {
   #localButton(trouble, use) {
     const enter = async () => {
       try {
-        const response = await fetch(this.#door, { method: "POST" });
+        const response = await fetch(this.#localSignIn, { method: "POST" });
         if (!response.ok) throw await problemOf(response);
         use((await response.json()).data.token);
       } catch (error) {
@@ -125,12 +125,12 @@ export class SignIn {
         trouble.replaceChildren(note("bad", problem.title, problem.message));
       }
     };
-    return button(this.#words.local, enter, { class: "primary" });
+    return button(this.#texts.local, enter, { class: "primary" });
   }
 
   async #offersLocal() {
     try {
-      const response = await fetch(this.#door);
+      const response = await fetch(this.#localSignIn);
       return response.ok && (await response.json()).data.available;
     } catch {
       return false;

@@ -1,9 +1,9 @@
 // Correcting captions, line by line.
 import { announce, button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
-import * as remote from "./remote.js";
+import * as api from "./api.js";
+import { clock, spoken } from "./format.js";
 import { escaped, parse, plain, serialise } from "./vtt.js";
-import { clock, spoken } from "./words.js";
 
 const LINE_CHARS = 34;
 
@@ -13,7 +13,7 @@ const LINE_CHARS = 34;
  * @param {{onSaved: (cues: import("./vtt.js").Cue[]) => void, onSeek: (seconds: number) => void}} then
  */
 export function captionsEditor(cues, { mentor, question }, { onSaved, onSeek }) {
-  const said = el("div");
+  const message = el("div");
   const rows = cues.map((cue, n) => row(cue, n, onSeek));
   const fields = rows.map((each) => each.field);
   const save = button("Save captions", async () => {
@@ -23,24 +23,24 @@ export function captionsEditor(cues, { mentor, question }, { onSaved, onSeek }) 
     // A line without words is no caption.
     const kept = changed.filter((cue) => cue.text.trim() !== "");
     if (kept.length === 0) {
-      said.replaceChildren(note("bad", "No words left", "Leave at least one line with words in it."));
+      message.replaceChildren(note("bad", "No words left", "Leave at least one line with words in it."));
       return;
     }
     try {
-      const stored = await remote.saveCaptions(mentor, question, serialise(kept));
-      said.replaceChildren(note("good", "Saved", "Everybody sees your captions from now on."));
+      const stored = await api.saveCaptions(mentor, question, serialise(kept));
+      message.replaceChildren(note("good", "Saved", "Everybody sees your captions from now on."));
       announce("Captions saved");
       onSaved(parse(stored.vtt_text));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      said.replaceChildren(note("bad", error.title, error.message, "Your changes are still here."));
+      message.replaceChildren(note("bad", error.title, error.message, "Your changes are still here."));
     }
   }, { class: "primary" });
   return el(
     "div",
     { class: "stack" },
     el("ol", { class: "cues" }, ...rows.map((each) => each.element)),
-    said,
+    message,
     el("div", { class: "row" }, save),
   );
 }

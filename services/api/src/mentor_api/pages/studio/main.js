@@ -1,40 +1,40 @@
 // The studio: sign in, choose a mentor and a question, and work on the answer.
 import { byId, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
-import { brokenView, Desk } from "./desk.js";
-import { listOf, standing } from "./list.js";
+import * as api from "./api.js";
+import { listOf, standing } from "./question-list.js";
 import { removeAll } from "./recordings.js";
-import * as remote from "./remote.js";
 import { signedIn, signIn, signOut } from "./session.js";
+import { AnswerWorkspace, brokenView } from "./workspace.js";
 
 const TITLE = "Upload studio";
 
 class Studio {
   constructor() {
-    /** @type {Map<string, Desk>} */
-    this.desks = new Map();
-    /** @type {import("./desk.js").Question[]} */
+    /** @type {Map<string, AnswerWorkspace>} */
+    this.workspaces = new Map();
+    /** @type {import("./workspace.js").Question[]} */
     this.questions = [];
     /** @type {any[]} */
     this.uploads = [];
     /** @type {any} */
     this.mentor = null;
     this.maxBytes = Infinity;
-    /** @type {Desk|null} */
+    /** @type {AnswerWorkspace|null} */
     this.shown = null;
   }
 
   async start() {
     if (!signedIn()) await signIn();
     byId("sign-out").hidden = false;
-    const { mentors, max_bytes } = await remote.mentors();
+    const { mentors, max_bytes } = await api.mentors();
     this.maxBytes = max_bytes;
     this.offer(mentors);
     if (mentors.length) await this.open(mentors[0].mentor);
     else this.askForMentor();
     addEventListener("hashchange", () => this.route(true));
     addEventListener("beforeunload", (event) => {
-      if ([...this.desks.values()].some((desk) => desk.busy)) event.preventDefault();
+      if ([...this.workspaces.values()].some((workspace) => workspace.busy)) event.preventDefault();
     });
   }
 
@@ -46,7 +46,7 @@ class Studio {
     byId("mentor-field").hidden = mentors.length < 2;
   }
 
-  /** Who looks after others names the mentor. */
+  /** Ask a person without a mentor of their own for the mentor to work on. */
   askForMentor() {
     const field = el("input", { id: "mentor-id", required: true, pattern: "[0-9a-f]{24}", spellcheck: "false" });
     const form = el(
@@ -66,8 +66,8 @@ class Studio {
 
   /** @param {string} mentor */
   async open(mentor) {
-    const [asked, uploads] = await Promise.all([remote.questions(mentor), remote.uploads(mentor)]);
-    this.desks.clear();
+    const [asked, uploads] = await Promise.all([api.questions(mentor), api.uploads(mentor)]);
+    this.workspaces.clear();
     this.shown = null;
     this.mentor = asked.mentor;
     this.questions = asked.questions;
@@ -86,40 +86,40 @@ class Studio {
       return;
     }
     this.shown?.hide();
-    const desk = this.desk(question);
-    this.shown = desk;
-    byId("work").replaceChildren(desk.element);
+    const workspace = this.workspaceOf(question);
+    this.shown = workspace;
+    byId("work").replaceChildren(workspace.element);
     this.refresh();
     byId("questions").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    if (focus) desk.heading.focus();
+    if (focus) workspace.heading.focus();
   }
 
   firstOpen() {
     return this.questions.find((each) => !each.answer?.web) ?? this.questions[0];
   }
 
-  /** @param {import("./desk.js").Question} question */
-  desk(question) {
-    let desk = this.desks.get(question.question);
-    if (!desk) {
-      desk = new Desk(question, this.mentor, this.latest(question), {
+  /** @param {import("./workspace.js").Question} question */
+  workspaceOf(question) {
+    let workspace = this.workspaces.get(question.question);
+    if (!workspace) {
+      workspace = new AnswerWorkspace(question, this.mentor, this.latest(question), {
         onChange: () => this.refresh(),
         reload: () => this.reload(question.question),
         maxBytes: this.maxBytes,
       });
-      this.desks.set(question.question, desk);
+      this.workspaces.set(question.question, workspace);
     }
-    return desk;
+    return workspace;
   }
 
-  /** The latest upload of an answer. @param {import("./desk.js").Question} question */
+  /** The latest upload of an answer. @param {import("./workspace.js").Question} question */
   latest(question) {
     return this.uploads.find((upload) => upload.question === question.question);
   }
 
   /** @param {string} id */
   async reload(id) {
-    const { mentor, questions } = await remote.questions(this.mentor.mentor);
+    const { mentor, questions } = await api.questions(this.mentor.mentor);
     Object.assign(this.mentor, mentor);
     this.questions = questions;
     return this.questions.find((each) => each.question === id);
@@ -127,13 +127,13 @@ class Studio {
 
   /** Bring list and title up to date. */
   refresh() {
-    const how = (/** @type {import("./desk.js").Question} */ question) => {
-      const desk = this.desks.get(question.question);
-      return standing(question, desk ? desk.upload : this.latest(question), desk?.busy ?? null);
+    const standingOf = (/** @type {import("./workspace.js").Question} */ question) => {
+      const workspace = this.workspaces.get(question.question);
+      return standing(question, workspace ? workspace.upload : this.latest(question), workspace?.busy ?? null);
     };
     const list = byId("questions");
     const held = document.activeElement?.getAttribute("href");
-    list.replaceChildren(...listOf(this.questions, how, this.shown?.question.question ?? null));
+    list.replaceChildren(...listOf(this.questions, standingOf, this.shown?.question.question ?? null));
     if (held) list.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus();
     const done = this.questions.filter((each) => each.answer?.web).length;
     byId("count").textContent = `${done} of ${this.questions.length} answered`;

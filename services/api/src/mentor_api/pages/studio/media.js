@@ -11,7 +11,7 @@ const SOUND_RATE = 8000;
  */
 
 /**
- * What the browser makes of a file. Give `url` back with `URL.revokeObjectURL`.
+ * Duration and size of a file as the browser reads it. Give `url` back with `URL.revokeObjectURL`.
  * @param {Blob} file
  * @returns {Promise<Measured>}
  */
@@ -84,7 +84,7 @@ function cover(pen, video, left, width, height) {
 }
 
 /**
- * How loud a file is along its length, 0 to 1 each; null where that cannot be told.
+ * Loudness of a file along its length, 0 to 1 each; null where it cannot be decoded.
  * @param {Blob} file
  * @param {number} duration seconds
  * @param {number} count of values

@@ -11,7 +11,7 @@ const LONGEST_WAIT_MS = 10_000;
  * @typedef {{number: number, start: number, end: number}} Part
  * @typedef {{key: string, multipart_id: string, part_size: number, part_count: number}} Begun
  * @typedef {{sent: number, total: number, waiting: boolean}} Progress
- * @typedef {{begin(size: number): Promise<Begun>, stored(begun: Begun): Promise<{part_number: number, size: number, etag: string}[]>, sign(begun: Begun, numbers: number[]): Promise<{part_number: number, url: string}[]>, complete(begun: Begun, parts: {part_number: number, etag: string}[]): Promise<void>, abort(begun: Begun): Promise<void>}} Remote
+ * @typedef {{begin(size: number): Promise<Begun>, stored(begun: Begun): Promise<{part_number: number, size: number, etag: string}[]>, sign(begun: Begun, numbers: number[]): Promise<{part_number: number, url: string}[]>, complete(begun: Begun, parts: {part_number: number, etag: string}[]): Promise<void>, abort(begun: Begun): Promise<void>}} MultipartApi
  */
 
 /**
@@ -32,7 +32,7 @@ export function plan(size, partSize, stored = []) {
 }
 
 /**
- * How long to wait before a try, with jitter.
+ * Milliseconds to wait before a try, with jitter.
  * @param {number} tries how many have failed
  * @param {number} [chance] 0 to 1
  */
@@ -46,13 +46,13 @@ export class Sending {
   /**
    * @param {Blob} file
    * @param {Begun} begun
-   * @param {Remote} remote
+   * @param {MultipartApi} api
    * @param {(progress: Progress) => void} onProgress
    */
-  constructor(file, begun, remote, onProgress) {
+  constructor(file, begun, api, onProgress) {
     this.file = file;
     this.begun = begun;
-    this.remote = remote;
+    this.api = api;
     this.onProgress = onProgress;
     this.paused = false;
     this.stopped = false;
@@ -74,18 +74,18 @@ export class Sending {
 
   /** Send what is missing and make one file of it. */
   async run() {
-    const stored = await this.remote.stored(this.begun);
+    const stored = await this.api.stored(this.begun);
     for (const part of stored) {
       this.etags.set(part.part_number, part.etag);
       this.bytes.set(part.part_number, part.size);
     }
     this.queue = plan(this.file.size, this.begun.part_size, this.etags.keys());
-    this.tell();
+    this.report();
     await Promise.all(Array.from({ length: PARALLEL }, () => this.work()));
     if (this.stopped) return;
     const numbers = [...this.etags.keys()].sort((a, b) => a - b);
     const parts = numbers.map((n) => ({ part_number: n, etag: this.etags.get(n) ?? "" }));
-    await this.remote.complete(this.begun, parts);
+    await this.api.complete(this.begun, parts);
   }
 
   pause() {
@@ -137,14 +137,14 @@ export class Sending {
         const url = await this.url(part.number);
         this.etags.set(part.number, await this.put(url, part));
         this.bytes.set(part.number, part.end - part.start);
-        this.tell();
+        this.report();
         return;
       } catch (error) {
         this.bytes.delete(part.number);
         this.urls.delete(part.number); // it may have run out
         if (this.paused || this.stopped) {
           this.queue.unshift(part);
-          this.tell();
+          this.report();
           return;
         }
         if (!(error instanceof Problem) || !(error.passing || error.status === 403)) throw error;
@@ -157,12 +157,12 @@ export class Sending {
   /** @param {number} tries @param {number} atLeast milliseconds */
   async pauseBeforeAgain(tries, atLeast) {
     this.waiting += 1;
-    this.tell();
+    this.report();
     const back = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
     const long = new Promise((resolve) => setTimeout(resolve, Math.max(atLeast, backoff(tries))));
     await (navigator.onLine ? long : back);
     this.waiting -= 1;
-    this.tell();
+    this.report();
   }
 
   /** @param {number} number @returns {Promise<string>} */
@@ -179,8 +179,8 @@ export class Sending {
   /** @param {number} number */
   async sign(number) {
     const next = this.queue.map((part) => part.number).filter((n) => !this.urls.has(n));
-    const wanted = [...new Set([number, ...next])].slice(0, SIGNED_AT_ONCE);
-    for (const signed of await this.remote.sign(this.begun, wanted)) {
+    const requested = [...new Set([number, ...next])].slice(0, SIGNED_AT_ONCE);
+    for (const signed of await this.api.sign(this.begun, requested)) {
       this.urls.set(signed.part_number, signed.url);
     }
   }
@@ -193,7 +193,7 @@ export class Sending {
       request.open("PUT", url);
       request.upload.onprogress = (event) => {
         this.bytes.set(part.number, event.loaded);
-        this.tell();
+        this.report();
       };
       request.onload = () => {
         ended();
@@ -210,7 +210,7 @@ export class Sending {
     });
   }
 
-  tell() {
+  report() {
     const sent = [...this.bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
     const waiting = this.waiting > 0;
     this.onProgress({ sent: Math.min(sent, this.file.size), total: this.file.size, waiting });

@@ -1,6 +1,6 @@
 // The answer as the world sees it: its renditions, captions, and the words as they are spoken.
 import { el } from "../shared/dom.js";
-import * as remote from "./remote.js";
+import * as api from "./api.js";
 import { parse, plain, serialise } from "./vtt.js";
 
 /**
@@ -105,7 +105,7 @@ export function transcriptOf(words, player) {
 }
 
 /**
- * Which word is spoken at a moment; the last one until the next begins, -1 before the first.
+ * Index of the word spoken at a moment; the last one until the next begins, -1 before the first.
  * @param {Word[]} words in order
  * @param {number} at seconds
  */
@@ -131,11 +131,11 @@ export function wordsOf(cues) {
 /** @param {string|undefined|null} url @returns {Promise<import("./vtt.js").Cue[]>} */
 export async function readCues(url) {
   if (!url) return [];
-  return parse(await (await remote.file(url)).text());
+  return parse(await (await api.file(url)).text());
 }
 
 /** @param {string|undefined|null} url @returns {Promise<Word[]>} */
 export async function readWords(url) {
   if (!url) return [];
-  return (await (await remote.file(url)).json()).words;
+  return (await (await api.file(url)).json()).words;
 }

@@ -1,4 +1,4 @@
-// Who is signed in, and asking the server in their name.
+// The session of the person who is signed in, and requests in their name.
 import { problemOf, unreachable } from "../shared/problem.js";
 import { BASE, SignIn } from "../shared/signin.js";
 
@@ -12,7 +12,7 @@ const who = new SignIn("studio", "studio-token", {
   local: "Go in as the example mentor",
 });
 
-/** Whether somebody is signed in. */
+/** True while somebody is signed in. */
 export const signedIn = () => who.token !== null;
 export const signOut = () => who.out();
 /** @param {string} [why] */

@@ -1,7 +1,7 @@
 // Choosing a part of a video: two handles on a strip of pictures and a curve of its sound.
 import { button, el } from "../shared/dom.js";
+import { clock, spoken } from "./format.js";
 import { drawLoudness, drawStrip, loudness } from "./media.js";
-import { clock, spoken } from "./words.js";
 
 export const SHORTEST_S = 1;
 const STEP_S = 0.1;
@@ -24,7 +24,7 @@ export function moved(range, which, to, duration) {
 }
 
 /**
- * What to ask the server for; null for the whole video.
+ * The range to request from the server; null for the whole video.
  * @param {{start: number, end: number}} range
  * @param {number} duration seconds
  */

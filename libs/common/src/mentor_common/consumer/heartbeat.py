@@ -1,0 +1,86 @@
+"""The heartbeat of a message: it stays hidden, and its handler's lease lives, during the work."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from mentor_common.errors import DependencyDownError, StoppedError
+from mentor_common.telemetry import metrics, tracing
+from mentor_common.telemetry.logs import get_logger
+
+if TYPE_CHECKING:
+    from mentor_common.consumer.delivery import Delivery
+    from mentor_common.consumer.queue import Queue
+
+CHECK_SECONDS = 5.0
+"""Longest time between two checks of whether the work is to go on."""
+_log = get_logger(__name__)
+
+
+async def beat(
+    delivery: Delivery,
+    queue: Queue,
+    work: asyncio.Task[None],
+    *,
+    beat_seconds: float,
+    visibility: int,
+) -> None:
+    """Extend the visibility timeout and call ``on_beat`` until cancelled; stop lost work.
+
+    ``on_beat`` is called every five seconds, so that a cancelled encode ends soon, and when the
+    handler asks for it; each call also writes the percent.
+
+    An expired receipt handle or an outage does not end the heartbeat: the message may reappear,
+    and the task's lease then keeps a second worker away. To be cancelled before the consumer
+    decides what becomes of the message, so that no late beat overrides that.
+
+    Parameters
+    ----------
+    delivery, queue
+        The message, and where it was received.
+    work
+        Its handler; cancelled when ``on_beat`` raises ``StoppedError``.
+    beat_seconds, visibility
+        Seconds between two extensions of the visibility timeout, and seconds it is extended to.
+    """
+    with tracing.muted():
+        await _beat(delivery, queue, work, beat_seconds, visibility)
+
+
+async def _beat(
+    delivery: Delivery, queue: Queue, work: asyncio.Task[None], beat_seconds: float, visibility: int
+) -> None:
+    loop = asyncio.get_running_loop()
+    check_seconds = min(CHECK_SECONDS, beat_seconds)
+    next_extension = loop.time() + beat_seconds
+    next_check = loop.time() + check_seconds
+    while True:
+        with suppress(TimeoutError):
+            pause = min(next_extension, next_check) - loop.time()
+            await asyncio.wait_for(delivery.nudged.wait(), max(0.0, pause))
+        checks = delivery.nudged.is_set() or loop.time() >= next_check
+        delivery.nudged.clear()
+        if loop.time() >= next_extension:
+            due, next_extension = next_extension, loop.time() + beat_seconds
+            try:
+                await queue.hide(delivery.message, visibility)
+                metrics.HEARTBEAT_LAG.observe(loop.time() - due)
+            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS says
+                _log.warning("visibility not extended", error=str(error))
+        if not checks:
+            continue
+        next_check = loop.time() + check_seconds
+        if delivery.on_beat is None:
+            continue
+        try:
+            await delivery.on_beat()
+        except StoppedError as stopped:
+            if delivery.on_beat is None:
+                continue  # The work ended while this beat was under way.
+            delivery.stopped = stopped
+            work.cancel()
+            return
+        except DependencyDownError as error:
+            _log.warning("lease not extended", error=str(error))

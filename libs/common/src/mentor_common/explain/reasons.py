@@ -1,0 +1,239 @@
+"""Why an upload, or one unit of its work, is not ready: sentences for mentors and people on call.
+
+What changes by the second is rounded, so that whoever polls is told something new only when there
+is something new.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.jobs.intake import PREPARING_SECONDS
+from mentor_common.jobs.kinds import KINDS
+from mentor_common.jobs.outcome import STALLED
+
+if TYPE_CHECKING:
+    from mentor_common.events.models import TaskKind
+    from mentor_common.explain.backlog import Backlog
+    from mentor_common.explain.queue_estimate import Halted, Position
+    from mentor_common.jobs.model import Job, Upload
+    from mentor_common.jobs.outcome import Outcome
+    from mentor_common.jobs.reader import Standing
+    from mentor_common.jobs.task import Task
+
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+_EXACT_MINUTES: Final = 10
+_MOST_MINUTES: Final = 90
+_EXACT_COUNT: Final = 100
+_TAKE_OVER_SECONDS: Final = 120
+"""By then the message of a worker that went away is visible again."""
+
+_RESULT: Final[dict[TaskKind, str]] = {"transcode": "the video", "transcribe": "the transcript"}
+_RUNNING: Final[dict[TaskKind, str]] = {
+    "transcode": "the video is being made",
+    "transcribe": "the transcript is being written",
+}
+_HALTED: Final[dict[Halted, str]] = {
+    "absent": "no {worker} is working now",
+    "outage": "the {worker} waits until a service that it needs is back",
+    "failing": "most work fails now, so the {worker} tries one upload at a time",
+}
+_SUPERSEDED: Final = "a newer upload of this answer was accepted; nothing more is done for this one"
+_STANDING: Final[dict[str, str]] = {
+    "superseded": _SUPERSEDED,
+    "cancelled": "it is being cancelled; work on it stops within seconds",
+    "undecided": "it is held while a newer upload of this answer is being prepared",
+}
+_ENDED: Final[dict[str, str]] = {"cancelled": "it was cancelled", "superseded": _SUPERSEDED}
+_NOT_SHOWN_YET: Final = "all is made; the answer is about to show it"
+_TASK_UNACCEPTED: Final = {"PREPARING": "is not accepted yet", "ABORTED": "was not accepted"}
+_TASK_ENDED: Final = {
+    STALLED: "given up: it was not finished within a day",
+    "superseded": "not needed any more: a newer upload of this answer was accepted",
+}
+
+
+def why_not_ready(
+    upload: Upload, now: float, backlog: Backlog | None, standing: Standing | None = None
+) -> str | None:
+    """Return why an upload is not ready; ``None`` when it is and the answer shows it.
+
+    Parameters
+    ----------
+    upload
+        The upload's items.
+    now
+        Epoch seconds.
+    backlog
+        Who else waits; ``None`` to say nothing about that.
+    standing
+        Whether work for it still counts, where that was asked.
+    """
+    job = upload.job
+    if job is None:
+        return "there is no such upload"
+    if job.status != "ACCEPTED":
+        return _unaccepted(job, now)
+    if upload.outcome is not None and not upload.retries_requested:
+        return _ended(upload.outcome)
+    if standing != "superseded" and upload.cancel is not None:
+        standing = "cancelled"
+    return _STANDING.get(standing or "current") or _in_progress(upload, job, now, backlog)
+
+
+def why_task_waits(
+    kind: TaskKind, upload: Upload, job: Job, now: float, backlog: Backlog | None
+) -> str | None:
+    """Return what a unit of work waits for; ``None`` while it runs well and once it has ended.
+
+    Parameters
+    ----------
+    kind, upload, job
+        The unit of work, and its upload.
+    now
+        Epoch seconds.
+    backlog
+        Who else waits; ``None`` to say nothing about that.
+    """
+    task = upload.task(kind)
+    if task is not None and task.terminal:
+        return "waiting to be tried again" if kind in upload.retries_requested else None
+    not_needed = _not_needed(upload, job)
+    if not_needed is not None:
+        return not_needed
+    if task is None:
+        return waiting_for_worker(kind, _position(kind, job, backlog))
+    if task.status == "WAITING":
+        return _waiting_for_aws(task, now)
+    if task.lease_until <= now:
+        return _interrupted(kind, task, job, now, backlog)
+    return f"trying again (try {task.starts} of {task.max_starts})" if task.starts > 1 else None
+
+
+def waiting_for_worker(kind: TaskKind, position: Position | None, purpose: str = "") -> str:
+    """Return what a unit of work waits for that no worker has.
+
+    Parameters
+    ----------
+    kind
+        The unit of work.
+    position
+        Its position in the queue; ``None`` when that could not be read.
+    purpose
+        What the worker is needed for, where that is not to begin.
+    """
+    waits = f"waiting for a free {KINDS[kind].service}{purpose}"
+    if position is None or (position.at_least and not position.ahead):
+        return waits
+    if position.at_least:
+        unit = 10 ** max(0, len(str(position.ahead)) - 2)
+        least = f"{waits}: more than {position.ahead // unit * unit} uploads ahead"
+        if position.seconds is None or position.seconds < _MINUTE:
+            return least
+        return f"{least}, at least {rough_duration(position.seconds).removeprefix('about ')}"
+    ahead = f"{rough_count(position.ahead)} ahead" if position.ahead else "next in line"
+    if position.halted is not None:
+        return f"{waits}: {ahead}; {why_halted(kind, position.halted)}"
+    if position.seconds is not None:
+        return f"{waits}: {ahead}, {rough_duration(position.seconds)}"
+    return f"{waits}: {ahead}" if position.ahead else waits
+
+
+def why_halted(kind: TaskKind, halted: Halted) -> str:
+    """Return why no worker works at all."""
+    return _HALTED[halted].format(worker=KINDS[kind].service)
+
+
+def rough_duration(seconds: float) -> str:
+    """Return a time as people say it: the shorter, the more exactly."""
+    minutes = round(seconds / _MINUTE)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes > _MOST_MINUTES:
+        return f"about {round(seconds / _HOUR)} h"
+    if minutes > _EXACT_MINUTES:
+        minutes = 5 * round(minutes / 5)
+    return f"about {minutes} min"
+
+
+def rough_count(uploads: int) -> str:
+    """Return a number of uploads; a large one to two digits."""
+    if uploads >= _EXACT_COUNT:
+        return f"about {round(uploads, 2 - len(str(uploads)))} uploads"
+    return "1 upload" if uploads == 1 else f"{uploads} uploads"
+
+
+def _unaccepted(job: Job, now: float) -> str:
+    if job.status == "ABORTED":
+        return "it was not accepted and nothing was changed; it can be sent again"
+    if job.prepared_at + PREPARING_SECONDS < now:
+        return "its preparation broke off; it will be given up, and then it can be sent again"
+    return "it is being prepared; within seconds it is accepted or refused"
+
+
+def _ended(outcome: Outcome) -> str | None:
+    if outcome.kind == "ready":
+        return None if outcome.said else _NOT_SHOWN_YET
+    if outcome.kind != "failed":
+        return _ENDED[outcome.kind]
+    if outcome.failed == ["transcribing"]:
+        return f"the answer shows the video, without a transcript: {outcome.reason}"
+    return f"it failed: {outcome.reason}"
+
+
+def _in_progress(upload: Upload, job: Job, now: float, backlog: Backlog | None) -> str:
+    video = upload.transcode
+    if (
+        video is not None
+        and video.status == "FAILED"
+        and "transcode" not in upload.retries_requested
+    ):
+        return f"it failed: {video.reason}"
+    clauses = [_clause(kind, upload, job, now, backlog) for kind in job.kinds]
+    return "; ".join(each for each in clauses if each) or _NOT_SHOWN_YET
+
+
+def _clause(
+    kind: TaskKind, upload: Upload, job: Job, now: float, backlog: Backlog | None
+) -> str | None:
+    task = upload.task(kind)
+    waits = why_task_waits(kind, upload, job, now, backlog)
+    if task is None or task.status != "IN_PROGRESS" or task.lease_until <= now:
+        return f"{_RESULT[kind]} is {waits}" if (waits or "").startswith("waiting") else waits
+    percent = f": {task.percent} %" if task.percent else ""
+    return f"{_RUNNING[kind]}{percent}" + (f", {waits}" if waits else "")
+
+
+def _not_needed(upload: Upload, job: Job) -> str | None:
+    """Return why nothing is done for an upload, as far as its own items say so."""
+    if job.status != "ACCEPTED":
+        unaccepted = _TASK_UNACCEPTED.get(job.status, _TASK_UNACCEPTED["PREPARING"])
+        return f"not begun: the upload {unaccepted}"
+    if upload.outcome is None:
+        return None
+    return _TASK_ENDED.get(upload.outcome.code or upload.outcome.kind)
+
+
+def _position(kind: TaskKind, job: Job, backlog: Backlog | None) -> Position | None:
+    estimate = backlog.estimate(kind) if backlog else None
+    return estimate.position(job.accepted_at or job.prepared_at) if estimate else None
+
+
+def _waiting_for_aws(task: Task, now: float) -> str:
+    waits = "waiting for AWS Transcribe to write down what is said"
+    asked = now - task.started_at
+    return f"{waits}, since {rough_duration(asked)}" if asked >= _MINUTE else waits
+
+
+def _interrupted(kind: TaskKind, task: Task, job: Job, now: float, backlog: Backlog | None) -> str:
+    """Return why nobody works on a task that was begun."""
+    worker = KINDS[kind].service
+    if task.retry_at is not None and task.retry_at > now:
+        failed = f"try {task.starts} of {task.max_starts} of the {worker} did not succeed"
+        then = "it is given up" if task.starts >= task.max_starts else "the next begins"
+        return f"{failed}; {then} in {rough_duration(task.retry_at - now)}"
+    if 0 < now - task.lease_until < _TAKE_OVER_SECONDS:
+        return f"the {worker} that worked on it went away; another takes over within a minute"
+    purpose = " to try again" if task.last_error else " to go on"
+    return waiting_for_worker(kind, _position(kind, job, backlog), purpose)

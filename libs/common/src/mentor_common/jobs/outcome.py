@@ -1,0 +1,74 @@
+"""Items that the notifier writes: an upload's outcomes, and its notes about an answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mentor_common.events.models import unknown_as
+from mentor_common.jobs.item import StoredItem
+
+STALLED = "stalled"
+"""Code of an outcome that nothing but a day without progress has brought about."""
+
+OutcomeKind = Literal["ready", "failed", "cancelled", "superseded"]
+
+
+class Outcome(StoredItem):
+    """How an upload ended, for one pair of transcode and transcribe attempts."""
+
+    kind: Annotated[OutcomeKind, unknown_as("failed", OutcomeKind)]
+    code: str | None = None
+    reason: str | None = None
+    failed: list[str] = Field(default_factory=list)
+    at: float
+    said: bool = False
+    said_at: float | None = None
+
+
+SUPERSEDED = Outcome(
+    kind="superseded", code="superseded", reason="A newer upload of this answer was accepted.", at=0
+)
+"""What an upload is without an outcome once a newer one is accepted; ``at`` is to be filled in."""
+
+
+class BeforeSwitch(StoredItem):
+    """The fields of an answer that an upload overwrites, as they stood before it did so."""
+
+    of: str = Field(description="upload and pair of attempts, as in `switched`")
+    shown: dict[str, Any] | None = Field(
+        default=None, description="field to what tells its value; none where it was not readable"
+    )
+
+
+class Notify(StoredItem):
+    """What the notifier knows about an answer."""
+
+    mentor: str
+    question: str
+    wanted: int = 0
+    lease_token: str | None = None
+    lease_until: float = 0
+    open: set[str] = Field(default_factory=set, description="uploads that are not settled")
+    switched: str | None = Field(
+        default=None, description="upload and pair of attempts that the answer shows"
+    )
+    before: BeforeSwitch | None = Field(
+        default=None, description="of the last switch that was begun; earlier releases kept none"
+    )
+    shared: set[str] = Field(
+        default_factory=set, description="keys that an import made other answers name as well"
+    )
+    thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
+    captions: str | None = Field(
+        default=None, description="upload whose late captions were told, and pair of attempts"
+    )
+    ended: str | None = Field(
+        default=None, description="upload whose end the document shows, or is about to show"
+    )
+    read_back_at: float | None = None
+    due_at: float | None = None
+    last_error: str | None = Field(
+        default=None, description="why the last look came to nothing, for the operator"
+    )

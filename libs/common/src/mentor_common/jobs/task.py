@@ -1,0 +1,88 @@
+"""Item of a unit of work, ``TASK#<kind>`` in an upload's partition: written by its worker."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mentor_common.events.models import unknown_as
+from mentor_common.jobs.item import StoredItem
+
+EXHAUSTED = "gave_up"
+"""Code of a task whose every start was in vain."""
+ALIGNMENT = "alignment"
+"""Fact ``engine`` of a transcribe task that has aligned a given text, and recognised none."""
+
+Status = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED", "CANCELLING", "CANCELLED"]
+
+
+class SubTask(StoredItem):
+    """One of the names that a unit of work stands for."""
+
+    status: Annotated[Status, unknown_as("IN_PROGRESS", Status)]
+    code: str | None = None
+    reason: str | None = None
+
+
+class PastAttempt(StoredItem):
+    """An attempt that failed and was followed by another one."""
+
+    attempt: int
+    starts: int
+    code: str | None = None
+    reason: str | None = None
+    last_error: str | None = None
+    first_at: float
+    finished_at: float | None = None
+
+
+class Task(StoredItem):
+    """A unit of work, from its worker's side."""
+
+    status: str = Field(
+        description="IN_PROGRESS, WAITING, DONE or FAILED; under one of another release it is held"
+        " until its lease ends"
+    )
+    attempt: int = 1
+    starts: int = Field(default=1, description="claims of this attempt that were not handed back")
+    max_starts: int = Field(default=5, description="so many may fail before it is given up")
+    claim: int = Field(default=1, description="claims ever; names the prefix of the results")
+    token: str
+    owner: str
+    lease_until: float
+    percent: int = 0
+    names: dict[str, SubTask] = Field(default_factory=dict)
+    results: dict[str, str] = Field(default_factory=dict, description="result name to S3 key")
+    facts: dict[str, Any] = Field(default_factory=dict, description="measured about the results")
+    tools: list[list[Any]] = Field(
+        default_factory=list, description="[tool, start, end] of each run, epoch seconds"
+    )
+    job: str | None = Field(default=None, description="what a WAITING task waits for, elsewhere")
+    check_at: float | None = Field(default=None, description="when the sweep looks at that")
+    code: str | None = None
+    reason: str | None = None
+    last_error: str | None = Field(
+        default=None, description="why the last start did not finish, for the operator"
+    )
+    errors: list[list[Any]] = Field(
+        default_factory=list, description="[when, why] of each start that did not finish"
+    )
+    past: list[PastAttempt] = Field(
+        default_factory=list, description="the attempts before this one, the last ten"
+    )
+    retry_at: float | None = Field(
+        default=None, description="until when nobody tries again, after a start that failed"
+    )
+    first_at: float
+    started_at: float
+    finished_at: float | None = None
+
+    def sub_task(self, name: str) -> SubTask:
+        """Return how one of the names shown to people stands."""
+        return self.names.get(name) or SubTask.model_validate({"status": self.status})
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the attempt is over."""
+        return self.status in {"DONE", "FAILED"}

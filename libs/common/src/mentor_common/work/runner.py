@@ -1,0 +1,248 @@
+"""The story of claimed work: claim, run, record, publish, delete; never in another order.
+
+A service gives its part of the story as a :class:`Work` for each message. A message that comes
+again finds the task ended and only publishes its event again, so each step may be repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mentor_common.errors import (
+    DependencyDownError,
+    HandBackError,
+    PermanentError,
+    StoppedError,
+)
+from mentor_common.jobs.task import EXHAUSTED
+from mentor_common.telemetry.error_summary import error_summary
+from mentor_common.telemetry.logs import get_logger
+from mentor_common.work.claims import Busy, Claimed, Tasks
+from mentor_common.work.exhaustion import dead_letter_attributes, report_exhausted
+from mentor_common.work.parked import Parked, parking
+from mentor_common.work.progress import Progress
+from mentor_common.work.result import WorkDone, ending, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from mentor_common.clock import Clock
+    from mentor_common.consumer.delivery import Delivery
+    from mentor_common.consumer.queue import Queue
+    from mentor_common.events import Event, Topic
+    from mentor_common.jobs.task import Task
+    from mentor_common.media.process import ToolRun
+    from mentor_common.work.claims import Claimant
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of claimed work.
+
+    Parameters
+    ----------
+    task
+        As claimed.
+    timings
+        Runs of tools are appended here.
+    on_percent
+        To be called with 0 to 100 as often as the work likes, from the event loop.
+    """
+
+    task: Task
+    timings: list[ToolRun]
+    on_percent: Callable[[int], None]
+
+
+class Work(Protocol):
+    """The unit of work that a message asks for, as its service knows it."""
+
+    @property
+    def name(self) -> str:
+        """Name of the kind of work in the log."""
+        ...
+
+    @property
+    def claimant(self) -> Claimant:
+        """What is claimed, and by whom; asked for only when the work is not obsolete."""
+        ...
+
+    async def obsolete(self) -> str | None:
+        """Return why the work is not wanted (any more), or ``None``.
+
+        Raises
+        ------
+        HandBackError
+            That is not decided yet.
+        """
+        ...
+
+    def reserved(self) -> AbstractContextManager[object]:
+        """Hold what the work needs besides its claim; raise ``HandBackError`` to wait for it."""
+        ...
+
+    async def run(self, run: Run) -> WorkDone | Parked:
+        """Work, and store the results.
+
+        Raises
+        ------
+        PermanentError
+            The task fails for good.
+        MentorUploadError
+            Another one: the claim is handed back, see :func:`returned_claim`.
+        """
+        ...
+
+    def started(self, task: Task) -> Event | None:
+        """Return the event that the attempt has begun, where there is one."""
+        ...
+
+    def ended(self, task: Task, at: float) -> Event:
+        """Return the event that the attempt has ended ``at`` some time (epoch seconds)."""
+        ...
+
+    def subject(self) -> dict[str, str]:
+        """Return the attributes by which a dead letter names what it is about."""
+        ...
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Handler of the messages that ask for one kind of claimed work.
+
+    Parameters
+    ----------
+    work_of
+        Makes the work that an event's data asks for.
+    tasks, topic, queue, clock
+        The outside.
+    """
+
+    work_of: Callable[[Any], Work]
+    tasks: Tasks
+    topic: Topic
+    queue: Queue
+    clock: Clock
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Claim, run, record, publish; when this returns, the consumer deletes the message."""
+        work = self.work_of(delivery.event.data)
+        delivery.log_with(task=work.name)
+        if reason := await work.obsolete():
+            _log.info("no work", why=reason)
+            return
+        with work.reserved():
+            claim = await asyncio.to_thread(self.tasks.claim, work.claimant, delivery.redriven)
+            if isinstance(claim, Busy):
+                wait = claim.until - self.clock.now() + 1
+                raise HandBackError("another worker holds the task", wait)
+            delivery.log_with(attempt=claim.task.attempt)
+            fresh = isinstance(claim, Claimed)
+            task = await self._run(delivery, work, claim.task) if fresh else claim.task
+            if task is None or not task.terminal:
+                return  # Obsolete, or parked: another message will follow.
+            await self._publish(work.ended(task, task.finished_at or self.clock.now()))
+            if task.status == "FAILED":
+                delivery.failed = task.code
+            if task.code == EXHAUSTED:
+                await self._bury(delivery, work, task)
+                if not fresh:
+                    report_exhausted(work.claimant, task)
+
+    async def _run(self, delivery: Delivery, work: Work, task: Task) -> Task | None:
+        """Run claimed work and record its result; ``None`` when it became obsolete meanwhile.
+
+        What breaks off hands the claim back and lets the consumer decide about the message.
+        """
+        delivery.failures = task.starts
+        try:
+            if (started := work.started(task)) is not None:
+                await self._publish(started)
+            return await self._perform(delivery, work, task)
+        except StoppedError as lost:
+            # The result came too late: whoever holds the task now publishes what became of it.
+            raise HandBackError(str(lost), 1) from lost
+        except (asyncio.CancelledError, Exception) as error:
+            await self._hand_back(delivery, work, task, error)
+            if delivery.stopped is None or not isinstance(error, asyncio.CancelledError):
+                raise
+        if await work.obsolete():
+            return None
+        raise HandBackError(str(delivery.stopped), work.claimant.lease_seconds)
+
+    async def _perform(self, delivery: Delivery, work: Work, task: Task) -> Task:
+        """Run the work under a heartbeat and record its result."""
+        claimant, tasks = work.claimant, self.tasks
+
+        def renew(percent: int) -> None:
+            tasks.extend(claimant, task, percent)
+
+        progress = Progress(renew, work.obsolete, delivery.nudge)
+        timings: list[ToolRun] = []
+        delivery.on_beat = progress.beat
+        try:
+            result = await work.run(Run(task, timings, progress.report))
+        except PermanentError as error:
+            result = WorkDone({}, failures=dict.fromkeys(claimant.names, error))
+        finally:
+            delivery.on_beat = None
+        if isinstance(result, Parked):
+            changes = parking(claimant.kind, result, self.clock.now()) | timed(timings)
+            return await asyncio.to_thread(tasks.park, claimant, task, changes)
+        changes = ending(claimant.names, result) | timed(timings)
+        return await asyncio.to_thread(tasks.finish, claimant, task, changes)
+
+    async def _hand_back(
+        self, delivery: Delivery, work: Work, task: Task, error: BaseException
+    ) -> None:
+        returned = returned_claim(error, delivery, self.clock.now())
+        try:
+            await asyncio.to_thread(self.tasks.hand_back, work.claimant, task, **returned)
+        except DependencyDownError as down:
+            if not isinstance(error, DependencyDownError):
+                raise
+            # The lease then runs out by itself, and this start counts.
+            _log.warning("claim not handed back", error=str(down))
+
+    async def _publish(self, event: Event) -> None:
+        await asyncio.to_thread(self.topic.publish, event)
+
+    async def _bury(self, delivery: Delivery, work: Work, task: Task) -> None:
+        _log.error("gave up: dead letter", last_error=task.last_error)
+        attributes = dead_letter_attributes(task) | work.subject()
+        await self.queue.dead_letter(delivery.message, attributes)
+
+
+def returned_claim(error: BaseException, delivery: Delivery, now: float) -> dict[str, Any]:
+    """Return how the claim of work that broke off is handed back.
+
+    Stopping on request and outages take the start back; everything else counts as one of the
+    attempt's starts, defects of ours among it.
+
+    Parameters
+    ----------
+    error
+        What it broke off with.
+    delivery
+        Its message.
+    now
+        Epoch seconds.
+
+    Returns
+    -------
+    dict
+        Keyword arguments of :meth:`.claims.Tasks.hand_back`.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        if delivery.shutdown or delivery.stopped is not None:
+            return {"uncount": True}
+        return {"uncount": False, "error": "not finished within the longest time for one message"}
+    if isinstance(error, DependencyDownError):
+        return {"uncount": True}
+    retry_at = now + delivery.pause(error)
+    return {"uncount": False, "error": error_summary(error), "retry_at": retry_at}

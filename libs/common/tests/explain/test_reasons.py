@@ -1,0 +1,220 @@
+"""Why an upload or a task waits: rounded, and silent about what is not known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mentor_common.explain import Position, QueueEstimate, why_not_ready, why_task_waits
+from mentor_common.explain.reasons import rough_count, rough_duration, waiting_for_worker
+from mentor_common.jobs import EXHAUSTED, STALLED, Outcome, Upload
+from mentor_common.jobs.model import Cancel
+from upload_items import NOW, UPLOAD_ID, task, upload
+
+WAITS = "waiting for a free transcoder"
+FAILING = "most work fails now, so the transcoder tries one upload at a time"
+
+
+def test_the_longer_a_time_the_rougher_it_is_said() -> None:
+    said = {
+        seconds: rough_duration(seconds) for seconds in (0, 29, 31, 89, 170, 630, 700, 5000, 9000)
+    }
+    assert said == {
+        0: "less than a minute",
+        29: "less than a minute",
+        31: "about 1 min",
+        89: "about 1 min",
+        170: "about 3 min",
+        630: "about 10 min",
+        700: "about 10 min",
+        5000: "about 85 min",
+        9000: "about 2 h",
+    }
+
+
+def test_large_counts_are_said_to_two_digits() -> None:
+    said = [rough_count(number) for number in (1, 2, 99, 100, 144, 146, 1987)]
+    assert said == [
+        "1 upload",
+        "2 uploads",
+        "99 uploads",
+        "about 100 uploads",
+        "about 140 uploads",
+        "about 150 uploads",
+        "about 2000 uploads",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("position", "text"),
+    [
+        (None, WAITS),
+        (Position(0), WAITS),
+        (Position(0, seconds=10), f"{WAITS}: next in line, less than a minute"),
+        (Position(14, seconds=170), f"{WAITS}: 14 uploads ahead, about 3 min"),
+        (Position(14), f"{WAITS}: 14 uploads ahead"),
+        (Position(0, halted="absent"), f"{WAITS}: next in line; no transcoder is working now"),
+        (Position(1, halted="absent"), f"{WAITS}: 1 upload ahead; no transcoder is working now"),
+        (
+            Position(2, halted="outage"),
+            f"{WAITS}: 2 uploads ahead; the transcoder waits until a service that it needs is back",
+        ),
+        (
+            Position(0, halted="failing"),
+            f"{WAITS}: next in line; {FAILING}",
+        ),
+        (Position(0, at_least=True), WAITS),
+        (Position(1987, at_least=True), f"{WAITS}: more than 1900 uploads ahead"),
+        (
+            Position(1987, at_least=True, seconds=7000),
+            f"{WAITS}: more than 1900 uploads ahead, at least 2 h",
+        ),
+        (Position(9, at_least=True, seconds=20), f"{WAITS}: more than 9 uploads ahead"),
+    ],
+)
+def test_a_position_in_words(position: Position | None, text: str) -> None:
+    assert waiting_for_worker("transcode", position) == text
+
+
+def test_a_position_is_counted_by_when_uploads_were_accepted() -> None:
+    queue = QueueEstimate(accepted=(1.0, 2.0, 3.0), working=1, begins=(5.0, 15.0, 25.0, 35.0))
+    positions = [queue.position(at) for at in (0.5, 1.0, 2.0, 3.0, 9.0)]
+    assert [one.ahead for one in positions] == [0, 0, 1, 2, 3]
+    assert [one.seconds for one in positions] == [5.0, 5.0, 15.0, 25.0, 35.0]
+
+
+class Queue:
+    """A backlog of the test's."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.queue = QueueEstimate(**changes)
+
+    def estimate(self, _kind: str) -> QueueEstimate:
+        return self.queue
+
+
+def outcome(kind: str, **more: Any) -> Outcome:
+    return Outcome.model_validate({"kind": kind, "reason": "It broke.", "at": NOW, **more})
+
+
+STUCK: Any = Queue(accepted=(NOW - 60, NOW - 9), halted="absent")
+DONE = task(status="DONE")
+FAILED = task(status="FAILED", code=EXHAUSTED, reason="It broke.")
+CANCEL = Cancel(by="mentor", at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("items", "sentence"),
+    [
+        (upload(), f"the video is {WAITS}"),
+        (upload(task()), "the video is being made"),
+        (upload(task(percent=40)), "the video is being made: 40 %"),
+        (upload(task(starts=2)), "the video is being made, trying again (try 2 of 5)"),
+        (upload(DONE), "all is made; the answer is about to show it"),
+        (
+            upload(DONE, task(percent=5), transcription="wanted"),
+            "the transcript is being written: 5 %",
+        ),
+        (
+            upload(task(), transcription="wanted"),
+            "the video is being made; the transcript is waiting for a free transcriber",
+        ),
+        (upload(FAILED), "it failed: It broke."),
+        (upload(FAILED, retried={"transcode": 1}), "the video is waiting to be tried again"),
+        (upload(cancel=CANCEL), "it is being cancelled; work on it stops within seconds"),
+        (upload(DONE, outcome=outcome("ready", said=True)), None),
+        (
+            upload(DONE, outcome=outcome("ready")),
+            "all is made; the answer is about to show it",
+        ),
+        (upload(FAILED, outcome=outcome("failed")), "it failed: It broke."),
+        (
+            upload(DONE, FAILED, outcome=outcome("failed", failed=["transcribing"])),
+            "the answer shows the video, without a transcript: It broke.",
+        ),
+        (upload(outcome=outcome("cancelled")), "it was cancelled"),
+        (
+            upload(outcome=outcome("superseded")),
+            "a newer upload of this answer was accepted; nothing more is done for this one",
+        ),
+        (
+            upload(status="PREPARING"),
+            "it is being prepared; within seconds it is accepted or refused",
+        ),
+        (
+            upload(status="PREPARING", prepared_at=NOW - 3600),
+            "its preparation broke off; it will be given up, and then it can be sent again",
+        ),
+        (
+            upload(status="ABORTED"),
+            "it was not accepted and nothing was changed; it can be sent again",
+        ),
+        (Upload(UPLOAD_ID, None, None, None, None, {}), "there is no such upload"),
+    ],
+)
+def test_why_an_upload_is_not_ready(items: Upload, sentence: str | None) -> None:
+    assert why_not_ready(items, NOW, None) == sentence
+
+
+def test_an_upload_that_does_not_count_says_so_whatever_its_work_does() -> None:
+    held = why_not_ready(upload(task()), NOW, None, "undecided")
+    assert held == "it is held while a newer upload of this answer is being prepared"
+    superseded = why_not_ready(upload(task(), cancel=CANCEL), NOW, None, "superseded")
+    assert (superseded or "").startswith("a newer upload of this answer was accepted")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, None),
+        ({"starts": 3}, "trying again (try 3 of 5)"),
+        (
+            {"lease_until": NOW - 1},
+            "the transcoder that worked on it went away; another takes over within a minute",
+        ),
+        ({"lease_until": NOW - 120}, f"{WAITS} to go on: {{place}}"),
+        ({"lease_until": 0, "last_error": "E"}, f"{WAITS} to try again: {{place}}"),
+        (
+            {"lease_until": 0, "retry_at": NOW + 600, "last_error": "E"},
+            "try 1 of 5 of the transcoder did not succeed; the next begins in about 10 min",
+        ),
+        (
+            {"lease_until": 0, "retry_at": NOW + 60, "starts": 5},
+            "try 5 of 5 of the transcoder did not succeed; it is given up in about 1 min",
+        ),
+        ({"status": "WAITING"}, "waiting for AWS Transcribe to write down what is said"),
+        (
+            {"status": "WAITING", "started_at": NOW - 300},
+            "waiting for AWS Transcribe to write down what is said, since about 5 min",
+        ),
+        ({"status": "DONE"}, None),
+    ],
+)
+def test_why_a_task_that_was_begun_waits(changes: dict[str, Any], text: str | None) -> None:
+    items = upload(task(**changes))
+    assert items.job is not None
+    place = "1 upload ahead; no transcoder is working now"
+    expected = text and text.format(place=place)
+    assert why_task_waits("transcode", items, items.job, NOW, STUCK) == expected
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        (upload(status="PREPARING"), "not begun: the upload is not accepted yet"),
+        (upload(status="ABORTED"), "not begun: the upload was not accepted"),
+        (upload(status="SUSPENDED"), "not begun: the upload is not accepted yet"),
+        (
+            upload(outcome=outcome("failed", code=STALLED)),
+            "given up: it was not finished within a day",
+        ),
+        (
+            upload(outcome=outcome("superseded")),
+            "not needed any more: a newer upload of this answer was accepted",
+        ),
+    ],
+)
+def test_why_a_task_is_not_needed(items: Upload, text: str) -> None:
+    assert items.job is not None
+    assert why_task_waits("transcode", items, items.job, NOW, None) == text

@@ -1,0 +1,161 @@
+// Recording with the camera.
+import { announce, button, el, note } from "../shared/dom.js";
+import { cameraTrouble, clock } from "./format.js";
+
+const KINDS = ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
+const COUNTDOWN = 3;
+/** Name of a recording's file, before its kind. */
+export const RECORDED = "recording";
+const WANTED = {
+  audio: { echoCancellation: true, noiseSuppression: true },
+  video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" },
+};
+
+/**
+ * The view that records.
+ * @param {{onDone: (file: File) => void, onBack: () => void}} then
+ * @returns {{element: HTMLElement, close: () => void}}
+ */
+export function recordView({ onDone, onBack }) {
+  const recording = new Recording(onDone, onBack);
+  recording.open();
+  return { element: recording.element, close: () => recording.close() };
+}
+
+/** Camera, countdown, recording, one after the other. */
+class Recording {
+  /** @param {(file: File) => void} onDone @param {() => void} onBack */
+  constructor(onDone, onBack) {
+    this.onDone = onDone;
+    this.closed = false;
+    /** @type {MediaStream|null} */
+    this.stream = null;
+    /** @type {MediaRecorder|null} */
+    this.recorder = null;
+    this.picture = el("video", { class: "mirror", muted: true, playsinline: true });
+    this.picture.muted = true;
+    this.time = el("span", { class: "time", hidden: true });
+    this.count = el("span", { class: "countdown", "aria-hidden": "true", hidden: true });
+    this.level = el("meter", { min: 0, max: 1, value: 0, "aria-label": "How loud you are" });
+    this.message = el("div");
+    this.start = button("Start recording", () => this.countDown(), { class: "record primary" });
+    this.stop = button("Stop", () => this.recorder?.stop(), { class: "primary", hidden: true });
+    this.start.disabled = true;
+    this.element = el(
+      "div",
+      { class: "stack" },
+      el("div", { class: "screen" }, this.picture, this.count, this.time),
+      el("div", { class: "row" }, el("span", { class: "small soft" }, "Sound"), this.level),
+      this.message,
+      el("div", { class: "row" }, this.start, this.stop, button("Back", () => this.leave(onBack), { class: "quiet" })),
+    );
+  }
+
+  async open() {
+    if (!navigator.mediaDevices || !window.MediaRecorder) {
+      return this.complain("This browser cannot record. Choose a video file instead.");
+    }
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(WANTED);
+      if (this.closed) return stop(stream);
+      this.stream = stream;
+      this.picture.srcObject = stream;
+      await this.picture.play();
+      this.listen(stream);
+      this.start.disabled = false;
+      this.start.focus();
+    } catch (error) {
+      if (!this.closed) this.complain(cameraTrouble(error));
+    }
+  }
+
+  /** @param {string} text */
+  complain(text) {
+    this.message.replaceChildren(note("bad", "No camera", text));
+  }
+
+  async countDown() {
+    this.start.hidden = true;
+    this.count.hidden = false;
+    for (let left = COUNTDOWN; left > 0 && !this.closed; left -= 1) {
+      this.count.textContent = String(left);
+      announce(String(left));
+      await new Promise((resolve) => setTimeout(resolve, 800));
+    }
+    this.count.hidden = true;
+    if (!this.closed && this.stream) this.record(this.stream);
+  }
+
+  /** @param {MediaStream} stream */
+  record(stream) {
+    const kind = KINDS.find((type) => MediaRecorder.isTypeSupported(type));
+    const options = { mimeType: kind, videoBitsPerSecond: 4_000_000, audioBitsPerSecond: 128_000 };
+    const recorder = new MediaRecorder(stream, options);
+    /** @type {Blob[]} */
+    const pieces = [];
+    const began = performance.now();
+    recorder.ondataavailable = (event) => pieces.push(event.data);
+    recorder.onstop = () => {
+      clearInterval(ticking);
+      this.close();
+      this.onDone(fileOf(pieces, recorder.mimeType));
+    };
+    recorder.start(1000);
+    this.recorder = recorder;
+    this.stop.hidden = false;
+    this.time.hidden = false;
+    this.stop.focus();
+    announce("Recording");
+    const tick = () => {
+      this.time.textContent = clock((performance.now() - began) / 1000);
+    };
+    tick();
+    const ticking = setInterval(tick, 100);
+  }
+
+  /** @param {MediaStream} stream */
+  listen(stream) {
+    if (stream.getAudioTracks().length === 0) return;
+    this.sound = new AudioContext();
+    const analyser = this.sound.createAnalyser();
+    analyser.fftSize = 512;
+    this.sound.createMediaStreamSource(stream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    const look = () => {
+      if (this.closed) return;
+      analyser.getFloatTimeDomainData(samples);
+      const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      this.level.value = Math.max(loudest, this.level.value * 0.85);
+      setTimeout(look, 60);
+    };
+    look();
+  }
+
+  /** @param {() => void} onBack */
+  leave(onBack) {
+    if (this.recorder) this.recorder.onstop = null;
+    this.close();
+    onBack();
+  }
+
+  /** Give the camera back; a recording under way ends and is kept. */
+  close() {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.recorder?.state === "recording") this.recorder.stop();
+    if (this.stream) stop(this.stream);
+    this.sound?.close();
+  }
+}
+
+/** @param {MediaStream} stream */
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+/** @param {Blob[]} pieces @param {string} kind */
+function fileOf(pieces, kind) {
+  const type = kind.split(";")[0];
+  const name = `${RECORDED}.${type.endsWith("mp4") ? "mp4" : "webm"}`;
+  return new File(pieces, name, { type, lastModified: Date.now() });
+}
