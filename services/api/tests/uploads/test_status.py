@@ -46,7 +46,7 @@ READY = {"kind": "ready", "said": True, "at": 1100.0, "said_at": 1101.0}
 
 
 class Table:
-    """A reader of one upload, and a backlog in which nobody waits."""
+    """A reader of one upload, and a backlog that cannot be read."""
 
     def __init__(self, items: dict[str, Any]) -> None:
         self._items = items
@@ -57,7 +57,7 @@ class Table:
     def notify(self, _answer: object) -> None:
         return None
 
-    def line(self, _kind: str) -> None:
+    def estimate(self, _kind: str) -> None:
         return None
 
 
