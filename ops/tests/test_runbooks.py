@@ -20,7 +20,6 @@ import pytest
 from werkzeug.serving import make_server
 
 from mentor_api import bootstrap
-from mentor_api.http.app import create_app
 from mentor_api.settings import WebSettings
 from mentor_common.clock import ManualClock
 from mentor_common.errors import TransientError
@@ -60,7 +59,7 @@ def api(
     """The api's web process, in a thread."""
     for name, value in (line.cloud.environment("api") | graphql_environment).items():
         monkeypatch.setenv(name, value)
-    server = make_server("127.0.0.1", 0, create_app(bootstrap.web(WebSettings())), threaded=True)
+    server = make_server("127.0.0.1", 0, bootstrap.web(WebSettings()), threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

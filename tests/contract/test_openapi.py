@@ -10,8 +10,7 @@ import jsonschema_rs
 import pytest
 
 from mentor_api import bootstrap
-from mentor_api.http import operations
-from mentor_api.http.app import create_app
+from mentor_api.http.operations import operations_of
 from mentor_api.openapi import build
 from mentor_api.openapi.__main__ import COMMITTED, generate, offline_app, offline_settings
 
@@ -89,7 +88,7 @@ def test_every_route_is_documented_but_the_pages_themselves(
 ) -> None:
     routes = {
         f"{method} {path}".replace("<", "{").replace(">", "}")
-        for method, path, _ in operations.of(api_app)
+        for method, path, _ in operations_of(api_app)
     }
     shown = {name for name, _ in described(document)}
     pages = {f"GET /{page}{file}" for page in ("docs", "studio", "ops") for file in ("", "/{name}")}
@@ -109,9 +108,8 @@ def test_every_route_is_documented_but_the_pages_themselves(
 
 @pytest.mark.parametrize("name", ["docs", "studio", "ops"])
 def test_a_page_needs_nothing_from_elsewhere(name: str) -> None:
-    client = create_app(
-        bootstrap.web(offline_settings(studio_enabled=True, console_enabled=True))
-    ).test_client()
+    settings = offline_settings(studio_enabled=True, console_enabled=True)
+    client = bootstrap.web(settings).test_client()
     page = client.get(f"/{name}")
     assert page.mimetype == "text/html"
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]

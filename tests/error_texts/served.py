@@ -21,8 +21,7 @@ from error_texts.table import ACCEPTED, outcome
 from error_texts.valid import VALID
 from error_texts.wrong import changes
 from mentor_api import bootstrap
-from mentor_api.http import operations
-from mentor_api.http.app import create_app
+from mentor_api.http.operations import operations_of
 from mentor_api.openapi.__main__ import offline_settings
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from error_texts.request import Request
     from error_texts.table import Name
+    from mentor_api.http.operations import Operation
 
 _SECRET = "a-secret-of-the-tests-that-is-long-enough"
 _NEVER = "1000000 per minute"
@@ -55,9 +55,9 @@ class Served:
     aws_calls: list[str]
 
     @property
-    def operations(self) -> dict[str, operations.Operation]:
+    def operations(self) -> dict[str, Operation]:
         """Every operation by its route."""
-        return {f"{method} {path}": one for method, path, one in operations.of(self.app)}
+        return {f"{method} {path}": one for method, path, one in operations_of(self.app)}
 
     def ask(self, request: Request) -> dict[str, Any]:
         """Return what a row says of the answer; a request that came as far as AWS is accepted.
@@ -111,7 +111,7 @@ def served(**settings: Any) -> Iterator[Served]:
             "console_enabled": True,
             "console_sign_in_as": SEED_ADMIN_ID,
         } | settings
-        app = create_app(bootstrap.web(offline_settings(**chosen)))
+        app = bootstrap.web(offline_settings(**chosen))
         yield Served(app, app.test_client(), _tokens(), calls)
 
 

@@ -19,8 +19,8 @@ import pytest
 import requests
 
 from mentor_api import bootstrap
-from mentor_api.http.app import create_app
 from mentor_api.settings import IngestSettings, WebSettings
+from mentor_api.uploads.gateway import Gateway
 from mentor_api.uploads.sweep import Sweep
 from mentor_common.adapters import Adapters
 from mentor_common.clock import SystemClock
@@ -63,12 +63,14 @@ MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64
 class Api:
     """The api's web process and what it stands on."""
 
-    web: bootstrap.Web
+    settings: WebSettings
     client: FlaskClient
     token: str
     cloud: Any
     graphql: GraphQLServer
     table: Table
+    adapters: Adapters
+    graphql_client: GraphQLClient
 
     @property
     def answer(self) -> AnswerKey:
@@ -78,7 +80,7 @@ class Api:
     def put(self, content: bytes = MP4_START, user: str = SEED_OWNER_ID) -> str:
         """Store an uploaded object; return its key."""
         key = f"{user}/{uuid.uuid4()}"
-        bucket = self.web.settings.signed_upload_bucket
+        bucket = self.settings.signed_upload_bucket
         self.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
         return key
 
@@ -165,9 +167,8 @@ class Api:
 
     def sweep(self, clock: ManualClock | SystemClock) -> Sweep:
         """Return the ingest worker's sweep at a time of the test's choice."""
-        acceptor = self.web.acceptor
-        intake = Intake(self.table, clock)
-        return Sweep(intake, Reader(self.table), acceptor.topic, acceptor.graphql, clock)
+        intake, gateway = Intake(self.table, clock), Gateway(self.graphql_client)
+        return Sweep(intake, Reader(self.table), self.adapters.topic, gateway, clock)
 
 
 @pytest.fixture
@@ -184,10 +185,17 @@ def make_api(
         environment = cloud.environment("api") | graphql_environment | settings
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        web = bootstrap.web(WebSettings())
-        table = Table(web.settings.jobs_table_name, web.settings.aws_region)
-        client = create_app(web).test_client()
-        return Api(web, client, make_token(SEED_OWNER_ID), cloud, graphql, table)
+        loaded = WebSettings()
+        return Api(
+            settings=loaded,
+            client=bootstrap.web(loaded).test_client(),
+            token=make_token(SEED_OWNER_ID),
+            cloud=cloud,
+            graphql=graphql,
+            table=Table(loaded.jobs_table_name, loaded.aws_region),
+            adapters=Adapters.connect(loaded),
+            graphql_client=GraphQLClient(loaded),
+        )
 
     return make
 

@@ -80,7 +80,7 @@ def test_of_simultaneous_uploads_of_one_person_one_is_left_and_none_is_a_conflic
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest wins: the others are superseded, or were told to come back."""
-    monkeypatch.setattr("mentor_api.uploads.accept._SECONDS_BETWEEN_ASKS", 0.02)
+    monkeypatch.setattr("mentor_api.uploads.accept._SECONDS_BETWEEN_TRIES", 0.02)
     videos = [api.put(MP4_START + bytes([n])) for n in range(6)]
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda video: api.post(video=video), videos))
@@ -287,8 +287,8 @@ def test_an_edited_transcript_without_word_timings_is_aligned(
     assert "align_key" not in accepted["data"]
     assert event["data"]["align_captions"] == captions
     key = event["data"]["align_key"]
-    bucket = api.web.settings.static_bucket
-    text = api.web.acceptor.storage.get_text(bucket, key)
+    bucket = api.settings.static_bucket
+    text = api.adapters.storage.get_text(bucket, key)
     assert text == SEED_TRANSCRIPT.replace("*", ""), "as it is said, without its markup"
     status = api.client.get(f"/upload/status/{upload_id}", headers=api.headers).get_json()["data"]
     assert "transcribing" not in {task["task_name"] for task in status["tasks"]}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import requests
 
-from mentor_api.http import operations
+from mentor_api.http.operations import operations_of
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.jobs import EXHAUSTED, accepted_event
@@ -44,7 +44,7 @@ class Client:
         self._operator = {"Authorization": f"bearer {operator}"}
         self._operations = {
             f"{method} {path}": operation
-            for method, path, operation in operations.of(api.client.application)
+            for method, path, operation in operations_of(api.client.application)
         }
         self.due = {route for route, one in self._operations.items() if one.answers is not None}
         """Routes that were not called yet."""

@@ -56,10 +56,10 @@ def test_both_ways_to_cancel_put_cancel_say_so_once_and_free_the_answer(api: Any
         assert {task["status"] for task in data["tasks"]} == {"CANCELLED"}
         (event,) = api.published("notifier")
         assert event["type"] == "upload.cancelled.v1"
-        assert event["data"]["cancelled_by"] == api.web.reader.upload(upload_id).job.user
+        assert event["data"]["cancelled_by"] == api.adapters.reader.upload(upload_id).job.user
         assert way(upload_id).status_code == 200, "again is the same"
         assert api.published("notifier") == []
-        assert api.web.reader.standing(upload_id, api.answer) == "cancelled"
+        assert api.adapters.reader.standing(upload_id, api.answer) == "cancelled"
     assert api.post().status_code == 200
 
 
@@ -77,7 +77,7 @@ def test_who_may_not_cancel_changes_nothing(api: Any, make_token: Callable[..., 
     api.token = make_token(SEED_FOREIGN_USER_ID)
     assert delete(api, upload_id).status_code == 403
     assert cancel_answer(api).status_code == 403
-    assert api.web.reader.upload(upload_id).cancel is None
+    assert api.adapters.reader.upload(upload_id).cancel is None
 
 
 def test_what_has_ended_is_not_cancelled(api: Any) -> None:
@@ -88,7 +88,7 @@ def test_what_has_ended_is_not_cancelled(api: Any) -> None:
     newer = accept(api)
     assert newer != upload_id
     assert delete(api, upload_id).status_code == 409
-    assert api.web.reader.upload(upload_id).cancel is None
+    assert api.adapters.reader.upload(upload_id).cancel is None
 
 
 def test_a_cancel_that_could_not_be_announced_is_announced_by_the_sweep(

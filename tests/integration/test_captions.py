@@ -90,7 +90,7 @@ def regenerate(api: Any, question: str = SEED_ANSWERED_QUESTION_ID) -> TestRespo
 
 
 def stored(api: Any) -> list[str]:
-    bucket = api.web.settings.static_bucket
+    bucket = api.settings.static_bucket
     found = api.cloud.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
     return [each["Key"] for each in found]
 
@@ -111,7 +111,7 @@ def heard(api: Any, text: str, duration: float) -> None:
     key = AnswerKey(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
     upload_id = api.post(question=key.question).get_json()["data"]["upload_id"]
     path = f"videos/{key.mentor}/{key.question}/{upload_id}/1/transcript.json"
-    bucket = api.web.settings.static_bucket
+    bucket = api.settings.static_bucket
     api.cloud.client("s3").put_object(Bucket=bucket, Key=path, Body=json.dumps(document))
     tasks = Tasks(api.table, clock)
     claimant = Claimant.of_task(upload_id, "transcribe", ["transcribing"], "test", 60)
@@ -140,9 +140,9 @@ def test_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:
         assert is_manual_captions(data["vtt_path"]), "so that the notifier leaves them alone"
         urls.append(data["vtt_path"])
     assert len(set(urls)) == len(VALID)
-    s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
+    s3, bucket = api.cloud.client("s3"), api.settings.static_bucket
     tagged = [k for k in stored(api) if s3.get_object_tagging(Bucket=bucket, Key=k)["TagSet"]]
-    base = api.web.settings.static_url_base
+    base = api.settings.static_url_base
     assert {base + key for key in tagged} == set(urls[:-1]), "only the last one is still needed"
 
 
@@ -152,7 +152,7 @@ def test_former_captions_that_are_still_named_elsewhere_are_not_tagged(
 ) -> None:
     key = AnswerKey(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
     first = send(api, VALID["line feeds"].encode()).get_json()["data"]["data"]["vtt_path"]
-    former = first.removeprefix(api.web.settings.static_url_base)
+    former = first.removeprefix(api.settings.static_url_base)
     if named_by == "upload task":
         assert api.post(question=key.question, hasEditedTranscript=True).status_code == 200
         task = api.graphql.store.upload_task(key.mentor, key.question)
@@ -160,7 +160,7 @@ def test_former_captions_that_are_still_named_elsewhere_are_not_tagged(
     elif named_by == "imported mentor":
         Imports(api.table, ManualClock(time.time()), 60).share(key, {former})
     assert send(api, VALID["short times"].encode()).status_code == 200
-    bucket = api.web.settings.static_bucket
+    bucket = api.settings.static_bucket
     tags = api.cloud.client("s3").get_object_tagging(Bucket=bucket, Key=former)["TagSet"]
     assert bool(tags) == (named_by == "nothing")
 
@@ -274,8 +274,8 @@ def shown_cut(api: Any, start: float, end: float) -> list[str]:
     """Upload the answer trimmed again, its transcript edited; return the words of its captions."""
     body = {"question": SEED_ANSWERED_QUESTION_ID, "hasEditedTranscript": True}
     upload_id = api.post(**body, trim={"start": start, "end": end}).get_json()["data"]["upload_id"]
-    job = api.web.reader.upload(upload_id).job
-    storage, bucket = api.web.acceptor.storage, api.web.settings.static_bucket
+    job = api.adapters.reader.upload(upload_id).job
+    storage, bucket = api.adapters.storage, api.settings.static_bucket
     cues = parse_vtt(storage.get_text(bucket, job.captions_key))
     return [word for cue in cues for word in cue.text.split()]
 
@@ -312,10 +312,8 @@ def test_word_timings_are_cut_to_the_trim_of_an_edited_transcript(api: Any) -> N
         "trim": {"start": 2.8, "end": 6.0},
     }
     upload_id = api.post(**body).get_json()["data"]["upload_id"]
-    job = api.web.reader.upload(upload_id).job
-    timings = json.loads(
-        api.web.acceptor.storage.get_text(api.web.settings.static_bucket, job.words_key)
-    )
+    job = api.adapters.reader.upload(upload_id).job
+    timings = json.loads(api.adapters.storage.get_text(api.settings.static_bucket, job.words_key))
     assert timings["duration"] == pytest.approx(3.2)
     assert [(w["text"], w["start"]) for w in timings["words"]] == [
         ("two", 0.2),

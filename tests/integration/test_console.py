@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api.http import operations
+from mentor_api.http.operations import operations_of
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.events import UploadAccepted
@@ -178,7 +178,7 @@ def test_every_route_refuses_before_it_does_anything(
     places = {"<upload_id>": job.upload_id, "<action_id>": action["id"]}
     routes = [
         (method, re.sub("<[a-z_]+>", lambda found: places[str(found[0])], path))
-        for method, path, _ in operations.of(ops.api.client.application)
+        for method, path, _ in operations_of(ops.api.client.application)
         if path.startswith("/ops/api")
     ]
     assert len(routes) == 15, "a new route is refused like the others"
@@ -458,7 +458,7 @@ def test_discarded_letters_are_kept_in_a_private_place_before_they_go(ops: OpsCl
     for number in range(12):
         ops.bury(f"letter {number}", code="not_json", text="It is no JSON.")
     action = ops.do("actions", verb="discard", queue="transcoder", code="not_json")
-    bucket = ops.api.web.settings.signed_upload_bucket
+    bucket = ops.api.settings.signed_upload_bucket
     place = f"discarded/{action['id']}/"
     assert action["kept"] == f"s3://{bucket}/{place}"
     s3 = ops.api.cloud.client("s3")
@@ -533,7 +533,9 @@ def test_cancel_names_the_operator_and_again_is_the_same(ops: OpsClient) -> None
     assert [entry["verb"] for entry in ops.log()] == ["cancel"] * 3
 
 
-def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(ops: OpsClient) -> None:
+def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(
+    ops: OpsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jobs = [ops.upload() for _ in range(4)]
     table = ops.api.table
     for number, (job, kind) in enumerate(zip(jobs, ["ready", "ready", "failed"], strict=False)):
@@ -542,7 +544,7 @@ def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(ops: OpsClie
         code = "no_video" if kind == "failed" else None
         answers.put_outcome(job.upload_id, "1.1", Outcome(kind=kind, code=code, at=1.0))
         answers.mark_said(job, "1.1")
-    ops.api.web.console.day.clock = ManualClock(time.time() + 60)
+    monkeypatch.setattr(SystemClock, "now", lambda _: time.time() + 60)
     day = ops.get("day")
     total = day["total"]
     assert (total["came"], total["ready"], total["failed"]) == (4, 2, 1)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from mentor_api.http import operations
+from mentor_api.http.operations import operations_of
+from mentor_api.presign import Presigner
 from mentor_common.aws.storage import ObjectHead, Storage
 from mentor_common.jobs import Reader, UploadRequest
 from mentor_local.graphql.seed import SEED_FOREIGN_MENTOR_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
@@ -40,7 +41,7 @@ def routes(api: Any) -> list[tuple[str, str]]:
     """Method and path of every route, with some value for each of the path's parameters."""
     return [
         (method, re.sub(r"<[^>]+>", SOME_ID, path))
-        for method, path, _ in operations.of(api.client.application)
+        for method, path, _ in operations_of(api.client.application)
     ]
 
 
@@ -56,7 +57,7 @@ def test_without_token_every_route_is_401_with_cors_and_json(api: Any) -> None:
 
 
 def test_only_a_valid_token_opens(api: Any, make_token: Callable[..., str]) -> None:
-    secret = api.web.settings.jwt_secret.get_secret_value()
+    secret = api.settings.jwt_secret.get_secret_value()
     claims = {"id": SEED_OWNER_ID, "role": "USER", "mentorIds": [], "exp": int(time.time()) + 60}
     refused = {
         "expired": make_token(SEED_OWNER_ID, exp=1),
@@ -143,10 +144,10 @@ def test_only_listed_origins_are_let_in(make_api: Callable[..., Any]) -> None:
 def test_unexpected_error_is_json_without_trace_or_token(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_user: str) -> dict[str, Any]:
+    def broken(_presigner: Presigner, _user: str) -> dict[str, Any]:
         raise RuntimeError(f"boom for bearer {api.token}")
 
-    monkeypatch.setattr(api.web.presigner, "form", broken)
+    monkeypatch.setattr(Presigner, "form", broken)
     answer = api.client.get("/upload/url", headers=api.headers)
     assert answer.status_code == 500
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -245,8 +246,8 @@ def test_policy_asks_for_nothing_the_ui_does_not_forward(api: Any) -> None:
 
 def test_the_upload_forms_limit_fits_five_minutes_at_a_browsers_highest_bit_rate(api: Any) -> None:
     browsers_bits_per_s = 12_000_000 + 256_000
-    assert api.web.settings.upload_max_bytes >= 5 * 60 * browsers_bits_per_s / 8
-    assert api.web.settings.resumable_max_bytes >= api.web.settings.upload_max_bytes
+    assert api.settings.upload_max_bytes >= 5 * 60 * browsers_bits_per_s / 8
+    assert api.settings.resumable_max_bytes >= api.settings.upload_max_bytes
 
 
 def test_a_file_that_s3_refused_for_its_size_is_a_404_that_says_the_limit(

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mentor_api.http import operations
+from mentor_api.http.operations import operations_of
 from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_FOREIGN_USER_ID,
@@ -137,7 +137,7 @@ def _claims(token: str) -> bytes:
 def snapshot(api: Any) -> tuple[Any, ...]:
     """Everything that a request may write."""
     rows = api.cloud.client("dynamodb").scan(TableName=api.table.name)["Items"]
-    bucket = api.web.settings.static_bucket
+    bucket = api.settings.static_bucket
     objects = api.cloud.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
     writes = [record.seq for record in api.graphql.store.write_log()]
     return (
@@ -154,7 +154,7 @@ def test_every_route_asks_for_permission_first_and_writes_nothing_without_it(
     caller = Caller(api)
     protected = {
         (method, path)
-        for method, path, operation in operations.of(api.client.application)
+        for method, path, operation in operations_of(api.client.application)
         if not operation.public
     }
     assert protected == set(caller.routes) | OWN | LOOKING, "a new route has to be added here"
@@ -181,7 +181,7 @@ def test_every_route_asks_for_permission_first_and_writes_nothing_without_it(
 
 def test_no_route_takes_an_expired_token(api: Any, make_token: Callable[..., str]) -> None:
     headers = {"Authorization": f"bearer {make_token(SEED_FOREIGN_USER_ID, exp=1)}"}
-    for method, path, operation in operations.of(api.client.application):
+    for method, path, operation in operations_of(api.client.application):
         if not operation.public:
             answer = api.client.open(
                 path.replace("<", "").replace(">", ""), method=method, headers=headers

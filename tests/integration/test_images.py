@@ -59,7 +59,7 @@ def test_mentors_pictures(api: Any, path: str) -> None:
         assert served.headers["Content-Type"] == f"image/{kind.lower()}"
         assert Image.open(io.BytesIO(served.content)).format == kind
         told = api.graphql.store.mentor(SEED_MENTOR_ID)[field]
-        assert url == api.web.settings.static_url_base + told
+        assert url == api.settings.static_url_base + told
         urls.append(url)
     assert len(set(urls)) == 3, "two within a second have two keys"
     if path == "/thumbnail":
@@ -93,7 +93,7 @@ def test_what_is_refused_stores_nothing(api: Any, make_token: Callable[..., str]
     assert send(api, "/thumbnail", body, picture(), token=foreign).status_code == 403
     for bad in ("../../x", "a/b", 123, "", None):
         assert send(api, "/thumbnail", {"mentor": bad}, picture()).status_code == 400
-    bucket = api.web.settings.static_bucket
+    bucket = api.settings.static_bucket
     assert "Contents" not in api.cloud.client("s3").list_objects_v2(Bucket=bucket)
     assert api.graphql.store.mentor(SEED_MENTOR_ID)["thumbnail"] == ""
 
@@ -167,7 +167,7 @@ def test_a_role_over_all_organisations_counts_while_graphql_confirms_it(
 
 
 def test_what_graphql_did_not_take_is_tagged_for_removal(api: Any) -> None:
-    s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
+    s3, bucket = api.cloud.client("s3"), api.settings.static_bucket
     api.graphql.set_fault("errors", match="mentorThumbnailUpdate")
     answer = send(api, "/thumbnail", {"mentor": SEED_MENTOR_ID}, picture())
     api.graphql.set_fault(None)
@@ -179,7 +179,7 @@ def test_what_graphql_did_not_take_is_tagged_for_removal(api: Any) -> None:
 
 
 def test_a_picture_that_graphql_may_have_taken_at_a_first_try_is_not_tagged(api: Any) -> None:
-    s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
+    s3, bucket = api.cloud.client("s3"), api.settings.static_bucket
     mutation = "mentorThumbnailUpdate"
     api.graphql.fail_next(1, "apply_then_drop", match=mutation)
     api.graphql.fail_next(1, "errors", match=mutation)
@@ -191,7 +191,7 @@ def test_a_picture_that_graphql_may_have_taken_at_a_first_try_is_not_tagged(api:
 
 
 def test_pictures_that_newer_ones_replaced_stay_for_the_mentors_that_share_them(api: Any) -> None:
-    s3, bucket = api.cloud.client("s3"), api.web.settings.static_bucket
+    s3, bucket = api.cloud.client("s3"), api.settings.static_bucket
     for _ in range(2):
         assert send(api, "/thumbnail", {"mentor": SEED_MENTOR_ID}, picture()).status_code == 200
     keys = [stored["Key"] for stored in s3.list_objects_v2(Bucket=bucket)["Contents"]]

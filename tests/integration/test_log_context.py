@@ -12,8 +12,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
-from mentor_api.http.app import create_app
-from mentor_api.uploads.streaming import Look, Streams
+from mentor_api.uploads.streaming import Snapshot, Streams
 from mentor_common.jobs import upload_id_of
 from mentor_common.telemetry import error_reports
 from mentor_local.graphql.seed import SEED_OWNER_ID
@@ -64,7 +63,7 @@ def test_requests_at_once_in_threads_that_are_used_again_never_mix(
     api: Any, make_token: Callable[..., str]
 ) -> None:
     """Gunicorn's threads live as long as the process, and so does what is bound to them."""
-    app = create_app(api.web)
+    app = api.client.application
     meet = threading.Barrier(4, timeout=30)
     left: list[dict[str, Any]] = []
 
@@ -104,15 +103,15 @@ def test_a_stream_goes_on_under_its_requests_names_and_leaves_nothing_in_the_thr
     monkeypatch.setattr(
         error_reports, "report", lambda *_, **__: reported.append(get_contextvars())
     )
-    monkeypatch.setattr("mentor_api.uploads.streaming._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("mentor_api.uploads.streaming._READ_SECONDS", 0.01)
     seen: list[dict[str, Any]] = []
 
-    def look() -> Look:
+    def look() -> Snapshot:
         bind_contextvars(mentor="m")
         seen.append(get_contextvars())
         if len(seen) == 3:
             raise ValueError("a defect while the answer is under way")
-        return Look(id=str(len(seen)), body={}, over=False)
+        return Snapshot(id=str(len(seen)), body={}, final=False)
 
     clear_contextvars()
     bind_contextvars(user="u", upload_id="x")

@@ -64,7 +64,7 @@ def test_a_broken_off_upload_is_resumed_completed_and_accepted(api: Any) -> None
         answer = call(api, "POST", f"{ROUTE}/complete", body)
         assert answer.status_code == 200, "again is the same"
         assert answer.get_json()["data"] == {"key": begun["key"], "size": len(content)}
-    bucket = api.web.settings.signed_upload_bucket
+    bucket = api.settings.signed_upload_bucket
     stored = api.cloud.client("s3").get_object(Bucket=bucket, Key=begun["key"])["Body"].read()
     assert stored == content
     assert api.post(video=begun["key"]).status_code == 200
@@ -80,7 +80,7 @@ def test_what_is_given_up_is_gone_and_again_is_the_same(api: Any) -> None:
     assert call(api, "POST", f"{ROUTE}/complete", body).status_code == 404
     signing = names(begun) | {"part_numbers": [1]}
     assert call(api, "POST", f"{ROUTE}/sign", signing).status_code == 404
-    bucket = api.web.settings.signed_upload_bucket
+    bucket = api.settings.signed_upload_bucket
     left = api.cloud.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads", [])
     assert left == []
 

@@ -34,7 +34,7 @@ def test_the_studio_is_strict_about_what_it_loads_and_cached_by_etag(
     assert "unsafe" not in policy
     assert "*" not in policy
     assert "default-src 'none'" in policy
-    static = re.match(r"https?://[^/]+", api.web.settings.static_url_base)
+    static = re.match(r"https?://[^/]+", api.settings.static_url_base)
     assert static
     assert f"media-src 'self' blob: {static[0]};" in policy
     assert not re.search(r"<script(?![^>]*src=)|<style|style=|\son\w+=", page.text), (

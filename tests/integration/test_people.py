@@ -30,7 +30,7 @@ def test_mentors_are_those_of_the_token_that_may_be_edited(
     claimed = [SEED_FOREIGN_MENTOR_ID, SEED_MENTOR_ID, "f" * 24, "no-id"]
     api.token = make_token(SEED_OWNER_ID, mentorIds=claimed)
     found = get(api, "/mentors")
-    assert found["max_bytes"] == api.web.settings.resumable_max_bytes
+    assert found["max_bytes"] == api.settings.resumable_max_bytes
     assert found["user"] == SEED_OWNER_ID
     assert [(m["mentor"], m["name"]) for m in found["mentors"]] == [(SEED_MENTOR_ID, "Olive Owner")]
     api.token = make_token(SEED_ADMIN_ID, mentorIds=[])

@@ -104,4 +104,4 @@ def test_who_may_not_edit_the_mentor_tries_nothing_again(
     api.token = make_token(SEED_FOREIGN_USER_ID)
     assert retry(api, upload_id).status_code == 403
     assert messages(api, "transcoder") == []
-    assert api.web.reader.upload(upload_id).retries_requested == []
+    assert api.adapters.reader.upload(upload_id).retries_requested == []

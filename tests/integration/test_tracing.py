@@ -137,7 +137,7 @@ class Line:
     def notifier(self) -> Any:
         """Return the notifier's wiring."""
         with pytest.MonkeyPatch.context() as patch:
-            settings = self._api.web.settings
+            settings = self._api.settings
             told = self.environment("notifier") | {
                 "GRAPHQL_ENDPOINT": settings.graphql_endpoint,
                 "API_SECRET": settings.api_secret.get_secret_value(),
@@ -291,8 +291,8 @@ def test_a_failed_start_is_an_error_in_the_trace_and_no_secret_is(
     sent = spans.text()
     assert "no room" in sent
     assert api.token not in sent
-    assert api.web.settings.api_secret.get_secret_value() not in sent
-    assert api.web.settings.jwt_secret.get_secret_value() not in sent
+    assert api.settings.api_secret.get_secret_value() not in sent
+    assert api.settings.jwt_secret.get_secret_value() not in sent
 
 
 def test_heartbeats_make_no_spans(line: Line, spans: Spans) -> None:

@@ -366,7 +366,7 @@ def resend(transfers: Any, transfer: str, times: int) -> None:
     assert job is not None
     for _ in range(times):
         announce(
-            transfers.api.web.transfers.topic,
+            transfers.api.adapters.topic,
             TransferIntake(transfers.api.table, ManualClock(time.time())),
             job,
         )
@@ -415,9 +415,11 @@ def test_a_transfer_that_graphql_does_not_take_leaves_nothing_that_blocks_the_ui
     assert "Nothing was changed" in answer.text
     transfers.api.graphql.set_fault(None)
     clock = ManualClock(time.time() + 60)
-    api = transfers.api.web.transfers
+    api = transfers.api
     intake = TransferIntake(transfers.api.table, clock)
-    sweep = TransferSweep(intake, api.reader, api.topic, api.graphql, clock)
+    sweep = TransferSweep(
+        intake, TransferReader(api.table), api.adapters.topic, api.graphql_client, clock
+    )
     sweep.run()
     task = transfers.task()
     assert not task or task["graphQLUpdate"]["status"] == "FAILED"

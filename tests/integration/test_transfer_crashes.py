@@ -142,7 +142,8 @@ def test_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
 def test_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
     transfers: Any,
 ) -> None:
-    web = transfers.api.web.transfers
+    api: Any = transfers.api
+    reader: Any = TransferReader(api.table)
     dry = Crash(None)
     with failpoints.watching(dry):
         stage = Stage(transfers)
@@ -154,13 +155,13 @@ def test_an_api_that_dies_at_any_effect_leaves_nothing_that_blocks_the_ui(
         assert answer.status_code == 500
         clock = ManualClock(time.time())
         intake = TransferIntake(transfers.api.table, clock)
-        sweep = TransferSweep(intake, web.reader, web.topic, web.graphql, clock)
+        sweep = TransferSweep(intake, reader, api.adapters.topic, api.graphql_client, clock)
         for _ in range(3):
             clock.advance(LEASE)
             sweep.run()
         where = f"{at}: {crash.reached[-1]}"
-        newest = web.reader.newest(SEED_MENTOR_ID)
-        state = web.reader.transfer(newest)
+        newest = reader.newest(SEED_MENTOR_ID)
+        state = reader.transfer(newest)
         if not state.active:
             task = transfers.task()
             assert {task["graphQLUpdate"]["status"], task["s3VideoMigrate"]["status"]} != {
@@ -339,7 +340,7 @@ def test_an_import_makes_known_which_objects_of_other_mentors_it_names(transfers
     keys = {f"{folder}/{name}" for name in ("web.mp4", "web.webm", "en.vtt")}
     body = transfers.export(1)
     (answer,) = body["mentorExportJson"]["answers"]
-    base = transfers.api.web.settings.static_url_base
+    base = transfers.api.settings.static_url_base
     answer["webMedia"] |= {"url": f"{base}{folder}/web.mp4?v=1"}
     answer["webMedia"] |= {"transparentVideoUrl": f"{folder}/web.webm"}
     answer["vttMedia"] = transfers.medium(1, tag="odd", url=f"{base}{folder}/en.vtt")

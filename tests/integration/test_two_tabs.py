@@ -156,7 +156,7 @@ class House:
         results = {name: f"{folder}/{name}.mp4" for name in ("original", "web", "mobile")}
         if kind == "transcribe":
             results = {"transcript": f"{folder}/transcript.json", "vtt": f"{folder}/en.vtt"}
-            storage, bucket = self.api.web.acceptor.storage, self.api.web.settings.static_bucket
+            storage, bucket = self.api.adapters.storage, self.api.settings.static_bucket
             storage.put_text(json.dumps({"text": upload_id}), bucket, results["transcript"])
             storage.put_text("WEBVTT\n", bucket, results["vtt"])
         status = "FAILED" if code else "DONE"
@@ -193,10 +193,10 @@ def house(
     ports = Ports(
         answers=answers,
         reader=Reader(api.table),
-        gateway=Gateway(api.web.acceptor.graphql),
-        storage=api.web.acceptor.storage,
-        bucket=api.web.settings.static_bucket,
-        herald=Herald(api.web.acceptor.topic, clock),
+        gateway=Gateway(api.graphql_client),
+        storage=api.adapters.storage,
+        bucket=api.settings.static_bucket,
+        herald=Herald(api.adapters.topic, clock),
         clock=clock,
         pace=Pace(),
     )
@@ -223,7 +223,7 @@ class TestOneKeyPostedSeveralTimes:
     def test_the_same_key_posted_several_times_at_once_answers_200_with_the_same_job(
         self, house: House, monkeypatch: pytest.MonkeyPatch, wishes: dict[str, Any]
     ) -> None:
-        monkeypatch.setattr("mentor_api.uploads.accept._ASKS", 2000)  # on a machine that is busy
+        monkeypatch.setattr("mentor_api.uploads.accept._TRIES", 2000)  # on a machine that is busy
         first = house.tab()
         first.upload(trim={"start": 2, "end": 1})  # a bad wish: the file is there, nothing else
         assert first.status == 400
@@ -300,10 +300,8 @@ class TestASecondTabOfTheSamePerson:
         assert str(two.upload_id) in house.shown_video()
         assert one.poll() == "Done"
         assert house.state(two.upload_id) == "READY"
-        uploads = house.api.web.settings.signed_upload_bucket
-        house.api.web.acceptor.storage.head(
-            uploads, one.video
-        )  # the first recording is still there
+        uploads = house.api.settings.signed_upload_bucket
+        house.api.adapters.storage.head(uploads, one.video)  # the first recording is still there
 
     def test_the_same_file_twice_is_the_running_job_again(self, house: House) -> None:
         one, two = house.tab().upload(b"take"), house.tab().upload(b"take")
@@ -380,7 +378,7 @@ class TestASecondTabOfTheSamePerson:
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(one.upload)
             assert prepared.wait(20)
-            monkeypatch.setattr("mentor_api.uploads.accept._ASKS", 2000)
+            monkeypatch.setattr("mentor_api.uploads.accept._TRIES", 2000)
             two.upload()
             first.result()
         assert (one.status, two.status) == (200, 200)

@@ -8,8 +8,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from mentor_api.http.auth import Caller
-from mentor_api.http.body import AnswerUpload
-from mentor_api.uploads.accept import Acceptor, Buckets
+from mentor_api.uploads.accept import Acceptor
+from mentor_api.uploads.edited_transcript import EditedTranscripts
+from mentor_api.uploads.gateway import Gateway
+from mentor_api.uploads.models import AnswerUpload
+from mentor_api.uploads.source import Sources
 from mentor_common import jobs
 from mentor_common.adapters import Adapters
 from mentor_common.events import Topic
@@ -66,27 +69,21 @@ class ReleasedServices:
         answer = {**text, "vttMedia": vtt if captions else None}
         name = "_IDLE_" if request.pop("idle", False) else "Who are you?"
         before = {"question": {"name": name}, "answer": answer, "mentorCanEdit": True}
-        outside: dict[str, Any] = {
-            "permissions": SimpleNamespace(edit_mentor=lambda *_: None),
-            "word_timings": SimpleNamespace(of=lambda _: None),
-            "graphql": SimpleNamespace(
-                as_user=lambda *_: before, as_service=lambda *_: {"api": {"uploadTaskUpdate": True}}
-            ),
-        }
+        permissions: Any = SimpleNamespace(edit_answer=lambda *_: None)
+        word_timings: Any = SimpleNamespace(of=lambda _: None)
+        graphql: Any = SimpleNamespace(
+            as_user=lambda *_: before, as_service=lambda *_: {"api": {"uploadTaskUpdate": True}}
+        )
+        storage = self.adapters.storage
         acceptor = Acceptor(
-            **outside,
-            storage=self.adapters.storage,
+            permissions=permissions,
+            gateway=Gateway(graphql, "https://static.example/"),
+            sources=Sources(storage, UPLOADS, max_bytes=1 << 30, form_max_bytes=1 << 30),
+            edited_transcripts=EditedTranscripts(word_timings, storage, STATIC),
             intake=self.intake,
             reader=self.adapters.reader,
             topic=self.adapters.topic,
             clock=self.clock,
-            buckets=Buckets(
-                uploads=UPLOADS,
-                static=STATIC,
-                static_url_base="https://static.example/",
-                max_bytes=1 << 30,
-                form_max_bytes=1 << 30,
-            ),
         )
         caller = Caller(user="user1", role="USER", token="-", mentors=())
         upload = AnswerUpload(ANSWER, key, jobs.UploadRequest(**request))

@@ -189,7 +189,7 @@ FAULTS = (
     Fault(
         "the running upload that an aborted one gives way to",
         f"{API}/uploads/sweep.py",
-        "if mine and self._reader.displaced(job) is None:",
+        "if mine and self.reader.displaced(job) is None:",
         "if mine:",
         first="tests/chaos/test_stories.py",
     ),
@@ -210,8 +210,8 @@ FAULTS = (
     Fault(
         "the api's sweep",
         f"{API}/uploads/sweep.py",
-        "each(self._intake.due(), ",
-        "each(self._intake.due()[:0], ",
+        "each(self.intake.due(), ",
+        "each(self.intake.due()[:0], ",
         first="tests/integration/test_acceptance.py -k could_not_be_announced",
     ),
     Fault(

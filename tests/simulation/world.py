@@ -16,9 +16,9 @@ from unittest.mock import patch
 
 from mentor_api.bootstrap import accepting, cancelling, wire_ingest
 from mentor_api.http.auth import Caller
-from mentor_api.http.body import AnswerUpload
 from mentor_api.http.problems import Problem
 from mentor_api.settings import IngestSettings, WebSettings
+from mentor_api.uploads.models import AnswerUpload
 from mentor_common import failpoints
 from mentor_common.adapters import Adapters
 from mentor_common.aws.storage import Storage

@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from pydantic import SecretStr
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
-from mentor_api.http.server import Words
+from mentor_api.http.server import RedactingLogger
 from mentor_common.settings import CommonSettings, GraphQLSettings
 from mentor_common.telemetry import logs, redaction
 from mentor_common.telemetry.logs import get_logger
@@ -180,7 +180,7 @@ def in_a_thread(text: str) -> None:
 
 
 def by_gunicorn(text: str) -> None:
-    words = Words(GunicornConfig())
+    words = RedactingLogger(GunicornConfig())
     caught(text, lambda: words.exception("Error handling request %s", f"/upload?{text}"))
     words.warning("Invalid request: %s", text)
 

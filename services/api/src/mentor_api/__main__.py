@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from mentor_api.http.multiprocess_metrics import count_together
+from mentor_api.http import multiprocess_metrics
 
 
 def main() -> int:
     """Run one of the api's processes; return the exit status."""
     if sys.argv[1:2] == ["web"]:
-        count_together()
-    # Metrics find out when they are imported whether several processes count together.
+        multiprocess_metrics.enable()
+    # The metrics library looks for the directory when it is imported.
     from mentor_api import cli  # noqa: PLC0415 -- not before the line above
 
     return cli.main()

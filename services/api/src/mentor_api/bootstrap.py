@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_api.captions import routes as captions
 from mentor_api.captions.captioner import Captioner
+from mentor_api.console import routes as console
 from mentor_api.console.console import Console
+from mentor_api.http import health, pages
+from mentor_api.http.app import STREAMS, create_app
 from mentor_api.http.asset_store import AssetStore
 from mentor_api.http.permissions import Permissions
 from mentor_api.http.readiness import Readiness
-from mentor_api.mentors.mentors import MentorDirectory
+from mentor_api.mentors import routes as mentors
+from mentor_api.mentors.directory import MentorDirectory
+from mentor_api.openapi import routes as openapi
+from mentor_api.pictures import routes as pictures
+from mentor_api.pictures.store import PictureStore
 from mentor_api.presign import Presigner
+from mentor_api.resumable import routes as resumable
 from mentor_api.resumable.parts import Resumable
+from mentor_api.transfers import routes as transfers
 from mentor_api.transfers.accept import TransferAcceptor
 from mentor_api.transfers.copier import Copier
 from mentor_api.transfers.copying import FanOut, Manifests, medium_runner
 from mentor_api.transfers.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
+from mentor_api.transfers.status import TransferStatuses
 from mentor_api.transfers.sweep import TransferSweep
-from mentor_api.uploads.accept import Acceptor, Buckets
+from mentor_api.uploads import routes as uploads
+from mentor_api.uploads.accept import Acceptor
 from mentor_api.uploads.cancel import Canceller
+from mentor_api.uploads.edited_transcript import EditedTranscripts
+from mentor_api.uploads.gateway import Gateway
 from mentor_api.uploads.gauges import Gauges
 from mentor_api.uploads.retry import Retrier
+from mentor_api.uploads.source import Sources
 from mentor_api.uploads.status import Statuses
 from mentor_api.uploads.streaming import Streams
 from mentor_api.uploads.sweep import Sweep
@@ -41,93 +55,96 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from flask import Blueprint, Flask
+
     from mentor_api.settings import IngestSettings, WebSettings
     from mentor_common.consumer import Queue
     from mentor_common.consumer.loop import Handler
-    from mentor_common.jobs import Reader
 
 _SWEEP_SECONDS = 5.0
 _GAUGE_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
-class Web:
-    """What the routes need."""
-
-    settings: WebSettings
-    acceptor: Acceptor
-    reader: Reader
-    statuses: Statuses
-    presigner: Presigner
-    readiness: Readiness
-    permissions: Permissions
-    asset_store: AssetStore
-    captioner: Captioner
-    canceller: Canceller
-    transfers: TransferAcceptor
-    resumable: Resumable
-    retrier: Retrier
-    mentors: MentorDirectory
-    streams: Streams
-    console: Console | None
-
-
-def web(settings: WebSettings) -> Web:
-    """Wire the web process."""
+def web(settings: WebSettings) -> Flask:
+    """Return the application of the web process, wired to the real adapters."""
     adapters = Adapters.connect(settings)
     graphql = GraphQLClient(settings)
+    streams = Streams(settings.streams, settings.events_max_seconds)
     probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
-    permissions = Permissions(graphql)
-    asset_store = AssetStore(
-        graphql,
-        adapters.storage,
-        adapters.clock,
-        settings.static_bucket,
-        settings.static_url_base,
+    app = create_app(
+        settings,
+        _features(settings, adapters, graphql, streams),
+        health.blueprint(Readiness(probes, adapters.clock)),
     )
-    presigner = Presigner(settings)
-    word_timings = WordTimings(adapters.reader, adapters.storage, settings.static_bucket)
+    app.extensions[STREAMS] = streams
+    return app
+
+
+def _features(
+    settings: WebSettings, adapters: Adapters, graphql: GraphQLClient, streams: Streams
+) -> list[Blueprint]:
+    """Return the routes of each feature."""
+    prefix, permissions, presigner = settings.url_prefix, Permissions(graphql), Presigner(settings)
+    max_video, image_pixels = settings.resumable_max_bytes, settings.image_max_pixels
     canceller = cancelling(adapters, graphql)
-    return Web(
-        settings=settings,
-        acceptor=accepting(settings, adapters, graphql),
+    retrier = retrying(settings, adapters, graphql)
+    assets = _asset_store(settings, adapters, graphql)
+    parts = Resumable(adapters.storage, presigner, settings.signed_upload_bucket, max_video)
+    features = [
+        uploads.sending(presigner, accepting(settings, adapters, graphql), prefix),
+        resumable.blueprint(parts),
+        uploads.following(_statuses(settings, adapters, permissions), streams, canceller, retrier),
+        pictures.blueprint(PictureStore(permissions, assets, image_pixels)),
+        captions.blueprint(_captioner(settings, adapters, graphql)),
+        transfers.blueprint(
+            transferring(settings, adapters, graphql),
+            TransferStatuses(permissions, TransferReader(adapters.table)),
+            max_body=settings.transfer_max_bytes,
+            url_prefix=prefix,
+        ),
+        mentors.blueprint(MentorDirectory(graphql, permissions), max_video),
+        openapi.blueprint(prefix),
+        pages.blueprint(settings),
+    ]
+    if settings.console_enabled:
+        operated = Console.connect(settings, adapters, permissions, canceller.cancel_for)
+        features.append(console.blueprint(operated))
+    return features
+
+
+def _statuses(settings: WebSettings, adapters: Adapters, permissions: Permissions) -> Statuses:
+    backlog = Backlog(adapters.table, adapters.clock)
+    base = settings.static_url_base
+    return Statuses(permissions, adapters.reader, adapters.clock, backlog, base)
+
+
+def _asset_store(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> AssetStore:
+    bucket, base = settings.static_bucket, settings.static_url_base
+    return AssetStore(graphql, adapters.storage, adapters.clock, bucket, base)
+
+
+def _word_timings(settings: WebSettings, adapters: Adapters) -> WordTimings:
+    return WordTimings(adapters.reader, adapters.storage, settings.static_bucket)
+
+
+def _captioner(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Captioner:
+    return Captioner(
+        permissions=Permissions(graphql),
+        graphql=graphql,
+        asset_store=_asset_store(settings, adapters, graphql),
+        word_timings=_word_timings(settings, adapters),
         reader=adapters.reader,
-        statuses=Statuses(
-            adapters.reader,
-            adapters.clock,
-            Backlog(adapters.table, adapters.clock),
-            settings.static_url_base,
-        ),
-        presigner=presigner,
-        readiness=Readiness(probes, adapters.clock),
-        permissions=permissions,
-        asset_store=asset_store,
-        captioner=Captioner(permissions, asset_store, word_timings),
-        resumable=Resumable(
-            adapters.storage,
-            presigner,
-            settings.signed_upload_bucket,
-            settings.resumable_max_bytes,
-        ),
-        canceller=canceller,
-        retrier=retrying(settings, adapters, graphql),
-        mentors=MentorDirectory(graphql, permissions),
-        streams=Streams(settings.streams, settings.events_max_seconds),
-        transfers=transferring(settings, adapters, graphql),
-        console=Console.connect(settings, adapters, permissions, canceller.cancel_for)
-        if settings.console_enabled
-        else None,
     )
 
 
 def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
-    """Wire the cancelling of uploads to a given outside."""
+    """Wire the cancelling of uploads to given adapters."""
     intake = Intake(adapters.table, adapters.clock)
     return Canceller(Permissions(graphql), intake, adapters.reader, adapters.topic)
 
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
-    """Wire the retrying of uploads to a given outside."""
+    """Wire the retrying of uploads to given adapters."""
     queues = DeadLetterQueues(clients.client("sqs", settings.aws_region), settings)
     intake = Intake(adapters.table, adapters.clock)
     return Retrier(Permissions(graphql), intake, adapters.reader, queues)
@@ -136,8 +153,9 @@ def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) 
 def transferring(
     settings: WebSettings, adapters: Adapters, graphql: GraphQLClient
 ) -> TransferAcceptor:
-    """Wire the acceptance of transfers to a given outside."""
+    """Wire the acceptance of transfers to given adapters."""
     return TransferAcceptor(
+        permissions=Permissions(graphql),
         graphql=graphql,
         storage=adapters.storage,
         topic=adapters.topic,
@@ -149,28 +167,28 @@ def transferring(
 
 
 def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Acceptor:
-    """Wire the acceptance of uploads to a given outside."""
+    """Wire the acceptance of uploads to given adapters."""
     return Acceptor(
         permissions=Permissions(graphql),
-        word_timings=WordTimings(adapters.reader, adapters.storage, settings.static_bucket),
-        graphql=graphql,
-        storage=adapters.storage,
+        gateway=Gateway(graphql, settings.static_url_base),
+        sources=Sources(
+            adapters.storage,
+            settings.signed_upload_bucket,
+            max_bytes=max(settings.upload_max_bytes, settings.resumable_max_bytes),
+            form_max_bytes=settings.upload_max_bytes,
+        ),
+        edited_transcripts=EditedTranscripts(
+            _word_timings(settings, adapters), adapters.storage, settings.static_bucket
+        ),
         intake=Intake(adapters.table, adapters.clock),
         reader=adapters.reader,
         topic=adapters.topic,
         clock=adapters.clock,
-        buckets=Buckets(
-            uploads=settings.signed_upload_bucket,
-            static=settings.static_bucket,
-            static_url_base=settings.static_url_base,
-            max_bytes=max(settings.upload_max_bytes, settings.resumable_max_bytes),
-            form_max_bytes=settings.upload_max_bytes,
-        ),
     )
 
 
 def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
-    """Wire the ingest worker to the real outside."""
+    """Wire the ingest worker to the real adapters."""
     adapters = Adapters.connect(settings)
     handlers = copying(settings, adapters, queue, scratch)
     gauges = Gauges(Backlog(adapters.table, adapters.clock), adapters.clock)
@@ -185,12 +203,13 @@ def wire_ingest(
     handlers: Mapping[str, Handler] | None = None,
     sweeps: Mapping[Callable[[], None], float] | None = None,
 ) -> Wiring:
-    """Wire the ingest worker to a given outside; without handlers it only sweeps.
+    """Wire the ingest worker to given adapters; without handlers it only sweeps.
 
     ``sweeps`` are more functions to call, with the seconds between their calls.
     """
     intake = Intake(adapters.table, adapters.clock)
-    sweep = Sweep(intake, adapters.reader, adapters.topic, graphql, adapters.clock)
+    gateway = Gateway(graphql)
+    sweep = Sweep(intake, adapters.reader, adapters.topic, gateway, adapters.clock)
     transfer_sweep = TransferSweep(
         TransferIntake(adapters.table, adapters.clock),
         TransferReader(adapters.table),

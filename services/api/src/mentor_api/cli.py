@@ -28,7 +28,7 @@ def main() -> int:
         print(describe(settings))  # noqa: T201 -- what was asked for
         return 0
     with process(NAME, settings):
-        server = Server(settings)
+        server = Server(settings, bootstrap.web)
         if arguments.check_wiring:
             server.check()
         else:

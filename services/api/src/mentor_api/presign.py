@@ -1,4 +1,4 @@
-"""What the browser needs to send bytes straight to S3: a presigned form, or URLs for parts."""
+"""Signed requests that let a browser send bytes straight to S3: a form, or URLs for parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was heard in the video that an answer shows, from the workers' results."""
+"""Word timings of the video that an answer shows, from the workers' results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captions that a person sends, and captions made anew from an edited transcript."""
+"""Captions that a person sends, and captions that are regenerated from an edited transcript."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mentor_common.captions import (
     manual_captions_key,
 )
 from mentor_common.errors import PermanentError
-from mentor_common.graphql import GraphQLRefusedError
+from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
     from mentor_api.word_timings import WordTimings
-    from mentor_common.jobs import AnswerKey
+    from mentor_common.jobs import AnswerKey, Reader
 
 _log = get_logger(__name__)
 _GRAPHQL_BYTES = 1_900_000  # GraphQL takes requests of 2 MB, and the text goes into one
-_READ_CHARS_PER_S = 15.0  # where neither words nor video say how long it is
+_READ_CHARS_PER_S = 15.0  # for the length of an answer without word timings and video
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,23 @@ class Captions:
 
 @dataclass(frozen=True)
 class Captioner:
-    """The stories of ``POST /vtt`` and ``POST /regen_vtt``."""
+    """The stories of ``POST /vtt`` and ``POST /regen_vtt``.
+
+    Parameters
+    ----------
+    permissions, graphql
+        GraphQL: the caller's rights, and the answer.
+    asset_store, word_timings
+        Captions to show, and the words of the video that is shown.
+    reader
+        The jobs table.
+    """
 
     permissions: Permissions
+    graphql: GraphQLClient
     asset_store: AssetStore
     word_timings: WordTimings
+    reader: Reader
 
     def store(self, caller: Caller, answer: AnswerKey, raw: bytes) -> Captions:
         """Make the answer show the captions in ``raw``.
@@ -57,11 +69,11 @@ class Captioner:
         Problem
             403, 404 without an answer, 400 for what browsers would drop; nothing is stored.
         """
-        self.permissions.edit_mentor(caller, answer.mentor)
+        self.permissions.edit_answer(caller, answer)
         text = checked(raw)
         return self._show(answer, text, self._shown(caller, answer))
 
-    def renew(self, caller: Caller, answer: AnswerKey) -> Captions:
+    def regenerate(self, caller: Caller, answer: AnswerKey) -> Captions:
         """Make the answer's captions anew from its transcript as it is now.
 
         Raises
@@ -69,14 +81,14 @@ class Captioner:
         Problem
             403, 404 without an answer, 413 for a text of more than GraphQL stores.
         """
-        self.permissions.edit_mentor(caller, answer.mentor)
+        self.permissions.edit_answer(caller, answer)
         shown = self._shown(caller, answer)
         transcript = shown.get("transcript") or ""
-        heard = self.word_timings.of(answer)
-        if heard is None:
-            heard = TimedTranscript((), _length(shown, transcript), {})
-        cues = cues_from_words(heard.retimed(transcript))
-        text = format_vtt(legible(cues, heard.duration))
+        timings = self.word_timings.of(answer)
+        if timings is None:
+            timings = TimedTranscript((), _length(shown, transcript), {})
+        cues = cues_from_words(timings.retimed(transcript))
+        text = format_vtt(legible(cues, timings.duration))
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
         return self._show(answer, text, shown)
@@ -85,9 +97,7 @@ class Captioner:
         """Return the answer as the caller sees it, and under ``task`` its upload task."""
         variables = {"mentor": answer.mentor, "question": answer.question}
         try:
-            data = self.permissions.graphql.as_user(
-                caller.token, graphql_documents.CAPTIONED_ANSWER, variables
-            )
+            data = self.graphql.as_user(caller.token, graphql_documents.CAPTIONED_ANSWER, variables)
         except GraphQLRefusedError as error:
             _log.info("answer refused", error=str(error))
             raise forbidden() from None
@@ -107,24 +117,24 @@ class Captioner:
         self.asset_store.publish(
             text.encode(), key, graphql_documents.UPDATE_CAPTIONS, variables, "answer"
         )
-        self._forget_former(answer, shown)
+        self._tag_superseded(answer, shown)
         return Captions(self.asset_store.url(key), text)
 
-    def _forget_former(self, answer: AnswerKey, shown: dict[str, Any]) -> None:
+    def _tag_superseded(self, answer: AnswerKey, shown: dict[str, Any]) -> None:
         """Tag what a person sent before; the workers' captions are the notifier's to tag.
 
         An upload of an edited transcript shows them in its task, and mentors that are imported
         from this one share them until their copy is made.
         """
         url = (shown.get("vttMedia") or {}).get("url") or ""
-        former = url.removeprefix(self.asset_store.static_url_base)
-        if not (former.startswith(answer.prefix) and is_manual_captions(former)):
+        earlier = url.removeprefix(self.asset_store.static_url_base)
+        if not (earlier.startswith(answer.prefix) and is_manual_captions(earlier)):
             return
         in_task = ((shown["task"] or {}).get("vttMedia") or {}).get("url") == url
-        notify = self.word_timings.reader.notify(answer)
-        shared = notify is not None and former in notify.shared
+        notify = self.reader.notify(answer)
+        shared = notify is not None and earlier in notify.shared
         if not in_task and not shared:
-            self.asset_store.forget(former)
+            self.asset_store.tag_superseded(earlier)
 
 
 def checked(raw: bytes) -> str:

@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
-from pydantic import BaseModel, Field
+from flask import Blueprint
 
-from mentor_api.http import examples
-from mentor_api.http.body import answer_key, json_object
-from mentor_api.http.examples import MentorId
-from mentor_api.http.forms import CAPTIONS_BODY_BYTES, file_part, form
-from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.captions.models import CaptionsForm, NewCaptions, RegenRequest, StoredCaptions
+from mentor_api.http.forms import CAPTIONS_BODY_BYTES
+from mentor_api.http.operations import Operation, caller
+from mentor_common.jobs import AnswerKey
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
+    from mentor_api.captions.captioner import Captioner
 
 _TAG = "Captions"
-_TEXT = "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\nI grew up in a small town\n"
-_ANSWERED = Field(pattern=r"^[0-9a-f]{24}$", examples=[examples.ANSWERED_QUESTION])
-_URL = "https://static.example.org/…/en.vtt"
 
 
-class CaptionsForm(BaseModel):
-    """An answer and its captions."""
-
-    mentor: MentorId
-    question: str = _ANSWERED
-    vtt_file: bytes = file_part("WebVTT in UTF-8")
-
-
-class StoredCaptions(BaseModel):
-    """The captions as they are stored."""
-
-    vtt_path: str = Field(examples=[_URL], description="absolute URL")
-    vtt_text: str = Field(examples=[_TEXT])
-
-
-class RegenRequest(BaseModel):
-    """An answer whose transcript was edited."""
-
-    mentor: MentorId
-    question: str = _ANSWERED
-
-
-class NewCaptions(BaseModel):
-    """The captions made anew."""
-
-    regen_vtt: Literal[True]
-    new_vtt_text: str = Field(examples=[_TEXT])
-    new_vtt_url: str = Field(examples=[_URL], description="absolute URL")
-
-
-def blueprint(web: Web) -> Blueprint:
+def blueprint(captioner: Captioner) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("captions", __name__)
 
@@ -69,11 +34,10 @@ def blueprint(web: Web) -> Blueprint:
         envelope="double",
         max_body=CAPTIONS_BODY_BYTES,
     )
-    def vtt() -> Response:
-        (mentor, question), raw = form("mentor", "question", file="vtt_file")
-        key = answer_key({"mentor": mentor, "question": question})
-        stored = web.captioner.store(caller(), key, raw)
-        return answer({"vtt_path": stored.url, "vtt_text": stored.text})
+    def vtt(form: CaptionsForm) -> StoredCaptions:
+        key = AnswerKey(form.mentor, form.question)
+        stored = captioner.store(caller(), key, form.vtt_file)
+        return StoredCaptions(vtt_path=stored.url, vtt_text=stored.text)
 
     @routes.post("/regen_vtt")
     @Operation(
@@ -85,9 +49,8 @@ def blueprint(web: Web) -> Blueprint:
         body=RegenRequest,
         refuses=(400, 403, 404, 413),
     )
-    def regen_vtt() -> Response:
-        key = answer_key(json_object(request.get_data(cache=False)))
-        made = web.captioner.renew(caller(), key)
-        return answer({"regen_vtt": True, "new_vtt_text": made.text, "new_vtt_url": made.url})
+    def regen_vtt(body: RegenRequest) -> NewCaptions:
+        made = captioner.regenerate(caller(), AnswerKey(body.mentor, body.question))
+        return NewCaptions(regen_vtt=True, new_vtt_text=made.text, new_vtt_url=made.url)
 
     return routes

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from mentor_api.console.actions import Actions
 from mentor_api.console.day import LastDay
+from mentor_api.console.models import NO_UPLOAD
 from mentor_api.console.operators import Operators
-from mentor_api.console.uploads import NO_UPLOAD, Uploads
+from mentor_api.console.uploads import Uploads
 from mentor_api.http.problems import Problem, not_found
 from mentor_common.aws import clients
 from mentor_common.explain import Backlog

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from mentor_api.console.models import SERVICE, ActionId, Body, Service, Time, time_field
+from mentor_api.console.models import SERVICE, ActionId, Service, Time, time_field
 from mentor_api.http import examples
+from mentor_api.http.body import Body, PathParameters
 
 _Filter = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -97,7 +98,9 @@ class RunningActions(BaseModel):
     actions: list[Action]
 
 
-class ActionPath(BaseModel):
+class ActionPath(PathParameters):
     """An action."""
+
+    unknown: ClassVar[str] = "there is no such action"
 
     action_id: ActionId

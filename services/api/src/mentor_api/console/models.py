@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, Field, PlainSerializer
 
 from mentor_api.http import examples
+from mentor_api.http.body import Body, PathParameters
 from mentor_api.http.examples import MentorId, QuestionId, UploadId
 from mentor_common.operating.audit import Tool, Verb
 from mentor_common.operating.history import iso
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mentor_common.work import registry
 
 _AT = "2026-01-05T12:00:00+00:00"
+NO_UPLOAD = "there is no upload with this id; the list shows those there are"
 _ACTION = "20260105T120000000000Z-1f0e2d3c"
 ActionId = Annotated[str, Field(pattern=r"^[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}$", examples=[_ACTION])]
 Service = Literal["api", "transcoder", "transcriber", "notifier"]
@@ -31,12 +33,6 @@ SERVICE = Field(examples=["transcoder"], description="whose")
 def time_field(description: str) -> Any:
     """Return the field of a :data:`Time`."""
     return Field(examples=[_AT], description=description)
-
-
-class Body(BaseModel):
-    """A JSON body; unknown fields are ignored."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 class Operator(BaseModel):
@@ -138,8 +134,10 @@ class UploadRows(BaseModel):
     )
 
 
-class UploadPath(BaseModel):
+class UploadPath(PathParameters):
     """An upload."""
+
+    unknown: ClassVar[str] = NO_UPLOAD
 
     upload_id: UploadId
 

@@ -7,10 +7,9 @@ log before it begins.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from mentor_api.console import dead_letters, models
 from mentor_api.console import queues as queue_figures
@@ -22,9 +21,7 @@ from mentor_api.console.dead_letter_models import (
     LettersQuery,
     RunningActions,
 )
-from mentor_api.console.uploads import NO_UPLOAD
-from mentor_api.http.body import read
-from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.operations import Operation, caller
 from mentor_api.http.problems import bad_request, not_found, unsupported
 from mentor_common.operating.audit import is_id
 from mentor_common.operating.dead_letter import DeadLetterFilter
@@ -37,10 +34,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from mentor_api.console.console import Console
+    from mentor_api.http.body import Body
 
 _TAG = "Operating"
-_Model = TypeVar("_Model", bound="BaseModel")
-_UPLOAD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def blueprint(console: Console) -> Blueprint:
@@ -70,7 +66,7 @@ def _acts(
     summary: str,
     answers: type[BaseModel],
     *refuses: int,
-    body: type[BaseModel] = models.NothingMore,
+    body: type[Body] = models.NothingMore,
     **more: Any,
 ) -> Operation:
     refuses = (400, 403, 413, 415, *refuses)
@@ -80,28 +76,28 @@ def _acts(
 def _add_stage(routes: Blueprint, console: Console) -> None:
     @routes.get("/ops/api/me")
     @_reads("See whether you may operate, and what", models.Operator)
-    def me() -> Response:
+    def me() -> models.Operator:
         who = caller()
-        return answer(models.Operator(user=who.user, role=who.role, stage=console.stage))
+        return models.Operator(user=who.user, role=who.role, stage=console.stage)
 
     @routes.get("/ops/api/queues")
     @_reads("See how the queues stand", models.Queues)
-    def queues() -> Response:
+    def queues() -> models.Queues:
         now = console.clock.now()
         figures = queue_figures.figures(console.queues, console.ages, console.backlog, now)
-        return answer(models.Queues(at=now, queues=figures))
+        return models.Queues(at=now, queues=figures)
 
     @routes.get("/ops/api/workers")
     @_reads("See which workers are there", models.Workers)
-    def workers() -> Response:
+    def workers() -> models.Workers:
         now = console.clock.now()
         found = [models.Worker.of(one, now) for one in workers_seen(console.table, now)]
-        return answer(models.Workers(at=now, workers=found))
+        return models.Workers(at=now, workers=found)
 
     @routes.get("/ops/api/day")
     @_reads("See the last 24 hours in figures", models.Day)
-    def day() -> Response:
-        return answer(console.day.figures())
+    def day() -> models.Day:
+        return console.day.figures()
 
     @routes.get("/ops/api/audit")
     @_reads(
@@ -111,26 +107,25 @@ def _add_stage(routes: Blueprint, console: Console) -> None:
         query=models.AuditQuery,
         description="The latest first, for 180 days. What has no end still runs or broke off.",
     )
-    def audit() -> Response:
-        asked = read(models.AuditQuery, request.args)
-        if asked.cursor is not None and not is_id(asked.cursor):
+    def audit(query: models.AuditQuery) -> models.AuditPage:
+        if query.cursor is not None and not is_id(query.cursor):
             raise bad_request("cursor must be one that this route answered; begin anew")
-        found = console.audit.latest(asked.limit, asked.cursor)
+        found = console.audit.latest(query.limit, query.cursor)
         entries = [models.Entry.model_validate(one, from_attributes=True) for one in found]
-        more = len(found) == asked.limit
-        return answer(models.AuditPage(entries=entries, cursor=found[-1].id if more else None))
+        more = len(found) == query.limit
+        return models.AuditPage(entries=entries, cursor=found[-1].id if more else None)
 
 
 def _add_uploads(routes: Blueprint, console: Console) -> None:
     @routes.get("/ops/api/uploads")
     @_reads("Find uploads of all mentors", models.UploadRows, 400, query=models.UploadSearchQuery)
-    def uploads() -> Response:
-        return answer(console.uploads.page(read(models.UploadSearchQuery, request.args)))
+    def uploads(query: models.UploadSearchQuery) -> models.UploadRows:
+        return console.uploads.page(query)
 
     @routes.get("/ops/api/uploads/<upload_id>")
     @_reads("See all of an upload", models.Told, 404, path=models.UploadPath)
-    def upload(upload_id: str) -> Response:
-        return answer(console.uploads.one(_upload_id(upload_id)))
+    def upload(upload_id: str) -> models.Told:
+        return console.uploads.one(upload_id)
 
 
 def _add_dead_letters(routes: Blueprint, console: Console) -> None:
@@ -142,11 +137,10 @@ def _add_dead_letters(routes: Blueprint, console: Console) -> None:
         query=LettersQuery,
         description="Changes nothing: each is put back at once.",
     )
-    def letters() -> Response:
-        asked = read(LettersQuery, request.args)
-        chosen = DeadLetterFilter(asked.type, asked.upload, asked.code)
-        queue = console.queues[asked.queue]
-        return answer(dead_letters.page(queue, console.reader, chosen, asked.limit))
+    def letters(query: LettersQuery) -> LetterPage:
+        chosen = DeadLetterFilter(query.type, query.upload, query.code)
+        queue = console.queues[query.queue]
+        return dead_letters.page(queue, console.reader, chosen, query.limit)
 
 
 def _add_actions(routes: Blueprint, console: Console) -> None:
@@ -154,8 +148,8 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
 
     @routes.get("/ops/api/actions")
     @_reads("See which redrives and discards are not over", RunningActions)
-    def running() -> Response:
-        return answer(RunningActions(actions=actions.running()))
+    def running() -> RunningActions:
+        return RunningActions(actions=actions.running())
 
     @routes.post("/ops/api/actions")
     @_acts(
@@ -165,13 +159,13 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
         description="Moves nothing yet: ask for one round after the other until it is over. What "
         "is discarded is first kept in a private place, for 30 days.",
     )
-    def begin() -> Response:
-        return answer(actions.begin(caller().user, _body(ActionRequest)))
+    def begin(body: ActionRequest) -> Action:
+        return actions.begin(caller().user, body)
 
     @routes.get("/ops/api/actions/<action_id>")
     @_reads("See how far a redrive or discard is", Action, 404, path=ActionPath)
-    def action(action_id: str) -> Response:
-        return answer(_found(actions.read, action_id))
+    def action(action_id: str) -> Action:
+        return _found(actions.read, action_id)
 
     @routes.post("/ops/api/actions/<action_id>/round")
     @_acts(
@@ -181,9 +175,8 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
         path=ActionPath,
         description="Safe to repeat, and for several at once. Over when `status` is not `RUNNING`.",
     )
-    def go_on(action_id: str) -> Response:
-        _body(models.NothingMore)
-        return answer(_found(actions.go_on, action_id))
+    def go_on(action_id: str) -> Action:
+        return _found(actions.go_on, action_id)
 
     @routes.post("/ops/api/actions/<action_id>/stop")
     @_acts(
@@ -193,9 +186,8 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
         path=ActionPath,
         description="What was done stays done.",
     )
-    def stop(action_id: str) -> Response:
-        _body(models.NothingMore)
-        return answer(_found(actions.stop, action_id))
+    def stop(action_id: str) -> Action:
+        return _found(actions.stop, action_id)
 
 
 def _add_upload_actions(routes: Blueprint, console: Console) -> None:
@@ -209,10 +201,9 @@ def _add_upload_actions(routes: Blueprint, console: Console) -> None:
         path=models.UploadPath,
         description="Opens the next attempt of each task that failed; again is the same.",
     )
-    def retry(upload_id: str) -> Response:
-        asked = _body(models.RetryRequest)
-        opens = console.retry(caller().user, _upload_id(upload_id), asked.task)
-        return answer(models.Retried(upload=upload_id, opens=opens))
+    def retry(upload_id: str, body: models.RetryRequest) -> models.Retried:
+        opens = console.retry(caller().user, upload_id, body.task)
+        return models.Retried(upload=upload_id, opens=opens)
 
     @routes.post("/ops/api/uploads/<upload_id>/cancel")
     @_acts(
@@ -223,32 +214,12 @@ def _add_upload_actions(routes: Blueprint, console: Console) -> None:
         path=models.UploadPath,
         description="The answer stays as it is. Work stops within seconds; again is the same.",
     )
-    def cancel(upload_id: str) -> Response:
-        _body(models.NothingMore)
-        console.cancel(caller().user, _upload_id(upload_id))
-        return answer(console.uploads.one(upload_id))
-
-
-def _body(model: type[_Model]) -> _Model:
-    return read(model, request.get_data(cache=False))
-
-
-def _upload_id(path: str) -> str:
-    """Return the id in a path.
-
-    Raises
-    ------
-    Problem
-        404 where it is none.
-    """
-    if not _UPLOAD_ID.fullmatch(path):
-        raise not_found(NO_UPLOAD)
-    return path
+    def cancel(upload_id: str) -> models.Told:
+        console.cancel(caller().user, upload_id)
+        return console.uploads.one(upload_id)
 
 
 def _found(call: Callable[[str], Action], action_id: str) -> Action:
-    if not is_id(action_id):
-        raise not_found("there is no such action")
     try:
         return call(action_id)
     except RefusedError as error:

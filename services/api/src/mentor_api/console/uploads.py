@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mentor_api.console.models import Row, Told, UploadRows, Work
+from mentor_api.console.models import NO_UPLOAD, Row, Told, UploadRows, Work
 from mentor_api.console.story import story
 from mentor_api.http.problems import bad_request, not_found
 from mentor_common.explain import why_not_ready
@@ -28,7 +28,6 @@ _MOST_READ = 300
 _CURSOR = re.compile(r"([0-9]{1,11}(?:\.[0-9]{1,6})?)~([0-9a-f-]{36})")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _PREFIX = "UPLOAD#"
-NO_UPLOAD = "there is no upload with this id; the list shows those there are"
 
 
 @dataclass(frozen=True)

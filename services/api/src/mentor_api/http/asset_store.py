@@ -1,4 +1,4 @@
-"""Small files that clients send: stored under a key of their own, then told to GraphQL."""
+"""Small files that clients send: stored under a key of their own, then shown by GraphQL."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class AssetStore:
-    """Stores and tells.
+    """Files in the static bucket, and the mutations of GraphQL that show them.
 
     Parameters
     ----------
     graphql, storage, clock
-        The outside.
+        GraphQL, S3 and the time.
     bucket, static_url_base
         The static bucket, and the base of its public URLs.
     """
@@ -47,43 +47,43 @@ class AssetStore:
         return f"{self.static_url_base}{key}"
 
     def publish(
-        self, content: bytes, key: str, mutation: str, variables: dict[str, Any], what: str
+        self, content: bytes, key: str, mutation: str, variables: dict[str, Any], owner: str
     ) -> None:
-        """Store ``content`` and tell GraphQL; what it certainly did not take is tagged for removal.
+        """Store ``content`` and make GraphQL show it, or tag it for removal.
 
         Parameters
         ----------
         content, key
-            What to store where.
+            The file, and its key in the bucket.
         mutation, variables
-            A document with one field under ``api``, and what to send with it.
-        what
-            What the mutation changes, for the error text.
+            A document with one field under ``api``, and its variables.
+        owner
+            The object that the mutation changes, for the error text.
 
         Raises
         ------
         Problem
-            404 when it does not exist, 503 when GraphQL refuses or is down.
+            404 when the owner does not exist, 503 when GraphQL refuses or is down.
         """
         self.storage.put_bytes(content, self.bucket, key)
         try:
-            told = self.graphql.as_service(mutation, variables).get("api") or {}
+            applied = self.graphql.as_service(mutation, variables).get("api") or {}
         except GraphQLRefusedError as error:
             if not error.repeated:
-                self.forget(key)
+                self.tag_superseded(key)
             if any(" found" in message for message in error.messages):
-                raise not_found(f"{what} not found; reload the page") from None
+                raise not_found(f"{owner} not found; reload the page") from None
             _log.warning("GraphQL refuses", error=str(error), key=key)
             raise unavailable("The mentor's profile service") from None
         except DependencyDownError:
             # It may have been applied all the same, so the object has to stay.
             _log.warning("GraphQL did not say whether it took the file", key=key)
             raise
-        if list(told.values()) != [True]:
-            self.forget(key)
-            raise not_found(f"{what} not found; reload the page")
+        if list(applied.values()) != [True]:
+            self.tag_superseded(key)
+            raise not_found(f"{owner} not found; reload the page")
 
-    def forget(self, key: str) -> None:
+    def tag_superseded(self, key: str) -> None:
         """Tag an object for removal; in an outage it only stays for longer."""
         try:
             self.storage.tag_superseded(self.bucket, key)

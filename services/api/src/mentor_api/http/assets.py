@@ -107,7 +107,7 @@ def add_files(
 
 
 def file_response(path: Traversable) -> Response:
-    """Answer a file; a browser that has it already is told so."""
+    """Return the response with a file; 304 for a browser that has it already."""
     kind, _ = mimetypes.guess_type(path.name)
     response = Response(path.read_bytes(), mimetype=kind or "text/plain")
     response.headers["Cache-Control"] = "no-cache"

@@ -1,4 +1,4 @@
-"""Who calls: the JWT of the ``Authorization`` header.
+"""The caller of a request, by the JWT of the ``Authorization`` header.
 
 Rules of the contract: scheme ``bearer`` in any case, one blank, HS256 only, ``exp`` required,
 claims ``id`` (5 to 60 characters), ``role``, ``mentorIds``. Of the registered claims (RFC 7519)
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jwt.types import Options
 
 LEEWAY_SECONDS = 60
-"""How far another clock than ours may be off for ``exp`` and ``nbf``."""
+"""Largest difference between clocks for ``exp`` and ``nbf``."""
 _OPTIONS: Options = {
     "require": ["exp"],
     "verify_aud": False,

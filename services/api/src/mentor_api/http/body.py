@@ -1,209 +1,185 @@
-"""Reading and validating the body of ``POST /upload/answer``, before any I/O."""
+"""Requests as models: reading them, and the text about the first thing that is wrong."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from structlog.contextvars import bind_contextvars
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import PydanticCustomError
 
-from mentor_api.http import examples
-from mentor_api.http.examples import MentorId, QuestionId
-from mentor_api.http.problems import bad_request, forbidden
-from mentor_common.events import Trim
-from mentor_common.jobs import AnswerKey, UploadRequest
+from mentor_api.http.problems import Problem, bad_request, forbidden, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-MIN_SECONDS = 1.0
+    from pydantic.fields import FieldInfo
+
 _Model = TypeVar("_Model", bound=BaseModel)
-_OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+NO_BODY = "body payload is required"
 KEY_PATTERN = r"^[A-Za-z0-9_-]{5,60}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
-_BAD_TRIM = "trim must be {start, end} in seconds with 0 <= start < end"
-_BAD_IDS = "externalVideoIds must be {wistiaId, paraproId} of strings"
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
-
-
-class TrimRequest(_Body):
-    """What to keep: `[start, end)`, at least one second."""
-
-    start: float = Field(ge=0, examples=[1.5], description="seconds")
-    end: float = Field(gt=0, examples=[11], description="seconds; clamped to the video's end")
-
-
-class ExternalVideoIds(_Body):
-    """Ids of the same video at other hosts; null is none."""
-
-    wistia_id: str | None = Field(default=None, alias="wistiaId")
-    parapro_id: str | None = Field(default=None, alias="paraproId")
-
-
-_Flag = Annotated[bool | None, Field(description="null is false")]
-
-
-class AnswerRequest(_Body):
-    """An uploaded video and the answer it is for. Unknown fields are ignored."""
-
-    mentor: MentorId
-    question: QuestionId
-    video: str = Field(
-        pattern=KEY_PATTERN,
-        examples=[examples.VIDEO],
-        description="`fields.key` of `/upload/url`, or the `key` of a resumable upload",
-    )
-    is_vbg_video: _Flag = Field(default=False, alias="isVbgVideo")
-    trim: TrimRequest | None = Field(default=None, examples=[{"start": 0.5, "end": 11}])
-    has_edited_transcript: _Flag = Field(
-        default=False,
-        alias="hasEditedTranscript",
-        description="keep the answer's transcript; only its captions are timed anew; null is false",
-    )
-    generate_thumbnail: _Flag = Field(
-        default=False,
-        alias="generateThumbnail",
-        description="make a thumbnail of the mentor; null is false",
-    )
-    maintain_original_aspect_ratio: _Flag = False
-    external_video_ids: ExternalVideoIds | None = Field(default=None, alias="externalVideoIds")
+_COMPLAINT = "complaint"
+_FOREIGN = "foreign"
 
 
 @dataclass(frozen=True)
-class AnswerUpload:
-    """What a valid request asks for."""
+class Texts:
+    """The contract's texts about a field, as part of its annotation.
 
-    answer: AnswerKey
-    video: str
-    request: UploadRequest
+    They hold for what is wrong within the field as well, unless that has texts of its own.
+
+    Parameters
+    ----------
+    missing
+        Where the field is missing or null; ``{field}`` stands for its name, ``{place}`` for the
+        names on the way to it, with dots.
+    wrong
+        For any other value that it does not take, and where there is no ``missing``.
+    """
+
+    missing: str | None = None
+    wrong: str | None = None
 
 
-def parse(raw: bytes, user: str) -> AnswerUpload:
-    """Return the request in ``raw``, JSON whatever the content type says.
+class Body(BaseModel):
+    """A JSON body. Unknown fields are ignored: clients grow fields over time."""
 
-    Unknown keys are ignored: the UI grew fields over time.
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+    no_object: ClassVar[str] = NO_BODY
+    """The contract's text about a body that is no JSON object."""
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Any:
+        """Return the JSON in ``raw``; a ``ValueError`` where it is none."""
+        return json.loads(raw)
+
+
+class PathParameters(BaseModel):
+    """The variables of a path."""
+
+    unknown: ClassVar[str]
+    """The contract's text of the 404 for values of another form."""
+
+
+def complaint(text: str) -> PydanticCustomError:
+    """Return the error for a validator to raise that reaches the client as it is."""
+    # A template would read braces in the text.
+    return PydanticCustomError(_COMPLAINT, "{text}", {"text": text})
+
+
+_Body = TypeVar("_Body", bound=Body)
+
+
+def _own(key: str, info: ValidationInfo) -> str:
+    if key.partition("/")[0] != (info.context or {}).get("user"):
+        raise PydanticCustomError(_FOREIGN, "not authorized")
+    return key
+
+
+OwnKey = Annotated[
+    str,
+    Field(pattern=KEY_PATTERN),
+    AfterValidator(_own),
+    Texts("{field} parameter missing", "{field} must be the `key` that this API gave you"),
+]
+"""A key that the caller was given; 403 for another user's."""
+
+
+def parse_json(model: type[_Body], raw: bytes, user: str | None) -> _Body:
+    """Return what a model makes of a JSON body, whatever the content type says.
 
     Raises
     ------
     Problem
-        400 with the contract's texts, 403 for another user's key.
-    """
-    body = json_object(raw)
-    answer = answer_key(body)
-    video = own_key(body, "video", user, missing="video s3 object parameter missing")
-    try:
-        asked = AnswerRequest.model_validate(body)
-    except ValidationError as error:
-        raise bad_request(_complaint(error)) from None
-    ids = asked.external_video_ids
-    trim = _trim(asked.trim)
-    request = UploadRequest(
-        trim=trim,
-        is_vbg_video=bool(asked.is_vbg_video),
-        has_edited_transcript=bool(asked.has_edited_transcript),
-        generate_thumbnail=bool(asked.generate_thumbnail),
-        maintain_original_aspect_ratio=bool(asked.maintain_original_aspect_ratio),
-        external_video_ids=(ids and ids.model_dump(by_alias=True, exclude_none=True)) or None,
-        # The UI sends the flag, either way, when it trims what the answer shows, and only then.
-        from_answer=trim is not None and asked.has_edited_transcript is not None,
-    )
-    return AnswerUpload(answer, video, request)
-
-
-def _complaint(error: ValidationError) -> str:
-    """Return the contract's text about the first field that is wrong."""
-    name = str(error.errors(include_input=False, include_url=False)[0]["loc"][0])
-    texts = {"trim": _BAD_TRIM, "externalVideoIds": _BAD_IDS}
-    return texts.get(name, f"{name} must be true or false")
-
-
-def _trim(asked: TrimRequest | None) -> Trim | None:
-    if asked is None:
-        return None
-    if asked.end <= asked.start:
-        raise bad_request(_BAD_TRIM)
-    if asked.end - asked.start < MIN_SECONDS:
-        raise bad_request("trim leaves less than one second of video; keep at least one second")
-    return Trim(start=asked.start, end=asked.end)
-
-
-def json_object(raw: bytes) -> dict[str, Any]:
-    """Return the JSON object in ``raw``, whatever the content type says.
-
-    Raises
-    ------
-    Problem
-        400 with the contract's text.
+        See :func:`parse`.
     """
     try:
-        body = json.loads(raw)
+        values = model.decode(raw)
     except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise bad_request("body payload is required")
-    return body
+        values = None
+    if not isinstance(values, dict):
+        raise bad_request(model.no_object)
+    return parse(model, values, user)
 
 
-def read(model: type[_Model], given: bytes | Mapping[str, Any]) -> _Model:
-    """Return what a model makes of a JSON body or of parameters.
+def parse_path(model: type[PathParameters], values: Mapping[str, str]) -> dict[str, Any]:
+    """Return the variables of a path.
 
     Raises
     ------
     Problem
-        400 naming the first field that is wrong, without its value.
+        404 for values of another form than the model's.
     """
-    body = json_object(given) if isinstance(given, bytes) else given
     try:
-        return model.model_validate(body)
+        return model.model_validate(values).model_dump()
+    except ValidationError:
+        raise not_found(model.unknown) from None
+
+
+def parse(model: type[_Model], values: Mapping[str, Any], user: str | None) -> _Model:
+    """Return what a model makes of an object or of parameters that ``user`` sent.
+
+    Raises
+    ------
+    Problem
+        400 about the first field that is wrong, without its value; 403 for another user's key.
+    """
+    try:
+        return model.model_validate(values, context={"user": user})
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise bad_request(f"{name}: {first['msg']}") from None
+        raise _problem(model, error) from None
 
 
-def answer_key(body: Mapping[str, Any]) -> AnswerKey:
-    """Return the answer that ``mentor`` and ``question`` name; the log context gets to know it."""
-    answer = AnswerKey(object_id(body, "mentor"), object_id(body, "question"))
-    bind_contextvars(mentor=answer.mentor, question=answer.question)
-    return answer
+def _problem(model: type[BaseModel], error: ValidationError) -> Problem:
+    first = error.errors(include_url=False)[0]
+    if first["type"] == _FOREIGN:
+        return forbidden()
+    if first["type"] == _COMPLAINT:
+        return bad_request(first["msg"])
+    missing = first["type"] == "missing" or first["input"] is None
+    text = _text(model, first["loc"], missing=missing)
+    if text is None:
+        text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return bad_request(text)
 
 
-def object_id(body: Mapping[str, Any], name: str) -> str:
-    """Return the id in a field of the body.
-
-    Raises
-    ------
-    Problem
-        400 with the contract's text where it is missing or no id.
-    """
-    value = body.get(name)
-    if value is None:
-        raise bad_request(f"{name} parameter missing")
-    if not isinstance(value, str) or not _OBJECT_ID.fullmatch(value):
-        raise bad_request(f"{name} must be an id of 24 hexadecimal digits")
-    return value
+def _text(model: type[BaseModel], place: Sequence[str | int], *, missing: bool) -> str | None:
+    """Return the text of the innermost field around a place that has one."""
+    found = None
+    for depth, (name, field) in enumerate(_fields(model, place), start=1):
+        for texts in (one for one in field.metadata if isinstance(one, Texts)):
+            lacks = texts.missing if missing and depth == len(place) else None
+            if text := lacks or texts.wrong:
+                place_name = ".".join(map(str, place[:depth]))
+                found = text.replace("{field}", name).replace("{place}", place_name)
+    return found
 
 
-def own_key(
-    body: Mapping[str, Any], name: str, user: str, *, missing: str = "key parameter missing"
-) -> str:
-    """Return the key in a field of the body: one that the caller was given, and nobody else.
+def _fields(
+    model: type[BaseModel] | None, place: Sequence[str | int]
+) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield each field on the way to a place; items of lists have no texts of their own."""
+    for name in place:
+        if model is None or isinstance(name, int):
+            return
+        named = {field.alias or key: field for key, field in model.model_fields.items()}
+        if name not in named:
+            return
+        yield str(name), named[name]
+        model = _model_in(named[name].annotation)
 
-    Raises
-    ------
-    Problem
-        400 where it is missing or no key, 403 for another user's.
-    """
-    value = body.get(name)
-    if value is None:
-        raise bad_request(missing)
-    if not isinstance(value, str) or not re.fullmatch(KEY_PATTERN, value):
-        raise bad_request(f"{name} must be the `key` that this API gave you")
-    if value.partition("/")[0] != user:
-        raise forbidden()
-    return value
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that a field holds, alone or as one choice."""
+    for choice in (annotation, *get_args(annotation)):
+        if isinstance(choice, type) and issubclass(choice, BaseModel):
+            return choice
+    return None

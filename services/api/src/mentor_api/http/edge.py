@@ -1,4 +1,4 @@
-"""What every request passes: token, rate and size limits, CORS, security headers, JSON errors."""
+"""Checks and headers of every request: token, rate and size limits, CORS, JSON errors."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from mentor_api.http import operations
 from mentor_api.http.auth import authenticate
-from mentor_api.http.operations import as_json
+from mentor_api.http.operations import current_operation, json_response
 from mentor_api.http.problems import Problem, too_large, unavailable
 from mentor_api.http.rate_limits import RateLimits
 from mentor_api.http.request_metrics import UNOBSERVED
@@ -52,7 +51,7 @@ def guard(app: Flask, settings: WebSettings) -> None:
         if request.method == "OPTIONS":
             # A preflight carries no token; it is answered on every path.
             return Response(status=HTTPStatus.NO_CONTENT)
-        operation = operations.current()
+        operation = current_operation()
         if operation is None:
             return None  # no such route: Flask answers 404 or 405
         request.max_content_length = operation.max_body
@@ -134,12 +133,12 @@ def _log_request(response: Response) -> None:
 
 
 def answer_errors(app: Flask) -> None:
-    """Answer every error in the contract's envelope, without a word about our insides."""
+    """Answer every error in the contract's envelope, without details of the implementation."""
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:
         body = {"data": {"error": error.error, "message": error.message}}
-        response = as_json(body, error.status)
+        response = json_response(body, error.status)
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(error.retry_after)
         return response
@@ -151,7 +150,7 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(RequestEntityTooLarge)
     def oversized(_error: RequestEntityTooLarge) -> Response:
-        operation = operations.current()
+        operation = current_operation()
         return problem(too_large(operation.max_body if operation else 0))
 
     @app.errorhandler(HTTPException)

@@ -1,4 +1,7 @@
-"""Values of the documentation's examples. ``make seed`` makes each of them work locally."""
+"""Ids as fields of models, and the values of the documentation's examples.
+
+``make seed`` makes each of the examples work locally.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mentor_api.http.body import Texts
 from mentor_common.jobs import upload_id_of
 
 USER = "5ee0000000000000000000a1"
@@ -17,14 +21,16 @@ ORGANIZATION = "5ee0000000000000000000f1"
 VIDEO = f"{USER}/1f0e2d3c-4b5a-4697-8877-665544332211"
 UPLOAD = upload_id_of(VIDEO)
 
-_OBJECT_ID = r"^[0-9a-f]{24}$"
-MentorId = Annotated[str, Field(pattern=_OBJECT_ID, examples=[MENTOR], description="mentor")]
-QuestionId = Annotated[str, Field(pattern=_OBJECT_ID, examples=[QUESTION], description="question")]
+OBJECT_ID = r"^[0-9a-f]{24}$"
+UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+ID_TEXTS = Texts("{field} parameter missing", "{field} must be an id of 24 hexadecimal digits")
+MentorId = Annotated[
+    str, Field(pattern=OBJECT_ID, examples=[MENTOR], description="mentor"), ID_TEXTS
+]
+QuestionId = Annotated[
+    str, Field(pattern=OBJECT_ID, examples=[QUESTION], description="question"), ID_TEXTS
+]
 UploadId = Annotated[
     str,
-    Field(
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        examples=[UPLOAD],
-        description="as `/upload/answer` answered it",
-    ),
+    Field(pattern=UUID, examples=[UPLOAD], description="as `/upload/answer` answered it"),
 ]

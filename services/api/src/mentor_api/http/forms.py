@@ -1,4 +1,4 @@
-"""Multipart forms: a file and what it is for."""
+"""Multipart forms: a file and fields about it."""
 
 from __future__ import annotations
 
@@ -8,47 +8,48 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from pydantic import Field
 
+from mentor_api.http.body import NO_BODY, parse
 from mentor_api.http.problems import bad_request
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import FileStorage
+    from typing import TypeVar
+
+    from pydantic import BaseModel
+
+    _Form = TypeVar("_Form", bound=BaseModel)
 
 IMAGE_BODY_BYTES = 8 * 1024 * 1024
 """The upload UI lets files of 5.5 MiB through."""
 CAPTIONS_BODY_BYTES = 8 * 1024 * 1024
 
 
-def form(*fields: str, file: str) -> tuple[list[str], bytes]:
-    """Return the form's fields and its file.
+def parse_form(model: type[_Form], user: str | None) -> _Form:
+    """Return what a model makes of the request's form; its field of type ``bytes`` is the file.
 
     Raises
     ------
     Problem
-        400 with the contract's texts for anything that is no such form.
+        400 with the contract's texts for what is no form, lacks a field, or has a wrong one.
     """
     if not request.content_length and "chunked" not in request.headers.get("Transfer-Encoding", ""):
-        raise bad_request("body payload is required")
+        raise bad_request(NO_BODY)
     if request.mimetype != "multipart/form-data":
         raise bad_request("only multipart uploads are accepted")
-    found: FileStorage | None = request.files.get(file)
-    values = [request.form.get(name) for name in fields]
-    if found is None or None in values:
-        listed = ", ".join([*fields, file])
-        raise bad_request(f"missing required form params ({listed})")
-    with found.stream:  # a large one lies in a temporary file
-        raw = found.stream.read()
-    return [value for value in values if value is not None], raw
+    part = next(name for name, one in model.model_fields.items() if one.annotation is bytes)
+    file = request.files.get(part)
+    fields = {name: request.form.get(name) for name in model.model_fields if name != part}
+    if file is None or None in fields.values():
+        raise bad_request(f"missing required form params ({', '.join([*fields, part])})")
+    with file.stream:  # a large one lies in a temporary file
+        return parse(model, {**fields, part: file.stream.read()}, user)
 
 
-def json_field(text: str, name: str) -> dict[str, Any]:
-    """Return the JSON object in a form's field."""
+def decode_json(text: Any) -> Any:
+    """Return the JSON in a form's field: a validator that comes before the field's own."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise bad_request(f"{name} must be a JSON object")
-    return value
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def file_part(description: str) -> Any:

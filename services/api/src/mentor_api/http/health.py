@@ -1,18 +1,19 @@
-"""Whether this process lives, and whether it can work. Never under the prefix: probes ask."""
+"""Liveness, readiness and metrics of this process. Never under the prefix: probes ask."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from mentor_api.http.operations import Operation, as_json
+from mentor_api.http.operations import Operation, json_response
 from mentor_api.http.problems import not_found
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
+    from mentor_api.http.readiness import Readiness as Dependencies
 
 _TAG = "Health"
 
@@ -31,14 +32,14 @@ class Readiness(Health):
     )
 
 
-def blueprint(web: Web) -> Blueprint:
+def blueprint(dependencies: Dependencies) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("health", __name__)
 
     @routes.get("/livez")
     @Operation("Whether the process lives", _TAG, Health, "read", public=True, envelope="none")
-    def livez() -> Response:
-        return as_json({"status": "ok"})
+    def livez() -> Health:
+        return Health(status="ok")
 
     @routes.get("/readyz")
     @Operation(
@@ -51,8 +52,10 @@ def blueprint(web: Web) -> Blueprint:
         also={503: "a dependency is down; `down` says which"},
     )
     def readyz() -> Response:
-        down = web.readiness.down()
-        return as_json({"status": "down" if down else "ok", "down": down}, 503 if down else 200)
+        down = dependencies.down()
+        found = Readiness(status="down" if down else "ok", down=down)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if down else HTTPStatus.OK
+        return json_response(found.model_dump(), status)
 
     @routes.get("/metrics")
     @Operation("What this process has counted, for a scraper", _TAG, None, "read", public=True)

@@ -1,4 +1,4 @@
-"""The web process is several: what each counts is scraped from any of them as one.
+"""Metrics of several web processes, which any of them exposes as one.
 
 Imports nothing that imports metrics.
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def count_together() -> None:
-    """Give the processes a directory to count in: an empty one, gone at the end.
+def enable() -> None:
+    """Give the processes an empty directory for their counts, which is removed at the end.
 
     One that the environment names is emptied, and stays: after a restart everything counts from 0,
     which is what a scraper expects.

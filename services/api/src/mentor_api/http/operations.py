@@ -1,26 +1,30 @@
-"""What a route is: who may call it, how often, how large a body, and what its documentation says.
+"""Routes as operations: the caller's rights, rates and sizes, the request's and answer's models.
 
-One decorator beside each view function says all of it. The edge enforces what it says before the
-view runs, the OpenAPI document is made from it, and the application refuses to start with a route
-that says nothing.
+One decorator beside each view function holds all of it. The edge enforces it before the view runs,
+the view gets the request as the models that are named here, and the OpenAPI document is made from
+the same models. The application refuses to start with a route that has no operation.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import dataclass, field
+from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Flask, Response, current_app, g, request
 from pydantic import BaseModel
+
+from mentor_api.http.body import Body, PathParameters, parse, parse_json, parse_path
+from mentor_api.http.forms import parse_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_api.http.auth import Caller
 
-_View = TypeVar("_View", bound="Callable[..., Any]")
 _ATTRIBUTE = "mentor_operation"
 JSON_BODY_BYTES = 64 * 1024
 
@@ -35,13 +39,13 @@ class Operation:
     Parameters
     ----------
     summary
-        What it does, in a few words.
+        A few words for the documentation.
     tag
         Heading under which it is documented.
     answers
-        Model of what a success carries in ``data``.
+        Model of a success, inside its envelope.
     kind
-        Which of the caller's rate limits it counts against.
+        The caller's rate limit that it counts against.
     description
         More, in Markdown.
     body, form
@@ -49,7 +53,7 @@ class Operation:
     query, path
         Models of the query's and the path's parameters.
     refuses
-        Statuses that tell the client no, besides those every route has.
+        Statuses of errors, besides those that every route has.
     envelope
         Of a success: ``single`` is ``{"data": …}``, ``double`` is ``{"data": {"data": …}}`` as the
         upload UI reads some, ``none`` is the model itself.
@@ -60,7 +64,7 @@ class Operation:
     event_stream
         Whether a success is a stream of server-sent events that carry ``answers``.
     also
-        Other statuses that answer as asked, and what they mean.
+        Other statuses of a success, and their meaning.
     """
 
     summary: str
@@ -68,10 +72,10 @@ class Operation:
     answers: type[BaseModel] | None
     kind: Kind = "write"
     description: str = ""
-    body: type[BaseModel] | None = None
+    body: type[Body] | None = None
     form: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
-    path: type[BaseModel] | None = None
+    path: type[PathParameters] | None = None
     refuses: tuple[int, ...] = ()
     envelope: Envelope = "single"
     max_body: int = JSON_BODY_BYTES
@@ -79,51 +83,77 @@ class Operation:
     event_stream: bool = False
     also: dict[int, str] = field(default_factory=dict)
 
-    def __call__(self, view: _View) -> _View:
-        """Say that ``view`` is this operation."""
-        setattr(view, _ATTRIBUTE, self)
-        return view
+    def __call__(self, view: Callable[..., BaseModel | Response]) -> Callable[..., Response]:
+        """Return a view of the request's models as one for Flask.
+
+        ``view`` names what it needs of ``body``, ``form`` and ``query``, and the path's variables;
+        all of them are valid by then. It returns the answer's model, or a response of its own.
+        """
+        parameters = inspect.signature(view).parameters
+
+        @wraps(view)
+        def handle(**path: str) -> Response:
+            given = self._parse(path)
+            result = view(**{name: given[name] for name in parameters})
+            return result if isinstance(result, Response) else answer(result)
+
+        setattr(handle, _ATTRIBUTE, self)
+        return handle
+
+    def _parse(self, path: dict[str, str]) -> dict[str, Any]:
+        """Return the request's models and the path's variables, by the names of parameters."""
+        user = None if self.public else caller().user
+        found: dict[str, Any] = {}
+        if self.form is not None:
+            found["form"] = parse_form(self.form, user)
+        if self.query is not None:
+            found["query"] = parse(self.query, request.args.to_dict(), user)
+        if self.body is not None:
+            found["body"] = parse_json(self.body, request.get_data(cache=False), user)
+        return found | (parse_path(self.path, path) if self.path else path)
 
 
-def current() -> Operation | None:
+def current_operation() -> Operation | None:
     """Return the operation of the request under way; ``None`` where no route matched."""
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, _ATTRIBUTE, None)
 
 
-def of(app: Flask) -> list[tuple[str, str, Operation]]:
+def operations_of(app: Flask) -> list[tuple[str, str, Operation]]:
     """Return method, path and operation of every route, in the order of their registration.
 
     Raises
     ------
     ValueError
-        A route that does not say what it is.
+        A route without operation.
     """
     found = []
     for rule in app.url_map.iter_rules():
         operation = getattr(app.view_functions[rule.endpoint], _ATTRIBUTE, None)
         if operation is None:
-            raise ValueError(f"{rule.rule} says not what it is: put Operation(...) on its view")
+            raise ValueError(f"the route {rule.rule} has no Operation")
         methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
         found += [(method, rule.rule, operation) for method in sorted(methods)]
     return found
 
 
 def caller() -> Caller:
-    """Return who calls; the edge has checked the token."""
+    """Return the caller of the request under way; the edge has checked the token."""
     who: Caller = g.caller
     return who
 
 
 def answer(content: Any) -> Response:
-    """Answer 200 with ``content``, a model or JSON values, in the operation's envelope."""
+    """Return the response 200 with a model, or any JSON, in the operation's envelope."""
     if isinstance(content, BaseModel):
         content = content.model_dump(mode="json", by_alias=True)
-    operation = current()
-    double = operation is not None and operation.envelope == "double"
-    return as_json({"data": {"data": content} if double else content})
+    operation = current_operation()
+    envelopes = {"none": 0, "single": 1, "double": 2}[operation.envelope if operation else "single"]
+    for _ in range(envelopes):
+        content = {"data": content}
+    return json_response(content)
 
 
-def as_json(content: Any, status: int = HTTPStatus.OK) -> Response:
-    """Answer any JSON."""
+def json_response(content: Any, status: int = HTTPStatus.OK) -> Response:
+    """Return a response with any JSON."""
     return Response(json.dumps(content), status=status, mimetype="application/json")

@@ -15,16 +15,14 @@ from mentor_api.http.operations import Operation, answer
 from mentor_api.http.problems import Problem, not_found
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
     from mentor_api.settings import WebSettings
 
 _SIGNED_IN_SECONDS = 12 * 3600
 
 
-def blueprint(web: Web) -> Blueprint:
+def blueprint(settings: WebSettings) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("pages", __name__)
-    settings = web.settings
     studio, console = settings.studio_enabled, settings.console_enabled
     add_files(routes, "shared", own_files("shared"), shown=studio or console)
     policy = studio_policy(settings)

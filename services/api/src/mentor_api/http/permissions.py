@@ -1,4 +1,4 @@
-"""What a caller may change: asked of GraphQL with the caller's token, never of the request."""
+"""Permissions of callers: asked of GraphQL with the caller's token, never of the request."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mentor_api.http.auth import Caller
+    from mentor_common.jobs import AnswerKey
 
 _log = get_logger(__name__)
 _EDITORS = frozenset({"CONTENT_MANAGER", "ADMIN"})
@@ -32,6 +33,11 @@ class Permissions:
         answer = self._ask(caller, graphql_documents.CAN_EDIT, {"mentor": mentor})
         if answer.get("mentorCanEdit") is not True:
             raise forbidden()
+
+    def edit_answer(self, caller: Caller, answer: AnswerKey) -> None:
+        """Let pass who may edit the answer's mentor; the log context gets to know both ids."""
+        bind_contextvars(question=answer.question)
+        self.edit_mentor(caller, answer.mentor)
 
     def edit_site(self, caller: Caller) -> None:
         """Let pass who manages content for the whole site."""

@@ -7,15 +7,15 @@ from http import HTTPStatus
 NO_UPLOAD = "upload not found; check the id that /upload/answer answered"
 
 
-class Problem(Exception):  # noqa: N818 -- the field's word for an error a client is told (RFC 9457)
-    """An answer that is not 2xx.
+class Problem(Exception):  # noqa: N818 -- the field's word for an error that a client gets (RFC 9457)
+    """A response that is not 2xx.
 
     Parameters
     ----------
     status
         HTTP status.
     message
-        What is wrong and what to do about it.
+        The error and its remedy, for people.
     error
         Short name; the status's phrase by default.
     retry_after

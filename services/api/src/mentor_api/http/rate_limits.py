@@ -1,4 +1,4 @@
-"""How often one user may call: a limit for reading and one for everything else."""
+"""Rate limits of a user: one for reading and one for everything else."""
 
 from __future__ import annotations
 

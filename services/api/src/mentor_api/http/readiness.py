@@ -1,4 +1,4 @@
-"""Which dependency is down, asked at most every few seconds."""
+"""The dependencies that are down, probed at most every few seconds."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _FRESH_SECONDS = 5.0
 
 
 class Readiness:
-    """Probes dependencies and remembers the answer for a moment.
+    """Probes dependencies; a result is good for some seconds.
 
     Parameters
     ----------
     probes
         Dependency name to a function that raises ``DependencyDownError`` while it is down.
     clock
-        Tells how old an answer is.
+        The time.
     """
 
     def __init__(self, probes: Mapping[str, Callable[[], None]], clock: Clock) -> None:
@@ -31,18 +31,18 @@ class Readiness:
         self._clock = clock
         self._lock = threading.Lock()
         self._down: dict[str, str] = {}
-        self._asked_at = float("-inf")
+        self._probed_at = float("-inf")
 
     def down(self) -> dict[str, str]:
-        """Return the dependencies that are down, each with what was seen."""
+        """Return the dependencies that are down, each with the error that was seen."""
         with self._lock:
             now = self._clock.now()
-            if now - self._asked_at >= _FRESH_SECONDS:
-                self._down = self._ask()
-                self._asked_at = now
+            if now - self._probed_at >= _FRESH_SECONDS:
+                self._down = self._probe()
+                self._probed_at = now
             return dict(self._down)
 
-    def _ask(self) -> dict[str, str]:
+    def _probe(self) -> dict[str, str]:
         down = {}
         for name, probe in self._probes.items():
             try:

@@ -1,4 +1,4 @@
-"""What each request looks like from outside: a span, and one observation."""
+"""Metrics and traces of requests: one observation and one span for each."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Traced:
 
 
 def observe(app: Flask) -> None:
-    """Observe every response, and tell its span what it was."""
+    """Observe every response, and set its span's name and attributes."""
 
     @app.after_request
     def observed(response: Response) -> Response:

@@ -11,13 +11,14 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
-from mentor_api import bootstrap
-from mentor_api.http.app import STREAMS, create_app
+from mentor_api.http.app import STREAMS
 from mentor_common.telemetry import error_reports, metrics, tracing
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.telemetry.version import version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from mentor_api.settings import WebSettings
@@ -28,12 +29,12 @@ _TIMEOUT_SECONDS = 60
 _GRACE_SECONDS = 25
 
 
-def _forget_gauges_of(_server: Any, worker: Any) -> None:
+def _drop_gauges(_server: Any, worker: Any) -> None:
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types
 
 
-class Words(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """What gunicorn says, by way of our log: redacted, in our form. Requests we log ourselves."""
+class RedactingLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """Gunicorn's own lines by way of our log: redacted, in our form. Requests we log ourselves."""
 
     def setup(self, cfg: Any) -> None:
         """Let the root logger's handler write."""
@@ -44,16 +45,25 @@ class Words(Logger):  # type: ignore[misc]  # gunicorn is untyped
         self.access_log.setLevel(logging.CRITICAL)
 
 
-def _end_streams_with_it(worker: Any) -> None:
-    """Let the streams of a worker that was told to stop end at once."""
+def _end_streams_on_shutdown(worker: Any) -> None:
+    """Let the open streams of a worker process end as soon as it shuts down."""
     worker.wsgi.extensions[STREAMS].stopping = lambda: not worker.alive
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    """Gunicorn with our settings instead of its command line."""
+    """Gunicorn with our settings instead of its command line.
 
-    def __init__(self, settings: WebSettings) -> None:
+    Parameters
+    ----------
+    settings
+        Of the web process.
+    build
+        Builds the application, in each worker process anew.
+    """
+
+    def __init__(self, settings: WebSettings, build: Callable[[WebSettings], Flask]) -> None:
         self._settings = settings
+        self._build = build
         super().__init__()
 
     def load_config(self) -> None:
@@ -67,9 +77,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "graceful_timeout": _GRACE_SECONDS,
             "keepalive": 5,
             "loglevel": "warning",
-            "child_exit": _forget_gauges_of,
-            "logger_class": Words,
-            "post_worker_init": _end_streams_with_it,
+            "child_exit": _drop_gauges,
+            "logger_class": RedactingLogger,
+            "post_worker_init": _end_streams_on_shutdown,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -84,8 +94,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         metrics.BUILD.labels(service=NAME, version=version()).set(1)
         try:
             tracing.start(NAME, version(), self._settings)
-            return create_app(bootstrap.web(self._settings))
-        except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
+            return self._build(self._settings)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, this is where it can still be reported
             what = "the web process cannot start"
             _log.critical(what, exc_info=error)
             error_reports.report(what, code="crashed", error=error, level="fatal")

@@ -1,74 +1,22 @@
-"""Whom a caller may record answers for, and the questions."""
+"""Mentors that a caller may record answers for, and their questions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
-from pydantic import BaseModel, Field
+from flask import Blueprint
 
-from mentor_api.http.body import object_id
-from mentor_api.http.examples import MentorId, QuestionId
-from mentor_api.http.operations import Operation, answer, caller
+from mentor_api.http.operations import Operation, caller
+from mentor_api.mentors.models import Mentors, Questions, QuestionsQuery
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
+    from mentor_api.mentors.directory import MentorDirectory
 
 _TAG = "Mentors"
-_FILES = "https://static.example.org/videos/…/"
 
 
-class Mentor(BaseModel):
-    """A mentor."""
-
-    mentor: MentorId
-    name: str = Field(examples=["Olive Owner"])
-    thumbnail: str | None = Field(description="absolute URL")
-
-
-class Mentors(BaseModel):
-    """Who calls, and the mentors they may record answers for."""
-
-    user: str = Field(examples=["5ee0000000000000000000a1"])
-    mentors: list[Mentor]
-    max_bytes: int = Field(examples=[4_294_967_296], description="largest video, sent in parts")
-
-
-class AnswerNow(BaseModel):
-    """An answer as the world sees it."""
-
-    transcript: str = Field(examples=["I grew up in a small town."])
-    edited: bool = Field(description="whether a person has edited the transcript")
-    web: str | None = Field(examples=[f"{_FILES}web.mp4"])
-    mobile: str | None = Field(examples=[f"{_FILES}mobile.mp4"])
-    captions: str | None = Field(examples=[f"{_FILES}en.vtt"])
-
-
-class QuestionNow(BaseModel):
-    """A question and how it is answered."""
-
-    question: QuestionId
-    text: str = Field(examples=["Where did you grow up?"])
-    subject: str = Field(examples=["Background"])
-    idle: bool = Field(description="whether it asks for an idle clip, that nobody transcribes")
-    answer: AnswerNow | None
-
-
-class Questions(BaseModel):
-    """A mentor's questions."""
-
-    mentor: Mentor
-    questions: list[QuestionNow]
-
-
-class QuestionsQuery(BaseModel):
-    """Whose."""
-
-    mentor: MentorId
-
-
-def blueprint(web: Web) -> Blueprint:
-    """Return the routes."""
+def blueprint(directory: MentorDirectory, max_bytes: int) -> Blueprint:
+    """Return the routes; ``max_bytes`` is the size of the largest video."""
     routes = Blueprint("people", __name__)
 
     @routes.get("/mentors")
@@ -80,15 +28,9 @@ def blueprint(web: Web) -> Blueprint:
         description="Of the mentors in your token those that you may still edit. Whoever may "
         "edit others too names them in `/questions`.",
     )
-    def mentors() -> Response:
+    def mentors() -> Mentors:
         who = caller()
-        return answer(
-            {
-                "user": who.user,
-                "mentors": web.mentors.mentors(who),
-                "max_bytes": web.settings.resumable_max_bytes,
-            }
-        )
+        return Mentors(user=who.user, mentors=directory.mentors(who), max_bytes=max_bytes)
 
     @routes.get("/questions")
     @Operation(
@@ -99,7 +41,7 @@ def blueprint(web: Web) -> Blueprint:
         query=QuestionsQuery,
         refuses=(400, 403),
     )
-    def questions() -> Response:
-        return answer(web.mentors.questions(caller(), object_id(request.args, "mentor")))
+    def questions(query: QuestionsQuery) -> Questions:
+        return directory.questions(caller(), query.mentor)
 
     return routes

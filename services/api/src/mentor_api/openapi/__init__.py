@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from what each route says of itself."""
+"""The OpenAPI 3.1 document, made from the operations of all routes."""
 
 from mentor_api.openapi.document import build
 

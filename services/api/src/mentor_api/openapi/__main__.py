@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from mentor_api import bootstrap
-from mentor_api.http.app import create_app
 from mentor_api.openapi.document import build
 from mentor_api.settings import WebSettings
 
@@ -22,7 +21,7 @@ COMMITTED = Path(__file__).parents[3] / "openapi.json"
 
 
 def offline_settings(**changes: Any) -> WebSettings:
-    """Return settings that name nothing outside, the rest by default or as given."""
+    """Return settings of a process without network; the rest by default or as given."""
     nowhere = "http://localhost:1"
     needed: dict[str, Any] = {
         "aws_region": "us-east-1",
@@ -39,8 +38,8 @@ def offline_settings(**changes: Any) -> WebSettings:
 
 
 def offline_app() -> Flask:
-    """Return the application with all its routes, under no prefix, beside nothing."""
-    return create_app(bootstrap.web(offline_settings(console_enabled=True)))
+    """Return the application with all its routes, under no prefix, that connects to nothing."""
+    return bootstrap.web(offline_settings(console_enabled=True))
 
 
 def generate() -> str:
@@ -53,11 +52,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="mentor_api.openapi")
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    wanted = generate()
+    document = generate()
     if not check:
-        COMMITTED.write_text(wanted)
+        COMMITTED.write_text(document)
         return 0
-    if COMMITTED.is_file() and COMMITTED.read_text() == wanted:
+    if COMMITTED.is_file() and COMMITTED.read_text() == document:
         return 0
     print(f"{COMMITTED.name} is out of date: run python -m mentor_api.openapi", file=sys.stderr)  # noqa: T201 -- the tool's one line
     return 1

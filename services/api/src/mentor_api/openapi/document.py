@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from mentor_api.http import operations
 from mentor_api.http.auth import LEEWAY_SECONDS
+from mentor_api.http.operations import operations_of
 from mentor_api.openapi.examples import example_of
 from mentor_api.openapi.refusals import REFUSALS, RefusalBody
 
@@ -52,7 +52,7 @@ def build(app: Flask, prefix: str = "") -> Json:
     """
     known = [
         (method, _path(path, prefix), operation)
-        for method, path, operation in operations.of(app)
+        for method, path, operation in operations_of(app)
         if operation.answers is not None
     ]
     schemas = _Schemas(operation for _, _, operation in known)

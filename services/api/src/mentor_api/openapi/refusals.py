@@ -1,4 +1,4 @@
-"""How the API says no: a shape for all, and for each status what it means."""
+"""Errors of the API: one shape for all, and the meaning of each status."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RefusalBody(BaseModel):
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a status means.
+    """The meaning of a status.
 
     Parameters
     ----------

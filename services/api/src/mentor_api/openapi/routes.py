@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import functools
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, Response, current_app
 
 from mentor_api.http.assets import add_page, own_files
-from mentor_api.http.operations import Operation, as_json
+from mentor_api.http.operations import Operation, json_response
 from mentor_api.openapi import build
-
-if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
 
 _SWAGGER_UI = files("flask_swagger_ui") / "dist"
 _CARRIED = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE")
@@ -27,18 +24,18 @@ _POLICY = (
 )
 
 
-def blueprint(web: Web) -> Blueprint:
-    """Return the routes."""
+def blueprint(url_prefix: str) -> Blueprint:
+    """Return the routes of the document of the application that serves it under a prefix."""
     routes = Blueprint("docs", __name__)
 
     @functools.cache
     def document() -> dict[str, Any]:
-        return build(current_app, web.settings.url_prefix)
+        return build(current_app, url_prefix)
 
     @routes.get("/openapi.json")
     @Operation("This document", "Documentation", answers=None, public=True)
     def openapi() -> Response:
-        return as_json(document())
+        return json_response(document())
 
     contents = own_files("docs") | {name: _SWAGGER_UI / name for name in _CARRIED}
     add_page(routes, "docs", _POLICY, contents, "The documentation as a page")

@@ -1,12 +1,11 @@
-"""Accepting a mentor transfer: keep the payload, take the mentor, tell the UI, announce."""
+"""Accepting a mentor transfer: store the payload, prepare, show the import task, announce."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from structlog.contextvars import bind_contextvars
 
@@ -19,15 +18,17 @@ from mentor_common.jobs import InProgressError, PreparationLostError
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import payload_key
-from mentor_common.transfers.model import Transfer, TransferReader, TransferState
+from mentor_common.transfers.model import Transfer
 
 if TYPE_CHECKING:
     from mentor_api.http.auth import Caller
-    from mentor_api.transfers.body import TransferRequest
+    from mentor_api.http.permissions import Permissions
+    from mentor_api.transfers.models import TransferBody
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
     from mentor_common.events import Topic
     from mentor_common.transfers.intake import TransferIntake
+    from mentor_common.transfers.model import TransferReader
 
 _log = get_logger(__name__)
 _QUEUED = {"status": "QUEUED"}
@@ -35,18 +36,21 @@ _QUEUED = {"status": "QUEUED"}
 
 @dataclass(frozen=True)
 class TransferAcceptor:
-    """The story of ``POST /transfer/mentor``, once the caller may edit the mentor.
+    """The story of ``POST /transfer/mentor``.
 
     Parameters
     ----------
-    graphql, storage, topic, clock
-        The outside.
+    permissions, graphql
+        GraphQL: the caller's rights, and the import task.
+    storage, topic, clock
+        S3, the announcements' topic, and the time.
     intake, reader
         The jobs table.
     bucket
-        Where payloads lie: the private one, whose objects expire.
+        The private one for payloads, whose objects expire.
     """
 
+    permissions: Permissions
     graphql: GraphQLClient
     storage: Storage
     topic: Topic
@@ -55,8 +59,8 @@ class TransferAcceptor:
     reader: TransferReader
     bucket: str
 
-    def accept(self, caller: Caller, request: TransferRequest) -> Transfer:
-        """Accept the transfer, or say again that it was accepted.
+    def accept(self, caller: Caller, request: TransferBody) -> Transfer:
+        """Accept the transfer, or return the active one of the very same payload.
 
         Raises
         ------
@@ -65,15 +69,16 @@ class TransferAcceptor:
         DependencyDownError
             Before anything was written but the payload.
         """
+        self.permissions.edit_mentor(caller, request.mentor)
         known = self._known(request)
         if known is not None:
             return known
-        transfer = self._keep(caller, request)
+        transfer = self._store(caller, request)
         try:
             self.intake.prepare(transfer)
         except InProgressError:
             raise _in_progress() from None
-        self._tell(caller, transfer)
+        self._show_task(caller, transfer)
         try:
             transfer = self.intake.accept(transfer)
         except PreparationLostError:
@@ -82,7 +87,7 @@ class TransferAcceptor:
         announce(self.topic, self.intake, transfer)
         return transfer
 
-    def _known(self, request: TransferRequest) -> Transfer | None:
+    def _known(self, request: TransferBody) -> Transfer | None:
         """Return the active transfer of the very same payload: a repetition of the request."""
         newest = self.reader.newest(request.mentor)
         state = self.reader.transfer(newest) if newest else None
@@ -98,7 +103,7 @@ class TransferAcceptor:
             )
         return state.job
 
-    def _keep(self, caller: Caller, request: TransferRequest) -> Transfer:
+    def _store(self, caller: Caller, request: TransferBody) -> Transfer:
         transfer_id = str(uuid.uuid4())
         bind_contextvars(transfer_id=transfer_id)
         key = payload_key(transfer_id)
@@ -115,7 +120,7 @@ class TransferAcceptor:
             prepared_at=self.clock.now(),
         )
 
-    def _tell(self, caller: Caller, transfer: Transfer) -> None:
+    def _show_task(self, caller: Caller, transfer: Transfer) -> None:
         """Create the import task that the UI polls, or undo everything."""
         variables = {"mentor": transfer.mentor, "graphql": _QUEUED, "media": _QUEUED}
         try:
@@ -153,60 +158,9 @@ def announce(topic: Topic, intake: TransferIntake, transfer: Transfer) -> None:
     _log.info("transfer accepted", transfer_id=transfer.transfer_id, mentor=transfer.mentor)
 
 
-def described(transfer: Transfer, status_url: str) -> dict[str, Any]:
-    """Return what an accepted transfer answers."""
-    return {
-        "id": transfer.transfer_id,
-        "mentor": transfer.mentor,
-        "status": "QUEUED",
-        "statusUrl": status_url,
-    }
-
-
-def describe_state(state: TransferState, job: Transfer, status_url: str) -> dict[str, Any]:
-    """Return the status document of a transfer.
-
-    Returns
-    -------
-    dict
-        ``id``, ``mentor``, ``status`` (``QUEUED``, ``IN_PROGRESS``, ``DONE``, ``FAILED``),
-        ``updated`` (ISO 8601, UTC), ``statusUrl``; ``reason`` of a failure; ``media``: how many
-        there are, were copied and failed; ``errors``: what was not transferred and why;
-        ``running``: percent of the media that are being copied now, by what people call them.
-    """
-    imported = state.imported
-    failed = state.in_state("FAILED")
-    running = state.in_state("IN_PROGRESS")
-    errors = [
-        f"{name}: {sub.reason}"
-        for number in sorted(failed)
-        for name, sub in state.media[number].names.items()
-    ]
-    return described(job, status_url) | {
-        "status": state.status,
-        "updated": _iso(state.updated_at),
-        "reason": state.reason,
-        "media": {
-            "total": imported.media if imported else 0,
-            "copied": len(state.in_state("DONE")),
-            "failed": len(failed),
-        },
-        "running": {
-            name: state.media[number].percent
-            for number in sorted(running)
-            for name in state.media[number].names
-        },
-        "errors": [*(imported.left_out if imported else []), *errors],
-    }
-
-
 def _in_progress() -> Problem:
     return Problem(
         HTTPStatus.CONFLICT,
         "There is an import into this mentor already in progress, please wait.",
         error="import in progress",
     )
-
-
-def _iso(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()

@@ -1,4 +1,4 @@
-"""The api's sweep over transfers: what a web process could not finish."""
+"""The api's sweep over transfers: it finishes or undoes what a web process could not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,19 @@ _sweeping = Sweeping("a transfer cannot be swept")
 
 @dataclass(frozen=True)
 class TransferSweep:
-    """Looks at every transfer whose due time has come. Safe in any number of replicas."""
+    """Repairs every transfer whose due time has come. Safe in any number of replicas.
+
+    Parameters
+    ----------
+    intake, reader
+        The jobs table.
+    topic
+        Of the announcements.
+    graphql
+        Has the import tasks that aborted transfers may have left.
+    clock
+        The time.
+    """
 
     intake: TransferIntake
     reader: TransferReader
@@ -39,9 +51,9 @@ class TransferSweep:
 
     def run(self) -> None:
         """Repair what is due."""
-        _sweeping.each(self.intake.due(), self._look, lambda transfer: {"transfer_id": transfer})
+        _sweeping.each(self.intake.due(), self._repair, lambda transfer: {"transfer_id": transfer})
 
-    def _look(self, transfer_id: str) -> None:
+    def _repair(self, transfer_id: str) -> None:
         state = self.reader.transfer(transfer_id)
         if state.job is None:
             return

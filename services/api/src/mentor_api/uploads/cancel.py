@@ -1,4 +1,4 @@
-"""Cancelling an upload: CANCEL is put, then announced."""
+"""Cancelling an upload: the item CANCEL is written, then announced."""
 
 from __future__ import annotations
 
@@ -23,7 +23,17 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Canceller:
-    """The story of both ways to cancel."""
+    """Cancels uploads for mentors, by answer or by id, and for operators.
+
+    Parameters
+    ----------
+    permissions
+        Of mentors.
+    intake, reader
+        The jobs table.
+    topic
+        Of the announcements.
+    """
 
     permissions: Permissions
     intake: Intake
@@ -32,7 +42,7 @@ class Canceller:
 
     def cancel_answer(self, caller: Caller, answer: AnswerKey) -> Upload:
         """Cancel the newest upload of an answer; see :meth:`cancel`."""
-        self.permissions.edit_mentor(caller, answer.mentor)
+        self.permissions.edit_answer(caller, answer)
         current = self.reader.current(answer)
         if current is None:
             raise not_found("there is no upload of this answer")
@@ -61,7 +71,7 @@ class Canceller:
         return self._cancel(caller.user, upload, upload.job)
 
     def cancel_for(self, who: str, upload_id: str) -> Upload:
-        """Cancel an upload for somebody whose permission was asked for; see :meth:`cancel`."""
+        """Cancel an upload for somebody who may cancel all; see :meth:`cancel`."""
         upload = self.reader.upload(upload_id)
         if upload.job is None:
             raise not_found(NO_UPLOAD)
@@ -86,7 +96,7 @@ class Canceller:
 
 
 def announce(topic: Topic, intake: Intake, job: Job, cancel: Cancel) -> None:
-    """Say that an upload was cancelled; in an outage the sweep does it later."""
+    """Announce that an upload was cancelled; in an outage the sweep does it later."""
     data = UploadCancelled(
         upload_id=job.upload_id,
         mentor=job.mentor,

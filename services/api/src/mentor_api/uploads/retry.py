@@ -1,4 +1,4 @@
-"""A mentor asks for another attempt of what failed; operators do the same."""
+"""Another attempt of the tasks that failed, at the mentor's request."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ class Retrier:
 
     Parameters
     ----------
-    permissions, intake, reader
-        Who may, and the jobs table.
+    permissions
+        Of mentors.
+    intake, reader
+        The jobs table.
     queues
         The stage's queues.
     """
@@ -63,18 +65,23 @@ class Retrier:
             raise Problem(HTTPStatus.CONFLICT, _ENDED[standing])
         if not kinds:
             raise Problem(HTTPStatus.CONFLICT, _why_not(upload))
-        asked: dict[str, int] = {}
+        retried = self._retry(upload_id, kinds)
+        # Sent first, recorded then: a record without a message would promise what nobody does.
+        self.intake.mark_retried(job, {**job.retried, **retried})
+        _log.info("retry asked for", upload_id=upload_id, mentor=job.mentor, tasks=list(retried))
+        return self.reader.upload(upload_id)
+
+    def _retry(self, upload_id: str, kinds: list[TaskKind]) -> dict[str, int]:
+        """Open the next attempt of each task; return the attempts that had failed, by task."""
+        failed: dict[str, int] = {}
         for kind in kinds:
             try:
                 opened = retry(upload_id, kind, self.reader, self.queues)
             except RefusedError as error:  # somebody was faster
                 _log.info("retry overtaken", error=str(error), upload_id=upload_id)
                 continue
-            asked[kind] = opened[kind] - 1
-        # Said first, noted then: a note without a message would promise what nobody does.
-        self.intake.mark_retried(job, {**job.retried, **asked})
-        _log.info("retry asked for", upload_id=upload_id, mentor=job.mentor, tasks=list(asked))
-        return self.reader.upload(upload_id)
+            failed[kind] = opened[kind] - 1
+        return failed
 
 
 def helped_by_retry(upload: Upload) -> list[TaskKind]:

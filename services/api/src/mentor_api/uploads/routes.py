@@ -1,52 +1,42 @@
-"""A video: its upload form, and the answer it is for."""
+"""Uploads of answers: sending a video, following it, cancelling it, and trying it again."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, Field
 
-from mentor_api.http import examples
-from mentor_api.http.body import AnswerRequest, parse
-from mentor_api.http.examples import UploadId
 from mentor_api.http.operations import Operation, answer, caller
 from mentor_api.uploads.accept import task_list
+from mentor_api.uploads.models import (
+    Accepted,
+    AnswerRequest,
+    CancelRequest,
+    QueuedTask,
+    UploadForm,
+    UploadPage,
+    UploadPath,
+    UploadsQuery,
+    UploadStatus,
+)
+from mentor_api.uploads.streaming import Snapshot
+from mentor_common.jobs import AnswerKey, is_over
 
 if TYPE_CHECKING:
-    from mentor_api.bootstrap import Web
+    from mentor_api.presign import Presigner
+    from mentor_api.uploads.accept import Acceptor
+    from mentor_api.uploads.cancel import Canceller
+    from mentor_api.uploads.retry import Retrier
+    from mentor_api.uploads.status import Statuses
+    from mentor_api.uploads.streaming import Streams
 
 _TAG = "Uploads"
 
 
-class UploadForm(BaseModel):
-    """A presigned POST."""
-
-    url: str = Field(examples=["https://uploads.example.org/"], description="where to post")
-    fields: dict[str, str] = Field(
-        examples=[{"key": examples.VIDEO, "policy": "…", "x-amz-signature": "…"}],
-        description="form fields to send before the file; `key` is the `video` of the next step",
-    )
-
-
-class QueuedTask(BaseModel):
-    """A task as the upload UI shows it."""
-
-    task_name: str = Field(examples=["transcoding-web"])
-    task_id: str = Field(examples=["0f9d2c55-7f0e-5a86-8a62-6c3ddfb1a7d0"])
-    status: str = Field(examples=["QUEUED"])
-
-
-class Accepted(BaseModel):
-    """The upload was accepted: it will be worked on, whatever happens now."""
-
-    task_list: list[QueuedTask] = Field(alias="taskList")
-    status_url: str = Field(alias="statusUrl", examples=[f"/upload/status/{examples.UPLOAD}"])
-    upload_id: UploadId
-
-
-def blueprint(web: Web) -> Blueprint:
-    """Return the routes."""
+def sending(presigner: Presigner, acceptor: Acceptor, url_prefix: str) -> Blueprint:
+    """Return the routes that send a video."""
     routes = Blueprint("uploads", __name__)
 
     @routes.get("/upload/url")
@@ -58,8 +48,8 @@ def blueprint(web: Web) -> Blueprint:
         "over 500 MB, unless set otherwise (five minutes at 13.9 Mbit/s); longer ones go in parts, "
         "by `/upload/multipart`.",
     )
-    def upload_url() -> Response:
-        return answer(web.presigner.form(caller().user))
+    def upload_url() -> UploadForm:
+        return UploadForm(**presigner.form(caller().user))
 
     @routes.post("/upload/answer")
     @Operation(
@@ -74,13 +64,132 @@ def blueprint(web: Web) -> Blueprint:
         "the place of one that is still being worked on, which ends as `SUPERSEDED`; a trim "
         "(`hasEditedTranscript` is given) does not take that of a recording: 409.",
     )
-    def upload_answer() -> Response:
-        who = caller()
-        upload = parse(request.get_data(cache=False), who.user)
-        job = web.acceptor.accept(who, upload)
-        status_url = f"{web.settings.url_prefix}/upload/status/{job.upload_id}"
-        return answer(
-            {"taskList": task_list(job), "statusUrl": status_url, "upload_id": job.upload_id}
+    def upload_answer(body: AnswerRequest) -> Accepted:
+        job = acceptor.accept(caller(), body.upload())
+        return Accepted(
+            task_list=[QueuedTask(**task) for task in task_list(job)],
+            status_url=f"{url_prefix}/upload/status/{job.upload_id}",
+            upload_id=job.upload_id,
         )
 
     return routes
+
+
+def following(
+    statuses: Statuses, streams: Streams, canceller: Canceller, retrier: Retrier
+) -> Blueprint:
+    """Return the routes that follow an upload, cancel it, and try it again."""
+    routes = Blueprint("progress", __name__)
+    _add_reading(routes, statuses)
+    _add_watching(routes, statuses, streams)
+    _add_cancelling(routes, canceller, statuses)
+    _add_retrying(routes, retrier, statuses)
+    return routes
+
+
+def _add_reading(routes: Blueprint, statuses: Statuses) -> None:
+    @routes.get("/upload/status/<upload_id>")
+    @Operation(
+        "See how far an upload is",
+        _TAG,
+        UploadStatus,
+        "read",
+        path=UploadPath,
+        refuses=(403, 404),
+        also={304: "nothing has changed since the ETag in `If-None-Match`"},
+    )
+    def upload_status(upload_id: str) -> Response:
+        status = statuses.of(statuses.visible(caller(), upload_id))
+        response = answer(status)
+        response.set_etag(_digest(status))
+        response.headers["Cache-Control"] = "no-cache"
+        response.make_conditional(request)
+        return response
+
+    @routes.get("/uploads")
+    @Operation(
+        "List a mentor's latest uploads",
+        _TAG,
+        UploadPage,
+        "read",
+        query=UploadsQuery,
+        refuses=(400, 403),
+        description="The latest first. Send `cursor` back for the next page, until it is null.",
+    )
+    def uploads(query: UploadsQuery) -> UploadPage:
+        return statuses.page(caller(), query.mentor, query.limit, query.cursor)
+
+
+def _add_watching(routes: Blueprint, statuses: Statuses, streams: Streams) -> None:
+    @routes.get("/upload/status/<upload_id>/events")
+    @Operation(
+        "Watch an upload",
+        _TAG,
+        UploadStatus,
+        "read",
+        path=UploadPath,
+        refuses=(403, 404),
+        envelope="none",
+        event_stream=True,
+        description="Server-sent events: `status` with the document each time it changes, its id "
+        "the ETag of the status; `over` with the last one, after which nothing changes. A stream "
+        "ends after a minute: ask again with `Last-Event-ID`. With 503 (too many watch), or where "
+        "a proxy holds streams back, poll the status instead.",
+    )
+    def upload_events(upload_id: str) -> Response:
+        statuses.visible(caller(), upload_id)
+
+        def read() -> Snapshot:
+            upload = statuses.reader.upload(upload_id)
+            status = statuses.of(upload)
+            return Snapshot(_digest(status), status.model_dump(), is_over(upload))
+
+        seen = (request.headers.get("Last-Event-ID") or "").strip('"') or None
+        return streams.open(read, seen)
+
+
+def _add_cancelling(routes: Blueprint, canceller: Canceller, statuses: Statuses) -> None:
+    @routes.post("/upload/answer/cancel")
+    @Operation(
+        "Cancel the newest upload of an answer",
+        _TAG,
+        UploadStatus,
+        body=CancelRequest,
+        refuses=(400, 403, 404, 409, 413),
+        description="The answer stays as it is. Tasks stop within seconds; again is the same.",
+    )
+    def cancel_answer(body: CancelRequest) -> UploadStatus:
+        key = AnswerKey(body.mentor, body.question)
+        return statuses.of(canceller.cancel_answer(caller(), key))
+
+    @routes.delete("/upload/<upload_id>")
+    @Operation(
+        "Cancel an upload",
+        _TAG,
+        UploadStatus,
+        path=UploadPath,
+        refuses=(403, 404, 409),
+        description="The answer stays as it is. Tasks stop within seconds; again is the same.",
+    )
+    def cancel_upload(upload_id: str) -> UploadStatus:
+        return statuses.of(canceller.cancel(caller(), upload_id))
+
+
+def _add_retrying(routes: Blueprint, retrier: Retrier, statuses: Statuses) -> None:
+    @routes.post("/upload/<upload_id>/retry")
+    @Operation(
+        "Try again what failed",
+        _TAG,
+        UploadStatus,
+        path=UploadPath,
+        refuses=(403, 404, 409),
+        description="For tasks that were given up after several starts; the video need not be "
+        "sent again. 409 where it would not help: the message says why and what to do.",
+    )
+    def retry_upload(upload_id: str) -> UploadStatus:
+        return statuses.of(retrier.retry(caller(), upload_id))
+
+
+def _digest(status: UploadStatus) -> str:
+    text = json.dumps(status.model_dump(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

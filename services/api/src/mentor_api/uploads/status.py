@@ -1,17 +1,24 @@
-"""What ``GET /upload/status/{upload_id}`` answers: every task, in words a person understands."""
+"""Status documents of uploads: every task, in words that a mentor understands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from structlog.contextvars import bind_contextvars
+
+from mentor_api.http.problems import NO_UPLOAD, not_found
+from mentor_api.uploads import cursors
+from mentor_api.uploads.models import UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
 from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import kind_of, state, task_id_of
 
 if TYPE_CHECKING:
+    from mentor_api.http.auth import Caller
+    from mentor_api.http.permissions import Permissions
     from mentor_common.clock import Clock
     from mentor_common.explain import Backlog
     from mentor_common.jobs import Job, Outcome, Reader, Task, Upload
@@ -23,78 +30,108 @@ _TERMINAL = frozenset({"DONE", "FAILED"})
 
 @dataclass(frozen=True)
 class Statuses:
-    """Makes status documents.
+    """Reads uploads for who may see them, as status documents.
 
     Parameters
     ----------
+    permissions
+        Of mentors.
     reader, clock
         The jobs table and the time.
     backlog
-        Who else waits.
+        The uploads that wait as well.
     static_url_base
-        What result keys are relative to.
+        The base of the URLs of results, which are keys.
     """
 
+    permissions: Permissions
     reader: Reader
     clock: Clock
     backlog: Backlog
     static_url_base: str
 
-    def of(self, upload: Upload, job: Job) -> dict[str, Any]:
-        """Return the status document of an upload.
+    def visible(self, caller: Caller, upload_id: str) -> Upload:
+        """Return an upload that the caller may see: the sender may, without GraphQL.
 
-        Returns
-        -------
-        dict
-            ``state`` (``PREPARING``, ``QUEUED``, ``IN_PROGRESS``, ``READY``, ``FAILED``,
-            ``CANCELLING``, ``CANCELLED``, ``SUPERSEDED``, ``ABORTED``), ``reason`` why it ended,
-            ``why`` it is not ready, ``can_retry`` (whether another attempt may go better),
-            ``tasks`` (name, id, status, percent 0 to 100, attempt, reason), ``tool_runs`` of the
-            last attempts as ``[tool, start, end]`` in epoch seconds, ``urls`` by result, times as
-            ISO 8601 in UTC.
+        Raises
+        ------
+        Problem
+            403, 404.
         """
+        upload = self.reader.upload(upload_id)
+        if upload.job is None:
+            raise not_found(NO_UPLOAD)
+        if upload.job.user != caller.user:
+            self.permissions.edit_mentor(caller, upload.job.mentor)
+        return upload
+
+    def page(self, caller: Caller, mentor: str, limit: int, cursor: str | None) -> UploadPage:
+        """Return a mentor's latest uploads from where ``cursor`` says.
+
+        Raises
+        ------
+        Problem
+            403, or 400 for what is no cursor.
+        """
+        self.permissions.edit_mentor(caller, mentor)
+        uploads, following = self.reader.latest(mentor, limit, cursors.decode(cursor, mentor))
+        shown = [self._document(upload, upload.job) for upload in uploads if upload.job is not None]
+        return UploadPage(uploads=shown, cursor=cursors.encode(following) if following else None)
+
+    def of(self, upload: Upload) -> UploadStatus:
+        """Return the status document of an upload; 404 where there is no such upload."""
+        if upload.job is None:
+            raise not_found(NO_UPLOAD)
+        bind_contextvars(
+            upload_id=upload.upload_id, mentor=upload.job.mentor, question=upload.job.question
+        )
+        return self._document(upload, upload.job)
+
+    def _document(self, upload: Upload, job: Job) -> UploadStatus:
         outcome = None if upload.retries_requested else upload.outcome
         notify = self.reader.notify(job.answer)
         units = [task for task in (upload.transcode, upload.transcribe) if task]
         results = {name: key for task in units for name, key in task.results.items()}
         base = self.static_url_base
-        return {
-            "upload_id": upload.upload_id,
-            "mentor": job.mentor,
-            "question": job.question,
-            "state": state(upload),
-            "reason": _reason(upload, outcome),
-            "can_retry": bool(helped_by_retry(upload)),
-            "why": why_not_ready(upload, self.clock.now(), self.backlog),
-            "live": bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
-            "tasks": [self._task(name, upload, job) for name in job.task_names],
-            "tool_runs": [run for task in units for run in task.tools],
-            "urls": {name: urljoin(base, key) for name, key in sorted(results.items())},
-            "accepted_at": _iso(job.accepted_at),
-            "finished_at": _iso(outcome.said_at if outcome else None),
-        }
+        return UploadStatus(
+            upload_id=upload.upload_id,
+            mentor=job.mentor,
+            question=job.question,
+            state=state(upload),
+            reason=_reason(upload, outcome),
+            can_retry=bool(helped_by_retry(upload)),
+            why=why_not_ready(upload, self.clock.now(), self.backlog),
+            live=bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
+            tasks=[self._task(name, upload, job) for name in job.task_names],
+            tool_runs=[run for task in units for run in task.tools],
+            urls={name: urljoin(base, key) for name, key in sorted(results.items())},
+            accepted_at=_iso(job.accepted_at),
+            finished_at=_iso(outcome.said_at if outcome else None),
+        )
 
-    def _task(self, name: str, upload: Upload, job: Job) -> dict[str, Any]:
+    def _task(self, name: str, upload: Upload, job: Job) -> UploadTask:
         kind = kind_of(name)
         task = upload.task(kind)
-        shown: dict[str, Any] = {
-            "task_name": name,
-            "task_id": task_id_of(upload.upload_id, name),
-            "status": "QUEUED",
-            "percent": 0,
-            "attempt": task.attempt if task else 1,
-            "reason": None,
-        }
+        shown = UploadTask(
+            task_name=name,
+            task_id=task_id_of(upload.upload_id, name),
+            status="QUEUED",
+            percent=0,
+            attempt=task.attempt if task else 1,
+            reason=None,
+        )
         if name == "transcribing" and job.transcription == "idle":
-            return shown | {"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
+            return shown.model_copy(
+                update={"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
+            )
         if task is not None and kind not in upload.retries_requested:
-            shown |= _running(name, task)
-        if shown["status"] in _TERMINAL:
+            shown = _begun(shown, task)
+        if shown.status in _TERMINAL:
             return shown
         if upload.cancel:
-            return shown | {"status": "CANCELLED", "reason": "cancelled"}
-        reason = why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
-        return shown | {"reason": reason}
+            return shown.model_copy(update={"status": "CANCELLED", "reason": "cancelled"})
+        words = why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
+        return shown.model_copy(update={"reason": words})
 
 
 def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
@@ -103,13 +140,10 @@ def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
     return "cancelled" if upload.cancel else None
 
 
-def _running(name: str, task: Task) -> dict[str, Any]:
-    sub = task.sub_task(name)
-    return {
-        "status": sub.status,
-        "percent": _DONE if sub.status == "DONE" else task.percent,
-        "reason": sub.reason,
-    }
+def _begun(shown: UploadTask, task: Task) -> UploadTask:
+    sub = task.sub_task(shown.task_name)
+    percent = _DONE if sub.status == "DONE" else task.percent
+    return shown.model_copy(update={"status": sub.status, "percent": percent, "reason": sub.reason})
 
 
 def _iso(at: float | None) -> str | None:

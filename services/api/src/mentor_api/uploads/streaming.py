@@ -1,7 +1,7 @@
 """Progress as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
 A stream keeps a thread of the web process, so there are only so many of them and each ends after
-a while; the client then asks again with the id of what it saw last. Who finds no place polls.
+a while; the client then asks again with the id of what it saw last. Without a place it polls.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _log = get_logger(__name__)
-_LOOK_SECONDS = 1.0
+_READ_SECONDS = 1.0
 _SILENCE_SECONDS = 10.0  # proxies give up on what is silent for longer
 _RETRY_AFTER = 5
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look at what is streamed.
+class Snapshot:
+    """A document that is streamed, as it is at a moment.
 
     Attributes
     ----------
     id
         Changes exactly when the body does.
-    over
+    final
         Whether nothing will change any more.
     """
 
     id: str
     body: dict[str, Any]
-    over: bool
+    final: bool
 
 
 @dataclass
@@ -54,11 +54,11 @@ class Streams:
     Parameters
     ----------
     most
-        How many at once.
+        Largest number at once.
     seconds
-        How long each.
+        Longest duration of each.
     stopping
-        Tells whether the process shall end: then streams end too.
+        Returns whether the process shall end: then streams end too.
     """
 
     most: int
@@ -68,12 +68,12 @@ class Streams:
     def __post_init__(self) -> None:
         self._free = threading.Semaphore(self.most)
 
-    def open(self, look: Callable[[], Look], seen: str | None) -> Response:
-        """Answer with a stream of what ``look`` finds.
+    def open(self, read: Callable[[], Snapshot], seen: str | None) -> Response:
+        """Return a response that streams each new snapshot.
 
         Parameters
         ----------
-        look
+        read
             Called every second, outside of the request.
         seen
             Id of what the client has seen already.
@@ -91,41 +91,41 @@ class Streams:
                 retry_after=_RETRY_AFTER,
             )
         response = Response(
-            self._events(in_current_context(_safe(look)), seen), mimetype="text/event-stream"
+            self._events(in_current_context(_safe(read)), seen), mimetype="text/event-stream"
         )
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"  # nginx holds answers back otherwise
         response.call_on_close(self._free.release)
         return response
 
-    def _events(self, look: Callable[[], Look | None], seen: str | None) -> Iterator[str]:
+    def _events(self, read: Callable[[], Snapshot | None], seen: str | None) -> Iterator[str]:
         until = time.monotonic() + self.seconds
-        spoken_at = float("-inf")
+        sent_at = float("-inf")
         pause = threading.Event()
         while True:
-            now = look()
+            now = read()
             if now is None:
                 return
-            if now.over:
+            if now.final:
                 yield _event("over", now)
                 return
             if now.id != seen:
-                seen, spoken_at = now.id, time.monotonic()
+                seen, sent_at = now.id, time.monotonic()
                 yield _event("status", now)
-            elif time.monotonic() - spoken_at > _SILENCE_SECONDS:
-                spoken_at = time.monotonic()
+            elif time.monotonic() - sent_at > _SILENCE_SECONDS:
+                sent_at = time.monotonic()
                 yield ": still here\n\n"  # also finds out whether anybody listens
             if self.stopping() or time.monotonic() > until:
                 return
-            pause.wait(_LOOK_SECONDS)
+            pause.wait(_READ_SECONDS)
 
 
-def _safe(look: Callable[[], Look]) -> Callable[[], Look | None]:
-    """Return ``look`` that says what goes wrong and gives ``None`` then: the client asks again."""
+def _safe(read: Callable[[], Snapshot]) -> Callable[[], Snapshot | None]:
+    """Return ``read`` that logs errors and returns ``None`` then: the client asks again."""
 
-    def safely() -> Look | None:
+    def safely() -> Snapshot | None:
         try:
-            return look()
+            return read()
         except DependencyDownError as error:
             _log.warning("stream ends", error=str(error))
         except Exception as error:  # noqa: BLE001 -- the answer has begun, and has no other status any more
@@ -136,5 +136,5 @@ def _safe(look: Callable[[], Look]) -> Callable[[], Look | None]:
     return safely
 
 
-def _event(name: str, look: Look) -> str:
-    return f"id: {look.id}\nevent: {name}\ndata: {json.dumps(look.body)}\n\n"
+def _event(name: str, snapshot: Snapshot) -> str:
+    return f"id: {snapshot.id}\nevent: {name}\ndata: {json.dumps(snapshot.body)}\n\n"

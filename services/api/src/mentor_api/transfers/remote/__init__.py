@@ -1,4 +1,4 @@
-"""Fetching what a stranger's URL names, without becoming the stranger's tool."""
+"""Fetching URLs that clients name, without server-side request forgery."""
 
 from mentor_api.transfers.remote.address import Exceptions, resolve
 from mentor_api.transfers.remote.fetch import FetchLimits, RemoteFetcher, Stopped

@@ -1,4 +1,4 @@
-"""Which addresses may be connected to: public ones, and what a setting excepts.
+"""Addresses that may be connected to: public ones, and what a setting excepts.
 
 A name is resolved once; the address that was judged is the address that is connected to, so a
 name server that answers differently the second time ("DNS rebinding") gains nothing.

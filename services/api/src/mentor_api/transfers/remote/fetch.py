@@ -41,7 +41,7 @@ class Stopped(Exception):  # noqa: N818 -- not an error: the caller asked for it
 
 @dataclass(frozen=True)
 class FetchLimits:
-    """What a fetch may cost.
+    """Limits of a fetch.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ class _Watch:
 
 
 class _Pace:
-    """Whether bytes come fast enough: curl's ``--speed-limit`` and ``--speed-time``."""
+    """A least speed of bytes, as curl's ``--speed-limit`` and ``--speed-time``."""
 
     def __init__(self, seconds: float, least_rate: float) -> None:
         self._seconds = seconds

@@ -1,4 +1,4 @@
-"""Whose answers a caller may record, and to which questions: asked with the caller's token."""
+"""Mentors and questions of a caller, as GraphQL shows them with the caller's token."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_api import graphql_documents
 from mentor_api.http.problems import forbidden
+from mentor_api.mentors.models import AnswerNow, Mentor, QuestionNow, Questions
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.telemetry.logs import get_logger
 
@@ -28,13 +29,13 @@ class MentorDirectory:
     graphql: GraphQLClient
     permissions: Permissions
 
-    def mentors(self, caller: Caller) -> list[dict[str, Any]]:
+    def mentors(self, caller: Caller) -> list[Mentor]:
         """Return the mentors of the caller's token that they may still edit."""
         ids = [mentor for mentor in dict.fromkeys(caller.mentors) if _OBJECT_ID.fullmatch(mentor)]
         found = (self._editable(caller, mentor) for mentor in ids[:_MOST_MENTORS])
         return [_mentor(one) for one in found if one is not None]
 
-    def questions(self, caller: Caller, mentor: str) -> dict[str, Any]:
+    def questions(self, caller: Caller, mentor: str) -> Questions:
         """Return a mentor with the questions of all their subjects, and how each is answered.
 
         Raises
@@ -57,7 +58,9 @@ class MentorDirectory:
             for answer in found.get("answers") or []
             if answer and answer.get("question")
         }
-        return {"mentor": _mentor(found), "questions": _questions(found, answers)}
+        return Questions(
+            mentor=_mentor({"_id": mentor, **found}), questions=_questions(found, answers)
+        )
 
     def _editable(self, caller: Caller, mentor: str) -> dict[str, Any] | None:
         variables = {"mentor": mentor}
@@ -70,38 +73,42 @@ class MentorDirectory:
         return found if data.get("mentorCanEdit") is True else None
 
 
-def _mentor(found: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "mentor": found.get("_id"),
-        "name": found.get("name") or "",
-        "thumbnail": found.get("thumbnail") or None,
-    }
+def _mentor(found: dict[str, Any]) -> Mentor:
+    return Mentor(
+        mentor=found["_id"],
+        name=found.get("name") or "",
+        thumbnail=found.get("thumbnail") or None,
+    )
 
 
-def _questions(mentor: dict[str, Any], answers: dict[str, Any]) -> list[dict[str, Any]]:
+def _questions(mentor: dict[str, Any], answers: dict[str, Any]) -> list[QuestionNow]:
     """Return each question once, under the first subject that has it."""
-    shown: dict[str, dict[str, Any]] = {}
+    shown: dict[str, QuestionNow] = {}
     for subject in mentor.get("subjects") or []:
         for entry in subject.get("questions") or []:
             question = entry.get("question")  # null once it was deleted
             if question and question["_id"] not in shown:
-                shown[question["_id"]] = {
-                    "question": question["_id"],
-                    "text": question.get("question") or "",
-                    "subject": subject.get("name") or "",
-                    "idle": question.get("name") == _IDLE,
-                    "answer": _answer(answers.get(question["_id"])),
-                }
+                shown[question["_id"]] = QuestionNow(
+                    question=question["_id"],
+                    text=question.get("question") or "",
+                    subject=subject.get("name") or "",
+                    idle=question.get("name") == _IDLE,
+                    answer=_answer(answers.get(question["_id"])),
+                )
     return list(shown.values())
 
 
-def _answer(found: dict[str, Any] | None) -> dict[str, Any] | None:
+def _answer(found: dict[str, Any] | None) -> AnswerNow | None:
     if found is None:
         return None
-    media = {"web": "webMedia", "mobile": "mobileMedia", "captions": "vttMedia"}
-    urls = {name: (found.get(field) or {}).get("url") or None for name, field in media.items()}
-    return {
-        "transcript": found.get("transcript") or "",
-        "edited": bool(found.get("hasEditedTranscript")),
-        **urls,
-    }
+
+    def url(medium: str) -> str | None:
+        return (found.get(medium) or {}).get("url") or None
+
+    return AnswerNow(
+        transcript=found.get("transcript") or "",
+        edited=bool(found.get("hasEditedTranscript")),
+        web=url("webMedia"),
+        mobile=url("mobileMedia"),
+        captions=url("vttMedia"),
+    )

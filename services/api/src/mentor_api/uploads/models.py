@@ -1,0 +1,212 @@
+"""Requests and answers of the routes of uploads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from mentor_api.http import examples
+from mentor_api.http.body import Body, OwnKey, PathParameters, Texts, complaint
+from mentor_api.http.examples import MentorId, QuestionId, UploadId
+from mentor_api.http.problems import NO_UPLOAD
+from mentor_common.events import Trim
+from mentor_common.jobs import AnswerKey, UploadRequest
+
+MIN_SECONDS = 1.0
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 50
+_BAD_TRIM = "trim must be {start, end} in seconds with 0 <= start < end"
+_BAD_IDS = "externalVideoIds must be {wistiaId, paraproId} of strings"
+_BAD_LIMIT = f"limit must be a whole number from 1 to {MAX_LIMIT}"
+
+
+class UploadForm(BaseModel):
+    """A presigned POST."""
+
+    url: str = Field(examples=["https://uploads.example.org/"], description="where to post")
+    fields: dict[str, str] = Field(
+        examples=[{"key": examples.VIDEO, "policy": "…", "x-amz-signature": "…"}],
+        description="form fields to send before the file; `key` is the `video` of the next step",
+    )
+
+
+@dataclass(frozen=True)
+class AnswerUpload:
+    """A valid upload: its answer, the key of its video, and the mentor's wishes."""
+
+    answer: AnswerKey
+    video: str
+    request: UploadRequest
+
+
+class TrimRequest(Body):
+    """What to keep: `[start, end)`, at least one second."""
+
+    start: float = Field(ge=0, examples=[1.5], description="seconds")
+    end: float = Field(gt=0, examples=[11], description="seconds; clamped to the video's end")
+
+
+class ExternalVideoIds(Body):
+    """Ids of the same video at other hosts; null is none."""
+
+    wistia_id: str | None = Field(default=None, alias="wistiaId")
+    parapro_id: str | None = Field(default=None, alias="paraproId")
+
+
+_Flag = Annotated[
+    bool | None, Field(description="null is false"), Texts(wrong="{field} must be true or false")
+]
+
+
+class AnswerRequest(Body):
+    """An uploaded video and the answer it is for. Unknown fields are ignored."""
+
+    mentor: MentorId
+    question: QuestionId
+    video: Annotated[
+        OwnKey,
+        Field(
+            examples=[examples.VIDEO],
+            description="`fields.key` of `/upload/url`, or the `key` of a resumable upload",
+        ),
+        Texts(missing="video s3 object parameter missing"),
+    ]
+    is_vbg_video: _Flag = Field(default=False, alias="isVbgVideo")
+    trim: Annotated[TrimRequest | None, Texts(wrong=_BAD_TRIM)] = Field(
+        default=None, examples=[{"start": 0.5, "end": 11}]
+    )
+    has_edited_transcript: _Flag = Field(
+        default=False,
+        alias="hasEditedTranscript",
+        description="keep the answer's transcript; only its captions are timed anew; null is false",
+    )
+    generate_thumbnail: _Flag = Field(
+        default=False,
+        alias="generateThumbnail",
+        description="make a thumbnail of the mentor; null is false",
+    )
+    maintain_original_aspect_ratio: _Flag = False
+    external_video_ids: Annotated[ExternalVideoIds | None, Texts(wrong=_BAD_IDS)] = Field(
+        default=None, alias="externalVideoIds"
+    )
+
+    @model_validator(mode="after")
+    def _leaves_some_video(self) -> Self:
+        trim = self.trim
+        if trim is not None and trim.end <= trim.start:
+            raise complaint(_BAD_TRIM)
+        if trim is not None and trim.end - trim.start < MIN_SECONDS:
+            raise complaint("trim leaves less than one second of video; keep at least one second")
+        return self
+
+    def upload(self) -> AnswerUpload:
+        """Return the upload that is asked for."""
+        ids, trim = self.external_video_ids, self.trim
+        request = UploadRequest(
+            trim=trim and Trim(start=trim.start, end=trim.end),
+            is_vbg_video=bool(self.is_vbg_video),
+            has_edited_transcript=bool(self.has_edited_transcript),
+            generate_thumbnail=bool(self.generate_thumbnail),
+            maintain_original_aspect_ratio=bool(self.maintain_original_aspect_ratio),
+            external_video_ids=(ids and ids.model_dump(by_alias=True, exclude_none=True)) or None,
+            # The UI sends the flag, either way, when it trims what the answer shows, and only then.
+            from_answer=trim is not None and self.has_edited_transcript is not None,
+        )
+        return AnswerUpload(AnswerKey(self.mentor, self.question), self.video, request)
+
+
+class QueuedTask(BaseModel):
+    """A task as the upload UI shows it."""
+
+    task_name: str = Field(examples=["transcoding-web"])
+    task_id: str = Field(examples=["0f9d2c55-7f0e-5a86-8a62-6c3ddfb1a7d0"])
+    status: str = Field(examples=["QUEUED"])
+
+
+class Accepted(BaseModel):
+    """The upload was accepted: it will be worked on, whatever happens now."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    task_list: list[QueuedTask] = Field(alias="taskList")
+    status_url: str = Field(alias="statusUrl", examples=[f"/upload/status/{examples.UPLOAD}"])
+    upload_id: UploadId
+
+
+class UploadTask(QueuedTask):
+    """A task and how far it is."""
+
+    percent: int = Field(ge=0, le=100, examples=[40])
+    attempt: int = Field(ge=1, examples=[1])
+    reason: str | None = Field(
+        description="why it failed, or what it waits for",
+        examples=["waiting for a free transcoder: 14 uploads ahead, about 3 min"],
+    )
+
+
+class UploadStatus(BaseModel):
+    """An upload and how far it is."""
+
+    upload_id: UploadId
+    mentor: MentorId
+    question: QuestionId
+    state: str = Field(
+        pattern="^(PREPARING|QUEUED|IN_PROGRESS|READY|FAILED|CANCELLING|CANCELLED|SUPERSEDED|ABORTED)$",
+        examples=["IN_PROGRESS"],
+    )
+    reason: str | None = Field(description="why it ended as it did, for the mentor to read")
+    can_retry: bool = Field(description="whether `/upload/{upload_id}/retry` may help")
+    why: str | None = Field(
+        description="why it is not ready, in a sentence; null once it is",
+        examples=["the video is waiting for a free transcoder: 14 uploads ahead, about 3 min"],
+    )
+    live: bool = Field(description="whether the answer shows this upload")
+    tasks: list[UploadTask]
+    tool_runs: list[Any] = Field(description="`[tool, start, end]` in epoch seconds")
+    urls: dict[str, str] = Field(
+        examples=[{"web": "https://static.example.org/videos/…/web.mp4"}],
+        description="what is ready, by its name",
+    )
+    accepted_at: str | None = Field(examples=["2026-01-05T12:00:00+00:00"])
+    finished_at: str | None = Field(examples=["2026-01-05T12:01:10+00:00"])
+
+
+class UploadPath(PathParameters):
+    """An upload."""
+
+    unknown: ClassVar[str] = NO_UPLOAD
+
+    upload_id: UploadId
+
+
+def _whole(text: object) -> object:
+    """Return the number of decimal digits, since Python reads more as numbers."""
+    if not (isinstance(text, str) and text.isascii() and text.isdecimal()):
+        raise ValueError(_BAD_LIMIT)
+    return int(text[:9])
+
+
+class UploadsQuery(BaseModel):
+    """Which uploads."""
+
+    mentor: MentorId
+    limit: Annotated[int, BeforeValidator(_whole), Texts(wrong=_BAD_LIMIT)] = Field(
+        default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT
+    )
+    cursor: str | None = Field(default=None, description="as the page before answered it")
+
+
+class UploadPage(BaseModel):
+    """Some uploads."""
+
+    uploads: list[UploadStatus]
+    cursor: str | None = Field(description="where the next page begins; null on the last one")
+
+
+class CancelRequest(Body):
+    """An answer whose upload shall stop."""
+
+    mentor: MentorId
+    question: QuestionId

@@ -1,0 +1,82 @@
+"""Streams of progress: events as they change, their end, and how many there are at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mentor_api.http.problems import Problem
+from mentor_api.uploads import streaming
+from mentor_api.uploads.streaming import Snapshot, Streams
+from mentor_common.errors import DependencyDownError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Response
+
+
+@pytest.fixture(autouse=True)
+def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "_READ_SECONDS", 0)
+
+
+def reads(*percents: int | None) -> Callable[[], Snapshot]:
+    """Return what reads one document after the other; the last one is final, ``None`` an outage."""
+    left: Iterator[tuple[int, int | None]] = iter(enumerate(percents, start=1))
+
+    def read() -> Snapshot:
+        number, percent = next(left)
+        if percent is None:
+            raise DependencyDownError("dynamodb", "down")
+        return Snapshot(f"id-{percent}", {"percent": percent}, final=number == len(percents))
+
+    return read
+
+
+def events(response: Response) -> list[tuple[str, str, int]]:
+    found = []
+    for text in response.response:
+        assert isinstance(text, str)
+        if text.startswith(":"):
+            continue  # a comment, which keeps the connection open
+        lines = dict(line.split(": ", 1) for line in text.strip().split("\n"))
+        found.append((lines["event"], lines["id"], json.loads(lines["data"])["percent"]))
+    response.close()
+    return found
+
+
+def test_each_change_is_sent_once_and_the_last_document_ends_the_stream() -> None:
+    response = Streams(1, 60).open(reads(0, 0, 40, 40, 100), None)
+    assert response.mimetype == "text/event-stream"
+    assert events(response) == [
+        ("status", "id-0", 0),
+        ("status", "id-40", 40),
+        ("over", "id-100", 100),
+    ]
+
+
+def test_what_the_client_has_seen_is_not_sent_again() -> None:
+    assert events(Streams(1, 60).open(reads(40, 100), "id-40")) == [("over", "id-100", 100)]
+
+
+def test_a_stream_ends_after_its_time_and_when_the_process_ends() -> None:
+    assert len(events(Streams(1, -1).open(reads(0, 1, 2), None))) == 1
+    ending = Streams(1, 60, stopping=lambda: True)
+    assert len(events(ending.open(reads(0, 1, 2), None))) == 1
+
+
+def test_an_outage_ends_the_stream_and_the_client_asks_again() -> None:
+    assert events(Streams(1, 60).open(reads(0, None, 2), None)) == [("status", "id-0", 0)]
+
+
+def test_a_stream_that_ends_leaves_its_place_to_another() -> None:
+    streams = Streams(1, 60)
+    first = streams.open(reads(100), None)
+    with pytest.raises(Problem) as problem:
+        streams.open(reads(100), None)
+    assert (problem.value.status, problem.value.retry_after) == (503, 5)
+    events(first)
+    assert len(events(streams.open(reads(100), None))) == 1
