@@ -25,6 +25,7 @@ def outcome(path: Path, folder: Path) -> str | None:
     return None
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_every_hostile_file_is_refused_or_harmless(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     names = [name for name in EXPECTED if name not in SLOW_TO_MAKE]
