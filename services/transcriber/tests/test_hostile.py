@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mentor_common.errors import PermanentError
 from mentor_local.corpus import EXPECTED, make_hostile
 from mentor_transcriber.speech import cut_sound
