@@ -84,7 +84,8 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def runs(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    assert ffmpeg, "a film is made, and recognised"
     return Runs(tmp_path_factory.mktemp("releases"))
 
 

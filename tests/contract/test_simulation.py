@@ -70,6 +70,9 @@ class Backend:
         return caught.value
 
 
+pytestmark = pytest.mark.usefixtures("_session_cloud")  # a backend is chosen by its name
+
+
 @pytest.fixture
 def emulator_backend(cloud: Any, table: Table, graphql_client: GraphQLClient) -> Backend:
     """The emulator and the local GraphQL server, over HTTP."""

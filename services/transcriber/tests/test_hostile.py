@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mentor_common.errors import PermanentError
 from mentor_local.corpus import EXPECTED, make_hostile
 from mentor_transcriber.speech import cut_sound
@@ -25,6 +27,7 @@ def outcome(path: Path, folder: Path) -> str | None:
     return None
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_every_hostile_file_is_refused_or_harmless(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     names = [name for name in EXPECTED if name not in SLOW_TO_MAKE]

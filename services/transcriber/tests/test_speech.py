@@ -141,6 +141,7 @@ def test_a_film_without_sound_gives_the_same_without_the_recogniser(
     assert [run.tool for run in timings] == ["ffprobe", "ffprobe"]
 
 
+@pytest.mark.usefixtures("ffmpeg")
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.mp4"
     path.write_text("hello")
