@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mentor_api.console.story import story
 from mentor_common.jobs import Outcome, Upload
-from mentor_common.jobs.model import Cancel, PastAttempt
+from mentor_common.jobs.model import Cancel
+from mentor_common.jobs.task import PastAttempt
 from upload_items import NOW, UPLOAD_ID, task, upload
 
 BEGUN = [
