@@ -19,6 +19,7 @@ import structlog
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
 from simulation.dynamo import Items
+from simulation.memory import StillOutside
 from simulation.objects import Objects
 
 if TYPE_CHECKING:
@@ -28,19 +29,6 @@ NOW = 1_790_000_000.0
 """When the stories happen, epoch seconds."""
 UPLOADS, STATIC, TABLE = "uploads", "static", "jobs"
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:mentor-upload-local-"
-
-
-class _Still:
-    """The simulation's outside, where no time passes and nothing fails."""
-
-    def __init__(self) -> None:
-        self.loop = SimpleNamespace(call_later=lambda _seconds, call, *args: call(*args))
-        self.chance = SimpleNamespace(random=lambda: 0.0)
-
-    def enter_thread(self, *_names: object) -> None:
-        """Go on."""
-
-    leave_thread = note = enter_thread
 
 
 @dataclass
@@ -53,7 +41,7 @@ class Cloud:
 
     def __post_init__(self) -> None:
         """Begin empty."""
-        still: Any = _Still()
+        still: Any = StillOutside()
         self.table = Items(still)
         self.objects = Objects(still)
 

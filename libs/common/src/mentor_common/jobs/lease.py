@@ -1,0 +1,215 @@
+"""The lease on an item of the jobs table: whoever's token the item carries may write it.
+
+Tasks, answers and imports are leased alike. A lease is two attributes of the item itself: a token,
+which fences every write of its holder ("Leases", Gray and Cheriton, 1989; fencing tokens,
+Kleppmann, "How to do distributed locking", 2016), and ``lease_until``, epoch seconds after which
+somebody else may take it; 0 once it was released.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mentor_common.aws.table import ConditionFailedError, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from mentor_common.aws.table import Item, Table
+    from mentor_common.clock import Clock
+
+
+class LeaseLostError(Exception):
+    """Somebody else may hold the lease by now: nothing was written, and nothing may be."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to write one item for as long as it carries ``token``."""
+
+    pk: str
+    sk: str
+    token: str
+
+
+class Leases:
+    """Acquiring, renewing and releasing leases, and writing under them.
+
+    Parameters
+    ----------
+    table, clock
+        The jobs table and the time.
+    fenced_by
+        Name of the attribute that is the token.
+    """
+
+    def __init__(self, table: Table, clock: Clock, *, fenced_by: str = "token") -> None:
+        self._table = table
+        self._clock = clock
+        self._fenced_by = fenced_by
+
+    def acquire(self, pk: str, sk: str, seconds: float) -> tuple[Lease, Item] | None:
+        """Take the lease on an item that exists, for ``seconds``; return it and the item.
+
+        ``None`` while another's lease lives, and where there is no such item.
+        """
+        now = self._clock.now()
+        lease = Lease(pk, sk, new_token())
+        update = f"SET #{self._fenced_by} = :token, #lease_until = :until"
+        free = "(attribute_not_exists(#lease_until) OR #lease_until <= :now)"
+        try:
+            item = self._table.write(
+                Write(
+                    pk,
+                    sk,
+                    update=update,
+                    condition=f"attribute_exists(pk) AND {free}",
+                    values={"token": lease.token, "until": now + seconds, "now": now},
+                )
+            )
+        except ConditionFailedError:
+            return None
+        return lease, item
+
+    def put(self, pk: str, sk: str, item: Item, seen: Mapping[str, Any] | None) -> None:
+        """Put an item that carries a lease of ours in the place of what was seen there.
+
+        Parameters
+        ----------
+        pk, sk
+            Its key.
+        item
+            The whole new item, token and ``lease_until`` among its attributes.
+        seen
+            Attributes and their values that the item must still have; ``None`` where there was no
+            item.
+
+        Raises
+        ------
+        ConditionFailedError
+            Somebody else was faster.
+        """
+        free = "attribute_not_exists(pk)"
+        condition, values = (free, {}) if seen is None else _unchanged(seen)
+        self._table.write(Write(pk, sk, put=item, condition=condition, values=values))
+
+    def renew(
+        self,
+        lease: Lease,
+        seconds: float,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        unchanged: Mapping[str, Any] | None = None,
+    ) -> Item:
+        """Extend the lease to ``seconds`` from now, and set attributes in the same write.
+
+        Raises
+        ------
+        LeaseLostError
+            As of :meth:`write`; or the lease was released: a late renewal must not revive it.
+        """
+        until = {"lease_until": self._clock.now() + seconds}
+        return self._write(
+            lease,
+            "SET " + _assignments({**until, **(changes or {})}),
+            {**until, **(changes or {}), "released": 0},
+            unchanged,
+            also=" AND #lease_until > :released",
+        )
+
+    def release(
+        self,
+        lease: Lease,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        remove: Collection[str] = (),
+        delete: Mapping[str, set[str]] | None = None,
+        unchanged: Mapping[str, Any] | None = None,
+    ) -> Item:
+        """End the lease now, and change the item in the same write as :meth:`write` does."""
+        ended = {"lease_until": 0, **(changes or {})}
+        return self.write(lease, ended, remove=remove, delete=delete, unchanged=unchanged)
+
+    def write(
+        self,
+        lease: Lease,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        remove: Collection[str] = (),
+        add: Mapping[str, Any] | None = None,
+        delete: Mapping[str, set[str]] | None = None,
+        unchanged: Mapping[str, Any] | None = None,
+    ) -> Item:
+        """Change the item under the lease; return it as it stands then.
+
+        Parameters
+        ----------
+        lease
+            Whose token the item must carry.
+        changes
+            Attributes to set.
+        remove
+            Attributes to remove.
+        add, delete
+            Members to add to attributes that are sets, and to take out of them; ``add`` also
+            increments numbers.
+        unchanged
+            Attributes that must still have these values.
+
+        Raises
+        ------
+        LeaseLostError
+            The item carries another token, or an attribute of ``unchanged`` has changed.
+        """
+        clauses = [
+            ("SET", _assignments(changes or {})),
+            ("REMOVE", ", ".join(f"#{name}" for name in remove)),
+            ("ADD", ", ".join(f"#{name} :{name}" for name in add or {})),
+            ("DELETE", ", ".join(f"#{name} :{name}" for name in delete or {})),
+        ]
+        update = " ".join(f"{verb} {clause}" for verb, clause in clauses if clause)
+        values = {**(changes or {}), **(add or {}), **(delete or {})}
+        return self._write(lease, update, values, unchanged)
+
+    def delete(self, lease: Lease, *, unchanged: Mapping[str, Any] | None = None) -> None:
+        """Remove the whole item; raises as :meth:`write` does."""
+        self._write(lease, None, {}, unchanged)
+
+    def _write(
+        self,
+        lease: Lease,
+        update: str | None,
+        values: Mapping[str, Any],
+        unchanged: Mapping[str, Any] | None,
+        also: str = "",
+    ) -> Item:
+        condition, expected = _unchanged({self._fenced_by: lease.token, **(unchanged or {})})
+        try:
+            return self._table.write(
+                Write(
+                    lease.pk,
+                    lease.sk,
+                    update=update,
+                    condition=condition + also,
+                    values={**values, **expected},
+                )
+            )
+        except ConditionFailedError:
+            raise LeaseLostError from None
+
+
+def new_token() -> str:
+    """Return a token that nobody else has."""
+    return uuid.uuid4().hex
+
+
+def _assignments(changes: Mapping[str, Any]) -> str:
+    return ", ".join(f"#{name} = :{name}" for name in changes)
+
+
+def _unchanged(seen: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the condition that attributes still have these values, and the values it names."""
+    condition = " AND ".join(f"#{name} = :seen_{name}" for name in seen)
+    return condition, {f"seen_{name}": value for name, value in seen.items()}
