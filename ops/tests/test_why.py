@@ -273,7 +273,7 @@ def test_cancelled_superseded_stalled_prepared_and_aborted(line: Any) -> None:
     reason = "This upload did not get finished within a day."
     stands = Outcome(kind="failed", code=STALLED, reason=reason, at=1.0)
     answers.put_outcome(stalled.upload_id, "1.1", stands)
-    answers.mark_said(stalled, "1.1")
+    answers.mark_published(stalled, "1.1")
     assert diagnose(stalled).why == f"it failed: {reason}"
     prepared = newer.model_copy(update={"upload_id": "7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"})
     fresh = new_answer(line.graphql.store)

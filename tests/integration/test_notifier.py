@@ -37,9 +37,9 @@ from mentor_common.work.claims import Holder, Tasks
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.ui import UploadUI
 from mentor_notifier.answers.gateway import Gateway
-from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.outcome_publisher import OutcomePublisher
 from mentor_notifier.answers.ports import Pace, Ports
-from mentor_notifier.answers.reconciler import Looker
+from mentor_notifier.answers.reconciler import Reconciler
 from mentor_notifier.handlers import sweep
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Stage:
     storage: Storage
     bucket: str
     said: Said
-    looker: Looker
+    reconciler: Reconciler
     answers: Answers
     token: str
 
@@ -126,7 +126,7 @@ class Stage:
         return job.upload_id
 
     def gateway_create(self, document: dict[str, Any]) -> None:
-        client = self.looker._ports.gateway._graphql
+        client = self.reconciler._ports.gateway._graphql
         client.as_service(
             "mutation C($m: ID!, $q: ID!, $s: UploadTaskInputType!)"
             " { api { uploadTaskUpdate(mentorId: $m, questionId: $q, status: $s) } }",
@@ -176,8 +176,7 @@ class Stage:
 
     def hear(self, upload: str) -> None:
         """An event about the upload arrives."""
-        self.answers.want(ANSWER, (upload,))
-        self.looker.look(ANSWER)
+        self.reconciler.reconcile(ANSWER, (upload,))
 
     @property
     def document(self) -> dict[str, Any] | None:
@@ -205,7 +204,7 @@ class Stage:
     def read_back(self) -> None:
         """Let a minute pass and the sweep look."""
         self.clock.advance(61)
-        sweep(self.answers, self.looker)
+        sweep(self.answers, self.reconciler)
 
     def url(self, field: str) -> str:
         """Return what one of the answer's media is stored with."""
@@ -233,7 +232,7 @@ class Stage:
     @property
     def gateway(self) -> Gateway:
         """What others write to GraphQL by."""
-        return self.looker._ports.gateway
+        return self.reconciler._ports.gateway
 
     def switches(self) -> int:
         return len(self.graphql.store.write_log("uploadAnswer"))
@@ -263,7 +262,7 @@ def stage(
         gateway=Gateway(graphql_client),
         storage=storage,
         bucket=bucket,
-        herald=Herald(said, clock),  # type: ignore[arg-type]  # a fake by hand
+        publisher=OutcomePublisher(said),  # type: ignore[arg-type]  # a fake by hand
         clock=clock,
         pace=Pace(),
     )
@@ -274,7 +273,7 @@ def stage(
         storage,
         bucket,
         said,
-        Looker(ports),
+        Reconciler(ports),
         answers,
         make_token(SEED_OWNER_ID),
     )
@@ -389,7 +388,7 @@ def test_ac44_document_deleted_in_the_middle_changes_nothing_and_is_shown_again(
     stage.hear(upload)
     stage.delete_document()
     stage.clock.advance(16)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert set(stage.shown.values()) == {"QUEUED"}
     stage.work(upload, "transcode")
     stage.hear(upload)
@@ -407,7 +406,7 @@ def test_ac44_document_deleted_in_the_middle_changes_nothing_and_is_shown_again(
     for _ in range(2):
         stage.hear(upload)
         stage.clock.advance(61)
-        sweep(stage.answers, stage.looker)
+        sweep(stage.answers, stage.reconciler)
     assert stage.document is None, "its end was shown"
 
 
@@ -442,17 +441,17 @@ def test_a_document_that_vanishes_in_the_middle_of_a_look_is_written_whole(
 ) -> None:
     upload = stage.accept()
     stage.work(upload, "transcode", "transcoding-web")
-    gateway = stage.looker._ports.gateway
-    read = type(gateway).task
+    gateway = stage.reconciler._ports.gateway
+    read = type(gateway).read
 
     def read_and_lose(gateway: Gateway, answer: AnswerKey) -> Any:
         found = read(gateway, answer)
-        if found is not None:
+        if found.document is not None:
             stage.delete_document()
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(gateway), "task", read_and_lose)
+        patch.setattr(type(gateway), "read", read_and_lose)
         stage.hear(upload)
     assert stage.shown["transcodeWebTask"] == "FAILED", "the tab sees how it ended"
     stage.delete_document()
@@ -485,9 +484,9 @@ def test_ac43_cancel_set_outside_stops_and_is_shown(stage: Stage) -> None:
             "status": "CANCELLING",
         }
     }
-    stage.looker._ports.gateway.update_task(ANSWER, status)
+    stage.reconciler._ports.gateway.update_tasks(ANSWER, [status])
     stage.clock.advance(16)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert set(stage.shown.values()) == {"CANCELLED"}
     assert Reader(stage.table).standing(upload, ANSWER) == "cancelled"
     assert stage.said.ids == []
@@ -509,14 +508,14 @@ def test_ac49_a_task_that_ends_after_the_cancel_stays_cancelled(stage: Stage) ->
 
 def test_rule_14_a_busy_lease_makes_the_holder_look_again(stage: Stage) -> None:
     upload = stage.accept()
-    stage.answers.want(ANSWER, (upload,))
-    lease = stage.answers.lease(ANSWER)
+    stage.answers.request(ANSWER, (upload,))
+    lease = stage.answers.acquire(ANSWER)
     assert lease is not None
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
     stage.hear(upload)
     assert stage.switches() == 0, "another holds the lease"
-    released = stage.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)
+    released = stage.answers.release(lease, settled=(), due_at=None, read_back_at=None)
     assert released is False, "something was wanted meanwhile"
 
 
@@ -524,12 +523,12 @@ def test_rule_19_the_sweep_takes_over_from_a_notifier_that_died(stage: Stage) ->
     upload = stage.accept()
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
-    stage.answers.want(ANSWER, (upload,))
-    stage.answers.lease(ANSWER)  # Its holder is killed here.
-    sweep(stage.answers, stage.looker)
+    stage.answers.request(ANSWER, (upload,))
+    stage.answers.acquire(ANSWER)  # Its holder is killed here.
+    sweep(stage.answers, stage.reconciler)
     assert stage.switches() == 0
     stage.clock.advance(31)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert stage.switches() == 1
     assert stage.said.ids == ["1.1/answer.ready.v1"]
 
@@ -538,7 +537,7 @@ def test_rule_19_ac45_an_upload_without_progress_for_a_day_has_failed(stage: Sta
     upload = stage.accept()
     stage.hear(upload)
     stage.clock.advance(24 * 3600 + 1)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert set(stage.shown.values()) == {"FAILED"}
     assert stage.said.events[0].data.model_dump()["code"] == "stalled"
 
@@ -555,7 +554,7 @@ def test_rule_20_graphql_failing_loses_nothing_and_is_caught_up(stage: Stage, mo
         assert mode != "errors"
     stage.graphql.set_fault(None)
     stage.clock.advance(61)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert set(stage.shown.values()) == {"DONE"}
     assert stage.answer is not None
     assert stage.answer["transcript"] == TEXT
@@ -582,16 +581,16 @@ def test_rule_14_a_write_without_an_answer_is_read_back_also_where_nothing_was_l
     """Found by the state machine: GraphQL applied it after all, and the UI waited for ever."""
     upload = stage.accept()
     stage.claim(upload, "transcode")
-    gateway = stage.looker._ports.gateway
+    gateway = stage.reconciler._ports.gateway
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(gateway), "update_task", _no_answer)
+        patch.setattr(type(gateway), "update_tasks", _no_answer)
         with pytest.raises(DependencyDownError):
             stage.hear(upload)
 
     def set_status(name: str, status: str) -> None:
         task = {"task_name": name, "task_id": task_id_of(upload, name), "status": status}
-        gateway.update_task(ANSWER, {UI_NAMES[name]: task})
+        gateway.update_tasks(ANSWER, [{UI_NAMES[name]: task}])
 
     shown = [name for name, field in UI_NAMES.items() if field in stage.shown]
     for name in shown:
@@ -599,13 +598,13 @@ def test_rule_14_a_write_without_an_answer_is_read_back_also_where_nothing_was_l
     stage.hear(upload)
     set_status("transcoding-web", "IN_PROGRESS")  # the write of the first look arrives
     stage.clock.advance(61)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert set(stage.shown.values()) == {"CANCELLED"}
 
 
 def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage) -> None:
     upload = stage.accept()
-    stage.looker._ports.gateway.switch(ANSWER, {"transcript": "my own words"})
+    stage.reconciler._ports.gateway.switch(ANSWER, {"transcript": "my own words"})
     stage.work(upload, "transcode")
     stage.work(upload, "transcribe")
     stage.hear(upload)
@@ -614,7 +613,7 @@ def test_rule_17_a_transcript_that_a_person_changed_meanwhile_stays(stage: Stage
     assert stage.answer["webMedia"]["url"].endswith("web.mp4")
     captions = stage.answer.get("vttMedia")
     stage.clock.advance(61)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert stage.answer["transcript"] == "my own words"
     assert stage.answer.get("vttMedia") == captions, "reading back must not undo it either"
 
@@ -703,24 +702,24 @@ def test_an_alignment_that_nobody_begins_keeps_no_video_waiting_and_its_captions
     stage.work(upload, "transcode")
     stage.hear(upload)
     stage.clock.advance(29 * 60)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert stage.switches() == 0, "the api asks for it again after 15 minutes"
     stage.clock.advance(120)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert set(stage.shown.values()) == {"DONE"}
     assert stage.answer is not None
     assert stage.answer["vttMedia"]["vttText"] == CUT
     if by_hand:
         sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
         sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
-        stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
+        stage.reconciler._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
     stage.clock.advance(3600)
     stage.work(upload, "transcribe")
     stage.hear(upload)
     assert stage.answer["vttMedia"]["vttText"] == ("by hand" if by_hand else VTT)
     assert stage.switches() == 1, "nothing else is written again"
     assert stage.said.ids == ["1.1/answer.ready.v1"]
-    stage.looker._ports.gateway.update_media(
+    stage.reconciler._ports.gateway.update_media(
         ANSWER, {"vttMedia": {**stage.answer["vttMedia"], "vttText": "later"}}
     )
     stage.hear(upload)
@@ -734,10 +733,10 @@ def test_ac63_captions_that_a_person_sent_after_the_switch_stay(stage: Stage) ->
     stage.hear(upload)
     sent = {"type": "subtitles", "tag": "en", "vttText": "by hand"}
     sent["url"] = by_hand_key(ANSWER.mentor, ANSWER.question, "20260105T120000Z-0a")
-    stage.looker._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
+    stage.reconciler._ports.gateway.update_media(ANSWER, {"vttMedia": sent})
     for _ in range(2):
         stage.clock.advance(61)
-        sweep(stage.answers, stage.looker)
+        sweep(stage.answers, stage.reconciler)
     assert stage.answer is not None
     assert stage.answer["vttMedia"]["vttText"] == "by hand"
 
@@ -753,7 +752,7 @@ def test_a_document_that_late_writes_of_the_predecessor_have_changed_whole_is_re
     second = stage.accept()
     for name, field in UI_NAMES.items():
         late = {"task_name": name, "task_id": task_id_of(first, name), "status": "IN_PROGRESS"}
-        stage.looker._ports.gateway.update_task(ANSWER, {field: late})
+        stage.reconciler._ports.gateway.update_tasks(ANSWER, [{field: late}])
     for kind in ("transcode", "transcribe"):
         stage.work(second, kind)
     stage.hear(second)
@@ -814,7 +813,7 @@ def test_rule_21_what_is_superseded_is_tagged_and_nothing_else(stage: Stage) -> 
     stage.hear(new)
     assert tagged() == set(), "only what has been read back is settled"
     stage.clock.advance(61)
-    sweep(stage.answers, stage.looker)
+    sweep(stage.answers, stage.reconciler)
     assert tagged() == superseded
 
 
@@ -868,11 +867,11 @@ def test_a_picture_that_an_earlier_release_told_is_never_tagged(stage: Stage) ->
     """It told the upload's own key; mentors that were imported since then share the name."""
     first = stage.accept(generate_thumbnail=True)
     stage.store(picture_of(first))
-    stage.answers.want(ANSWER, (first,))
-    lease = stage.answers.lease(ANSWER)
+    stage.answers.request(ANSWER, (first,))
+    lease = stage.answers.acquire(ANSWER)
     assert lease is not None
-    stage.answers.record(ANSWER, lease, thumbnail=first)
-    stage.answers.drop(ANSWER, lease, due_at=stage.clock.now())
+    stage.answers.record(lease, thumbnail=first)
+    stage.answers.postpone(lease, due_at=stage.clock.now())
     stage.gateway.update_thumbnail(ANSWER.mentor, picture_of(first))
     for kind in ("transcode", "transcribe"):
         stage.work(first, kind)
@@ -903,7 +902,7 @@ def test_what_is_named_elsewhere_than_in_the_answers_media_is_not_tagged(
     elif where == "task":
         named = {"type": "video", "url": f"{ANSWER.prefix}{new}/1/original.mp4"}
         named["transparentVideoUrl"] = key
-        stage.gateway.update_task(ANSWER, {"originalMedia": named})
+        stage.gateway.update_tasks(ANSWER, [{"originalMedia": named}])
     else:
         Imports(stage.table, stage.clock, 60).share(ANSWER, {key})
     stage.read_back()

@@ -7,7 +7,7 @@ notifier's.
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import is_free, is_switched
 from mentor_common.jobs.announcements import accepted_event, announcements, request_of
-from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
+from mentor_common.jobs.answers import AnswerLease, Answers
 from mentor_common.jobs.day_index import Days
 from mentor_common.jobs.intake import (
     InProgressError,
@@ -15,6 +15,7 @@ from mentor_common.jobs.intake import (
     PreparationLostError,
     UnsettledError,
 )
+from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.jobs.model import (
     ALIGNMENT,
     EXHAUSTED,
@@ -50,6 +51,7 @@ __all__ = [
     "SUPERSEDED",
     "UI_NAMES",
     "AnswerKey",
+    "AnswerLease",
     "Answers",
     "BeforeSwitch",
     "Cancel",
@@ -59,7 +61,6 @@ __all__ = [
     "InProgressError",
     "Intake",
     "Job",
-    "Lease",
     "LeaseLostError",
     "Notify",
     "Outcome",

@@ -1,7 +1,7 @@
-"""Looking at a transfer and bringing it one step on: announce, wait, write the answers, close.
+"""Reconciling a transfer: announced, waited for, its answers written, closed.
 
-Level-triggered like the look at an answer: an event only makes it due, and each look reads all of
-the transfer under a lease. The import task is closed in every case, since an open one blocks the
+Level-triggered as answers are: an event only makes it due, and all of the transfer is observed each
+time, under a lease. The import task is closed in every case, since an open one blocks the
 mentor's whole UI.
 """
 
@@ -64,7 +64,7 @@ class TransferPace:
 
 
 @dataclass(frozen=True)
-class TransferLooker:
+class TransferReconciler:
     """Brings transfers on; safe in any number of replicas."""
 
     imports: Imports
@@ -76,15 +76,17 @@ class TransferLooker:
     pace: TransferPace
 
     def sweep(self) -> None:
-        """Look at every transfer whose due time has come."""
-        _sweeping.each(self.imports.due(), self.look, lambda transfer: {"transfer_id": transfer})
+        """Reconcile every transfer whose due time has come."""
+        _sweeping.each(
+            self.imports.due(), self.reconcile, lambda transfer: {"transfer_id": transfer}
+        )
 
-    def look(self, transfer_id: str) -> None:
+    def reconcile(self, transfer_id: str) -> None:
         """Bring the transfer on; nothing when another notifier is at it.
 
         Binds its mentor to the log context.
         """
-        held = self.imports.seize(transfer_id)
+        held = self.imports.acquire(transfer_id)
         if held is None:
             return
         bind_contextvars(mentor=held.mentor)
