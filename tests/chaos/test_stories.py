@@ -496,7 +496,7 @@ def test_an_end_that_nobody_could_see_is_not_taken_for_one_that_was_shown() -> N
 
 
 def test_a_person_edits_the_transcript_while_a_notifier_is_held_up_before_the_switch() -> None:
-    """It has read the answer, and goes on well within its lease: what it read is too old by then."""
+    """It goes on well within its lease, but what it has read is too old to be written from."""
     with World(2) as world:
         laws = Laws(world)
         key = (ANSWER.mentor, ANSWER.question)

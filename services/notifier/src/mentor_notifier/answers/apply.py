@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
+from functools import cache, singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.storage import ObjectMissingError
@@ -16,7 +16,6 @@ from mentor_notifier.answers.observe import is_predecessor
 from mentor_notifier.tagging import tag_superseded
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Outcome
     from mentor_notifier.answers.observe import Observation
     from mentor_notifier.answers.ports import Ports
 
@@ -78,40 +77,24 @@ class Applier:
         """
         return self.ports.clock.now() - self.observed.at <= _FRESH_SECONDS
 
-    def _apply(self, step: writes.Write, done: Applied) -> Applied:
-        match step:
-            case writes.PutCancel():
-                self.ports.answers.put_cancel(self.observed.upload.upload_id, step.by)
-                return replace(done, observe_again=True)
-            case writes.DecideOutcome():
-                return replace(done, observe_again=not self._decide(step.outcome))
-            case writes.SwitchAnswer():
-                return self._switch(step, done)
-            case writes.SetThumbnail():
-                return replace(done, lease=self._set_thumbnail(step, done.lease))
-            case writes.ShowLateCaptions():
-                return self._show_late_captions(step, done)
-            case writes.CreateDocument():
-                return self._create_document(step, done)
-            case writes.UpdateDocument():
-                return self._update_document(step, done)
-            case writes.RepairAnswer():
-                return self._repair(step, done)
-            case writes.TagSuperseded():
-                return replace(done, lease=self._tag_superseded(done.lease))
-            case writes.PublishOutcome():
-                self._publish(step.outcome)
-                return done
-            case _:
-                raise TypeError(type(step).__name__)
+    @singledispatchmethod
+    def _apply(self, step: writes.Write, _done: Applied) -> Applied:
+        raise TypeError(type(step).__name__)
 
     # ---- the answer --------------------------------------------------------------------------
 
-    def _decide(self, outcome: Outcome) -> bool:
-        """Put the outcome; return whether it is the one that stands."""
-        upload = self.observed.upload
-        return self.ports.answers.put_outcome(upload.upload_id, upload.pair, outcome) == outcome
+    @_apply.register
+    def _put_cancel(self, step: writes.PutCancel, done: Applied) -> Applied:
+        self.ports.answers.put_cancel(self.observed.upload.upload_id, step.by)
+        return replace(done, observe_again=True)
 
+    @_apply.register
+    def _decide(self, step: writes.DecideOutcome, done: Applied) -> Applied:
+        upload = self.observed.upload
+        stands = self.ports.answers.put_outcome(upload.upload_id, upload.pair, step.outcome)
+        return replace(done, observe_again=stands != step.outcome)
+
+    @_apply.register
     def _switch(self, step: writes.SwitchAnswer, done: Applied) -> Applied:
         lease, pair_id = done.lease, self.observed.pair_id
         recorded: dict[str, Any] = {"before": step.before.item()} if step.before else {}
@@ -125,19 +108,22 @@ class Applier:
         lease = self.ports.answers.record(lease, switched=pair_id, read_back_at=done.read_back_at)
         return replace(done, lease=lease)
 
-    def _set_thumbnail(self, step: writes.SetThumbnail, lease: AnswerLease) -> AnswerLease:
+    @_apply.register
+    def _set_thumbnail(self, step: writes.SetThumbnail, done: Applied) -> Applied:
         """Set the mentor's thumbnail; its failure never fails the video."""
         storage, bucket = self.ports.storage, self.ports.bucket
         upload, answer = self.observed.upload, self.observed.job.answer
-        lease = self._guard(lease)
+        lease = self._guard(done.lease)
         try:
             etag = storage.head(bucket, step.source).etag
             storage.copy((bucket, step.source, etag), bucket, step.picture)
             self.ports.gateway.update_thumbnail(answer.mentor, step.picture)
         except (GraphQLRefusedError, ObjectMissingError) as error:
             _log.warning("thumbnail not set", error=str(error))
-        return self.ports.answers.record(lease, thumbnail=upload.upload_id)
+        lease = self.ports.answers.record(lease, thumbnail=upload.upload_id)
+        return replace(done, lease=lease)
 
+    @_apply.register
     def _show_late_captions(self, step: writes.ShowLateCaptions, done: Applied) -> Applied:
         if step.captions is not None:
             lease = self._guard(done.lease)
@@ -147,6 +133,7 @@ class Applier:
         lease = self.ports.answers.record(done.lease, captions=self.observed.pair_id)
         return replace(done, lease=lease)
 
+    @_apply.register
     def _repair(self, step: writes.RepairAnswer, done: Applied) -> Applied:
         answer, fields = self.observed.job.answer, sorted(step.media)
         text = [] if step.transcript is None else ["transcript"]
@@ -164,12 +151,14 @@ class Applier:
 
     # ---- the document ------------------------------------------------------------------------
 
+    @_apply.register
     def _create_document(self, step: writes.CreateDocument, done: Applied) -> Applied:
         lease = self._guard(done.lease)
         self.ports.gateway.create_task(self.observed.job.answer, step.document)
         _log.info("document written anew", upload_id=self.observed.upload.upload_id)
         return self._wrote(lease)
 
+    @_apply.register
     def _update_document(self, step: writes.UpdateDocument, done: Applied) -> Applied:
         former, upload_id = done.lease.notify.ended, self.observed.upload.upload_id
         ends = step.shows_end and former != upload_id
@@ -186,8 +175,9 @@ class Applier:
 
     # ---- the outcome, and what is left over --------------------------------------------------
 
-    def _publish(self, outcome: Outcome) -> None:
-        upload, job = self.observed.upload, self.observed.job
+    @_apply.register
+    def _publish(self, step: writes.PublishOutcome, done: Applied) -> Applied:
+        upload, job, outcome = self.observed.upload, self.observed.job, step.outcome
         self.ports.publisher.publish(upload, job, outcome)
         self.ports.answers.mark_published(job, upload.pair)
         if outcome.kind == "ready" and job.accepted_at is not None:
@@ -196,12 +186,14 @@ class Applier:
         if outcome.code == STALLED:
             name = (upload.upload_id, upload.pair)
             error_reports.report("an upload stalled and has failed", code=STALLED, once=name)
+        return done
 
-    def _tag_superseded(self, lease: AnswerLease) -> AnswerLease:
+    @_apply.register
+    def _tag_superseded(self, _step: writes.TagSuperseded, done: Applied) -> Applied:
         """Tag what this upload has superseded: all is equal, so nobody needs it any more."""
         ports, upload, job = self.ports, self.observed.upload, self.observed.job
 
-        @functools.cache
+        @cache
         def left_by(upload_id: str) -> superseded_objects.LeftOver | None:
             other = job if upload_id == job.upload_id else ports.reader.upload(upload_id).job
             if other is not None and (other is job or is_predecessor(other, job)):
@@ -216,15 +208,15 @@ class Applier:
         keys = ports.storage.list_keys(ports.bucket, job.answer.prefix)
         unneeded = superseded_objects.unneeded_keys(keys, upload, job)
         if not unneeded:
-            return lease
+            return done
         # Only now: an import may have made others name them since NOTIFY was read.
-        lease = self._guard(lease)
+        lease = self._guard(done.lease)
         shown = self.observed.shown
         documents = (shown.content or {}, shown.document or {})
         named = superseded_objects.NamedKeys(documents, lease.notify.shared)
         superseded = superseded_objects.superseded_keys(unneeded, named, left_by)
         tag_superseded(ports.storage, ports.bucket, superseded)
-        return lease
+        return replace(done, lease=lease)
 
     # ---- under the lease ---------------------------------------------------------------------
 
