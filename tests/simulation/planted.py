@@ -285,7 +285,7 @@ FAULTS = (
         f"{NOTIFIER}/answers/field_ownership.py",
         'return "earlier" if earlier.upload_in(content, name) else "other"',
         'return "earlier"',
-        first="services/notifier/tests/test_fields.py",
+        first="services/notifier/tests/test_field_ownership.py",
     ),
     Fault(
         "the switch that was already applied",

@@ -1,4 +1,4 @@
-"""Whose value a field of an answer holds: what the read-back may write over, and what stays."""
+"""The owner of each field of an answer: what the read-back may write over, and what stays."""
 
 from __future__ import annotations
 
