@@ -106,12 +106,15 @@ class MentorGraphQL:
     async def _update_task(
         self, process: Process, key: Key, variables: Document, late: float
     ) -> Document:
-        """Update once or, one after the other, as often as there are ``$statusN``."""
-        done = {}
-        for number in range(len(variables) - len(("mentor", "question"))):
-            status = variables[f"status{number}"]
-            done[f"update{number}"] = await self._update(process, key, status, late)
-        return done
+        """Update once or, one after the other, as often as there are ``$statusN``.
+
+        ``late`` is of the whole request: what it asks for is applied by then, or never.
+        """
+        statuses = [variables[name] for name in variables if name.startswith("status")]
+        return {
+            f"update{number}": await self._update(process, key, status, late / len(statuses))
+            for number, status in enumerate(statuses)
+        }
 
     async def _fail_task(
         self, process: Process, key: Key, variables: Document, late: float

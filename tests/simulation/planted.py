@@ -29,7 +29,7 @@ STAGES = (
     "tests/chaos/test_breakers.py tests/chaos/test_complaints.py",
     "tests/chaos/test_state_machine.py -k whatever",
     "tests/chaos/test_every_fail_point.py -k 'fine or given_up'",
-    "tests/integration/test_worker.py tests/integration/test_notifier.py",
+    "tests/integration/test_worker.py tests/integration/test_notifier_*.py",
     "tests/integration/test_acceptance.py tests/integration/test_two_tabs.py",
 )
 
@@ -219,21 +219,21 @@ FAULTS = (
         f"{NOTIFIER}/handlers.py",
         "        answers.due(),\n",
         "        answers.due()[:0],\n",
-        first="tests/integration/test_notifier.py -k rule_19",
+        first="tests/integration/test_notifier_recovery.py -k 'takes_over or without_progress'",
     ),
     Fault(
         "the NOTIFY loop",
         f"{COMMON}/jobs/answers.py",
         'unchanged={"wanted": held.observed},',
         "unchanged=None,",
-        first="tests/integration/test_notifier.py -k rule_14",
+        first="tests/integration/test_notifier_recovery.py",
     ),
     Fault(
         "the NOTIFY lease",
         f"{COMMON}/jobs/lease.py",
         'free = "(attribute_not_exists(#lease_until) OR #lease_until <= :now)"',
         'free = "(attribute_not_exists(#lease_until) OR #lease_until <> :now)"',
-        first="tests/integration/test_notifier.py -k rule_14",
+        first="tests/integration/test_notifier_recovery.py",
     ),
     Fault(
         "the CURRENT check of the notifier",
@@ -264,7 +264,7 @@ FAULTS = (
         f"{NOTIFIER}/answers/decide.py",
         "if observed.read_back_is_due and not any(step.to_graphql for step in steps):",
         "if False:",
-        first="tests/integration/test_notifier.py -k rule_14",
+        first="tests/integration/test_notifier_read_back.py",
     ),
     Fault(
         "the freshness of what was observed",
@@ -278,7 +278,7 @@ FAULTS = (
         f"{NOTIFIER}/answers/decide.py",
         "BeforeSwitch(of=observed.pair_id, shown=kept)",
         "None",
-        first="tests/integration/test_notifier.py -k rule_14",
+        first="tests/integration/test_notifier_read_back.py",
     ),
     Fault(
         "somebody else's value",
@@ -299,21 +299,21 @@ FAULTS = (
         f"{NOTIFIER}/answers/apply.py",
         "update_thumbnail(answer.mentor, step.picture)",
         "update_thumbnail(answer.mentor, step.source)",
-        first="tests/integration/test_notifier.py -k picture",
+        first="tests/integration/test_notifier_superseded.py -k picture",
     ),
     Fault(
         "the pictures that earlier releases showed",
         f"{NOTIFIER}/answers/superseded_objects.py",
         '        and not (left.picture_was_shown and match["file"] == _PICTURE)\n',
         "",
-        first="tests/integration/test_notifier.py -k picture",
+        first="tests/integration/test_notifier_superseded.py -k picture",
     ),
     Fault(
         "what GraphQL still names",
         f"{NOTIFIER}/answers/superseded_objects.py",
         "        and key not in named\n",
         "",
-        first="tests/integration/test_notifier.py -k named",
+        first="tests/integration/test_notifier_superseded.py -k named",
     ),
     Fault(
         "publishing how an upload ended that a newer one follows",

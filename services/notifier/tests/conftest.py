@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from mentor_common.events import SourceObject, Trim
+from mentor_common.events import SourceObject
 from mentor_common.jobs import (
     UI_NAMES,
     AnswerKey,
@@ -95,7 +95,7 @@ class Given:
         )
     )
     notify: Notify = field(default_factory=lambda: Notify(mentor=MENTOR, question=QUESTION))
-    document: dict[str, Any] | None | str = "running"
+    document: dict[str, Any] | str | None = "running"
     content: dict[str, Any] | None = None
     readable: bool = True
     read_back_at: float | None = None

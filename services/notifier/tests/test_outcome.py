@@ -17,6 +17,7 @@ from mentor_notifier.answers.outcome import (
 )
 
 MINUTE, DAY = 60, 24 * 3600
+VIDEO = ["transcoding-web", "transcoding-mobile"]
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,8 @@ MINUTE, DAY = 60, 24 * 3600
         (None, ("FAILED",), None),
         (("DONE",), ("DONE",), ("ready", None, [])),
         (("DONE",), ("FAILED",), ("failed", "captions", ["transcribing"])),
-        (("FAILED",), None, ("failed", "no_video", ["transcoding-web", "transcoding-mobile"])),
-        (("FAILED",), ("FAILED",), ("failed", "no_video", ["transcoding-web", "transcoding-mobile"])),
+        (("FAILED",), None, ("failed", "no_video", VIDEO)),
+        (("FAILED",), ("FAILED",), ("failed", "no_video", VIDEO)),
         (("FAILED", "transcoding-mobile"), None, ("failed", "no_video", ["transcoding-mobile"])),
     ],
 )  # fmt: skip

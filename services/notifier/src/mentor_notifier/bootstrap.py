@@ -49,7 +49,7 @@ def wire(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLClient)
     reconciler = Reconciler(ports)
     importer = importing(settings, adapters, graphql)
     return Wiring(
-        handlers={**handlers(reconciler), **transfer_handlers(importer)},
+        handlers={**handlers(answers, reconciler), **transfer_handlers(importer)},
         probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
         sweeps={
             partial(sweep, answers, reconciler): settings.sweep_seconds,

@@ -12,7 +12,9 @@ from mentor_common.events.models import (
     AnswerReady,
     MediaCopied,
     MediaCopyFailed,
+    TaskStarted,
     TransferRequested,
+    UploadAccepted,
     UploadData,
 )
 from mentor_common.jobs import AnswerKey
@@ -26,20 +28,27 @@ if TYPE_CHECKING:
     from mentor_notifier.transfers.importing import Importer
 
 _sweeping = Sweeping("an answer cannot be looked at")
+_BEGINNINGS = {UploadAccepted.TYPE, TaskStarted.TYPE}
+"""They come together and end nothing: the sweep reconciles once for all of them."""
 _NO_NEWS = {AnswerReady.TYPE, AnswerFailed.TYPE, AlignmentRequested.TYPE}
 """The notifier's own, and what is published beside an acceptance and says no more."""
 
 
-def handlers(reconciler: Reconciler) -> dict[str, Handler]:
+def handlers(answers: Answers, reconciler: Reconciler) -> dict[str, Handler]:
     """Return event type to handler: all that the others publish."""
 
-    async def handle(delivery: Delivery) -> None:
+    async def reconcile(delivery: Delivery) -> None:
         data = cast("UploadData", delivery.event.data)
         answer = AnswerKey(data.mentor, data.question)
         await asyncio.to_thread(reconciler.reconcile, answer, (data.upload_id,))
 
+    async def request(delivery: Delivery) -> None:
+        data = cast("UploadData", delivery.event.data)
+        answer = AnswerKey(data.mentor, data.question)
+        await asyncio.to_thread(answers.request, answer, (data.upload_id,), sweep=True)
+
     return {
-        name: handle
+        name: request if name in _BEGINNINGS else reconcile
         for name, model in MODELS.items()
         if issubclass(model, UploadData) and name not in _NO_NEWS
     }

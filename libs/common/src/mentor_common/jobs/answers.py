@@ -69,15 +69,27 @@ class Answers:
         self.lease_seconds = lease_seconds
 
     def request(
-        self, answer: AnswerKey, uploads: Iterable[str], *, read_back: bool = False
+        self,
+        answer: AnswerKey,
+        uploads: Iterable[str],
+        *,
+        sweep: bool = False,
+        read_back: bool = False,
     ) -> None:
         """Ask that the uploads are reconciled; survives a crash of whoever was asked.
 
-        ``read_back`` makes the read-back due now: something may have been written late.
+        Parameters
+        ----------
+        answer, uploads
+            What is asked for.
+        sweep
+            The next sweep is to see to it; else only where nobody has done so within a lease.
+        read_back
+            The read-back is due now: something may have been written late.
         """
+        now = self._clock.now()
         changes, added = self._requested(answer, uploads)
-        if read_back:
-            changes["read_back_at"] = self._clock.now()
+        changes |= ({"due_at": now} if sweep else {}) | ({"read_back_at": now} if read_back else {})
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         update += " ADD " + ", ".join(f"#{name} :{name}" for name in added)
         self._table.write(Write(answer.pk, _SK, update=update, values=changes | added))
@@ -98,14 +110,16 @@ class Answers:
         return changes, {"wanted": 1} | ({"open": opened} if opened else {})
 
     def acquire(self, answer: AnswerKey, requested: Iterable[str] = ()) -> AnswerLease | None:
-        """Take the lease; ``None`` while another holds it, and where nobody ever asked.
+        """Take the lease; ``None`` while another holds it.
 
         ``requested`` are uploads that are asked for in the same write: the holder of a lease that
-        is not free will see to them.
+        is not free will see to them. Without any, ``None`` also where nothing is due.
         """
         uploads = set(requested)
         changes, added = self._requested(answer, uploads) if uploads else ({}, {})
-        taken = self._leases.acquire(answer.pk, _SK, self.lease_seconds, changes, add=added)
+        taken = self._leases.acquire(
+            answer.pk, _SK, self.lease_seconds, changes, add=added, due=not uploads
+        )
         if taken is None:
             if uploads:
                 self.request(answer, uploads)

@@ -58,24 +58,27 @@ class Leases:
         changes: Mapping[str, Any] | None = None,
         *,
         add: Mapping[str, Any] | None = None,
+        due: bool = False,
     ) -> tuple[Lease, Item] | None:
         """Take the lease on an item for ``seconds``; return it and the item.
 
         ``None`` while another's lease lives, and where there is no such item. With ``changes`` or
-        ``add``, as of :meth:`write`, one that is not there is made.
+        ``add``, as of :meth:`write`, one that is not there is made. With ``due`` also where its
+        ``due_at`` has not come: the index by which a sweep finds items lags behind.
         """
         now = self._clock.now()
         lease = Lease(pk, sk, new_token())
         taken = {self._fenced_by: lease.token, "lease_until": now + seconds, **(changes or {})}
         free = "(attribute_not_exists(#lease_until) OR #lease_until <= :now)"
         there = "" if changes or add else "attribute_exists(pk) AND "
+        when = " AND #due_at <= :now" if due else ""
         try:
             item = self._table.write(
                 Write(
                     pk,
                     sk,
                     update=_clauses(changes=taken, add=add),
-                    condition=there + free,
+                    condition=there + free + when,
                     values={**taken, **(add or {}), "now": now},
                 )
             )
