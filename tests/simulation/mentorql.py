@@ -256,6 +256,7 @@ class _Connection:
 
     async def _exchange(self, request: Document, timeout_seconds: float) -> requests.Response:
         outside, process = self._outside, self._process
+        outside.count(process, "graphql")
         await process.passage()
         await asyncio.sleep(outside.latency * outside.chance.random())
         await process.passage()

@@ -29,7 +29,7 @@ STAGES = (
     "tests/chaos/test_breakers.py tests/chaos/test_complaints.py",
     "tests/chaos/test_state_machine.py -k whatever",
     "tests/chaos/test_every_fail_point.py -k 'fine or given_up'",
-    "tests/integration/test_worker.py tests/integration/test_notifier_*.py",
+    "tests/integration -k 'test_worker or test_notifier_'",
     "tests/integration/test_acceptance.py tests/integration/test_two_tabs.py",
 )
 
