@@ -17,9 +17,10 @@ from mentor_notifier.answers.ports import Pace, Ports
 from mentor_notifier.answers.reconciler import Reconciler
 from mentor_notifier.handlers import handlers, sweep, transfer_handlers
 from mentor_notifier.transfers.answer_writer import AnswerWriter
+from mentor_notifier.transfers.decide import TransferPace
 from mentor_notifier.transfers.gateway import TransferGateway
 from mentor_notifier.transfers.importing import Importer
-from mentor_notifier.transfers.reconciler import TransferPace, TransferReconciler
+from mentor_notifier.transfers.reconciler import TransferReconciler
 
 if TYPE_CHECKING:
     from pathlib import Path
