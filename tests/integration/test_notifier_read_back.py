@@ -54,7 +54,7 @@ def test_a_write_without_an_answer_is_read_back_also_where_nothing_was_left_to_w
     for name in shown:
         set_status(name, "CANCELLED")
     harness.reconcile(upload)
-    set_status("transcoding-web", "IN_PROGRESS")  # the write of the first look arrives
+    set_status("transcoding-web", "IN_PROGRESS")  # the write that got no answer arrives
     harness.clock.advance(61)
     harness.sweep()
     assert set(harness.shown.values()) == {"CANCELLED"}

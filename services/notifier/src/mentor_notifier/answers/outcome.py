@@ -27,7 +27,7 @@ CAPTIONS = "captions"
 UNBEGUN_ALIGNMENT_SECONDS = 30 * 60
 """For so long after the video is made an alignment is waited for that nobody has begun.
 
-The api asks for it again after 15 minutes. Where it is not heard even then (a transcriber or
+The api asks for it again after 15 minutes. Where nobody takes it up even then (a transcriber or
 subscriptions of an older release) the answer shows the video with the captions it has.
 """
 _TERMINAL = frozenset({"DONE", "FAILED", "CANCELLED"})

@@ -60,7 +60,7 @@ def decide(status: str, state: TransferState, now: float, pace: TransferPace) ->
         Times.
     """
     if status == "INTENT":
-        # Its lease has ended: whoever had it can no longer say what GraphQL did.
+        # Its lease has ended: nobody knows any more what GraphQL did.
         return Decision(("interrupt", "show_failure"))
     if status == "FAILED":
         return Decision(("show_failure",))

@@ -103,7 +103,7 @@ class Importer:
         try:
             changes = self._fail("too_old", TOO_OLD) if too_old else self._ask(held, requested)
         except DependencyDownError:
-            # GraphQL has not heard of it: the message comes again after the outage.
+            # It has not reached GraphQL: the message comes again after the outage.
             self.imports.withdraw(held)
             raise
         try:
