@@ -159,6 +159,6 @@ def graphql_client(graphql_environment: dict[str, str]) -> GraphQLClient:
         GraphQLSettings(
             graphql_endpoint=graphql_environment["GRAPHQL_ENDPOINT"],
             api_secret=graphql_environment["API_SECRET"],
-            graphql_timeout_seconds=1,
+            graphql_timeout_seconds=5,
         )
     )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Answers, Job, Table, Task
     from mentor_common.operating.dead_letter_queue import DeadLetterQueue
     from mentor_local.graphql.server import GraphQLServer
-    from mentor_notifier.answers.reconciler import Looker
+    from mentor_notifier.answers.reconciler import Reconciler
 
     Work = Callable[[Assignment], Awaitable[WorkDone]]
 
@@ -51,7 +51,7 @@ class Line:
     cloud: Any
     table: Table
     graphql: GraphQLServer
-    looker: Looker
+    reconciler: Reconciler
     answers: Answers
     works: list[str] = field(default_factory=list)
 
@@ -136,12 +136,11 @@ class Line:
 
     def tell(self, job: Job) -> None:
         """Have the notifier look at an upload."""
-        self.answers.want(job.answer, (job.upload_id,))
-        self.looker.look(job.answer)
+        self.reconciler.reconcile(job.answer, (job.upload_id,))
 
     def sweep(self) -> None:
         """Have the notifier look at what is due."""
-        sweep(self.answers, self.looker)
+        sweep(self.answers, self.reconciler)
 
     def outcome(self, job: Job) -> str | None:
         """Return how an upload ended, by its present attempts."""

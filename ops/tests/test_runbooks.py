@@ -89,7 +89,7 @@ def stalled(line: Any) -> Job:
     names = ["transcoding-web", "transcoding-mobile"]
     outcome = Outcome(kind="failed", code=STALLED, reason=STALLED_REASON, failed=names, at=1.0)
     line.answers.put_outcome(job.upload_id, "1.1", outcome)
-    line.answers.mark_said(job, "1.1")
+    line.answers.mark_published(job, "1.1")
     return job
 
 

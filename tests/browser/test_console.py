@@ -107,7 +107,7 @@ class StackItems:
                 "last_error": error,
             },
         )
-        Answers(self.table, SystemClock(), lease_seconds=0).want(job.answer, (job.upload_id,))
+        Answers(self.table, SystemClock(), lease_seconds=0).request(job.answer, (job.upload_id,))
         if buried:
             letter = {"attempt": "1", "code": EXHAUSTED, "upload": job.upload_id, "error": error}
             self.bury(accepted_event(job).to_json(), "transcoder", **letter)

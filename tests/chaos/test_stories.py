@@ -495,3 +495,28 @@ def test_an_end_that_nobody_could_see_is_not_taken_for_one_that_was_shown() -> N
         laws.check_end()
         assert laws.broken == []
         assert laws.account() == {"accepted": 1, "ready": 1}
+
+
+def test_a_person_edits_the_transcript_while_a_notifier_is_held_up_before_the_switch() -> None:
+    """It goes on well within its lease, but what it has read is too old to be written from."""
+    with World(2) as world:
+        laws = Laws(world)
+        key = (ANSWER.mentor, ANSWER.question)
+        held: list[str] = []
+
+        def hold(process: Process | None, item: tuple[str, str], *_items: object) -> None:
+            if process and item[1].startswith("OUTCOME#") and not held:
+                held.append(process.name)
+                world.pause(process.name)
+                world.later(5, world.graphql.edit_transcript, key, "my own words")
+                world.later(16, world.resume, process.name)
+
+        world.items.watchers.append(hold)
+        upload = world.upload(ANSWER)
+        assert world.settle()
+        laws.check_end()
+        assert held
+        assert laws.broken == []
+        shown = world.graphql.answers[key]
+        assert upload in shown["webMedia"]["url"]
+        assert (shown["transcript"], shown["hasEditedTranscript"]) == ("my own words", True)

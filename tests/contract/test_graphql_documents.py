@@ -14,7 +14,7 @@ DOCUMENTS = {
     for module in (api_documents, notifier_documents)
     for name, text in vars(module).items()
     if name.isupper() and not name.startswith("_") and isinstance(text, str)
-}
+} | {f"update_tasks({count})": notifier_documents.update_tasks(count) for count in (1, 2, 4)}
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))

@@ -349,19 +349,37 @@ def create(backend: Backend, **changes: Any) -> Any:
 def test_a_document_is_created_merged_by_task_and_never_re_created(backend: Backend) -> None:
     gateway = backend.gateway
     web = {"transcodeWebTask": info("transcoding-web", "DONE")}
-    assert backend.call(lambda: gateway.task(ANSWER)) is None
-    assert backend.call(lambda: gateway.update_task(ANSWER, web)) is False
-    assert backend.call(lambda: gateway.task(ANSWER)) is None
+    assert backend.call(lambda: gateway.read(ANSWER)).document is None
+    assert backend.call(lambda: gateway.update_tasks(ANSWER, [web])) == [False]
+    assert backend.call(lambda: gateway.read(ANSWER)).document is None
     assert create(backend)["api"]["uploadTaskUpdate"] is True
     media = {"webMedia": {"type": "video", "tag": "web", "url": "videos/a/web.mp4"}}
-    assert backend.call(lambda: gateway.update_task(ANSWER, {**web, **media})) is True
-    document = backend.call(lambda: gateway.task(ANSWER))
+    assert backend.call(lambda: gateway.update_tasks(ANSWER, [{**web, **media}])) == [True]
+    document = backend.call(lambda: gateway.read(ANSWER)).document
     assert document["transcodeWebTask"]["status"] == "DONE"
     assert document["transcodeMobileTask"]["status"] == "QUEUED"
     assert document["webMedia"]["url"].endswith("/videos/a/web.mp4"), "urls come back absolute"
-    backend.call(lambda: gateway.update_task(ANSWER, {"transcript": "spoken"}))
-    backend.call(lambda: gateway.update_task(ANSWER, {"transcript": ""}))
-    assert backend.call(lambda: gateway.task(ANSWER))["transcript"] == "spoken"
+    texts = [{"transcript": "spoken"}, {"transcript": ""}]
+    assert backend.call(lambda: gateway.update_tasks(ANSWER, texts)) == [True, True]
+    assert backend.call(lambda: gateway.read(ANSWER)).document["transcript"] == "spoken"
+
+
+def test_updates_of_one_request_are_merged_one_after_the_other(backend: Backend) -> None:
+    create(backend)
+    names = ("transcoding-web", "transcoding-mobile", "transcribing", "transcoding-web")
+    statuses = ("IN_PROGRESS", "DONE", "IN_PROGRESS", "DONE")
+    updates = [
+        {UI_NAMES[name]: info(name, status)} for name, status in zip(names, statuses, strict=True)
+    ]
+    assert backend.call(lambda: backend.gateway.update_tasks(ANSWER, updates)) == [True] * 4
+    document = backend.call(lambda: backend.gateway.read(ANSWER)).document
+    shown = {name: document[field]["status"] for name, field in UI_NAMES.items()}
+    assert shown == {
+        "transcoding-web": "DONE",
+        "transcoding-mobile": "DONE",
+        "transcribing": "IN_PROGRESS",
+        "trim-upload": "QUEUED",
+    }
 
 
 def test_one_task_at_a_time(backend: Backend) -> None:
@@ -370,7 +388,7 @@ def test_one_task_at_a_time(backend: Backend) -> None:
         "transcodeWebTask": info("transcoding-web", "DONE"),
         "transcribeTask": info("transcribing", "DONE"),
     }
-    backend.refused(lambda: backend.gateway.update_task(ANSWER, two), GraphQLRefusedError)
+    backend.refused(lambda: backend.gateway.update_tasks(ANSWER, [two]), GraphQLRefusedError)
 
 
 def test_an_answer_keeps_what_a_write_leaves_out(backend: Backend) -> None:
@@ -379,16 +397,16 @@ def test_an_answer_keeps_what_a_write_leaves_out(backend: Backend) -> None:
     content = {"transcript": "spoken", "hasEditedTranscript": False, "webMedia": video}
     backend.call(lambda: gateway.switch(ANSWER, content))
     backend.call(lambda: gateway.switch(ANSWER, {"mobileMedia": {**video, "tag": "mobile"}}))
-    shown = backend.call(lambda: gateway.answer(ANSWER)).content
+    shown = backend.call(lambda: gateway.read(ANSWER)).content
     assert shown["markdownTranscript"] == "spoken"
     assert shown["hasEditedTranscript"] is False
     assert shown["webMedia"]["url"].endswith("/videos/a/web.mp4")
     backend.call(lambda: gateway.update_media(ANSWER, {"webMedia": {**video, "url": "b.mp4"}}))
-    shown = backend.call(lambda: gateway.answer(ANSWER)).content
+    shown = backend.call(lambda: gateway.read(ANSWER)).content
     assert shown["webMedia"]["url"].endswith("/b.mp4")
     assert shown["mobileMedia"]["url"].endswith("/videos/a/web.mp4")
     backend.call(lambda: gateway.switch(ANSWER, {"transcript": "", "vttMedia": None}))
-    assert backend.call(lambda: gateway.answer(ANSWER)).content["markdownTranscript"] == ""
+    assert backend.call(lambda: gateway.read(ANSWER)).content["markdownTranscript"] == ""
 
 
 def test_media_of_an_answer_that_is_not_there_are_refused(backend: Backend) -> None:

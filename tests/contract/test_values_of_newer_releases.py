@@ -22,7 +22,7 @@ from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.manifest import ListedMedium
 from mentor_common.transfers.model import TransferReader
 from mentor_common.work.claims import Busy, Claimant, Claimed, Tasks
-from mentor_notifier.answers.outcome import judge, shown_statuses
+from mentor_notifier.answers.outcome import outcome_of, shown_statuses
 from released import releases
 from released.outside import Cloud
 
@@ -69,7 +69,7 @@ class Newer:
         """
         upload, reader = self.upload, Reader(self.table)
         assert upload.job is not None
-        verdict = judge(upload, upload.job, newest=True, now=self.now, stalled_after=DAY)
+        outcome = outcome_of(upload, upload.job, now=self.now, stalled_after=DAY)
         assert state(upload)
         is_over(upload)
         why_not_ready(upload, self.now, None)
@@ -77,8 +77,8 @@ class Newer:
         free = answer_is_free(
             reader.current(upload.job.answer), upload, reader.notify(upload.job.answer)
         )
-        shown = cast("dict[str, str]", shown_statuses(upload, upload.job, verdict))
-        return verdict.kind, shown, free
+        shown = cast("dict[str, str]", shown_statuses(upload, upload.job, outcome))
+        return outcome.kind if outcome else "running", shown, free
 
 
 @pytest.mark.parametrize("story", UPLOADS)

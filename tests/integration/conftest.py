@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from answer_harness import AnswerHarness
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.uploads.gateway import Gateway
@@ -210,6 +211,20 @@ def api(make_api: Callable[..., Api]) -> Api:
 def upload_id() -> Callable[[str], str]:
     """Return the id of the upload of a video key."""
     return upload_id_of
+
+
+@pytest.fixture
+def harness(
+    cloud: Any,
+    table: Table,
+    graphql: GraphQLServer,
+    graphql_client: GraphQLClient,
+    make_token: Callable[..., str],
+) -> AnswerHarness:
+    """One answer, its workers played by the test, and a notifier with a clock of the test's."""
+    bucket = cloud.environment("api")["S3_STATIC_ARN"].rsplit(":", 1)[-1]
+    token = make_token(SEED_OWNER_ID)
+    return AnswerHarness.over(table, graphql, graphql_client, token, bucket)
 
 
 @dataclass(frozen=True)

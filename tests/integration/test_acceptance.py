@@ -237,7 +237,7 @@ def test_an_upload_that_everybody_knows_is_not_announced_again(api: Any) -> None
     tasks = Tasks(api.table, clock)
     tasks.claim(Claimant.of_task(upload_id, "transcode", ["transcoding-web"], "test", 60))
     tasks.claim(Claimant.of_task(upload_id, "transcribe", ["transcribing"], "test", 60))
-    Answers(api.table, clock).want(api.answer, (upload_id,))
+    Answers(api.table, clock).request(api.answer, (upload_id,))
     api.published()
     api.sweep(ManualClock(time.time() + 16 * 60)).run()
     assert api.published() == []
@@ -297,7 +297,7 @@ def test_an_edited_transcript_without_word_timings_is_aligned(
     clock = ManualClock(time.time())
     Tasks(api.table, clock).claim(claimant)
     answers = Answers(api.table, clock)
-    answers.want(AnswerKey(mentor, question), (upload_id,))
+    answers.request(AnswerKey(mentor, question), (upload_id,))
     clock.advance(3600)
     api.sweep(clock).run()
     assert len(api.published("transcriber")) == 1, "announced again until it is heard there too"

@@ -117,7 +117,7 @@ class RealWorkers:
         outcome = Outcome(kind=kind, code=code, reason=reason, at=self.clock.now(), **more)
         pair = Reader(self.table).upload(job.upload_id).attempt_pair
         self.answers.put_outcome(job.upload_id, pair, outcome)
-        self.answers.mark_said(job, pair)
+        self.answers.mark_published(job, pair)
         return job
 
 

@@ -141,7 +141,7 @@ def test_a_larger_upload_is_expected_to_take_longer(stage: Stage) -> None:
     task = stage.claim(large)
     position = stage.estimate().position(last.accepted_at or 0)
     assert position.seconds == 600, "sixty times as large"
-    Answers(stage.table, stage.clock).want(large.answer, [large.upload_id])
+    Answers(stage.table, stage.clock).request(large.answer, [large.upload_id])
     Intake(stage.table, stage.clock).mark_claimed(large)
     position = stage.estimate().position(last.accepted_at or 0)
     assert position.seconds == 10, "of an unknown size: as long as those before"
@@ -197,7 +197,7 @@ def test_what_waits_for_aws_neither_works_nor_is_evidence(stage: Stage) -> None:
 def test_an_old_upload_that_is_still_being_worked_on_counts_as_work(stage: Stage) -> None:
     (old,) = stage.accept(1)
     stage.claim(old)
-    Answers(stage.table, stage.clock).want(old.answer, [old.upload_id])
+    Answers(stage.table, stage.clock).request(old.answer, [old.upload_id])
     Intake(stage.table, stage.clock).mark_claimed(old)
     (waiting,) = stage.accept(1)
     stage.clock.advance(900)

@@ -118,10 +118,9 @@ def heard(api: Any, text: str, duration: float) -> None:
     claimed = tasks.claim(claimant)
     tasks.finish(claimant, claimed.task, {"status": "DONE", "results": {"transcript": path}})  # type: ignore[union-attr]  # a fresh task is claimed
     answers = Answers(api.table, clock)
-    answers.want(key, (upload_id,))
-    lease = answers.lease(key)
+    lease = answers.acquire(key, (upload_id,))
     assert lease is not None
-    answers.record(key, lease, switched=f"{upload_id}/1.1")
+    answers.record(lease, switched=f"{upload_id}/1.1")
 
 
 def test_valid_captions_of_every_form_are_stored_and_echoed(api: Any) -> None:

@@ -293,7 +293,7 @@ def test_uploads_are_found_by_state_mentor_and_age_page_by_page(ops: OpsClient) 
     answers.put_outcome(
         jobs[0].upload_id, "1.1", Outcome(kind="failed", reason="It broke.", at=1.0)
     )
-    answers.mark_said(jobs[0], "1.1")
+    answers.mark_published(jobs[0], "1.1")
     latest_first = [job.upload_id for job in reversed(jobs)]
 
     def ids(**query: Any) -> list[str]:
@@ -543,7 +543,7 @@ def test_the_day_counts_what_came_how_it_ended_and_how_long_it_took(
         answers = Answers(table, clock)
         code = "no_video" if kind == "failed" else None
         answers.put_outcome(job.upload_id, "1.1", Outcome(kind=kind, code=code, at=1.0))
-        answers.mark_said(job, "1.1")
+        answers.mark_published(job, "1.1")
     monkeypatch.setattr(SystemClock, "now", lambda _: time.time() + 60)
     day = ops.get("day")
     total = day["total"]

@@ -68,7 +68,7 @@ def test_an_outcome_is_in_the_index_once_it_was_said_and_tells_how_long_it_took(
     answers = Answers(table, ManualClock(now))
     answers.put_outcome(job.upload_id, "1.1", Outcome(kind="ready", at=now - 5))
     assert list(DayIndex(table).between("OUTCOME", now - HOUR, now + 1)) == []
-    answers.mark_said(job, "1.1")
+    answers.mark_published(job, "1.1")
     (outcome,) = DayIndex(table).between("OUTCOME", now - HOUR, now + 1)
     assert (outcome["kind"], outcome["day_at"]) == ("ready", now)
     assert outcome["accepted_at"] == job.accepted_at

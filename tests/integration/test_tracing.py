@@ -261,7 +261,7 @@ def test_what_a_sweep_does_later_belongs_to_the_uploads_trace(
     asyncio.run(line.notify())
     known = len(spans.named("look"))
     long_ago = ManualClock(SystemClock().now() - 600)
-    Answers(api.table, long_ago).want(api.answer, (upload,))  # and that notifier has died
+    Answers(api.table, long_ago).request(api.answer, (upload,))  # and that notifier has died
     for sweep in line.notifier().sweeps:
         sweep()
     looks = spans.named("look")

@@ -73,7 +73,7 @@ class Stage:
         if isinstance(claimed, Claimed):
             key = f"videos/{SEED_MENTOR_ID}/{QUESTION}/{self.transfer}/1/web.mp4"
             tasks.finish(claimant, claimed.task, {"status": "DONE", "results": {"medium": key}})
-        self.importer.imports.want(self.transfer)
+        self.importer.imports.request(self.transfer)
 
     def play(self) -> None:
         """Do all that the notifier does for the transfer."""
@@ -81,14 +81,14 @@ class Stage:
         state = TransferReader(self.table).transfer(self.transfer)
         if state.imported and state.imported.status == "IMPORTED":
             self.copy()
-        self.importer.looker.look(self.transfer)
+        self.importer.reconciler.reconcile(self.transfer)
 
     def restart(self) -> None:
         """Start a notifier after the dead one's lease has ended."""
         self.clock.advance(LEASE)
         self.importer = self.transfers.importer(self.clock)
         self.play()
-        self.importer.looker.sweep()
+        self.importer.reconciler.sweep()
 
     @property
     def status(self) -> str:
@@ -227,22 +227,22 @@ def test_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written(
     said = len(transfers.api.published("api"))
     assert said == 1
     stage.clock.advance(901)
-    stage.importer.looker.sweep()
+    stage.importer.reconciler.sweep()
     assert len(transfers.api.published("api")) == 1, "the media are asked for again"
     assert stage.status == "IN_PROGRESS"
     stage.clock.advance(STALLED)
-    stage.importer.looker.sweep()
+    stage.importer.reconciler.sweep()
     assert stage.status == "DONE"
     (error,) = transfers.task()["migrationErrors"]
     assert error.startswith(f"web video of question {QUESTION}: was not copied in time")
     assert stage.url.startswith("http://")
 
     stage.copy()
-    stage.importer.looker.sweep()
+    stage.importer.reconciler.sweep()
     assert stage.url.startswith("videos/")
     written = len(transfers.api.graphql.store.write_log("updateAnswers"))
-    stage.importer.imports.want(stage.transfer)
-    stage.importer.looker.sweep()
+    stage.importer.imports.request(stage.transfer)
+    stage.importer.reconciler.sweep()
     assert len(transfers.api.graphql.store.write_log("updateAnswers")) == written == 1
 
 
@@ -258,10 +258,10 @@ def test_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
     kept = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     s3.put_object(Bucket=bucket, Key=key, Body=b"damaged")
     stage.copy()
-    stage.importer.looker.sweep()
+    stage.importer.reconciler.sweep()
     assert stage.status == "IN_PROGRESS", "a mended release may still bring it on"
     stage.clock.advance(2 * STALLED)
-    stage.importer.looker.sweep()
+    stage.importer.reconciler.sweep()
     assert stage.status == "FAILED"
     assert "went wrong on our side" in transfers.task()["graphQLUpdate"]["errorMessage"]
 
@@ -273,7 +273,7 @@ def test_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
     assert imported.manifest is not None
     s3.delete_object(Bucket=bucket, Key=imported.manifest.key)
     stage.copy()
-    stage.importer.looker.sweep()
+    stage.importer.reconciler.sweep()
     assert stage.status == "FAILED", "what is gone does not come back"
 
 
@@ -302,7 +302,7 @@ def test_an_upload_since_the_import_is_never_overwritten(
     intake = Intake(stage.table, stage.clock)
     intake.accept(intake.prepare(job))
     stage.copy()
-    stage.importer.looker.sweep()
+    stage.importer.reconciler.sweep()
     assert stage.status == "DONE"
     assert stage.url.startswith("http://"), "the upload will bring its own"
     assert not transfers.api.graphql.store.write_log("updateAnswers")
@@ -323,8 +323,8 @@ def test_what_an_unfinished_start_left_behind_is_tagged(transfers: Any) -> None:
         s3.put_object(Bucket=bucket, Key=f"{prefix}{claim}/web.mp4", Body=b"x")
     results = {"medium": f"{prefix}2/web.mp4"}
     tasks.finish(claimant, claimed.task, {"status": "DONE", "results": results})
-    stage.importer.imports.want(stage.transfer)
-    stage.importer.looker.sweep()
+    stage.importer.imports.request(stage.transfer)
+    stage.importer.reconciler.sweep()
     assert stage.url == results["medium"]
     tags = {
         claim: s3.get_object_tagging(Bucket=bucket, Key=f"{prefix}{claim}/web.mp4")["TagSet"]

@@ -29,9 +29,9 @@ from mentor_local.graphql.seed import (
 )
 from mentor_local.ui import UploadUI
 from mentor_notifier.answers.gateway import Gateway
-from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.outcome_publisher import OutcomePublisher
 from mentor_notifier.answers.ports import Pace, Ports
-from mentor_notifier.answers.reconciler import Looker
+from mentor_notifier.answers.reconciler import Reconciler
 from mentor_notifier.handlers import sweep
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class House:
     api: Any
     url: str
     folder: Path
-    looker: Looker
+    reconciler: Reconciler
     answers: Answers
     clock: ManualClock
     token: Callable[..., str]
@@ -128,13 +128,12 @@ class House:
     def look(self, upload_id: str | None, answer: AnswerKey = ANSWER) -> None:
         """The notifier hears of an upload."""
         assert upload_id
-        self.answers.want(answer, (upload_id,))
-        self.looker.look(answer)
+        self.reconciler.reconcile(answer, (upload_id,))
 
     def notifier_polls(self) -> None:
         """The notifier's next poll of what runs."""
         self.clock.advance(16)
-        sweep(self.answers, self.looker)
+        sweep(self.answers, self.reconciler)
 
     def work(self, upload_id: str | None, answer: AnswerKey = ANSWER, code: str = "") -> None:
         """Both workers do theirs, or the transcoder fails with a code; the notifier hears of it."""
@@ -193,10 +192,10 @@ def house(
     ports = Ports(
         answers=answers,
         reader=Reader(api.table),
-        gateway=Gateway(api.graphql_client),
-        storage=api.adapters.storage,
-        bucket=api.settings.static_bucket,
-        herald=Herald(api.adapters.topic, clock),
+        gateway=Gateway(api.web.acceptor.graphql),
+        storage=api.web.acceptor.storage,
+        bucket=api.web.settings.static_bucket,
+        publisher=OutcomePublisher(api.web.acceptor.topic),
         clock=clock,
         pace=Pace(),
     )
@@ -204,7 +203,7 @@ def house(
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
-    yield House(api, url, tmp_path, Looker(ports), answers, clock, make_token)
+    yield House(api, url, tmp_path, Reconciler(ports), answers, clock, make_token)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -430,7 +429,7 @@ class TestATabOfSomebodyElse:
         assert mentor.poll() == ("Failed" if code else "Done")
         assert house.document is None
         house.clock.advance(61)
-        sweep(house.answers, house.looker)
+        sweep(house.answers, house.reconciler)
         assert house.document is None, "what has ended is never shown again"
         assert house.tab(SEED_ADMIN_ID).upload().status == 200
 

@@ -19,7 +19,7 @@ from mentor_common.events import UnreadableEventError, decode
 from mentor_common.transfers.model import TransferReader
 from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_common.work.registry import workers
-from mentor_notifier.answers.outcome import judge, shown_statuses
+from mentor_notifier.answers.outcome import outcome_of, shown_statuses, superseded
 from mentor_transcriber.bootstrap import build
 from mentor_transcriber.settings import TranscriberSettings
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, quiet, settings_of
@@ -88,13 +88,17 @@ class Act:
         current, notify = reader.current(job.answer), reader.notify(job.answer)
         now = self.story["now"]
         newest = current is not None and current.upload_id == upload_id
-        verdict = judge(upload, job, newest=newest, now=now, stalled_after=_STALLED_SECONDS)
+        outcome = (
+            outcome_of(upload, job, now=now, stalled_after=_STALLED_SECONDS)
+            if newest
+            else superseded(upload, now)
+        )
         held = reader.upload(current.upload_id) if current else None
         return {
             "standing": reader.standing(upload_id, job.answer),
-            "verdict": [verdict.kind, verdict.code],
+            "verdict": [outcome.kind, outcome.code] if outcome else ["running", None],
             "free": jobs.answer_is_free(current, held, notify),
-            "shown": shown_statuses(upload, job, verdict),
+            "shown": shown_statuses(upload, job, outcome),
             "claims": {
                 kind: self.claims(upload_id, kind, task.attempt, list(task.names))
                 for kind in ("transcode", "transcribe")

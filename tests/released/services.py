@@ -20,8 +20,8 @@ from mentor_common.settings import CommonSettings
 from mentor_common.work.claims import Tasks
 from mentor_common.work.result import WorkDone
 from mentor_common.work.upload_work import upload_runner
-from mentor_notifier.answers.outcome import judge
-from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.outcome import outcome_of, switches
+from mentor_notifier.answers.outcome_publisher import OutcomePublisher
 from mentor_transcoder.handlers import names as transcoder_names
 from mentor_transcriber.handlers import names as transcriber_names
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, settings_of
@@ -117,21 +117,15 @@ class ReleasedServices:
 
     def settle(self, upload_id: str) -> None:
         """Decide, show and say how an upload ended, as the notifier does."""
-        self.answers.want(ANSWER, (upload_id,))
-        lease = self.answers.lease(ANSWER)
+        lease = self.answers.acquire(ANSWER, (upload_id,))
         upload = self.adapters.reader.upload(upload_id)
         if lease is None or upload.job is None:
             raise RuntimeError(upload_id)
-        verdict = judge(
-            upload, upload.job, newest=True, now=self.cloud.now, stalled_after=STALLED_SECONDS
-        )
-        if verdict.kind != "running":
-            self.answers.put_outcome(
-                upload_id, upload.attempt_pair, verdict.outcome(self.cloud.now)
-            )
-            if verdict.switches:
-                mark = f"{upload_id}/{upload.attempt_pair}"
-                lease = self.answers.record(ANSWER, lease, switched=mark)
-            Herald(self.topic("notifier"), self.clock).say(upload, upload.job, verdict)
-            self.answers.mark_said(upload.job, upload.attempt_pair)
-        self.answers.release(ANSWER, lease, settled=(), due_at=None, read_back_at=None)
+        outcome = outcome_of(upload, upload.job, now=self.cloud.now, stalled_after=STALLED_SECONDS)
+        if outcome is not None:
+            self.answers.put_outcome(upload_id, upload.attempt_pair, outcome)
+            if switches(outcome):
+                lease = self.answers.record(lease, switched=f"{upload_id}/{upload.attempt_pair}")
+            OutcomePublisher(self.topic("notifier")).publish(upload, upload.job, outcome)
+            self.answers.mark_published(upload.job, upload.attempt_pair)
+        self.answers.release(lease, settled=(), due_at=None, read_back_at=None)

@@ -70,15 +70,16 @@ class MentorGraphQL:
             "answer": self._shown_answer(key),
         }
 
-    async def _read_answer(self, _process: Process, key: Key, *_rest: Any) -> Document:
-        return {"answer": self._shown_answer(key)}
-
     def _shown_answer(self, key: Key) -> Document | None:
         answer = self.answers.get(key)
         if answer is None:
             return None
         media = {name: _absolute(answer.get(name)) for name in _MEDIA}
         return {**answer, **media, "markdownTranscript": answer["transcript"]}
+
+    async def _read_all(self, process: Process, key: Key, *rest: Any) -> Document:
+        task = await self._read_task(process, key, *rest)
+        return {**task, "answer": self._shown_answer(key)}
 
     async def _read_task(self, _process: Process, key: Key, *_rest: Any) -> Document:
         task = self.tasks.get(key)
@@ -105,12 +106,27 @@ class MentorGraphQL:
     async def _update_task(
         self, process: Process, key: Key, variables: Document, late: float
     ) -> Document:
-        status = variables["status"]
+        """Update once or, one after the other, as often as there are ``$statusN``.
+
+        ``late`` is of the whole request: what it asks for is applied by then, or never.
+        """
+        statuses = [variables[name] for name in variables if name.startswith("status")]
+        return {
+            f"update{number}": await self._update(process, key, status, late / len(statuses))
+            for number, status in enumerate(statuses)
+        }
+
+    async def _fail_task(
+        self, process: Process, key: Key, variables: Document, late: float
+    ) -> Document:
+        return {"api": await self._update(process, key, variables["status"], late)}
+
+    async def _update(self, process: Process, key: Key, status: Document, late: float) -> Document:
         if sum(status.get(name) is not None for name in _TASKS) > 1:
             raise RefusedError("Please only input one task to update at a time.")
         found = self.tasks.get(key)
         if found is None:
-            return {"api": {"uploadTaskStatusUpdate": False}}
+            return {"uploadTaskStatusUpdate": False}
         changes: Document = {}
         for name, value in status.items():
             if name in _TASKS and value:
@@ -121,11 +137,9 @@ class MentorGraphQL:
         await asyncio.sleep(late)
         now = self.tasks.get(key)
         if now is None:
-            return {"api": {"uploadTaskStatusUpdate": False}}
+            return {"uploadTaskStatusUpdate": False}
         self._set_task(process, key, {**now, **changes})
-        return {"api": {"uploadTaskStatusUpdate": True}}
-
-    _fail_task = _update_task
+        return {"uploadTaskStatusUpdate": True}
 
     def _set_task(self, process: Process | None, key: Key, after: Document | None) -> None:
         before = self.tasks.get(key)
@@ -242,6 +256,7 @@ class _Connection:
 
     async def _exchange(self, request: Document, timeout_seconds: float) -> requests.Response:
         outside, process = self._outside, self._process
+        outside.count(process, "graphql")
         await process.passage()
         await asyncio.sleep(outside.latency * outside.chance.random())
         await process.passage()

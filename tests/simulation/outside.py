@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ class Outside:
     faults: dict[str, str] = field(default_factory=dict)
     """Dependency to ``down`` or ``lossy`` (also ``slow`` and ``refusing`` for graphql)."""
     log: list[str] = field(default_factory=list)
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(service, dependency) to how often it was called, repetitions included."""
 
     def __post_init__(self) -> None:
         """Seed the dice."""
@@ -54,6 +57,7 @@ class Outside:
 
     async def enter(self, process: Process, dependency: str) -> None:
         """Let a call reach its service, or fail on the way as AWS's client does."""
+        self.count(process, dependency)
         await process.passage()
         await asyncio.sleep(self.latency * self.chance.random())
         await process.passage()
@@ -62,6 +66,10 @@ class Outside:
             raise EndpointConnectionError(endpoint_url=dependency)
         if fault == "lossy" and self.chance.random() < _LOSS:
             raise unavailable()
+
+    def count(self, process: Process, dependency: str) -> None:
+        """Count a call."""
+        self.calls[process.name.split("-")[0], dependency] += 1
 
     async def leave(self, process: Process, dependency: str) -> None:
         """Let the answer come back; a lossy service has done its work and nobody hears of it."""

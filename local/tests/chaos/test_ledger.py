@@ -61,7 +61,7 @@ class Scene:
         """Decide ready, and note that it was published."""
         answers = Answers(self.table, SystemClock())
         answers.put_outcome(job.upload_id, "1.1", Outcome(kind="ready", at=1))
-        answers.mark_said(job, "1.1")
+        answers.mark_published(job, "1.1")
 
     def read_all(self) -> None:
         """Let the ledger read everything."""

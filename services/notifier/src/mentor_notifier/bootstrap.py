@@ -12,14 +12,15 @@ from mentor_common.transfers.imports import Imports
 from mentor_common.transfers.model import TransferReader
 from mentor_common.work.worker import Wiring
 from mentor_notifier.answers.gateway import Gateway
-from mentor_notifier.answers.outcome_publisher import Herald
+from mentor_notifier.answers.outcome_publisher import OutcomePublisher
 from mentor_notifier.answers.ports import Pace, Ports
-from mentor_notifier.answers.reconciler import Looker
+from mentor_notifier.answers.reconciler import Reconciler
 from mentor_notifier.handlers import handlers, sweep, transfer_handlers
 from mentor_notifier.transfers.answer_writer import AnswerWriter
+from mentor_notifier.transfers.decide import TransferPace
 from mentor_notifier.transfers.gateway import TransferGateway
 from mentor_notifier.transfers.importing import Importer
-from mentor_notifier.transfers.reconciler import TransferLooker, TransferPace
+from mentor_notifier.transfers.reconciler import TransferReconciler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,24 +43,24 @@ def wire(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLClient)
         gateway=Gateway(graphql),
         storage=adapters.storage,
         bucket=settings.static_bucket,
-        herald=Herald(adapters.topic, adapters.clock),
+        publisher=OutcomePublisher(adapters.topic),
         clock=adapters.clock,
         pace=Pace(settings.poll_seconds, settings.read_back_seconds, settings.stalled_seconds),
     )
-    looker = Looker(ports)
+    reconciler = Reconciler(ports)
     importer = importing(settings, adapters, graphql)
     return Wiring(
-        handlers={**handlers(answers, looker), **transfer_handlers(importer)},
+        handlers={**handlers(answers, reconciler), **transfer_handlers(importer)},
         probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
         sweeps={
-            partial(sweep, answers, looker): settings.sweep_seconds,
-            importer.looker.sweep: settings.transfer_sweep_seconds,
+            partial(sweep, answers, reconciler): settings.sweep_seconds,
+            importer.reconciler.sweep: settings.transfer_sweep_seconds,
         },
     )
 
 
 def importing(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLClient) -> Importer:
-    """Wire what the notifier does for transfers."""
+    """Wire the notifier's part in transfers."""
     gateway = TransferGateway(graphql, settings.import_timeout_seconds)
     imports = Imports(adapters.table, adapters.clock, settings.visibility_seconds)
     reader = TransferReader(adapters.table)
@@ -67,13 +68,15 @@ def importing(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLCl
         imports, adapters.reader, reader, gateway, adapters.storage, settings.static_bucket
     )
     pace = TransferPace(settings.transfer_repeat_seconds, settings.transfer_stalled_seconds)
-    looker = TransferLooker(imports, reader, gateway, writer, adapters.topic, adapters.clock, pace)
+    reconciler = TransferReconciler(
+        imports, reader, gateway, writer, adapters.topic, adapters.clock, pace
+    )
     return Importer(
         imports,
         reader,
         gateway,
         adapters.storage,
         adapters.clock,
-        looker,
+        reconciler,
         settings.transfer_stalled_seconds,
     )

@@ -4,8 +4,7 @@ _INFO = "{ task_name task_id status }"
 _MEDIA = "{ type tag url transparentVideoUrl }"
 _SHOWN = "{ url transparentVideoUrl needsTransfer }"
 
-READ_TASK = f"""query ReadTask($mentor: ID!, $question: ID!) {{
-  uploadTask(mentorId: $mentor, questionId: $question) {{
+_TASK = f"""uploadTask(mentorId: $mentor, questionId: $question) {{
     trimUploadTask {_INFO}
     transcodeWebTask {_INFO}
     transcodeMobileTask {_INFO}
@@ -15,10 +14,14 @@ READ_TASK = f"""query ReadTask($mentor: ID!, $question: ID!) {{
     webMedia {_MEDIA}
     mobileMedia {_MEDIA}
     vttMedia {_MEDIA}
-  }}
+  }}"""
+
+READ_TASK = f"""query ReadTask($mentor: ID!, $question: ID!) {{
+  {_TASK}
 }}"""
 
-READ_ANSWER = f"""query ReadAnswer($mentor: ID!, $question: ID!) {{
+READ_ALL = f"""query ReadAll($mentor: ID!, $question: ID!) {{
+  {_TASK}
   answer(mentor: $mentor, question: $question) {{
     markdownTranscript
     hasEditedTranscript
@@ -28,15 +31,26 @@ READ_ANSWER = f"""query ReadAnswer($mentor: ID!, $question: ID!) {{
   }}
 }}"""
 
-UPDATE_TASK = """mutation UpdateTask(
-  $mentor: ID!, $question: ID!, $status: UploadTaskStatusUpdateInputType!
-) {
-  api {
+
+_UPDATE = """  update{n}: api {{
     uploadTaskStatusUpdate(
-      mentorId: $mentor, questionId: $question, uploadTaskStatusInput: $status
+      mentorId: $mentor, questionId: $question, uploadTaskStatusInput: $status{n}
     )
-  }
-}"""
+  }}"""
+
+
+def update_tasks(count: int) -> str:
+    """Return a mutation of so many updates of one document, each with a ``$statusN`` of its own.
+
+    The server takes one sub-task an update. It runs the top-level fields of a mutation one after
+    the other, and each sees what the one before has written.
+    """
+    inputs = ", ".join(f"$status{n}: UploadTaskStatusUpdateInputType!" for n in range(count))
+    fields = "\n".join(_UPDATE.format(n=n) for n in range(count))
+    return f"""mutation UpdateTask($mentor: ID!, $question: ID!, {inputs}) {{
+{fields}
+}}"""
+
 
 CREATE_TASK = """mutation CreateTask($mentor: ID!, $question: ID!, $status: UploadTaskInputType!) {
   api { uploadTaskUpdate(mentorId: $mentor, questionId: $question, status: $status) }

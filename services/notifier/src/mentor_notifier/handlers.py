@@ -1,4 +1,4 @@
-"""Every event says the same to the notifier: look at that upload."""
+"""Every event asks the notifier for the same: to reconcile that upload's answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from mentor_common.events import (
     AnswerReady,
     MediaCopied,
     MediaCopyFailed,
+    TaskStarted,
     TransferRequested,
+    UploadAccepted,
     UploadData,
 )
 from mentor_common.jobs import AnswerKey
@@ -22,40 +24,43 @@ if TYPE_CHECKING:
     from mentor_common.consumer import Delivery
     from mentor_common.consumer.loop import Handler
     from mentor_common.jobs import Answers
-    from mentor_notifier.answers.reconciler import Looker
+    from mentor_notifier.answers.reconciler import Reconciler
     from mentor_notifier.transfers.importing import Importer
 
 _sweeping = Sweeping("an answer cannot be looked at")
+_BEGINNINGS = {UploadAccepted.TYPE, TaskStarted.TYPE}
+"""They come together and end nothing: the sweep reconciles once for all of them."""
 _NO_NEWS = {AnswerReady.TYPE, AnswerFailed.TYPE, AlignmentRequested.TYPE}
-"""The notifier's own, and what says no more than the acceptance that it is said beside."""
+"""The notifier's own, and what is published beside an acceptance and says no more."""
 
 
-def handlers(answers: Answers, looker: Looker) -> dict[str, Handler]:
-    """Return event type to handler: all of what the others say."""
+def handlers(answers: Answers, reconciler: Reconciler) -> dict[str, Handler]:
+    """Return event type to handler: all that the others publish."""
 
-    def want_and_look(answer: AnswerKey, upload_id: str) -> None:
-        answers.want(answer, (upload_id,))
-        looker.look(answer)
-
-    async def handle(delivery: Delivery) -> None:
+    async def reconcile(delivery: Delivery) -> None:
         data = cast("UploadData", delivery.event.data)
         answer = AnswerKey(data.mentor, data.question)
-        await asyncio.to_thread(want_and_look, answer, data.upload_id)
+        await asyncio.to_thread(reconciler.reconcile, answer, (data.upload_id,))
+
+    async def request(delivery: Delivery) -> None:
+        data = cast("UploadData", delivery.event.data)
+        answer = AnswerKey(data.mentor, data.question)
+        await asyncio.to_thread(answers.request, answer, (data.upload_id,), sweep=True)
 
     return {
-        name: handle
+        name: request if name in _BEGINNINGS else reconcile
         for name, model in MODELS.items()
         if issubclass(model, UploadData) and name not in _NO_NEWS
     }
 
 
 def transfer_handlers(importer: Importer) -> dict[str, Handler]:
-    """Return event type to handler of what is said about transfers."""
+    """Return event type to handler of what is published about transfers."""
 
     async def handle(delivery: Delivery) -> None:
-        # Thousands of media end within seconds; the sweep looks once for all of them.
+        # Thousands of media end within seconds; the sweep reconciles once for all of them.
         transfer_id = delivery.event.data.subject
-        await asyncio.to_thread(importer.imports.want, transfer_id)
+        await asyncio.to_thread(importer.imports.request, transfer_id)
 
     return {
         TransferRequested.TYPE: importer,
@@ -64,10 +69,10 @@ def transfer_handlers(importer: Importer) -> dict[str, Handler]:
     }
 
 
-def sweep(answers: Answers, looker: Looker) -> None:
-    """Look at every answer whose due time has come (DESIGN rule 19)."""
+def sweep(answers: Answers, reconciler: Reconciler) -> None:
+    """Reconcile every answer whose due time has come."""
     _sweeping.each(
         answers.due(),
-        looker.look,
+        reconciler.reconcile,
         lambda answer: {"mentor": answer.mentor, "question": answer.question},
     )

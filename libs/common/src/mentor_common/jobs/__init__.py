@@ -8,7 +8,7 @@
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import answer_is_free, answer_shows
 from mentor_common.jobs.announcements import accepted_event, announcements, work_request
-from mentor_common.jobs.answers import Answers, Lease, LeaseLostError
+from mentor_common.jobs.answers import AnswerLease, Answers
 from mentor_common.jobs.day_index import DayIndex
 from mentor_common.jobs.intake import (
     InProgressError,
@@ -17,6 +17,7 @@ from mentor_common.jobs.intake import (
     UnsettledError,
 )
 from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
+from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.jobs.model import (
     UI_NAMES,
     AnswerKey,
@@ -50,6 +51,7 @@ __all__ = [
     "SUPERSEDED",
     "UI_NAMES",
     "AnswerKey",
+    "AnswerLease",
     "Answers",
     "BeforeSwitch",
     "Cancel",
@@ -60,7 +62,6 @@ __all__ = [
     "Intake",
     "Job",
     "Kind",
-    "Lease",
     "LeaseLostError",
     "Notify",
     "Outcome",

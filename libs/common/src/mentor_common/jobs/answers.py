@@ -1,13 +1,13 @@
-"""The notifier's writes: who may tell GraphQL, what was decided, what was told (DESIGN 14-19)."""
+"""The notifier's writes: its lease on an answer, what was decided, what was written to GraphQL."""
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.day_index import day_attributes
+from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
 from mentor_common.jobs.model import TTL_SECONDS, AnswerKey, Cancel, upload_pk
 from mentor_common.jobs.outcome import Notify, Outcome
 from mentor_common.telemetry import metrics
@@ -19,20 +19,30 @@ if TYPE_CHECKING:
     from mentor_common.jobs.model import Job
 
 DUE_KIND = "notifier"
+_SK = "NOTIFY"
 _LONGEST_ERROR = 500
 
 
-class LeaseLostError(Exception):
-    """Another notifier may be writing: stop, and have somebody look again."""
-
-
 @dataclass(frozen=True)
-class Lease:
-    """The right to tell GraphQL about one answer until ``until`` (epoch seconds)."""
+class AnswerLease:
+    """The right to write one answer to GraphQL.
 
-    token: str
+    Parameters
+    ----------
+    lease
+        On the answer's NOTIFY item.
+    until
+        Epoch seconds.
+    notify
+        The item as of the last write under the lease.
+    observed
+        How many requests came before the holder began to observe: a later one is still open.
+    """
+
+    lease: Lease
     until: float
     notify: Notify
+    observed: int
 
 
 class Answers:
@@ -49,174 +59,162 @@ class Answers:
     def __init__(self, table: Table, clock: Clock, lease_seconds: float = 30) -> None:
         self._table = table
         self._clock = clock
+        self._leases = Leases(table, clock, fenced_by="lease_token")
         self.lease_seconds = lease_seconds
 
-    def want(self, answer: AnswerKey, uploads: Iterable[str], *, read_back: bool = False) -> None:
-        """Ask that somebody looks at the uploads; survives a crash of whoever was asked.
+    def request(
+        self,
+        answer: AnswerKey,
+        uploads: Iterable[str],
+        *,
+        sweep: bool = False,
+        read_back: bool = False,
+    ) -> None:
+        """Ask that the uploads are reconciled; survives a crash of whoever was asked.
 
-        ``read_back`` makes the read-back due now: something may have been written late.
+        Parameters
+        ----------
+        answer, uploads
+            What is asked for.
+        sweep
+            The next sweep is to see to it; else only where nobody has done so within a lease.
+        read_back
+            The read-back is due now: something may have been written late.
         """
         now = self._clock.now()
-        names: dict[str, Any] = {
-            "one": 1,
+        changes, added = self._requested(answer, uploads)
+        changes |= ({"due_at": now} if sweep else {}) | ({"read_back_at": now} if read_back else {})
+        update = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
+        update += " ADD " + ", ".join(f"#{name} :{name}" for name in added)
+        self._table.write(Write(answer.pk, _SK, update=update, values=changes | added))
+
+    def _requested(
+        self, answer: AnswerKey, uploads: Iterable[str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what a request sets, and what it adds."""
+        now = self._clock.now()
+        changes = {
             "mentor": answer.mentor,
             "question": answer.question,
-            "kind": DUE_KIND,
-            "due": now + self.lease_seconds,
+            "due_kind": DUE_KIND,
+            "due_at": now + self.lease_seconds,
             "ttl": int(now) + TTL_SECONDS,
         }
-        update = (
-            "SET #mentor = :mentor, #question = :question, #due_kind = :kind, #due_at = :due,"
-            " #ttl = :ttl"
+        opened = set(uploads)
+        return changes, {"wanted": 1} | ({"open": opened} if opened else {})
+
+    def acquire(self, answer: AnswerKey, requested: Iterable[str] = ()) -> AnswerLease | None:
+        """Take the lease; ``None`` while another holds it.
+
+        ``requested`` are uploads that are asked for in the same write: the holder of a lease that
+        is not free will see to them. Without any, ``None`` also where nothing is due.
+        """
+        uploads = set(requested)
+        changes, added = self._requested(answer, uploads) if uploads else ({}, {})
+        taken = self._leases.acquire(
+            answer.pk, _SK, self.lease_seconds, changes, add=added, due=not uploads
         )
-        if read_back:
-            update += ", #read_back_at = :now"
-            names["now"] = now
-        update += " ADD #wanted :one"
-        if opened := set(uploads):
-            update += ", #open :open"
-            names["open"] = opened
-        self._table.write(Write(answer.pk, "NOTIFY", update=update, values=names))
-
-    def lease(self, answer: AnswerKey) -> Lease | None:
-        """Take the lease; ``None`` when another holds it (it will see what was wanted)."""
-        now = self._clock.now()
-        token = uuid.uuid4().hex
-        until = now + self.lease_seconds
-        try:
-            item = self._table.write(
-                Write(
-                    answer.pk,
-                    "NOTIFY",
-                    update="SET #lease_token = :token, #lease_until = :until",
-                    condition="attribute_exists(pk) AND"
-                    " (attribute_not_exists(#lease_until) OR #lease_until <= :now)",
-                    values={"token": token, "until": until, "now": now},
-                )
-            )
-        except ConditionFailedError:
+        if taken is None:
+            if uploads:
+                self.request(answer, uploads)
             return None
-        return Lease(token, until, Notify.model_validate(item))
+        lease, item = taken
+        notify = Notify.model_validate(item)
+        return AnswerLease(lease, notify.lease_until, notify, notify.wanted)
 
-    def renew(self, answer: AnswerKey, lease: Lease) -> Lease:
-        """Extend the lease and read the item again.
+    def renew(self, held: AnswerLease, **changes: Any) -> AnswerLease:
+        """Extend the lease, record ``changes`` as :meth:`record` does, and read the item again.
 
         Raises
         ------
         LeaseLostError
             When it had ended and somebody else took it.
         """
-        until = self._clock.now() + self.lease_seconds
-        item = self._mine(answer, lease, "SET #lease_until = :until", {"until": until})
-        return Lease(lease.token, until, Notify.model_validate(item))
+        item = self._leases.renew(held.lease, self.lease_seconds, changes)
+        notify = Notify.model_validate(item)
+        return AnswerLease(held.lease, notify.lease_until, notify, held.observed)
+
+    def renew_for_requests(self, held: AnswerLease) -> AnswerLease:
+        """Extend the lease, to observe again because of what was requested meanwhile."""
+        renewed = self.renew(held)
+        return replace(renewed, observed=renewed.notify.wanted)
 
     def release(
         self,
-        answer: AnswerKey,
-        lease: Lease,
+        held: AnswerLease,
         *,
         settled: Iterable[str],
         due_at: float | None,
         read_back_at: float | None,
     ) -> bool:
-        """Let the lease go unless something was wanted meanwhile.
+        """Let the lease go unless something was requested meanwhile.
 
         Parameters
         ----------
-        answer, lease
-            What is released; ``lease.notify.wanted`` is the count that was looked at.
+        held
+            What is released.
         settled
-            Uploads with an outcome that has been told: the notifier is done with them.
+            Uploads with an outcome that was published: the notifier is done with them.
         due_at
-            When the sweep has to look again, or ``None``.
+            When the sweep has to reconcile again, or ``None``.
         read_back_at
             When what was written has to be read back, or ``None``.
 
         Returns
         -------
         bool
-            ``False`` when the holder has to look again.
+            ``False`` when the holder has to observe again, or has lost the lease.
         """
-        values: dict[str, Any] = {"zero": 0, "seen": lease.notify.wanted, "mine": lease.token}
-        update = "SET #lease_until = :zero"
-        removed = ["#lease_token", "#last_error"]
+        changes: dict[str, Any] = {}
+        removed = ["lease_token", "last_error"]
         if due_at is None:
-            removed += ["#due_kind", "#due_at"]
+            removed += ["due_kind", "due_at"]
         else:
-            update += ", #due_kind = :kind, #due_at = :due"
-            values |= {"kind": DUE_KIND, "due": due_at}
+            changes = {"due_kind": DUE_KIND, "due_at": due_at}
         if read_back_at is None:
-            removed.append("#read_back_at")
+            removed.append("read_back_at")
         else:
-            update += ", #read_back_at = :back"
-            values["back"] = read_back_at
-        update += f" REMOVE {', '.join(removed)}"
-        if done := set(settled):
-            update += " DELETE #open :done"
-            values["done"] = done
+            changes["read_back_at"] = read_back_at
+        done = set(settled)
         try:
-            self._table.write(
-                Write(
-                    answer.pk,
-                    "NOTIFY",
-                    update=update,
-                    condition="#lease_token = :mine AND #wanted = :seen",
-                    values=values,
-                )
+            self._leases.release(
+                held.lease,
+                changes,
+                remove=removed,
+                delete={"open": done} if done else None,
+                unchanged={"wanted": held.observed},
             )
-        except ConditionFailedError:
+        except LeaseLostError:
             return False
         return True
 
-    def drop(
+    def postpone(
         self,
-        answer: AnswerKey,
-        lease: Lease,
+        held: AnswerLease,
         *,
         due_at: float,
         error: str | None = None,
         read_back_at: float | None = None,
     ) -> None:
-        """Let the lease go after a failure; the sweep looks again at ``due_at``.
+        """Let the lease go after a failure; the sweep reconciles again at ``due_at``.
 
-        ``error`` says for the operator why, until a look has come to its end. ``read_back_at`` has
-        the answer read back then, whatever the looks before that find: a write may come late.
+        ``error`` says for the operator why, until the answer was reconciled. ``read_back_at`` has
+        the answer read back then, whatever is observed before that: a write may come late.
         """
-        values: dict[str, Any] = {"zero": 0, "kind": DUE_KIND, "due": due_at}
-        update = "SET #lease_until = :zero, #due_kind = :kind, #due_at = :due"
+        changes: dict[str, Any] = {"due_kind": DUE_KIND, "due_at": due_at}
         if error:
-            update += ", #last_error = :error"
-            values["error"] = error[:_LONGEST_ERROR]
+            changes["last_error"] = error[:_LONGEST_ERROR]
         if read_back_at is not None:
-            update += ", #read_back_at = :back"
-            values["back"] = read_back_at
-        update += " REMOVE #lease_token"
+            changes["read_back_at"] = read_back_at
         try:
-            self._mine(answer, lease, update, values)
+            self._leases.release(held.lease, changes, remove=["lease_token"])
         except LeaseLostError:
             return
 
-    def record(self, answer: AnswerKey, lease: Lease, **told: Any) -> Lease:
-        """Write what GraphQL has been told (``switched``, ``thumbnail``, ``read_back_at``)."""
-        update = "SET " + ", ".join(f"#{name} = :{name}" for name in told)
-        item = self._mine(answer, lease, update, told)
-        return Lease(lease.token, lease.until, Notify.model_validate(item))
-
-    def _mine(
-        self, answer: AnswerKey, lease: Lease, update: str, values: dict[str, Any]
-    ) -> dict[str, Any]:
-        try:
-            return self._table.write(
-                Write(
-                    answer.pk,
-                    "NOTIFY",
-                    update=update,
-                    condition="#lease_token = :mine",
-                    values={**values, "mine": lease.token},
-                )
-            )
-        except ConditionFailedError:
-            raise LeaseLostError from None
+    def record(self, held: AnswerLease, **changes: Any) -> AnswerLease:
+        """Record what was written to GraphQL (``switched``, ``thumbnail``, ``read_back_at``)."""
+        item = self._leases.write(held.lease, changes)
+        return AnswerLease(held.lease, held.until, Notify.model_validate(item), held.observed)
 
     def put_cancel(self, upload_id: str, by: str) -> None:
         """Put CANCEL; the first one stands."""
@@ -243,22 +241,22 @@ class Answers:
         metrics.UPLOADS_ENDED.labels(outcome=outcome.kind, code=outcome.code or "").inc()
         return outcome
 
-    def mark_said(self, job: Job, pair: str) -> None:
-        """Record that the outcome's event was published and GraphQL told."""
+    def mark_published(self, job: Job, pair: str) -> None:
+        """Record that GraphQL shows the outcome and that its event was published."""
         now = self._clock.now()
-        told = {"said": True, "said_at": now, **day_attributes("OUTCOME", now)}
+        changes = {"said": True, "said_at": now, **day_attributes("OUTCOME", now)}
         if job.accepted_at is not None:
-            told["accepted_at"] = job.accepted_at
+            changes["accepted_at"] = job.accepted_at
         self._table.write(
             Write(
                 upload_pk(job.upload_id),
                 f"OUTCOME#{pair}",
-                update="SET " + ", ".join(f"#{name} = :{name}" for name in told),
-                values=told,
+                update="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                values=changes,
             )
         )
 
     def due(self) -> list[AnswerKey]:
-        """Return the answers that the sweep has to look at now."""
+        """Return the answers that the sweep has to reconcile now."""
         items = self._table.due(DUE_KIND, self._clock.now())
         return [AnswerKey(item["mentor"], item["question"]) for item in items]

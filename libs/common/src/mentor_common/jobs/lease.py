@@ -50,23 +50,36 @@ class Leases:
         self._clock = clock
         self._fenced_by = fenced_by
 
-    def acquire(self, pk: str, sk: str, seconds: float) -> tuple[Lease, Item] | None:
-        """Take the lease on an item that exists, for ``seconds``; return it and the item.
+    def acquire(
+        self,
+        pk: str,
+        sk: str,
+        seconds: float,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        add: Mapping[str, Any] | None = None,
+        due: bool = False,
+    ) -> tuple[Lease, Item] | None:
+        """Take the lease on an item for ``seconds``; return it and the item.
 
-        ``None`` while another's lease lives, and where there is no such item.
+        ``None`` while another's lease lives, and where there is no such item. With ``changes`` or
+        ``add``, as of :meth:`write`, one that is not there is made. With ``due`` also where its
+        ``due_at`` has not come: the index by which a sweep finds items lags behind.
         """
         now = self._clock.now()
         lease = Lease(pk, sk, new_token())
-        update = f"SET #{self._fenced_by} = :token, #lease_until = :until"
+        taken = {self._fenced_by: lease.token, "lease_until": now + seconds, **(changes or {})}
         free = "(attribute_not_exists(#lease_until) OR #lease_until <= :now)"
+        there = "" if changes or add else "attribute_exists(pk) AND "
+        when = " AND #due_at <= :now" if due else ""
         try:
             item = self._table.write(
                 Write(
                     pk,
                     sk,
-                    update=update,
-                    condition=f"attribute_exists(pk) AND {free}",
-                    values={"token": lease.token, "until": now + seconds, "now": now},
+                    update=_clauses(changes=taken, add=add),
+                    condition=there + free + when,
+                    values={**taken, **(add or {}), "now": now},
                 )
             )
         except ConditionFailedError:
@@ -163,13 +176,7 @@ class Leases:
         LeaseLostError
             The item carries another token, or an attribute of ``unchanged`` has changed.
         """
-        clauses = [
-            ("SET", _assignments(changes or {})),
-            ("REMOVE", ", ".join(f"#{name}" for name in remove)),
-            ("ADD", ", ".join(f"#{name} :{name}" for name in add or {})),
-            ("DELETE", ", ".join(f"#{name} :{name}" for name in delete or {})),
-        ]
-        update = " ".join(f"{verb} {clause}" for verb, clause in clauses if clause)
+        update = _clauses(changes=changes, remove=remove, add=add, delete=delete)
         values = {**(changes or {}), **(add or {}), **(delete or {})}
         return self._write(lease, update, values, unchanged)
 
@@ -207,6 +214,23 @@ def new_token() -> str:
 
 def _assignments(changes: Mapping[str, Any]) -> str:
     return ", ".join(f"#{name} = :{name}" for name in changes)
+
+
+def _clauses(
+    *,
+    changes: Mapping[str, Any] | None = None,
+    remove: Collection[str] = (),
+    add: Mapping[str, Any] | None = None,
+    delete: Mapping[str, set[str]] | None = None,
+) -> str:
+    """Return the update expression of these changes."""
+    clauses = [
+        ("SET", _assignments(changes or {})),
+        ("REMOVE", ", ".join(f"#{name}" for name in remove)),
+        ("ADD", ", ".join(f"#{name} :{name}" for name in add or {})),
+        ("DELETE", ", ".join(f"#{name} :{name}" for name in delete or {})),
+    ]
+    return " ".join(f"{verb} {clause}" for verb, clause in clauses if clause)
 
 
 def _unchanged(seen: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -1,12 +1,11 @@
-"""The notifier's item of a transfer: intent, result, and who may tell GraphQL about it."""
+"""The notifier's item of a transfer: intent, result, and the right to write it to GraphQL."""
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.answers import LeaseLostError
+from mentor_common.jobs.lease import Lease, LeaseLostError, Leases, new_token
 from mentor_common.jobs.model import TTL_SECONDS
 from mentor_common.transfers.model import Import, transfer_pk
 
@@ -21,7 +20,7 @@ _SK = "IMPORT"
 
 
 class Imports:
-    """Writes to the IMPORT items, each conditional on the lease's token.
+    """Writes to the IMPORT items, each under the lease.
 
     Parameters
     ----------
@@ -34,6 +33,7 @@ class Imports:
     def __init__(self, table: Table, clock: Clock, lease_seconds: float) -> None:
         self._table = table
         self._clock = clock
+        self._leases = Leases(table, clock)
         self._lease_seconds = lease_seconds
 
     def intend(self, transfer_id: str, mentor: str) -> Import | None:
@@ -43,7 +43,7 @@ class Imports:
             transfer_id=transfer_id,
             mentor=mentor,
             status="INTENT",
-            token=uuid.uuid4().hex,
+            token=new_token(),
             lease_until=now + self._lease_seconds,
             intended_at=now,
         )
@@ -54,28 +54,19 @@ class Imports:
         }
         put.pop("written")  # An empty set cannot be stored.
         try:
-            self._table.write(
-                Write(transfer_pk(transfer_id), _SK, put=put, condition="attribute_not_exists(pk)")
-            )
+            self._leases.put(transfer_pk(transfer_id), _SK, put, None)
         except ConditionFailedError:
             return None
         return intent
 
     def withdraw(self, held: Import) -> None:
-        """Remove an intent of which GraphQL has certainly not heard."""
+        """Remove an intent that certainly has not reached GraphQL."""
         try:
-            self._table.write(
-                Write(
-                    transfer_pk(held.transfer_id),
-                    _SK,
-                    condition="#token = :mine AND #status = :intent",
-                    values={"mine": held.token, "intent": "INTENT"},
-                )
-            )
-        except ConditionFailedError:
+            self._leases.delete(_lease(held), unchanged={"status": "INTENT"})
+        except LeaseLostError:
             return
 
-    def extend(self, held: Import) -> None:
+    def renew(self, held: Import) -> None:
         """Extend the lease.
 
         Raises
@@ -83,29 +74,13 @@ class Imports:
         LeaseLostError
             When it was lost.
         """
-        until = self._clock.now() + self._lease_seconds
-        self.record(held, lease_until=until, due_at=until)
+        due_at = self._clock.now() + self._lease_seconds
+        self._leases.renew(_lease(held), self._lease_seconds, {"due_at": due_at})
 
-    def seize(self, transfer_id: str) -> Import | None:
+    def acquire(self, transfer_id: str) -> Import | None:
         """Take the lease; ``None`` when another holds it or there is no import."""
-        now = self._clock.now()
-        try:
-            item = self._table.write(
-                Write(
-                    transfer_pk(transfer_id),
-                    _SK,
-                    update="SET #token = :token, #lease_until = :until",
-                    condition="attribute_exists(pk) AND #lease_until <= :now",
-                    values={
-                        "token": uuid.uuid4().hex,
-                        "until": now + self._lease_seconds,
-                        "now": now,
-                    },
-                )
-            )
-        except ConditionFailedError:
-            return None
-        return Import.model_validate(item)
+        taken = self._leases.acquire(transfer_pk(transfer_id), _SK, self._lease_seconds)
+        return Import.model_validate(taken[1]) if taken else None
 
     def record(self, held: Import, **changes: Any) -> Import:
         """Write under the lease; return the item as it stands.
@@ -115,17 +90,17 @@ class Imports:
         LeaseLostError
             When the lease was lost.
         """
-        return self._mine(
-            held, "SET " + ", ".join(f"#{name} = :{name}" for name in changes), changes
-        )
+        return Import.model_validate(self._leases.write(_lease(held), changes))
 
     def add_written(self, held: Import, numbers: Iterable[int]) -> Import:
         """Record which media the answers show."""
         added = {str(number) for number in numbers}
-        return self._mine(held, "ADD #written :added", {"added": added}) if added else held
+        if not added:
+            return held
+        return Import.model_validate(self._leases.write(_lease(held), add={"written": added}))
 
-    def want(self, transfer_id: str) -> None:
-        """Ask that somebody looks at the transfer soon; none that has an import is asked for."""
+    def request(self, transfer_id: str) -> None:
+        """Ask that a transfer is reconciled soon, if it has an import."""
         try:
             self._table.write(
                 Write(
@@ -155,38 +130,22 @@ class Imports:
         self._table.write(Write(answer.pk, "NOTIFY", update=update, values=values))
 
     def release(self, held: Import, due_at: float | None) -> None:
-        """Let the lease go; what was wanted meanwhile stays due."""
-        update = "SET #lease_until = :zero, #due_kind = :kind, #due_at = :due"
-        values: dict[str, Any] = {"zero": 0, "kind": DUE_KIND, "due": due_at}
-        if due_at is None:
-            update = "SET #lease_until = :zero REMOVE #due_kind, #due_at"
-            values = {"zero": 0}
+        """Let the lease go; what was requested meanwhile stays due."""
+        due = {"due_kind": DUE_KIND, "due_at": due_at} if due_at is not None else {}
+        never = () if due else ("due_kind", "due_at")
         try:
-            self._mine(held, update, values, also=" AND (#wanted = :seen)", seen=held.wanted)
+            self._leases.release(_lease(held), due, remove=never, unchanged={"wanted": held.wanted})
         except LeaseLostError:
             try:
-                self._mine(held, "SET #lease_until = :zero", {"zero": 0})
+                self._leases.release(_lease(held))
             except LeaseLostError:
                 return
 
     def due(self) -> list[str]:
-        """Return the ids of the transfers that the sweep has to look at now."""
+        """Return the ids of the transfers that the sweep has to reconcile now."""
         items = self._table.due(DUE_KIND, self._clock.now())
         return [str(item["transfer_id"]) for item in items]
 
-    def _mine(
-        self, held: Import, update: str, values: dict[str, Any], also: str = "", **more: Any
-    ) -> Import:
-        try:
-            item = self._table.write(
-                Write(
-                    transfer_pk(held.transfer_id),
-                    _SK,
-                    update=update,
-                    condition="#token = :mine" + also,
-                    values={**values, **more, "mine": held.token},
-                )
-            )
-        except ConditionFailedError:
-            raise LeaseLostError from None
-        return Import.model_validate(item)
+
+def _lease(held: Import) -> Lease:
+    return Lease(transfer_pk(held.transfer_id), _SK, held.token)

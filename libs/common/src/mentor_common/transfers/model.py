@@ -150,6 +150,11 @@ class TransferState:
         times = [task.finished_at or 0 for task in self.media.values()]
         return max([*times, (self.imported.imported_at or 0) if self.imported else 0])
 
+    @property
+    def copied(self) -> int:
+        """How many media have come to an end, copied or failed."""
+        return len(self.in_state("DONE") | self.in_state("FAILED"))
+
     def in_state(self, status: str) -> set[int]:
         """Return the numbers of the media whose copying has that status."""
         return {number for number, task in self.media.items() if task.status == status}

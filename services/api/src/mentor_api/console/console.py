@@ -122,7 +122,7 @@ class Console:
             if upload.job is not None:
                 # A lease of no length: the notifier's sweep looks at once.
                 answers = Answers(self.table, self.clock, lease_seconds=0)
-                answers.want(upload.job.answer, (upload_id,))
+                answers.request(upload.job.answer, (upload_id,))
         _log.info("operator cancelled", who=who, upload_id=upload_id)
 
     def _check_known(self, upload_id: str) -> None:

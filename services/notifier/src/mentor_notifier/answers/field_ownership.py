@@ -1,4 +1,4 @@
-"""Whose value each field of an answer holds: pure decisions before a write to the answer.
+"""The owner of each field's value in an answer: pure decisions before a write to the answer.
 
 GraphQL keeps no versions and no authors, so a field is known by what it holds: what the upload
 brings, what an earlier write of a notifier left there, or what somebody else has put in its place
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from mentor_notifier.answers.view import shows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
 VIDEOS = ("webMedia", "mobileMedia")
 CAPTIONS = "vttMedia"
@@ -74,30 +75,36 @@ class Earlier:
         Whole or partial states of the answer, as of :func:`values`.
     prefix
         The answer's prefix in S3.
-    is_earlier
-        Whether an upload id is the upload itself or an older one of the same answer.
-    transcripts_of
-        Upload id to the SHA-256 of each transcript that it may have written.
+    transcripts
+        Id of the upload itself, and of each older one of the same answer that it names, to the
+        SHA-256 of each transcript that it may have written.
     """
 
     states: Sequence[Mapping[str, Value]]
     prefix: str
-    is_earlier: Callable[[str], bool]
-    transcripts_of: Callable[[str], frozenset[str]]
+    transcripts: Mapping[str, AbstractSet[str]]
 
     def upload_in(self, content: Mapping[str, Any], name: str) -> str | None:
         """Return the upload whose notifier may have written a medium, or ``None``."""
-        medium = content.get(name) or {}
-        # Exactly as a notifier writes it: another file, or a query behind it, is somebody's choice.
-        own = rf"(?:.*/)?{re.escape(self.prefix)}([0-9a-f-]{{36}})/\d+/{_STEMS[name]}\.\w+"
-        match = re.fullmatch(own, medium.get("url") or "")
-        if match is None or medium.get("needsTransfer") or not self.is_earlier(match[1]):
-            return None
-        return match[1]
+        upload_id = _writer(content, name, self.prefix)
+        return upload_id if upload_id in self.transcripts else None
+
+
+def writers(content: Mapping[str, Any], prefix: str) -> set[str]:
+    """Return the uploads whose notifiers may have written an answer's media, by the addresses."""
+    return {found for name in _STEMS if (found := _writer(content, name, prefix))}
+
+
+def _writer(content: Mapping[str, Any], name: str, prefix: str) -> str | None:
+    medium = content.get(name) or {}
+    # Exactly as a notifier writes it: another file, or a query behind it, is somebody's choice.
+    own = rf"(?:.*/)?{re.escape(prefix)}([0-9a-f-]{{36}})/\d+/{_STEMS[name]}\.\w+"
+    match = re.fullmatch(own, medium.get("url") or "")
+    return match[1] if match and not medium.get("needsTransfer") else None
 
 
 def owners(
-    content: Mapping[str, Any], wanted: Mapping[str, Any], earlier: Earlier
+    content: Mapping[str, Any], brought: Mapping[str, Any], earlier: Earlier
 ) -> dict[str, Owner]:
     """Return whose value each field holds that an upload writes.
 
@@ -108,12 +115,12 @@ def owners(
     ----------
     content
         The answer as GraphQL shows it.
-    wanted
+    brought
         Field to what the upload writes there: a medium, ``None``, or the transcript's text.
     earlier
         What may be overwritten.
     """
-    found = {name: _owner(name, content, wanted, earlier) for name in values(content, wanted)}
+    found = {name: _owner(name, content, brought, earlier) for name in values(content, brought)}
     videos = [found[name] for name in VIDEOS if name in found]
     if videos and set(videos) == {"other"}:
         return {name: "upload" if own == "upload" else "other" for name, own in found.items()}
@@ -121,9 +128,9 @@ def owners(
 
 
 def _owner(
-    name: str, content: Mapping[str, Any], wanted: Mapping[str, Any], earlier: Earlier
+    name: str, content: Mapping[str, Any], brought: Mapping[str, Any], earlier: Earlier
 ) -> Owner:
-    if _is_there(name, content, wanted[name]):
+    if _is_there(name, content, brought[name]):
         return "upload"
     value = _value(content, name)
     if any(_stands(value, state.get(name)) for state in earlier.states):
@@ -131,9 +138,9 @@ def _owner(
     if name != TRANSCRIPT:
         return "earlier" if earlier.upload_in(content, name) else "other"
     # A late write brings media and text together.
-    media = [n for n in wanted if n in _STEMS and not _is_there(n, content, wanted[n])]
+    media = [n for n in brought if n in _STEMS and not _is_there(n, content, brought[n])]
     late = {upload for n in media if (upload := earlier.upload_in(content, n))}
-    known = {digest for upload in late for digest in earlier.transcripts_of(upload)}
+    known = {digest for upload in late for digest in earlier.transcripts[upload]}
     return "earlier" if value["sha256"] in known and not value["edited"] else "other"
 
 
@@ -142,25 +149,25 @@ def _stands(value: Value, before: Value | None) -> bool:
     return before is not None and value in (before, {**before, "elsewhere": False})
 
 
-def _is_there(name: str, content: Mapping[str, Any], wanted: Any) -> bool:
+def _is_there(name: str, content: Mapping[str, Any], brought: Any) -> bool:
     if name == TRANSCRIPT:
-        return bool((content.get("markdownTranscript") or "") == wanted)
+        return bool((content.get("markdownTranscript") or "") == brought)
     medium = content.get(name)
-    if wanted is None or medium is None:
-        return medium is None and wanted is None
-    return shows(medium.get("url"), wanted["url"])
+    if brought is None or medium is None:
+        return medium is None and brought is None
+    return shows(medium.get("url"), brought["url"])
 
 
 def begun_but_not_applied(
-    content: Mapping[str, Any], wanted: Mapping[str, Any], before: Mapping[str, Value]
+    content: Mapping[str, Any], brought: Mapping[str, Any], before: Mapping[str, Value]
 ) -> bool:
     """Tell whether a switch that was begun has certainly not reached the answer.
 
     It writes all fields at once, so one that stands as it stood before says so for all, unless
     another already shows the upload: then a late write has put the former one back.
     """
-    found = values(content, wanted)
-    there = {name for name in found if _is_there(name, content, wanted[name])}
+    found = values(content, brought)
+    there = {name for name in found if _is_there(name, content, brought[name])}
     as_before = {name for name, value in found.items() if _stands(value, before.get(name))}
     return bool(as_before - there) and not there - as_before
 

@@ -1,4 +1,4 @@
-"""What the notifier reads from and writes to mentor-graphql, by its service credential."""
+"""Reading an answer from mentor-graphql and writing it there, by the service credential."""
 
 from __future__ import annotations
 
@@ -10,15 +10,28 @@ from mentor_common.telemetry.logs import get_logger
 from mentor_notifier import graphql_documents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mentor_common.jobs import AnswerKey
 
 _log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class AnswerView:
-    """The answer as GraphQL shows it; ``readable`` is false for a private mentor's."""
+class Shown:
+    """An answer and its upload task as GraphQL shows them, read at one go.
 
+    Parameters
+    ----------
+    document
+        The UploadTask; ``None`` where the UI has deleted it.
+    readable
+        Whether the service credential may read the answer: a private mentor's it may not.
+    content
+        The answer; ``None`` where there is none, or it is not readable.
+    """
+
+    document: dict[str, Any] | None
     readable: bool
     content: dict[str, Any] | None = None
 
@@ -32,27 +45,28 @@ class Gateway:
     def __init__(self, graphql: GraphQLClient) -> None:
         self._graphql = graphql
 
-    def task(self, answer: AnswerKey) -> dict[str, Any] | None:
-        """Return the UploadTask document, or ``None`` when the UI has deleted it."""
-        data = self._graphql.as_service(graphql_documents.READ_TASK, _key(answer))
-        document: dict[str, Any] | None = data.get("uploadTask")
-        return document
-
-    def answer(self, answer: AnswerKey) -> AnswerView:
-        """Return the answer where the service credential may read it."""
+    def read(self, answer: AnswerKey) -> Shown:
+        """Return what GraphQL shows of an answer."""
         try:
-            data = self._graphql.as_service(graphql_documents.READ_ANSWER, _key(answer))
+            data = self._graphql.as_service(graphql_documents.READ_ALL, _key(answer))
         except GraphQLRefusedError as error:
-            _log.info("answer not readable", error=str(error))
-            return AnswerView(readable=False)
-        return AnswerView(readable=True, content=data.get("answer"))
+            document, content = error.data.get("uploadTask"), error.data.get("answer")
+            if document is None:
+                # There may be none, or it is this that was refused.
+                data = self._graphql.as_service(graphql_documents.READ_TASK, _key(answer))
+                document = data.get("uploadTask")
+            _log.debug("answer not readable", error=str(error))
+            return Shown(document, readable=content is not None, content=content)
+        return Shown(data.get("uploadTask"), readable=True, content=data.get("answer"))
 
-    def update_task(self, answer: AnswerKey, status: dict[str, Any]) -> bool:
-        """Merge into the document; ``False`` when there is none: nothing is re-created."""
-        data = self._graphql.as_service(
-            graphql_documents.UPDATE_TASK, _key(answer) | {"status": status}
-        )
-        return bool(data["api"]["uploadTaskStatusUpdate"])
+    def update_tasks(self, answer: AnswerKey, updates: Sequence[dict[str, Any]]) -> list[bool]:
+        """Merge into the document, one update after the other, in one request.
+
+        ``False`` for each that found no document: nothing is re-created.
+        """
+        variables = _key(answer) | {f"status{n}": update for n, update in enumerate(updates)}
+        data = self._graphql.as_service(graphql_documents.update_tasks(len(updates)), variables)
+        return [bool(data[f"update{n}"]["uploadTaskStatusUpdate"]) for n in range(len(updates))]
 
     def create_task(self, answer: AnswerKey, content: dict[str, Any]) -> None:
         """Write the document whole, whether there is one or not."""

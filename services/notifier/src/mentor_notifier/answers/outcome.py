@@ -1,9 +1,8 @@
-"""How an upload stands: pure decisions, no I/O (DESIGN rules 18 and 19)."""
+"""The outcome of an upload, and the statuses that people are shown: pure decisions, no I/O."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mentor_common.jobs import (
     STALLED,
@@ -18,7 +17,7 @@ from mentor_common.jobs import (
 )
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Job, OutcomeKind
+    from mentor_common.jobs import Job
 
 STALLED_REASON = (
     "This upload did not get finished within a day. The team has been told; "
@@ -28,88 +27,74 @@ CAPTIONS = "captions"
 UNBEGUN_ALIGNMENT_SECONDS = 30 * 60
 """For so long after the video is made an alignment is waited for that nobody has begun.
 
-The api asks for it again after 15 minutes. Where it is not heard even then (a transcriber or
+The api asks for it again after 15 minutes. Where nobody takes it up even then (a transcriber or
 subscriptions of an older release) the answer shows the video with the captions it has.
 """
 _TERMINAL = frozenset({"DONE", "FAILED", "CANCELLED"})
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """How an upload stands; ``running`` as long as nothing is decided."""
+def outcome_of(upload: Upload, job: Job, *, now: float, stalled_after: float) -> Outcome | None:
+    """Return how the newest upload of an answer ended; ``None`` while it runs.
 
-    kind: OutcomeKind | Literal["running"]
-    code: str | None = None
-    reason: str | None = None
-    failed: tuple[str, ...] = ()
-
-    @property
-    def switches(self) -> bool:
-        """Whether the answer shows this upload: ready, or ready but for its captions."""
-        return self.kind == "ready" or (self.kind == "failed" and self.code == CAPTIONS)
-
-    def outcome(self, at: float) -> Outcome:
-        """Return the item that fixes a verdict which is not ``running``."""
-        if self.kind == "running":
-            raise ValueError("a running upload has no outcome")
-        return Outcome(
-            kind=self.kind, code=self.code, reason=self.reason, failed=list(self.failed), at=at
-        )
-
-    @classmethod
-    def of(cls, outcome: Outcome) -> Verdict:
-        """Return the verdict that an outcome fixed."""
-        return cls(outcome.kind, outcome.code, outcome.reason, tuple(outcome.failed))
-
-
-def judge(upload: Upload, job: Job, *, newest: bool, now: float, stalled_after: float) -> Verdict:
-    """Decide how an upload stands.
+    An outcome that was decided stands.
 
     Parameters
     ----------
     upload, job
         Its items.
-    newest
-        Whether it is the newest accepted upload of its answer.
     now, stalled_after
         Epoch seconds; seconds after which an upload without progress has failed.
     """
     if upload.outcome is not None:
-        return Verdict.of(upload.outcome)
-    if not newest:
-        return Verdict.of(SUPERSEDED)
+        return upload.outcome
     if upload.cancel is not None:
-        return Verdict("cancelled", "cancelled", "The upload was cancelled.")
-    verdict = _by_tasks(upload, job)
-    if verdict.kind == "running":
-        return _overdue(upload, job, now, stalled_after) or verdict
-    return verdict
+        reason = "The upload was cancelled."
+        return Outcome(kind="cancelled", code="cancelled", reason=reason, at=now)
+    return _by_tasks(upload, job, now) or _overdue(upload, job, now, stalled_after)
 
 
-def _overdue(upload: Upload, job: Job, now: float, stalled_after: float) -> Verdict | None:
+def superseded(upload: Upload, now: float) -> Outcome:
+    """Return how an upload ended that is not the newest any more: what was decided stands."""
+    return upload.outcome or SUPERSEDED.model_copy(update={"at": now})
+
+
+def switches(outcome: Outcome | None) -> bool:
+    """Tell whether the answer shows the upload: ready, or ready but for its captions."""
+    if outcome is None:
+        return False
+    return outcome.kind == "ready" or (outcome.kind == "failed" and outcome.code == CAPTIONS)
+
+
+def _by_tasks(upload: Upload, job: Job, now: float) -> Outcome | None:
+    transcode, transcribe = upload.transcode, upload.transcribe
+    if transcode is not None and transcode.status == "FAILED":
+        failed = [name for name, sub in transcode.names.items() if sub.status == "FAILED"]
+        return _failed(transcode.code, transcode.reason, failed, now)
+    if transcode is None or not transcode.terminal:
+        return None
+    if not job.needs_transcriber:
+        return Outcome(kind="ready", at=now)
+    if transcribe is None or not transcribe.terminal:
+        return None
+    if transcribe.status == "FAILED" and job.align_key is None:
+        return _failed(CAPTIONS, transcribe.reason, ["transcribing"], now)
+    return Outcome(kind="ready", at=now)
+
+
+def _failed(code: str | None, reason: str | None, names: list[str], now: float) -> Outcome:
+    return Outcome(kind="failed", code=code, reason=reason, failed=names, at=now)
+
+
+def _overdue(upload: Upload, job: Job, now: float, stalled_after: float) -> Outcome | None:
     """Return how an upload ends that has been waited for too long."""
     stalled = _since(upload, job) + stalled_after < now
     if _only_aligns(upload, job):
-        return Verdict("ready") if stalled or _is_unbegun(upload, job, now) else None
+        over = stalled or _is_unbegun(upload, job, now)
+        return Outcome(kind="ready", at=now) if over else None
     if not stalled:
         return None
-    late = tuple(n for n in job.task_names if sub_status(n, upload, job).status != "DONE")
-    return Verdict("failed", STALLED, STALLED_REASON, late)
-
-
-def _by_tasks(upload: Upload, job: Job) -> Verdict:
-    transcode, transcribe = upload.transcode, upload.transcribe
-    if transcode is not None and transcode.status == "FAILED":
-        return Verdict("failed", transcode.code, transcode.reason, _failed_names(transcode))
-    if transcode is None or not transcode.terminal:
-        return Verdict("running")
-    if not job.needs_transcriber:
-        return Verdict("ready")
-    if transcribe is None or not transcribe.terminal:
-        return Verdict("running")
-    if transcribe.status == "FAILED" and job.align_key is None:
-        return Verdict("failed", CAPTIONS, transcribe.reason, ("transcribing",))
-    return Verdict("ready")
+    late = [name for name in job.task_names if sub_status(name, upload, job).status != "DONE"]
+    return _failed(STALLED, STALLED_REASON, late, now)
 
 
 def _only_aligns(upload: Upload, job: Job) -> bool:
@@ -134,10 +119,6 @@ def late_captions(upload: Upload) -> str | None:
     return upload.aligned_captions
 
 
-def _failed_names(task: Task) -> tuple[str, ...]:
-    return tuple(name for name, sub in task.names.items() if sub.status == "FAILED")
-
-
 def _since(upload: Upload, job: Job) -> float:
     """Return when the present pair of attempts began: a redrive starts the day anew."""
     begun = [task.first_at for task in (upload.transcode, upload.transcribe) if task]
@@ -145,7 +126,7 @@ def _since(upload: Upload, job: Job) -> float:
 
 
 def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
-    """Return how one of the tasks shown to people stands, by its worker's word."""
+    """Return how one of the tasks shown to people stands, as its worker has stored it."""
     if name == "transcribing" and job.transcription == "idle":
         return SubTask(status="DONE")
     task = upload.task(kind_of(name))
@@ -154,16 +135,16 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
     return task.sub_task(name)
 
 
-def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Status]:
-    """Return task name to the status that GraphQL has to show under a verdict."""
+def shown_statuses(upload: Upload, job: Job, outcome: Outcome | None) -> dict[str, Status]:
+    """Return task name to the status that GraphQL has to show under an outcome."""
     shown = {name: sub_status(name, upload, job).status for name in job.task_names}
-    if _only_aligns(upload, job) and verdict.kind in {"running", "cancelled"}:
+    if _only_aligns(upload, job) and (outcome is None or outcome.kind == "cancelled"):
         # People see no task of it, and the UI fetches the answer once all that it sees is DONE.
         shown[job.task_names[-1]] = "IN_PROGRESS"
     ending: Status | None = None
-    if verdict.kind == "cancelled":
+    if outcome is not None and outcome.kind == "cancelled":
         ending = "CANCELLED"
-    elif verdict.code == STALLED:
+    elif outcome is not None and outcome.code == STALLED:
         ending = "FAILED"
     if ending:
         shown = {
@@ -173,9 +154,14 @@ def shown_statuses(upload: Upload, job: Job, verdict: Verdict) -> dict[str, Stat
     return shown
 
 
+def all_terminal(statuses: dict[str, Status]) -> bool:
+    """Tell whether no task that people are shown will change any more."""
+    return set(statuses.values()) <= _TERMINAL
+
+
 def _ended_late(name: str, upload: Upload) -> bool:
     """Tell whether a task ended after the outcome that people were shown: it stays as it was."""
-    task = upload.task(kind_of(name))
+    task: Task | None = upload.task(kind_of(name))
     decided = upload.outcome
     return bool(task and decided and (task.finished_at or 0) > decided.at)
 

@@ -1,4 +1,4 @@
-"""Saying how an upload ended."""
+"""Publishing how an upload ended."""
 
 from __future__ import annotations
 
@@ -7,28 +7,23 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.events import AnswerFailed, AnswerReady, Event
 
 if TYPE_CHECKING:
-    from mentor_common.clock import Clock
     from mentor_common.events import EventData, Topic
-    from mentor_common.jobs import Job, Upload
-    from mentor_notifier.answers.outcome import Verdict
+    from mentor_common.jobs import Job, Outcome, Upload
 
 
-class Herald:
-    """Publishes ``answer.ready`` and ``answer.failed``; other outcomes are told by GraphQL alone.
+class OutcomePublisher:
+    """Publishes ``answer.ready`` and ``answer.failed``; GraphQL alone shows the other outcomes.
 
     Parameters
     ----------
     topic
         The notifier's topic.
-    clock
-        For an outcome decided in this very look.
     """
 
-    def __init__(self, topic: Topic, clock: Clock) -> None:
+    def __init__(self, topic: Topic) -> None:
         self._topic = topic
-        self._clock = clock
 
-    def say(self, upload: Upload, job: Job, verdict: Verdict) -> None:
+    def publish(self, upload: Upload, job: Job, outcome: Outcome) -> None:
         """Publish the outcome's event; the id is that of the pair of attempts."""
         about = {
             "upload_id": upload.upload_id,
@@ -36,19 +31,19 @@ class Herald:
             "question": job.question,
         }
         data: EventData
-        if verdict.kind == "ready":
+        if outcome.kind == "ready":
             data = AnswerReady(**about, results=_results(upload))
-        elif verdict.kind == "failed":
+        elif outcome.kind == "failed":
             data = AnswerFailed(
                 **about,
-                failed=list(verdict.failed),
-                code=verdict.code or "failed",
-                reason=verdict.reason or "The upload failed.",
+                failed=list(outcome.failed),
+                code=outcome.code or "failed",
+                reason=outcome.reason or "The upload failed.",
             )
         else:
             return
-        at = upload.outcome.at if upload.outcome else self._clock.now()
-        self._topic.publish(Event.of(data, service="notifier", step=upload.attempt_pair, at=at))
+        event = Event.of(data, service="notifier", step=upload.attempt_pair, at=outcome.at)
+        self._topic.publish(event)
 
 
 def _results(upload: Upload) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Looking at an answer and making GraphQL equal to the jobs table (DESIGN rules 14 to 20).
+"""Reconciling an answer: GraphQL is made equal to the jobs table.
 
-An event only says "look": duplicates and any order are harmless, because each look reads the
-whole state and writes what differs.
+An event only says "reconcile": duplicates and any order are harmless, because the whole state is
+observed each time, and only what differs is written.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ from mentor_common.jobs import LeaseLostError
 from mentor_common.telemetry import error_reports, metrics, tracing
 from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.telemetry.logs import get_logger
-from mentor_notifier.answers.sync import Telling
+from mentor_notifier.answers.apply import Applied, Applier
+from mentor_notifier.answers.decide import decide
+from mentor_notifier.answers.observe import observe
+from mentor_notifier.answers.outcome import superseded
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import AnswerKey, Lease
+    from collections.abc import Iterable
+
+    from mentor_common.jobs import AnswerKey, AnswerLease, Job, Upload
     from mentor_notifier.answers.ports import Ports
 
 _log = get_logger(__name__)
@@ -30,15 +35,25 @@ _OUTAGE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Round:
-    """What a look leaves behind."""
+class Result:
+    """What is left to do about an answer.
+
+    Parameters
+    ----------
+    settled
+        Uploads that the notifier is done with.
+    due_at
+        When to reconcile again, epoch seconds, or ``None``.
+    read_back_at
+        When to read the answer back, or ``None``.
+    """
 
     settled: frozenset[str]
     due_at: float | None
     read_back_at: float | None
 
 
-class Looker:
+class Reconciler:
     """Makes GraphQL true about one answer at a time, under that answer's lease."""
 
     def __init__(self, ports: Ports) -> None:
@@ -47,23 +62,29 @@ class Looker:
         self._clock = ports.clock
         self._refusals = error_reports.ReportThrottle()
 
-    def look(self, answer: AnswerKey) -> None:
-        """Look until nothing was wanted meanwhile; nothing when another notifier is at it.
+    def reconcile(self, answer: AnswerKey, requested: Iterable[str] = ()) -> None:
+        """Reconcile until nothing was requested meanwhile; nothing while another is at it.
 
         Binds the upload to the log context.
+
+        Parameters
+        ----------
+        answer
+            What is reconciled.
+        requested
+            Uploads that this is asked for; whoever holds the lease will see to them.
         """
-        lease = self._answers.lease(answer)
+        lease = self._answers.acquire(answer, requested)
         while lease is not None:
             try:
-                done = self._round(answer, lease)
+                result = self._once(answer, lease)
             except LeaseLostError:
-                self._look_again(answer, lease)
+                self._request_again(answer, lease)
                 return
             except DependencyDownError as error:
                 now = self._clock.now()
-                # What got no answer in time can still be applied, after others have looked.
-                self._answers.drop(
-                    answer,
+                # What got no answer in time can still be applied, after others have observed.
+                self._answers.postpone(
                     lease,
                     due_at=now + _OUTAGE_SECONDS,
                     error=error_summary(error),
@@ -77,67 +98,83 @@ class Looker:
                     "GraphQL", "GraphQL refuses", error, code="graphql_refuses"
                 )
                 later = self._clock.now() + _REFUSED_SECONDS
-                self._answers.drop(answer, lease, due_at=later, error=error_summary(error))
+                self._answers.postpone(lease, due_at=later, error=error_summary(error))
                 return
             if self._answers.release(
-                answer,
                 lease,
-                settled=done.settled,
-                due_at=done.due_at,
-                read_back_at=done.read_back_at,
+                settled=result.settled,
+                due_at=result.due_at,
+                read_back_at=result.read_back_at,
             ):
                 return
             try:
-                lease = self._answers.renew(answer, lease)
+                lease = self._answers.renew_for_requests(lease)
             except LeaseLostError:
-                self._look_again(answer, lease)
+                self._request_again(answer, lease)
                 return
 
-    def _look_again(self, answer: AnswerKey, lease: Lease) -> None:
-        """Have somebody look at what we may have written late."""
+    def _request_again(self, answer: AnswerKey, lease: AnswerLease) -> None:
+        """Have somebody observe what we may have written late."""
         _log.warning("lost the right to tell GraphQL")
-        self._answers.want(answer, (), read_back=True)
-        self._answers.drop(answer, lease, due_at=self._clock.now())
+        self._answers.request(answer, (), read_back=True)
+        self._answers.postpone(lease, due_at=self._clock.now())
 
-    def _round(self, answer: AnswerKey, lease: Lease) -> Round:
+    def _once(self, answer: AnswerKey, lease: AnswerLease) -> Result:
         now = self._clock.now()
         current = self._ports.reader.current(answer)
         if current is not None and not current.accepted:
-            return Round(frozenset(), now + _UNDECIDED_SECONDS, lease.notify.read_back_at)
+            return Result(frozenset(), now + _UNDECIDED_SECONDS, lease.notify.read_back_at)
         newest = current.upload_id if current else None
-        settled = {old for old in lease.notify.open if old != newest}
+        settled = frozenset(old for old in lease.notify.open if old != newest)
         for old in settled:
             self._settle_superseded(old)
         if newest is None:
-            return Round(frozenset(settled), None, None)
+            return Result(settled, None, None)
         bind_contextvars(upload_id=newest)
         upload = self._ports.reader.upload(newest)
         if upload.job is None:
-            return Round(frozenset({*settled, newest}), None, None)
-        telling = Telling(self._ports, answer, upload, upload.job, lease)
-        # A look that a sweep or an older upload's event asked for belongs to this upload's trace.
+            return Result(settled | {newest}, None, None)
+        # One that a sweep or an older upload's event asked for belongs to this upload's trace.
         with (
             tracing.upload_span("look", upload.job.traceparent, newest),
             metrics.timed(metrics.LOOK_SECONDS),
         ):
-            is_settled = telling.tell()
-        if is_settled:
-            settled.add(newest)
-        back = telling.read_back_at
-        if is_settled:
-            return Round(frozenset(settled), back, back)
-        return Round(frozenset(settled), self._clock.now() + self._ports.pace.poll, back)
+            return self._newest(upload, upload.job, lease, settled)
+
+    def _newest(
+        self, upload: Upload, job: Job, lease: AnswerLease, settled: frozenset[str]
+    ) -> Result:
+        """Observe, decide and apply, until all was found as it had been observed."""
+        read_back_at = lease.notify.read_back_at
+        while True:
+            observed = observe(self._ports, upload, job, lease.notify, read_back_at)
+            decision = decide(observed)
+            done = Applier(self._ports, observed).apply(decision.writes, Applied(lease))
+            lease = done.lease
+            read_back_at = done.read_back_at or read_back_at
+            if not done.observe_again:
+                break
+            upload = self._ports.reader.upload(upload.upload_id)
+        if done.read_back_at is None:
+            read_back_at = decision.read_back_at
+        if decision.settled:
+            settled |= {upload.upload_id}
+        due_at = decision.due_at(read_back_at, self._clock.now(), self._ports.pace)
+        return Result(settled, due_at, read_back_at)
 
     def _settle_superseded(self, upload_id: str) -> None:
+        """Decide, publish and record how an upload ended that a newer one follows."""
         upload = self._ports.reader.upload(upload_id)
         if upload.job is None or upload.job.status != "ACCEPTED":
             return
-        verdict = self._ports.judge(upload, upload.job, newest=False)
-        verdict = self._ports.decide(upload, verdict)
-        if upload.outcome is None or not upload.outcome.said:
-            if upload.outcome is not None and verdict.kind == "superseded":
-                # Decided with the acceptance of the newer one, where nobody counts.
-                metrics.UPLOADS_ENDED.labels(outcome=verdict.kind, code=verdict.code or "").inc()
-            # Also one that was ready: who switched it may have died before saying so.
-            self._ports.herald.say(upload, upload.job, verdict)
-            self._answers.mark_said(upload.job, upload.attempt_pair)
+        outcome = superseded(upload, self._clock.now())
+        if upload.outcome is None:
+            outcome = self._answers.put_outcome(upload_id, upload.attempt_pair, outcome)
+        elif outcome.said:
+            return
+        elif outcome.kind == "superseded":
+            # Decided with the acceptance of the newer one, where nobody counts.
+            metrics.UPLOADS_ENDED.labels(outcome=outcome.kind, code=outcome.code or "").inc()
+        # Also one that was ready: who switched it may have died before publishing it.
+        self._ports.publisher.publish(upload, upload.job, outcome)
+        self._answers.mark_published(upload.job, upload.attempt_pair)

@@ -1,4 +1,4 @@
-"""Tagging what no answer shows any more, for a lifecycle rule to remove (DESIGN rule 21)."""
+"""Objects that no answer shows any more, by their keys: pure decisions before they are tagged."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.errors import DependencyDownError
-from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.answers.view import shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from mentor_common.aws.storage import Storage
     from mentor_common.jobs import AnswerKey, Job, Upload
 
-_log = get_logger(__name__)
 # videos/{mentor}/{question}/{upload}/{claim}/{file}: only what we wrote in this shape is ours.
 _OURS = re.compile(
     r"videos/[0-9a-f]{24}/[0-9a-f]{24}/(?P<upload>[0-9a-f-]{36})/\d+/(?P<file>[^/]+)"
@@ -34,22 +30,22 @@ def mentors_picture(answer: AnswerKey, key: str) -> str:
 
 
 @dataclass(frozen=True)
-class Left:
-    """What an upload or a transfer has left under its id, to be removed.
+class LeftOver:
+    """Objects that an upload or a transfer has left under its id, to be removed.
 
     Parameters
     ----------
-    picture_told
-        Whether its thumbnail may be a mentor's: releases before told GraphQL the upload's own key,
-        and every import of that mentor copied the name. It stays for good.
+    picture_was_shown
+        Whether its thumbnail may be a mentor's: releases before 0.4 gave GraphQL the upload's own
+        key, and every import of that mentor copied the name. It stays for good.
     """
 
-    picture_told: bool
+    picture_was_shown: bool
 
 
 @dataclass(frozen=True)
-class Named:
-    """What GraphQL still names, as far as that lies under the answer's prefix.
+class NamedKeys:
+    """Keys that GraphQL still names, as far as that lies under the answer's prefix.
 
     Parameters
     ----------
@@ -73,14 +69,8 @@ class Named:
                     yield from (medium.get("url"), medium.get("transparentVideoUrl"))
 
 
-def superseded_keys(
-    keys: Iterable[str],
-    upload: Upload,
-    job: Job,
-    named: Named,
-    left_by: Callable[[str], Left | None],
-) -> list[str]:
-    """Return which objects of an answer nobody needs, once ``upload`` is live and read back.
+def unneeded_keys(keys: Iterable[str], upload: Upload, job: Job) -> list[str]:
+    """Return which objects of an answer the live upload does not need.
 
     Parameters
     ----------
@@ -88,12 +78,6 @@ def superseded_keys(
         Every key under the answer's prefix.
     upload, job
         The live upload: what its tasks and its captions name stays.
-    named
-        What GraphQL names stays.
-    left_by
-        Upload id to what it has left, for the upload itself, its accepted predecessors and the
-        transfers before it. Anything else stays: captions of an upload that is just being
-        accepted lie there before its job does.
     """
     tasks = [task for task in (upload.transcode, upload.transcribe) if task]
     if not all(task.terminal for task in tasks):
@@ -102,21 +86,30 @@ def superseded_keys(
     needed = {*results, job.captions_key, job.words_key}
     if upload.transcribe is None or upload.transcribe.status != "DONE":
         needed.add(job.align_key)  # A retry reads it.
+    return [key for key in keys if _OURS.fullmatch(key) and key not in needed]
+
+
+def superseded_keys(
+    keys: Iterable[str], named: NamedKeys, left_by: Callable[[str], LeftOver | None]
+) -> list[str]:
+    """Return which objects nobody needs, once the live upload was read back.
+
+    Parameters
+    ----------
+    keys
+        Of :func:`unneeded_keys`.
+    named
+        What GraphQL names stays.
+    left_by
+        Upload id to what it has left, for the upload itself, its accepted predecessors and the
+        transfers before it. Anything else stays: captions of an upload that is just being
+        accepted lie there before its job does.
+    """
     return [
         key
         for key in keys
         if (match := _OURS.fullmatch(key))
         and (left := left_by(match["upload"]))
-        and not (left.picture_told and match["file"] == _PICTURE)
-        and key not in needed
+        and not (left.picture_was_shown and match["file"] == _PICTURE)
         and key not in named
     ]
-
-
-def tag(storage: Storage, bucket: str, keys: Iterable[str]) -> None:
-    """Tag objects as superseded; an outage only means that they stay for longer."""
-    try:
-        for key in keys:
-            storage.tag_superseded(bucket, key)
-    except DependencyDownError as error:
-        _log.warning("superseded objects not tagged", error=str(error))

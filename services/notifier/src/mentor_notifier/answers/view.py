@@ -1,4 +1,4 @@
-"""What GraphQL has to show for an upload: pure functions from its items to GraphQL's inputs."""
+"""GraphQL's inputs for an upload, from its items: pure functions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from mentor_common.jobs import UI_NAMES, Job, Upload, task_id_of
-from mentor_notifier.answers.outcome import Verdict, shown_statuses, task_info
+from mentor_common.jobs import UI_NAMES, Job, Outcome, Upload, task_id_of
+from mentor_notifier.answers.outcome import shown_statuses, switches, task_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +18,10 @@ _VIDEO_FIELDS = {"webMedia": "web", "mobileMedia": "mobile"}
 
 
 @dataclass(frozen=True)
-class Words:
-    """Text of an upload, read from S3: transcript and captions, ``None`` where not ours."""
+class Transcript:
+    """Text of an upload, read from S3: words and captions, ``None`` where not ours."""
 
-    transcript: str | None = None
+    text: str | None = None
     vtt_key: str | None = None
     vtt: str | None = None
 
@@ -31,6 +31,15 @@ class Words:
         if self.vtt_key is None:
             return None
         return captions_medium(self.vtt_key) | {"vttText": self.vtt or ""}
+
+
+def text_keys(upload: Upload, job: Job, outcome: Outcome | None) -> tuple[str | None, str | None]:
+    """Return the keys of the transcript and of the captions that are to be shown."""
+    task = upload.transcribe
+    if job.transcription == "wanted" and task and task.status == "DONE":
+        return task.results["transcript"], task.results["vtt"]
+    captions = upload.aligned_captions or job.captions_key
+    return None, captions if switches(outcome) else None
 
 
 def captions_medium(url: str) -> Media:
@@ -60,14 +69,14 @@ def videos(upload: Upload) -> dict[str, Media]:
 
 
 def switched_answer(
-    upload: Upload, job: Job, verdict: Verdict, words: Words, *, person_edited: bool
+    upload: Upload, job: Job, outcome: Outcome, transcript: Transcript, *, person_edited: bool
 ) -> dict[str, Any]:
     """Return the one ``uploadAnswer`` that makes the answer show the upload.
 
     Parameters
     ----------
-    upload, job, verdict, words
-        What is shown. A verdict that failed for its captions switches with empty text.
+    upload, job, outcome, transcript
+        What is shown. An outcome that failed for its captions switches with empty text.
     person_edited
         A person changed the transcript since the upload was accepted: text and captions stay.
     """
@@ -75,12 +84,14 @@ def switched_answer(
     if job.request.external_video_ids:
         content["externalVideoIds"] = job.request.external_video_ids
     if job.transcription == "wanted" and not person_edited:
-        ready = verdict.kind == "ready"
-        content["transcript"] = (words.transcript or "") if ready else ""
+        ready = outcome.kind == "ready"
+        content["transcript"] = (transcript.text or "") if ready else ""
         content["hasEditedTranscript"] = False
-        content["vttMedia"] = words.media if ready else None
-    elif job.transcription == "edited" and words.media and not (job.align_key and person_edited):
-        content["vttMedia"] = words.media
+        content["vttMedia"] = transcript.media if ready else None
+    elif (
+        job.transcription == "edited" and transcript.media and not (job.align_key and person_edited)
+    ):
+        content["vttMedia"] = transcript.media
     return content
 
 
@@ -100,15 +111,19 @@ def person_edited(job: Job, content: Mapping[str, Any] | None) -> bool:
 
 
 def task_writes(
-    document: Mapping[str, Any], upload: Upload, job: Job, verdict: Verdict, words: Words
+    document: Mapping[str, Any],
+    upload: Upload,
+    job: Job,
+    outcome: Outcome | None,
+    transcript: Transcript,
 ) -> list[dict[str, Any]]:
     """Return the updates that make a document show the upload, in their order.
 
     One sub-task an update. All media go with the first one, so that they are there when the last
     task is shown DONE; FAILED comes last, because the UI deletes the document when it sees it.
     """
-    extras = _extras(document, upload, verdict, words)
-    statuses = shown_statuses(upload, job, verdict)
+    extras = _extras(document, upload, outcome, transcript)
+    statuses = shown_statuses(upload, job, outcome)
     changed = [
         (status, {UI_NAMES[name]: info})
         for name, status in statuses.items()
@@ -124,25 +139,29 @@ def task_writes(
 
 
 def whole_document(
-    upload: Upload, job: Job, verdict: Verdict, words: Words, captions: Media | None
+    upload: Upload,
+    job: Job,
+    outcome: Outcome | None,
+    transcript: Transcript,
+    captions: Media | None,
 ) -> dict[str, Any]:
     """Return a document that shows the upload: all nine keys, as the acceptance writes them.
 
     Parameters
     ----------
-    upload, job, verdict, words
+    upload, job, outcome, transcript
         What is shown.
     captions
         The answer's, where the upload has no own ones yet.
     """
-    statuses = shown_statuses(upload, job, verdict)
+    statuses = shown_statuses(upload, job, outcome)
     document: dict[str, Any] = {
         field: task_info(upload.upload_id, name, statuses[name]) if name in statuses else None
         for name, field in UI_NAMES.items()
     }
     document |= dict.fromkeys(("originalMedia", "webMedia", "mobileMedia"))
     document |= {"vttMedia": captions, "transcript": "" if job.transcription == "wanted" else None}
-    return document | _extras({}, upload, verdict, words)
+    return document | _extras({}, upload, outcome, transcript)
 
 
 def shows_end(document: Mapping[str, Any]) -> bool:
@@ -167,23 +186,23 @@ def _same(stored: Mapping[str, Any] | None, info: Mapping[str, str]) -> bool:
 
 
 def _extras(
-    document: Mapping[str, Any], upload: Upload, verdict: Verdict, words: Words
+    document: Mapping[str, Any], upload: Upload, outcome: Outcome | None, transcript: Transcript
 ) -> dict[str, Any]:
-    if verdict.kind not in {"running", "ready"} and not verdict.switches:
+    if outcome is not None and not switches(outcome):
         return {}
-    wanted: dict[str, Media] = videos(upload)
+    brought: dict[str, Media] = videos(upload)
     if upload.transcode and "original" in upload.transcode.results:
         key = upload.transcode.results["original"]
-        wanted["originalMedia"] = {"type": "video", "tag": "original", "url": key}
-    if words.media:
-        wanted["vttMedia"] = words.media
+        brought["originalMedia"] = {"type": "video", "tag": "original", "url": key}
+    if transcript.media:
+        brought["vttMedia"] = transcript.media
     extras: dict[str, Any] = {
         field: media
-        for field, media in wanted.items()
+        for field, media in brought.items()
         if not shows((document.get(field) or {}).get("url"), media["url"])
     }
-    if words.transcript and document.get("transcript") != words.transcript:
-        extras["transcript"] = words.transcript
+    if transcript.text and document.get("transcript") != transcript.text:
+        extras["transcript"] = transcript.text
     return extras
 
 

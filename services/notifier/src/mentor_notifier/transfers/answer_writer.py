@@ -10,7 +10,7 @@ from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import AnswerKey, Reader, answer_is_free
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import TAGS, ListedMedium, Manifest
-from mentor_notifier.answers import superseded_objects
+from mentor_notifier.tagging import tag_superseded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,16 +87,18 @@ class AnswerWriter:
             if not self._taken(held, question)
         ]
         for batch in _batches(answers):
-            self.imports.extend(held)
+            self.imports.renew(held)
             held = self._write_batch(held, batch)
             done = [n for answer in batch for n in numbers[answer["questionId"]] if n in fresh]
             held = self.imports.add_written(held, done)
         for question in {content.manifest.media[n].question for n in fresh if _again(state, n)}:
-            self._tidy(held, state, question, numbers[question])
+            self._tag_superseded(held, state, question, numbers[question])
         # Those of answers that were taken are never to be written.
         return self.imports.add_written(held, fresh)
 
-    def _tidy(self, held: Import, state: TransferState, question: str, numbers: list[int]) -> None:
+    def _tag_superseded(
+        self, held: Import, state: TransferState, question: str, numbers: list[int]
+    ) -> None:
         """Tag what starts that did not finish have left behind; no answer ever names it."""
         tasks = [state.media.get(number) for number in numbers]
         if not all(task and task.terminal for task in tasks):
@@ -104,7 +106,8 @@ class AnswerWriter:
         named = {key for task in tasks if task for key in task.results.values()}
         prefix = f"videos/{held.mentor}/{question}/{held.transfer_id}/"
         keys = self.storage.list_keys(self.bucket, prefix)
-        superseded_objects.tag(self.storage, self.bucket, [key for key in keys if key not in named])
+        unnamed = [key for key in keys if key not in named]
+        tag_superseded(self.storage, self.bucket, unnamed)
 
     def _write_batch(self, held: Import, batch: list[Json]) -> Import:
         """Write a batch; where GraphQL refuses it, one answer at a time."""
@@ -116,8 +119,8 @@ class AnswerWriter:
                     held = self._write_batch(held, [answer])
                 return held
             _log.warning("answer not written", error=str(error))
-            told = f"answer to question {batch[0]['questionId']}: {error}"
-            return self.imports.record(held, left_out=[*held.left_out, told])
+            error_text = f"answer to question {batch[0]['questionId']}: {error}"
+            return self.imports.record(held, left_out=[*held.left_out, error_text])
         return held
 
     def _content(self, held: Import) -> _Content:

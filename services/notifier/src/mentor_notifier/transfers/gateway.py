@@ -1,4 +1,4 @@
-"""What the notifier tells mentor-graphql about a transfer, by its service credential."""
+"""Importing a mentor into mentor-graphql and showing how far that is, by the service credential."""
 
 from __future__ import annotations
 

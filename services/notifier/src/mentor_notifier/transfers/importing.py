@@ -16,7 +16,7 @@ from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import import_key
 from mentor_notifier.transfers.export import Export, listed, own_keys, with_details
 from mentor_notifier.transfers.gateway import Shown
-from mentor_notifier.transfers.reconciler import INTERRUPTED, TransferLooker
+from mentor_notifier.transfers.reconciler import INTERRUPTED, TransferReconciler
 
 if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
@@ -46,7 +46,7 @@ class _Beat:
         if held is None:
             return
         try:
-            await asyncio.to_thread(self.imports.extend, held)
+            await asyncio.to_thread(self.imports.renew, held)
         except LeaseLostError:
             raise StoppedError("the import's lease was lost") from None
 
@@ -61,7 +61,7 @@ class Importer:
         The jobs table.
     gateway, storage, clock
         The outside.
-    looker
+    reconciler
         Goes on from what this leaves behind.
     stalled_seconds
         A transfer that is older is not begun any more.
@@ -72,7 +72,7 @@ class Importer:
     gateway: TransferGateway
     storage: Storage
     clock: Clock
-    looker: TransferLooker
+    reconciler: TransferReconciler
     stalled_seconds: float
 
     async def __call__(self, delivery: Delivery) -> None:
@@ -96,14 +96,14 @@ class Importer:
             self._import(held, requested, too_old=too_old)
             beat.held = None
         # An intent that was there before is somebody else's; should he die, the sweep sees to it.
-        self.looker.look(requested.transfer_id)
+        self.reconciler.reconcile(requested.transfer_id)
 
     def _import(self, held: Import, requested: TransferRequested, *, too_old: bool) -> None:
         """Import under a fresh intent; leave the result, or none when the lease was lost."""
         try:
             changes = self._fail("too_old", TOO_OLD) if too_old else self._ask(held, requested)
         except DependencyDownError:
-            # GraphQL has not heard of it: the message comes again after the outage.
+            # It has not reached GraphQL: the message comes again after the outage.
             self.imports.withdraw(held)
             raise
         try:

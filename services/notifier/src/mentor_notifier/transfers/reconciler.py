@@ -1,7 +1,7 @@
-"""Looking at a transfer and bringing it one step on: announce, wait, write the answers, close.
+"""Reconciling a transfer: announced, waited for, its answers written, closed.
 
-Level-triggered like the look at an answer: an event only makes it due, and each look reads all of
-the transfer under a lease. The import task is closed in every case, since an open one blocks the
+Level-triggered as answers are: an event only makes it due, and all of the transfer is observed each
+time, under a lease. The import task is closed in every case, since an open one blocks the
 mentor's whole UI.
 """
 
@@ -20,6 +20,7 @@ from mentor_common.jobs import LeaseLostError
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
+from mentor_notifier.transfers.decide import Step, TransferPace, decide
 from mentor_notifier.transfers.gateway import Shown
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _log = get_logger(__name__)
 _sweeping = Sweeping("a transfer cannot be looked at")
 _OUTAGE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
-_NOT_OURS_SECONDS = 60.0
 _MOST_ERRORS = 1000
 INTERRUPTED = (
     "The import was interrupted, and nobody knows how much of it was done. It is not repeated by "
@@ -48,23 +48,7 @@ _LATE = "was not copied in time; it is tried further, and shown as soon as it is
 
 
 @dataclass(frozen=True)
-class TransferPace:
-    """When to do what, in seconds.
-
-    Parameters
-    ----------
-    repeat
-        Without progress for so long the media are asked for again.
-    stalled
-        Without progress for so long the import task is closed, so that the UI is free.
-    """
-
-    repeat: float = 900
-    stalled: float = 3600
-
-
-@dataclass(frozen=True)
-class TransferLooker:
+class TransferReconciler:
     """Brings transfers on; safe in any number of replicas."""
 
     imports: Imports
@@ -76,21 +60,23 @@ class TransferLooker:
     pace: TransferPace
 
     def sweep(self) -> None:
-        """Look at every transfer whose due time has come."""
-        _sweeping.each(self.imports.due(), self.look, lambda transfer: {"transfer_id": transfer})
+        """Reconcile every transfer whose due time has come."""
+        _sweeping.each(
+            self.imports.due(), self.reconcile, lambda transfer: {"transfer_id": transfer}
+        )
 
-    def look(self, transfer_id: str) -> None:
+    def reconcile(self, transfer_id: str) -> None:
         """Bring the transfer on; nothing when another notifier is at it.
 
         Binds its mentor to the log context.
         """
-        held = self.imports.seize(transfer_id)
+        held = self.imports.acquire(transfer_id)
         if held is None:
             return
         bind_contextvars(mentor=held.mentor)
         now = self.clock.now()
         try:
-            due_at = self._round(held)
+            due_at = self._once(held)
         except LeaseLostError:
             _log.warning("lost the right to tell of a transfer", transfer_id=transfer_id)
             return
@@ -106,7 +92,7 @@ class TransferLooker:
             _log.exception("transfer given up", transfer_id=transfer_id)
             error_reports.report("a transfer was given up", code="defect", error=error)
             if not held.ended:
-                self._tell_failure(self._fail(held, "defect", DEFECT))
+                self._show_failure(self._fail(held, "defect", DEFECT))
             due_at = None
         self.imports.release(held, due_at)
 
@@ -116,40 +102,45 @@ class TransferLooker:
         late = since + 2 * self.pace.stalled <= self.clock.now()
         return isinstance(error, ObjectMissingError) or late
 
-    def _round(self, held: Import) -> float | None:
-        """Do what is to be done; return when to look again."""
-        if held.status == "INTENT":
-            # Its lease has ended: whoever had it can no longer say what GraphQL did.
-            held = self._fail(held, "import_interrupted", INTERRUPTED)
-        if held.status == "FAILED":
-            self._tell_failure(held)
-            return None
+    def _once(self, held: Import) -> float | None:
+        """Observe, decide and apply; return when to reconcile again."""
         state = self.reader.transfer(held.transfer_id)
-        if held.status == "DONE":
-            self.writer.write(held, state)  # what a redrive or a late worker brought
-            return None
-        if held.status != "IMPORTED":
-            return self.clock.now() + _NOT_OURS_SECONDS  # A newer release knows what that is.
-        if held.announced_at is None:
-            self.gateway.show(held.mentor, Shown("DONE", "IN_PROGRESS"))
-            held = self._announce(held)
-        again_at = self._wait(held, state)
-        if again_at is None:
-            self._close(held, state)
-        return again_at
+        decision = decide(held.status, state, self.clock.now(), self.pace)
+        for step in decision.steps:
+            held = self._apply(step, held, state)
+        return decision.due_at
+
+    def _apply(self, step: Step, held: Import, state: TransferState) -> Import:
+        """Take one step under the lease; return the item as it stands."""
+        match step:
+            case "interrupt":
+                return self._fail(held, "import_interrupted", INTERRUPTED)
+            case "show_failure":
+                return self._show_failure(held)
+            case "begin":
+                self.gateway.show(held.mentor, Shown("DONE", "IN_PROGRESS"))
+                return self._announce(held)
+            case "announce":
+                _log.warning("asking for media again", transfer_id=held.transfer_id)
+                return self._announce(held)
+            case "write":
+                return self.writer.write(held, state)
+            case "close":
+                return self._close(held, state)
 
     def _fail(self, held: Import, code: str, reason: str) -> Import:
         now = self.clock.now()
         return self.imports.record(held, status="FAILED", code=code, reason=reason, ended_at=now)
 
-    def _tell_failure(self, held: Import) -> None:
-        if not held.told:
-            self.gateway.show(held.mentor, Shown("FAILED", "FAILED", held.reason))
-            self.imports.record(held, told=True)
-            _log.info("transfer failed", transfer_id=held.transfer_id, why=held.reason)
+    def _show_failure(self, held: Import) -> Import:
+        if held.told:
+            return held
+        self.gateway.show(held.mentor, Shown("FAILED", "FAILED", held.reason))
+        _log.info("transfer failed", transfer_id=held.transfer_id, why=held.reason)
+        return self.imports.record(held, told=True)
 
     def _announce(self, held: Import) -> Import:
-        """Say that the media are to be copied; the same event at each repetition."""
+        """Publish that the media are to be copied; the same event at each repetition."""
         if held.manifest is None:
             raise ValueError(f"transfer {held.transfer_id} is imported but has no list of media")
         data = MentorImported(
@@ -162,37 +153,23 @@ class TransferLooker:
         self.topic.publish(Event.of(data, service="notifier", step="", at=at))
         return self.imports.record(held, announced_at=self.clock.now())
 
-    def _wait(self, held: Import, state: TransferState) -> float | None:
-        """Return when to look again, or ``None`` when the transfer is to be closed now."""
-        ended = state.in_state("DONE") | state.in_state("FAILED")
-        if len(ended) >= held.media:
-            return None
-        now, progressed = self.clock.now(), state.progressed_at
-        if progressed + self.pace.stalled <= now:
-            _log.error("transfer stalled", transfer_id=held.transfer_id, ended=len(ended))
-            return None
-        again_at = max(progressed, held.announced_at or 0) + self.pace.repeat
-        if again_at <= now:
-            _log.warning("asking for media again", transfer_id=held.transfer_id)
-            self._announce(held)
-            again_at = now + self.pace.repeat
-        return min(again_at, progressed + self.pace.stalled)
-
-    def _close(self, held: Import, state: TransferState) -> None:
+    def _close(self, held: Import, state: TransferState) -> Import:
         """Write the answers, then the end: the other way round the UI would show old media."""
+        if state.copied < held.media:
+            _log.error("transfer stalled", transfer_id=held.transfer_id, ended=state.copied)
         held = self.writer.write(held, state)
         errors = [*held.left_out, *_errors(state), *self.writer.missing(held, state, _LATE)]
         if len(errors) > _MOST_ERRORS:
             more = len(errors) - _MOST_ERRORS
             errors = [*errors[:_MOST_ERRORS], f"and {more} more"]
         self.gateway.show(held.mentor, Shown("DONE", "DONE", errors=tuple(errors)))
-        self.imports.record(held, status="DONE", told=True, ended_at=self.clock.now())
         _log.info(
             "transfer done",
             transfer_id=held.transfer_id,
             media=held.media,
             errors=len(errors),
         )
+        return self.imports.record(held, status="DONE", told=True, ended_at=self.clock.now())
 
 
 def _errors(state: TransferState) -> list[str]:

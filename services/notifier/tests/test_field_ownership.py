@@ -1,4 +1,4 @@
-"""Whose value a field of an answer holds: what the read-back may write over, and what stays."""
+"""The owner of each field of an answer: what the read-back may write over, and what stays."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def answer(upload: str, text: str = "", claim: int = 2) -> dict[str, Any]:
 
 
 def earlier(*states: Any) -> Earlier:
-    texts = {OLD: frozenset({sha256_of("old words")})}
-    return Earlier(states, PREFIX, {NEW, OLD}.__contains__, texts.__getitem__)
+    texts = {OLD: frozenset({sha256_of("old words")}), NEW: frozenset[str]()}
+    return Earlier(states, PREFIX, texts)
 
 
 BEFORE = {**answer(OTHER, "words before"), "webMedia": {"url": f"{BASE}old/web.mp4"}}
