@@ -84,7 +84,7 @@ class Client:
 
 def exact(model: type[BaseModel]) -> jsonschema_rs.Draft202012Validator:
     """Return a validator that takes all fields of a model and of those in it, and no others."""
-    schema = model.model_json_schema(by_alias=True)
+    schema = model.model_json_schema(by_alias=True, mode="serialization")
     for part in (schema, *schema.get("$defs", {}).values()):
         if "properties" in part:
             part |= {"required": list(part["properties"]), "additionalProperties": False}

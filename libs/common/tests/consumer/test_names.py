@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
-from structlog.contextvars import bind_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.testing import capture_logs
 
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
@@ -97,6 +97,7 @@ def test_messages_at_once_never_get_to_see_each_others_names() -> None:
             all_seen.set()
 
     async def scene() -> None:
+        clear_contextvars()  # of what an earlier test has bound outside of any message
         stop = asyncio.Event()
         inbox = Inbox([message(each.to_json()) for each in events])
         one = consumer(handler, inbox, slots=8)
