@@ -46,7 +46,7 @@ CITATION = re.compile(  # of pages that this repository does not hold
     r"\bDESIGN\b|\bAC ?\d+\b|(?:\b|_)ac\d+_|-k ac\d+|\brules? \d+\b|_rule_\d+"
     r"|\b(?:HTTP|GRAPHQL)-CONTRACT\b|\b(?:MEDIA|STYLE|PLATFORM)\.md|\.\./shared/[A-Z]"
 )
-CITING = ("*.md",)
+CITING = ("*",)
 """Files that are searched for citations, as patterns."""
 
 

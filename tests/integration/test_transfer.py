@@ -1,4 +1,4 @@
-"""AC70 to AC76: a mentor transfer from the request to the end of the import task."""
+"""A mentor transfer from the request to the end of the import task."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_status_moves_is_404_for_unknown_and_403_for_foreign(
 def test_what_may_not_be_fetched_is_listed_and_the_rest_is_preserved(
     transfers: Any, tmp_path: Path
 ) -> None:
-    """AC73, AC74 and AC75 in one transfer: refused media beside good ones."""
+    """In one transfer: refused media beside good ones."""
     secret = tmp_path / "secret.mp4"
     secret.write_bytes(b"\0\0\0\x18ftyp")
     host = transfers.host

@@ -1,4 +1,4 @@
-"""AC77: whoever dies, wherever: the import task ends, and nothing is imported twice."""
+"""Whoever dies, wherever: the import task ends, and nothing is imported twice."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Stage:
 def test_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
     transfers: Any, first: int
 ) -> None:
-    """AC77 and AC76: one death at each fail point of the whole story in turn."""
+    """One death at each fail point of the whole story in turn."""
     dry = Crash(None)
     stage = Stage(transfers)
     with failpoints.watching(dry):
@@ -247,7 +247,7 @@ def test_a_stalled_transfer_is_closed_and_what_comes_later_is_still_written(
 
 
 def test_a_transfer_that_cannot_be_brought_on_ends(transfers: Any) -> None:
-    """AC77: whatever stands in the way, the UI's modal closes."""
+    """Whatever stands in the way, the UI's modal closes."""
     stage = Stage(transfers)
     stage.request()
     imported = TransferReader(stage.table).transfer(stage.transfer).imported

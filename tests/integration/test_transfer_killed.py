@@ -1,4 +1,4 @@
-"""AC75 and AC77 with real processes: a transfer whose workers are killed and started again."""
+"""A transfer whose workers are killed and started again."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def workers(transfers: Any, tmp_path: Path) -> Iterator[Workers]:
 def test_of_30_media_one_is_refused_and_29_are_updated_though_workers_are_killed(
     transfers: Any, workers: Workers
 ) -> None:
-    """AC75 and AC77: ends DONE with exactly one error, and nothing is done twice."""
+    """It ends DONE with exactly one error, and nothing is done twice."""
     body = transfers.export(MEDIA)
     for number, answer in enumerate(body["mentorExportJson"]["answers"]):
         answer["webMedia"]["url"] = transfers.host.url(f"/slow/{number}.mp4")

@@ -1,1 +1,1 @@
-"""What the services of mentor-upload share. Import the submodules; nothing is re-exported here."""
+"""The library that the services of mentor-upload share. Import the submodules."""

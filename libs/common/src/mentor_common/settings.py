@@ -24,7 +24,7 @@ SERVICES = ("api", "transcoder", "transcriber", "notifier")
 
 
 class StageSettings(BaseSettings):
-    """Which deployment it is. A required field without a value stops the process at start."""
+    """The deployment stage. A required field without a value stops the process at start."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -47,7 +47,7 @@ class StageSettings(BaseSettings):
 
 
 class CommonSettings(StageSettings):
-    """What every service process needs."""
+    """Settings of every service process."""
 
     jobs_table_name: str = Field(description="the jobs table")
     topic_arn: str = Field(description="the topic this service publishes on")
@@ -98,7 +98,7 @@ class CommonSettings(StageSettings):
 
 
 class WorkerSettings(CommonSettings):
-    """What a process that consumes a queue needs besides. Times are in seconds."""
+    """Settings of a process that consumes a queue, besides. Times are in seconds."""
 
     queue_name: str = Field(description="the queue this service consumes")
     dead_letter_queue_name: str = Field(description="its dead-letter queue")
@@ -139,7 +139,7 @@ class WorkerSettings(CommonSettings):
 
 
 class GraphQLSettings(BaseSettings):
-    """Where the mentor's GraphQL API is and the service credential for it (mix-in)."""
+    """Address of the mentor's GraphQL API and the service credential for it (mix-in)."""
 
     graphql_endpoint: str = Field(description="mentor-graphql")
     api_secret: SecretStr = Field(description="service credential for it")

@@ -26,7 +26,7 @@ class AlreadyRunningError(Exception):
 
 @dataclass(frozen=True)
 class MoveTask:
-    """How a message move task stands.
+    """State of a message move task.
 
     Parameters
     ----------

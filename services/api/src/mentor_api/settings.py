@@ -107,7 +107,7 @@ class WebSettings(GraphQLSettings, CommonSettings):
 
     @property
     def streams(self) -> int:
-        """How many streams a process has at once; half its threads stay free for requests."""
+        """The number of streams a process has at once; half its threads stay free for requests."""
         if self.events_max_streams is None:
             return self.web_threads // 2
         return self.events_max_streams

@@ -23,7 +23,7 @@ ATTEMPT_ATTRIBUTE = "attempt"
 
 @dataclass
 class Delivery:
-    """What a handler gets: the event, and ways to speak to the consumer.
+    """A message as its handler gets it: the event, and ways to speak to the consumer.
 
     Parameters
     ----------

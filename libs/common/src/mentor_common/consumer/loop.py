@@ -105,12 +105,12 @@ class Consumer:
 
     @property
     def slots(self) -> int:
-        """How many messages may be handled at once."""
+        """The number of messages that may be handled at once."""
         return self._policy.slots
 
     @property
     def in_flight(self) -> int:
-        """How many messages are being handled."""
+        """The number of messages that are being handled."""
         return len(self._running)
 
     async def run(self, stop: asyncio.Event) -> None:

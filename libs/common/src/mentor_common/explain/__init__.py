@@ -1,4 +1,4 @@
-"""Why an upload is not ready: what it waits for, and about how long."""
+"""Reasons why an upload is not ready: what it waits for, and about how long."""
 
 from mentor_common.explain.backlog import Backlog
 from mentor_common.explain.queue_estimate import Position, QueueEstimate

@@ -1,4 +1,4 @@
-"""How many uploads wait for each unit of work, and how long that will take.
+"""The uploads that wait for each unit of work, and the time that will take.
 
 Read from the jobs table alone. The sparse ``due`` index holds, for the api, every upload that was
 accepted in the last 15 minutes and each older one that somebody has not claimed; for the notifier,

@@ -1,4 +1,4 @@
-"""How many uploads wait for a unit of work, and when the next ones are begun. No I/O."""
+"""An estimate of a unit of work: uploads that wait, and when the next ones are begun. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an upload, or one unit of its work, is not ready: sentences for mentors and people on call.
+"""Reasons why an upload, or one unit of its work, is not ready: sentences for people.
 
 What changes by the second is rounded, so that whoever polls is told something new only when there
 is something new.

@@ -71,7 +71,7 @@ class DeadLetter:
 
     @property
     def code(self) -> str:
-        """Why it is here; ``undelivered`` when no service of ours put it here."""
+        """Code of why it is here; ``undelivered`` when no service of ours put it here."""
         return self.attributes.get("code", "undelivered")
 
     def as_entry(self, number: int) -> dict[str, Any]:

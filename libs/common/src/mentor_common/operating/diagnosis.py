@@ -22,7 +22,7 @@ _MOST_LETTERS: Final = 500
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the person on call is told.
+    """An answer to the person on call.
 
     Parameters
     ----------

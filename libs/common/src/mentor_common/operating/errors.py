@@ -1,4 +1,4 @@
-"""Why an operator cannot have what was asked for."""
+"""Refusals of what an operator asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was read about one upload, and what follows from it for people on call. No I/O."""
+"""Everything that was read about one upload, and what follows from it for people on call. No I/O."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mentor_common.work.registry import Worker
 
 _LATE_SECONDS: Final = 60.0
-"""What a sweep has not done by then, it will not do by itself."""
+"""Time in which a sweep does what it can; what is left then needs a person."""
 _RUNBOOKS: Final[dict[Halted, str]] = {
     "absent": "worker-down",
     "outage": "dependency-down",
@@ -30,7 +30,7 @@ _RUNBOOKS: Final[dict[Halted, str]] = {
 
 
 class Advice(NamedTuple):
-    """What to type, the runbook about it, and whether it needs a person."""
+    """Advice: a command, the runbook about it, and whether it needs a person."""
 
     command: str | None
     runbook: str | None

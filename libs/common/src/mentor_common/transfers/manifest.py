@@ -26,7 +26,7 @@ class ListedMedium(BaseModel):
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """Name of it for people."""
         return f"{_KINDS.get(self.field, 'medium')} of question {self.question}"
 
 

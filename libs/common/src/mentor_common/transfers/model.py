@@ -117,7 +117,7 @@ class TransferState:
 
     @property
     def status(self) -> TransferStatus:
-        """What people are shown."""
+        """Status that people are shown."""
         if self.job is not None and self.job.status == "ABORTED":
             return "FAILED"
         if self.imported is None:
@@ -128,7 +128,7 @@ class TransferState:
 
     @property
     def reason(self) -> str | None:
-        """Why it failed."""
+        """Reason why it failed."""
         if self.job is not None and self.job.status == "ABORTED":
             return NEVER_BEGUN
         return self.imported.reason if self.imported else None
@@ -152,7 +152,7 @@ class TransferState:
 
     @property
     def copied(self) -> int:
-        """How many media have come to an end, copied or failed."""
+        """The number of media that have come to an end, copied or failed."""
         return len(self.in_state("DONE") | self.in_state("FAILED"))
 
     def in_state(self, status: str) -> set[int]:

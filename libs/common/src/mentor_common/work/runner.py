@@ -69,7 +69,7 @@ class Work(Protocol):
 
     @property
     def claimant(self) -> Claimant:
-        """What is claimed, and by whom; asked for only when the work is not obsolete."""
+        """The claim to make, and by whom; asked for only when the work is not obsolete."""
         ...
 
     async def obsolete(self) -> str | None:

@@ -45,7 +45,7 @@ _ROUND_SECONDS = 3.0
 _ROUND_LETTERS = 100
 _PER_SECOND = 100
 _ABSENT = dict.fromkeys(("type", "code", "upload", "message", "kept"))
-"""What an item leaves out where it is null."""
+"""Fields that an item leaves out where they are null."""
 
 
 class StoredAction(Action):

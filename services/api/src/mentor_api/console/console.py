@@ -39,7 +39,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Console:
-    """What the routes of the console need."""
+    """Everything that the routes of the console need."""
 
     stage: str
     table: Table

@@ -1,4 +1,4 @@
-"""Who may operate: administrators, as their token says and as GraphQL still confirms."""
+"""Operators: administrators, as their token says and as GraphQL still confirms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the queues stand: what waits, since when, what is in work, and what was given up."""
+"""State of the queues: what waits, since when, what is in work, and what was given up."""
 
 from __future__ import annotations
 

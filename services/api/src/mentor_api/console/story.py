@@ -1,4 +1,4 @@
-"""What happened to an upload, in sentences that need no knowledge of our insides."""
+"""The story of an upload, in sentences that need no knowledge of our insides."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _FRESH_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Applied:
-    """How far the writes have come.
+    """Progress of the writes.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Decision:
-    """What has to be done about an answer.
+    """A decision about an answer: writes, and when to reconcile again.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ _OUTAGE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Result:
-    """What is left to do about an answer.
+    """Remaining work on an answer.
 
     Parameters
     ----------

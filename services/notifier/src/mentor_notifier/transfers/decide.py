@@ -30,7 +30,7 @@ class TransferPace:
 
 @dataclass(frozen=True)
 class Decision:
-    """What has to be done about a transfer, and when to reconcile it again.
+    """A decision about a transfer, and when to reconcile it again.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ Part = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED"]
 
 @dataclass(frozen=True)
 class Shown:
-    """What an import task shows; always all of it, since an update resets what it is not given."""
+    """Content of an import task; always all of it, since an update resets what it is not given."""
 
     imported: Part
     copied: Part
