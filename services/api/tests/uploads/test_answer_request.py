@@ -41,6 +41,7 @@ def test_a_trim_is_of_the_answer_where_the_flag_is_sent_either_way_and_not_where
 ):
     trim = {"start": 1, "end": 2.5}
     assert upload(trim=trim).request.trim == Trim(start=1.0, end=2.5)
+    assert not upload(trim=trim).request.from_answer, "a recording that was trimmed before it came"
     assert not upload(trim=trim, hasEditedTranscript=None).request.from_answer
     assert upload(trim=trim, hasEditedTranscript=False).request.from_answer
     assert upload(trim=trim, hasEditedTranscript=True).request.has_edited_transcript

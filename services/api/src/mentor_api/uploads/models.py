@@ -104,6 +104,8 @@ class AnswerRequest(Body):
     def upload(self) -> AnswerUpload:
         """Return the upload that is asked for."""
         ids, trim = self.external_video_ids, self.trim
+        # The UI sends the flag, either way, when it trims what the answer shows, and only then.
+        sent = {"has_edited_transcript"} & self.model_fields_set
         request = UploadRequest(
             trim=trim and Trim(start=trim.start, end=trim.end),
             is_vbg_video=bool(self.is_vbg_video),
@@ -111,8 +113,7 @@ class AnswerRequest(Body):
             generate_thumbnail=bool(self.generate_thumbnail),
             maintain_original_aspect_ratio=bool(self.maintain_original_aspect_ratio),
             external_video_ids=(ids and ids.model_dump(by_alias=True, exclude_none=True)) or None,
-            # The UI sends the flag, either way, when it trims what the answer shows, and only then.
-            from_answer=trim is not None and self.has_edited_transcript is not None,
+            from_answer=bool(sent) and trim is not None and self.has_edited_transcript is not None,
         )
         return AnswerUpload(AnswerKey(self.mentor, self.question), self.video, request)
 
