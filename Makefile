@@ -63,7 +63,7 @@ run: setup ## Start the whole stack here; prints `ready` when it is up, Ctrl-C s
 demo: setup ## Upload a video (VIDEO=path, or the sample) and follow it to the finished answer
 	@$(BIN)/python -m mentor_local demo $(if $(VIDEO),"$(VIDEO)")
 
-seed: setup ## Fill the running stack with things to try the API on; the README's curl examples use them
+seed: setup ## Fill the running stack with things to try the API on; the curl examples of docs/endpoints.md use them
 	@$(BIN)/python -m mentor_local seed
 
 observe: setup prometheus ## Measure the running stack until Ctrl-C: dashboards, alerts, traces on a page
