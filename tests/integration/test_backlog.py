@@ -191,7 +191,7 @@ def test_what_waits_for_aws_neither_works_nor_is_evidence(stage: Stage) -> None:
     stage.clock.advance(300)
     assert stage.why(jobs[0]) == f"{waits}, since about 5 min"
     queue = stage.estimate()
-    assert (len(queue.accepted), queue.working, queue.begins) == (1, 0, ())
+    assert (len(queue.accepted), queue.working, queue.start_delays) == (1, 0, ())
 
 
 def test_an_old_upload_that_is_still_being_worked_on_counts_as_work(stage: Stage) -> None:
@@ -224,10 +224,10 @@ def test_a_worker_that_went_away_is_told_apart_from_one_that_was_stopped(stage: 
 def test_there_may_be_more_than_are_counted(stage: Stage) -> None:
     jobs = stage.accept(12)
     queue = stage.estimate(most=10)
-    assert (len(queue.accepted), queue.at_least) == (10, True)
+    assert (len(queue.accepted), queue.is_lower_bound) == (10, True)
     position = queue.position(jobs[-1].accepted_at or 0)
-    assert (position.ahead, position.at_least) == (10, True)
-    assert not stage.estimate(most=13).at_least
+    assert (position.ahead, position.is_lower_bound) == (10, True)
+    assert not stage.estimate(most=13).is_lower_bound
 
 
 def test_more_are_read_than_dynamodb_gives_at_once(stage: Stage) -> None:

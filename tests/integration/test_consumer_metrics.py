@@ -60,7 +60,7 @@ def settled(kind: str, outcome: str) -> float:
 
 def handle(error: BaseException | None, text: str | None = None, *, failed: bool = False) -> None:
     async def handler(delivery: Delivery) -> None:
-        delivery.failed = "no_video" if failed else None
+        delivery.failure_code = "no_video" if failed else None
         if error is not None:
             raise error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.clock import SystemClock
-from mentor_common.work.claims import Busy, Claimant, Claimed, Over, Tasks
+from mentor_common.work.claims import Busy, Claimant, Claimed, Ended, Tasks
 from mentor_local.graphql.seed import SEED_FOREIGN_USER_ID
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_what_was_given_up_is_opened_again_by_the_message_of_a_redrive(api: Any)
     names = {"transcoding-web": {"status": "FAILED"}}
     ended = {"status": "FAILED", "code": "gave_up", "reason": "no", "names": names}
     tasks.finish(claimant, claim.task, ended)
-    assert isinstance(tasks.claim(claimant, redriven=1), Over), "once only"
+    assert isinstance(tasks.claim(claimant, redriven=1), Ended), "once only"
     shown = api.client.get(f"/upload/status/{upload_id}", headers=api.headers).get_json()["data"]
     assert shown["can_retry"], "and once more, when the second attempt was given up too"
     assert shown["tasks"][0]["status"] == "FAILED"

@@ -17,7 +17,7 @@ from mentor_common import jobs
 from mentor_common.clock import ManualClock
 from mentor_common.events import UnreadableEventError, decode
 from mentor_common.transfers.model import TransferReader
-from mentor_common.work.claims import Claimant, Claimed, Tasks
+from mentor_common.work.claims import Claimant, Claimed, Ended, Tasks
 from mentor_common.work.registry import workers
 from mentor_notifier.answers.outcome import outcome_of, shown_statuses, superseded
 from mentor_transcriber.bootstrap import build
@@ -26,6 +26,8 @@ from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, quiet, 
 
 _STALLED_SECONDS = 24 * 3600
 _ALIGNMENT = "alignment"
+_RECORDED: dict[type, str] = {Ended: "Over"}
+"""Claims to the names that records of releases have for them."""
 
 
 class Act:
@@ -119,7 +121,7 @@ class Act:
             tasks = Tasks(jobs.Table("jobs", "us-east-1"), clock)
             claimant = Claimant.of_task(upload_id, kind, names, "b:2", 60)
             claim = tasks.claim(claimant, redriven)
-            got[when] = type(claim).__name__
+            got[when] = _RECORDED.get(type(claim), type(claim).__name__)
             if isinstance(claim, Claimed):
                 ended = tasks.finish(
                     claimant, claim.task, {"status": "DONE", "results": {"a": "b"}}

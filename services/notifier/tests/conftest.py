@@ -21,7 +21,7 @@ from mentor_common.jobs import (
 )
 from mentor_notifier.answers.decide import decide
 from mentor_notifier.answers.field_ownership import sha256_of
-from mentor_notifier.answers.gateway import Shown
+from mentor_notifier.answers.gateway import GraphQLState
 from mentor_notifier.answers.observe import Observation
 from mentor_notifier.answers.outcome import outcome_of, shown_statuses, switches, task_info
 from mentor_notifier.answers.view import Transcript
@@ -164,7 +164,7 @@ class Given:
             read_back_at=self.read_back_at,
             outcome=self.outcome,
             transcript=transcript or Transcript(),
-            shown=Shown(document, readable=self.readable, content=self.content),  # type: ignore[arg-type]  # no text by now
+            shown=GraphQLState(document, readable=self.readable, content=self.content),  # type: ignore[arg-type]  # no text by now
             transcripts={UPLOAD: own, **self.transcripts},
             switched_text=self.switched_text,
         )

@@ -9,8 +9,8 @@ import pytest
 from mentor_notifier.answers.field_ownership import (
     Earlier,
     begun_but_not_applied,
-    only,
     owners,
+    select_fields,
     sha256_of,
     values,
 )
@@ -148,6 +148,6 @@ def test_a_switch_was_not_applied_where_any_field_stands_as_before() -> None:
 
 def test_what_goes_with_a_field_is_written_with_it() -> None:
     content = {**WANTED, "hasEditedTranscript": False, "externalVideoIds": {"wistiaId": "w"}}
-    assert set(only(content, ["transcript"])) == {"transcript", "hasEditedTranscript"}
-    assert set(only(content, ["webMedia"])) == {"webMedia", "externalVideoIds"}
-    assert only(content, []) == {}
+    assert set(select_fields(content, ["transcript"])) == {"transcript", "hasEditedTranscript"}
+    assert set(select_fields(content, ["webMedia"])) == {"webMedia", "externalVideoIds"}
+    assert select_fields(content, []) == {}

@@ -3,7 +3,7 @@
 ::
 
     MentorUploadError
-    ├── PermanentError      bad input: the task FAILS with a reason, no dead letter; without a task, one
+    ├── PermanentError      bad input: the task FAILS with a reason; without a task, a dead letter
     ├── TransientError      try again later: backoff through the visibility timeout
     │   └── RemoteHostError somebody else's host: a try like any other, but no fault of this release
     ├── DependencyDownError GraphQL, S3, SNS, SQS, DynamoDB: the consumer pauses and probes

@@ -120,7 +120,7 @@ def test_what_is_to_come_again_is_hidden(error: BaseException, seconds: float) -
 @pytest.mark.parametrize("error", [TransientError("not now"), ValueError("a defect")])
 def test_a_try_is_paused_as_its_handler_recorded(error: Exception) -> None:
     scene = Scene()
-    assert scene.settle(error) == ("hidden", scene.delivery.pause(error))
+    assert scene.settle(error) == ("hidden", scene.delivery.retry_delay(error))
 
 
 @pytest.mark.parametrize("error", [DependencyDownError("s3", "503"), DENIED])

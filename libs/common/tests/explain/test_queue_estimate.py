@@ -22,9 +22,9 @@ def done(started_at: float, finished_at: float, **more: Any) -> dict[str, Any]:
     return {"status": "DONE", "lease_until": 0, **times, **more}
 
 
-def stuck(*workers: Any, at_least: bool = False) -> QueueEstimate:
+def stuck(*workers: Any, is_lower_bound: bool = False) -> QueueEstimate:
     """Return the estimate when an upload has waited for a minute and nobody works."""
-    return estimate([Waiting(NOW - 60, 1)], [], workers, NOW, at_least=at_least)
+    return estimate([Waiting(NOW - 60, 1)], [], workers, NOW, is_lower_bound=is_lower_bound)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_what_is_estimated_comes_true(seconds: list[float], most_off: float) -> 
 
 def test_a_larger_upload_is_expected_to_take_longer() -> None:
     tasks = [(done(NOW - 10, NOW), 1000), (running(NOW), 60_000)]
-    assert estimate([], tasks, [], NOW).begins == (600,), "sixty times as large"
+    assert estimate([], tasks, [], NOW).start_delays == (600,), "sixty times as large"
     unknown = [(done(NOW - 10, NOW), 1000), (running(NOW), None)]
-    assert estimate([], unknown, [], NOW).begins == (10,), "as long as those before"
+    assert estimate([], unknown, [], NOW).start_delays == (10,), "as long as those before"
 
 
 def test_what_aws_has_recognised_is_no_evidence_of_how_long_a_worker_takes() -> None:
     tasks = [(done(NOW - 3000, NOW, job="job-1"), 1000)]
-    assert estimate([Waiting(NOW, 1)], tasks, [], NOW).begins == ()
+    assert estimate([Waiting(NOW, 1)], tasks, [], NOW).start_delays == ()
 
 
 def test_a_lease_that_has_ended_is_no_work() -> None:
@@ -96,7 +96,7 @@ def test_nothing_is_said_to_be_halted_while_a_claim_may_still_come() -> None:
     assert estimate([], [], [], NOW).halted is None, "nobody waits"
     lately = [(done(NOW - 40, NOW - 29), 1)]
     assert estimate([Waiting(NOW - 60, 1)], lately, [], NOW).halted is None, "somebody worked"
-    assert stuck(at_least=True).halted is None, "not all were read"
+    assert stuck(is_lower_bound=True).halted is None, "not all were read"
 
 
 def test_the_first_has_waited_for_longest() -> None:

@@ -64,13 +64,13 @@ def test_large_counts_are_said_to_two_digits() -> None:
             Position(0, halted="failing"),
             f"{WAITS}: next in line; {FAILING}",
         ),
-        (Position(0, at_least=True), WAITS),
-        (Position(1987, at_least=True), f"{WAITS}: more than 1900 uploads ahead"),
+        (Position(0, is_lower_bound=True), WAITS),
+        (Position(1987, is_lower_bound=True), f"{WAITS}: more than 1900 uploads ahead"),
         (
-            Position(1987, at_least=True, seconds=7000),
+            Position(1987, is_lower_bound=True, seconds=7000),
             f"{WAITS}: more than 1900 uploads ahead, at least 2 h",
         ),
-        (Position(9, at_least=True, seconds=20), f"{WAITS}: more than 9 uploads ahead"),
+        (Position(9, is_lower_bound=True, seconds=20), f"{WAITS}: more than 9 uploads ahead"),
     ],
 )
 def test_a_position_in_words(position: Position | None, text: str) -> None:
@@ -78,7 +78,7 @@ def test_a_position_in_words(position: Position | None, text: str) -> None:
 
 
 def test_a_position_is_counted_by_when_uploads_were_accepted() -> None:
-    queue = QueueEstimate(accepted=(1.0, 2.0, 3.0), working=1, begins=(5.0, 15.0, 25.0, 35.0))
+    queue = QueueEstimate(accepted=(1.0, 2.0, 3.0), working=1, start_delays=(5.0, 15.0, 25.0, 35.0))
     positions = [queue.position(at) for at in (0.5, 1.0, 2.0, 3.0, 9.0)]
     assert [one.ahead for one in positions] == [0, 0, 1, 2, 3]
     assert [one.seconds for one in positions] == [5.0, 5.0, 15.0, 25.0, 35.0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.errors import StoppedError
-from mentor_common.work.claims import Busy, Claimant, Claimed, Over, Tasks
+from mentor_common.work.claims import Busy, Claimant, Claimed, Ended, Tasks
 from simulation.memory import NOW, Clock, table_in_memory
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def test_progress_extends_the_lease(tasks: Tasks, clock: Clock) -> None:
 def test_a_task_that_is_done_is_over_for_good(tasks: Tasks) -> None:
     finished = tasks.finish(CLAIMANT, claimed(tasks), DONE)
     assert (finished.status, finished.lease_until, finished.finished_at) == ("DONE", 0, NOW)
-    assert tasks.claim(CLAIMANT) == tasks.claim(CLAIMANT, redriven=1) == Over(finished)
+    assert tasks.claim(CLAIMANT) == tasks.claim(CLAIMANT, redriven=1) == Ended(finished)
 
 
 @pytest.mark.parametrize(("redriven", "reopens"), [(None, False), (1, True), (2, False)])
@@ -94,7 +94,7 @@ def test_only_a_message_that_names_the_failed_attempt_reopens_it(
     failed = tasks.finish(CLAIMANT, claimed(tasks), FAILED)
     claim = tasks.claim(CLAIMANT, redriven)
     if not reopens:
-        assert claim == Over(failed)
+        assert claim == Ended(failed)
         return
     assert isinstance(claim, Claimed)
     assert (claim.task.attempt, claim.task.past[0].code) == (2, "no_video")
@@ -106,7 +106,7 @@ def test_the_claim_after_the_last_start_ends_the_attempt(tasks: Tasks) -> None:
         assert task.starts == start
         tasks.hand_back(CLAIMANT, task, uncount=False, error=f"error {start}")
     over = tasks.claim(CLAIMANT)
-    assert isinstance(over, Over)
+    assert isinstance(over, Ended)
     assert (over.task.code, over.task.last_error) == ("gave_up", "error 5")
     assert tasks.claim(CLAIMANT) == over
 

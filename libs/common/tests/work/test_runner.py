@@ -150,7 +150,7 @@ def test_work_is_claimed_run_recorded_and_published_in_this_order() -> None:
         "published DONE/1",
         "freed",
     ]
-    assert (outside.task.results, delivery.failed) == ({"web": "web.mp4"}, None)
+    assert (outside.task.results, delivery.failure_code) == ({"web": "web.mp4"}, None)
     assert delivery.log_fields == {"task": "transcode", "attempt": 1}
     assert delivery.on_beat is None, "no heartbeat touches the task any more"
 
@@ -167,7 +167,11 @@ def test_bad_input_is_published_as_failed_and_is_no_dead_letter() -> None:
     outside = Outside(PermanentError("no_video", "No picture."))
     delivery = outside.handle()
     assert outside.log[-2:] == ["published FAILED/1", "freed"]
-    assert (outside.task.code, delivery.failed, outside.letters) == ("no_video", "no_video", [])
+    assert (outside.task.code, delivery.failure_code, outside.letters) == (
+        "no_video",
+        "no_video",
+        [],
+    )
 
 
 def test_parked_work_publishes_nothing_yet() -> None:
@@ -217,7 +221,7 @@ def test_the_message_after_the_last_start_is_a_dead_letter_that_names_the_attemp
     outside.log.clear()
     delivery = outside.handle()
     assert outside.log == ["reserved", "published FAILED/1", "dead letter", "freed"]
-    assert (delivery.failed, reports) == ("gave_up", ["gave up: all starts were in vain"])
+    assert (delivery.failure_code, reports) == ("gave_up", ["gave up: all starts were in vain"])
     (letter,) = outside.letters
     assert "ZeroDivisionError" in letter.pop("error")
     assert letter.pop("text").startswith("We tried several times")
@@ -264,7 +268,7 @@ def test_what_breaks_off_hands_the_claim_back(
     assert (task.last_error or "").startswith(last_error or "")
     assert (task.last_error is None) == (last_error is None)
     if last_error:
-        assert task.retry_at == pytest.approx(NOW + delivery.pause(error))
+        assert task.retry_at == pytest.approx(NOW + delivery.retry_delay(error))
     assert not any(line.startswith("published DONE") for line in outside.log)
 
 

@@ -36,7 +36,7 @@ _COVERAGE: Final = (0.6, 1.6)
 """Seconds of the words for each second of speech, from and to."""
 _FIT: Final = -1.5
 """Mean log10 of the acoustic score of a frame: -0.5 for the right words, -1.9 for wrong ones."""
-_HURRIED_S: Final = 0.035  # a frame or two a sound: the words were squeezed in
+_MIN_WORD_SECONDS: Final = 0.035  # a frame or two a sound: the words were squeezed in
 _HURRIED_SHARE: Final = 0.2
 
 
@@ -91,7 +91,7 @@ def _is_credible(
     if times is None or speech_s <= 0:
         return False
     lengths = [end - start for start, end in filter(None, times)]
-    hurried = sum(length < _HURRIED_S for length in lengths) / len(lengths)
+    hurried = sum(length < _MIN_WORD_SECONDS for length in lengths) / len(lengths)
     coverage = sum(lengths) / speech_s
     return _COVERAGE[0] <= coverage <= _COVERAGE[1] and fit >= _FIT and hurried <= _HURRIED_SHARE
 

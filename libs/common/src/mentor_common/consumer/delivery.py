@@ -34,9 +34,9 @@ class Delivery:
     on_beat
         Set by a handler while it works under a lease: called with every heartbeat; raising
         :class:`StoppedError` ends the handler.
-    failures
+    failure_count
         Set by the handler: how often this work has failed, for the backoff.
-    failed
+    failure_code
         Set by the handler: code of why the work failed for good although the message was handled.
     stopped
         Set by the heartbeat: why it has cancelled the handler.
@@ -51,8 +51,8 @@ class Delivery:
     message: Message
     event: Event
     on_beat: Callable[[], Awaitable[None]] | None = None
-    failures: int | None = None
-    failed: str | None = None
+    failure_count: int | None = None
+    failure_code: str | None = None
     stopped: StoppedError | None = None
     shutdown: bool = False
     log_fields: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Delivery:
         self.log_fields |= fields
         bind_contextvars(**fields)
 
-    def pause(self, error: BaseException) -> float:
+    def retry_delay(self, error: BaseException) -> float:
         """Return for how long the message is hidden after ``error``, in seconds.
 
         The same at each call, so that who records it and who hides the message agree.
@@ -83,7 +83,7 @@ class Delivery:
         if isinstance(error, TransientError) and error.retry_after is not None:
             return error.retry_after
         if self._pause is None:
-            count = self.failures or self.message.receive_count
+            count = self.failure_count or self.message.receive_count
             self._pause = backoff(count, self.backoff_base, self.backoff_cap)
         return self._pause
 

@@ -100,15 +100,15 @@ class Handling:
 
     def ended(self, error: BaseException | None) -> None:
         """Count and trace how the handler ended."""
-        outcome = outcome_of(error, self._delivery.failed)
+        outcome = outcome_of(error, self._delivery.failure_code)
         seconds = time.perf_counter() - self._started
         metrics.HANDLER_SECONDS.labels(type=self._kind, outcome=outcome).observe(seconds)
         metrics.MESSAGES_SETTLED.labels(type=self._kind, outcome=outcome).inc()
         self._span.set_attribute("mentor_upload.outcome", outcome)
         if error is not None and outcome in {"retried", "paused", "dead_lettered"}:
             tracing.fail(self._span, error)
-        elif self._delivery.failed:
-            self._span.set_attribute("mentor_upload.failed", self._delivery.failed)
+        elif self._delivery.failure_code:
+            self._span.set_attribute("mentor_upload.failed", self._delivery.failure_code)
 
 
 @contextmanager

@@ -185,7 +185,7 @@ class Consumer:
             try:
                 event, handler = self._understand(message)
             except UnreadableEventError as error:
-                await self._settlement.bury(message, error.code, error.detail)
+                await self._settlement.dead_letter_and_delete(message, error.code, error.detail)
                 instrumentation.unreadable(message)
                 return
             base, cap = self._policy.backoff_base, self._policy.backoff_cap

@@ -95,7 +95,7 @@ class Settlement:
                 await self._delete(message)
             case PermanentError():
                 self._record(delivery, failed=False)
-                await self.bury(message, error.code, error.reason)
+                await self.dead_letter_and_delete(message, error.code, error.reason)
             case HandBackError():
                 _log.info("handed back", why=str(error), seconds=round(error.seconds, 1))
                 await self.hide(message, error.seconds)
@@ -120,19 +120,19 @@ class Settlement:
         self._release_breaker.record(delivery.event.data.mentor, failed=failed)
 
     async def _retry(self, delivery: Delivery, error: BaseException) -> None:
-        seconds = delivery.pause(error)
+        seconds = delivery.retry_delay(error)
         if isinstance(error, TransientError):
             _log.warning("will retry", why=str(error), seconds=round(seconds, 1))
         else:
             _log.error("will retry after a defect", seconds=round(seconds, 1), exc_info=error)
-            if delivery.failures is None and delivery.message.receive_count >= _MANY_TRIES:
+            if delivery.failure_count is None and delivery.message.receive_count >= _MANY_TRIES:
                 # Its handler does not count starts, and so never gives it up.
                 event_id = delivery.event.envelope.id
                 what = "a message fails again and again"
                 self._defects.report_first(event_id, what, error, code="defect")
         await self.hide(delivery.message, seconds)
 
-    async def bury(self, message: Message, code: str, text: str) -> None:
+    async def dead_letter_and_delete(self, message: Message, code: str, text: str) -> None:
         """Dead letter at once, then delete: in this order nothing is lost."""
         _log.error("dead letter", code=code, why=text)
         reasons = {"code": code, "text": text[:_LONGEST_TEXT], "service": self._service}

@@ -98,7 +98,7 @@ class Backlog:
         jobs = list(self._table.watched(API, self._most, *_JOB))
         waiting = _newest(job for job in jobs if job["status"] == "ACCEPTED")
         answers = list(self._table.watched(NOTIFIER, self._most, "open"))
-        at_least = self._most in {len(jobs), len(answers)}
+        is_lower_bound = self._most in {len(jobs), len(answers)}
         ids = dict.fromkeys(waiting)
         for answer in answers:
             ids |= dict.fromkeys(answer.get("open", ()))
@@ -118,7 +118,7 @@ class Backlog:
                 [(task, sizes.get(each)) for each, task in tasks.items() if task],
                 [worker for worker in alive if worker.service == work.service],
                 now,
-                at_least=at_least,
+                is_lower_bound=is_lower_bound,
             )
         return estimates
 

@@ -30,7 +30,7 @@ class Position(NamedTuple):
     ----------
     ahead
         Uploads that were accepted earlier and wait too.
-    at_least
+    is_lower_bound
         There are so many that not all were counted.
     seconds
         About how long until it is begun; ``None`` without evidence.
@@ -39,7 +39,7 @@ class Position(NamedTuple):
     """
 
     ahead: int
-    at_least: bool = False
+    is_lower_bound: bool = False
     seconds: float | None = None
     halted: Halted | None = None
 
@@ -54,10 +54,10 @@ class QueueEstimate:
         When each of them was accepted, epoch seconds, the oldest first.
     working
         Uploads that are being worked on.
-    begins
+    start_delays
         Seconds until the first, the second … of them is begun, one more than wait; empty
         without evidence.
-    at_least
+    is_lower_bound
         Not all were counted.
     halted
         Why no worker works at all, where somebody has waited for longer than a claim takes.
@@ -65,15 +65,15 @@ class QueueEstimate:
 
     accepted: tuple[float, ...] = ()
     working: int = 0
-    begins: tuple[float, ...] = ()
-    at_least: bool = False
+    start_delays: tuple[float, ...] = ()
+    is_lower_bound: bool = False
     halted: Halted | None = None
 
     def position(self, accepted_at: float) -> Position:
         """Return the position of an upload that was accepted then."""
         ahead = bisect_left(self.accepted, accepted_at)
-        seconds = self.begins[ahead] if self.begins else None
-        return Position(ahead, self.at_least, seconds, self.halted)
+        seconds = self.start_delays[ahead] if self.start_delays else None
+        return Position(ahead, self.is_lower_bound, seconds, self.halted)
 
     def oldest_seconds(self, now: float) -> float | None:
         """Return for how long the first has waited; ``None`` where nobody waits."""
@@ -93,7 +93,7 @@ def estimate(
     workers: Sequence[Worker],
     now: float,
     *,
-    at_least: bool = False,
+    is_lower_bound: bool = False,
 ) -> QueueEstimate:
     """Return the estimate that follows from what was read about one unit of work.
 
@@ -107,7 +107,7 @@ def estimate(
         Those that are there by what they last wrote of themselves.
     now
         When that was, epoch seconds.
-    at_least
+    is_lower_bound
         Not all were read.
     """
     waiting = sorted(waiting)
@@ -115,18 +115,18 @@ def estimate(
     last_touched = max((_touched(task) for task, _ in tasks), default=0.0)
     idle = not running and last_touched < now - _SOON_SECONDS
     duration = None if idle else _duration(tasks)
-    begins: tuple[float, ...] = ()
+    start_delays: tuple[float, ...] = ()
     if duration is not None:
         ends = [task["started_at"] + duration(size) - now for task, size in running]
         left = [max(0.0, seconds) for seconds in ends]
-        begins = tuple(_begins(left or [0.0], [duration(one.size) for one in waiting]))
+        start_delays = tuple(_start_delays(left or [0.0], [duration(one.size) for one in waiting]))
     waits_long = bool(waiting) and waiting[0].accepted_at < now - _SOON_SECONDS
     return QueueEstimate(
         tuple(one.accepted_at for one in waiting),
         len(running),
-        begins,
-        at_least,
-        _halted(workers, at_least=at_least) if idle and waits_long else None,
+        start_delays,
+        is_lower_bound,
+        _halted(workers, is_lower_bound=is_lower_bound) if idle and waits_long else None,
     )
 
 
@@ -161,15 +161,15 @@ def _duration(tasks: Sequence[SizedTask]) -> Duration | None:
     return lambda size: mean if size is None else rate * size
 
 
-def _halted(workers: Sequence[Worker], *, at_least: bool) -> Halted | None:
+def _halted(workers: Sequence[Worker], *, is_lower_bound: bool) -> Halted | None:
     if not workers:
-        return None if at_least else "absent"
+        return None if is_lower_bound else "absent"
     if all(worker.down for worker in workers):
         return "outage"
     return "failing" if all(worker.pausing for worker in workers) else None
 
 
-def _begins(left: list[float], durations: Sequence[float]) -> Iterator[float]:
+def _start_delays(left: list[float], durations: Sequence[float]) -> Iterator[float]:
     """Yield after how many seconds each that waits is begun, and one more.
 
     Parameters

@@ -124,9 +124,9 @@ def waiting_for_worker(kind: TaskKind, position: Position | None, purpose: str =
         What the worker is needed for, where that is not to begin.
     """
     waits = f"waiting for a free {KINDS[kind].service}{purpose}"
-    if position is None or (position.at_least and not position.ahead):
+    if position is None or (position.is_lower_bound and not position.ahead):
         return waits
-    if position.at_least:
+    if position.is_lower_bound:
         unit = 10 ** max(0, len(str(position.ahead)) - 2)
         least = f"{waits}: more than {position.ahead // unit * unit} uploads ahead"
         if position.seconds is None or position.seconds < _MINUTE:

@@ -74,7 +74,7 @@ def describe(
         color_primaries=_stated(video, "color_primaries"),
         color_range=_stated(video, "color_range"),
         field_order=_stated(video, "field_order"),
-        dolby_vision_alone=dolby_vision.alone(video),
+        undecodable_dolby_vision_profile=dolby_vision.undecodable_profile(video),
     )
 
 

@@ -14,7 +14,7 @@ _BY_COMPATIBILITY: Final = frozenset({10, 20})
 _BASE_TRANSFERS: Final = {1: "smpte2084", 4: "arib-std-b67", 6: "smpte2084"}
 
 
-def alone(video: dict[str, Any]) -> int | None:
+def undecodable_profile(video: dict[str, Any]) -> int | None:
     """Return the profile of a picture that is nothing without Dolby Vision's own decoder.
 
     Its base layer is in IPT with the PQ curve, in a shape that changes from scene to scene: an

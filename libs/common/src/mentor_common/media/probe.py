@@ -193,11 +193,11 @@ def _check(source: Source, limits: Limits) -> None:
     )
     if pixels > limits.max_pixels:
         _refuse_size()
-    if source.dolby_vision_alone is not None:
+    if source.undecodable_dolby_vision_profile is not None:
         raise PermanentError(
             "dolby_vision",
-            f"The video is in Dolby Vision profile {source.dolby_vision_alone}, whose colours"
-            " cannot be converted. Switch HDR video off in the camera's settings and record"
+            f"The video is in Dolby Vision profile {source.undecodable_dolby_vision_profile}, whose"
+            " colours cannot be converted. Switch HDR video off in the camera's settings and record"
             " again, or export the video as an ordinary (SDR) H.264 MP4.",
         )
     if source.duration_s > limits.max_duration_s:

@@ -94,7 +94,7 @@ class Source:
     color_transfer, color_space, color_primaries, color_range
         ffmpeg's names of transfer curve, matrix, primaries and range (``bt709``, ``smpte2084``,
         ``tv`` …), each ``None`` if not stated.
-    dolby_vision_alone
+    undecodable_dolby_vision_profile
         Dolby Vision's profile if its picture cannot be shown without Dolby Vision's own decoder,
         ``None`` for all other pictures.
     audio_index
@@ -133,15 +133,15 @@ class Source:
     color_primaries: str | None = None
     color_range: str | None = None
     field_order: str | None = None
-    dolby_vision_alone: int | None = None
+    undecodable_dolby_vision_profile: int | None = None
 
     @property
     def pixel_aspect(self) -> Fraction:
         """Width of a pixel divided by its height, once the picture is turned upright."""
-        return 1 / self.sample_aspect if self._lies else self.sample_aspect
+        return 1 / self.sample_aspect if self._is_sideways else self.sample_aspect
 
     @property
-    def _lies(self) -> bool:
+    def _is_sideways(self) -> bool:
         return self.rotation % 180 == _QUARTER
 
     def display_size(self, span: Span) -> tuple[int, int]:
@@ -154,7 +154,7 @@ class Source:
         if size is not None:
             width, height = size.width, size.height
         width = max(1, round(width * self.sample_aspect))
-        return (height, width) if self._lies else (width, height)
+        return (height, width) if self._is_sideways else (width, height)
 
     def rate_within(self, span: Span) -> Fraction:
         """Return the frames per second while the picture moves within ``span``."""

@@ -18,8 +18,8 @@ _SPAN = timedelta(minutes=10)  # SQS reports each minute, and late
 _KEEP_SECONDS = 30.0  # each question costs
 
 
-class Ages:
-    """Ages of oldest messages.
+class OldestMessageAges:
+    """OldestMessageAges of oldest messages.
 
     Parameters
     ----------

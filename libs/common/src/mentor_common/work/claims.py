@@ -42,7 +42,7 @@ class Claimed:
 
 
 @dataclass(frozen=True)
-class Over:
+class Ended:
     """The task is terminal: its event is to be published again."""
 
     task: Task
@@ -55,7 +55,7 @@ class Busy:
     until: float
 
 
-Claim = Claimed | Over | Busy
+Claim = Claimed | Ended | Busy
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Tasks:
             seen = self._get(claimant.pk, claimant.sk)
             now = self._clock.now()
             if seen and seen.terminal and (seen.status == "DONE" or redriven != seen.attempt):
-                return Over(seen)
+                return Ended(seen)
             if seen and not seen.terminal and seen.lease_until > now:
                 return Busy(seen.lease_until)
             task = next_claim(seen, claimant, now)
@@ -150,7 +150,7 @@ class Tasks:
                 continue  # Somebody else was faster: see what is there now.
             if task.terminal:
                 count_end(claimant.kind, task)
-                return Over(task)
+                return Ended(task)
             _count_start(claimant.kind)
             return Claimed(task)
 

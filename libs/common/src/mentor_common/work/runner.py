@@ -172,7 +172,7 @@ class Runner:
         def renew(percent: int) -> None:
             tasks.extend(claimant, task, percent)
 
-        delivery.failures = task.starts
+        delivery.failure_count = task.starts
         if (started := work.started(task)) is not None:
             await asyncio.to_thread(self.topic.publish, started)
         progress = Progress(renew, work.obsolete, delivery.nudge)
@@ -200,7 +200,7 @@ class Runner:
         event = work.ended(task, task.finished_at or self.clock.now())
         await asyncio.to_thread(self.topic.publish, event)
         if task.status == "FAILED":
-            delivery.failed = task.code
+            delivery.failure_code = task.code
         if task.code == EXHAUSTED:
             _log.error("gave up: dead letter", last_error=task.last_error)
             attributes = dead_letter_attributes(task) | work.subject()
@@ -246,5 +246,5 @@ def returned_claim(error: BaseException, delivery: Delivery, now: float) -> dict
         return {"uncount": False, "error": "not finished within the longest time for one message"}
     if isinstance(error, DependencyDownError):
         return {"uncount": True}
-    retry_at = now + delivery.pause(error)
+    retry_at = now + delivery.retry_delay(error)
     return {"uncount": False, "error": error_summary(error), "retry_at": retry_at}

@@ -92,8 +92,8 @@ async def _handle(
         return _report(os.EX_UNAVAILABLE, ", ".join(breaker.down.values()))
     if not queue.deleted:
         return _report(os.EX_TEMPFAIL, "the log says why")
-    if seen and seen[0].failed is not None:
-        return _report(FAILED, seen[0].failed)
+    if seen and seen[0].failure_code is not None:
+        return _report(FAILED, seen[0].failure_code)
     return _report(os.EX_OK, "")
 
 

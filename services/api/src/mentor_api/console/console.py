@@ -15,7 +15,7 @@ from mentor_api.http.problems import Problem, not_found
 from mentor_common.aws import clients
 from mentor_common.explain import Backlog
 from mentor_common.jobs import Answers
-from mentor_common.operating.ages import Ages
+from mentor_common.operating.ages import OldestMessageAges
 from mentor_common.operating.audit import Audit
 from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 from mentor_common.operating.errors import RefusedError
@@ -46,7 +46,7 @@ class Console:
     reader: Reader
     clock: Clock
     queues: DeadLetterQueues
-    ages: Ages
+    ages: OldestMessageAges
     backlog: Backlog
     operators: Operators
     uploads: Uploads
@@ -79,7 +79,7 @@ class Console:
             reader=reader,
             clock=clock,
             queues=queues,
-            ages=Ages(clients.client("cloudwatch", region)),
+            ages=OldestMessageAges(clients.client("cloudwatch", region)),
             backlog=backlog,
             operators=Operators(permissions, clock),
             uploads=Uploads(table, reader, clock, backlog, settings.trace_url_template),

@@ -9,11 +9,13 @@ from mentor_common.jobs import KINDS
 
 if TYPE_CHECKING:
     from mentor_common.explain import Backlog
-    from mentor_common.operating.ages import Ages
+    from mentor_common.operating.ages import OldestMessageAges
     from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 
 
-def figures(queues: DeadLetterQueues, ages: Ages, backlog: Backlog, now: float) -> list[Queue]:
+def figures(
+    queues: DeadLetterQueues, ages: OldestMessageAges, backlog: Backlog, now: float
+) -> list[Queue]:
     """Return the figures of each service's queue.
 
     Parameters

@@ -96,7 +96,7 @@ def _switch(observed: Observation) -> writes.SwitchAnswer:
     shown, before = observed.shown.content or {}, _before(observed)
     if before is not None and before.of == observed.pair_id and before.shown is not None:
         # A try that died may have been applied, and somebody may have changed the answer since.
-        content = field_ownership.only(content, before.shown)
+        content = field_ownership.select_fields(content, before.shown)
         applied = not field_ownership.begun_but_not_applied(shown, content, before.shown)
         return writes.SwitchAnswer({} if applied else content, before=None)
     if observed.was_live:
@@ -104,7 +104,9 @@ def _switch(observed: Observation) -> writes.SwitchAnswer:
         states = [before.shown] if before and before.shown else []
         earlier = _earlier(observed, *states, field_ownership.EMPTIED)
         owners = field_ownership.owners(shown, content, earlier)
-        content = field_ownership.only(content, [n for n, own in owners.items() if own != "other"])
+        content = field_ownership.select_fields(
+            content, [n for n, own in owners.items() if own != "other"]
+        )
     kept = field_ownership.values(shown, content)
     return writes.SwitchAnswer(content, BeforeSwitch(of=observed.pair_id, shown=kept))
 

@@ -172,7 +172,7 @@ def begun_but_not_applied(
     return bool(as_before - there) and not there - as_before
 
 
-def only(content: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def select_fields(content: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """Return the part of an ``uploadAnswer`` that writes certain fields, and what follows them."""
     kept = set(names)
     return {name: part for name, part in content.items() if _FOLLOWS.get(name, name) in kept}

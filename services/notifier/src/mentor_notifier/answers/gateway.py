@@ -18,7 +18,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Shown:
+class GraphQLState:
     """An answer and its upload task as GraphQL shows them, read at one go.
 
     Parameters
@@ -45,7 +45,7 @@ class Gateway:
     def __init__(self, graphql: GraphQLClient) -> None:
         self._graphql = graphql
 
-    def read(self, answer: AnswerKey) -> Shown:
+    def read(self, answer: AnswerKey) -> GraphQLState:
         """Return what GraphQL shows of an answer."""
         try:
             data = self._graphql.as_service(graphql_documents.READ_ALL, _key(answer))
@@ -56,8 +56,8 @@ class Gateway:
                 data = self._graphql.as_service(graphql_documents.READ_TASK, _key(answer))
                 document = data.get("uploadTask")
             _log.debug("answer not readable", error=str(error))
-            return Shown(document, readable=content is not None, content=content)
-        return Shown(data.get("uploadTask"), readable=True, content=data.get("answer"))
+            return GraphQLState(document, readable=content is not None, content=content)
+        return GraphQLState(data.get("uploadTask"), readable=True, content=data.get("answer"))
 
     def update_tasks(self, answer: AnswerKey, updates: Sequence[dict[str, Any]]) -> list[bool]:
         """Merge into the document, one update after the other, in one request.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mentor_common.jobs import Job, Notify, Outcome, Task, Upload
-    from mentor_notifier.answers.gateway import Shown
+    from mentor_notifier.answers.gateway import GraphQLState
     from mentor_notifier.answers.ports import Ports
 
 
@@ -52,7 +52,7 @@ class Observation:
     read_back_at: float | None
     outcome: Outcome | None
     transcript: view.Transcript
-    shown: Shown
+    shown: GraphQLState
     transcripts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     switched_text: str | None = None
 

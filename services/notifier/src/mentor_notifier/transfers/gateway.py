@@ -20,7 +20,7 @@ Part = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED"]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ImportTask:
     """Content of an import task; always all of it, since an update resets what it is not given."""
 
     imported: Part
@@ -63,7 +63,7 @@ class TransferGateway:
             raise OutcomeUnknownError("no mentor in the answer")
         return list(imported.get("answers") or [])
 
-    def show(self, mentor: str, shown: Shown) -> bool:
+    def show(self, mentor: str, shown: ImportTask) -> bool:
         """Write the import task; ``False`` when the UI has deleted it."""
         failed = "FAILED" in {shown.imported, shown.copied}
         message = shown.message if failed else None

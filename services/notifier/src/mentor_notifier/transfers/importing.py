@@ -15,7 +15,7 @@ from mentor_common.jobs import LeaseLostError
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import import_key
 from mentor_notifier.transfers.export import Export, listed, own_keys, with_details
-from mentor_notifier.transfers.gateway import Shown
+from mentor_notifier.transfers.gateway import ImportTask
 from mentor_notifier.transfers.reconciler import INTERRUPTED, TransferReconciler
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Importer:
 
     def _show_begun(self, mentor: str) -> None:
         try:
-            self.gateway.show(mentor, Shown("IN_PROGRESS", "QUEUED"))
+            self.gateway.show(mentor, ImportTask("IN_PROGRESS", "QUEUED"))
         except GraphQLRefusedError as error:
             _log.warning("import task not shown", error=str(error))
 

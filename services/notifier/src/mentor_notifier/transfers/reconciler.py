@@ -21,7 +21,7 @@ from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.transfers.decide import Step, TransferPace, decide
-from mentor_notifier.transfers.gateway import Shown
+from mentor_notifier.transfers.gateway import ImportTask
 
 if TYPE_CHECKING:
     from mentor_common.clock import Clock
@@ -118,7 +118,7 @@ class TransferReconciler:
             case "show_failure":
                 return self._show_failure(held)
             case "begin":
-                self.gateway.show(held.mentor, Shown("DONE", "IN_PROGRESS"))
+                self.gateway.show(held.mentor, ImportTask("DONE", "IN_PROGRESS"))
                 return self._announce(held)
             case "announce":
                 _log.warning("asking for media again", transfer_id=held.transfer_id)
@@ -135,7 +135,7 @@ class TransferReconciler:
     def _show_failure(self, held: Import) -> Import:
         if held.told:
             return held
-        self.gateway.show(held.mentor, Shown("FAILED", "FAILED", held.reason))
+        self.gateway.show(held.mentor, ImportTask("FAILED", "FAILED", held.reason))
         _log.info("transfer failed", transfer_id=held.transfer_id, why=held.reason)
         return self.imports.record(held, told=True)
 
@@ -162,7 +162,7 @@ class TransferReconciler:
         if len(errors) > _MOST_ERRORS:
             more = len(errors) - _MOST_ERRORS
             errors = [*errors[:_MOST_ERRORS], f"and {more} more"]
-        self.gateway.show(held.mentor, Shown("DONE", "DONE", errors=tuple(errors)))
+        self.gateway.show(held.mentor, ImportTask("DONE", "DONE", errors=tuple(errors)))
         _log.info(
             "transfer done",
             transfer_id=held.transfer_id,
