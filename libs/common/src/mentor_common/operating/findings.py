@@ -1,4 +1,4 @@
-"""Everything that was read about one upload, and what follows from it for people on call. No I/O."""
+"""Findings: all that was read about one upload, and what follows for people on call. No I/O."""
 
 from __future__ import annotations
 
