@@ -88,7 +88,7 @@ chaos: setup ## Play the state machine in virtual time, round after round of fre
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
 
-check: setup prometheus .venv-deploy/.installed lint ## Check style, types and import rules; run all tests that are quick: no emulator, stack, ffmpeg, browser, virtual hours
+check: setup lint ## Check style, types and import rules; run all tests that are quick: no emulator, stack, ffmpeg, browser, tool of deployments, virtual hours
 	$(PYTEST) -m quick
 
 # S=notifier: its own tests, and those of every file elsewhere that names it.
@@ -96,7 +96,7 @@ OF_SERVICE = services/$(S) $(shell grep -rlwE "(mentor_)?$(S)" --include='test_*
 ONE_PATH = $(wildcard $(firstword $(subst ::, ,$(T))))
 SELECTED = $(if $(TIER),-m $(TIER)) $(if $(S),$(OF_SERVICE)) $(if $(T),$(if $(ONE_PATH),"$(T)",-k "$(T)"))
 
-test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,lint) ## Lint and run all tests, or just those of a service (S=notifier), a path or -k expression (T=), a tier (TIER=quick, simulation, media, emulator, stack)
+test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,lint) ## Lint and run all tests, or just those of a service (S=notifier), a path or -k expression (T=), a tier (TIER=quick, tools, simulation, media, emulator, stack)
 	$(PYTEST) $(strip $(SELECTED))
 
 bench: bench-media bench-telemetry ## Run all benchmarks

@@ -12,6 +12,7 @@ import secrets
 import socket
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -118,6 +119,14 @@ def free_port() -> Callable[[], int]:
         raise AssertionError("an endless range has ended")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def deploy_tools() -> Path:
+    """The folder of the tools that judge manifests and templates; whoever runs one asks for it."""
+    tools = Path(__file__).parent / ".venv-deploy" / "bin"
+    assert tools.is_dir(), "no tools for deployments here: run `make test`, which installs them"
+    return tools
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """Tiers of tests, told by the fixtures they ask for; a pytest plugin.
 
 Each test is marked with one tier, the strongest of what its fixtures need: ``quick`` needs
-nothing, ``simulation`` computes hours of virtual time, ``media`` encodes or recognises,
-``emulator`` has AWS's services, ``stack`` runs the whole system, mostly under a browser.
-``make check`` runs the quick ones. A test that starts a program of a tier above its own fails, so
-no test is quick by mistake: it has to ask for the fixture.
+nothing, ``tools`` has what is deployed judged by others' tools, ``simulation`` computes hours of
+virtual time, ``media`` encodes or recognises, ``emulator`` has AWS's services, ``stack`` runs the
+whole system, mostly under a browser. ``make check`` runs the quick ones. A test that starts a
+program of a tier above its own fails, so no test is quick by mistake: it has to ask for the
+fixture.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-TIERS = ("quick", "simulation", "media", "emulator", "stack")
+TIERS = ("quick", "tools", "simulation", "media", "emulator", "stack")
 FIXTURES = {
+    "deploy_tools": "tools",
+    "promtool": "tools",
     "virtual_hours": "simulation",
     "ffmpeg": "media",
     "_session_cloud": "emulator",
@@ -31,6 +34,9 @@ FIXTURES = {
 }
 """Fixtures that start, or allow to start, what a tier has; others build on these."""
 PROGRAMS = {
+    "kustomize": "tools",
+    "cfn-lint": "tools",
+    "promtool": "tools",
     "ffmpeg": "media",
     "ffprobe": "media",
     "mentor_transcriber.engines.pocketsphinx_worker": "media",

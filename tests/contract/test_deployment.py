@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from mentor_local.provision import Stack
 
+pytestmark = pytest.mark.usefixtures("deploy_tools")
 REPOSITORY = Path(__file__).parents[2]
 TOOLS = REPOSITORY / ".venv-deploy" / "bin"
 STAGES = ("dev", "qa", "prod")

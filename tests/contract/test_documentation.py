@@ -251,12 +251,13 @@ def test_every_test_that_is_named_is_there() -> None:
         if "/tests/" in f"/{name}"
         for found in re.findall(r"def (test_\w+)", text_of(name))
     }
+    there = modules | functions
     lost = {
         f"{name}: {test}"
         for name in [*pages(), *sources()]
         for text in said(name)
         for test in re.findall(r"(?<![\w./])(test_\w+)(?![\w(])", text)
-        if test not in modules | functions and not test.endswith("_")
+        if test not in there and not test.endswith("_")
     }
     assert lost == set()
 

@@ -392,11 +392,9 @@ def test_the_transcribers_keys_start_transcription_jobs_and_see_those_of_its_sta
         transcribe.get_transcription_job(TranscriptionJobName="mentor-upload-qa-a-1-1")
 
 
-def test_the_template_keeps_the_rules_of_cloudformation() -> None:
-    linter = Path(__file__).parents[3] / ".venv-deploy" / "bin" / "cfn-lint"
-
+def test_the_template_keeps_the_rules_of_cloudformation(deploy_tools: Path) -> None:
     found = subprocess.run(
-        [linter, "--regions", "us-east-1", "eu-central-1", "--", TEMPLATE],
+        [deploy_tools / "cfn-lint", "--regions", "us-east-1", "eu-central-1", "--", TEMPLATE],
         capture_output=True,
         text=True,
         check=False,
@@ -473,6 +471,7 @@ def judged(*paths: Path) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+@pytest.mark.usefixtures("deploy_tools")
 def test_every_statement_of_every_policy_keeps_the_service_authorization_reference() -> None:
     status, output = judged(TEMPLATE)
 
@@ -517,6 +516,7 @@ WOULD_NOT_BE_HONOURED = [
 """What stands in the template, what is put in its place, and what is said of that."""
 
 
+@pytest.mark.usefixtures("deploy_tools")
 def test_a_statement_that_iam_would_not_honour_is_found(tmp_path: Path) -> None:
     text = TEMPLATE.read_text()
     spoilt = []
