@@ -75,7 +75,7 @@ def test_a_table_that_does_not_answer_ends_nothing(cloud: Any, table: Table) -> 
     class Down:
         tries = 0
 
-        def note(self, *_parts: Any) -> None:
+        def overwrite(self, *_parts: Any) -> None:
             Down.tries += 1
             raise DependencyDownError("dynamodb", "nobody there")
 

@@ -192,10 +192,10 @@ def house(
     ports = Ports(
         answers=answers,
         reader=Reader(api.table),
-        gateway=Gateway(api.web.acceptor.graphql),
-        storage=api.web.acceptor.storage,
-        bucket=api.web.settings.static_bucket,
-        publisher=OutcomePublisher(api.web.acceptor.topic),
+        gateway=Gateway(api.graphql_client),
+        storage=api.adapters.storage,
+        bucket=api.settings.static_bucket,
+        publisher=OutcomePublisher(api.adapters.topic),
         clock=clock,
         pace=Pace(),
     )

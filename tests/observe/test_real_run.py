@@ -1,7 +1,7 @@
 """Every panel against the metrics of a real run: uploads that end well, badly and never.
 
 A Prometheus scrapes a stack in which one video is good, one is none, one is cancelled, one answer
-is idle, and one start fails on a defect and is tried again.
+is idle, one was never sent, and one start fails on a defect and is tried again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -103,6 +104,8 @@ def use(stack: RunningStack, clips: dict[str, Path]) -> None:
         timeout=10,
     )
     assert cancelled.ok, cancelled.text
+    never_sent = stack.ui.post_answer(bodies[3] | {"video": stack.ui.presign()["fields"]["key"]})
+    assert never_sent.status_code == HTTPStatus.NOT_FOUND, "S3 says no"
     states = [stack.finish(upload)["state"] for upload in uploads]
     assert states == ["READY", "FAILED", "CANCELLED", "READY"]
 
