@@ -55,8 +55,8 @@ def tier_of(fixtures: Sequence[str]) -> str:
     return max((FIXTURES.get(name, "quick") for name in fixtures), key=TIERS.index, default="quick")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark each test with its tier, and keep on one worker what shares a stack, or a file."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
@@ -64,6 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = "running" if "running" in fixtures else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: -TIERS.index(_marked(item)))
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

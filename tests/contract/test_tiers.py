@@ -73,3 +73,11 @@ def test_a_quick_test_cannot_start_what_belongs_to_another_tier(
 def test_a_media_test_can_start_an_encoder(request: pytest.FixtureRequest) -> None:
     assert request.node.get_closest_marker("media")
     encode()
+
+
+def test_the_tests_of_a_file_stay_on_one_worker(request: pytest.FixtureRequest) -> None:
+    mark = request.node.get_closest_marker("xdist_group")
+    assert mark is not None
+    assert mark.args == ("tests/contract/test_tiers.py",)
+    if hasattr(request.config, "workerinput"):
+        assert request.node.nodeid.endswith(f"@{mark.args[0]}"), "pytest-xdist has seen the group"
