@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +47,8 @@ PROGRAMS = {
 }
 """Programs by the last part of an argument that names them, as in ``python -m mentor_local``."""
 
+RUNNING = ("tests/e2e/", "tests/browser/")
+"""Where the tests are that ask for the fixture ``running``."""
 _running: str | None = None
 """The tier of the test that runs; nothing is refused between tests."""
 
@@ -55,16 +58,33 @@ def tier_of(fixtures: Sequence[str]) -> str:
     return max((FIXTURES.get(name, "quick") for name in fixtures), key=TIERS.index, default="quick")
 
 
-@pytest.hookimpl(wrapper=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark each test with its tier, and keep on one worker what shares a stack, or a file."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with its tier, and let the longest tiers begin."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        item.add_marker(tier_of(fixtures))
-        group = "running" if "running" in fixtures else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(tier_of(getattr(item, "fixturenames", ())))
     items.sort(key=lambda item: -TIERS.index(_marked(item)))
-    return (yield)
+
+
+class Shared(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Keeps on one worker what shares a running stack, or a file and its fixtures.
+
+    The groups of ``--dist loadgroup`` are not seen with pytest 9.2 (its node ids cannot be set).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what a test shares."""
+        return shared_by(nodeid)
+
+
+def shared_by(nodeid: str) -> str:
+    """Return what a test shares with others: the running stack, or its file."""
+    return RUNNING[0] if nodeid.startswith(RUNNING) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shared:
+    """Share the tests out among pytest-xdist's workers."""
+    return Shared(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

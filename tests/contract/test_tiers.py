@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mentor_local.emulator.process import emulator_command
-from tiers import tier_of
+from tiers import RUNNING, shared_by, tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,9 +77,12 @@ def test_a_media_test_can_start_an_encoder(request: pytest.FixtureRequest) -> No
     encode()
 
 
-def test_the_tests_of_a_file_stay_on_one_worker(request: pytest.FixtureRequest) -> None:
-    mark = request.node.get_closest_marker("xdist_group")
-    assert mark is not None
-    assert mark.args == ("tests/contract/test_tiers.py",)
-    if hasattr(request.config, "workerinput"):
-        assert request.node.nodeid.endswith(f"@{mark.args[0]}"), "pytest-xdist has seen the group"
+def test_what_asks_for_the_running_stack_is_where_one_worker_takes_it_all() -> None:
+    tests = Path(__file__).parents[1]
+    asking = {
+        path.relative_to(tests.parent).as_posix()
+        for path in tests.rglob("test_*.py")
+        if re.search(r"^(?:async )?def test_\w+\([^)]*\brunning:", path.read_text(), re.MULTILINE)
+    }
+    assert {shared_by(f"{path}::test") for path in asking} == {RUNNING[0]}
+    assert shared_by("ops/tests/test_dlq.py::test") == "ops/tests/test_dlq.py"
