@@ -149,8 +149,8 @@ def look_around(client: Client) -> None:
 def operate(client: Client) -> None:
     api, upload = client.api, fail(client.api)
     consumer = Consumer(None, {}, Policy(slots=1), DependencyBreaker({}), "transcoder")  # type: ignore[arg-type]  # it receives nothing
-    presence = Registration(api.table, SystemClock(), "transcoder")
-    presence.write(presence.of(consumer, idle=1.0, stopping=False))
+    registration = Registration(api.table, SystemClock(), "transcoder")
+    registration.write(registration.of(consumer, idle=1.0, stopping=False))
     for name in ("me", "queues", "day"):
         client.call(f"GET /ops/api/{name}")
     assert client.call("GET /ops/api/workers")["workers"]

@@ -278,8 +278,8 @@ def test_workers_show_whether_they_are_there(ops: OpsClient) -> None:
     for service, silent in (("transcoder", 0), ("transcriber", 60), ("notifier", 600)):
         clock = ManualClock(now - silent)
         consumer = Consumer(None, {}, Policy(slots=2), DependencyBreaker({}), service)  # type: ignore[arg-type] # it receives nothing
-        presence = Registration(ops.api.table, clock, service)
-        presence.write(presence.of(consumer, idle=1.0, stopping=False))
+        registration = Registration(ops.api.table, clock, service)
+        registration.write(registration.of(consumer, idle=1.0, stopping=False))
     found = {one["service"]: one for one in ops.get("workers")["workers"]}
     seen = {service: one["seen"] for service, one in found.items()}
     assert seen == {"transcoder": "alive", "transcriber": "late", "notifier": "gone"}
