@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -15,20 +16,24 @@ from mentor_local.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_GRACE_SECONDS = 10
+LEFTOVERS_SECONDS = 10
+"""How long the processes of a killed supervisor, and then their ports, may take to end."""
 
 
 class PortTakenError(Exception):
     """A port the stack needs is in use; the message says which and what to do."""
 
 
-def check_ports(ports: Mapping[str, int]) -> None:
+def check_ports(ports: Mapping[str, int], *, seconds: float = 0) -> None:
     """Return if every port can be opened on this machine.
 
     Parameters
     ----------
     ports
         By the process that wants it.
+    seconds
+        How long a port may still be taken: a process that was ended has lost its command line
+        a moment before the system closes its sockets.
 
     Raises
     ------
@@ -37,12 +42,20 @@ def check_ports(ports: Mapping[str, int]) -> None:
     """
     for name, port in ports.items():
         try:
-            socket.create_server(("127.0.0.1", port)).close()
-        except OSError as error:
+            wait_until(functools.partial(_is_free, port), seconds=seconds, what=f"port {port}")
+        except TimeoutError as error:
             raise PortTakenError(
                 f"port {port} (for {name}) is taken: stop what listens there, or set "
                 "MENTOR_UPLOAD_PORT_BASE to the first of seven free ports"
             ) from error
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def end_leftovers(noted: Mapping[str, int], commands: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -74,7 +87,7 @@ def _end_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGTERM)
         try:
-            wait_until(lambda: not _command_line(pid), seconds=_GRACE_SECONDS, what="its end")
+            wait_until(lambda: not _command_line(pid), seconds=LEFTOVERS_SECONDS, what="its end")
         except TimeoutError:
             os.killpg(pid, signal.SIGKILL)
 

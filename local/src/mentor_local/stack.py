@@ -16,7 +16,7 @@ from mentor_local.console import Console
 from mentor_local.emulator import EmulatorError, emulator_command, emulator_environment
 from mentor_local.emulator.process import ACCESS_KEY, REGION, SECRET_KEY
 from mentor_local.home import Home, HomeBusyError, Secrets
-from mentor_local.leftovers import PortTakenError, check_ports, end_leftovers
+from mentor_local.leftovers import LEFTOVERS_SECONDS, PortTakenError, check_ports, end_leftovers
 from mentor_local.process import ProcessSpec
 from mentor_local.provision import (
     SERVICES,
@@ -296,9 +296,10 @@ def run() -> int:
         home = Home(config.home)
         with home.locked():
             home.remove_endpoints()
-            for name in end_leftovers(home.read_processes(), commands()):
+            ended = end_leftovers(home.read_processes(), commands())
+            for name in ended:
                 console.note(f"ended {name}, left behind by a stack that was killed")
-            check_ports(config.ports)
+            check_ports(config.ports, seconds=LEFTOVERS_SECONDS if ended else 0)
             return asyncio.run(live(config, home, console))
     except (ConfigError, EmulatorError, HomeBusyError, PortTakenError) as error:
         print(f"mentor-upload: {error}", file=sys.stderr)

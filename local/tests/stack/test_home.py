@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +95,17 @@ def test_a_process_of_somebody_else_is_left_alone(
 def test_a_taken_port_is_named_with_a_way_out(emulator: Emulator) -> None:
     with pytest.raises(PortTakenError, match=rf"port {emulator.port} \(for emulator\) is taken"):
         check_ports({"emulator": emulator.port})
+
+
+def test_a_port_that_an_ended_process_still_has_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        closing = threading.Timer(0.2, listening.close)
+        closing.start()
+
+        check_ports({"api": port}, seconds=10)
+
+        closing.join()
 
 
 def test_folder_and_ports_come_from_the_environment(
