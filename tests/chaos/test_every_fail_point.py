@@ -27,18 +27,22 @@ _MOST_HITS = 5
 """Polling and sweeping repeat themselves: later hits pass nothing new."""
 _LATER_SECONDS = 200
 """Longer than a lease: a task whose worker died over it has failed by then."""
+_ACCEPTED_SECONDS = 5
 (ANSWER,) = all_answers(1, 1)
 
 
 def fine(world: World) -> None:
     """An upload that becomes ready."""
     world.upload(ANSWER, request=trimmed())
+    world.run(_ACCEPTED_SECONDS)
 
 
 def bad(world: World) -> None:
     """A video without a picture, and a better one a little later."""
     world.upload(ANSWER, plans={"transcode": Plan("bad", seconds=1)})
-    world.later(_LATER_SECONDS, world.upload, ANSWER)
+    world.run(_LATER_SECONDS)
+    world.upload(ANSWER)
+    world.run(_ACCEPTED_SECONDS)
 
 
 def given_up(world: World) -> None:
@@ -48,6 +52,7 @@ def given_up(world: World) -> None:
         request=UploadRequest(generate_thumbnail=True),
         plans={"transcribe": Plan("defect", seconds=1)},
     )
+    world.run(_ACCEPTED_SECONDS)
 
 
 ENDS: dict[Callable[[World], None], Counter[str]] = {
@@ -64,7 +69,6 @@ def play(story: Callable[[World], None], strike: tuple[str, str, int] | None, ac
         if strike:
             world.strikes[strike] = action
         story(world)
-        world.run(_LATER_SECONDS + 5)
         settled = world.settle(minutes=90)
         laws.check_end()
         assert settled, f"{strike} {action}: not settled; {world.outside.log[-5:]}"

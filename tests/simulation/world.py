@@ -8,10 +8,10 @@ import uuid
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest.mock import patch
 
 from mentor_api.bootstrap import accepting, cancelling, wire_ingest
@@ -28,7 +28,7 @@ from mentor_common.consumer.queue import SqsQueue
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Topic
 from mentor_common.jobs import AnswerKey, Reader, Table, UploadRequest, upload_id_of
-from mentor_common.settings import WorkerSettings
+from mentor_common.settings import CommonSettings, WorkerSettings
 from mentor_common.work.main import upload_wiring
 from mentor_common.work.worker import Wiring, consume, policy_of, probes_of
 from mentor_notifier.bootstrap import wire as wire_notifier
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_common.graphql import GraphQLClient
-    from mentor_common.settings import CommonSettings
 
 MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
 WORKERS = (
@@ -63,6 +62,8 @@ WORKERS = (
     "notifier-b",
 )
 UPLOADS, STATIC = "uploads", "static"
+T = TypeVar("T", bound=CommonSettings)
+_SETTLING_SECONDS = 10
 _USER = "mentor-user"
 CALLER = Caller(_USER, "USER", "token")
 MANAGER = Caller("content-manager", "CONTENT_MANAGER", "token")
@@ -169,17 +170,19 @@ class World:
     def _wire(
         self, service: str, process: Process, queue: SqsQueue
     ) -> tuple[WorkerSettings, Wiring]:
-        common = _settings(service)
         if service == "notifier":
-            settings = NotifierSettings(**common, sweep_seconds=10)
+            # No transfers here; sweeping for them would cost a fifth of all time.
+            settings = _settings_of(
+                NotifierSettings, service, sweep_seconds=10, transfer_sweep_seconds=10
+            )
             adapters = self.adapters(settings, process)
             client = self.graphql.client(settings, process)
             return settings, wire_notifier(settings, adapters, client)
         if service == "ingest":
-            ingest = IngestSettings(**common)
+            ingest = _settings_of(IngestSettings, service)
             adapters = self.adapters(ingest, process)
             return ingest, wire_ingest(ingest, adapters, self.graphql.client(ingest, process))
-        worker = WorkerSettings(**common, concurrency=2)
+        worker = _settings_of(WorkerSettings, service, concurrency=2)
         adapters = self.adapters(worker, process)
         kind, names = (
             ("transcode", transcoder_names)
@@ -291,7 +294,7 @@ class World:
             self.graphql.delete_task((upload.answer.mentor, upload.answer.question))
 
     def _web(self, process: Process) -> tuple[WebSettings, Adapters, GraphQLClient]:
-        settings = WebSettings(**_settings("api"), jwt_secret="-", static_url_base=STATIC_URL_BASE)
+        settings = _settings_of(WebSettings, "api", jwt_secret="-", static_url_base=STATIC_URL_BASE)
         graphql = self.graphql.client(settings, process)
         return settings, self.adapters(settings, process), graphql
 
@@ -359,7 +362,7 @@ class World:
         """Let time pass until nothing is left to do; tell whether that came to be in time."""
         until = self.loop.time() + minutes * 60
         while self.loop.time() < until:
-            self.run(20)
+            self.run(_SETTLING_SECONDS)
             if self.idle():
                 return True
         return False
@@ -384,22 +387,26 @@ class World:
         )
 
 
-def _settings(service: str) -> dict[str, Any]:
+@cache
+def _settings_of(model: type[T], service: str, **own: Any) -> T:
+    """Return a service's settings; made once, for every process of every world reads the same."""
     name = "api" if service == "ingest" else service
-    return {
-        "aws_region": "us-east-1",
-        "jobs_table_name": "jobs",
-        "topic_arn": name,
-        "signed_upload_bucket": UPLOADS,
-        "s3_static_arn": STATIC,
-        "queue_name": name,
-        "dead_letter_queue_name": f"{name}-dlq",
-        "graphql_endpoint": "simulated",
-        "api_secret": "-",
-        "graphql_timeout_seconds": 10,
-    }
+    return model(
+        aws_region="us-east-1",
+        jobs_table_name="jobs",
+        topic_arn=name,
+        signed_upload_bucket=UPLOADS,
+        s3_static_arn=STATIC,
+        queue_name=name,
+        dead_letter_queue_name=f"{name}-dlq",
+        graphql_endpoint="simulated",
+        api_secret="-",
+        graphql_timeout_seconds=10,
+        **own,
+    )
 
 
 def simulated_settings(service: str) -> IngestSettings:
     """Return settings that fit the simulated outside."""
-    return IngestSettings(**_settings(service))
+    settings: IngestSettings = _settings_of(IngestSettings, service)
+    return settings
