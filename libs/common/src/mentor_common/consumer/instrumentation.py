@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from mentor_common.consumer.settlement import outcome_of
+from mentor_common.consumer.settlement import disposition_of
 from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Handling:
 
     def ended(self, error: BaseException | None) -> None:
         """Count and trace how the handler ended."""
-        outcome = outcome_of(error, self._delivery.failure_code)
+        outcome = disposition_of(error, self._delivery.failure_code)
         seconds = time.perf_counter() - self._started
         metrics.HANDLER_SECONDS.labels(type=self._kind, outcome=outcome).observe(seconds)
         metrics.MESSAGES_SETTLED.labels(type=self._kind, outcome=outcome).inc()

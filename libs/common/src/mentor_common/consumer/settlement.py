@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from mentor_common.consumer.delivery import Delivery
     from mentor_common.consumer.queue import Message, Queue
 
-Outcome = Literal["done", "failed", "dead_lettered", "handed_back", "paused", "retried"]
+Disposition = Literal["done", "failed", "dead_lettered", "handed_back", "paused", "retried"]
 
 _log = get_logger(__name__)
 _LONGEST_TEXT = 250
 _MANY_TRIES = 5
 
 
-def outcome_of(error: BaseException | None, failed: str | None = None) -> Outcome:
-    """Return the outcome of a message's handling, as metrics and spans name it.
+def disposition_of(error: BaseException | None, failed: str | None = None) -> Disposition:
+    """Return the disposition of a message's handling, as metrics and spans name it.
 
     Parameters
     ----------
