@@ -60,7 +60,7 @@ class OthersValues:
             same_instant = now - theirs.at <= _INSTANT_SECONDS
             excused = as_before or same_instant or self._laws.is_late(process)
             if revision <= theirs.revision and not excused:
-                self._laws.complain("somebody's value was overwritten", key, name, theirs.value)
+                self._laws.report("somebody's value was overwritten", key, name, theirs.value)
 
     def _revision(self, content: Content) -> int:
         job = self._laws.upload(url_in(content).split("/")[3]).job

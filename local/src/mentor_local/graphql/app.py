@@ -100,9 +100,9 @@ def _sent() -> tuple[str, dict[str, Any] | None, str | None]:
     )
 
 
-def _json_object(text: bytes, complaint: str) -> dict[str, Any]:
+def _json_object(text: bytes, message: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise _BadRequestError(complaint) from error
+        raise _BadRequestError(message) from error
     return value if isinstance(value, dict) else {}

@@ -13,7 +13,7 @@ from mentor_api.http.body import (
     OwnKey,
     PathParameters,
     Texts,
-    complaint,
+    validation_error,
     parse,
     parse_json,
     parse_path,
@@ -37,7 +37,7 @@ class Outer(Body):
     @model_validator(mode="after")
     def _differs(self) -> Outer:
         if self.lacks == self.inner.named:
-            raise complaint("use {braces} and %s as they are")
+            raise validation_error("use {braces} and %s as they are")
         return self
 
 

@@ -100,12 +100,12 @@ class Handling:
 
     def ended(self, error: BaseException | None) -> None:
         """Count and trace how the handler ended."""
-        outcome = disposition_of(error, self._delivery.failure_code)
+        disposition = disposition_of(error, self._delivery.failure_code)
         seconds = time.perf_counter() - self._started
-        metrics.HANDLER_SECONDS.labels(type=self._kind, outcome=outcome).observe(seconds)
-        metrics.MESSAGES_SETTLED.labels(type=self._kind, outcome=outcome).inc()
-        self._span.set_attribute("mentor_upload.outcome", outcome)
-        if error is not None and outcome in {"retried", "paused", "dead_lettered"}:
+        metrics.HANDLER_SECONDS.labels(type=self._kind, outcome=disposition).observe(seconds)
+        metrics.MESSAGES_SETTLED.labels(type=self._kind, outcome=disposition).inc()
+        self._span.set_attribute("mentor_upload.outcome", disposition)
+        if error is not None and disposition in {"retried", "paused", "dead_lettered"}:
             tracing.fail(self._span, error)
         elif self._delivery.failure_code:
             self._span.set_attribute("mentor_upload.failed", self._delivery.failure_code)

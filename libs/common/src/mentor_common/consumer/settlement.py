@@ -153,16 +153,16 @@ class Settlement:
     async def _delete(self, message: Message) -> None:
         await self._try(self._queue.delete(message), "not deleted")
 
-    async def _try(self, call: Awaitable[None], complaint: str) -> bool:
-        """Await ``call``; a failure only means that the message comes again."""
+    async def _try(self, call: Awaitable[None], failure: str) -> bool:
+        """Await ``call``; where it fails, log ``failure``: the message only comes again."""
         try:
             await call
         except DependencyDownError as error:
-            self._breaker.trip(error, by=complaint)
-            _log.warning(complaint, error=str(error))
+            self._breaker.trip(error, by=failure)
+            _log.warning(failure, error=str(error))
         except Exception as error:  # noqa: BLE001 -- an expired receipt handle must end nothing
-            _log.warning(complaint, error=str(error))
+            _log.warning(failure, error=str(error))
         else:
-            self._breaker.worked(complaint)
+            self._breaker.worked(failure)
             return True
         return False
