@@ -110,7 +110,7 @@ def test_late_events_of_an_old_upload_change_nothing(harness: AnswerHarness) -> 
     harness.finish(old, "transcribe", task)
     harness.reconcile(old)
     assert (harness.document, len(harness.graphql.store.write_log())) == before
-    assert Reader(harness.table).standing(old, ANSWER) == "superseded"
+    assert Reader(harness.table).validity(old, ANSWER) == "superseded"
 
 
 def test_cancel_set_outside_stops_and_is_shown(harness: AnswerHarness) -> None:
@@ -128,7 +128,7 @@ def test_cancel_set_outside_stops_and_is_shown(harness: AnswerHarness) -> None:
     harness.clock.advance(16)
     harness.sweep()
     assert set(harness.shown.values()) == {"CANCELLED"}
-    assert Reader(harness.table).standing(upload, ANSWER) == "cancelled"
+    assert Reader(harness.table).validity(upload, ANSWER) == "cancelled"
     assert harness.published.ids == []
 
 
@@ -181,7 +181,7 @@ def test_a_newer_upload_that_is_being_accepted_defers_what_is_shown(harness: Ans
     harness.work(old, "transcribe")
     harness.reconcile(old)
     assert len(harness.graphql.store.write_log()) == writes
-    assert Reader(harness.table).standing(old, ANSWER) == "undecided"
+    assert Reader(harness.table).validity(old, ANSWER) == "undecided"
 
 
 def test_every_write_carries_the_whole_task(harness: AnswerHarness) -> None:

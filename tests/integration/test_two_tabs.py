@@ -294,7 +294,7 @@ class TestASecondTabOfTheSamePerson:
         house.look(one.upload_id)
         assert one.poll() == two.poll() == "Queued", "both follow the newer one"
         assert house.state(one.upload_id) == "SUPERSEDED"
-        assert Reader(house.api.table).standing(str(one.upload_id), ANSWER) == "superseded"
+        assert Reader(house.api.table).validity(str(one.upload_id), ANSWER) == "superseded"
         house.work(two.upload_id)
         assert str(two.upload_id) in house.shown_video()
         assert one.poll() == "Done"

@@ -97,7 +97,7 @@ class Act:
         )
         held = reader.upload(current.upload_id) if current else None
         return {
-            "standing": reader.standing(upload_id, job.answer),
+            "standing": reader.validity(upload_id, job.answer),
             "verdict": [outcome.kind, outcome.code] if outcome else ["running", None],
             "free": jobs.answer_is_free(current, held, notify),
             "shown": shown_statuses(upload, job, outcome),

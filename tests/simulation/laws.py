@@ -122,9 +122,7 @@ class Laws:
             if task is None or not task.terminal:
                 self.report("a message was deleted before its task had ended", queue, upload_id)
             elif not self._end_was_published(upload_id, kind, task.attempt):
-                self.report(
-                    "a message was deleted before its end was published", queue, upload_id
-                )
+                self.report("a message was deleted before its end was published", queue, upload_id)
         elif queue == "notifier" and not upload.outcomes:
             item = self.world.items.items.get((answer.pk, "NOTIFY"))
             known = item is not None and upload_id in item.get("open", set())

@@ -94,7 +94,7 @@ FAULTS = (
     Fault(
         "the CURRENT check of the workers",
         f"{COMMON}/work/upload_work.py",
-        'return None if standing == "current" else f"the upload was {standing}"',
+        'return None if validity == "current" else f"the upload was {validity}"',
         "return None",
         first="tests/integration/test_worker.py -k obsolete",
     ),

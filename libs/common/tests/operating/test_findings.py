@@ -51,7 +51,7 @@ def found(
     assert items.job is not None
     values: dict[str, Any] = {
         "notify": notify(),
-        "standing": "current",
+        "validity": "current",
         "backlog": Queue(halted),
         "workers": [worker()],
         "depths": {kind: Depths(DEPTH, DEPTH) for kind in ("transcode", "transcribe")},
@@ -71,7 +71,7 @@ def test_work_that_was_given_up_names_its_dead_letter_or_says_that_it_is_gone() 
 
 
 def test_work_that_was_given_up_is_not_tried_again_for_an_upload_that_does_not_count() -> None:
-    older = found(upload(GAVE_UP, outcome=outcome("superseded")), standing="superseded")
+    older = found(upload(GAVE_UP, outcome=outcome("superseded")), validity="superseded")
     assert older.advice() == Advice(None, None, attention=False)
 
 
@@ -170,7 +170,7 @@ def test_what_should_go_on_by_itself_and_does_not(
 
 def test_a_superseded_upload_waits_for_nothing() -> None:
     items = upload(DONE, outcome=outcome("superseded", said=False))
-    assert "GraphQL" not in found(items, standing="superseded").why()
+    assert "GraphQL" not in found(items, validity="superseded").why()
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> Non
     items = upload(
         task(percent=40, last_error="E"), cancel=Cancel(by="m", at=NOW), transcription="wanted"
     )
-    evidence = found(items, standing="cancelled", workers=[worker(), down, other]).evidence()
+    evidence = found(items, validity="cancelled", workers=[worker(), down, other]).evidence()
     lease = "lease of host:1 ends 2027-01-15T08:01:00+00:00 (in 60 s)"
     queue = "3 waiting, 1 in work or hidden, dead letters: 4"
     assert list(evidence) == [

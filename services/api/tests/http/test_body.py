@@ -13,10 +13,10 @@ from mentor_api.http.body import (
     OwnKey,
     PathParameters,
     Texts,
-    validation_error,
     parse,
     parse_json,
     parse_path,
+    validation_error,
 )
 from mentor_api.http.examples import MENTOR, MentorId, UploadId
 from mentor_api.http.problems import Problem

@@ -120,7 +120,7 @@ class TranscriptionReconciler:
             self._advance(upload_id, upload, task)
 
     def _advance(self, upload_id: str, upload: Job, task: Task) -> None:
-        if self.reader.standing(upload_id, upload.answer) in {"superseded", "cancelled"}:
+        if self.reader.validity(upload_id, upload.answer) in {"superseded", "cancelled"}:
             self.parked.settle(upload_id, task)
         elif task.terminal:
             self._publish(upload, task)

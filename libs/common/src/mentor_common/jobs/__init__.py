@@ -39,7 +39,7 @@ from mentor_common.jobs.outcome import (
     Outcome,
     OutcomeKind,
 )
-from mentor_common.jobs.reader import Reader, Standing
+from mentor_common.jobs.reader import Reader, Validity
 from mentor_common.jobs.state import State, is_over, state
 from mentor_common.jobs.task import ALIGNMENT, EXHAUSTED, Status, SubTask, Task
 
@@ -68,7 +68,7 @@ __all__ = [
     "OutcomeKind",
     "PreparationLostError",
     "Reader",
-    "Standing",
+    "Validity",
     "State",
     "Status",
     "SubTask",

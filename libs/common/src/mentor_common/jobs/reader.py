@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mentor_common.aws.table import Item, Table
     from mentor_common.jobs.model import Job
 
-Standing = Literal["current", "undecided", "superseded", "cancelled"]
+Validity = Literal["current", "undecided", "superseded", "cancelled"]
 
 
 class Reader:
@@ -67,8 +67,8 @@ class Reader:
         item = self._table.get(f"TRANSFER#{transfer_id}", "IMPORT")
         return item.get("ended_at") if item and item["status"] == "DONE" else None
 
-    def standing(self, upload_id: str, answer: AnswerKey) -> Standing:
-        """Tell whether work for an upload still counts.
+    def validity(self, upload_id: str, answer: AnswerKey) -> Validity:
+        """Return whether work for an upload still counts.
 
         ``undecided``: a newer upload is being prepared; until it is accepted or aborted the
         older one's messages are hidden, not deleted.

@@ -110,7 +110,7 @@ class Diagnoser:
             job,
             now,
             reader.notify(job.answer),
-            reader.standing(upload.upload_id, job.answer),
+            reader.validity(upload.upload_id, job.answer),
             Backlog(self.table, self.clock),
             workers(self.table, now),
             depths,

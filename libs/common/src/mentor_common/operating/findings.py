@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain import Backlog
     from mentor_common.explain.queue_estimate import Halted
-    from mentor_common.jobs import Job, Notify, Standing, Task, Upload
+    from mentor_common.jobs import Job, Notify, Task, Upload, Validity
     from mentor_common.operating.dead_letter_queue import QueueDepth
     from mentor_common.work.registry import Worker
 
@@ -54,7 +54,7 @@ class Findings:
         The upload and its job.
     now
         Epoch seconds.
-    notify, standing
+    notify, validity
         What the notifier knows of its answer, and whether work for it still counts.
     backlog, workers
         Who else waits, and which workers there are.
@@ -68,7 +68,7 @@ class Findings:
     job: Job
     now: float
     notify: Notify | None
-    standing: Standing
+    validity: Validity
     backlog: Backlog
     workers: Sequence[Worker]
     depths: Mapping[TaskKind, Depths]
@@ -79,16 +79,16 @@ class Findings:
         return "; ".join(self._clauses())
 
     def _clauses(self) -> Iterator[str]:
-        if self._exhausted and self.standing == "current":
+        if self._exhausted and self.validity == "current":
             yield from (self._gave_up(kind, task) for kind, task in self._exhausted.items())
             return
         outcome = self.upload.outcome
-        yield why_not_ready(self.upload, self.now, self.backlog, self.standing) or (
+        yield why_not_ready(self.upload, self.now, self.backlog, self.validity) or (
             f"it is ready since {iso(outcome.said_at if outcome else None)}"
         )
         if self._unannounced:
             yield "its announcement was not published yet"
-        if state(self.upload) in {"QUEUED", "IN_PROGRESS"} and self.standing == "current":
+        if state(self.upload) in {"QUEUED", "IN_PROGRESS"} and self.validity == "current":
             yield from (note for kind in self.job.kinds for note in self._notes(kind))
         if self._only_notifier_left:
             yield f"GraphQL is not told yet: {self._notifier()}"
@@ -165,7 +165,7 @@ class Findings:
         for kind in self.dead:
             redrive = f"mentor-ops dlq redrive --queue {KINDS[kind].service} --upload {upload_id}"
             return Advice(redrive, "dead-letters", attention=True)
-        if self.standing == "current" and self._exhausted:
+        if self.validity == "current" and self._exhausted:
             return Advice(f"mentor-ops jobs retry {upload_id}", "dead-letters", attention=True)
         if self._over:
             outcome = self.upload.outcome
@@ -201,7 +201,7 @@ class Findings:
     def evidence(self) -> Iterator[tuple[str, str]]:
         """Yield what all that was concluded from, name and value."""
         job = self.job
-        yield "state", f"{state(self.upload)} ({self.standing})"
+        yield "state", f"{state(self.upload)} ({self.validity})"
         yield "mentor, question", f"{job.mentor}, {job.question}"
         yield "accepted", self._when(job.accepted_at)
         for kind in job.kinds:

@@ -25,7 +25,7 @@ def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
     tasks = {kind: upload.task(kind) for kind in KINDS}
     notify = reader.notify(job.answer)
     return known | {
-        "standing": reader.standing(upload.upload_id, job.answer),
+        "standing": reader.validity(upload.upload_id, job.answer),
         "mentor": job.mentor,
         "question": job.question,
         "revision": job.revision,

@@ -94,10 +94,10 @@ class UploadWork:
         if not self.claimant.names:
             return "nothing is asked of this worker"
         answer = AnswerKey(self.upload.mentor, self.upload.question)
-        standing = await asyncio.to_thread(self.reader.standing, self.upload.upload_id, answer)
-        if standing == "undecided":
+        validity = await asyncio.to_thread(self.reader.validity, self.upload.upload_id, answer)
+        if validity == "undecided":
             raise HandBackError("a newer upload is being accepted", _UNDECIDED_SECONDS)
-        return None if standing == "current" else f"the upload was {standing}"
+        return None if validity == "current" else f"the upload was {validity}"
 
     def reserved(self) -> AbstractContextManager[object]:
         """Need nothing besides the claim."""

@@ -121,7 +121,7 @@ class Uploads:
         job = upload.job
         if job is None:
             raise not_found(NO_UPLOAD)
-        standing = self.reader.standing(upload_id, job.answer)
+        validity = self.reader.validity(upload_id, job.answer)
         notify = self.reader.notify(job.answer)
         tasks = {kind: task for kind in KINDS if (task := upload.task(kind))}
         failed = any(task.status == "FAILED" for task in tasks.values())
@@ -129,7 +129,7 @@ class Uploads:
         return Told(
             upload=upload_id,
             state=state(upload),
-            standing=standing,
+            standing=validity,
             mentor=job.mentor,
             question=job.question,
             user=job.user,
@@ -137,7 +137,7 @@ class Uploads:
             transcription=job.transcription,
             published=job.published,
             live=is_live(upload_id, notify),
-            why=why_not_ready(upload, self.clock.now(), self.backlog, standing),
+            why=why_not_ready(upload, self.clock.now(), self.backlog, validity),
             last_error=last_error(upload),
             looked_at_next=notify.due_at if notify else None,
             tasks=[Work.of(kind, task) for kind, task in tasks.items()],
@@ -146,7 +146,7 @@ class Uploads:
             trace_url=self.trace_url.replace("{trace_id}", trace_id)
             if self.trace_url and trace_id
             else None,
-            may_retry=failed and standing == "current",
+            may_retry=failed and validity == "current",
             may_cancel=job.status == "ACCEPTED" and not (upload.cancel or upload.outcome),
         )
 

@@ -92,7 +92,7 @@ class Canceller:
     def _has_ended(self, upload: Upload, job: Job) -> bool:
         if job.status == "ABORTED" or upload.outcome is not None:
             return True
-        return self.reader.standing(upload.upload_id, job.answer) == "superseded"
+        return self.reader.validity(upload.upload_id, job.answer) == "superseded"
 
 
 def announce(topic: Topic, intake: Intake, job: Job, cancel: Cancel) -> None:

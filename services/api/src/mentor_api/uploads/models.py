@@ -98,7 +98,9 @@ class AnswerRequest(Body):
         if trim is not None and trim.end <= trim.start:
             raise validation_error(_BAD_TRIM)
         if trim is not None and trim.end - trim.start < MIN_SECONDS:
-            raise validation_error("trim leaves less than one second of video; keep at least one second")
+            raise validation_error(
+                "trim leaves less than one second of video; keep at least one second"
+            )
         return self
 
     def upload(self) -> AnswerUpload:

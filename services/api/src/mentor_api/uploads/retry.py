@@ -59,10 +59,10 @@ class Retrier:
         if job is None:
             raise not_found(NO_UPLOAD)
         self.permissions.edit_mentor(caller, job.mentor)
-        standing = self.reader.standing(upload_id, job.answer)
+        validity = self.reader.validity(upload_id, job.answer)
         kinds = helped_by_retry(upload)
-        if standing != "current":
-            raise Problem(HTTPStatus.CONFLICT, _ENDED[standing])
+        if validity != "current":
+            raise Problem(HTTPStatus.CONFLICT, _ENDED[validity])
         if not kinds:
             raise Problem(HTTPStatus.CONFLICT, _why_not(upload))
         retried = self._retry(upload_id, kinds)

@@ -71,7 +71,7 @@ class Sweep:
 
     def _is_noticed(self, job: Job) -> bool:
         """Tell whether each worker and the notifier have shown that they know of the upload."""
-        if self.reader.standing(job.upload_id, job.answer) != "current":
+        if self.reader.validity(job.upload_id, job.answer) != "current":
             return True
         upload = self.reader.upload(job.upload_id)
         if upload.outcomes:
