@@ -16,7 +16,7 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, Trim
 from mentor_common.jobs import (
     ALIGNMENT,
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Answers,
     Intake,
@@ -143,7 +143,7 @@ class AnswerHarness:
             }
             if name in job.task_names
             else None
-            for name, field in UI_NAMES.items()
+            for name, field in SUB_TASK_FIELDS.items()
         }
         media = dict.fromkeys(("originalMedia", "webMedia", "mobileMedia", "vttMedia"))
         self.gateway_create(document | media | {"transcript": ""})
@@ -213,7 +213,7 @@ class AnswerHarness:
     def shown(self) -> dict[str, str]:
         """Task field to status, as the UI sees it."""
         document = self.document or {}
-        return {f: document[f]["status"] for f in UI_NAMES.values() if document.get(f)}
+        return {f: document[f]["status"] for f in SUB_TASK_FIELDS.values() if document.get(f)}
 
     @property
     def answer(self) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import UI_NAMES, AnswerKey, Answers, Intake, Reader
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Answers, Intake, Reader
 from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -93,7 +93,7 @@ class Tab:
         if self.shows in {"Queued", "Processing"}:
             for task in self.ui.upload_tasks(self.answer.mentor):
                 if task["question"]["_id"] == self.answer.question:
-                    fields = UI_NAMES.values()
+                    fields = SUB_TASK_FIELDS.values()
                     self._see([task[name]["status"] for name in fields if task[name]])
             if self.shows in {"Failed", "Done"}:
                 self.ui.delete_task(self.answer.mentor, self.answer.question)
@@ -452,7 +452,7 @@ class TestATabOfSomebodyElse:
         store = house.api.graphql.store
         mentor = house.tab(answer=answer).upload(hasEditedTranscript=True)
         house.look(mentor.upload_id, answer)
-        kept = {*UI_NAMES.values(), "transcript", "webMedia", "mobileMedia", "originalMedia"}
+        kept = {*SUB_TASK_FIELDS.values(), "transcript", "webMedia", "mobileMedia", "originalMedia"}
         before = store.upload_task(answer.mentor, answer.question)
         house.tab(SEED_ADMIN_ID, answer).upload()
         assert store.upload_task(answer.mentor, answer.question) is None

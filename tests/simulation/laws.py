@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import from_dynamo
 from mentor_common.jobs import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Current,
     Notify,
@@ -56,7 +56,7 @@ class Laws:
         self._lost_edits: set[tuple[str, str]] = set()
         self._guarded: dict[tuple[str, str], float] = {}
         self._taken: dict[str, float] = {}
-        self._names = {field: name for name, field in UI_NAMES.items()}
+        self._names = {field: name for name, field in SUB_TASK_FIELDS.items()}
         self._shown: set[str] = set()
         self._ended: set[str] = set()
         self._let_go: set[str] = set()
@@ -418,6 +418,6 @@ class Laws:
 
 
 def _shows_end(document: Document) -> bool:
-    tasks = [document[name] for name in UI_NAMES.values() if document.get(name)]
+    tasks = [document[name] for name in SUB_TASK_FIELDS.values() if document.get(name)]
     statuses = {task["status"] for task in tasks}
     return bool(statuses & {"FAILED", "CANCELLED"}) or statuses == {"DONE"}

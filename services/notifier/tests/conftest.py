@@ -9,7 +9,7 @@ import pytest
 
 from mentor_common.events import SourceObject
 from mentor_common.jobs import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Cancel,
     Job,
@@ -138,9 +138,9 @@ class Given:
     def shown_document(self, status: str | None = None) -> dict[str, Any]:
         """Return a document that shows the upload, or all of its tasks under one status."""
         statuses: dict[str, Any] = dict(shown_statuses(self.upload, self.job, self.outcome))
-        document: dict[str, Any] = dict.fromkeys(UI_NAMES.values())
+        document: dict[str, Any] = dict.fromkeys(SUB_TASK_FIELDS.values())
         for name, stands in statuses.items():
-            document[UI_NAMES[name]] = task_info(UPLOAD, name, status or stands)  # type: ignore[arg-type]  # a literal of the test
+            document[SUB_TASK_FIELDS[name]] = task_info(UPLOAD, name, status or stands)  # type: ignore[arg-type]  # a literal of the test
         return document
 
     @property

@@ -19,7 +19,7 @@ from mentor_common.jobs.intake import (
 from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
 from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.jobs.model import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Cancel,
     Current,
@@ -49,7 +49,7 @@ __all__ = [
     "KINDS",
     "STALLED",
     "SUPERSEDED",
-    "UI_NAMES",
+    "SUB_TASK_FIELDS",
     "AnswerKey",
     "AnswerLease",
     "Answers",

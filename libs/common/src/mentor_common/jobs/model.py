@@ -24,7 +24,7 @@ _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
 
 Transcription = Literal["wanted", "idle", "edited"]
 
-UI_NAMES: dict[str, str] = {
+SUB_TASK_FIELDS: dict[str, str] = {
     "transcoding-web": "transcodeWebTask",
     "transcoding-mobile": "transcodeMobileTask",
     "transcribing": "transcribeTask",
