@@ -42,7 +42,9 @@ def test_an_edited_upload_waits_for_its_alignment_and_fails_not_with_it(
     task = harness.claim(upload, "transcribe")
     harness.finish(upload, "transcribe", task, *failed)
     reader = Reader(harness.table)
-    assert not answer_is_free(reader.current(ANSWER), reader.upload(upload), reader.notify(ANSWER))
+    assert not answer_is_free(
+        reader.current(ANSWER), reader.upload(upload), reader.answer_state(ANSWER)
+    )
     harness.reconcile(upload)
     assert harness.switches() == 2
     assert set(harness.shown.values()) == {"DONE"}

@@ -349,8 +349,8 @@ def test_an_import_makes_known_which_objects_of_other_mentors_it_names(transfers
 
     class Watching(type(stage.importer.gateway)):  # type: ignore[misc]  # a class found at run time
         def import_mentor(self, *arguments: Any) -> Any:
-            notify = Reader(stage.table).notify(other)
-            named.append(notify.shared if notify else set())
+            answer_state = Reader(stage.table).answer_state(other)
+            named.append(answer_state.shared if answer_state else set())
             return super().import_mentor(*arguments)
 
     gateway = stage.importer.gateway

@@ -87,7 +87,7 @@ class Act:
         job = upload.job
         if job is None:
             return {"job": None}
-        current, notify = reader.current(job.answer), reader.notify(job.answer)
+        current, answer_state = reader.current(job.answer), reader.answer_state(job.answer)
         now = self.story["now"]
         newest = current is not None and current.upload_id == upload_id
         outcome = (
@@ -99,7 +99,7 @@ class Act:
         return {
             "standing": reader.validity(upload_id, job.answer),
             "verdict": [outcome.kind, outcome.code] if outcome else ["running", None],
-            "free": jobs.answer_is_free(current, held, notify),
+            "free": jobs.answer_is_free(current, held, answer_state),
             "shown": shown_statuses(upload, job, outcome),
             "claims": {
                 kind: self.claims(upload_id, kind, task.attempt, list(task.names))

@@ -14,8 +14,8 @@ from mentor_common.aws.table import from_dynamo
 from mentor_common.jobs import (
     SUB_TASK_FIELDS,
     AnswerKey,
+    AnswerState,
     Current,
-    Notify,
     Upload,
     task_id_of,
 )
@@ -166,8 +166,8 @@ class Laws:
     ) -> None:
         """Keep in mind whose end the UI was shown: such a document is never written again."""
         if not after:
-            notify = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
-            self._let_go.add(notify.get("ended") or "")
+            answer_state = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
+            self._let_go.add(answer_state.get("ended") or "")
             if _shows_end(before):  # also one that a person wrote into it
                 self._let_go.add(self._shown_upload(answer, before) or "")
             return
@@ -388,8 +388,8 @@ class Laws:
         ):
             self.report("the answer shows an upload that failed", key)
         self._check_document(key, upload)
-        notify = self.world.items.items.get((answer.pk, "NOTIFY"))
-        if notify and Notify.model_validate(from_dynamo(notify)).open:
+        answer_state = self.world.items.items.get((answer.pk, "NOTIFY"))
+        if answer_state and AnswerState.model_validate(from_dynamo(answer_state)).open:
             self.report("the notifier is not done with", key)
 
     def _check_document(self, key: tuple[str, str], upload: Upload) -> None:

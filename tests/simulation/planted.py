@@ -245,7 +245,7 @@ FAULTS = (
     Fault(
         "the one switch",
         f"{NOTIFIER}/answers/observe.py",
-        "return switches(self.outcome) and self.notify.switched != self.pair_id",
+        "return switches(self.outcome) and self.answer_state.switched != self.pair_id",
         "return switches(self.outcome)",
         first="tests/chaos/test_stories.py",
     ),

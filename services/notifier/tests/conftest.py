@@ -11,9 +11,9 @@ from mentor_common.events import SourceObject
 from mentor_common.jobs import (
     SUB_TASK_FIELDS,
     AnswerKey,
+    AnswerState,
     Cancel,
     Job,
-    Notify,
     Outcome,
     Task,
     Upload,
@@ -94,7 +94,9 @@ class Given:
             accepted_at=NOW - 100,
         )
     )
-    notify: Notify = field(default_factory=lambda: Notify(mentor=MENTOR, question=QUESTION))
+    answer_state: AnswerState = field(
+        default_factory=lambda: AnswerState(mentor=MENTOR, question=QUESTION)
+    )
     document: dict[str, Any] | str | None = "running"
     content: dict[str, Any] | None = None
     readable: bool = True
@@ -109,8 +111,8 @@ class Given:
     task = staticmethod(task)
 
     def having(self, **changes: Any) -> Given:
-        """Return it with changes; those of items by ``job``, ``notify`` and ``request``."""
-        for name in ("job", "notify"):
+        """Return it with changes; those of items by ``job``, ``answer_state`` and ``request``."""
+        for name in ("job", "answer_state"):
             if name in changes:
                 changes[name] = getattr(self, name).model_copy(update=changes[name])
         if "request" in changes:
@@ -160,7 +162,7 @@ class Given:
             at=NOW,
             upload=self.upload,
             job=self.job,
-            notify=self.notify,
+            answer_state=self.answer_state,
             read_back_at=self.read_back_at,
             outcome=self.outcome,
             transcript=transcript or Transcript(),
@@ -198,4 +200,4 @@ def live() -> Given:
         "hasEditedTranscript": False,
     }
     given = Given(outcomes={"1.1": ready}, content=content, document=None)
-    return given.having(notify={"switched": f"{UPLOAD}/1.1", "ended": UPLOAD})
+    return given.having(answer_state={"switched": f"{UPLOAD}/1.1", "ended": UPLOAD})

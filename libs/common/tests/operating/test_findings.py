@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from mentor_common.explain import QueueEstimate
-from mentor_common.jobs import EXHAUSTED, STALLED, Notify, Outcome, Upload
+from mentor_common.jobs import EXHAUSTED, STALLED, AnswerState, Outcome, Upload
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.jobs.model import Cancel
 from mentor_common.operating.dead_letter_queue import QueueDepth
@@ -40,9 +40,9 @@ def outcome(kind: str, *, said: bool = True, **more: Any) -> Outcome:
     return Outcome.model_validate({"kind": kind, "reason": "It broke.", "at": NOW, **told, **more})
 
 
-def notify(**changes: Any) -> Notify:
+def answer_state(**changes: Any) -> AnswerState:
     values = {"mentor": "m" * 24, "question": "q" * 24, "due_at": NOW + 5}
-    return Notify.model_validate(values | changes)
+    return AnswerState.model_validate(values | changes)
 
 
 def found(
@@ -50,7 +50,7 @@ def found(
 ) -> Findings:
     assert items.job is not None
     values: dict[str, Any] = {
-        "notify": notify(),
+        "answer_state": answer_state(),
         "validity": "current",
         "backlog": Queue(halted),
         "workers": [worker()],
@@ -153,11 +153,19 @@ def test_why_nobody_works_has_a_runbook(halted: Any, runbook: str) -> None:
         (upload(status="PREPARING", prepared_at=NOW - PREPARING_SECONDS - 59), {}, None),
         (upload(published=False, accepted_at=NOW - 61), {}, "worker-down"),
         (upload(published=False, accepted_at=NOW - 59), {}, None),
-        (upload(DONE), {"notify": None}, "worker-down"),
-        (upload(DONE), {"notify": notify(due_at=NOW - 61)}, "worker-down"),
-        (upload(DONE), {"notify": notify(last_error="graphql: HTTP 503")}, "dependency-down"),
+        (upload(DONE), {"answer_state": None}, "worker-down"),
+        (upload(DONE), {"answer_state": answer_state(due_at=NOW - 61)}, "worker-down"),
+        (
+            upload(DONE),
+            {"answer_state": answer_state(last_error="graphql: HTTP 503")},
+            "dependency-down",
+        ),
         (upload(DONE), {}, None),
-        (upload(DONE, outcome=outcome("failed", said=False)), {"notify": None}, "worker-down"),
+        (
+            upload(DONE, outcome=outcome("failed", said=False)),
+            {"answer_state": None},
+            "worker-down",
+        ),
     ],
 )
 def test_what_should_go_on_by_itself_and_does_not(
@@ -177,20 +185,20 @@ def test_a_superseded_upload_waits_for_nothing() -> None:
     ("state", "text"),
     [
         (None, "no notifier has heard of it"),
-        (notify(lease_until=NOW + 1), "a notifier is at it now"),
+        (answer_state(lease_until=NOW + 1), "a notifier is at it now"),
         (
-            notify(last_error="graphql: HTTP 503"),
+            answer_state(last_error="graphql: HTTP 503"),
             "graphql: HTTP 503; tried again 2027-01-15T08:00:05+00:00 (in 5 s)",
         ),
-        (notify(due_at=None), "a notifier looks at it never"),
+        (answer_state(due_at=None), "a notifier looks at it never"),
         (
-            notify(due_at=NOW - 7200),
+            answer_state(due_at=NOW - 7200),
             "a notifier looks at it 2027-01-15T06:00:00+00:00 (2 h ago)",
         ),
     ],
 )
-def test_how_far_the_notifier_is(state: Notify | None, text: str) -> None:
-    assert dict(found(upload(), notify=state).evidence())["GraphQL"] == text
+def test_how_far_the_notifier_is(state: AnswerState | None, text: str) -> None:
+    assert dict(found(upload(), answer_state=state).evidence())["GraphQL"] == text
 
 
 def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentor_common.jobs import Notify, Outcome, Upload
+from mentor_common.jobs import AnswerState, Outcome, Upload
 from mentor_common.jobs.model import Cancel
 from mentor_common.jobs.task import PastAttempt
 from mentor_common.operating.history import is_live, iso, last_error, timeline
@@ -51,10 +51,10 @@ def test_the_last_error_is_that_of_the_task_that_failed_last() -> None:
 
 
 def test_an_upload_is_live_while_its_answer_shows_one_of_its_attempts() -> None:
-    shown = Notify(mentor="m", question="q", switched=f"{UPLOAD_ID}/1.1")
+    shown = AnswerState(mentor="m", question="q", switched=f"{UPLOAD_ID}/1.1")
     assert is_live(UPLOAD_ID, shown)
     assert not is_live("another", shown)
-    assert not is_live(UPLOAD_ID, Notify(mentor="m", question="q"))
+    assert not is_live(UPLOAD_ID, AnswerState(mentor="m", question="q"))
     assert not is_live(UPLOAD_ID, None)
 
 

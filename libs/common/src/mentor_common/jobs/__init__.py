@@ -34,8 +34,8 @@ from mentor_common.jobs.model import (
 from mentor_common.jobs.outcome import (
     STALLED,
     SUPERSEDED,
+    AnswerState,
     BeforeSwitch,
-    Notify,
     Outcome,
     OutcomeKind,
 )
@@ -63,7 +63,7 @@ __all__ = [
     "Job",
     "Kind",
     "LeaseLostError",
-    "Notify",
+    "AnswerState",
     "Outcome",
     "OutcomeKind",
     "PreparationLostError",

@@ -76,7 +76,7 @@ class Intake:
         """
         current = self._reader.current(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
-        admitted = admission(job, current, upload, self._reader.notify(job.answer))
+        admitted = admission(job, current, upload, self._reader.answer_state(job.answer))
         if admitted == "join" and upload and upload.job:
             return upload.job
         if admitted == "refuse":
@@ -179,7 +179,7 @@ class Intake:
             put = SUPERSEDED.model_copy(update={"at": now}).item() | {"ttl": self._ttl()}
             sk, new = f"OUTCOME#{older.attempt_pair}", "attribute_not_exists(pk)"
             return [Write(upload_pk(older.upload_id), sk, put=put, condition=new)]
-        shown = answer_shows(older, self._reader.notify(job.answer))
+        shown = answer_shows(older, self._reader.answer_state(job.answer))
         if older.outcome.kind == "ready" and not shown:
             raise PreparationLostError
         return []

@@ -42,7 +42,7 @@ class BeforeSwitch(StoredItem):
     )
 
 
-class Notify(StoredItem):
+class AnswerState(StoredItem):
     """The notifier's state of an answer."""
 
     mentor: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_pk
-from mentor_common.jobs.outcome import Notify
+from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ class Reader:
         item = self._table.get(answer.pk, "CURRENT")
         return Current.model_validate(item) if item else None
 
-    def notify(self, answer: AnswerKey) -> Notify | None:
+    def answer_state(self, answer: AnswerKey) -> AnswerState | None:
         """Return the notifier's state of the answer."""
         item = self._table.get(answer.pk, "NOTIFY")
-        return Notify.model_validate(item) if item else None
+        return AnswerState.model_validate(item) if item else None
 
     def latest(
         self, mentor: str, limit: int, after: Item | None = None

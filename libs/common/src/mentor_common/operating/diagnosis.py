@@ -109,7 +109,7 @@ class Diagnoser:
             upload,
             job,
             now,
-            reader.notify(job.answer),
+            reader.answer_state(job.answer),
             reader.validity(upload.upload_id, job.answer),
             Backlog(self.table, self.clock),
             workers(self.table, now),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain import Backlog
     from mentor_common.explain.queue_estimate import Halted
-    from mentor_common.jobs import Job, Notify, Task, Upload, Validity
+    from mentor_common.jobs import AnswerState, Job, Task, Upload, Validity
     from mentor_common.operating.dead_letter_queue import QueueDepth
     from mentor_common.work.registry import Worker
 
@@ -54,7 +54,7 @@ class Findings:
         The upload and its job.
     now
         Epoch seconds.
-    notify, validity
+    answer_state, validity
         What the notifier knows of its answer, and whether work for it still counts.
     backlog, workers
         Who else waits, and which workers there are.
@@ -67,7 +67,7 @@ class Findings:
     upload: Upload
     job: Job
     now: float
-    notify: Notify | None
+    answer_state: AnswerState | None
     validity: Validity
     backlog: Backlog
     workers: Sequence[Worker]
@@ -150,14 +150,14 @@ class Findings:
 
     def _notifier(self) -> str:
         """Return how far the notifier is with the answer."""
-        notify = self.notify
-        if notify is None:
+        answer_state = self.answer_state
+        if answer_state is None:
             return "no notifier has heard of it"
-        if notify.lease_until > self.now:
+        if answer_state.lease_until > self.now:
             return "a notifier is at it now"
-        if notify.last_error:
-            return f"{notify.last_error}; tried again {self._when(notify.due_at)}"
-        return f"a notifier looks at it {self._when(notify.due_at)}"
+        if answer_state.last_error:
+            return f"{answer_state.last_error}; tried again {self._when(answer_state.due_at)}"
+        return f"a notifier looks at it {self._when(answer_state.due_at)}"
 
     def advice(self) -> Advice:
         """Return what to do about it."""
@@ -183,9 +183,13 @@ class Findings:
         unannounced = self._unannounced and self.job.accepted_at
         if 0 < (prepared or unannounced or 0) < late:
             return "worker-down"
-        if self._only_notifier_left and self.notify is not None and self.notify.last_error:
+        if (
+            self._only_notifier_left
+            and self.answer_state is not None
+            and self.answer_state.last_error
+        ):
             return "dependency-down"
-        overdue = self.notify is None or (self.notify.due_at or 0) < late
+        overdue = self.answer_state is None or (self.answer_state.due_at or 0) < late
         if self._only_notifier_left and overdue:
             return "worker-down"
         queues = [self.backlog.estimate(kind) for kind in self.job.kinds if self._waits(kind)]

@@ -131,8 +131,8 @@ class Captioner:
         if not (earlier.startswith(answer.prefix) and is_manual_captions(earlier)):
             return
         in_task = ((shown["task"] or {}).get("vttMedia") or {}).get("url") == url
-        notify = self.reader.notify(answer)
-        shared = notify is not None and earlier in notify.shared
+        answer_state = self.reader.answer_state(answer)
+        shared = answer_state is not None and earlier in answer_state.shared
         if not in_task and not shared:
             self.asset_store.tag_superseded(earlier)
 

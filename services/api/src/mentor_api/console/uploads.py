@@ -122,7 +122,7 @@ class Uploads:
         if job is None:
             raise not_found(NO_UPLOAD)
         validity = self.reader.validity(upload_id, job.answer)
-        notify = self.reader.notify(job.answer)
+        answer_state = self.reader.answer_state(job.answer)
         tasks = {kind: task for kind in KINDS if (task := upload.task(kind))}
         failed = any(task.status == "FAILED" for task in tasks.values())
         trace_id = _trace_id(job)
@@ -136,10 +136,10 @@ class Uploads:
             came_at=job.prepared_at,
             transcription=job.transcription,
             published=job.published,
-            live=is_live(upload_id, notify),
+            live=is_live(upload_id, answer_state),
             why=why_not_ready(upload, self.clock.now(), self.backlog, validity),
             last_error=last_error(upload),
-            looked_at_next=notify.due_at if notify else None,
+            looked_at_next=answer_state.due_at if answer_state else None,
             tasks=[Work.of(kind, task) for kind, task in tasks.items()],
             story=story(upload),
             trace_id=trace_id,

@@ -76,8 +76,8 @@ class Sweep:
         upload = self.reader.upload(job.upload_id)
         if upload.outcomes:
             return True
-        notify = self.reader.notify(job.answer)
-        notified = notify is not None and job.upload_id in notify.open
+        answer_state = self.reader.answer_state(job.answer)
+        notified = answer_state is not None and job.upload_id in answer_state.open
         transcribed = upload.transcribe is not None or not job.needs_transcriber
         return notified and transcribed and upload.transcode is not None
 

@@ -160,7 +160,7 @@ class Applier:
 
     @_apply.register
     def _update_document(self, step: writes.UpdateDocument, done: Applied) -> Applied:
-        former, upload_id = done.lease.notify.ended, self.observed.upload.upload_id
+        former, upload_id = done.lease.state.ended, self.observed.upload.upload_id
         ends = step.shows_end and former != upload_id
         lease = self._guard(done.lease, **({"ended": upload_id} if ends else {}))
         found = self.ports.gateway.update_tasks(self.observed.job.answer, step.updates)
@@ -169,8 +169,8 @@ class Applier:
             return done
         if not found[0]:
             # Nobody has seen the end that was recorded just now.
-            notify = done.lease.notify.model_copy(update={"ended": former})
-            done = replace(done, lease=replace(done.lease, notify=notify))
+            answer_state = done.lease.state.model_copy(update={"ended": former})
+            done = replace(done, lease=replace(done.lease, state=answer_state))
         return replace(done, observe_again=True)
 
     # ---- the outcome, and what is left over --------------------------------------------------
@@ -213,7 +213,7 @@ class Applier:
         lease = self._guard(done.lease)
         shown = self.observed.shown
         documents = (shown.content or {}, shown.document or {})
-        named = superseded_objects.NamedKeys(documents, lease.notify.shared)
+        named = superseded_objects.NamedKeys(documents, lease.state.shared)
         superseded = superseded_objects.superseded_keys(unneeded, named, left_by)
         tag_superseded(ports.storage, ports.bucket, superseded)
         return replace(done, lease=lease)

@@ -72,12 +72,12 @@ def _answer(observed: Observation) -> Iterator[writes.Write]:
     """Yield what makes the answer show the upload."""
     if observed.switch_is_due:
         yield _switch(observed)
-    upload, job, notify = observed.upload, observed.job, observed.notify
+    upload, job, answer_state = observed.upload, observed.job, observed.answer_state
     key = upload.transcode.results.get("thumbnail") if upload.transcode else None
-    if job.request.generate_thumbnail and key and notify.thumbnail != upload.upload_id:
+    if job.request.generate_thumbnail and key and answer_state.thumbnail != upload.upload_id:
         # Mentors that are imported from this one share the picture, so it must outlive the upload.
         yield writes.SetThumbnail(key, superseded_objects.mentors_picture(job.answer, key))
-    late = late_captions(upload) and notify.captions != observed.pair_id
+    late = late_captions(upload) and answer_state.captions != observed.pair_id
     if late and not observed.switch_is_due:  # A switch brings them along.
         content = observed.shown.content
         takes = content is not None and view.takes_late_captions(job, content)
@@ -126,7 +126,7 @@ def _person_edited(observed: Observation) -> bool:
 
 def _before(observed: Observation) -> BeforeSwitch | None:
     """Return what the answer showed before this upload's last switch, if that is known."""
-    before = observed.notify.before
+    before = observed.answer_state.before
     ours = before is not None and before.of.startswith(f"{observed.upload.upload_id}/")
     return before if ours else None
 
@@ -187,7 +187,7 @@ def _updates(observed: Observation, document: dict[str, Any]) -> Iterator[writes
 
 def _end_was_shown(observed: Observation) -> bool:
     """Tell whether the UI may have seen the upload's end, and deleted the document for it."""
-    ended = observed.notify.ended == observed.upload.upload_id
+    ended = observed.answer_state.ended == observed.upload.upload_id
     return ended or any(outcome.said for outcome in observed.upload.outcomes.values())
 
 

@@ -123,9 +123,9 @@ class Reconciler:
         now = self._clock.now()
         current = self._ports.reader.current(answer)
         if current is not None and not current.accepted:
-            return Result(frozenset(), now + _UNDECIDED_SECONDS, lease.notify.read_back_at)
+            return Result(frozenset(), now + _UNDECIDED_SECONDS, lease.state.read_back_at)
         newest = current.upload_id if current else None
-        settled = frozenset(old for old in lease.notify.open if old != newest)
+        settled = frozenset(old for old in lease.state.open if old != newest)
         for old in settled:
             self._settle_superseded(old)
         if newest is None:
@@ -145,9 +145,9 @@ class Reconciler:
         self, upload: Upload, job: Job, lease: AnswerLease, settled: frozenset[str]
     ) -> Result:
         """Observe, decide and apply, until all was found as it had been observed."""
-        read_back_at = lease.notify.read_back_at
+        read_back_at = lease.state.read_back_at
         while True:
-            observed = observe(self._ports, upload, job, lease.notify, read_back_at)
+            observed = observe(self._ports, upload, job, lease.state, read_back_at)
             decision = decide(observed)
             done = Applier(self._ports, observed).apply(decision.writes, Applied(lease))
             lease = done.lease

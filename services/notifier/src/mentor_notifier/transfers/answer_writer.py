@@ -143,7 +143,7 @@ class AnswerWriter:
         at = upload.job.accepted_at or upload.job.prepared_at
         ended_at = upload.outcome.at if upload.outcome else 0
         newer = max(at, ended_at) >= held.intended_at
-        return newer or not answer_is_free(current, upload, self.reader.notify(answer))
+        return newer or not answer_is_free(current, upload, self.reader.answer_state(answer))
 
     def _answer(
         self, content: _Content, state: TransferState, question: str, numbers: list[int]
