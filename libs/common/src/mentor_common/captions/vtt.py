@@ -72,7 +72,7 @@ def parse_vtt(text: str) -> list[Cue]:
     return cues
 
 
-def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
+def trim_cues(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
     """Return the captions of a part of the video, timed from the beginning of that part.
 
     Parameters

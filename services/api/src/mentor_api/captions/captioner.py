@@ -14,8 +14,8 @@ from mentor_common.captions import (
     cues_from_words,
     format_vtt,
     is_manual_captions,
-    legible,
     manual_captions_key,
+    spread_short_cues,
 )
 from mentor_common.errors import PermanentError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -88,7 +88,7 @@ class Captioner:
         if timings is None:
             timings = TimedTranscript((), _length(shown, transcript), {})
         cues = cues_from_words(timings.retimed(transcript))
-        text = format_vtt(legible(cues, timings.duration))
+        text = format_vtt(spread_short_cues(cues, timings.duration))
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
         return self._show(answer, text, shown)
