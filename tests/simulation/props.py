@@ -1,4 +1,4 @@
-"""Small things that stories need."""
+"""Small things that test stories need."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The story of claimed work: claim, run, record, publish, delete; never in another order.
+"""Claimed work from start to end: claim, run, record, publish, delete; never in another order.
 
-A service gives its part of the story as a :class:`Work` for each message. A message that comes
+A service gives its part as a :class:`Work` for each message. A message that comes
 again finds the task ended and only publishes its event again, so each step may be repeated.
 """
 

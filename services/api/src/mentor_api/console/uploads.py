@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_api.console.history import history
 from mentor_api.console.models import NO_UPLOAD, Row, Told, UploadRows, Work
-from mentor_api.console.story import story
 from mentor_api.http.problems import bad_request, not_found
 from mentor_common.explain import why_not_ready
 from mentor_common.jobs import KINDS, DayIndex, Upload, is_over, state
@@ -141,7 +141,7 @@ class Uploads:
             last_error=last_error(upload),
             looked_at_next=answer_state.due_at if answer_state else None,
             tasks=[Work.of(kind, task) for kind, task in tasks.items()],
-            story=story(upload),
+            story=history(upload),
             trace_id=trace_id,
             trace_url=self.trace_url.replace("{trace_id}", trace_id)
             if self.trace_url and trace_id

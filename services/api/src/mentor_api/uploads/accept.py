@@ -49,7 +49,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Acceptor:
-    """The story of ``POST /upload/answer``.
+    """Handling of ``POST /upload/answer``.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Retrier:
-    """The story of ``POST /upload/{upload_id}/retry``.
+    """Handling of ``POST /upload/{upload_id}/retry``.
 
     Parameters
     ----------
