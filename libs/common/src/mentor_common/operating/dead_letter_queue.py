@@ -92,7 +92,7 @@ class DeadLetterQueue:
         """Return how many dead letters there are."""
         return self._depth("dead")
 
-    def live_depth(self) -> QueueDepth:
+    def source_depth(self) -> QueueDepth:
         """Return how many messages the service's queue has."""
         return self._depth("queue")
 

@@ -40,7 +40,7 @@ class Advice(NamedTuple):
 class Depths(NamedTuple):
     """The messages of a service's queue, and its dead letters."""
 
-    live: QueueDepth
+    source: QueueDepth
     dead: QueueDepth
 
 
@@ -214,8 +214,8 @@ class Findings:
             task = self.upload.task(kind)
             if kind not in self.dead and (self._over or (task is not None and task.terminal)):
                 continue
-            live, dead = self.depths[kind]
-            waiting = f"{live.visible} waiting, {live.hidden} in work or hidden"
+            source, dead = self.depths[kind]
+            waiting = f"{source.visible} waiting, {source.hidden} in work or hidden"
             yield f"queue of {KINDS[kind].service}", f"{waiting}, dead letters: {dead.total}"
             yield f"{KINDS[kind].service}s", self._workers_of(KINDS[kind].service)
         if not self._over:
