@@ -28,7 +28,7 @@ from mentor_notifier.answers.view import Transcript
 
 if TYPE_CHECKING:
     from mentor_notifier.answers.decide import Decision
-    from mentor_notifier.answers.writes import Write
+    from mentor_notifier.answers.writes import AnswerWrite
 
 NOW = 1_790_000_000.0
 DAY = 24 * 3600.0
@@ -176,7 +176,7 @@ class Given:
         """What is to be done."""
         return decide(self.observed)
 
-    def writes(self, kind: type[Write]) -> list[Any]:
+    def writes(self, kind: type[AnswerWrite]) -> list[Any]:
         """Return the writes of one kind."""
         return [write for write in self.decision.writes if isinstance(write, kind)]
 

@@ -53,7 +53,7 @@ class Applier:
     ports: Ports
     observed: Observation
 
-    def apply(self, steps: tuple[writes.Write, ...], done: Applied) -> Applied:
+    def apply(self, steps: tuple[writes.AnswerWrite, ...], done: Applied) -> Applied:
         """Apply writes in their order, until one finds another state than was observed.
 
         Raises
@@ -78,7 +78,7 @@ class Applier:
         return self.ports.clock.now() - self.observed.at <= _FRESH_SECONDS
 
     @singledispatchmethod
-    def _apply(self, step: writes.Write, _done: Applied) -> Applied:
+    def _apply(self, step: writes.AnswerWrite, _done: Applied) -> Applied:
         raise TypeError(type(step).__name__)
 
     # ---- the answer --------------------------------------------------------------------------

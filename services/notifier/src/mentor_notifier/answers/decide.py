@@ -31,7 +31,7 @@ class Decision:
         not at all.
     """
 
-    writes: tuple[writes.Write, ...]
+    writes: tuple[writes.AnswerWrite, ...]
     settled: bool
     read_back_at: float | None
 
@@ -47,7 +47,7 @@ def decide(observed: Observation) -> Decision:
     if outcome is None and cancelled:
         return Decision((writes.PutCancel("graphql"),), False, observed.read_back_at)
     document = _document(observed)
-    steps: list[writes.Write] = []
+    steps: list[writes.AnswerWrite] = []
     if outcome is not None and upload.outcome is None:
         steps.append(writes.DecideOutcome(outcome))
     if switches(outcome):
@@ -68,7 +68,7 @@ def decide(observed: Observation) -> Decision:
 # ---- the answer ------------------------------------------------------------------------------
 
 
-def _answer(observed: Observation) -> Iterator[writes.Write]:
+def _answer(observed: Observation) -> Iterator[writes.AnswerWrite]:
     """Yield what makes the answer show the upload."""
     if observed.switch_is_due:
         yield _switch(observed)
@@ -141,7 +141,7 @@ def _earlier(
 # ---- the document ----------------------------------------------------------------------------
 
 
-def _document(observed: Observation) -> list[writes.Write] | None:
+def _document(observed: Observation) -> list[writes.AnswerWrite] | None:
     """Return what makes the document show the upload; ``None`` where it is gone for good.
 
     One that the UI deleted after it showed the end is never written again, nor one that shows the
@@ -194,7 +194,7 @@ def _end_was_shown(observed: Observation) -> bool:
 # ---- reading back ----------------------------------------------------------------------------
 
 
-def _read_back(observed: Observation) -> Iterator[writes.Write]:
+def _read_back(observed: Observation) -> Iterator[writes.AnswerWrite]:
     """Yield the repair of what a late write has undone; else what can be tidied up."""
     shown = observed.shown.content
     if not switches(observed.outcome) or shown is None:
