@@ -136,8 +136,8 @@ class Reconciler:
             return Result(settled | {newest}, None, None)
         # One that a sweep or an older upload's event asked for belongs to this upload's trace.
         with (
-            tracing.upload_span("look", upload.job.traceparent, newest),
-            metrics.timed(metrics.LOOK_SECONDS),
+            tracing.upload_span("reconcile", upload.job.traceparent, newest),
+            metrics.timed(metrics.RECONCILE_SECONDS),
         ):
             return self._newest(upload, upload.job, lease, settled)
 
