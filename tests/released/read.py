@@ -173,7 +173,7 @@ class Act:
                     "active": state.active,
                     "done": sorted(state.in_state("DONE")),
                     "failed": sorted(state.in_state("FAILED")),
-                    "counts": reader.still_counts(item["transfer_id"], item["mentor"]),
+                    "counts": reader.is_current(item["transfer_id"], item["mentor"]),
                 }
         return found
 

@@ -91,7 +91,7 @@ class FanOut:
         await asyncio.to_thread(self._publish_all, cast("MentorImported", delivery.event.data))
 
     def _publish_all(self, imported: MentorImported) -> None:
-        if not self.reader.still_counts(imported.transfer_id, imported.mentor):
+        if not self.reader.is_current(imported.transfer_id, imported.mentor):
             _log.info("no work", why="the transfer no longer counts")
             return
         state = self.reader.transfer(imported.transfer_id)
@@ -169,7 +169,7 @@ class MediumWork:
         """Return why the medium is not to be copied (any more), or ``None``."""
         request = self.request
         counts = await asyncio.to_thread(
-            self.transfers.still_counts, request.transfer_id, request.mentor
+            self.transfers.is_current, request.transfer_id, request.mentor
         )
         if not counts:
             return "the transfer no longer counts"

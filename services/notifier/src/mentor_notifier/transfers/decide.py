@@ -71,7 +71,7 @@ def decide(status: str, state: TransferState, now: float, pace: TransferPace) ->
         return Decision((), now + _NOT_OURS_SECONDS)  # A newer release knows what that is.
     steps: tuple[Step, ...] = ("begin",) if held.announced_at is None else ()
     progressed, over_at = state.progressed_at, state.progressed_at + pace.stalled
-    if state.copied >= held.media or over_at <= now:
+    if state.media_ended >= held.media or over_at <= now:
         return Decision((*steps, "close"))
     announced_at = now if steps else held.announced_at or 0
     again_at = max(progressed, announced_at) + pace.repeat

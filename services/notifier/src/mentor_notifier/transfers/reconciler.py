@@ -155,8 +155,8 @@ class TransferReconciler:
 
     def _close(self, held: Import, state: TransferState) -> Import:
         """Write the answers, then the end: the other way round the UI would show old media."""
-        if state.copied < held.media:
-            _log.error("transfer stalled", transfer_id=held.transfer_id, ended=state.copied)
+        if state.media_ended < held.media:
+            _log.error("transfer stalled", transfer_id=held.transfer_id, ended=state.media_ended)
         held = self.writer.write(held, state)
         errors = [*held.left_out, *_errors(state), *self.writer.missing(held, state, _LATE)]
         if len(errors) > _MOST_ERRORS:
