@@ -81,7 +81,7 @@ def about(job: Job) -> dict[str, str]:
 
 
 def is_of_the_trace_in_the_log(workers: RealWorkers, event: dict[str, Any], line: str) -> bool:
-    """Tell whether a report and a line of the log are of one trace."""
+    """Return whether a report and a line of the log are of one trace."""
     (logged,) = (each for each in lines(workers) if each["event"] == line)
     return bool(logged["trace_id"] == event["contexts"]["trace"]["trace_id"])
 

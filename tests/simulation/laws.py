@@ -226,7 +226,7 @@ class Laws:
                 self.report("FAILED was shown while there was hope", key, name)
 
     def _was_under_way(self, process: Process, answer: AnswerKey) -> bool:
-        """Tell whether a write was guarded before the newer upload took the answer.
+        """Return whether a write was guarded before the newer upload took the answer.
 
         GraphQL knows no conditional write: what was sent then can land after the newer one's
         document, and is repaired by that one's next look.
@@ -274,7 +274,7 @@ class Laws:
         self.slow_until = self.world.loop.time() + seconds + _LATE_SECONDS
 
     def is_late(self, process: Process) -> bool:
-        """Tell whether a write may come after its lease ended: it is repaired later."""
+        """Return whether a write may come after its lease ended: it is repaired later."""
         now = self.world.loop.time()
         return now < self.slow_until or now - process.stalled_at < _LATE_SECONDS
 

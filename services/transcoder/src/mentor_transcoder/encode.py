@@ -120,7 +120,7 @@ async def transcode(
 
 
 def _is_worth_retrying(result: Rendition | RenditionFailed | None) -> bool:
-    """Tell whether a single attempt is worth its work: not for what has used up its resources."""
+    """Return whether a single attempt is worth its work: not for what has used up its resources."""
     return result is None or (isinstance(result, RenditionFailed) and result.code != TOO_DEMANDING)
 
 

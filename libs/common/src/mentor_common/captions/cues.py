@@ -177,7 +177,7 @@ def _cue_size(phrase: Sequence[Word], width: int, end: float) -> int:
 
 
 def _ends_clause(word: Word, following: Word, fill: float) -> bool:
-    """Tell whether a cue that is full to the share ``fill`` may end between two words."""
+    """Return whether a cue that is full to the share ``fill`` may end between two words."""
     if fill >= _COMMA_FILL and word.text.rstrip(_CLOSING).endswith(_CLAUSE_ENDS):
         return True
     return fill >= _BREATH_FILL and following.start - word.end >= _BREATH_S

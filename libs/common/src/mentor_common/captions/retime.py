@@ -79,7 +79,7 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
 
 
 def anchored(timed: Sequence[Word], words: Sequence[Word], span: tuple[float, float]) -> list[bool]:
-    """Tell for each word that `retime` returned whether it has kept its recognised time.
+    """Return for each word that `retime` returned whether it has kept its recognised time.
 
     Parameters
     ----------
@@ -137,14 +137,14 @@ class _Match:
     size: int
 
     def follows(self, other: _Match) -> bool:
-        """Tell whether no more than a word or two were changed between them."""
+        """Return whether no more than a word or two were changed between them."""
         apart = self.i - other.i - other.size, self.j - other.j - other.size
         return max(apart) <= _CHANGED
 
 
 @dataclass(frozen=True)
 class _Anchors:
-    """Tells runs that stand for a place in the text from words that any two texts share.
+    """Separates runs that stand for a place in the text from words that any two texts share.
 
     Runs with only a word or two changed between them count together. They are anchors if there
     are three words in a row, or five with no more changed than kept. Where half of both texts is

@@ -119,6 +119,6 @@ def _payload(text: str) -> str:
 
 
 def has_vtt_signature(head: bytes) -> bool:
-    """Tell whether bytes begin like WebVTT in UTF-8 (W3C WebVTT §4.1, the first line)."""
+    """Return whether bytes begin like WebVTT in UTF-8 (W3C WebVTT §4.1, the first line)."""
     text = head.removeprefix(b"\xef\xbb\xbf")
     return text[:6] == b"WEBVTT" and text[6:7] in {b"", b" ", b"\t", b"\r", b"\n"}

@@ -14,7 +14,7 @@ Admission = Literal["take", "join", "wait", "refuse"]
 def answer_is_free(
     current: Current | None, upload: Upload | None, answer_state: AnswerState | None
 ) -> bool:
-    """Tell whether no upload is active on an answer.
+    """Return whether no upload is active on an answer.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def answer_is_free(
 
 
 def answer_shows(upload: Upload, answer_state: AnswerState | None) -> bool:
-    """Tell whether the answer has been changed to show an upload."""
+    """Return whether the answer has been changed to show an upload."""
     return answer_state is not None and (answer_state.switched or "").startswith(
         f"{upload.upload_id}/"
     )
@@ -84,7 +84,7 @@ def admission(
 
 
 def _same_work(active: Job, job: Job) -> bool:
-    """Tell whether two uploads would give the same result: the same bytes, the same request."""
+    """Return whether two uploads would give the same result: the same bytes, the same request."""
     mine, theirs = (
         (each.source.etag, each.source.size, each.request, each.transcription)
         for each in (job, active)

@@ -225,7 +225,7 @@ class _Lines:
 
 
 def _is_dead(levels: Sequence[float], others: Sequence[float]) -> bool:
-    """Tell whether a channel is silent beside the other in every window, but for clicks."""
+    """Return whether a channel is silent beside the other in every window, but for clicks."""
     audible = sum(
         level > SILENT_DB and level > other - CROSSTALK_DB
         for level, other in zip(levels, others, strict=True)
@@ -234,7 +234,7 @@ def _is_dead(levels: Sequence[float], others: Sequence[float]) -> bool:
 
 
 def _is_noise(levels: Sequence[float], others: Sequence[float]) -> bool:
-    """Tell whether a channel has a constant level while that of the other changes."""
+    """Return whether a channel has a constant level while that of the other changes."""
     if len(levels) < _FEWEST_WINDOWS:
         return False
     return _range(levels) <= STEADY_DB and _range(others) >= LIVELY_DB

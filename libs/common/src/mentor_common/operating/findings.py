@@ -127,7 +127,7 @@ class Findings:
             )
 
     def _silent(self, task: Task) -> bool:
-        """Tell whether the worker that holds a task does not report any more."""
+        """Return whether the worker that holds a task does not report any more."""
         owners = [one for one in self.workers if one.process == task.owner]
         return bool(owners) and all(one.liveness(self.now) != "alive" for one in owners)
 
@@ -252,14 +252,14 @@ class Findings:
 
 
 def is_exhausted(upload: Upload, kind: TaskKind) -> bool:
-    """Tell whether a task failed with its last start, and nobody has asked for another attempt."""
+    """Return whether a task failed with its last start, and nobody has asked for another attempt."""
     task = upload.task(kind)
     failed = task is not None and task.code == EXHAUSTED
     return failed and kind not in upload.retries_requested
 
 
 def may_be_dead(upload: Upload, kind: TaskKind) -> bool:
-    """Tell whether the message of a unit of work may be a dead letter."""
+    """Return whether the message of a unit of work may be a dead letter."""
     if upload.task(kind) is None:
         return not is_over(upload)  # it may never have been delivered
     return is_exhausted(upload, kind)

@@ -56,7 +56,7 @@ def _task(task: Task) -> dict[str, Any]:
 
 
 def is_live(upload_id: str, answer_state: AnswerState | None) -> bool:
-    """Tell whether the answer shows an upload."""
+    """Return whether the answer shows an upload."""
     return bool(answer_state and (answer_state.switched or "").startswith(f"{upload_id}/"))
 
 

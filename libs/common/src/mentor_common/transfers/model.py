@@ -186,7 +186,7 @@ class TransferReader:
         return Newest.model_validate(item).transfer_id if item else None
 
     def is_current(self, transfer_id: str, mentor: str) -> bool:
-        """Tell whether the transfer's media are still to be copied."""
+        """Return whether the transfer's media are still to be copied."""
         job = self._table.get(transfer_pk(transfer_id), "JOB")
         imported = self._table.get(transfer_pk(transfer_id), "IMPORT")
         if job is None or job["status"] != "ACCEPTED" or imported is None:

@@ -70,7 +70,7 @@ class Sweep:
             self.intake.mark_claimed(job)
 
     def _is_noticed(self, job: Job) -> bool:
-        """Tell whether each worker and the notifier have shown that they know of the upload."""
+        """Return whether each worker and the notifier have shown that they know of the upload."""
         if self.reader.validity(job.upload_id, job.answer) != "current":
             return True
         upload = self.reader.upload(job.upload_id)

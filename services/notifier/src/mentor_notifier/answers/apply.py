@@ -70,7 +70,7 @@ class Applier:
         return done
 
     def _is_fresh(self) -> bool:
-        """Tell whether what was observed may be written from.
+        """Return whether what was observed may be written from.
 
         GraphQL knows no conditional write. Whoever was held up since he read it might write over
         what a person has done meanwhile.

@@ -112,7 +112,7 @@ def _switch(observed: Observation) -> writes.SwitchAnswer:
 
 
 def _person_edited(observed: Observation) -> bool:
-    """Tell whether a person changed the text since the acceptance.
+    """Return whether a person changed the text since the acceptance.
 
     The upload that the answer shows may have done that too: its switch came after the api had
     read the text for this one.
@@ -186,7 +186,7 @@ def _updates(observed: Observation, document: dict[str, Any]) -> Iterator[writes
 
 
 def _end_was_shown(observed: Observation) -> bool:
-    """Tell whether the UI may have seen the upload's end, and deleted the document for it."""
+    """Return whether the UI may have seen the upload's end, and deleted the document for it."""
     ended = observed.answer_state.ended == observed.upload.upload_id
     return ended or any(outcome.said for outcome in observed.upload.outcomes.values())
 

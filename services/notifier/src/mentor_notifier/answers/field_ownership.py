@@ -145,7 +145,7 @@ def _owner(
 
 
 def _stands(value: Value, before: Value | None) -> bool:
-    """Tell whether a field stands as before; that a medium lies elsewhere may be forgotten."""
+    """Return whether a field stands as before; that a medium lies elsewhere may be forgotten."""
     return before is not None and value in (before, {**before, "elsewhere": False})
 
 
@@ -161,7 +161,7 @@ def _is_there(name: str, content: Mapping[str, Any], brought: Any) -> bool:
 def begun_but_not_applied(
     content: Mapping[str, Any], brought: Mapping[str, Any], before: Mapping[str, Value]
 ) -> bool:
-    """Tell whether a switch that was begun has certainly not reached the answer.
+    """Return whether a switch that was begun has certainly not reached the answer.
 
     It writes all fields at once, so one that stands as it stood before says so for all, unless
     another already shows the upload: then a late write has put the former one back.

@@ -129,7 +129,7 @@ def _with_past(ports: Ports, observed: Observation) -> Observation:
 
 
 def is_predecessor(other: Job | None, job: Job) -> bool:
-    """Tell whether an upload is an accepted one of the same answer that came before ``job``."""
+    """Return whether an upload is an accepted one of the same answer that came before ``job``."""
     if other is None or other.answer != job.answer or other.status != "ACCEPTED":
         return False
     return other.revision < job.revision

@@ -59,7 +59,7 @@ def superseded(upload: Upload, now: float) -> Outcome:
 
 
 def switches(outcome: Outcome | None) -> bool:
-    """Tell whether the answer shows the upload: ready, or ready but for its captions."""
+    """Return whether the answer shows the upload: ready, or ready but for its captions."""
     if outcome is None:
         return False
     return outcome.kind == "ready" or (outcome.kind == "failed" and outcome.code == CAPTIONS)
@@ -98,13 +98,13 @@ def _overdue(upload: Upload, job: Job, now: float, stalled_after: float) -> Outc
 
 
 def _only_aligns(upload: Upload, job: Job) -> bool:
-    """Tell whether all is done but an alignment, for which nobody shall fail."""
+    """Return whether all is done but an alignment, for which nobody shall fail."""
     done = upload.transcode is not None and upload.transcode.status == "DONE"
     return done and job.align_key is not None
 
 
 def _is_unbegun(upload: Upload, job: Job, now: float) -> bool:
-    """Tell whether nobody has begun an alignment for too long after the video was made."""
+    """Return whether nobody has begun an alignment for too long after the video was made."""
     if upload.transcode is None or upload.transcribe is not None:
         return False
     made_at = upload.transcode.finished_at or upload.transcode.started_at
@@ -155,12 +155,12 @@ def shown_statuses(upload: Upload, job: Job, outcome: Outcome | None) -> dict[st
 
 
 def all_terminal(statuses: dict[str, Status]) -> bool:
-    """Tell whether no task that people are shown will change any more."""
+    """Return whether no task that people are shown will change any more."""
     return set(statuses.values()) <= _TERMINAL
 
 
 def _ended_late(name: str, upload: Upload) -> bool:
-    """Tell whether a task ended after the outcome that people were shown: it stays as it was."""
+    """Return whether a task ended after the outcome that people were shown: it stays as it was."""
     task: Task | None = upload.task(kind_of(name))
     decided = upload.outcome
     return bool(task and decided and (task.finished_at or 0) > decided.at)

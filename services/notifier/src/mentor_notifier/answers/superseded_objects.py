@@ -59,7 +59,7 @@ class NamedKeys:
     shared: AbstractSet[str]
 
     def __contains__(self, key: str) -> bool:
-        """Tell whether a key is named."""
+        """Return whether a key is named."""
         return key in self.shared or any(shows(url, key) for url in self._urls())
 
     def _urls(self) -> Iterable[str | None]:

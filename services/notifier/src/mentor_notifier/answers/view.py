@@ -96,14 +96,14 @@ def switched_answer(
 
 
 def takes_late_captions(job: Job, content: Mapping[str, Any]) -> bool:
-    """Tell whether an answer still shows the captions that its switch gave it, or none."""
+    """Return whether an answer still shows the captions that its switch gave it, or none."""
     shown = (content.get("vttMedia") or {}).get("url")
     cut = job.captions_key is not None and shows(shown, job.captions_key)
     return (not shown or cut) and not person_edited(job, content)
 
 
 def person_edited(job: Job, content: Mapping[str, Any] | None) -> bool:
-    """Tell whether a person changed the answer's transcript since the upload was accepted."""
+    """Return whether a person changed the answer's transcript since the upload was accepted."""
     text = (content or {}).get("markdownTranscript") or ""
     if not text:
         return False
@@ -165,7 +165,7 @@ def whole_document(
 
 
 def shows_end(document: Mapping[str, Any]) -> bool:
-    """Tell whether the UI takes an upload for ended, and deletes the document."""
+    """Return whether the UI takes an upload for ended, and deletes the document."""
     tasks = [document[field] for field in SUB_TASK_FIELDS.values() if document.get(field)]
     statuses = {task.get("status") for task in tasks}
     return bool(statuses & {"FAILED", "CANCELLED"}) or statuses == {"DONE"}
@@ -207,13 +207,13 @@ def _extras(
 
 
 def shows(url: str | None, key: str) -> bool:
-    """Tell whether a URL names a key: absolute or relative, with or without query or fragment."""
+    """Return whether a URL names a key: absolute or relative, with or without query or fragment."""
     path = unquote((url or "").partition("#")[0].partition("?")[0])
     return path == key or path.endswith(f"/{key}")
 
 
 def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:
-    """Tell whether a document is that of an upload.
+    """Return whether a document is that of an upload.
 
     Where it is not, a newer upload was aborted, or the notifier of an older one wrote late. Single
     tasks of another upload are what a late write left behind: those are ours to repair.
@@ -225,7 +225,7 @@ def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:
 
 
 def cancelled_outside(document: Mapping[str, Any] | None, upload_id: str, job: Job) -> bool:
-    """Tell whether somebody set one of this upload's tasks to CANCELLING or CANCELLED."""
+    """Return whether somebody set one of this upload's tasks to CANCELLING or CANCELLED."""
     for name in job.task_names:
         stored = (document or {}).get(SUB_TASK_FIELDS[name]) or {}
         ours = stored.get("task_id") == task_info(upload_id, name, "QUEUED")["task_id"]

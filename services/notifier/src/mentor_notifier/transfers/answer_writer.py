@@ -132,7 +132,7 @@ class AnswerWriter:
         return _Content(Manifest.model_validate_json(text), details)
 
     def _taken(self, held: Import, question: str) -> bool:
-        """Tell whether an upload of the answer came after the import, or is under way."""
+        """Return whether an upload of the answer came after the import, or is under way."""
         answer = AnswerKey(held.mentor, question)
         current = self.reader.current(answer)
         if current is None:
@@ -199,7 +199,7 @@ def _medium(medium: ListedMedium, details: Json, url: str, twin: str, *, elsewhe
 
 
 def _again(state: TransferState, number: int) -> bool:
-    """Tell whether a medium was begun more than once."""
+    """Return whether a medium was begun more than once."""
     return state.media[number].claim > 1
 
 

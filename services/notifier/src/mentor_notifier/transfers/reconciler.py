@@ -97,7 +97,7 @@ class TransferReconciler:
         self.imports.release(held, due_at)
 
     def _hopeless(self, held: Import, error: Exception) -> bool:
-        """Tell whether it is time to end a transfer that cannot be brought on."""
+        """Return whether it is time to end a transfer that cannot be brought on."""
         since = held.imported_at or held.intended_at
         late = since + 2 * self.pace.stalled <= self.clock.now()
         return isinstance(error, ObjectMissingError) or late

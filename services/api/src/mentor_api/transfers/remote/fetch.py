@@ -227,7 +227,7 @@ class _Watch:
     deadline: float
 
     def look(self, written: int, expected: int | None, late: Exception) -> None:
-        """Tell of progress; end what is to stop or takes too long."""
+        """Report progress; end what is to stop or takes too long."""
         if self.stop.is_set():
             raise Stopped
         if time.monotonic() > self.deadline:
@@ -244,7 +244,7 @@ class _Pace:
         self._since, self._bytes = time.monotonic(), 0
 
     def is_too_slow(self, written: int) -> bool:
-        """Tell whether fewer bytes than the least came in the last window, when one is over."""
+        """Return whether fewer bytes than the least came in the last window, when one is over."""
         now = time.monotonic()
         if now - self._since < self._seconds:
             return False

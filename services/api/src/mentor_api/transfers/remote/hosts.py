@@ -63,7 +63,7 @@ class Hosts:
                 known.turns -= free
 
     def rests(self, host: str) -> bool:
-        """Tell whether the host kept silent lately."""
+        """Return whether the host kept silent lately."""
         with self._lock:
             return self._now() < self._of(host).rests_until
 
