@@ -73,7 +73,7 @@ def test_five_starts_then_mended_and_redriven_to_ready_without_a_document(
     assert letter["attributes"]["error"].endswith("No space left on device")
     whats = [each["what"] for each in letter["upload"]["history"]]
     assert whats[:3] == ["prepared", "accepted", "transcode attempt 1 first claimed"]
-    assert whats[-1] == "told failed"
+    assert whats[-1] == "published failed"
 
     code, results = ops("dlq", "redrive", "--dry-run", "--json")
     assert (code, line.dead, sum(line.count())) == (0, 1, 0), "a dry run moves nothing"

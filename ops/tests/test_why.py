@@ -111,7 +111,7 @@ def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     assert diagnose(job).why == "the video is being made: 40 %"
     present(line, "host:1", ago=60)
     found = diagnose(job)
-    assert "host:1 has said nothing for a while" in found.why
+    assert "host:1 has not reported for a while" in found.why
     assert "another takes over when its lease ends at 20" in found.why
     again = time.time() + 120
     tasks.hand_back(claimant, task, uncount=False, error="OSError: disk full", retry_at=again)

@@ -168,7 +168,7 @@ def test_a_notifier_that_cannot_look_reports_it_once_and_not_at_each_try(
     wait_until(lambda: workers.outcome(job) == "ready", seconds=90, what="the failures to be over")
     stop(workers, worker)
     events = [line["event"] for line in lines(workers)]
-    tried = events.count("an answer cannot be looked at") + events.count(
+    tried = events.count("an answer was not reconciled") + events.count(
         "will retry after a defect"
     )
     assert tried == 4
@@ -177,7 +177,7 @@ def test_a_notifier_that_cannot_look_reports_it_once_and_not_at_each_try(
     (raised,) = event["exception"]["values"]
     assert raised["type"] == "InjectedError"
     assert raised["stacktrace"]["frames"][-1]["function"] == "watcher"
-    failed = [line for line in lines(workers) if line["event"] == "an answer cannot be looked at"]
+    failed = [line for line in lines(workers) if line["event"] == "an answer was not reconciled"]
     assert failed[0]["trace_id"] == event["contexts"]["trace"]["trace_id"]
 
 

@@ -145,7 +145,7 @@ def _print(one: dict[str, Any], *, as_json: bool, compact: bool) -> None:
     ]
     for kind, task in one["tasks"].items():
         if task is None:
-            rows.append((kind, "nobody has claimed it"))
+            rows.append((kind, "not claimed yet"))
             continue
         lease = f", lease of {task['owner']} until {task['lease_until']}"
         running = lease if task["lease_until"] else ""

@@ -106,9 +106,9 @@ def test_only_what_may_be_dead_is_looked_for(items: Upload, maybe: bool) -> None
         ),
         (
             upload(DONE, PARKED, transcription="wanted"),
-            "job job-1 is looked at again at 2027-01-15T08:00:00+00:00 and given up at 2027-01-15",
+            "job job-1 is checked again at 2027-01-15T08:00:00+00:00 and given up at 2027-01-15",
         ),
-        (upload(DONE), "GraphQL is not told yet: a notifier looks at it"),
+        (upload(DONE), "GraphQL does not show it yet: a notifier reconciles it"),
     ],
 )
 def test_what_only_people_on_call_are_told(items: Upload, clause: str) -> None:
@@ -119,7 +119,7 @@ def test_a_worker_that_is_silent_may_have_gone_away() -> None:
     silent = worker(written_at=NOW - 60)
     held = found(upload(task()), workers=[silent])
     assert held.why() == (
-        "the video is being made; host:1 has said nothing for a while; if it went away, another"
+        "the video is being made; host:1 has not reported for a while; if it went away, another"
         " takes over when its lease ends at 2027-01-15T08:01:00+00:00"
     )
     assert "silent" not in found(upload(task()), workers=[silent, worker()]).why()
@@ -184,16 +184,16 @@ def test_a_superseded_upload_waits_for_nothing() -> None:
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        (None, "no notifier has heard of it"),
+        (None, "no notifier has a record of it"),
         (answer_state(lease_until=NOW + 1), "a notifier is at it now"),
         (
             answer_state(last_error="graphql: HTTP 503"),
             "graphql: HTTP 503; tried again 2027-01-15T08:00:05+00:00 (in 5 s)",
         ),
-        (answer_state(due_at=None), "a notifier looks at it never"),
+        (answer_state(due_at=None), "a notifier reconciles it never"),
         (
             answer_state(due_at=NOW - 7200),
-            "a notifier looks at it 2027-01-15T06:00:00+00:00 (2 h ago)",
+            "a notifier reconciles it 2027-01-15T06:00:00+00:00 (2 h ago)",
         ),
     ],
 )
@@ -218,7 +218,7 @@ def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> Non
             "transcode",
             f"IN_PROGRESS 40 %, attempt 1, try 1 of 5; {lease}; last error: E",
         ),
-        ("transcribe", "nobody has claimed it"),
+        ("transcribe", "not claimed yet"),
         ("queue of transcoder", queue),
         (
             "transcoders",
@@ -226,7 +226,7 @@ def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> Non
         ),
         ("queue of transcriber", queue),
         ("transcribers", "host:3 gone, 0 of 1 in work"),
-        ("GraphQL", "a notifier looks at it 2027-01-15T08:00:05+00:00 (in 5 s)"),
+        ("GraphQL", "a notifier reconciles it 2027-01-15T08:00:05+00:00 (in 5 s)"),
     ]
 
 

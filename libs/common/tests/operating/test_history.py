@@ -34,7 +34,7 @@ def test_every_attempt_is_told_in_order() -> None:
         (NOW + 4, "transcode attempt 2 claimed (claim 7 of all)"),
         (NOW + 5, "transcode attempt 2 DONE"),
         (NOW + 6, "decided ready for attempts 2.1"),
-        (NOW + 7, "told ready"),
+        (NOW + 7, "published ready"),
     ]
     assert timeline(Upload(UPLOAD_ID, None, None, None, None, {})) == []
 

@@ -107,7 +107,7 @@ class TranscriptionReconciler:
         task = self.parked.read(upload_id)
         upload = self.reader.upload(upload_id).job
         if task is None or upload is None or (job is not None and task.job != job):
-            _log.info("nobody waits for this job", upload_id=upload_id, job=job)
+            _log.info("no task waits for this job", upload_id=upload_id, job=job)
             return
         bind_contextvars(
             upload_id=upload_id,

@@ -45,7 +45,7 @@ class Policy:
     receive_wait
         Length of a long poll.
     grace
-        How long handlers may go on when the process is told to stop.
+        How long handlers may go on when the process is asked to stop.
     max_handler
         Longest time for one message.
     backoff_base, backoff_cap

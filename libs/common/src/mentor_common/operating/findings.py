@@ -91,7 +91,7 @@ class Findings:
         if state(self.upload) in {"QUEUED", "IN_PROGRESS"} and self.validity == "current":
             yield from (note for kind in self.job.kinds for note in self._notes(kind))
         if self._only_notifier_left:
-            yield f"GraphQL is not told yet: {self._notifier()}"
+            yield f"GraphQL does not show it yet: {self._notifier()}"
 
     @property
     def _exhausted(self) -> dict[TaskKind, Task]:
@@ -119,10 +119,10 @@ class Findings:
             yield f"the error was: {task.last_error}"
         if task.status == "WAITING":
             looked, ends = iso(task.check_at), iso(task.lease_until)
-            yield f"job {task.job} is looked at again at {looked} and given up at {ends}"
+            yield f"job {task.job} is checked again at {looked} and given up at {ends}"
         elif task.lease_until > self.now and self._silent(task):
             yield (
-                f"{task.owner} has said nothing for a while; if it went away, another takes over"
+                f"{task.owner} has not reported for a while; if it went away, another takes over"
                 f" when its lease ends at {iso(task.lease_until)}"
             )
 
@@ -152,12 +152,12 @@ class Findings:
         """Return how far the notifier is with the answer."""
         answer_state = self.answer_state
         if answer_state is None:
-            return "no notifier has heard of it"
+            return "no notifier has a record of it"
         if answer_state.lease_until > self.now:
             return "a notifier is at it now"
         if answer_state.last_error:
             return f"{answer_state.last_error}; tried again {self._when(answer_state.due_at)}"
-        return f"a notifier looks at it {self._when(answer_state.due_at)}"
+        return f"a notifier reconciles it {self._when(answer_state.due_at)}"
 
     def advice(self) -> Advice:
         """Return what to do about it."""
@@ -223,7 +223,7 @@ class Findings:
 
     def _task(self, task: Task | None) -> str:
         if task is None:
-            return "nobody has claimed it"
+            return "not claimed yet"
         text = f"{task.status} {task.percent} %, attempt {task.attempt}"
         text += f", try {task.starts} of {task.max_starts}"
         if task.code:

@@ -101,5 +101,5 @@ def timeline(upload: Upload) -> list[tuple[float, str]]:
         happened.append((upload.cancel.at, f"cancelled by {upload.cancel.by}"))
     for pair, outcome in upload.outcomes.items():
         happened.append((outcome.at, f"decided {outcome.kind} for attempts {pair}"))
-        happened.append((outcome.said_at, f"told {outcome.kind}"))
+        happened.append((outcome.said_at, f"published {outcome.kind}"))
     return sorted((at, what) for at, what in happened if at is not None)

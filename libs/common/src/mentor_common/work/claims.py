@@ -118,7 +118,7 @@ class Tasks:
         self._leases = Leases(table, clock)
 
     def read(self, upload_id: str, kind: TaskKind) -> Task | None:
-        """Return a task of an upload, or ``None`` when nobody has claimed it."""
+        """Return a task of an upload, or ``None`` when not claimed yet."""
         return self._get(upload_pk(upload_id), task_sk(kind))
 
     def _get(self, pk: str, sk: str) -> Task | None:

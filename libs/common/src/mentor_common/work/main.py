@@ -65,7 +65,7 @@ def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
 def run_worker(
     service: str, settings: type[W], build: Build[W], arguments: argparse.Namespace
 ) -> int:
-    """Run a worker until it is told to stop, or do what the arguments ask for instead."""
+    """Run a worker until it is asked to stop, or do what the arguments ask for instead."""
     loaded = load(settings)
     if arguments.check_config:
         print(describe(loaded))  # noqa: T201 -- what was asked for

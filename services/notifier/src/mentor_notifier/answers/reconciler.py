@@ -115,7 +115,7 @@ class Reconciler:
 
     def _request_again(self, answer: AnswerKey, lease: AnswerLease) -> None:
         """Have somebody observe what we may have written late."""
-        _log.warning("lost the right to tell GraphQL")
+        _log.warning("lease lost while reconciling an answer")
         self._answers.request(answer, (), read_back=True)
         self._answers.postpone(lease, due_at=self._clock.now())
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mentor_notifier.transfers.gateway import TransferGateway
 
 _log = get_logger(__name__)
-_sweeping = Sweeping("a transfer cannot be looked at")
+_sweeping = Sweeping("a transfer was not reconciled")
 _OUTAGE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _MOST_ERRORS = 1000
@@ -78,7 +78,7 @@ class TransferReconciler:
         try:
             due_at = self._once(held)
         except LeaseLostError:
-            _log.warning("lost the right to tell of a transfer", transfer_id=transfer_id)
+            _log.warning("lease lost while reconciling a transfer", transfer_id=transfer_id)
             return
         except DependencyDownError:
             self.imports.release(held, now + _OUTAGE_SECONDS)

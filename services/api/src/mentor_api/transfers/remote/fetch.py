@@ -36,7 +36,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Stopped(Exception):  # noqa: N818 -- not an error: the caller asked for it
-    """The fetch was told to stop."""
+    """The fetch was asked to stop."""
 
 
 @dataclass(frozen=True)
