@@ -168,9 +168,7 @@ def test_a_notifier_that_cannot_look_reports_it_once_and_not_at_each_try(
     wait_until(lambda: workers.outcome(job) == "ready", seconds=90, what="the failures to be over")
     stop(workers, worker)
     events = [line["event"] for line in lines(workers)]
-    tried = events.count("an answer was not reconciled") + events.count(
-        "will retry after a defect"
-    )
+    tried = events.count("an answer was not reconciled") + events.count("will retry after a defect")
     assert tried == 4
     event = only(workers, sentry)
     assert event["tags"] == about(job) | {"service": "notifier", "code": "sweep"}

@@ -194,7 +194,7 @@ def cancel(
     with audited(target, "cancel", upload=upload_id):
         # As by the api, whose sweep then says `upload.cancelled` to everybody.
         Intake(target.table, target.clock).cancel(job, f"operator {getpass.getuser()}")
-        # A lease of no length: the notifier's sweep looks at once instead of when one would end.
+        # A lease of no length: the sweep reconciles at once, not when one would end.
         Answers(target.table, target.clock, lease_seconds=0).request(job.answer, (upload_id,))
     if as_json:
         show.as_json({"upload": upload_id, "cancelled": iso(target.clock.now())})

@@ -81,7 +81,7 @@ class GraphQLClient:
         DependencyDownError
             The server was certainly not reached.
         OutcomeUnknownError
-            Nobody knows whether it was applied.
+            It is unknown whether it was applied.
         GraphQLRefusedError
             The answer has ``errors``.
         """

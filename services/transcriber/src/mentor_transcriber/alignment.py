@@ -1,6 +1,6 @@
 """Forced alignment: the time of each word of a known text, for answers without word timings.
 
-Where somebody has edited a transcript whose timings nobody kept, spreading the text evenly puts
+Where a person has edited a transcript whose timings were not kept, spreading the text evenly puts
 captions seconds beside the speech. The embedded recogniser finds the words of a text it is given
 to a few hundredths of a second, and it also finds words that were never spoken: so what it finds
 counts only if it covers the speech and fits the sound.

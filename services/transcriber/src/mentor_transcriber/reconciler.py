@@ -86,7 +86,7 @@ class TranscriptionReconciler:
     check_seconds: float = 60.0
 
     async def __call__(self, delivery: Delivery) -> None:
-        """Handle the event that a job has ended; that of a job nobody waits for changes nothing."""
+        """Handle the end of a job; of one that no task waits for nothing is changed."""
         changed = cast("TranscriptionChanged", delivery.event.data)
         await asyncio.to_thread(self.reconcile, changed.upload_id, changed.job)
 
@@ -166,7 +166,7 @@ class TranscriptionReconciler:
                 upload.upload_id, task, changes, self.clock.now() + _PUBLISH_AGAIN_S
             )
         except LeaseLostError:
-            return  # Somebody else was faster, and publishes it.
+            return  # Another process was faster, and publishes it.
         self._publish(upload, ended)
 
     def _publish(self, upload: Job, task: Task) -> None:

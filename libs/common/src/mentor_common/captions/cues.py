@@ -81,7 +81,7 @@ def cues_from_words(words: Sequence[Word]) -> list[Cue]:
 def spread_short_cues(cues: Sequence[Cue], end: float) -> list[Cue]:
     """Give cues that would flash by a share of the time of their neighbours, by their length.
 
-    Text that a person added where nobody paused has no time of its own, see
+    Text that a person added where there was no pause has no time of its own, see
     :func:`~mentor_common.captions.retime`.
 
     Parameters

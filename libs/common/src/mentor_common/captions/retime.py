@@ -47,7 +47,7 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
     -------
     list of Word
         The words of ``text``, each beginning no earlier than the one before it ends, all within
-        the span. A run inserted where nobody paused has no time of its own: its words start and
+        the span. A run inserted without a pause has no time of its own: its words start and
         end at one moment. Empty for an empty text.
 
     Raises

@@ -1,4 +1,4 @@
-"""A message being handled: what its handler and the consumer have to say to each other."""
+"""A message being handled: what its handler and the consumer pass to each other."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ async def _beat(
             try:
                 await queue.hide(delivery.message, visibility)
                 metrics.HEARTBEAT_LAG.observe(loop.time() - due)
-            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS says
+            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS answers
                 _log.warning("visibility not extended", error=str(error))
         if not checks:
             continue

@@ -159,6 +159,6 @@ def sweep(call: Callable[[], None]) -> Iterator[SweepRun]:
 
 
 def name_of(call: Callable[[], None]) -> str:
-    """Return what a sweep is called: its function's full name, whoever it is bound to."""
+    """Return what a sweep is called: its function's full name, whatever it is bound to."""
     function = call.func if isinstance(call, partial) else call
     return f"{function.__module__}.{function.__qualname__}"

@@ -208,7 +208,7 @@ class Consumer:
         Raises
         ------
         UnreadableEventError
-            No release can read it, or nobody here handles its type.
+            No release can read it, or no handler here takes its type.
         """
         event = decode(message.body)
         handler = self._handlers.get(event.envelope.type)

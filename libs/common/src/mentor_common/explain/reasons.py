@@ -1,6 +1,6 @@
 """Reasons why an upload, or one unit of its work, is not ready: sentences for people.
 
-What changes by the second is rounded, so that whoever polls is told something new only when there
+What changes by the second is rounded, so that a polling client sees something new only when there
 is something new.
 """
 
@@ -227,7 +227,7 @@ def _waiting_for_aws(task: Task, now: float) -> str:
 
 
 def _interrupted(kind: TaskKind, task: Task, job: Job, now: float, backlog: Backlog | None) -> str:
-    """Return why nobody works on a task that was begun."""
+    """Return why no worker is at a task that was begun."""
     worker = KINDS[kind].service
     if task.retry_at is not None and task.retry_at > now:
         failed = f"try {task.starts} of {task.max_starts} of the {worker} did not succeed"

@@ -70,14 +70,14 @@ class Answers:
         sweep: bool = False,
         read_back: bool = False,
     ) -> None:
-        """Ask that the uploads are reconciled; survives a crash of whoever was asked.
+        """Ask that the uploads are reconciled; survives a crash of the notifier.
 
         Parameters
         ----------
         answer, uploads
             What is asked for.
         sweep
-            The next sweep is to see to it; else only where nobody has done so within a lease.
+            The next sweep is to see to it; else only where no notifier has done so within a lease.
         read_back
             The read-back is due now: something may have been written late.
         """
@@ -128,7 +128,7 @@ class Answers:
         Raises
         ------
         LeaseLostError
-            When it had ended and somebody else took it.
+            When it had ended and another notifier took it.
         """
         item = self._leases.renew(held.lease, self.lease_seconds, changes)
         state = AnswerState.model_validate(item)

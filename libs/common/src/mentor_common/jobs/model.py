@@ -217,7 +217,7 @@ class Upload:
     def attempt_pair(self) -> str:
         """The present pair of attempts, ``<transcode>.<transcribe>``.
 
-        A task that nobody has claimed yet counts as its first attempt, so that the claim alone
+        A task that was not claimed yet counts as its first attempt, so that the claim alone
         does not make a new pair.
         """
         transcode = self.transcode.attempt if self.transcode else 1

@@ -54,7 +54,7 @@ class Reader:
     def displaced(self, job: Job) -> Upload | None:
         """Return the upload that goes on if a preparation is aborted; ``None`` for none or over.
 
-        The notifier looks at it again in any case, and then shows it again.
+        The notifier reconciles it in any case, and then shows it again.
         """
         current = self.current(job.answer)
         if current is None or current.upload_id != job.upload_id or current.previous is None:

@@ -36,7 +36,6 @@ __all__ = [
     "ToolRun",
     "ToolTimeoutError",
     "Tools",
-    "trimmed_span",
     "concurrently",
     "container_of",
     "input_url",
@@ -45,5 +44,6 @@ __all__ = [
     "refusal_text",
     "run",
     "too_demanding",
+    "trimmed_span",
     "within",
 ]

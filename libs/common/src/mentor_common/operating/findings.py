@@ -252,7 +252,7 @@ class Findings:
 
 
 def is_exhausted(upload: Upload, kind: TaskKind) -> bool:
-    """Return whether a task failed with its last start, and nobody has asked for another attempt."""
+    """Return whether a task failed with its last start, and no other attempt was requested."""
     task = upload.task(kind)
     failed = task is not None and task.code == EXHAUSTED
     return failed and kind not in upload.retries_requested

@@ -147,7 +147,7 @@ class Tasks:
             try:
                 self._leases.put(claimant.pk, claimant.sk, item, _as_seen(seen))
             except ConditionFailedError:
-                continue  # Somebody else was faster: see what is there now.
+                continue  # Another process was faster: see what is there now.
             if task.terminal:
                 count_end(claimant.kind, task)
                 return Ended(task)
@@ -251,13 +251,13 @@ def _lost() -> StoppedError:
 
 def _count_start(kind: str) -> None:
     metrics.TASK_STARTS.labels(task=kind).inc()
-    # A series that appears with its first end has not increased, as far as a query can tell.
+    # A series that appears with its first end has not increased, as far as a query sees.
     for outcome in ("done", "failed"):
         metrics.TASK_SECONDS.labels(task=kind, outcome=outcome)
 
 
 def count_end(kind: str, task: Task) -> None:
-    """Count the end of an attempt: called by whoever has written it."""
+    """Count the end of an attempt: called by the writer of the end."""
     about = {"task": kind, "outcome": task.status.lower()}
     metrics.TASK_ENDS.labels(**about, code=task.code or "").inc()
     if task.finished_at is not None:

@@ -148,7 +148,7 @@ class Runner:
                     result, timings = await self._run(delivery, work, task)
                     task = await self._record(work.claimant, task, result, timings)
                 except StoppedError as lost:
-                    # Too late: whoever holds the task now publishes what became of it.
+                    # Too late: the present holder publishes the end.
                     raise HandBackError(str(lost), 1) from lost
                 except (asyncio.CancelledError, Exception) as error:
                     await self._hand_back(delivery, work.claimant, task, error)
@@ -158,7 +158,7 @@ class Runner:
                         return
                     seconds = work.claimant.lease_seconds
                     raise HandBackError(str(delivery.stopped), seconds) from None
-            if task.terminal:  # Not parked: then its end is published by whoever ends it.
+            if task.terminal:  # Not parked: then its end is published where it ends.
                 await self._publish_end(delivery, work, task)
                 if task.code == EXHAUSTED and not fresh:
                     report_exhausted(work.claimant, task)

@@ -46,7 +46,7 @@ class EditedTranscripts:
             there are no word timings.
         """
         trim = upload.request.trim
-        # Claim 0: written before any worker's claim, and by nobody else.
+        # Claim 0: written before any worker's claim, and by nothing else.
         folder = f"videos/{upload.answer.mentor}/{upload.answer.question}/{upload_id}/0"
         timings = self.word_timings.of(upload.answer)
         cues = _trimmed_captions(before.captions, timings, trim) if trim else None

@@ -66,7 +66,7 @@ class Retrier:
         if not kinds:
             raise Problem(HTTPStatus.CONFLICT, _why_not(upload))
         retried = self._retry(upload_id, kinds)
-        # Sent first, recorded then: a record without a message would promise what nobody does.
+        # Sent first, recorded then: a record without a message would promise work that is not done.
         self.intake.mark_retried(job, {**job.retried, **retried})
         _log.info("retry asked for", upload_id=upload_id, mentor=job.mentor, tasks=list(retried))
         return self.reader.upload(upload_id)
@@ -77,7 +77,7 @@ class Retrier:
         for kind in kinds:
             try:
                 opened = retry(upload_id, kind, self.reader, self.queues)
-            except RefusedError as error:  # somebody was faster
+            except RefusedError as error:  # another request was faster
                 _log.info("retry overtaken", error=str(error), upload_id=upload_id)
                 continue
             failed[kind] = opened[kind] - 1

@@ -72,8 +72,8 @@ class Applier:
     def _is_fresh(self) -> bool:
         """Return whether what was observed may be written from.
 
-        GraphQL knows no conditional write. Whoever was held up since he read it might write over
-        what a person has done meanwhile.
+        GraphQL knows no conditional write. After a long pause a write might
+        undo what a person has done meanwhile.
         """
         return self.ports.clock.now() - self.observed.at <= _FRESH_SECONDS
 
@@ -168,7 +168,7 @@ class Applier:
         if all(found):
             return done
         if not found[0]:
-            # Nobody has seen the end that was recorded just now.
+            # The end that was recorded just now was not shown.
             answer_state = done.lease.state.model_copy(update={"ended": former})
             done = replace(done, lease=replace(done.lease, state=answer_state))
         return replace(done, observe_again=True)
@@ -190,7 +190,7 @@ class Applier:
 
     @_apply.register
     def _tag_superseded(self, _step: writes.TagSuperseded, done: Applied) -> Applied:
-        """Tag what this upload has superseded: all is equal, so nobody needs it any more."""
+        """Tag what this upload has superseded: all is equal, so it is not needed any more."""
         ports, upload, job = self.ports, self.observed.upload, self.observed.job
 
         @cache

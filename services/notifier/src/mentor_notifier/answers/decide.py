@@ -95,12 +95,12 @@ def _switch(observed: Observation) -> writes.SwitchAnswer:
         return writes.SwitchAnswer(content, BeforeSwitch(of=observed.pair_id, shown=None))
     shown, before = observed.shown.content or {}, _before(observed)
     if before is not None and before.of == observed.pair_id and before.shown is not None:
-        # A try that died may have been applied, and somebody may have changed the answer since.
+        # A try that died may have been applied, and the answer may have been changed since.
         content = field_ownership.select_fields(content, before.shown)
         applied = not field_ownership.begun_but_not_applied(shown, content, before.shown)
         return writes.SwitchAnswer({} if applied else content, before=None)
     if observed.was_live:
-        # So may somebody after an earlier pair of attempts of this upload went live.
+        # So may a person after an earlier pair of attempts of this upload went live.
         states = [before.shown] if before and before.shown else []
         earlier = _earlier(observed, *states, field_ownership.EMPTIED)
         owners = field_ownership.owners(shown, content, earlier)
@@ -147,7 +147,7 @@ def _document(observed: Observation) -> list[writes.AnswerWrite] | None:
     One that the UI deleted after it showed the end is never written again, nor one that shows the
     end of another upload: that is for the UI to delete. Any other is written whole, for a tab that
     still waits. Its end follows as an update: were it recorded and the whole document then lost,
-    nobody would see it.
+    it would not be seen.
     """
     upload, job, outcome = observed.upload, observed.job, observed.outcome
     document = observed.shown.document
@@ -208,7 +208,7 @@ def _read_back(observed: Observation) -> Iterator[writes.AnswerWrite]:
 
 
 def _lost(observed: Observation, shown: dict[str, Any]) -> dict[str, Any]:
-    """Return what stands as it stood before the switch: all else is somebody's."""
+    """Return what stands as it stood before the switch: all else is a person's."""
     before = _before(observed)
     known = before.shown if before is not None and before.of == observed.pair_id else None
     wrote = field_ownership.VIDEOS if known is None else known

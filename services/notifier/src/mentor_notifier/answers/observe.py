@@ -107,7 +107,7 @@ def _text(ports: Ports, key: str) -> str:
 
 
 def _with_past(ports: Ports, observed: Observation) -> Observation:
-    """Return the observation with what tells a person's text from that of earlier uploads."""
+    """Return the observation with what separates a person's text from that of earlier uploads."""
     content, upload_id = observed.shown.content or {}, observed.upload.upload_id
     own = {"", observed.transcript.text or ""}
     transcripts = {upload_id: frozenset(map(field_ownership.sha256_of, own))}
@@ -138,7 +138,7 @@ def is_predecessor(other: Job | None, job: Job) -> bool:
 def _text_of(ports: Ports, task: Task | None) -> str | None:
     """Return the text that a transcriber has written down; ``None`` where it is not known.
 
-    Without it nobody can tell that a text is a recogniser's, so that stays as a person's.
+    Without it a recogniser's text cannot be recognised, and counts as a person's.
     """
     if task is None or task.status != "DONE":
         return None

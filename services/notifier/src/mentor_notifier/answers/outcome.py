@@ -25,9 +25,9 @@ STALLED_REASON = (
 )
 CAPTIONS = "captions"
 UNBEGUN_ALIGNMENT_SECONDS = 30 * 60
-"""For so long after the video is made an alignment is waited for that nobody has begun.
+"""For so long after the video is made an alignment is waited for that no worker has begun.
 
-The api asks for it again after 15 minutes. Where nobody takes it up even then (a transcriber or
+The api asks for it again after 15 minutes. Where no worker takes it up even then (a transcriber or
 subscriptions of an older release) the answer shows the video with the captions it has.
 """
 _TERMINAL = frozenset({"DONE", "FAILED", "CANCELLED"})
@@ -98,13 +98,13 @@ def _overdue(upload: Upload, job: Job, now: float, stalled_after: float) -> Outc
 
 
 def _only_aligns(upload: Upload, job: Job) -> bool:
-    """Return whether all is done but an alignment, for which nobody shall fail."""
+    """Return whether all is done but an alignment, for which no upload may fail."""
     done = upload.transcode is not None and upload.transcode.status == "DONE"
     return done and job.align_key is not None
 
 
 def _is_unbegun(upload: Upload, job: Job, now: float) -> bool:
-    """Return whether nobody has begun an alignment for too long after the video was made."""
+    """Return whether an alignment was not begun for too long after the video was made."""
     if upload.transcode is None or upload.transcribe is not None:
         return False
     made_at = upload.transcode.finished_at or upload.transcode.started_at

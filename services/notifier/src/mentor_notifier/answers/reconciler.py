@@ -72,7 +72,7 @@ class Reconciler:
         answer
             What is reconciled.
         requested
-            Uploads that this is asked for; whoever holds the lease will see to them.
+            Uploads that this is asked for; the holder of the lease will see to them.
         """
         lease = self._answers.acquire(answer, requested)
         while lease is not None:
@@ -114,7 +114,7 @@ class Reconciler:
                 return
 
     def _request_again(self, answer: AnswerKey, lease: AnswerLease) -> None:
-        """Have somebody observe what we may have written late."""
+        """Request another reconcile: a late write may have been applied."""
         _log.warning("lease lost while reconciling an answer")
         self._answers.request(answer, (), read_back=True)
         self._answers.postpone(lease, due_at=self._clock.now())
@@ -173,8 +173,8 @@ class Reconciler:
         elif outcome.said:
             return
         elif outcome.kind == "superseded":
-            # Decided with the acceptance of the newer one, where nobody counts.
+            # Decided with the acceptance of the newer one, where it is not counted.
             metrics.UPLOADS_ENDED.labels(outcome=outcome.kind, code=outcome.code or "").inc()
-        # Also one that was ready: who switched it may have died before publishing it.
+        # Also one that was ready: the notifier that switched it may have died before publishing it.
         self._ports.publisher.publish(upload, upload.job, outcome)
         self._answers.mark_published(upload.job, upload.attempt_pair)

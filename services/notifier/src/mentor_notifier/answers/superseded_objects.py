@@ -92,7 +92,7 @@ def unneeded_keys(keys: Iterable[str], upload: Upload, job: Job) -> list[str]:
 def superseded_keys(
     keys: Iterable[str], named: NamedKeys, left_by: Callable[[str], LeftOver | None]
 ) -> list[str]:
-    """Return which objects nobody needs, once the live upload was read back.
+    """Return the objects that are not needed, once the live upload was read back.
 
     Parameters
     ----------

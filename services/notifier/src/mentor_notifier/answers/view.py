@@ -225,7 +225,7 @@ def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:
 
 
 def cancelled_outside(document: Mapping[str, Any] | None, upload_id: str, job: Job) -> bool:
-    """Return whether somebody set one of this upload's tasks to CANCELLING or CANCELLED."""
+    """Return whether a client set one of this upload's tasks to CANCELLING or CANCELLED."""
     for name in job.task_names:
         stored = (document or {}).get(SUB_TASK_FIELDS[name]) or {}
         ours = stored.get("task_id") == task_info(upload_id, name, "QUEUED")["task_id"]

@@ -27,7 +27,7 @@ class GraphQLWrite(AnswerWrite):
 
 @dataclass(frozen=True)
 class PutCancel(AnswerWrite):
-    """Somebody has cancelled the upload in GraphQL: the workers stop, and all is observed again."""
+    """The upload was cancelled in GraphQL: the workers stop, and all is observed again."""
 
     by: str
 
@@ -117,7 +117,7 @@ class RepairAnswer(GraphQLWrite):
 
 @dataclass(frozen=True)
 class TagSuperseded(AnswerWrite):
-    """Tag what nobody needs any more: what is shown has been read back."""
+    """Tag what is not needed any more: what is shown has been read back."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _BATCH_BYTES = 1_000_000
 """Half of what GraphQL takes: captions and metadata travel with the media."""
 _VTT_BYTES = 1_000_000
 _METADATA_CHARS = 100_000
-"""Nobody reads it: where it is so long that an answer might be refused for it, it stays behind."""
+"""It is not read: where it is so long that an answer might be refused for it, it stays behind."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class Decision:
     Parameters
     ----------
     steps
-        In their order. ``interrupt``: record that nobody knows what became of the import.
+        In their order. ``interrupt``: record that the end of the import is unknown.
         ``show_failure``: close the import task as failed. ``begin``: show that it is imported, and
         ask for its media. ``announce``: ask for them again. ``write``: give the answers what was
         copied. ``close``: that, and close the import task.
@@ -60,7 +60,7 @@ def decide(status: str, state: TransferState, now: float, pace: TransferPace) ->
         Times.
     """
     if status == "INTENT":
-        # Its lease has ended: nobody knows any more what GraphQL did.
+        # Its lease has ended: it is unknown what GraphQL did.
         return Decision(("interrupt", "show_failure"))
     if status == "FAILED":
         return Decision(("show_failure",))

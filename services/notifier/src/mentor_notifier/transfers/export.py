@@ -71,7 +71,7 @@ def _pruned(value: Any, name: str = "") -> Any:
 def own_keys(payload: str) -> dict[AnswerKey, set[str]]:
     """Return the objects of answers that an export names, wherever it does, by their answer.
 
-    Those of another stage are among them: nobody here has such an object.
+    Those of another stage are among them: there is no such object here.
     """
     named: dict[AnswerKey, set[str]] = {}
     for match in _OF_ANSWER.finditer(json.dumps(json.loads(payload), ensure_ascii=False)):

@@ -95,7 +95,7 @@ class Importer:
             too_old = (state.job.accepted_at or 0) + self.stalled_seconds <= self.clock.now()
             self._import(held, requested, too_old=too_old)
             beat.held = None
-        # An intent that was there before is somebody else's; should he die, the sweep sees to it.
+        # An earlier intent is another process's; if that died, the sweep goes on with it.
         self.reconciler.reconcile(requested.transfer_id)
 
     def _import(self, held: Import, requested: TransferRequested, *, too_old: bool) -> None:

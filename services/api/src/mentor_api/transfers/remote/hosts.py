@@ -27,7 +27,7 @@ class Hosts:
     """A record of what this process has seen of each host. Thread-safe.
 
     A host that has not answered yet is asked by few at once. One that has let two requests in a row
-    run into their time limit rests for a while: whoever asks meanwhile fails at once, instead of
+    run into their time limit rests for a while: a fetch meanwhile fails at once, instead of
     waiting as long as the two did. Then it counts as unknown again.
 
     Parameters
