@@ -141,7 +141,7 @@ class AnswerHarness:
                 "task_id": task_id_of(job.upload_id, name),
                 "status": "QUEUED",
             }
-            if name in job.task_names
+            if name in job.sub_tasks
             else None
             for name, field in SUB_TASK_FIELDS.items()
         }

@@ -22,7 +22,7 @@ def test_every_kind_is_in_the_table_with_a_service_of_its_own() -> None:
 
 
 def test_every_task_shown_to_people_is_part_of_one_kind() -> None:
-    assert Counter(name for kind in KINDS.values() for name in kind.ui_names) == Counter(
+    assert Counter(name for kind in KINDS.values() for name in kind.sub_tasks) == Counter(
         list(SUB_TASK_FIELDS)
     )
 

@@ -83,7 +83,7 @@ def test_the_notifiers_first_item_needs_the_answer_alone() -> None:
     ],
 )
 def test_the_shown_tasks_follow_from_the_request(fields: dict[str, Any], names: list[str]) -> None:
-    assert job(**fields).task_names == names
+    assert job(**fields).sub_tasks == names
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from mentor_common.media import Source
     from mentor_common.work.upload_work import Assignment
 
-_WEB, _MOBILE, _TRIM = KINDS["transcode"].ui_names
+_WEB, _MOBILE, _TRIM = KINDS["transcode"].sub_tasks
 _SUB_TASKS = {"web": _WEB, "mobile": _MOBILE}
 # The source and its renditions; ``compat`` makes four times as much of a well compressed upload.
 _ROOM_FACTOR = 8
 _ROOM_BYTES = 64 << 20
 
 
-def names(upload: WorkRequested) -> list[str]:
+def sub_tasks(upload: WorkRequested) -> list[str]:
     """Return the tasks shown to people that one run of the transcoder stands for."""
     return [*_SUB_TASKS.values(), *([_TRIM] if upload.trim else [])]
 
@@ -79,7 +79,7 @@ class Transcoder:
         return WorkDone(
             results={"original": original, **results},
             facts=_facts(source, sha1, encoded),
-            failures=_failures(encoded, names(assignment.upload)),
+            failures=_failures(encoded, sub_tasks(assignment.upload)),
         )
 
     async def _keep_original(self, assignment: Assignment, source: Source) -> str:

@@ -160,7 +160,7 @@ class TranscriptionReconciler:
             float(task.facts["duration_s"]),
         )
         done = self.workspace.store(transcript, str(task.facts["prefix"]))
-        changes = ending(KINDS[_KIND].ui_names, done)
+        changes = ending(KINDS[_KIND].sub_tasks, done)
         try:
             ended = self.parked.finish(
                 upload.upload_id, task, changes, self.clock.now() + _PUBLISH_AGAIN_S

@@ -155,7 +155,7 @@ class Job(StoredItem):
         return get_args(TaskKind) if self.needs_transcriber else ("transcode",)
 
     @property
-    def task_names(self) -> list[str]:
+    def sub_tasks(self) -> list[str]:
         """The tasks shown to people, in the order of the UI's list."""
         names = ["transcoding-web", "transcoding-mobile"]
         if self.transcription != "edited":

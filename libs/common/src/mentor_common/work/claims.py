@@ -66,8 +66,8 @@ class Claimant:
     ----------
     pk, sk
         Key of the item; :meth:`of_task` gives that of an upload's unit of work.
-    names
-        Names shown to people that the unit of work stands for.
+    sub_tasks
+        The sub-tasks shown to people that the unit of work stands for.
     owner
         Host and process, for the operator.
     lease_seconds
@@ -80,7 +80,7 @@ class Claimant:
 
     pk: str
     sk: str
-    names: Sequence[str]
+    sub_tasks: Sequence[str]
     owner: str
     lease_seconds: float
     max_starts: int = 5
@@ -91,13 +91,13 @@ class Claimant:
         cls,
         upload_id: str,
         kind: TaskKind,
-        names: Sequence[str],
+        sub_tasks: Sequence[str],
         owner: str,
         lease_seconds: float,
         max_starts: int = 5,
     ) -> Claimant:
         """Return the claimant of a TASK item of an upload."""
-        return cls(upload_pk(upload_id), task_sk(kind), names, owner, lease_seconds, max_starts)
+        return cls(upload_pk(upload_id), task_sk(kind), sub_tasks, owner, lease_seconds, max_starts)
 
     @property
     def kind(self) -> str:

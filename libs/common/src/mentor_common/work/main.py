@@ -23,7 +23,7 @@ from mentor_common.workdir import scratch
 if TYPE_CHECKING:
     from mentor_common.adapters import Adapters
     from mentor_common.events import TaskKind
-    from mentor_common.work.upload_work import DoWork, Names
+    from mentor_common.work.upload_work import DoWork, SubTasksOf
 
 W = TypeVar("W", bound=WorkerSettings)
 Build = Callable[[W, Queue, Path], Wiring]
@@ -88,7 +88,7 @@ def run_worker(
 
 def upload_wiring(
     kind: TaskKind,
-    names: Names,
+    sub_tasks_of: SubTasksOf,
     work: DoWork,
     settings: WorkerSettings,
     queue: Queue,
@@ -97,7 +97,7 @@ def upload_wiring(
     """Wire a worker that has one kind of work; see :func:`.upload_runner` for the parameters."""
     runner = upload_runner(
         kind,
-        names,
+        sub_tasks_of,
         work,
         adapters,
         queue,

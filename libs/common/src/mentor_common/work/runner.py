@@ -181,7 +181,7 @@ class Runner:
         try:
             return await work.run(Run(task, timings, progress.report)), timings
         except PermanentError as error:
-            return WorkDone({}, failures=dict.fromkeys(claimant.names, error)), timings
+            return WorkDone({}, failures=dict.fromkeys(claimant.sub_tasks, error)), timings
         finally:
             delivery.on_beat = None
 
@@ -192,7 +192,7 @@ class Runner:
         if isinstance(result, Parked):
             changes = parking(claimant.kind, result, self.clock.now()) | timed(timings)
             return await asyncio.to_thread(self.tasks.park, claimant, task, changes)
-        changes = ending(claimant.names, result) | timed(timings)
+        changes = ending(claimant.sub_tasks, result) | timed(timings)
         return await asyncio.to_thread(self.tasks.finish, claimant, task, changes)
 
     async def _publish_end(self, delivery: Delivery, work: Work, task: Task) -> None:

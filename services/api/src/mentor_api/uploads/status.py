@@ -104,7 +104,7 @@ class Statuses:
             live=bool(
                 answer_state and (answer_state.switched or "").startswith(f"{upload.upload_id}/")
             ),
-            tasks=[self._task(name, upload, job) for name in job.task_names],
+            tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
             urls={name: urljoin(base, key) for name, key in sorted(results.items())},
             accepted_at=_iso(job.accepted_at),

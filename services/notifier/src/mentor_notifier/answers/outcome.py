@@ -93,7 +93,7 @@ def _overdue(upload: Upload, job: Job, now: float, stalled_after: float) -> Outc
         return Outcome(kind="ready", at=now) if over else None
     if not stalled:
         return None
-    late = [name for name in job.task_names if sub_status(name, upload, job).status != "DONE"]
+    late = [name for name in job.sub_tasks if sub_status(name, upload, job).status != "DONE"]
     return _failed(STALLED, STALLED_REASON, late, now)
 
 
@@ -137,10 +137,10 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
 
 def shown_statuses(upload: Upload, job: Job, outcome: Outcome | None) -> dict[str, Status]:
     """Return task name to the status that GraphQL has to show under an outcome."""
-    shown = {name: sub_status(name, upload, job).status for name in job.task_names}
+    shown = {name: sub_status(name, upload, job).status for name in job.sub_tasks}
     if _only_aligns(upload, job) and (outcome is None or outcome.kind == "cancelled"):
         # People see no task of it, and the UI fetches the answer once all that it sees is DONE.
-        shown[job.task_names[-1]] = "IN_PROGRESS"
+        shown[job.sub_tasks[-1]] = "IN_PROGRESS"
     ending: Status | None = None
     if outcome is not None and outcome.kind == "cancelled":
         ending = "CANCELLED"

@@ -220,13 +220,13 @@ def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:
     """
     return any(
         (document.get(SUB_TASK_FIELDS[name]) or {}).get("task_id") == task_id_of(upload_id, name)
-        for name in job.task_names
+        for name in job.sub_tasks
     )
 
 
 def cancelled_outside(document: Mapping[str, Any] | None, upload_id: str, job: Job) -> bool:
     """Return whether a client set one of this upload's tasks to CANCELLING or CANCELLED."""
-    for name in job.task_names:
+    for name in job.sub_tasks:
         stored = (document or {}).get(SUB_TASK_FIELDS[name]) or {}
         ours = stored.get("task_id") == task_info(upload_id, name, "QUEUED")["task_id"]
         if ours and str(stored.get("status", "")).startswith("CANCEL"):
