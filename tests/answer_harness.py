@@ -185,7 +185,7 @@ class AnswerHarness:
             )
             self.storage.put_text(VTT, self.bucket, results["vtt"])
             results = {} if failed else results
-        names = self.claimant(upload, kind).names
+        names = self.claimant(upload, kind).sub_tasks
         subs = {name: {"status": "FAILED" if name in failed else "DONE"} for name in names}
         changes: dict[str, Any] = {"results": results, "names": subs, "status": "DONE"}
         changes["facts"] = {"sha1": "abc", "web_duration_ms": 2000.0, "mobile_duration_ms": 2000.0}
