@@ -129,7 +129,7 @@ FAULTS = (
     Fault(
         "the dependency breaker",
         f"{COMMON}/consumer/breaker.py",
-        "not self._denied[name].on_trial for name in self.down",
+        "not self._denied[name].half_open for name in self.down",
         "False for name in ()",
         first="tests/chaos/test_breakers.py",
     ),

@@ -128,7 +128,7 @@ class Consumer:
         await self._drain()
 
     def _free_slots(self) -> int:
-        one_at_a_time = self.release_breaker.is_open or self.breaker.on_trial
+        one_at_a_time = self.release_breaker.is_open or self.breaker.half_open
         slots = 1 if one_at_a_time else self._policy.slots
         return max(0, slots - len(self._running))
 
@@ -158,7 +158,7 @@ class Consumer:
             self._failed_receives.report_first("queue", what, error, code="receiving")
             await _set_within(stop, _TICK_SECONDS)
             return []
-        self.breaker.worked(_RECEIVING)
+        self.breaker.record_success(_RECEIVING)
         instrumentation.received(self._name, messages)
         return messages
 

@@ -90,7 +90,7 @@ class Settlement:
         message, kind = delivery.message, delivery.event.envelope.type
         match error:
             case None:
-                self._breaker.worked(kind)
+                self._breaker.record_success(kind)
                 self._record(delivery, failed=False)
                 await self._delete(message)
             case PermanentError():
@@ -163,6 +163,6 @@ class Settlement:
         except Exception as error:  # noqa: BLE001 -- an expired receipt handle must end nothing
             _log.warning(failure, error=str(error))
         else:
-            self._breaker.worked(failure)
+            self._breaker.record_success(failure)
             return True
         return False
