@@ -59,9 +59,9 @@ async def _beat(
     while True:
         with suppress(TimeoutError):
             pause = min(next_extension, next_check) - loop.time()
-            await asyncio.wait_for(delivery.nudged.wait(), max(0.0, pause))
-        checks = delivery.nudged.is_set() or loop.time() >= next_check
-        delivery.nudged.clear()
+            await asyncio.wait_for(delivery.heartbeat_requested.wait(), max(0.0, pause))
+        checks = delivery.heartbeat_requested.is_set() or loop.time() >= next_check
+        delivery.heartbeat_requested.clear()
         if loop.time() >= next_extension:
             due, next_extension = next_extension, loop.time() + beat_seconds
             try:

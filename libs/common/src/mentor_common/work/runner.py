@@ -175,7 +175,7 @@ class Runner:
         delivery.failure_count = task.starts
         if (started := work.started(task)) is not None:
             await asyncio.to_thread(self.topic.publish, started)
-        progress = Progress(renew, work.obsolete, delivery.nudge)
+        progress = Progress(renew, work.obsolete, delivery.request_heartbeat)
         timings: list[ToolRun] = []
         delivery.on_beat = progress.beat
         try:
