@@ -37,7 +37,7 @@ class DependencyBreaker:
     While open nothing is received, so that an outage of an hour costs no message a start.
 
     No probe shows whether a refused action (:class:`AccessDeniedError`) is allowed again. After a
-    pause, which grows with each refusal, the breaker closes on trial: the dependency counts as
+    pause, which grows with each refusal, the breaker is half open: the dependency counts as
     down, and one message at a time is received, until the kind of work that met the refusal
     succeeds.
 

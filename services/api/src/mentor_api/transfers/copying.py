@@ -184,7 +184,7 @@ class MediumWork:
         if host is None:
             yield
             return
-        with self.copier.fetcher.hosts.turn(host) as free:
+        with self.copier.fetcher.hosts.slot(host) as free:
             if not free:
                 raise HandBackError(f"{host} has not answered yet", _TURN_SECONDS)
             yield

@@ -123,7 +123,7 @@ class RemoteFetcher:
         stop = stop or threading.Event()
         for _ in range(self.limits.redirects + 1):
             target = Target.of(url)
-            if self.hosts.rests(target.name):
+            if self.hosts.is_paused(target.name):
                 raise RemoteHostError(f"{target.host} does not answer.")
             address = resolve(target.host, target.port, self._exceptions)
             with self._asked(target, address, due) as response:
@@ -166,7 +166,7 @@ class RemoteFetcher:
             if time.monotonic() >= due.all:
                 raise _too_slow(target, self.limits) from error
             if isinstance(error, TimeoutError) or time.monotonic() >= limit:
-                self.hosts.kept_silent(target.name)
+                self.hosts.timed_out(target.name)
                 raise RemoteHostError(f"{target.host} keeps us waiting for its answer.") from error
             raise RemoteHostError(_trouble(target, error)) from error
         finally:
@@ -190,7 +190,7 @@ class RemoteFetcher:
                 workdir.write_all(file, chunk)
                 watch.look(written, expected, _too_slow(target, self.limits))
                 if pace.is_too_slow(written):
-                    self.hosts.kept_silent(target.name)
+                    self.hosts.timed_out(target.name)
                     raise RemoteHostError(f"{target.host} sends too slowly.")
         watch.look(written, expected, _too_slow(target, self.limits))  # cut off is not complete
         if expected is not None and written != expected:
