@@ -32,7 +32,7 @@ def test_what_is_superseded_is_tagged_and_nothing_else(harness: AnswerHarness) -
     imports = Imports(harness.table, harness.clock, 60)
     ended, running = str(uuid.uuid4()), str(uuid.uuid4())
     for transfer in (ended, running):
-        held = imports.intend(transfer, ANSWER.mentor)
+        held = imports.record_intent(transfer, ANSWER.mentor)
         assert held is not None
         if transfer == ended:
             imports.record(held, status="DONE", ended_at=harness.clock.now())

@@ -165,7 +165,7 @@ def transfer(services: ReleasedServices) -> None:
     intake.prepare(wanted)
     announce_transfer(services.adapters.topic, intake, intake.accept(wanted))
     imports = Imports(table, clock, 30)
-    held = imports.intend(transfer_id, MENTOR)
+    held = imports.record_intent(transfer_id, MENTOR)
     changes = {"imported_at": now, "manifest": source.model_dump(), "details_key": "d", "media": 2}
     if held is not None:
         imports.record(held, status="IMPORTED", lease_until=0, **changes)

@@ -17,7 +17,7 @@ from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import tracing
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.work.result import ending
+from mentor_common.work.result import changes_at_end
 from mentor_common.work.upload_work import ended_event
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.handlers import output_key
@@ -160,7 +160,7 @@ class TranscriptionReconciler:
             float(task.facts["duration_s"]),
         )
         done = self.workspace.store(transcript, str(task.facts["prefix"]))
-        changes = ending(KINDS[_KIND].sub_tasks, done)
+        changes = changes_at_end(KINDS[_KIND].sub_tasks, done)
         try:
             ended = self.parked.finish(
                 upload.upload_id, task, changes, self.clock.now() + _PUBLISH_AGAIN_S

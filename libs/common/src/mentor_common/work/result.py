@@ -34,7 +34,7 @@ class WorkDone:
     failures: Mapping[str, PermanentError] = field(default_factory=dict)
 
 
-def ending(sub_tasks: Sequence[str], done: WorkDone) -> dict[str, Any]:
+def changes_at_end(sub_tasks: Sequence[str], done: WorkDone) -> dict[str, Any]:
     """Return the changes that end a task as its work ended.
 
     Parameters
@@ -65,6 +65,6 @@ def ending(sub_tasks: Sequence[str], done: WorkDone) -> dict[str, Any]:
     return changes
 
 
-def timed(runs: Sequence[ToolRun]) -> dict[str, Any]:
+def changes_of_tools(runs: Sequence[ToolRun]) -> dict[str, Any]:
     """Return the change that records runs of tools."""
     return {"tools": [[run.tool, run.started, run.ended] for run in runs]}

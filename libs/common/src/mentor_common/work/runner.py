@@ -23,7 +23,7 @@ from mentor_common.work.claims import Busy, Claimed, Tasks
 from mentor_common.work.exhaustion import dead_letter_attributes, report_exhausted
 from mentor_common.work.parked import Parked, parking
 from mentor_common.work.progress import Progress
-from mentor_common.work.result import WorkDone, ending, timed
+from mentor_common.work.result import WorkDone, changes_at_end, changes_of_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,9 +190,9 @@ class Runner:
     ) -> Task:
         """Write what came of the work; return the task as it stands."""
         if isinstance(result, Parked):
-            changes = parking(claimant.kind, result, self.clock.now()) | timed(timings)
+            changes = parking(claimant.kind, result, self.clock.now()) | changes_of_tools(timings)
             return await asyncio.to_thread(self.tasks.park, claimant, task, changes)
-        changes = ending(claimant.sub_tasks, result) | timed(timings)
+        changes = changes_at_end(claimant.sub_tasks, result) | changes_of_tools(timings)
         return await asyncio.to_thread(self.tasks.finish, claimant, task, changes)
 
     async def _publish_end(self, delivery: Delivery, work: Work, task: Task) -> None:

@@ -87,7 +87,7 @@ class TransferReconciler:
             _log.error("GraphQL refuses", error=str(error), transfer_id=transfer_id)
             due_at = now + _REFUSED_SECONDS
         except Exception as error:
-            if not self._hopeless(held, error):
+            if not self._is_beyond_repair(held, error):
                 raise  # the lease runs out, and the sweep tries again
             _log.exception("transfer given up", transfer_id=transfer_id)
             error_reports.report("a transfer was given up", code="defect", error=error)
@@ -96,8 +96,8 @@ class TransferReconciler:
             due_at = None
         self.imports.release(held, due_at)
 
-    def _hopeless(self, held: Import, error: Exception) -> bool:
-        """Return whether it is time to end a transfer that cannot be brought on."""
+    def _is_beyond_repair(self, held: Import, error: Exception) -> bool:
+        """Return whether a transfer that does not advance is to be ended."""
         since = held.imported_at or held.intended_at
         late = since + 2 * self.pace.stalled <= self.clock.now()
         return isinstance(error, ObjectMissingError) or late
