@@ -135,7 +135,7 @@ def test_what_is_named_elsewhere_than_in_the_answers_media_is_not_tagged(
         named["transparentVideoUrl"] = key
         harness.gateway.update_tasks(ANSWER, [{"originalMedia": named}])
     else:
-        Imports(harness.table, harness.clock, 60).share(ANSWER, {key})
+        Imports(harness.table, harness.clock, 60).mark_shared(ANSWER, {key})
     harness.read_back()
     assert key not in harness.tagged()
     assert f"{ANSWER.prefix}{old}/1/transcript.json" in harness.tagged()
