@@ -30,7 +30,7 @@ SETTINGS = (
     *(IngestSettings, WebSettings, NotifierSettings, TranscoderSettings),
     TranscriberSettings,
 )
-MADE_LATER = {  # by make, a run or a deployment: nobody finds them in a checkout
+MADE_LATER = {  # by make, a run or a deployment: not in a checkout
     *(".bench", ".local", ".screenshots", ".verify"),
     *(".venv", ".venv-bench", ".venv-checkov", ".venv-deploy", ".venv-emulator", ".venv-observe"),
     *("k8s/node_modules",),

@@ -229,7 +229,7 @@ def harness(
 
 @dataclass(frozen=True)
 class FileHost:
-    """A host of somebody else's files on this machine; counts who asks for what."""
+    """A foreign host on this machine; counts who asks for what."""
 
     port: int
     asked: list[str]

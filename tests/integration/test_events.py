@@ -1,4 +1,4 @@
-"""Watching an upload by server-sent events, and that watching starves nobody."""
+"""Watching an upload by server-sent events, and that watching starves no other request."""
 
 from __future__ import annotations
 

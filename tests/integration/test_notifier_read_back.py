@@ -1,4 +1,4 @@
-"""Reading back: late writes are undone, and what somebody else wrote stays."""
+"""Reading back: late writes are undone, and what another writer wrote stays."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOneKeyPostedSeveralTimes:
-    """The same key posted several times at once is one job, and nobody is told of a conflict."""
+    """The same key posted several times at once is one job, and no request is refused as a conflict."""
 
     @pytest.mark.parametrize("wishes", [{}, TRIM], ids=["recording", "trim"])
     def test_the_same_key_posted_several_times_at_once_answers_200_with_the_same_job(
@@ -411,7 +411,7 @@ class TestASecondTabOfTheSamePerson:
 
 
 class TestATabOfSomebodyElse:
-    """A running upload is not replaced by somebody else's, and its tab is not left waiting."""
+    """A running upload is not replaced by another user's, and its tab is not left waiting."""
 
     @pytest.mark.parametrize("code", ["", "no_video"], ids=["ready", "failed"])
     def test_a_managers_upload_is_refused_and_the_mentors_tab_comes_to_its_end_all_the_same(

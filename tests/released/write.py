@@ -59,7 +59,7 @@ def edited_without_captions(services: ReleasedServices) -> None:
 
 
 def edited_and_made(services: ReleasedServices) -> None:
-    """Make the video of an edited upload; nobody has seen to its captions."""
+    """Make the video of an edited upload; its captions are not made."""
     services.accept(has_edited_transcript=True, trim=Trim(start=0.0, end=1.5))
     services.work("transcode")
 
@@ -118,7 +118,7 @@ def superseded(services: ReleasedServices) -> None:
 
 
 def cancelled(services: ReleasedServices) -> None:
-    """Cancel an upload before anybody has begun it."""
+    """Cancel an upload before it was begun."""
     upload_id = services.accept()
     job = services.adapters.reader.upload(upload_id).job
     if job is not None:

@@ -73,7 +73,7 @@ class Laws:
         if after is None:
             return
         renewed = after.get("lease_until") != (before or {}).get("lease_until")
-        if key[1] == "NOTIFY" and process and renewed:  # not by who only asks for a look
+        if key[1] == "NOTIFY" and process and renewed:  # not by who only asks for a reconcile
             self._guarded[process.name, key[0]] = self.world.loop.time()
         if key[1] == "CURRENT" and not after["accepted"]:
             self._taken[key[0]] = self.world.loop.time()
@@ -214,7 +214,7 @@ class Laws:
                 self.report("a newer upload's task was overwritten", key, name)
             return
         again = any(t.attempt > 1 for t in (upload.transcode, upload.transcribe) if t)
-        # A cancel that somebody writes into the document in the middle of a look can be lost (R6).
+        # A cancel that is written into the document in the middle of a reconcile can be lost (R6).
         foreign = old["status"] == "CANCELLED" and upload.cancel is None
         back = not foreign and _RANK.get(new["status"], 0) < _RANK.get(old["status"], 0)
         if back and not again and not self.is_late(process):
@@ -251,7 +251,7 @@ class Laws:
         upload = self.upload(new.split("/")[3])
         self._shown.add(upload.upload_id)
         if upload.job is None or upload.transcode is None:
-            self.report("the answer shows an upload that nobody accepted", new)
+            self.report("the answer shows an upload that was not accepted", new)
             return
         if new != upload.transcode.results.get("web"):
             self.report("the answer shows what no task names", new)

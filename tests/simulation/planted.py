@@ -281,7 +281,7 @@ FAULTS = (
         first="tests/integration/test_notifier_read_back.py",
     ),
     Fault(
-        "somebody else's value",
+        "another writer's value",
         f"{NOTIFIER}/answers/field_ownership.py",
         'return "earlier" if earlier.upload_in(content, name) else "other"',
         'return "earlier"',
