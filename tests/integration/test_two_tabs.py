@@ -216,7 +216,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOneKeyPostedSeveralTimes:
-    """The same key posted several times at once is one job, and no request is refused as a conflict."""
+    """The same key posted several times at once is one job, and none is refused as a conflict."""
 
     @pytest.mark.parametrize("wishes", [{}, TRIM], ids=["recording", "trim"])
     def test_the_same_key_posted_several_times_at_once_answers_200_with_the_same_job(

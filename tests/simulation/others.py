@@ -67,7 +67,7 @@ class OthersValues:
         return job.revision if job else 0
 
     def are_in(self, key: Key, name: str, value: str, revision: int = 0) -> bool:
-        """Return whether a value is another writer's, put there once the answer showed a revision."""
+        """Return whether another writer put a value there once the answer showed a revision."""
         theirs = self._theirs.get((key, name))
         return theirs is not None and theirs.value == value and theirs.revision >= revision
 
