@@ -2,7 +2,8 @@
 
 ``released/VERSION/schemas`` holds the schemas of each release (``make record-release``). A change
 that fails here needs a new major version of its event, published beside the old one until no
-consumer listens to that any more. What the events mean is seen in :mod:`test_release_compatibility`.
+consumer listens to that any more. What the events mean is seen in
+:mod:`test_release_compatibility`.
 """
 
 from __future__ import annotations
