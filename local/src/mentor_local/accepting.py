@@ -33,14 +33,8 @@ def accept(
 
     Parameters
     ----------
-    table, answer
-        Where.
     source
         The uploaded bytes; without it, an object that is not there.
-    transcription
-        Whether a transcript is made.
-    clock
-        When; now by default.
     """
     clock = clock or SystemClock()
     video = f"user1/{uuid.uuid4()}"

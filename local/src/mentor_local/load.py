@@ -83,15 +83,7 @@ def _refuse_foreign(config: Config) -> None:
 
 
 class Load:
-    """One run.
-
-    Parameters
-    ----------
-    target
-        The stack.
-    clips
-        File by kind of upload.
-    """
+    """One run."""
 
     def __init__(self, target: _Target, clips: dict[str, Path]) -> None:
         self._ui = target.ui

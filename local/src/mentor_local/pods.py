@@ -118,10 +118,6 @@ class Pod:
 
     Attributes
     ----------
-    name
-        The Deployment's.
-    image
-        As the manifest names it.
     grace
         Seconds between SIGTERM and SIGKILL.
     """
@@ -141,8 +137,6 @@ class Pod:
 
         Parameters
         ----------
-        podman
-            The engine.
         image
             The local image that stands in for the registry's.
         more
@@ -169,15 +163,7 @@ class Pod:
 
 
 def read(text: str, secrets: Mapping[str, str]) -> dict[str, Pod]:
-    """Return the pods of rendered manifests by their Deployment's name.
-
-    Parameters
-    ----------
-    text
-        What ``kustomize`` printed.
-    secrets
-        Content of the Secret that the pods refer to.
-    """
+    """Return the pods of rendered manifests by their Deployment's name."""
     objects = [each for each in yaml.safe_load_all(text) if each]
     settings = {
         each["metadata"]["name"]: each["data"] for each in objects if each["kind"] == "ConfigMap"

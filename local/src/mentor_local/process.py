@@ -59,10 +59,6 @@ class Process:
 
     Parameters
     ----------
-    spec
-        What to run.
-    console
-        Where its output goes.
     changed
         Called with the process id after a start and with ``None`` after an end.
     """

@@ -283,13 +283,7 @@ def _asked_to_stop(supervisor: Supervisor) -> asyncio.Event:
 
 
 def run() -> int:
-    """Run the local stack in the foreground.
-
-    Returns
-    -------
-    int
-        Exit code for the shell.
-    """
+    """Run the local stack in the foreground."""
     console = Console()
     try:
         config = Config.from_environment()

@@ -18,8 +18,6 @@ class Supervisor:
 
     Parameters
     ----------
-    console
-        Where all output goes.
     record
         Called with ``{name: pid}`` of the running processes after every change.
     """

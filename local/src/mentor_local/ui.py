@@ -65,8 +65,6 @@ class UploadUI:
     ----------
     api, graphql
         Base URL of the upload API, and the GraphQL endpoint.
-    token
-        The mentor's access token.
     """
 
     api: str

@@ -44,8 +44,6 @@ class TransientError(MentorUploadError):
 
     Parameters
     ----------
-    message
-        What happened, for the operator.
     retry_after
         Seconds after which a retry makes sense; the backoff decides when ``None``.
     """
@@ -112,8 +110,6 @@ class HandBackError(MentorUploadError):
 
     Parameters
     ----------
-    message
-        Why, for the operator.
     seconds
         How long the message stays hidden.
     """

@@ -57,8 +57,6 @@ class Sweeping:
 
         Parameters
         ----------
-        items
-            What is due.
         handle
             Handles an item; whatever it binds to the log context is gone afterwards.
         log_fields

@@ -117,14 +117,8 @@ class Browsers:
 
     Parameters
     ----------
-    target
-        The stack to upload to.
-    answers
-        The answers that may be uploaded to.
     clips
         File by kind of upload; ``good`` serves for all but ``damaged``.
-    rng
-        Chooses kinds.
     deadline
         ``time.monotonic()`` after which nothing new is tried.
     """

@@ -56,14 +56,8 @@ class FaultSchedule:
 
     Parameters
     ----------
-    stack, ledger
-        The stack that is hit, and the ledger that sees how uploads fare.
-    rng
-        Chooses victims, pauses and the order of outages.
     scale
         1 for the full length of each fault; smaller runs have shorter ones.
-    log
-        Called with each step.
     """
 
     stack: ChaosStack

@@ -46,8 +46,6 @@ class Ledger:
 
     Parameters
     ----------
-    stack
-        The stack that is observed.
     answers
         An answer is released there when its upload has ended.
     """

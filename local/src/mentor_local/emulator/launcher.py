@@ -111,11 +111,6 @@ class Baseline:
     ``POST /_baseline/save`` remembers everything but the objects in buckets; ``POST
     /_baseline/restore`` resets the account to that. Tests provision once and restore for each
     test, which takes hundredths of a second instead of most of one.
-
-    Parameters
-    ----------
-    app
-        Ministack's module ``app``.
     """
 
     def __init__(self, app: Any) -> None:

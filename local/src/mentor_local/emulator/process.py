@@ -52,8 +52,6 @@ def emulator_environment(port: int, folder: Path, *, persist: bool) -> dict[str,
 
     Parameters
     ----------
-    port
-        TCP port on 127.0.0.1.
     folder
         Where state, objects and temporary files live. Created when missing.
     persist

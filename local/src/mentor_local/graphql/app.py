@@ -29,8 +29,6 @@ class Dependencies:
 
     Parameters
     ----------
-    store, authenticator
-        The database, and who may say who they are.
     static_url_base
         Relative urls are resolved on it.
     pauses

@@ -48,8 +48,6 @@ class Authenticator:
 
     Parameters
     ----------
-    store
-        Where users are looked up.
     jwt_secret, api_secret
         The HS256 key of user tokens, and the token of services.
     """

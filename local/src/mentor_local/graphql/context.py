@@ -79,8 +79,6 @@ class Context:
 
     Parameters
     ----------
-    store
-        The database.
     caller
         Who asks, ``None`` for nobody.
     static_url_base
@@ -135,15 +133,8 @@ class Context:
 
         Parameters
         ----------
-        mutation, args
-            What the log says.
         write
             Does the writes, returns whether there was anything to write to.
-
-        Returns
-        -------
-        bool
-            What ``write`` returned.
         """
         with self.store.transaction():
             written = write()

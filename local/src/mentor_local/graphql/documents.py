@@ -129,8 +129,6 @@ class DocumentStore:
 
         Parameters
         ----------
-        condition
-            Asked without arguments; may read the store.
         timeout
             Seconds to wait at most.
 
@@ -182,8 +180,6 @@ class DocumentStore:
 
         Parameters
         ----------
-        collection, where
-            Which document.
         changes
             Keys with their new values; ``None`` is stored as null.
         upsert

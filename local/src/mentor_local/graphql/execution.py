@@ -142,10 +142,6 @@ def run(
 
     Parameters
     ----------
-    query, variables, operation_name
-        What the client sent.
-    context
-        The surroundings of the resolvers.
     read_only
         Refuse mutations (a GET).
 

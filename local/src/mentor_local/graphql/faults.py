@@ -36,11 +36,6 @@ class Faults:
     ``slow``                     the answer after ``seconds`` more
     ``apply_then_drop``          the request was run, the connection ends unanswered
     ============================ =====================================================
-
-    Parameters
-    ----------
-    application
-        What is asked when nothing is to fail.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -55,8 +50,6 @@ class Faults:
 
         Parameters
         ----------
-        mode
-            How; see the class.
         seconds
             How long ``slow`` waits.
         match

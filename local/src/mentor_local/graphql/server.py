@@ -36,14 +36,10 @@ class GraphQLServer:
     ----------
     jwt_secret, api_secret
         The HS256 key of user tokens, and the token of services.
-    static_url_base
-        Relative urls are resolved on it.
     host, port
         Where to listen; port 0 is any free one.
     database
         File of the database, ``":memory:"`` to forget it; an empty one is seeded.
-    clock
-        Gives the times of documents.
 
     Attributes
     ----------

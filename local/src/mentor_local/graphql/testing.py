@@ -40,10 +40,6 @@ def user_token(jwt_secret: str, user_id: str, *, lifetime: float = 3600, **claim
 
     Parameters
     ----------
-    jwt_secret
-        The HS256 key.
-    user_id
-        Whose token it is.
     lifetime
         Seconds until it expires; negative for an expired one.
     claims
@@ -65,15 +61,7 @@ def service_headers(api_secret: str) -> dict[str, str]:
 
 
 class GraphQLClient:
-    """Posts GraphQL with fixed headers.
-
-    Parameters
-    ----------
-    url
-        Of the server, including the path.
-    headers
-        Sent with every request.
-    """
+    """Posts GraphQL with fixed headers."""
 
     def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         self._url = url

@@ -45,8 +45,6 @@ def create_app(store: TraceStore, prometheus_url: str) -> Flask:
 
     Parameters
     ----------
-    store
-        Where traces are kept.
     prometheus_url
         Base URL of the Prometheus that is asked; it need not run.
     """

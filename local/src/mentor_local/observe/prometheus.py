@@ -55,8 +55,6 @@ def scrape_config(
     ----------
     targets
         Host and port by job.
-    rules
-        File of alert rules.
     seconds
         How often to scrape, and to look at the rules.
     """
@@ -84,10 +82,6 @@ def prometheus(
     ----------
     folder
         Where its configuration and its data lie; what was measured before is there again.
-    port
-        Where it answers.
-    configuration
-        See :func:`scrape_config`.
 
     Raises
     ------

@@ -93,8 +93,6 @@ class TraceStore:
     ----------
     path
         The database's file, or ``":memory:"``.
-    most_spans
-        How many to keep.
     """
 
     def __init__(self, path: Path | str, most_spans: int = MOST_SPANS) -> None:
@@ -116,8 +114,6 @@ class TraceStore:
 
         Parameters
         ----------
-        spans
-            In any order.
         now
             Nanoseconds since the epoch; traces make room by when they were last added to.
         """

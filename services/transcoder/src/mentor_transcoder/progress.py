@@ -18,8 +18,6 @@ class Progress:
     ----------
     length_s
         Seconds the output will last.
-    on_percent
-        Called for each new value.
     """
 
     def __init__(self, length_s: float, on_percent: Callable[[int], None]) -> None:

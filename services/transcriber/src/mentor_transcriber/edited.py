@@ -40,8 +40,6 @@ class Aligner:
 
     Parameters
     ----------
-    workspace
-        Sources, scratch space, results.
     recognise
         Does the work where there is nothing to align.
     """

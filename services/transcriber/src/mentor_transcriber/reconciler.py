@@ -65,12 +65,6 @@ class TranscriptionReconciler:
 
     Parameters
     ----------
-    workspace, output_bucket
-        Where results go, and where AWS writes.
-    jobs
-        AWS Transcribe.
-    parked, reader, topic, clock, queue
-        The outside.
     check_seconds
         Pause between two questions about a job that runs.
     """
@@ -99,8 +93,6 @@ class TranscriptionReconciler:
 
         Parameters
         ----------
-        upload_id
-            Which.
         job
             The job that an event is about; ``None`` for whichever the task knows.
         """

@@ -70,8 +70,6 @@ def is_denied(code: str, status: int) -> bool:
     ----------
     code
         AWS's error code, in any of its spellings (``AccessDeniedException``, ``403`` …).
-    status
-        HTTP status of the answer.
     """
     name = re.split(r"[.#]", code)[-1].lower().removesuffix("exception")
     if name in _NOT_REFUSED:
@@ -86,10 +84,6 @@ def action_of(dependency: str, operation: str, error: Mapping[str, Any]) -> str:
     ----------
     dependency
         ``s3``, ``sqs`` … as IAM writes it before the colon.
-    operation
-        Name of the API's operation.
-    error
-        ``Error`` of AWS's answer.
     """
     named = _MESSAGE.search(str(error.get("Message", "")))
     if named:

@@ -51,14 +51,10 @@ class Write:
 
     Parameters
     ----------
-    pk, sk
-        The item's key.
     put
         The whole new item (without its key), or ``None`` for an update.
     update
         An update expression, or ``None``; neither put nor update means delete.
-    condition
-        A condition expression, or ``None``.
     values
         Values of the ``:names`` in both expressions.
     """
@@ -98,15 +94,6 @@ class Table:
     """Reads and conditional writes on the jobs table.
 
     Every read is consistent, except those that say so.
-
-    Parameters
-    ----------
-    name
-        The table.
-    region
-        AWS region.
-    client
-        A client as boto3's DynamoDB resource has it, or ``None`` to make one.
 
     Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
     """
@@ -206,15 +193,6 @@ class Table:
         """Yield the items of ``kind`` that wait for a sweep, due or not, the next due first.
 
         Eventually consistent.
-
-        Parameters
-        ----------
-        kind
-            Whose sweep.
-        most
-            At most so many.
-        attributes
-            Only these of each item.
         """
         request: dict[str, Any] = {
             "TableName": self.name,
@@ -233,8 +211,6 @@ class Table:
         ----------
         keys
             ``(pk, sk)`` of each, none twice.
-        attributes
-            Only these of each item.
         """
         for start in range(0, len(keys), _BATCH):
             left = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]

@@ -34,8 +34,6 @@ class Health:
 
     Parameters
     ----------
-    consumer
-        Whose poll loop and breaker are looked at.
     loop_thread
         Id of the thread that runs its event loop.
     """

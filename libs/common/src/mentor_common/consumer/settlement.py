@@ -39,8 +39,6 @@ def outcome_of(error: BaseException | None, failed: str | None = None) -> Outcom
 
     Parameters
     ----------
-    error
-        What the handler ended with.
     failed
         Code of why its work failed for good, where the handler could end all the same.
     """
@@ -62,8 +60,6 @@ class Settlement:
 
     Parameters
     ----------
-    queue
-        Where the messages are.
     breaker
         Opens when a dependency is down.
     release_breaker

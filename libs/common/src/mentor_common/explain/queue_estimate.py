@@ -99,8 +99,6 @@ def estimate(
 
     Parameters
     ----------
-    waiting
-        Those that wait.
     tasks
         All TASK items that are known, each with its upload's size in bytes where that is known.
     workers

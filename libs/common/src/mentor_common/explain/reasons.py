@@ -61,8 +61,6 @@ def why_not_ready(
 
     Parameters
     ----------
-    upload
-        The upload's items.
     now
         Epoch seconds.
     backlog
@@ -89,8 +87,6 @@ def why_task_waits(
 
     Parameters
     ----------
-    kind, upload, job
-        The unit of work, and its upload.
     now
         Epoch seconds.
     backlog
@@ -116,8 +112,6 @@ def waiting_for_worker(kind: TaskKind, position: Position | None, purpose: str =
 
     Parameters
     ----------
-    kind
-        The unit of work.
     position
         Its position in the queue; ``None`` when that could not be read.
     purpose

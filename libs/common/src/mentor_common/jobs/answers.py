@@ -50,8 +50,6 @@ class Answers:
 
     Parameters
     ----------
-    table, clock
-        Where and when.
     lease_seconds
         How long a lease is good for; GraphQL timeouts must be under half of it.
     """
@@ -74,8 +72,6 @@ class Answers:
 
         Parameters
         ----------
-        answer, uploads
-            What is asked for.
         sweep
             The next sweep is to see to it; else only where nobody has done so within a lease.
         read_back
@@ -151,8 +147,6 @@ class Answers:
 
         Parameters
         ----------
-        held
-            What is released.
         settled
             Uploads with an outcome that was published: the notifier is done with them.
         due_at

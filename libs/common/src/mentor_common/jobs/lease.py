@@ -39,8 +39,6 @@ class Leases:
 
     Parameters
     ----------
-    table, clock
-        The jobs table and the time.
     fenced_by
         Name of the attribute that is the token.
     """
@@ -91,8 +89,6 @@ class Leases:
 
         Parameters
         ----------
-        pk, sk
-            Its key.
         item
             The whole new item, token and ``lease_until`` among its attributes.
         seen
@@ -161,10 +157,6 @@ class Leases:
         ----------
         lease
             Whose token the item must carry.
-        changes
-            Attributes to set.
-        remove
-            Attributes to remove.
         add, delete
             Members to add to attributes that are sets, and to take out of them; ``add`` also
             increments numbers.

@@ -42,8 +42,6 @@ class Reader:
 
         Parameters
         ----------
-        mentor, limit
-            Whose, and at most how many.
         after
             Where a former page ended; ``None`` for the first page.
         """

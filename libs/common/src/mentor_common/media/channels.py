@@ -144,12 +144,6 @@ async def pick_channel(
 
     Parameters
     ----------
-    path, source
-        A file and what `mentor_common.media.inspect` found in it.
-    span
-        The part that is used.
-    ffmpeg
-        The executable.
     timeout_s
         Wall seconds that each run may take.
     timings

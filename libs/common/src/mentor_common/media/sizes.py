@@ -92,8 +92,6 @@ async def measure_sizes(
 
     Parameters
     ----------
-    path, index
-        The file and the stream.
     origin
         Where playback begins in the file's own time, seconds.
 

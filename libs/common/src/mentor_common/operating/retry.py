@@ -22,8 +22,6 @@ def retry(
     ----------
     upload_id, kind
         The task; without a kind all tasks of the upload that FAILED.
-    reader, queues
-        The jobs table, and the stage's queues.
 
     Returns
     -------

@@ -47,10 +47,6 @@ def configure(
 
     Parameters
     ----------
-    service
-        Name that each line carries.
-    level
-        Lowest level that is written.
     style
         ``json`` for machines, ``console`` for a person at a terminal.
     """

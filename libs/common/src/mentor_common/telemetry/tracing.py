@@ -66,10 +66,6 @@ def start(service: str, version: str, settings: CommonSettings) -> None:
     ----------
     service
         ``service.name`` of every span.
-    version
-        The release.
-    settings
-        Where spans go, and which share of traces that begin here is recorded.
     """
     if not settings.otel_exporter_otlp_endpoint:
         # Ids are made and passed on; nothing is kept.
@@ -119,8 +115,6 @@ def span(
         As the semantic conventions have it.
     parent
         The context it belongs to; the current one when ``None``.
-    links
-        Spans that it refers to.
     """
     with _tracer.start_as_current_span(
         name,

@@ -130,8 +130,6 @@ class Tasks:
 
         Parameters
         ----------
-        claimant
-            What is claimed, by whom.
         redriven
             The attempt that a redriven message names as failed; ``None`` for other messages.
         """
@@ -216,8 +214,6 @@ class Tasks:
 
         Parameters
         ----------
-        claimant, task
-            As claimed.
         uncount
             Take the start back (clean stop, dependency down).
         error

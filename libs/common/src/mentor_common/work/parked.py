@@ -53,8 +53,6 @@ def parking(kind: str, parked: Parked, now: float) -> dict[str, Any]:
     ----------
     kind
         Unit of work, whose worker's sweep looks after the task.
-    parked
-        What it waits for.
     now
         Epoch seconds.
     """
@@ -75,13 +73,6 @@ class ParkedTasks:
     """The parked tasks of one worker, and writes that end or postpone the waiting.
 
     Each write is conditional on the token and the status that were read.
-
-    Parameters
-    ----------
-    table, clock
-        The jobs table and the time.
-    kind
-        Unit of work.
     """
 
     table: Table

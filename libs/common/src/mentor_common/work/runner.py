@@ -46,8 +46,6 @@ class Run:
 
     Parameters
     ----------
-    task
-        As claimed.
     timings
         Runs of tools are appended here.
     on_percent
@@ -119,8 +117,6 @@ class Runner:
     ----------
     work_of
         Makes the work that an event's data asks for.
-    tasks, topic, queue, clock
-        The outside.
     """
 
     work_of: Callable[[Any], Work]
@@ -225,15 +221,6 @@ def returned_claim(error: BaseException, delivery: Delivery, now: float) -> dict
 
     Stopping on request and outages take the start back; everything else counts as one of the
     attempt's starts, defects of ours among it.
-
-    Parameters
-    ----------
-    error
-        What it broke off with.
-    delivery
-        Its message.
-    now
-        Epoch seconds.
 
     Returns
     -------

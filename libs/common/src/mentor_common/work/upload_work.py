@@ -66,16 +66,8 @@ class UploadWork:
 
     Parameters
     ----------
-    kind
-        Which TASK item.
     claimant
         Who claims it; where it names no tasks, the request asks for nothing of this worker.
-    upload
-        The request.
-    work
-        Does it.
-    reader
-        Reads whether the upload still counts.
     """
 
     kind: TaskKind
@@ -140,15 +132,11 @@ def upload_runner(
 
     Parameters
     ----------
-    kind
-        Which TASK item.
     names
         Names shown to people that the unit of work stands for, given the request; none where it
         asks for nothing of this worker: then nothing is claimed.
     work
         Does the work. ``PermanentError`` fails the task, ``TransientError`` retries it.
-    adapters, queue
-        The outside.
     lease_seconds, max_starts
         See :class:`.claims.Claimant`.
     """
@@ -169,12 +157,6 @@ def ended_event(kind: TaskKind, upload: UploadData, task: Task, at: float) -> Ev
 
     Parameters
     ----------
-    kind
-        Which unit of work.
-    upload
-        Data of an event about its upload.
-    task
-        As it ended.
     at
         When, epoch seconds.
     """

@@ -72,10 +72,6 @@ class Actions:
 
     Parameters
     ----------
-    table, clock, audit
-        The jobs table, the time, and the log.
-    queues
-        The stage's dead-letter queues.
     storage, bucket
         Where discarded letters are kept: a private bucket.
     """

@@ -63,8 +63,6 @@ class Console:
 
         Parameters
         ----------
-        settings, adapters, permissions
-            Of the web process.
         cancel
             Cancels an upload by its id for somebody who may, named first; returns the upload.
         """

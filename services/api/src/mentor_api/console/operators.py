@@ -21,15 +21,7 @@ _MOST_REMEMBERED = 1000
 
 
 class Operators:
-    """Lets operators pass and nobody else.
-
-    Parameters
-    ----------
-    permissions
-        Asks GraphQL with the caller's token.
-    clock
-        The time.
-    """
+    """Lets operators pass and nobody else."""
 
     def __init__(self, permissions: Permissions, clock: Clock) -> None:
         self._permissions = permissions

@@ -20,8 +20,6 @@ def figures(
 
     Parameters
     ----------
-    queues
-        The stage's queues.
     ages
         Since when the oldest message waits, as the queue service measures it.
     backlog

@@ -36,8 +36,6 @@ class Uploads:
 
     Parameters
     ----------
-    table, reader, clock, backlog
-        The jobs table, the time, and who waits.
     trace_url
         Of a trace, with ``{trace_id}`` in it; ``None`` where traces are not shown.
     """

@@ -24,8 +24,6 @@ def create_app(settings: WebSettings, features: Iterable[Blueprint], health: Blu
 
     Parameters
     ----------
-    settings
-        Name the prefix, the token's secret, limits and origins.
     features
         Mounted under the prefix.
     health

@@ -63,16 +63,10 @@ def add_page(
 
     Parameters
     ----------
-    routes
-        The blueprint that gets the routes.
     name
         Path of the page; its HTML is ``pages/{name}/{name}.html``.
     policy
         Its ``Content-Security-Policy``.
-    contents
-        Its files by name.
-    summary
-        What it is.
     shown
         Otherwise all of it is 404.
     """

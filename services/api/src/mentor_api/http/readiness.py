@@ -22,8 +22,6 @@ class Readiness:
     ----------
     probes
         Dependency name to a function that raises ``DependencyDownError`` while it is down.
-    clock
-        The time.
     """
 
     def __init__(self, probes: Mapping[str, Callable[[], None]], clock: Clock) -> None:

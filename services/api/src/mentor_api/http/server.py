@@ -55,8 +55,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
     Parameters
     ----------
-    settings
-        Of the web process.
     build
         Builds the application, in each worker process anew.
     """

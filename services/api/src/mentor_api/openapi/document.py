@@ -45,8 +45,6 @@ def build(app: Flask, prefix: str = "") -> Json:
 
     Parameters
     ----------
-    app
-        With all its routes.
     prefix
         Under which they are mounted; it goes into ``servers``, not into each path.
     """

@@ -34,14 +34,8 @@ class Meaning:
 
     Parameters
     ----------
-    name
-        Of the response in the document.
-    when
-        When it is answered.
     error, message
         An example.
-    headers
-        Headers that come with it.
     """
 
     name: str

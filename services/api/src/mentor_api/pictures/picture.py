@@ -32,8 +32,6 @@ class Picture:
 
     Parameters
     ----------
-    content
-        The encoded bytes.
     suffix
         ``.png`` or ``.jpg``; the content type follows from it.
     """

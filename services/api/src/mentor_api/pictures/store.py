@@ -23,8 +23,6 @@ class PictureStore:
 
     Parameters
     ----------
-    permissions, asset_store
-        The caller's rights, and the static bucket.
     max_pixels
         Width times height of the largest picture.
     """

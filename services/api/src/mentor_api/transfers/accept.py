@@ -40,12 +40,6 @@ class TransferAcceptor:
 
     Parameters
     ----------
-    permissions, graphql
-        GraphQL: the caller's rights, and the import task.
-    storage, topic, clock
-        S3, the announcements' topic, and the time.
-    intake, reader
-        The jobs table.
     bucket
         The private one for payloads, whose objects expire.
     """

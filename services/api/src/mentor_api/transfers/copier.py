@@ -43,14 +43,8 @@ class Copier:
 
     Parameters
     ----------
-    storage, bucket
-        Where to.
-    fetcher
-        Fetches what lies elsewhere.
     static_url_base
         What lies under it is ours and is copied inside S3; ``None`` where that is not known.
-    max_bytes
-        Largest file.
     """
 
     storage: Storage

@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TransferStatuses:
-    """Reads transfers for who may see them, as status documents.
-
-    Parameters
-    ----------
-    permissions
-        Of mentors.
-    reader
-        The jobs table.
-    """
+    """Reads transfers for who may see them, as status documents."""
 
     permissions: Permissions
     reader: TransferReader

@@ -33,14 +33,8 @@ class TransferSweep:
 
     Parameters
     ----------
-    intake, reader
-        The jobs table.
-    topic
-        Of the announcements.
     graphql
         Has the import tasks that aborted transfers may have left.
-    clock
-        The time.
     """
 
     intake: TransferIntake

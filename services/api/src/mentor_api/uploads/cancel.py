@@ -23,17 +23,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Canceller:
-    """Cancels uploads for mentors, by answer or by id, and for operators.
-
-    Parameters
-    ----------
-    permissions
-        Of mentors.
-    intake, reader
-        The jobs table.
-    topic
-        Of the announcements.
-    """
+    """Cancels uploads for mentors, by answer or by id, and for operators."""
 
     permissions: Permissions
     intake: Intake

@@ -55,8 +55,6 @@ class Gateway:
 
     Parameters
     ----------
-    graphql
-        The client.
     static_url_base
         Base of the URLs of keys in the static bucket; needed to create tasks.
     """

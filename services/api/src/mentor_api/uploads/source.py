@@ -21,8 +21,6 @@ class Sources:
 
     Parameters
     ----------
-    storage, bucket
-        S3, and the bucket's name.
     max_bytes, form_max_bytes
         Largest video, and largest that a presigned form takes.
     """

@@ -34,12 +34,6 @@ class Statuses:
 
     Parameters
     ----------
-    permissions
-        Of mentors.
-    reader, clock
-        The jobs table and the time.
-    backlog
-        The uploads that wait as well.
     static_url_base
         The base of the URLs of results, which are keys.
     """

@@ -30,14 +30,8 @@ class Sweep:
 
     Parameters
     ----------
-    intake, reader
-        The jobs table.
-    topic
-        Where accepted uploads are announced.
     gateway
         Shows FAILED on a task that an aborted preparation left behind.
-    clock
-        The time.
     """
 
     intake: Intake

@@ -40,8 +40,6 @@ def outcome_of(upload: Upload, job: Job, *, now: float, stalled_after: float) ->
 
     Parameters
     ----------
-    upload, job
-        Its items.
     now, stalled_after
         Epoch seconds; seconds after which an upload without progress has failed.
     """

@@ -69,8 +69,6 @@ class Reconciler:
 
         Parameters
         ----------
-        answer
-            What is reconciled.
         requested
             Uploads that this is asked for; whoever holds the lease will see to them.
         """

@@ -149,8 +149,6 @@ def whole_document(
 
     Parameters
     ----------
-    upload, job, outcome, transcript
-        What is shown.
     captions
         The answer's, where the upload has no own ones yet.
     """

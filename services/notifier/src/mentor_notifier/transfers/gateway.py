@@ -36,8 +36,6 @@ class TransferGateway:
 
     Parameters
     ----------
-    graphql
-        The client.
     import_seconds
         How long an import may take.
     """

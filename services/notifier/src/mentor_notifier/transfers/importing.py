@@ -57,12 +57,6 @@ class Importer:
 
     Parameters
     ----------
-    imports, reader
-        The jobs table.
-    gateway, storage, clock
-        The outside.
-    reconciler
-        Goes on from what this leaves behind.
     stalled_seconds
         A transfer that is older is not begun any more.
     """
