@@ -27,11 +27,8 @@ class PortTakenError(Exception):
 def check_ports(ports: Mapping[str, int], *, seconds: float = 0) -> None:
     """Return if every port can be opened on this machine.
 
-    Parameters
-    ----------
-    seconds
-        How long a port may still be taken: a process that was ended has lost its command line
-        a moment before the system closes its sockets.
+    A port may still be taken for some ``seconds``: a process that was ended has lost its command
+    line a moment before the system closes its sockets.
 
     Raises
     ------

@@ -116,10 +116,7 @@ class Podman:
 class Pod:
     """A Deployment's one container, ready to be started.
 
-    Attributes
-    ----------
-    grace
-        Seconds between SIGTERM and SIGKILL.
+    ``grace`` is the time between SIGTERM and SIGKILL, seconds.
     """
 
     name: str

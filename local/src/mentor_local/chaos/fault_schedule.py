@@ -54,10 +54,7 @@ class Outage:
 class FaultSchedule:
     """Faults on a stack.
 
-    Parameters
-    ----------
-    scale
-        1 for the full length of each fault; smaller runs have shorter ones.
+    ``scale`` is 1 for the full length of each fault; smaller runs have shorter ones.
     """
 
     stack: ChaosStack

@@ -38,10 +38,7 @@ _SECOND_OFFSET = 11
 class ChaosStack:
     """The stack under faults.
 
-    Attributes
-    ----------
-    specs
-        The product's processes by name; ``pids`` has those that run.
+    ``specs`` has the product's processes by name, ``pids`` those that run.
     """
 
     config: Config

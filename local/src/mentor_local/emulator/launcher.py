@@ -31,13 +31,7 @@ SNAPSHOT_SECONDS = 2.0
 
 
 class Snapshots:
-    """Generations of saved state in one folder; the link ``current`` names the newest whole one.
-
-    Parameters
-    ----------
-    folder
-        Where generations live. Created when missing.
-    """
+    """Generations of saved state in one folder; the link ``current`` names the newest whole one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -88,11 +88,7 @@ def emulator_environment(port: int, folder: Path, *, persist: bool) -> dict[str,
 class Emulator:
     """An emulator for tests: a free port, an empty account, nothing kept unless asked.
 
-    Parameters
-    ----------
-    folder
-        Keep state here, beyond the life of the process. A temporary folder, and no
-        persistence, when ``None``.
+    With ``folder`` its state outlives the process there.
 
     Examples
     --------

@@ -131,10 +131,7 @@ class Context:
     def commit(self, mutation: str, args: Mapping[str, Any], write: Callable[[], bool]) -> bool:
         """Do ``write`` as one step that the write log notes if it had an effect.
 
-        Parameters
-        ----------
-        write
-            Does the writes, returns whether there was anything to write to.
+        ``write`` returns whether there was anything to write to; so does this.
         """
         with self.store.transaction():
             written = write()

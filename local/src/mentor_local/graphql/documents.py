@@ -127,11 +127,6 @@ class DocumentStore:
     def wait_for(self, condition: Callable[[], bool], timeout: float = 10.0) -> bool:
         """Wait until ``condition`` holds; it is looked at again after each change.
 
-        Parameters
-        ----------
-        timeout
-            Seconds to wait at most.
-
         Returns
         -------
         bool

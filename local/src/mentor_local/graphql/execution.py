@@ -140,10 +140,7 @@ def run(
 ) -> Outcome:
     """Run one request.
 
-    Parameters
-    ----------
-    read_only
-        Refuse mutations (a GET).
+    ``read_only`` refuses mutations (a GET).
 
     Returns
     -------

@@ -78,10 +78,7 @@ def prometheus(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a Prometheus on loopback, ready when the context begins, ended in order after it.
 
-    Parameters
-    ----------
-    folder
-        Where its configuration and its data lie; what was measured before is there again.
+    What was measured before is in ``folder`` again.
 
     Raises
     ------

@@ -14,10 +14,7 @@ _DONE: Final = 100
 class Progress:
     """Reports whole percents that only rise: to 99 while encoding, 100 when all is verified.
 
-    Parameters
-    ----------
-    length_s
-        Seconds the output will last.
+    ``length_s`` is how many seconds the output will last.
     """
 
     def __init__(self, length_s: float, on_percent: Callable[[int], None]) -> None:

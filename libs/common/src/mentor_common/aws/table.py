@@ -33,11 +33,8 @@ _BATCH = 100  # keys that DynamoDB takes at once
 class ConditionFailedError(Exception):
     """A conditional write found another state than it asked for.
 
-    Parameters
-    ----------
-    failed
-        Positions of the writes of a transaction whose condition failed; empty when it failed
-        because another transaction held one of the items.
+    ``failed`` has the positions of the writes of a transaction whose condition failed; it is empty
+    when another transaction held one of the items.
     """
 
     def __init__(self, failed: tuple[int, ...] = (0,)) -> None:
@@ -205,13 +202,7 @@ class Table:
         yield from itertools.islice(self._all(self._client.query, request), most)
 
     def get_many(self, keys: Sequence[tuple[str, str]], *attributes: str) -> Iterator[Item]:
-        """Yield those of the items that exist, in no order; eventually consistent.
-
-        Parameters
-        ----------
-        keys
-            ``(pk, sk)`` of each, none twice.
-        """
+        """Yield those of the items that exist, in no order; eventually consistent."""
         for start in range(0, len(keys), _BATCH):
             left = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]
             while left:

@@ -28,11 +28,6 @@ def format_vtt(cues: Iterable[Cue]) -> str:
     Text is escaped; a cue without any text is left out. Without cues the file is still valid. A
     browser never shows a cue that does not last: each lasts a millisecond at least.
 
-    Parameters
-    ----------
-    cues
-        In the order of their starts.
-
     Returns
     -------
     str

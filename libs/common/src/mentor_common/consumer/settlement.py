@@ -37,10 +37,7 @@ _MANY_TRIES = 5
 def outcome_of(error: BaseException | None, failed: str | None = None) -> Outcome:
     """Return the outcome of a message's handling, as metrics and spans name it.
 
-    Parameters
-    ----------
-    failed
-        Code of why its work failed for good, where the handler could end all the same.
+    ``failed`` is the code of why its work failed for good, where the handler ended all the same.
     """
     match error:
         case None:

@@ -48,10 +48,7 @@ class AnswerLease:
 class Answers:
     """The notifier's items of the jobs table.
 
-    Parameters
-    ----------
-    lease_seconds
-        How long a lease is good for; GraphQL timeouts must be under half of it.
+    GraphQL timeouts must be under half of ``lease_seconds``.
     """
 
     def __init__(self, table: Table, clock: Clock, lease_seconds: float = 30) -> None:

@@ -37,10 +37,7 @@ class Lease:
 class Leases:
     """Acquiring, renewing and releasing leases, and writing under them.
 
-    Parameters
-    ----------
-    fenced_by
-        Name of the attribute that is the token.
+    ``fenced_by`` is the name of the attribute that is the token.
     """
 
     def __init__(self, table: Table, clock: Clock, *, fenced_by: str = "token") -> None:

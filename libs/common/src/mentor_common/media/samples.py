@@ -23,11 +23,6 @@ _Tables = dict[bytes, bytes]
 def end_of_samples(moov: bytes) -> int | None:
     """Return the byte of the file after the last sample.
 
-    Parameters
-    ----------
-    moov
-        The content of the box.
-
     Returns
     -------
     int or None

@@ -115,10 +115,7 @@ class Audit:
     def latest(self, limit: int, before: str | None = None) -> list[Entry]:
         """Return actions, the latest first.
 
-        Parameters
-        ----------
-        before
-            Id of an action: only those before it. See :func:`is_id`.
+        ``before`` is the id of an action: only those before it. See :func:`is_id`.
         """
         entries: list[Entry] = []
         ended: Item = {}

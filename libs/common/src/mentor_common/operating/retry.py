@@ -18,10 +18,7 @@ def retry(
 ) -> dict[str, int]:
     """Ask for the next attempt of an upload's failed tasks.
 
-    Parameters
-    ----------
-    upload_id, kind
-        The task; without a kind all tasks of the upload that FAILED.
+    Without a kind, of all tasks of the upload that FAILED.
 
     Returns
     -------

@@ -60,13 +60,7 @@ FAILED = Status(StatusCode.ERROR)
 
 
 def start(service: str, version: str, settings: CommonSettings) -> None:
-    """Give this process a tracer; once, after any fork.
-
-    Parameters
-    ----------
-    service
-        ``service.name`` of every span.
-    """
+    """Give this process a tracer; once, after any fork."""
     if not settings.otel_exporter_otlp_endpoint:
         # Ids are made and passed on; nothing is kept.
         trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))

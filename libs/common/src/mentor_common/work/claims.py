@@ -128,10 +128,7 @@ class Tasks:
     def claim(self, claimant: Claimant, redriven: int | None = None) -> Claim:
         """Try to get the task.
 
-        Parameters
-        ----------
-        redriven
-            The attempt that a redriven message names as failed; ``None`` for other messages.
+        ``redriven`` is the attempt that a redriven message names as failed.
         """
         while True:
             seen = self._get(claimant.pk, claimant.sk)

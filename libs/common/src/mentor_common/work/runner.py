@@ -111,13 +111,7 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Runner:
-    """Handler of the messages that ask for one kind of claimed work.
-
-    Parameters
-    ----------
-    work_of
-        Makes the work that an event's data asks for.
-    """
+    """Handler of the messages that ask for one kind of claimed work."""
 
     work_of: Callable[[Any], Work]
     tasks: Tasks

@@ -64,10 +64,7 @@ class Assignment:
 class UploadWork:
     """One upload's work of one kind; see :class:`.runner.Work`.
 
-    Parameters
-    ----------
-    claimant
-        Who claims it; where it names no tasks, the request asks for nothing of this worker.
+    Where ``claimant`` names no tasks, the request asks for nothing of this worker.
     """
 
     kind: TaskKind
@@ -153,13 +150,7 @@ def upload_runner(
 
 
 def ended_event(kind: TaskKind, upload: UploadData, task: Task, at: float) -> Event:
-    """Return the event about the end of a task.
-
-    Parameters
-    ----------
-    at
-        When, epoch seconds.
-    """
+    """Return the event about the end of a task."""
     about = _about(kind, upload, task)
     if task.status == "DONE":
         return _event(kind, TaskCompleted(**about, results=task.results), task, at)

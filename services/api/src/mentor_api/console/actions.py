@@ -70,10 +70,7 @@ class StoredAction(Action):
 class Actions:
     """The actions of all operators.
 
-    Parameters
-    ----------
-    storage, bucket
-        Where discarded letters are kept: a private bucket.
+    Discarded letters are kept in ``bucket``, a private one.
     """
 
     table: Table

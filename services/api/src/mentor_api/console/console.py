@@ -61,10 +61,7 @@ class Console:
     ) -> Console:
         """Wire the console to a given outside.
 
-        Parameters
-        ----------
-        cancel
-            Cancels an upload by its id for somebody who may, named first; returns the upload.
+        ``cancel`` cancels an upload by its id for somebody who may, named first.
         """
         table, reader, clock = adapters.table, adapters.reader, adapters.clock
         region, bucket = settings.aws_region, settings.signed_upload_bucket

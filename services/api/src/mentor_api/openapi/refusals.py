@@ -32,10 +32,7 @@ class RefusalBody(BaseModel):
 class Meaning:
     """The meaning of a status.
 
-    Parameters
-    ----------
-    error, message
-        An example.
+    ``error`` and ``message`` are an example.
     """
 
     name: str

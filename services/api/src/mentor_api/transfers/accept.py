@@ -38,10 +38,7 @@ _QUEUED = {"status": "QUEUED"}
 class TransferAcceptor:
     """The story of ``POST /transfer/mentor``.
 
-    Parameters
-    ----------
-    bucket
-        The private one for payloads, whose objects expire.
+    ``bucket`` is the private one for payloads, whose objects expire.
     """
 
     permissions: Permissions

@@ -30,13 +30,7 @@ _TERMINAL = frozenset({"DONE", "FAILED"})
 
 @dataclass(frozen=True)
 class Statuses:
-    """Reads uploads for who may see them, as status documents.
-
-    Parameters
-    ----------
-    static_url_base
-        The base of the URLs of results, which are keys.
-    """
+    """Reads uploads for who may see them, as status documents."""
 
     permissions: Permissions
     reader: Reader

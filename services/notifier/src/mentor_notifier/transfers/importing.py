@@ -55,10 +55,7 @@ class _Beat:
 class Importer:
     """Handler of ``transfer.requested``.
 
-    Parameters
-    ----------
-    stalled_seconds
-        A transfer that is older is not begun any more.
+    A transfer that is older than ``stalled_seconds`` is not begun any more.
     """
 
     imports: Imports
