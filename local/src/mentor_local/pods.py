@@ -43,12 +43,7 @@ class PodmanError(Exception):
 class Podman:
     """Podman with a configuration and names of its own.
 
-    Parameters
-    ----------
-    folder
-        Keeps its configuration and the pods' disks.
-    prefix
-        Stands before every name, so that nobody else's containers are touched.
+    ``prefix`` stands before every name, so that nobody else's containers are touched.
     """
 
     def __init__(self, folder: Path, prefix: str) -> None:

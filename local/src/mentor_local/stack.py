@@ -232,10 +232,7 @@ async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: 
 async def live(config: Config, home: Home, console: Console) -> int:
     """Run the stack until SIGINT, SIGTERM or SIGHUP; a second signal ends everything at once.
 
-    Returns
-    -------
-    int
-        Exit code: 0 after a clean end, 1 when it could not be brought up.
+    Returns the exit code: 0 after a clean end, 1 when it could not be brought up.
     """
     supervisor = Supervisor(console, home.write_processes)
     asked = _asked_to_stop(supervisor)

@@ -190,13 +190,8 @@ def _clear(
 ) -> Result:
     with asked_to_stop() as stop:
         cleared = clear(queue, chosen, act, max_rate=max_rate, on_progress=bar, stop=stop)
-    return {
-        "done": cleared.done,
-        "undone": cleared.undone,
-        "passed": cleared.passed,
-        "interrupted": cleared.interrupted,
-        "reasons": {" ".join(key): count for key, count in cleared.reasons.items()},
-    }
+    reasons = {" ".join(key): count for key, count in cleared.reasons.items()}
+    return vars(cleared) | {"reasons": reasons}
 
 
 def _finish(results: list[Result], verb: str, *, as_json: bool) -> None:

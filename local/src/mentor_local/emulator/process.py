@@ -45,15 +45,7 @@ def emulator_command() -> tuple[str, ...]:
 
 
 def emulator_environment(port: int, folder: Path, *, persist: bool) -> dict[str, str]:
-    """Return the whole environment of an emulator process.
-
-    Parameters
-    ----------
-    folder
-        Where state, objects and temporary files live. Created when missing.
-    persist
-        Whether what is stored outlives the process.
-    """
+    """Return the whole environment of an emulator process."""
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -25,15 +25,7 @@ class _BadRequestError(Exception):
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Collaborators of the application.
-
-    Parameters
-    ----------
-    static_url_base
-        Relative urls are resolved on it.
-    pauses
-        Where tests stop a mutation.
-    """
+    """Collaborators of the application."""
 
     store: Store
     authenticator: Authenticator

@@ -127,10 +127,7 @@ class DocumentStore:
     def wait_for(self, condition: Callable[[], bool], timeout: float = 10.0) -> bool:
         """Wait until ``condition`` holds; it is looked at again after each change.
 
-        Returns
-        -------
-        bool
-            Whether it came to hold in time.
+        Returns whether it came to hold in time.
         """
         with self._committed:
             return self._committed.wait_for(condition, timeout)

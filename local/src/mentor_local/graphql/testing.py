@@ -38,12 +38,7 @@ class Reply:
 def user_token(jwt_secret: str, user_id: str, *, lifetime: float = 3600, **claims: Any) -> str:
     """Return a token with the claims of a login.
 
-    Parameters
-    ----------
-    lifetime
-        Seconds until it expires; negative for an expired one.
-    claims
-        Further or other claims.
+    ``lifetime`` is in seconds, negative for an expired one; ``claims`` are further or other ones.
     """
     now = int(time.time())
     payload = {"id": user_id, "role": "USER", "mentorIds": [], "iat": now, "exp": now + lifetime}

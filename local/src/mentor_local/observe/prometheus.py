@@ -51,12 +51,8 @@ def scrape_config(
 ) -> dict[str, Any]:
     """Return Prometheus's configuration.
 
-    Parameters
-    ----------
-    targets
-        Host and port by job.
-    seconds
-        How often to scrape, and to look at the rules.
+    ``targets`` has host and port by job; ``seconds`` is how often to scrape, and to look at the
+    rules.
     """
     return {
         "global": {

@@ -14,14 +14,7 @@ Admission = Literal["take", "join", "wait", "refuse"]
 def answer_is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
     """Tell whether no upload is active on an answer.
 
-    Parameters
-    ----------
-    current
-        The answer's newest upload, if any.
-    upload
-        That upload's items.
-    notify
-        The notifier's item about the answer.
+    ``current`` is the answer's newest upload, if any, and ``upload`` has its items.
     """
     if current is None or upload is None or upload.job is None:
         return True
@@ -49,13 +42,6 @@ def admission(
     job: Job, current: Current | None, upload: Upload | None, notify: Notify | None
 ) -> Admission:
     """Decide what becomes of a new upload of an answer.
-
-    Parameters
-    ----------
-    job
-        The new upload.
-    current, upload, notify
-        As for :func:`answer_is_free`.
 
     Returns
     -------

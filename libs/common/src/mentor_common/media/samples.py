@@ -23,10 +23,7 @@ _Tables = dict[bytes, bytes]
 def end_of_samples(moov: bytes) -> int | None:
     """Return the byte of the file after the last sample.
 
-    Returns
-    -------
-    int or None
-        ``None`` if there are no sample tables, or none that can be understood.
+    ``None`` if there are no sample tables, or none that can be understood.
     """
     ends = []
     for kind, trak in _children(moov):

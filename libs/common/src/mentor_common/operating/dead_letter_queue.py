@@ -150,10 +150,7 @@ class DeadLetterQueue:
     def redrive(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Send dead letters to the service's queue with all their attributes, then delete them.
 
-        Returns
-        -------
-        list
-            Those sent and deleted; what SQS did not take is still there.
+        Returns those sent and deleted; what SQS did not take is still there.
         """
         sent: list[DeadLetter] = []
         for batch in _sendable(letters):

@@ -20,10 +20,7 @@ def retry(
 
     Without a kind, of all tasks of the upload that FAILED.
 
-    Returns
-    -------
-    dict
-        Task to the attempt that was asked for.
+    Returns task to the attempt that was asked for.
 
     Raises
     ------

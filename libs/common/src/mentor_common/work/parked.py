@@ -47,15 +47,7 @@ class Parked:
 
 
 def parking(kind: str, parked: Parked, now: float) -> dict[str, Any]:
-    """Return the changes that make a task wait for its job.
-
-    Parameters
-    ----------
-    kind
-        Unit of work, whose worker's sweep looks after the task.
-    now
-        Epoch seconds.
-    """
+    """Return the changes that make a task wait for its job."""
     check_at = now + parked.check_after
     return {
         "status": "WAITING",

@@ -216,10 +216,7 @@ def returned_claim(error: BaseException, delivery: Delivery, now: float) -> dict
     Stopping on request and outages take the start back; everything else counts as one of the
     attempt's starts, defects of ours among it.
 
-    Returns
-    -------
-    dict
-        Keyword arguments of :meth:`.claims.Tasks.hand_back`.
+    Returns the keyword arguments of :meth:`.claims.Tasks.hand_back`.
     """
     if isinstance(error, asyncio.CancelledError):
         if delivery.shutdown or delivery.stopped is not None:

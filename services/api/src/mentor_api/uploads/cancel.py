@@ -40,12 +40,7 @@ class Canceller:
         return self._cancel(caller.user, *self._known(current.upload_id, _NONE_OF_ANSWER))
 
     def cancel(self, caller: Caller, upload_id: str) -> Upload:
-        """Cancel an upload; again is the same.
-
-        Returns
-        -------
-        Upload
-            As it stands after that. Its tasks stop within a heartbeat.
+        """Cancel an upload; again is the same. Its tasks stop within a heartbeat.
 
         Raises
         ------
