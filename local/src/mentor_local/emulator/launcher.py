@@ -31,13 +31,7 @@ SNAPSHOT_SECONDS = 2.0
 
 
 class Snapshots:
-    """Generations of saved state in one folder; the link ``current`` names the newest whole one.
-
-    Parameters
-    ----------
-    folder
-        Where generations live. Created when missing.
-    """
+    """Generations of saved state in one folder; the link ``current`` names the newest whole one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -111,11 +105,6 @@ class Baseline:
     ``POST /_baseline/save`` remembers everything but the objects in buckets; ``POST
     /_baseline/restore`` resets the account to that. Tests provision once and restore for each
     test, which takes hundredths of a second instead of most of one.
-
-    Parameters
-    ----------
-    app
-        Ministack's module ``app``.
     """
 
     def __init__(self, app: Any) -> None:

@@ -107,10 +107,6 @@ async def transcribe(
         Start and end of the part the mentor keeps, seconds; ``None`` for all of it.
     work_dir
         An existing directory of this job alone; ``audio.wav`` is left in it.
-    engine
-        The recogniser.
-    tools
-        The executables; those on PATH when ``None``.
     limits
         What the gate lets through; its defaults when ``None``.
     timings
