@@ -1,0 +1,21 @@
+"""The AWS models that the services read at their start, read once for all processes forked later.
+
+To be imported by a fork server, after the services. Nothing of an environment or a login is kept:
+the session that the children inherit asks for both when a client is made.
+"""
+
+from __future__ import annotations
+
+import gc
+
+import boto3
+
+_UNUSED_LOGIN = {"aws_access_key_id": "unused", "aws_secret_access_key": "unused"}
+
+for _service in ("dynamodb", "s3", "sns", "sqs"):
+    boto3.client(_service, region_name="us-east-1", **_UNUSED_LOGIN)
+boto3.resource("dynamodb", region_name="us-east-1", **_UNUSED_LOGIN)
+
+# The memory stays shared: no child's garbage collection writes into these objects.
+gc.collect()
+gc.freeze()
