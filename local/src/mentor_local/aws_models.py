@@ -6,15 +6,26 @@ the session that the children inherit asks for both when a client is made.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 
 import boto3
 
+from mentor_common.consumer import SqsQueue
+
 _UNUSED_LOGIN = {"aws_access_key_id": "unused", "aws_secret_access_key": "unused"}
 
-for _service in ("dynamodb", "s3", "sns", "sqs"):
+for _service in ("dynamodb", "s3", "sns"):
     boto3.client(_service, region_name="us-east-1", **_UNUSED_LOGIN)
 boto3.resource("dynamodb", region_name="us-east-1", **_UNUSED_LOGIN)
+
+
+async def _connect() -> None:
+    async with SqsQueue.connect("us-east-1", "", ""):
+        pass
+
+
+asyncio.run(_connect())
 
 # The memory stays shared: no child's garbage collection writes into these objects.
 gc.collect()
