@@ -15,8 +15,8 @@ from mentor_common.consumer import SqsQueue
 
 _UNUSED_LOGIN = {"aws_access_key_id": "unused", "aws_secret_access_key": "unused"}
 
-for _service in ("dynamodb", "s3", "sns"):
-    boto3.client(_service, region_name="us-east-1", **_UNUSED_LOGIN)
+boto3.client("s3", region_name="us-east-1", **_UNUSED_LOGIN)
+boto3.client("sns", region_name="us-east-1", **_UNUSED_LOGIN)
 boto3.resource("dynamodb", region_name="us-east-1", **_UNUSED_LOGIN)
 
 
