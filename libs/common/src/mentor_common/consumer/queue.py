@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiobotocore.session import get_session
-from botocore.loaders import create_loader
 
-from mentor_common.aws.clients import config, outages_of
+from mentor_common.aws.clients import MODELS, config, outages_of
 from mentor_common.failpoints import effect
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.aws_calls import observe
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 MAX_RECEIVE = 10
 _MAX_HIDE_SECONDS = 43200
 _MAX_ATTRIBUTES = 10
-_MODELS = create_loader()  # reads AWS's models from disk once, for all sessions of the process
 _FIGURES = {
     "ApproximateNumberOfMessages": "visible",
     "ApproximateNumberOfMessagesNotVisible": "in_flight",
@@ -79,7 +77,7 @@ class SqsQueue:
     ) -> AsyncIterator[SqsQueue]:
         """Open a client for as long as the context lasts."""
         session = get_session()
-        session.register_component("data_loader", _MODELS)
+        session.register_component("data_loader", MODELS)
         async with session.create_client("sqs", region_name=region, config=config("sqs")) as sqs:
             observe(sqs)
             yield cls(sqs, name, dead_letter_name)
