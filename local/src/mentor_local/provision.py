@@ -233,11 +233,11 @@ def _service(outputs: Mapping[str, str], service: str) -> Service:
     )
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class _TemplateLoader(yaml.CSafeLoader):
     """Reads a template whose short tags (``!Ref`` …) stand where plain values are not needed."""
 
 
-def _ignore_tag(_loader: yaml.SafeLoader, _suffix: str, _node: yaml.Node) -> None:
+def _ignore_tag(_loader: yaml.CSafeLoader, _suffix: str, _node: yaml.Node) -> None:
     """Read what only CloudFormation can resolve as ``None``."""
 
 

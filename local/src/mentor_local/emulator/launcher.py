@@ -8,7 +8,8 @@ symbolic link: queues, table and topics are always of the same moment.
 Only the standard library and ministack are available here. What is touched of ministack's inside
 (``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``,
 ``_state_map``, ``_get_module``, ``_get_reset_lock``, ``_reset_all_state``,
-``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``) is guarded by
+``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``,
+``cloudformation.engine.CfnLoader``) is guarded by
 ``local/tests/emulator/test_launcher.py`` and ``local/tests/provision/test_template.py``.
 """
 
@@ -202,6 +203,17 @@ def name_transcription_jobs() -> None:
     iam_actions.extract_resource_arn = extract_jobs_too
 
 
+def parse_templates_by_libyaml() -> None:
+    """Read CloudFormation templates by the parser written in C; ours takes Python half a second."""
+    import yaml  # noqa: PLC0415 -- lives in the emulator's environment, too
+    from ministack.services.cloudformation import engine  # noqa: PLC0415 -- as above
+
+    class Loader(yaml.CSafeLoader):
+        yaml_constructors = engine.CfnLoader.yaml_constructors
+
+    engine.CfnLoader = Loader
+
+
 async def serve(listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then let ministack save its state."""
     # PLC0415, import-not-found: both live in the emulator's environment only
@@ -215,6 +227,7 @@ async def serve(listener: socket.socket) -> None:
         loop.add_signal_handler(number, stopping.set)
     note_actions(Path(os.environ["ACTIONS_FILE"]))
     name_transcription_jobs()
+    parse_templates_by_libyaml()
     writer = None
     if os.environ.get("PERSIST_STATE") == "1":
         snapshots = Snapshots(Path(os.environ["STATE_DIR"]).parent)
