@@ -74,9 +74,9 @@ class Intake:
         UnsettledError
             When that cannot be decided at this moment: try again.
         """
-        current = self._reader.current(job.answer)
+        current, answer_state = self._reader.answer(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
-        admitted = admission(job, current, upload, self._reader.answer_state(job.answer))
+        admitted = admission(job, current, upload, answer_state)
         if admitted == "join" and upload and upload.job:
             return upload.job
         if admitted == "refuse":
