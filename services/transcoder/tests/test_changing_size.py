@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_local.corpus.colours import BT709
 from mentor_local.corpus.measure import streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     Luma = Callable[[Path, int, int], bytes]
 
 JOB = EncodeJob(profile=Profile.FAST)
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M")
-X264 = ("-c:v", "libx264", "-preset", "ultrafast")
+VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", *BT709)
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709)
 WHITE = 200  # luma; black is below it
 
 

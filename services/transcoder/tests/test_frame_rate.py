@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.media import Span
+from mentor_local.corpus.colours import BT709
 from mentor_local.corpus.measure import flashes, streams
 from mentor_transcoder import geometry
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Encode = Callable[[Path, EncodeJob], Any]
 
 JOB = EncodeJob(profile=Profile.FAST)
-X264 = ("-c:v", "libx264", "-preset", "ultrafast")
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709)
 GREY = "color=0x707070:s=320x180:r={rate}:d={seconds}"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from mentor_local.corpus.colours import BT709
 from mentor_transcoder.job import EncodeJob, Profile
 from mentor_transcoder.thumbnail import Sample, choose_moment, parse_samples
 
@@ -26,7 +27,7 @@ SCENE: Final = f"testsrc2=s=320x180:r=20:d=4,format=yuv420p,{CLOCK}:cb=cb(X\\,Y)
 
 
 def make(path: Path, picture: str, *encoder: str) -> Path:
-    encoder = encoder or ("-c:v", "libx264", "-preset", "ultrafast")
+    encoder = (*(encoder or ("-c:v", "libx264", "-preset", "ultrafast")), *BT709)
     source = ("-f", "lavfi", "-i", picture)
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *source, *encoder, str(path)], check=True)
     return path
