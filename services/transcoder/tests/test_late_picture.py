@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_local.corpus.colours import BT709
-from mentor_local.corpus.measure import beeps, brightness, flashes, streams
+from mentor_local.corpus.measure import brightness, play, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
@@ -51,13 +51,14 @@ def check(web: Any, seconds: float, seen: Sequence[float], heard: Sequence[float
     assert web.duration_ms == pytest.approx(seconds * 1000, abs=40)
     video = streams(web.path)[0]
     assert float(video.get("start_time", 0)) == 0
-    assert flashes(web.path) == pytest.approx(seen, abs=FRAME_S)
-    assert beeps(web.path) == pytest.approx(heard, abs=FRAME_S)
+    (played,) = play(web.path)
+    assert played.flashes == pytest.approx(seen, abs=FRAME_S)
+    assert played.beeps == pytest.approx(heard, abs=FRAME_S)
     for time in set(seen) & set(heard):
-        assert nearest(time, flashes(web.path)) == pytest.approx(
-            nearest(time, beeps(web.path)), abs=SYNC_S
+        assert nearest(time, played.flashes) == pytest.approx(
+            nearest(time, played.beeps), abs=SYNC_S
         )
-    assert min(brightness(web.path)) > 80
+    assert min(played.brightness) > 80
 
 
 @pytest.mark.parametrize(
