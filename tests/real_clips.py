@@ -31,7 +31,7 @@ CALM = (
 TONE = ("-f", "lavfi", "-i", "sine=d={seconds}")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
 UNLABELLED = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
-REALTIME = ("-deadline", "realtime", "-cpu-used", "8")
+REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
 VP8 = ("-c:v", "libvpx", *REALTIME, *BT709, "-c:a", "libopus", "-f", "webm")
 RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "six.mp4": ("640x360", 6, (*MOTION, *TONE, *X264)),

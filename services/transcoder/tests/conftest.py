@@ -30,7 +30,7 @@ COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr
 MOVING = ("-f", "lavfi", "-i", "testsrc2=s={size}:r={rate}:d={seconds}")
 SOUND = ("-f", "lavfi", "-i", "sine=d={seconds}")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
-REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M")
+REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-b:v", "2M")
 VP8 = ("-c:v", "libvpx", *REALTIME, *BT709, "-c:a", "libopus")
 TAGS = ("-metadata", "location=+48.1+002.3/", "-metadata:s:a", "handler_name=a secret")
 # White above black, as a phone held upright stores it: turned, with the display matrix beside it.

@@ -26,7 +26,13 @@ FLASHES = (
     "enable='between(t,0.99,1.09)+between(t,1.99,2.09)'"
 )
 BEEPS = "aevalsrc=0.5*sin(6283.2*t)*(between(t\\,1\\,1.1)+between(t\\,2\\,2.1)):s=48000:d=3"
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", *BT709, "-c:a", "libopus")
+VP8 = (
+    *("-c:v", "libvpx"),
+    *("-deadline", "realtime", "-cpu-used", "8", "-threads", "1"),
+    *BT709,
+    "-c:a",
+    "libopus",
+)
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
 SYNC_S = 0.020
 FRAME_S = 1 / 30

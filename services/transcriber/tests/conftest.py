@@ -19,7 +19,10 @@ _NO_VOICE = (
     " (Debian's ffmpeg has flite)"
 )
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
-_VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
+_VP8 = (
+    *("-c:v", "libvpx"),
+    *("-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-c:a", "libopus"),
+)
 
 
 def _ffmpeg(*arguments: str) -> None:

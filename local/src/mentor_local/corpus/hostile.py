@@ -107,7 +107,12 @@ def _growing_picture(folder: Path, path: Path, _url: str) -> None:
     for size, rate in (("320x180", "10"), ("8208x4320", "1")):
         part = folder / f"growing-{size}.webm"
         picture = ("-f", "lavfi", "-i", f"color=s={size}:r={rate}:d=1")
-        ffmpeg(*picture, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "16", str(part))
+        ffmpeg(
+            *picture,
+            *("-c:v", "libvpx"),
+            *("-deadline", "realtime", "-cpu-used", "16", "-threads", "1"),
+            str(part),
+        )
         lines.append(f"file {part.name}\n")
     listing.write_text("".join(lines))
     ffmpeg("-f", "concat", "-i", str(listing), "-c", "copy", "-live", "1", str(path))

@@ -77,7 +77,13 @@ SOUND_CLIPS: Final = (
     SoundClip("aac-priming.mp4", (*_H264, "-c:a", "aac"), packet=1024),
     SoundClip(
         "opus-pre-skip.webm",
-        ("-c:v", "libvpx", "-cpu-used", "8", "-deadline", "realtime", *BT709, "-c:a", "libopus"),
+        (
+            *("-c:v", "libvpx"),
+            *("-cpu-used", "8", "-threads", "1", "-deadline", "realtime"),
+            *BT709,
+            "-c:a",
+            "libopus",
+        ),
         packet=960,
     ),
 )
