@@ -46,7 +46,7 @@ RECIPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         (*MOVING, *SOUND, *X264, *TAGS, "-ac", "1"),
     ),
     "silent.mp4": ({"seconds": 2, "size": "320x180", "rate": 15}, (*MOVING, *X264)),
-    "large.mp4": ({"seconds": 8, "size": "1280x720", "rate": 30}, (*MOVING, *SOUND, *X264)),
+    "large.mp4": ({"seconds": 5, "size": "1280x720", "rate": 30}, (*MOVING, *SOUND, *X264)),
     "sideways.mp4": ({}, ("-f", "lavfi", "-i", UPRIGHT, *X264)),
     "early-silence.mp4": (
         {"seconds": 4, "size": "320x180", "rate": 30},

@@ -170,7 +170,7 @@ _MAKERS: Final[Mapping[str, Callable[[Path, Path, str], None]]] = {
     "external-reference.mp4": _external_reference,
     "timestamp-bomb.mp4": _timestamp_bomb,
     "late-bomb.mp4": _late_bomb,
-    "pixel-bomb.mp4": _lavfi("color=s=8192x4336:r=4:d=1.5", *_H264),
+    "pixel-bomb.mp4": _lavfi("color=s=8192x4336:r=1:d=2", *_H264),
     "growing-picture.webm": _growing_picture,
     "rate-bomb.mp4": _lavfi("testsrc2=s=64x36:r=1000:d=3", *_H264),
     "lying-duration.mp4": _lying_duration,
