@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_local.corpus.colours import BT709
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -27,13 +29,16 @@ CALM = (
     "gradients=s={size}:d={seconds}:n=4:speed=0.02:c0=0x1c3f94:c1=0x5b8def:c2=0xf2b8a0:c3=0x27324f",
 )
 TONE = ("-f", "lavfi", "-i", "sine=d={seconds}")
-X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus", "-f", "webm")
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
+UNLABELLED = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
+VP8 = ("-c:v", "libvpx", *REALTIME, *BT709, "-c:a", "libopus", "-f", "webm")
 RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "six.mp4": ("640x360", 6, (*MOTION, *TONE, *X264)),
     "webm-labelled.mp4": ("320x180", 6, (*MOTION, *TONE, *VP8)),
     "silent.mp4": ("320x180", 3, (*MOTION, *X264)),
-    "long.mp4": ("640x360", 15, (*MOTION, *TONE, *X264)),
+    # Takes a while: its colours are converted.
+    "long.mp4": ("640x360", 8, (*MOTION, *TONE, *UNLABELLED)),
     "spoken.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest")),
     "speech.wav": ("", 0, (*SPOKEN, "-ar", "48000")),
     "calm.mjpeg": ("1280x720", 8, (*CALM, "-pix_fmt", "yuvj420p", "-q:v", "4")),

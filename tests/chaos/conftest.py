@@ -8,6 +8,7 @@ import pytest
 
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject
+from mentor_local.corpus.colours import BT709
 from module_processes import Processes
 from real_workers import RealWorkers
 
@@ -28,7 +29,7 @@ def virtual_hours() -> None:
 @pytest.fixture(scope="session")
 def tiny_clip(clip_maker: ClipMaker) -> Path:
     """A second and a half at 160x90."""
-    recipe = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=15:d=1.5", "-c:v", "libx264")
+    recipe = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=15:d=1.5", "-c:v", "libx264", *BT709)
     return clip_maker("tiny.mp4", *recipe, "-preset", "ultrafast")
 
 

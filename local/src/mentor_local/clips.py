@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from mentor_local.corpus.colours import BT709
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -12,7 +14,7 @@ _SENTENCE = "I grew up near the river"
 _CLIP = (
     *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=2"),
     *("-f", "lavfi", "-i", f"flite=text='{_SENTENCE}':voice=slt"),
-    *("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-t", "2"),
+    *("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac", "-t", "2"),
 )
 
 

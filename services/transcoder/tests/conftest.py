@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.media import ToolRun, Tools, inspect
+from mentor_local.corpus.colours import BT709
 from mentor_transcoder.encode import transcode
 from sources import made_up_source
 
@@ -28,12 +29,9 @@ if TYPE_CHECKING:
 COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr=128,scale=320:180")
 MOVING = ("-f", "lavfi", "-i", "testsrc2=s={size}:r={rate}:d={seconds}")
 SOUND = ("-f", "lavfi", "-i", "sine=d={seconds}")
-LABELS = (
-    *("-color_range", "tv", "-colorspace", "bt709"),
-    *("-color_primaries", "bt709", "-color_trc", "bt709"),
-)
-X264 = ("-c:v", "libx264", "-preset", "ultrafast", *LABELS, "-c:a", "aac")
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", "-c:a", "libopus")
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
+REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-b:v", "2M")
+VP8 = ("-c:v", "libvpx", *REALTIME, *BT709, "-c:a", "libopus")
 TAGS = ("-metadata", "location=+48.1+002.3/", "-metadata:s:a", "handler_name=a secret")
 # White above black, as a phone held upright stores it: turned, with the display matrix beside it.
 UPRIGHT = "color=white:s=160x180:r=30:d=2[a];color=black:s=160x180:r=30:d=2[b];[a][b]hstack"
@@ -48,7 +46,7 @@ RECIPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         (*MOVING, *SOUND, *X264, *TAGS, "-ac", "1"),
     ),
     "silent.mp4": ({"seconds": 2, "size": "320x180", "rate": 15}, (*MOVING, *X264)),
-    "large.mp4": ({"seconds": 8, "size": "1280x720", "rate": 30}, (*MOVING, *SOUND, *X264)),
+    "large.mp4": ({"seconds": 5, "size": "1280x720", "rate": 30}, (*MOVING, *SOUND, *X264)),
     "sideways.mp4": ({}, ("-f", "lavfi", "-i", UPRIGHT, *X264)),
     "early-silence.mp4": (
         {"seconds": 4, "size": "320x180", "rate": 30},

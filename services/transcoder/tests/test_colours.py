@@ -39,7 +39,7 @@ TOLERANCE: Final = 4
 JOB: Final = EncodeJob(profile=Profile.FAST, thumbnail=True)
 
 LOSSLESS: Final = "-c:v libx264 -preset ultrafast -qp 0"
-VP9: Final = "-c:v libvpx-vp9 -lossless 1 -deadline realtime -cpu-used 8"
+VP9: Final = "-c:v libvpx-vp9 -lossless 1 -deadline realtime -cpu-used 8 -threads 1"
 SD: Final = "scale=out_color_matrix=bt601:out_range=tv:flags=accurate_rnd"
 HD: Final = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd"
 LABEL_709: Final = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"
@@ -74,7 +74,7 @@ SOURCES: Final[dict[str, tuple[str, str]]] = {
     "bt601-525.mp4": (f"{SD},format=yuv420p", f"{LOSSLESS} -color_range tv {LABEL_525}"),
     "bt601-625.mp4": (f"{SD},format=yuv420p", f"{LOSSLESS} -color_range tv {LABEL_625}"),
     "bt601-unlabelled.mp4": (f"{SD},format=yuv420p", LOSSLESS),
-    "bt601-unlabelled-vp8.webm": (f"{SD},format=yuv420p", "-c:v libvpx -crf 4 -b:v 8M"),
+    "bt601-unlabelled-vp8.webm": (f"{SD},format=yuv420p", "-c:v libvpx -threads 1 -crf 4 -b:v 8M"),
     "bt601-matrix-alone-vp9.webm": (f"{SD},format=yuv420p", f"{VP9} -colorspace smpte170m"),
     "full-range-webcam.mov": (
         "scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.media import Span
-from mentor_local.corpus.measure import flashes, streams
+from mentor_local.corpus.colours import BT709
+from mentor_local.corpus.measure import play, streams
 from mentor_transcoder import geometry
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 from mentor_transcoder.plan import Plan
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Encode = Callable[[Path, EncodeJob], Any]
 
 JOB = EncodeJob(profile=Profile.FAST)
-X264 = ("-c:v", "libx264", "-preset", "ultrafast")
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709)
 GREY = "color=0x707070:s=320x180:r={rate}:d={seconds}"
 
 
@@ -94,7 +95,8 @@ def test_motion_before_a_still_keeps_its_events(tmp_path: Path, encode: Encode) 
     assert seconds == pytest.approx(14.033, abs=0.04)
     assert frames == pytest.approx(421, abs=1)
     # A flash of one frame every three: none is lost.
-    assert [round(time, 1) for time in flashes(web)] == [0.5, 1.5, 3.5]
+    (shown,) = play(web)
+    assert [round(time, 1) for time in shown.flashes] == [0.5, 1.5, 3.5]
 
 
 @pytest.mark.parametrize(("start", "end"), [(1.3, 4.8), (2.5, 5.0)])
@@ -108,4 +110,5 @@ def test_a_trim_of_one_frame_a_second_is_exact_to_a_frame(
     web, rate, frames, seconds = web_of(encoded)
     assert seconds == pytest.approx(end - start, abs=float(1 / rate))
     assert frames == pytest.approx((end - start) * rate, abs=1)
-    assert flashes(web) == pytest.approx([3.0 - start], abs=float(1 / rate))
+    (shown,) = play(web)
+    assert shown.flashes == pytest.approx([3.0 - start], abs=float(1 / rate))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_local.corpus.measure import beeps, brightness, flashes, streams
+from mentor_local.corpus.colours import BT709
+from mentor_local.corpus.measure import brightness, play, streams
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
@@ -25,8 +26,14 @@ FLASHES = (
     "enable='between(t,0.99,1.09)+between(t,1.99,2.09)'"
 )
 BEEPS = "aevalsrc=0.5*sin(6283.2*t)*(between(t\\,1\\,1.1)+between(t\\,2\\,2.1)):s=48000:d=3"
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
-X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+VP8 = (
+    *("-c:v", "libvpx"),
+    *("-deadline", "realtime", "-cpu-used", "8", "-threads", "1"),
+    *BT709,
+    "-c:a",
+    "libopus",
+)
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
 SYNC_S = 0.020
 FRAME_S = 1 / 30
 
@@ -50,13 +57,14 @@ def check(web: Any, seconds: float, seen: Sequence[float], heard: Sequence[float
     assert web.duration_ms == pytest.approx(seconds * 1000, abs=40)
     video = streams(web.path)[0]
     assert float(video.get("start_time", 0)) == 0
-    assert flashes(web.path) == pytest.approx(seen, abs=FRAME_S)
-    assert beeps(web.path) == pytest.approx(heard, abs=FRAME_S)
+    (played,) = play(web.path)
+    assert played.flashes == pytest.approx(seen, abs=FRAME_S)
+    assert played.beeps == pytest.approx(heard, abs=FRAME_S)
     for time in set(seen) & set(heard):
-        assert nearest(time, flashes(web.path)) == pytest.approx(
-            nearest(time, beeps(web.path)), abs=SYNC_S
+        assert nearest(time, played.flashes) == pytest.approx(
+            nearest(time, played.beeps), abs=SYNC_S
         )
-    assert min(brightness(web.path)) > 80
+    assert min(played.brightness) > 80
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,8 @@ def test_a_pause_that_the_timestamps_keep_is_shown_as_a_still(
     tmp_path: Path, encode: Encode, name: str
 ) -> None:
     """Browsers play it so, and the times of a trim and of captions count it."""
-    pause = "PTS+gte(T\\,1.5)*20/TB"
+    # Longer than the 10 s from which ffmpeg takes a jump for one of the clock, where clocks jump.
+    pause = "PTS+gte(T\\,1.5)*11/TB"
     path = record(tmp_path / name, f"setpts={pause}", f"asetpts={pause}")
-    job = EncodeJob(profile=Profile.FAST, trim=(0.5, 22.5))
-    check(encode(path, job).encoded.web, 22.0, [0.5, 21.5], [0.5, 21.5])
+    job = EncodeJob(profile=Profile.FAST, trim=(0.5, 13.5))
+    check(encode(path, job).encoded.web, 13.0, [0.5, 12.5], [0.5, 12.5])

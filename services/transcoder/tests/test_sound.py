@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from mentor_local.corpus.colours import BT709
 from mentor_local.corpus.measure import beeps
 from mentor_local.corpus.sound import SOUND_CLIPS, SoundClip
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
@@ -80,7 +81,7 @@ def stereo(path: Path, left: str, right: str) -> Path:
     """Write three seconds with a channel on each side."""
     picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=3")
     sound = ("-f", "lavfi", "-i", f"aevalsrc={left}|{right}:s=16000:d=3")
-    encoders = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le")
+    encoders = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "pcm_s16le")
     command = ["ffmpeg", "-nostdin", "-v", "error", *picture, *sound, *encoders, str(path)]
     subprocess.run(command, check=True)
     return path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _NO_VOICE = (
@@ -19,7 +19,10 @@ _NO_VOICE = (
     " (Debian's ffmpeg has flite)"
 )
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
-_VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
+_VP8 = (
+    *("-c:v", "libvpx"),
+    *("-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-c:a", "libopus"),
+)
 
 
 def _ffmpeg(*arguments: str) -> None:
@@ -61,14 +64,22 @@ def speak(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
 def film(ffmpeg: str, tmp_path: Path) -> Callable[..., Path]:
     """Return a function that makes a film.
 
-    Its name's ending chooses container and codecs; its sound begins ``delay`` seconds late.
+    Its name's ending chooses container and codecs; its sound begins ``delay`` seconds late;
+    ``options`` are ffmpeg's for the output.
     """
 
-    def make(name: str, *, seconds: float, sound: Path | None = None, delay: float = 0) -> Path:
+    def make(
+        name: str,
+        *,
+        seconds: float,
+        sound: Path | None = None,
+        delay: float = 0,
+        options: Sequence[str] = (),
+    ) -> Path:
         path = tmp_path / name
         picture = ("-f", "lavfi", "-i", f"testsrc2=s=160x90:r=10:d={seconds}")
         heard = ("-itsoffset", str(delay), "-i", str(sound), "-ar", "48000") if sound else ()
-        _ffmpeg(*picture, *heard, *(_VP8 if path.suffix == ".webm" else _X264), str(path))
+        _ffmpeg(*picture, *heard, *(_VP8 if path.suffix == ".webm" else _X264), *options, str(path))
         return path
 
     return make

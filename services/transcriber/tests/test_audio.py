@@ -169,7 +169,7 @@ def test_the_runs_are_timed(
     beep: Path, film: Callable[..., Path], cut: Callable[..., Path | None]
 ) -> None:
     timings: list[ToolRun] = []
-    cut(film("clip.mp4", seconds=6, sound=beep), Span(0.0, 6.0), timings)
+    cut(film("clip.mp4", seconds=6, sound=beep, options=("-ac", "2")), Span(0.0, 6.0), timings)
 
     assert {run.tool for run in timings} == {"ffmpeg"}
     assert len(timings) > 1  # The levels are measured before the sound is cut out.

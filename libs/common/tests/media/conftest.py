@@ -20,7 +20,10 @@ TINY = ("-f", "lavfi", "-i", "testsrc2=s=128x128:r=5:d={seconds}", "-pix_fmt", "
 QUIET = ("-x265-params", "log-level=error")
 SOUND = ("-f", "lavfi", "-i", "sine=d={seconds}")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
+VP8 = (
+    *("-c:v", "libvpx"),
+    *("-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-c:a", "libopus"),
+)
 
 RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
     "plain.mp4": (6, (*PICTURE, *SOUND, *X264)),
@@ -38,7 +41,10 @@ RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
     "alpha.webm": (2, (*PICTURE, "-pix_fmt", "yuva420p", "-auto-alt-ref", "0", *VP8)),
     "anamorphic.mp4": (2, (*PICTURE, "-vf", "setsar=4/3", *X264)),
     "hevc.mp4": (1, (*TINY, "-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", *QUIET)),
-    "av1.mp4": (1, (*TINY, "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8")),
+    "av1.mp4": (
+        1,
+        (*TINY, "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-threads", "1"),
+    ),
     "huge.mp4": (1, ("-f", "lavfi", "-i", "color=s=8192x4336:r=1:d={seconds}", *X264)),
 }
 

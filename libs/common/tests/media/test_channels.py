@@ -29,6 +29,8 @@ VOICE = "0.4*sin(2*PI*440*t)*pow(sin(2*PI*0.7*t),4)"
 OTHER = "0.4*sin(2*PI*620*t)*pow(cos(2*PI*0.5*t),4)"
 TONE = "0.3*sin(2*PI*330*t)"
 NOISE = "0.1*(random(1)-0.5)"
+# One is measured here as if there might be more, for it to be seen that nothing is ever chosen.
+CHANNELS = {"mono": None, "stereo": 2, "5.1": 6}
 
 
 @pytest.fixture
@@ -74,8 +76,39 @@ def test_the_channel_is_chosen_by_what_is_heard(
 ) -> None:
     path = tmp_path / "sound.mov"
     sound(path, expressions, layout, 6)
+    described = replace(source, audio_channels=CHANNELS[layout])
 
-    assert asyncio.run(pick_channel(path, source, Span(0.0, 6.0))) == channel
+    assert asyncio.run(pick_channel(path, described, Span(0.0, 6.0))) == channel
+
+
+@pytest.mark.parametrize(
+    ("layout", "expressions", "channels", "runs"),
+    [
+        ("mono", VOICE, 1, 0),  # nothing to choose from
+        ("stereo", f"{VOICE}|0", 2, 1),
+        ("stereo", "0|0", 2, 1),  # a fold-down of two cancels nothing
+        ("5.1", f"{VOICE}|{VOICE}|0|0|0|0", 6, 1),
+        ("5.1", "0|0|0|0|0|0", 6, 2),
+        ("stereo", "0|0", None, 2),  # there may be more than the two
+    ],
+)
+@pytest.mark.usefixtures("ffmpeg")
+def test_no_more_is_measured_than_there_is_to_choose_from(
+    layout: str,
+    expressions: str,
+    channels: int | None,
+    runs: int,
+    source: Source,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "sound.mov"
+    sound(path, expressions, layout, 1)
+    timings: list[ToolRun] = []
+    described = replace(source, audio_channels=channels)
+
+    asyncio.run(pick_channel(path, described, Span(0.0, 1.0), timings=timings))
+
+    assert len(timings) == runs
 
 
 @pytest.mark.usefixtures("ffmpeg")

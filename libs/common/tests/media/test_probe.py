@@ -44,6 +44,7 @@ def test_an_mp4_is_described(clip: Clip) -> None:
     assert source.audio_index == 1
     assert source.audio_start_s == 0
     assert source.audio_end_s == pytest.approx(6, abs=0.03)
+    assert source.audio_channels == 1
 
 
 @pytest.mark.parametrize("name", ["plain.webm", "live.webm"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Clip = Callable[[str], Path]
 
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8")
+VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast")
 
 
@@ -68,10 +68,12 @@ def join(folder: Path, name: str, sizes: list[str], *encoder: str) -> Path:
     """Return a file whose picture has each of the sizes for a second."""
     listing = folder / "parts.txt"
     quiet = ("ffmpeg", "-nostdin", "-v", "error")
+    inputs: list[str] = []
+    outputs: list[str] = []
     for number, each in enumerate(sizes):
-        part = folder / f"{number}-{name}"
-        source = ("-f", "lavfi", "-i", f"testsrc2=s={each}:r=30:d=1")
-        subprocess.run([*quiet, *source, *encoder, str(part)], check=True)
+        inputs += ("-f", "lavfi", "-i", f"testsrc2=s={each}:r=30:d=1")
+        outputs += ("-map", str(number), *encoder, str(folder / f"{number}-{name}"))
+    subprocess.run([*quiet, *inputs, *outputs], check=True)
     listing.write_text("".join(f"file {number}-{name}\n" for number in range(len(sizes))))
     path = folder / name
     parts = ("-f", "concat", "-i", str(listing), "-c", "copy")

@@ -107,7 +107,12 @@ def _growing_picture(folder: Path, path: Path, _url: str) -> None:
     for size, rate in (("320x180", "10"), ("8208x4320", "1")):
         part = folder / f"growing-{size}.webm"
         picture = ("-f", "lavfi", "-i", f"color=s={size}:r={rate}:d=1")
-        ffmpeg(*picture, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "16", str(part))
+        ffmpeg(
+            *picture,
+            *("-c:v", "libvpx"),
+            *("-deadline", "realtime", "-cpu-used", "16", "-threads", "1"),
+            str(part),
+        )
         lines.append(f"file {part.name}\n")
     listing.write_text("".join(lines))
     ffmpeg("-f", "concat", "-i", str(listing), "-c", "copy", "-live", "1", str(path))
@@ -165,7 +170,7 @@ _MAKERS: Final[Mapping[str, Callable[[Path, Path, str], None]]] = {
     "external-reference.mp4": _external_reference,
     "timestamp-bomb.mp4": _timestamp_bomb,
     "late-bomb.mp4": _late_bomb,
-    "pixel-bomb.mp4": _lavfi("color=s=8192x4336:r=4:d=1.5", *_H264),
+    "pixel-bomb.mp4": _lavfi("color=s=8192x4336:r=1:d=2", *_H264),
     "growing-picture.webm": _growing_picture,
     "rate-bomb.mp4": _lavfi("testsrc2=s=64x36:r=1000:d=3", *_H264),
     "lying-duration.mp4": _lying_duration,

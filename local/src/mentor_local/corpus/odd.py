@@ -23,7 +23,7 @@ _BEEP: Final = "aevalsrc=0.5*sin(6283.2*t)*(between(t\\,1\\,1.1)+between(t\\,2\\
 _H264: Final = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
 _AAC: Final = ("-c:a", "aac", "-ac", "2")
 _OPUS: Final = ("-c:a", "libopus", "-ac", "2")
-_REALTIME: Final = ("-deadline", "realtime", "-cpu-used", "8", "-b:v", "3M")
+_REALTIME: Final = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-b:v", "3M")
 _VP8: Final = ("-c:v", "libvpx", *_REALTIME)
 _VP9: Final = ("-c:v", "libvpx-vp9", *_REALTIME)
 _MP4: Final = (*_H264, *_AAC)
@@ -65,7 +65,7 @@ _FROM_BASE: Final[Mapping[str, tuple[str, ...]]] = {
     "four-to-three.mp4": ("-vf", "crop=240:180", *_MP4),
     "odd-size.mp4": ("-vf", "scale=321:181", *_MP4, "-pix_fmt", "yuv444p"),
     "tiny.mp4": ("-vf", "scale=64:36", *_MP4),
-    "uhd.mp4": ("-vf", "scale=3840:2160:flags=fast_bilinear", "-t", "1.5", *_MP4),
+    "uhd.mp4": ("-vf", "scale=3840:2160:flags=fast_bilinear", "-t", "1.2", *_MP4),
     "variable-rate.mp4": ("-vf", "select='not(between(mod(n,15),4,8))'", "-vsync", "vfr", *_MP4),
     "15-fps.mp4": ("-vf", "fps=15", *_MP4),
     "60-fps.mp4": ("-vf", "fps=60", *_MP4),

@@ -6,12 +6,14 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mentor_local.corpus.colours import BT709
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 _PICTURE: Final = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=3")
 _PACKET: Final = 240  # samples: 5 ms
-_H264: Final = ("-c:v", "libx264", "-preset", "ultrafast")
+_H264: Final = ("-c:v", "libx264", "-preset", "ultrafast", *BT709)
 _PCM: Final = (*_H264, "-c:a", "pcm_s16le")
 _ALL: Final = (0.5, 1.0, 1.5, 2.0, 2.5)
 _QUIET_HOLES: Final = "between(n,60,71)"  # 60 ms from 0.3 s
@@ -75,7 +77,13 @@ SOUND_CLIPS: Final = (
     SoundClip("aac-priming.mp4", (*_H264, "-c:a", "aac"), packet=1024),
     SoundClip(
         "opus-pre-skip.webm",
-        ("-c:v", "libvpx", "-cpu-used", "8", "-deadline", "realtime", "-c:a", "libopus"),
+        (
+            *("-c:v", "libvpx"),
+            *("-cpu-used", "8", "-threads", "1", "-deadline", "realtime"),
+            *BT709,
+            "-c:a",
+            "libopus",
+        ),
         packet=960,
     ),
 )

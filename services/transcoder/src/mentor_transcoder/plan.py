@@ -112,6 +112,7 @@ class Plan:
             audio_index=None,
             audio_start_s=None,
             audio_end_s=None,
+            audio_channels=None,
             sound_damaged=True,
         )
         return replace(self, source=mute)

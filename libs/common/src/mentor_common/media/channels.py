@@ -134,8 +134,9 @@ async def pick_channel(
 ) -> Channel | None:
     """Measure the sound of a span and choose a channel, see `choose_channel`.
 
-    It costs one decoding of the sound: about 1 % of its length on one core. A second one follows
-    where the sound as stereo is mostly silent, see `choose_uncancelled`.
+    It costs one decoding of the sound: about 1 % of its length on one core; none where there is
+    but one channel. A second one follows where more than two are mostly silent as stereo, see
+    `choose_uncancelled`.
 
     Parameters
     ----------
@@ -147,14 +148,15 @@ async def pick_channel(
     Returns
     -------
     Channel or None
-        ``None`` to mix as usual; also without sound, or where it cannot be decoded.
+        ``None`` to mix as usual; also without sound, from one channel, or where it cannot be
+        decoded.
 
     Raises
     ------
     ToolTimeoutError
         ffmpeg did not end.
     """
-    if source.audio_index is None:
+    if source.audio_index is None or source.audio_channels == 1:
         return None
 
     async def measure(filters: str) -> list[list[float]]:
@@ -171,7 +173,7 @@ async def pick_channel(
     stereo = await measure(f"{_SPEECH_BAND},{_STEREO},{_STEREO_AND_MIX},{_LEVELS}")
     windows = [Levels(*levels) for levels in stereo if len(levels) == len(Levels.__match_args__)]
     silent = sum(window.louder <= SILENT_DB for window in windows)
-    if silent < len(windows) / 2:
+    if silent < len(windows) / 2 or source.audio_channels == 2:  # noqa: PLR2004 - left and right, which stereo keeps
         return choose_channel(windows)
     channels = await measure(f"{_SPEECH_BAND},{_LEVELS}")
     return choose_uncancelled(channels, windows) or choose_channel(windows)

@@ -69,6 +69,7 @@ def describe(
         audio_index=audio["index"] if audio else None,
         audio_start_s=max(0.0, sound.first - origin) if sound else None,
         audio_end_s=sound.end - origin if sound else None,
+        audio_channels=audio["channels"] if audio else None,
         metadata_json=_metadata(container, video, audio),
         color_space=_stated(video, "color_space"),
         color_primaries=_stated(video, "color_primaries"),

@@ -101,6 +101,8 @@ class Source:
         Absolute index of the sound's stream; ``None`` without any sound.
     audio_start_s, audio_end_s
         When there is sound; ``None`` without any.
+    audio_channels
+        Of that sound; ``None`` without any, or where it is not known.
     sound_damaged
         There is sound that cannot be decoded; the ``audio_`` fields are then ``None``.
     metadata_json
@@ -126,6 +128,7 @@ class Source:
     audio_start_s: float | None
     audio_end_s: float | None
     metadata_json: str
+    audio_channels: int | None = None
     sound_damaged: bool = False
     frame_times: Sequence[float] = field(default=(), repr=False)
     sizes: tuple[PictureSize, ...] = ()
