@@ -10,6 +10,9 @@ WORKERS ?= auto
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --no-emit-package mentor-common
 
+# Some containers set it. Each of a hundred processes of the tests would compile all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup ffmpeg chromium prometheus run demo seed observe load ops chaos-live check test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
