@@ -87,12 +87,13 @@ def _runs(words: Iterable[Word]) -> Iterator[list[Word]]:
 def _writes_no_spaces(text: str) -> bool:
     if text.isascii():
         return False
-    return _needs_dictionary(text) or any(
+    return needs_dictionary(text) or any(
         unicodedata.east_asian_width(char) in _WIDE and not _KOREAN.match(char) for char in text
     )
 
 
-def _needs_dictionary(text: str) -> bool:
+def needs_dictionary(text: str) -> bool:
+    """Tell whether a text is of a script whose words only a dictionary finds, such as Thai."""
     return _DICTIONARY.search(text) is not None
 
 
@@ -102,7 +103,7 @@ def _breaks(text: str, word_ends: frozenset[int], *, finest: bool) -> Iterator[i
     for unit in line_break_units(text):
         if at:
             yield at
-        if _needs_dictionary(unit):
+        if needs_dictionary(unit):
             yield from _between_clusters(unit, at, word_ends, finest=finest)
         elif columns(unit) > LINE_COLUMNS and _writes_no_spaces(unit):
             yield from _clusters(unit, at)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import webvtt
 from webvtt.models import Timestamp
 
-from mentor_common.captions.cues import Cue
+from mentor_common.captions.cue import Cue
+from mentor_common.captions.direction import directed, is_right_to_left
 from mentor_common.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -18,28 +19,50 @@ if TYPE_CHECKING:
 NO_HEADER: Final = "Invalid VTT file format. Missing or incorrect header (WEBVTT)"
 _SLIVER_S: Final = 0.1
 HEADER: Final = re.compile(r"\ufeff?WEBVTT(?:[ \t\r\n]|$)")
+_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 
-def format_vtt(cues: Iterable[Cue]) -> str:
+def format_vtt(cues: Iterable[Cue], language: str | None = None) -> str:
     """Write cues as WebVTT.
 
     Times always have hours (two digits, more from 100 hours on): existing clients demand them.
     Text is escaped; a cue without any text is left out. Without cues the file is still valid. A
-    browser never shows a cue that does not last: each lasts a millisecond at least.
+    browser never shows a cue that does not last: each lasts a millisecond at least. Lines that
+    browsers would lay out in the wrong direction get a mark, see
+    `mentor_common.captions.direction`.
+
+    The language stands in the free text of the first line, `WEBVTT Language: es`. The standard has
+    no language of a file (that of the HTML element `track` counts), and takes no line of metadata
+    below the first; a span `<lang es>` in each cue would be shown as text by readers that know
+    no spans.
 
     Parameters
     ----------
     cues
         In the order of their starts.
+    language
+        BCP 47; left out where it is not known.
+
+    Raises
+    ------
+    ValueError
+        The language is no tag of BCP 47.
 
     Returns
     -------
     str
         Lines end with a line feed.
     """
-    blocks = (f"{_times(cue)}\n{payload}\n" for cue in cues if (payload := _payload(cue.text)))
-    return "WEBVTT\n\n" + "\n".join(blocks)
+    listed = list(cues)
+    right_to_left = is_right_to_left(cue.text for cue in listed)
+    payloads = (_payload(directed(cue.text, right_to_left=right_to_left)) for cue in listed)
+    blocks = (
+        f"{_times(cue)}\n{payload}\n"
+        for cue, payload in zip(listed, payloads, strict=True)
+        if payload
+    )
+    return f"{_signature(language)}\n\n" + "\n".join(blocks)
 
 
 def parse_vtt(text: str) -> list[Cue]:
@@ -94,6 +117,14 @@ def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
         for cue in clipped
         if round(cue.end - cue.start, 3) >= _SLIVER_S
     ]
+
+
+def _signature(language: str | None) -> str:
+    if language is None:
+        return "WEBVTT"
+    if not _LANGUAGE_TAG.fullmatch(language):
+        raise ValueError(f"{language!r} is no tag of BCP 47")
+    return f"WEBVTT Language: {language}"
 
 
 def _times(cue: Cue) -> str:
