@@ -9,7 +9,13 @@ from mentor_common.captions.strict import check_vtt
 from mentor_common.captions.timing import legible
 from mentor_common.captions.timings import TimedTranscript, timing_of
 from mentor_common.captions.trimming import trimmed
-from mentor_common.captions.vtt import cut, format_vtt, has_vtt_signature, parse_vtt
+from mentor_common.captions.vtt import (
+    cut,
+    format_vtt,
+    has_vtt_signature,
+    parse_vtt,
+    stated_language,
+)
 from mentor_common.captions.word import Word
 
 __all__ = [
@@ -28,6 +34,7 @@ __all__ = [
     "normalised",
     "parse_vtt",
     "retime",
+    "stated_language",
     "timing_of",
     "trimmed",
     "with_spacing",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 NO_HEADER: Final = "Invalid VTT file format. Missing or incorrect header (WEBVTT)"
 _SLIVER_S: Final = 0.1
 HEADER: Final = re.compile(r"\ufeff?WEBVTT(?:[ \t\r\n]|$)")
-_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_LANGUAGE_TAG: Final = r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"
+_SIGNATURE: Final = re.compile(rf"\ufeff?WEBVTT Language: ({_LANGUAGE_TAG})[ \t]*(?:[\r\n]|$)")
 LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 
@@ -42,12 +43,7 @@ def format_vtt(cues: Iterable[Cue], language: str | None = None) -> str:
     cues
         In the order of their starts.
     language
-        BCP 47; left out where it is not known.
-
-    Raises
-    ------
-    ValueError
-        The language is no tag of BCP 47.
+        BCP 47; left out where it is not known or no such tag.
 
     Returns
     -------
@@ -95,6 +91,12 @@ def parse_vtt(text: str) -> list[Cue]:
     return cues
 
 
+def stated_language(text: str) -> str | None:
+    """Return the language that the first line of WebVTT states as `format_vtt` does, BCP 47."""
+    signature = _SIGNATURE.match(text)
+    return signature[1] if signature else None
+
+
 def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
     """Return the captions of a part of the video, timed from the beginning of that part.
 
@@ -120,11 +122,8 @@ def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
 
 
 def _signature(language: str | None) -> str:
-    if language is None:
-        return "WEBVTT"
-    if not _LANGUAGE_TAG.fullmatch(language):
-        raise ValueError(f"{language!r} is no tag of BCP 47")
-    return f"WEBVTT Language: {language}"
+    is_tag = language is not None and re.fullmatch(_LANGUAGE_TAG, language)
+    return f"WEBVTT Language: {language}" if is_tag else "WEBVTT"
 
 
 def _times(cue: Cue) -> str:

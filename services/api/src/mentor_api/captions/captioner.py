@@ -87,8 +87,8 @@ class Captioner:
         timings = self.word_timings.of(answer)
         if timings is None:
             timings = TimedTranscript((), _length(shown, transcript), {})
-        cues = cues_from_words(timings.retimed(transcript))
-        text = format_vtt(legible(cues, timings.duration))
+        cues = cues_from_words(timings.retimed(transcript), timings.language)
+        text = format_vtt(legible(cues, timings.duration), timings.language)
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
         return self._show(answer, text, shown)

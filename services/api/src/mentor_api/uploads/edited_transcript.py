@@ -78,7 +78,7 @@ def _trimmed_captions(
     except (PermanentError, ValueError):
         _log.warning("the answer's captions are not readable and stay as they are")
         return None
-    return captions.format_vtt(cues)
+    return captions.format_vtt(cues, captions.stated_language(text))
 
 
 def captions_of_alignment(trim: Trim | None, before: AnswerBefore) -> AlignedCaptions:
