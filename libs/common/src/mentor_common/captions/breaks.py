@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions.function_words import FUNCTION_WORDS, LEANING_WORDS, PARTICLES
+from mentor_common.captions.function_words import FUNCTION_WORDS, LEANING_WORDS
 from mentor_common.captions.segments import LINE_COLUMNS, columns, needs_dictionary
 from mentor_common.captions.sentences import CLOSING, sentence_ends
 
@@ -87,8 +87,7 @@ def _break(before: Word, after: Word, language: str) -> Break:
         return Break.FORBIDDEN
     if _are_bound(before.text, after.text, language):
         return Break.BOUND
-    opens = _plain(after.text) in function_words - PARTICLES.get(language, _NONE)
-    return Break.PHRASE if opens else Break.WORD
+    return Break.PHRASE if _plain(after.text) in function_words else Break.WORD
 
 
 def _are_bound(before: str, after: str, language: str) -> bool:

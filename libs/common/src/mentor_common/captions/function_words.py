@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-# Articles, prepositions, conjunctions, auxiliaries.
+# Articles, prepositions, conjunctions, auxiliaries. Not "up", "out", "off", "down": they belong to
+# the verb before them ("grew up") as often as to what follows.
 _FUNCTION_WORDS: Final = {
     "en": """
         a an the
         about above across after against along among around as at before behind below beneath
-        beside besides between beyond by concerning despite down during except for from in inside
-        into like near of off on onto out outside over past per since than through throughout till
-        to toward towards under underneath until up upon via with within without
+        beside besides between beyond by concerning despite during except for from in inside
+        into like near of on onto outside over past per since than through throughout till
+        to toward towards under underneath until upon via with within without
         although and because but how if nor or so that though unless what when where whereas
         whether which while who whom whose why yet
         am are be been being can cannot could did do does had has have is may might must shall
@@ -82,8 +83,6 @@ _LEANING_WORDS: Final = {
         very not
         """,
 }
-# Belong to the verb before them as often as to what follows.
-_PARTICLES: Final = {"en": "down in off on out over past through up"}
 
 FUNCTION_WORDS: Final = {
     language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()
@@ -91,4 +90,3 @@ FUNCTION_WORDS: Final = {
 LEANING_WORDS: Final = {
     language: frozenset(words.split()) for language, words in _LEANING_WORDS.items()
 }
-PARTICLES: Final = {language: frozenset(words.split()) for language, words in _PARTICLES.items()}

@@ -19,12 +19,12 @@ BREAK_COST: Final = {
     Break.SENTENCE: 0,
     Break.CLAUSE: 0,
     Break.PHRASE: 10,
-    Break.WORD: 20,
+    Break.WORD: 30,
     Break.BOUND: 60,
     Break.FORBIDDEN: 1000,
 }
 """Columns of imbalance that count as much as a break: the last outweighs any imbalance."""
-_TOP_HEAVY: Final = 12
+_TOP_HEAVY: Final = 10
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""The figures that a benchmark takes of captions find what each is named for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.caption_figures import CaptionFigures, caption_figures
+from mentor_common.captions import Cue
+
+GOOD = [Cue(0.0, 2.0, "I grew up\nin a small town"), Cue(2.0, 4.0, "near the river.")]
+GOOD_FIGURES = CaptionFigures(
+    cues=2,
+    lines=3,
+    fast=0,
+    fast_with_room=0,
+    function_word_ends=0,
+    oversized=0,
+    overlapping=0,
+    flickering=0,
+    top_heavy=0,
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "spoken_until", "expected"),
+    [
+        (GOOD[0], 2.0, {}),
+        (Cue(0.0, 1.0, GOOD[0].text), 0.8, {"fast": 1, "fast_with_room": 1}),
+        (Cue(0.0, 1.0, GOOD[0].text), 0.5, {"fast": 1}),
+        (Cue(1.2, 2.0, GOOD[0].text), 2.0, {"fast": 1}),
+        (Cue(0.0, 2.0, "I grew up in\na small town"), 2.0, {"function_word_ends": 1}),
+        (Cue(0.0, 2.0, "I grew up in a\nsmall town"), 2.0, {"function_word_ends": 1, "top_heavy": 1}),
+        (Cue(-6.0, 2.0, "I grew up\nin a small town"), 2.0, {"oversized": 1}),
+        (Cue(-3.0, 2.0, f"{'x' * 43}\n{'x' * 43}"), 2.0, {"oversized": 1}),
+        (Cue(-3.0, 2.0, "a ship\na river\na sea"), 2.0, {"oversized": 1, "lines": 4}),
+        (Cue(0.0, 2.1, GOOD[0].text), 2.1, {"overlapping": 1}),
+        (Cue(0.0, 1.95, GOOD[0].text), 1.95, {"flickering": 1}),
+    ],
+)
+def test_what_breaks_a_rule_is_counted(
+    first: Cue, spoken_until: float, expected: dict[str, int]
+) -> None:
+    found = caption_figures([first, GOOD[1]], [spoken_until, 4.0])
+
+    assert found == replace(GOOD_FIGURES, **expected)
+
+
+def test_no_captions_have_no_figures() -> None:
+    assert set(vars(caption_figures([], [])).values()) == {0}
