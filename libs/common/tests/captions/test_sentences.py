@@ -47,7 +47,7 @@ No. | I did not. | It grew approx. 5 percent.
 He said, "Stop!" | Then he left. | He said "Why?" and left.
 I wondered... and then I knew. | Wait... | What was that?
 I use Yahoo! every day. | It weighs 5 lbs. or so.
-Really? | "Yes!" | (It is.) | Good.
+Really? | "Yes!" | He said, "I left." | Good.
 nobody writes capitals here. | that was dr. brown. | still, there are sentences.
 nobody writes any punctuation either so it goes on and on
 """.splitlines(),

@@ -105,9 +105,11 @@ def _cue_end(layout: Layout, begin: int, end: int) -> int:
     width = layout.width(begin, end)
     parts = max(2, ceil(width / CUE_COLUMNS), ceil(_duration(layout, begin, end) / MAX_CUE_S))
 
-    def cost(at: int) -> float:
-        breaks = BREAK_COST[layout.breaks[at]] + BREAK_COST[layout.line_break(begin, at)]
-        return breaks + abs(layout.width(begin, at) - width / parts) / 2
+    def cost(at: int) -> tuple[bool, float]:
+        is_flash = min(_duration(layout, begin, at), _duration(layout, at, end)) < MIN_CUE_S
+        within = layout.line_break(begin, at)
+        breaks = BREAK_COST[layout.breaks[at]] + BREAK_COST[within] * (within >= Break.BOUND)
+        return is_flash, breaks + abs(layout.width(begin, at) - width / parts) / 2
 
     return min(range(begin + 1, most + 1), key=cost)
 

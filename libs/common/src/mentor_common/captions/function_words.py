@@ -22,6 +22,7 @@ _FUNCTION_WORDS: Final = {
         i'm you're he's she's it's we're they're that's there's here's what's who's
         i've you've we've they've i'd you'd he'd she'd it'd we'd they'd
         i'll you'll he'll she'll it'll we'll they'll
+        e.g. i.e. vs.
         """,
     "de": """
         der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner
@@ -31,6 +32,7 @@ _FUNCTION_WORDS: Final = {
         bin bist ist sind seid war waren habe hast hat haben hatte hatten werde wird werden wurde
         wurden würde würden kann können konnte muss müssen musste soll sollen sollte will wollen
         wollte darf dürfen mag möchte
+        bzw. d.h. z.b.
         """,
     "es": """
         el la los las lo un una unos unas al del

@@ -18,9 +18,9 @@ CUE_COLUMNS: Final = 2 * LINE_COLUMNS
 BREAK_COST: Final = {
     Break.SENTENCE: 0,
     Break.CLAUSE: 0,
-    Break.PHRASE: 10,
-    Break.WORD: 30,
-    Break.BOUND: 60,
+    Break.PHRASE: 20,
+    Break.WORD: 35,
+    Break.BOUND: 70,
     Break.FORBIDDEN: 1000,
 }
 """Columns of imbalance that count as much as a break: the last outweighs any imbalance."""
