@@ -1,4 +1,4 @@
-"""Tiers of tests, told by the fixtures they ask for; a pytest plugin.
+"""Tiers of tests, by the fixtures they ask for; a pytest plugin.
 
 Each test is marked with one tier, the strongest of what its fixtures need: ``quick`` needs
 nothing, ``tools`` has what is deployed judged by others' tools, ``simulation`` computes hours of
@@ -80,6 +80,12 @@ class Shared(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
 def shared_by(nodeid: str) -> str:
     """Return what a test shares with others: the running stack, or its file."""
     return RUNNING[0] if nodeid.startswith(RUNNING) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers a run gets: more than processors where much of it is waiting."""
+    processors = os.cpu_count() or 1
+    return processors if config.option.markexpr == "quick" else processors + processors // 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shared:

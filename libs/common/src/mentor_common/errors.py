@@ -5,7 +5,7 @@
     MentorUploadError
     ├── PermanentError      bad input: the task FAILS with a reason; without a task, a dead letter
     ├── TransientError      try again later: backoff through the visibility timeout
-    │   └── RemoteHostError somebody else's host: a try like any other, but no fault of this release
+    │   └── RemoteHostError another party's host: a try like any other, but no fault of this release
     ├── DependencyDownError GraphQL, S3, SNS, SQS, DynamoDB: the consumer pauses and probes
     │   └── AccessDeniedError   AWS refuses our role: one message tries whether that was mended
     ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
@@ -42,12 +42,7 @@ class PermanentError(MentorUploadError):
 class TransientError(MentorUploadError):
     """Something that may go better the next time.
 
-    Parameters
-    ----------
-    message
-        What happened, for the operator.
-    retry_after
-        Seconds after which a retry makes sense; the backoff decides when ``None``.
+    A retry makes sense after ``retry_after`` seconds; the backoff decides when ``None``.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -56,14 +51,10 @@ class TransientError(MentorUploadError):
 
 
 class RemoteHostError(TransientError):
-    """A host of somebody else, named by a mentor's data, that does not do what was asked of it.
+    """Another party's host, named by a mentor's data, that does not do what was asked of it.
 
-    It is no dependency: each failure counts as a try, and nothing is paused for it.
-
-    Parameters
-    ----------
-    reason
-        One sentence for the mentor that names the host, and neither path nor query.
+    It is no dependency: each failure counts as a try, and nothing is paused for it. ``reason`` is
+    one sentence for the mentor that names the host, and neither path nor query.
     """
 
     def __init__(self, reason: str) -> None:
@@ -72,7 +63,7 @@ class RemoteHostError(TransientError):
 
 
 class DependencyDownError(MentorUploadError):
-    """A dependency does not answer; nobody's work is at fault.
+    """A dependency does not answer; no message is at fault.
 
     Parameters
     ----------
@@ -90,7 +81,7 @@ class DependencyDownError(MentorUploadError):
 class AccessDeniedError(DependencyDownError):
     """AWS refuses an action of ours: a permission, a valid key or a subscription is missing.
 
-    Nobody's work is at fault, and only the same action shows whether it was mended: what a probe
+    No message is at fault, and only the same action shows whether it was mended: what a probe
     asks may have been allowed all the time.
 
     Parameters
@@ -110,12 +101,7 @@ class AccessDeniedError(DependencyDownError):
 class HandBackError(MentorUploadError):
     """The message is not to be worked on before a moment; nothing is counted.
 
-    Parameters
-    ----------
-    message
-        Why, for the operator.
-    seconds
-        How long the message stays hidden.
+    The message stays hidden for so many ``seconds``.
     """
 
     def __init__(self, message: str, seconds: float) -> None:

@@ -30,13 +30,6 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
 
     An exception that comes this far is logged, reported and ends the process with status 1; at
     the end, spans and reports that are still here are sent.
-
-    Parameters
-    ----------
-    service
-        Name in logs and reports.
-    settings
-        Of the process, loaded.
     """
     redaction.register_secrets_of(settings, os.environ)
     configure(service, level=settings.log_level, style=settings.log_format)
@@ -44,7 +37,7 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
     failpoints.arm(os.environ)
     try:
         yield
-    except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
+    except Exception as error:  # noqa: BLE001 -- the last place that can report it
         _log.critical("the process broke off", exc_info=error)
         error_reports.report("the process broke off", code="crashed", error=error, level="fatal")
         raise SystemExit(1) from None

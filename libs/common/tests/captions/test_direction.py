@@ -47,11 +47,11 @@ def test_the_direction_is_that_of_most_letters() -> None:
 def test_each_line_of_captions_is_judged_by_the_direction_of_all() -> None:
     cues = [Cue(0, 1, HEBREW), Cue(1, 2, f"Python\n{HEBREW}"), Cue(2, 3, f"{HEBREW}\nC++ {HEBREW}")]
 
-    text = format_vtt(cues, "he")
+    text = format_vtt(cues)
 
     assert [cue.text for cue in parse_vtt(text)] == [
         HEBREW,
         f"Python\n{HEBREW}",
         f"{HEBREW}\n{RLM}C++ {HEBREW}",
     ]
-    assert format_vtt(parse_vtt(text), "he") == text
+    assert format_vtt(parse_vtt(text)) == text

@@ -109,10 +109,10 @@ def test_thai_is_divided_at_its_spaces_where_a_cue_is_full() -> None:
     st.sampled_from(["en", "de", "ja", "ar", "xx"]),
 )
 def test_any_words_are_divided_only_after_a_mark(
-    texts: list[str], glued: list[bool], language: str
+    texts: list[str], no_spaces: list[bool], language: str
 ) -> None:
-    flags = [*glued, *[False] * len(texts)]
-    words = [Word(t, i, i + 1, 1.0, glued=i > 0 and flags[i]) for i, t in enumerate(texts)]
+    flags = [*no_spaces, *[False] * len(texts)]
+    words = [Word(t, i, i + 1, 1.0, no_space_before=i > 0 and flags[i]) for i, t in enumerate(texts)]
 
     ends = sentence_ends(words, language)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_common.captions import Cue, legible
+from mentor_common.captions import Cue, spread_short_cues
 from mentor_common.captions.timing import lingering
 
 SHORT = "x" * 10
@@ -74,7 +74,7 @@ def test_cues_that_share_their_time_stay_within_seven_seconds(spoken: list[Cue])
     end = spoken[-1].end if spoken else 0.0
     without_time = [replace(c, end=c.start) if len(c.text) < 9 else c for c in lingering(spoken)]
 
-    cues = legible(without_time, end)
+    cues = spread_short_cues(without_time, end)
 
     assert [cue.text for cue in cues] == [cue.text for cue in spoken]
     assert all(cue.end - cue.start <= 7.001 for cue in cues)

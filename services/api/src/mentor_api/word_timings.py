@@ -17,15 +17,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class WordTimings:
-    """Finds the stored word timings of an answer.
-
-    Parameters
-    ----------
-    reader, storage
-        The jobs table, and S3.
-    bucket
-        The static bucket.
-    """
+    """Finds the stored word timings of an answer."""
 
     reader: Reader
     storage: Storage
@@ -33,8 +25,8 @@ class WordTimings:
 
     def of(self, answer: AnswerKey) -> TimedTranscript | None:
         """Return the timings of the video that the answer shows; ``None`` where it has none."""
-        notify = self.reader.notify(answer)
-        shown, _, _ = ((notify and notify.switched) or "").partition("/")
+        answer_state = self.reader.answer_state(answer)
+        shown, _, _ = ((answer_state and answer_state.switched) or "").partition("/")
         if not shown:
             return None
         upload = self.reader.upload(shown)

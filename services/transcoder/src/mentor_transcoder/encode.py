@@ -14,11 +14,11 @@ from mentor_common.media import (
     ToolResult,
     ToolRun,
     Tools,
-    clip,
     concurrently,
     pick_channel,
     run,
     too_demanding,
+    trimmed_span,
 )
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
@@ -78,15 +78,9 @@ async def transcode(
     ----------
     source_path
         The file that `mentor_common.media.inspect` let through.
-    source
-        Its description.
     out_dir
         An existing directory of this job alone; receives ``web.mp4``, ``mobile.mp4``,
         ``thumbnail.jpg``, and ``web.webm``, ``mobile.webm`` where there is transparency.
-    job
-        The request.
-    tools
-        The executables.
     on_percent
         Called with each new whole percent: rising, 100 only once both renditions are verified.
     timings
@@ -120,7 +114,7 @@ async def transcode(
 
 
 def _is_worth_retrying(result: Rendition | RenditionFailed | None) -> bool:
-    """Tell whether a single attempt is worth its work: not for what has used up its resources."""
+    """Return whether a single attempt is worth its work: not for what has used up its resources."""
     return result is None or (isinstance(result, RenditionFailed) and result.code != TOO_DEMANDING)
 
 
@@ -132,7 +126,7 @@ def plan_of(path: Path, source: Source, job: EncodeJob) -> Plan:
     PermanentError
         The trim leaves less than a second.
     """
-    span = clip(source, job.trim)
+    span = trimmed_span(source, job.trim)
     size = source.display_size(span)
     keep, pixel = job.maintain_original_aspect_ratio, source.pixel_aspect
     return Plan(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.captions import TimedTranscript, cues_from_words, cut, format_vtt, retime
+from mentor_common.captions import TimedTranscript, cues_from_words, format_vtt, retime, trim_cues
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
 from mentor_common.telemetry.logs import get_logger
@@ -38,12 +38,7 @@ _log = get_logger(__name__)
 class Aligner:
     """The work on one upload: alignment where a text is to be aligned, else recognition.
 
-    Parameters
-    ----------
-    workspace
-        Sources, scratch space, results.
-    recognise
-        Does the work where there is nothing to align.
+    ``recognise`` does the work where there is nothing to align.
     """
 
     workspace: Workspace
@@ -102,11 +97,11 @@ def _results(
         },
     )
     if trim := trim_of(upload):
-        timings = timings.cut(*trim)
+        timings = timings.trimmed(*trim)
     results = {}
     if credible:
         results["transcript"] = ("transcript.json", timings.to_json())
     if upload.align_captions != "never":
-        cues = cut(cues_from_words(timings.words, timings.language), 0.0, timings.duration)
-        results["vtt"] = ("en.vtt", format_vtt(cues, timings.language))
+        cues = trim_cues(cues_from_words(timings.words, timings.language), 0.0, timings.duration)
+        results["vtt"] = ("en.vtt", format_vtt(cues))
     return results

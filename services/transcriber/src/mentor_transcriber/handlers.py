@@ -33,7 +33,7 @@ _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
 
 
-def names(upload: WorkRequested) -> Sequence[str]:
+def sub_tasks(upload: WorkRequested) -> Sequence[str]:
     """Return the task shown to people that the transcriber's work stands for, where it has any.
 
     Subscriptions keep away what asks for no transcript; a message that was sent again by hand, or
@@ -41,22 +41,12 @@ def names(upload: WorkRequested) -> Sequence[str]:
     """
     if isinstance(upload, UploadAccepted) and not upload.transcribe:
         return ()
-    return KINDS["transcribe"].ui_names
+    return KINDS["transcribe"].sub_tasks
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Fetches sources into scratch space, and stores results.
-
-    Parameters
-    ----------
-    storage, bucket
-        Where transcript and captions go.
-    work_dir
-        Scratch space of this process.
-    tools, limits
-        How to cut the sound and what to refuse.
-    """
+    """Fetches sources into scratch space, and stores results."""
 
     storage: Storage
     bucket: str
@@ -89,15 +79,7 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Transcriber:
-    """The transcriber's work on one upload, with a recogniser that answers at once.
-
-    Parameters
-    ----------
-    workspace
-        Sources, scratch space, results.
-    engine
-        The recogniser.
-    """
+    """The transcriber's work on one upload, with a recogniser that answers at once."""
 
     workspace: Workspace
     engine: Engine
@@ -123,10 +105,6 @@ class AwsTranscriber:
 
     Parameters
     ----------
-    workspace
-        Sources, scratch space, results.
-    jobs
-        AWS Transcribe.
     audio_bucket, output_bucket
         What AWS reads and where it writes.
     check_seconds, deadline_seconds

@@ -58,13 +58,7 @@ class ObjectHead:
 
 
 class Storage:
-    """Objects by bucket and key. Methods raise ``DependencyDownError`` in an outage.
-
-    Parameters
-    ----------
-    s3
-        A boto3 S3 client.
-    """
+    """Objects by bucket and key. Methods raise ``DependencyDownError`` in an outage."""
 
     def __init__(self, s3: Any) -> None:
         self._s3 = s3
@@ -114,16 +108,16 @@ class Storage:
         return digest.hexdigest()
 
     def upload(self, source: Path, bucket: str, key: str) -> None:
-        """Store a file under a key that nobody else writes."""
+        """Store a file under a key without another writer."""
         with source.open("rb") as body:
             self._put(bucket, key, body, os.fstat(body.fileno()).st_size)
 
     def put_text(self, text: str, bucket: str, key: str) -> None:
-        """Store text under a key that nobody else writes."""
+        """Store text under a key without another writer."""
         self.put_bytes(text.encode(), bucket, key)
 
     def put_bytes(self, content: bytes, bucket: str, key: str) -> None:
-        """Store bytes under a key that nobody else writes; its suffix says their type."""
+        """Store bytes under a key without another writer; its suffix says their type."""
         self._put(bucket, key, content, len(content))
 
     def get_text(self, bucket: str, key: str) -> str:
@@ -139,15 +133,7 @@ class Storage:
             return str(answer["Body"].read().decode())
 
     def copy(self, source: tuple[str, str, str], bucket: str, key: str) -> None:
-        """Copy an object inside S3, without its tags: the copy of a superseded object is none.
-
-        Parameters
-        ----------
-        source
-            Bucket, key and pinned ETag.
-        bucket, key
-            Where to.
-        """
+        """Copy an object inside S3, without its tags: the copy of a superseded object is none."""
         from_bucket, from_key, etag = source
         with effect("s3.copy"):
             self._call(

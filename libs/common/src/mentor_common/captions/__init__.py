@@ -6,16 +6,10 @@ from mentor_common.captions.keys import is_manual_captions, manual_captions_key
 from mentor_common.captions.retime import normalised, retime
 from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.strict import check_vtt
-from mentor_common.captions.timing import legible
+from mentor_common.captions.timing import spread_short_cues
 from mentor_common.captions.timings import TimedTranscript, timing_of
-from mentor_common.captions.trimming import trimmed
-from mentor_common.captions.vtt import (
-    cut,
-    format_vtt,
-    has_vtt_signature,
-    parse_vtt,
-    stated_language,
-)
+from mentor_common.captions.trimming import trim_captions
+from mentor_common.captions.vtt import format_vtt, has_vtt_signature, parse_vtt, trim_cues
 from mentor_common.captions.word import Word
 
 __all__ = [
@@ -24,18 +18,17 @@ __all__ = [
     "Word",
     "check_vtt",
     "cues_from_words",
-    "cut",
     "format_vtt",
     "has_vtt_signature",
     "is_manual_captions",
     "join_words",
-    "legible",
     "manual_captions_key",
     "normalised",
     "parse_vtt",
     "retime",
-    "stated_language",
+    "spread_short_cues",
     "timing_of",
-    "trimmed",
+    "trim_captions",
+    "trim_cues",
     "with_spacing",
 ]

@@ -67,7 +67,7 @@ def primary_language(language: str | None) -> str:
 
 
 def ends_with_function_word(text: str, language: str | None) -> bool:
-    """Tell whether a line ends with an article, preposition, conjunction or auxiliary."""
+    """Return whether a line ends with an article, preposition, conjunction or auxiliary."""
     words = text.split()
     known = FUNCTION_WORDS.get(primary_language(language), _NONE)
     return bool(words) and _plain(words[-1]) in known
@@ -80,7 +80,7 @@ def _break(before: Word, after: Word, language: str) -> Break:
         return Break.FORBIDDEN  # French has a space before some marks, and everybody before dashes
     if before.text.rstrip(CLOSING).endswith(_CLAUSE_ENDS):
         return Break.CLAUSE
-    if not after.glued and needs_dictionary(before.text) and needs_dictionary(after.text):
+    if not after.no_space_before and needs_dictionary(before.text) and needs_dictionary(after.text):
         return Break.CLAUSE  # scripts that write no spaces between words put one between clauses
     function_words = FUNCTION_WORDS.get(language, _NONE)
     if _plain(before.text) in function_words:

@@ -48,7 +48,7 @@ def cues_from_words(words: Sequence[Word], language: str | None = None) -> list[
     -------
     list of Cue
         Ascending, times rounded to milliseconds. The last one may outlast its last word to be
-        read: :func:`~mentor_common.captions.cut` it to the length of the video.
+        read: :func:`~mentor_common.captions.trim_cues` it to the length of the video.
     """
     layout = Layout.of(segments(words), language)
     return lingering(
@@ -131,7 +131,7 @@ def _duration(layout: Layout, first: int, last: int) -> float:
 
 
 def _ends_clause(layout: Layout, begin: int, at: int) -> bool:
-    """Tell whether a cue may end before a word: at a comma or a breath, and full enough."""
+    """Return whether a cue may end before a word: at a comma or a breath, and full enough."""
     if _breaks_badly(layout, begin, at):
         return False
     fill = layout.width(begin, at) / CUE_COLUMNS

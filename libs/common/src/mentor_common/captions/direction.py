@@ -20,7 +20,7 @@ _STRONG: Final = frozenset({"L"}) | _RIGHT_TO_LEFT
 
 
 def is_right_to_left(texts: Iterable[str]) -> bool:
-    """Tell whether most letters of some texts are written from right to left."""
+    """Return whether most letters of some texts are written from right to left."""
     directions = [each for text in texts for each in _directions(text)]
     return 2 * sum(directions) > len(directions)
 

@@ -54,7 +54,7 @@ class Layout:
         begins: list[int] = []
         ends: list[int] = []
         for word in words:
-            begins.append(ends[-1] + (not word.glued) if ends else 0)
+            begins.append(ends[-1] + (not word.no_space_before) if ends else 0)
             ends.append(begins[-1] + columns(word.text))
         return cls(words, breaks_between(words, language), begins, ends)
 
@@ -63,7 +63,7 @@ class Layout:
         return self.ends[last - 1] - self.begins[first]
 
     def fits(self, first: int, last: int) -> bool:
-        """Tell whether two lines hold a range, or it is a single word."""
+        """Return whether two lines hold a range, or it is a single word."""
         return last - first == 1 or bool(self._lines(first, last))
 
     def lower_line(self, first: int, last: int) -> int:

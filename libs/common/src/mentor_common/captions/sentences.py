@@ -42,12 +42,12 @@ def sentence_ends(words: Sequence[Word], language: str) -> frozenset[int]:
     Parameters
     ----------
     words
-        In order, with their punctuation; `Word.glued` as the text has it.
+        In order, with their punctuation; `Word.no_space_before` as the text has it.
     language
         Primary subtag of BCP 47, such as ``en``.
     """
-    text = "".join(f"{'' if word.glued else ' '}{word.text}" for word in words)
-    ends = list(accumulate(len(word.text) + (not word.glued) for word in words))
+    text = "".join(f"{'' if word.no_space_before else ' '}{word.text}" for word in words)
+    ends = list(accumulate(len(word.text) + (not word.no_space_before) for word in words))
     divided = {_end_of(text, each["end_index"]) for each in get_sentence_boundaries(language, text)}
     has_capitals = text != text.lower()
     return frozenset(
@@ -70,13 +70,13 @@ def _end_of(text: str, end: int) -> int:
 
 
 def _has_mark(word: Word) -> bool:
-    """Tell whether a word ends with a mark that ends nothing but sentences."""
+    """Return whether a word ends with a mark that ends nothing but sentences."""
     text = word.text.rstrip(CLOSING)
     return text.endswith((*_MARKS, _ELLIPSIS))
 
 
 def _is_end(word: Word, following: Word, language: str, *, divided: bool) -> bool:
-    """Tell whether a word's full stop ends a sentence; ``divided``: the library says so."""
+    """Return whether a word's full stop ends a sentence; ``divided``: the library says so."""
     text = word.text.strip(_OPENING).rstrip(CLOSING)
     if not text.endswith(_FULL_STOP):
         return False

@@ -67,10 +67,10 @@ def _until(cue: Cue, end: float) -> Cue:
     return Cue(round(cue.start, 3), end, cue.text)
 
 
-def legible(cues: Sequence[Cue], end: float) -> list[Cue]:
+def spread_short_cues(cues: Sequence[Cue], end: float) -> list[Cue]:
     """Give cues that would flash by a share of the time of their neighbours, by their length.
 
-    Text that a person added where nobody paused has no time of its own, see
+    Text that a person added where there was no pause has no time of its own, see
     :func:`~mentor_common.captions.retime`.
 
     Parameters

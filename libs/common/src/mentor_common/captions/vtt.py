@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 NO_HEADER: Final = "Invalid VTT file format. Missing or incorrect header (WEBVTT)"
 _SLIVER_S: Final = 0.1
 HEADER: Final = re.compile(r"\ufeff?WEBVTT(?:[ \t\r\n]|$)")
-_LANGUAGE_TAG: Final = r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"
-_SIGNATURE: Final = re.compile(rf"\ufeff?WEBVTT Language: ({_LANGUAGE_TAG})[ \t]*(?:[\r\n]|$)")
 LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 
-def format_vtt(cues: Iterable[Cue], language: str | None = None) -> str:
+def format_vtt(cues: Iterable[Cue]) -> str:
     """Write cues as WebVTT.
 
     Times always have hours (two digits, more from 100 hours on): existing clients demand them.
@@ -32,33 +30,15 @@ def format_vtt(cues: Iterable[Cue], language: str | None = None) -> str:
     browser never shows a cue that does not last: each lasts a millisecond at least. Lines that
     browsers would lay out in the wrong direction get a mark, see
     `mentor_common.captions.direction`.
-
-    The language stands in the free text of the first line, `WEBVTT Language: es`. The standard has
-    no language of a file (that of the HTML element `track` counts), and takes no line of metadata
-    below the first; a span `<lang es>` in each cue would be shown as text by readers that know
-    no spans.
-
-    Parameters
-    ----------
-    cues
-        In the order of their starts.
-    language
-        BCP 47; left out where it is not known or no such tag.
-
-    Returns
-    -------
-    str
-        Lines end with a line feed.
     """
-    listed = list(cues)
-    right_to_left = is_right_to_left(cue.text for cue in listed)
-    payloads = (_payload(directed(cue.text, right_to_left=right_to_left)) for cue in listed)
+    cues = list(cues)
+    right_to_left = is_right_to_left(cue.text for cue in cues)
     blocks = (
         f"{_times(cue)}\n{payload}\n"
-        for cue, payload in zip(listed, payloads, strict=True)
-        if payload
+        for cue in cues
+        if (payload := _payload(directed(cue.text, right_to_left=right_to_left)))
     )
-    return f"{_signature(language)}\n\n" + "\n".join(blocks)
+    return "WEBVTT\n\n" + "\n".join(blocks)
 
 
 def parse_vtt(text: str) -> list[Cue]:
@@ -91,13 +71,7 @@ def parse_vtt(text: str) -> list[Cue]:
     return cues
 
 
-def stated_language(text: str) -> str | None:
-    """Return the language that the first line of WebVTT states as `format_vtt` does, BCP 47."""
-    signature = _SIGNATURE.match(text)
-    return signature[1] if signature else None
-
-
-def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
+def trim_cues(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
     """Return the captions of a part of the video, timed from the beginning of that part.
 
     Parameters
@@ -119,11 +93,6 @@ def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
         for cue in clipped
         if round(cue.end - cue.start, 3) >= _SLIVER_S
     ]
-
-
-def _signature(language: str | None) -> str:
-    is_tag = language is not None and re.fullmatch(_LANGUAGE_TAG, language)
-    return f"WEBVTT Language: {language}" if is_tag else "WEBVTT"
 
 
 def _times(cue: Cue) -> str:
@@ -149,6 +118,6 @@ def _payload(text: str) -> str:
 
 
 def has_vtt_signature(head: bytes) -> bool:
-    """Tell whether bytes begin like WebVTT in UTF-8 (W3C WebVTT §4.1, the first line)."""
+    """Return whether bytes begin like WebVTT in UTF-8 (W3C WebVTT §4.1, the first line)."""
     text = head.removeprefix(b"\xef\xbb\xbf")
     return text[:6] == b"WEBVTT" and text[6:7] in {b"", b" ", b"\t", b"\r", b"\n"}

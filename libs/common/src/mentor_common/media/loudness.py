@@ -21,16 +21,7 @@ _BOUNDS: Final = Bounds(memory_bytes=1 << 30, cpu_s=60)
 async def is_silent(
     path: Path, index: int, *, ffmpeg: str, timings: list[ToolRun] | None = None
 ) -> bool:
-    """Decode a stream and tell whether it is silent, or cannot be decoded at all.
-
-    Parameters
-    ----------
-    path, index
-        The file and its stream.
-    ffmpeg
-        The executable.
-    timings
-        Receives an entry for the run.
+    """Decode a stream and return whether it is silent, or cannot be decoded at all.
 
     Raises
     ------

@@ -74,7 +74,7 @@ def lasting_size(sizes: Sequence[PictureSize], start: float, end: float) -> Pict
 
 
 def may_change(path: Path, container: str, codec: str, packets: StreamPackets) -> bool:
-    """Tell whether looking for other sizes than the header's is worth its work.
+    """Return whether looking for other sizes than the header's is worth its work.
 
     It is in what browsers write, and where key frames bring parameter sets that differ.
     """
@@ -90,12 +90,7 @@ async def measure_sizes(
 ) -> tuple[PictureSize, ...]:
     """Decode the key frames of a stream and return where its size changes.
 
-    Parameters
-    ----------
-    path, index
-        The file and the stream.
-    origin
-        Where playback begins in the file's own time, seconds.
+    ``origin`` is where playback begins in the file's own time, seconds.
 
     Returns
     -------

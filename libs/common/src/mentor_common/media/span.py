@@ -33,13 +33,11 @@ class Span:
         return max(0.0, min(self.end, end) - max(self.start, start))
 
 
-def clip(source: Source, trim: tuple[float, float] | None) -> Span:
+def trimmed_span(source: Source, trim: tuple[float, float] | None) -> Span:
     """Return the part of ``source`` that ``trim`` leaves.
 
     Parameters
     ----------
-    source
-        The inspected upload.
     trim
         Start and end of the part to keep, seconds of the source; ``None`` keeps everything. An end
         after the source's own is moved to it, a start before zero to zero.

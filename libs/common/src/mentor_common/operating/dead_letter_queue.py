@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _BATCH = 10
 _BATCH_BYTES = 250_000  # SQS takes 256 KiB in one batch request
-_LOOK_SECONDS = 1  # long enough that all of SQS's servers are asked
-_EMPTY_LOOKS = 2
+_WAIT_SECONDS = 1  # long enough that all of SQS's servers are asked
+_EMPTY_RECEIVES = 2
 _PEEK_SECONDS = 30
 
 
@@ -53,15 +53,6 @@ class QueueDepth:
 class DeadLetterQueue:
     """A service's dead-letter queue, and the service's queue, which its messages come from.
 
-    Parameters
-    ----------
-    sqs
-        A boto3 SQS client.
-    service
-        Name of the service.
-    queue_name, dead_letter_name
-        Names of both queues.
-
     Methods raise ``DependencyDownError`` in an outage and ``RefusedError`` when a queue is missing.
     """
 
@@ -92,7 +83,7 @@ class DeadLetterQueue:
         """Return how many dead letters there are."""
         return self._depth("dead")
 
-    def live_depth(self) -> QueueDepth:
+    def source_depth(self) -> QueueDepth:
         """Return how many messages the service's queue has."""
         return self._depth("queue")
 
@@ -117,7 +108,7 @@ class DeadLetterQueue:
         Each is hidden for so long, unless it is released.
         """
         empty = 0
-        while empty < _EMPTY_LOOKS:
+        while empty < _EMPTY_RECEIVES:
             letters = self._receive(visibility)
             empty = 0 if letters else empty + 1
             if letters:
@@ -128,7 +119,7 @@ class DeadLetterQueue:
             answer = self._sqs.receive_message(
                 QueueUrl=self._url("dead"),
                 MaxNumberOfMessages=_BATCH,
-                WaitTimeSeconds=_LOOK_SECONDS,
+                WaitTimeSeconds=_WAIT_SECONDS,
                 VisibilityTimeout=visibility,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
@@ -159,10 +150,7 @@ class DeadLetterQueue:
     def redrive(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Send dead letters to the service's queue with all their attributes, then delete them.
 
-        Returns
-        -------
-        list
-            Those sent and deleted; what SQS did not take is still there.
+        Returns those sent and deleted; what SQS did not take is still there.
         """
         sent: list[DeadLetter] = []
         for batch in _sendable(letters):
@@ -198,15 +186,7 @@ class DeadLetterQueue:
 
 
 class DeadLetterQueues:
-    """The dead-letter queues of a stage, by their services.
-
-    Parameters
-    ----------
-    sqs
-        A boto3 SQS client.
-    settings
-        The stage.
-    """
+    """The dead-letter queues of a stage, by their services."""
 
     def __init__(self, sqs: Any, settings: StageSettings) -> None:
         self._sqs = sqs

@@ -51,13 +51,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Diagnoser:
-    """Finds out why uploads are not ready. Changes nothing.
-
-    Parameters
-    ----------
-    table, clock, queues
-        The jobs table, the time, and the stage's queues.
-    """
+    """Finds out why uploads are not ready. Changes nothing."""
 
     table: Table
     clock: Clock
@@ -100,7 +94,7 @@ class Diagnoser:
         dead: list[TaskKind] = []
         for kind in job.kinds:
             queue = self.queues[KINDS[kind].service]
-            depths[kind] = Depths(queue.live_depth(), queue.depth())
+            depths[kind] = Depths(queue.source_depth(), queue.depth())
             if may_be_dead(upload, kind):
                 letters = queue.peek(min(depths[kind].dead.visible, _MOST_LETTERS))
                 if any(one.upload_id == upload.upload_id for one in letters):
@@ -109,8 +103,8 @@ class Diagnoser:
             upload,
             job,
             now,
-            reader.notify(job.answer),
-            reader.standing(upload.upload_id, job.answer),
+            reader.answer_state(job.answer),
+            reader.validity(upload.upload_id, job.answer),
             Backlog(self.table, self.clock),
             workers(self.table, now),
             depths,

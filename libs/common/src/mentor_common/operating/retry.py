@@ -18,17 +18,9 @@ def retry(
 ) -> dict[str, int]:
     """Ask for the next attempt of an upload's failed tasks.
 
-    Parameters
-    ----------
-    upload_id, kind
-        The task; without a kind all tasks of the upload that FAILED.
-    reader, queues
-        The jobs table, and the stage's queues.
+    Without a kind, of all tasks of the upload that FAILED.
 
-    Returns
-    -------
-    dict
-        Task to the attempt that was asked for.
+    Returns task to the attempt that was asked for.
 
     Raises
     ------
@@ -39,9 +31,9 @@ def retry(
     job = upload.job
     if job is None:
         raise RefusedError(f"there is no upload {upload_id} on this stage")
-    standing = reader.standing(upload_id, job.answer)
-    if job.status != "ACCEPTED" or standing != "current":
-        why = standing if job.status == "ACCEPTED" else f"not accepted but {job.status}"
+    validity = reader.validity(upload_id, job.answer)
+    if job.status != "ACCEPTED" or validity != "current":
+        why = validity if job.status == "ACCEPTED" else f"not accepted but {job.status}"
         raise RefusedError(f"upload {upload_id} is {why}: work for it would change nothing")
     kinds: tuple[TaskKind, ...] = (kind,) if kind else get_args(TaskKind)
     failed = {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mentor_common.work.result import WorkDone
     from mentor_common.work.runner import Run
 
-    Names = Callable[[WorkRequested], Sequence[str]]
+    SubTasksOf = Callable[[WorkRequested], Sequence[str]]
     DoWork = Callable[["Assignment"], Awaitable[WorkDone | Parked]]
 
 _UNDECIDED_SECONDS = 10
@@ -64,18 +64,7 @@ class Assignment:
 class UploadWork:
     """One upload's work of one kind; see :class:`.runner.Work`.
 
-    Parameters
-    ----------
-    kind
-        Which TASK item.
-    claimant
-        Who claims it; where it names no tasks, the request asks for nothing of this worker.
-    upload
-        The request.
-    work
-        Does it.
-    reader
-        Reads whether the upload still counts.
+    Where ``claimant`` names no tasks, the request asks for nothing of this worker.
     """
 
     kind: TaskKind
@@ -91,13 +80,13 @@ class UploadWork:
 
     async def obsolete(self) -> str | None:
         """Return why the work is not wanted (any more), or ``None``."""
-        if not self.claimant.names:
+        if not self.claimant.sub_tasks:
             return "nothing is asked of this worker"
         answer = AnswerKey(self.upload.mentor, self.upload.question)
-        standing = await asyncio.to_thread(self.reader.standing, self.upload.upload_id, answer)
-        if standing == "undecided":
+        validity = await asyncio.to_thread(self.reader.validity, self.upload.upload_id, answer)
+        if validity == "undecided":
             raise HandBackError("a newer upload is being accepted", _UNDECIDED_SECONDS)
-        return None if standing == "current" else f"the upload was {standing}"
+        return None if validity == "current" else f"the upload was {validity}"
 
     def reserved(self) -> AbstractContextManager[object]:
         """Need nothing besides the claim."""
@@ -128,7 +117,7 @@ class UploadWork:
 
 def upload_runner(
     kind: TaskKind,
-    names: Names,
+    sub_tasks_of: SubTasksOf,
     work: DoWork,
     adapters: Adapters,
     queue: Queue,
@@ -140,15 +129,11 @@ def upload_runner(
 
     Parameters
     ----------
-    kind
-        Which TASK item.
-    names
-        Names shown to people that the unit of work stands for, given the request; none where it
+    sub_tasks_of
+        The sub-tasks that the unit of work stands for, given the request; none where it
         asks for nothing of this worker: then nothing is claimed.
     work
         Does the work. ``PermanentError`` fails the task, ``TransientError`` retries it.
-    adapters, queue
-        The outside.
     lease_seconds, max_starts
         See :class:`.claims.Claimant`.
     """
@@ -156,7 +141,7 @@ def upload_runner(
 
     def work_of(upload: WorkRequested) -> UploadWork:
         claimant = Claimant.of_task(
-            upload.upload_id, kind, names(upload), owner, lease_seconds, max_starts
+            upload.upload_id, kind, sub_tasks_of(upload), owner, lease_seconds, max_starts
         )
         return UploadWork(kind, claimant, upload, work, adapters.reader)
 
@@ -165,19 +150,7 @@ def upload_runner(
 
 
 def ended_event(kind: TaskKind, upload: UploadData, task: Task, at: float) -> Event:
-    """Return the event about the end of a task.
-
-    Parameters
-    ----------
-    kind
-        Which unit of work.
-    upload
-        Data of an event about its upload.
-    task
-        As it ended.
-    at
-        When, epoch seconds.
-    """
+    """Return the event about the end of a task."""
     about = _about(kind, upload, task)
     if task.status == "DONE":
         return _event(kind, TaskCompleted(**about, results=task.results), task, at)

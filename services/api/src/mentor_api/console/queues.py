@@ -18,16 +18,8 @@ def figures(
 ) -> list[Queue]:
     """Return the figures of each service's queue.
 
-    Parameters
-    ----------
-    queues
-        The stage's queues.
-    ages
-        Since when the oldest message waits, as the queue service measures it.
-    backlog
-        Who waits by the jobs table, where nothing is measured.
-    now
-        Epoch seconds.
+    ``ages`` says since when the oldest message waits, as the queue service measures it; where
+    nothing is measured, ``backlog`` says who waits by the jobs table.
     """
     waited: dict[str, float | None] = {}
     for kind, work in KINDS.items():
@@ -37,12 +29,12 @@ def figures(
     measured = ages.seconds([queue.queue_name for queue in every])
     found = []
     for queue in every:
-        live = queue.live_depth()
+        source = queue.source_depth()
         found.append(
             Queue(
                 service=queue.service,
-                waiting=live.visible,
-                in_work=live.hidden,
+                waiting=source.visible,
+                in_work=source.hidden,
                 oldest_seconds=measured.get(queue.queue_name, waited.get(queue.service)),
                 dead=queue.depth().total,
             )

@@ -21,15 +21,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class AssetStore:
-    """Files in the static bucket, and the mutations of GraphQL that show them.
-
-    Parameters
-    ----------
-    graphql, storage, clock
-        GraphQL, S3 and the time.
-    bucket, static_url_base
-        The static bucket, and the base of its public URLs.
-    """
+    """Files in the static bucket, and the mutations of GraphQL that show them."""
 
     graphql: GraphQLClient
     storage: Storage
@@ -53,8 +45,6 @@ class AssetStore:
 
         Parameters
         ----------
-        content, key
-            The file, and its key in the bucket.
         mutation, variables
             A document with one field under ``api``, and its variables.
         owner
@@ -77,7 +67,7 @@ class AssetStore:
             raise unavailable("The mentor's profile service") from None
         except DependencyDownError:
             # It may have been applied all the same, so the object has to stay.
-            _log.warning("GraphQL did not say whether it took the file", key=key)
+            _log.warning("GraphQL did not confirm that it took the file", key=key)
             raise
         if list(applied.values()) != [True]:
             self.tag_superseded(key)

@@ -30,12 +30,7 @@ ONLY_PNG_JPEG: Final = "only png/jpg images are accepted"
 class Picture:
     """A picture that is what it says.
 
-    Parameters
-    ----------
-    content
-        The encoded bytes.
-    suffix
-        ``.png`` or ``.jpg``; the content type follows from it.
+    ``suffix`` is ``.png`` or ``.jpg``; the content type follows from it.
     """
 
     content: bytes
@@ -48,7 +43,7 @@ def read_picture(raw: bytes, max_pixels: int) -> Picture:
     Parameters
     ----------
     raw
-        The file; its name and declared type are nobody's business.
+        The file; its name and declared type are ignored.
     max_pixels
         Width times height that is still decoded.
 

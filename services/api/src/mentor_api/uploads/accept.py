@@ -49,19 +49,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Acceptor:
-    """The story of ``POST /upload/answer``.
-
-    Parameters
-    ----------
-    permissions, gateway
-        GraphQL: the caller's rights, and the answer with its upload task.
-    sources, edited_transcripts
-        The sent videos, and texts that are kept while the video changes.
-    intake, reader
-        The jobs table.
-    topic, clock
-        Of the announcements.
-    """
+    """Handling of ``POST /upload/answer``."""
 
     permissions: Permissions
     gateway: Gateway
@@ -195,7 +183,7 @@ def task_list(job: Job) -> list[dict[str, str]]:
     """Return the tasks as the upload UI knows them; the same at each repetition."""
     return [
         {"task_name": name, "task_id": task_id_of(job.upload_id, name), "status": "QUEUED"}
-        for name in job.task_names
+        for name in job.sub_tasks
     ]
 
 

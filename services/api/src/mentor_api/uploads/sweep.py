@@ -26,19 +26,7 @@ _sweeping = Sweeping("an upload cannot be swept")
 
 @dataclass(frozen=True)
 class Sweep:
-    """Repairs every upload whose due time has come. Safe in any number of replicas.
-
-    Parameters
-    ----------
-    intake, reader
-        The jobs table.
-    topic
-        Where accepted uploads are announced.
-    gateway
-        Shows FAILED on a task that an aborted preparation left behind.
-    clock
-        The time.
-    """
+    """Repairs every upload whose due time has come. Safe in any number of replicas."""
 
     intake: Intake
     reader: Reader
@@ -70,14 +58,14 @@ class Sweep:
             self.intake.mark_claimed(job)
 
     def _is_noticed(self, job: Job) -> bool:
-        """Tell whether each worker and the notifier have shown that they know of the upload."""
-        if self.reader.standing(job.upload_id, job.answer) != "current":
+        """Return whether each worker and the notifier have shown that they know of the upload."""
+        if self.reader.validity(job.upload_id, job.answer) != "current":
             return True
         upload = self.reader.upload(job.upload_id)
         if upload.outcomes:
             return True
-        notify = self.reader.notify(job.answer)
-        notified = notify is not None and job.upload_id in notify.open
+        answer_state = self.reader.answer_state(job.answer)
+        notified = answer_state is not None and job.upload_id in answer_state.open
         transcribed = upload.transcribe is not None or not job.needs_transcriber
         return notified and transcribed and upload.transcode is not None
 

@@ -33,13 +33,6 @@ class TransferGateway:
     """One method a mutation.
 
     All raise ``DependencyDownError`` in an outage and ``GraphQLRefusedError`` when refused.
-
-    Parameters
-    ----------
-    graphql
-        The client.
-    import_seconds
-        How long an import may take.
     """
 
     def __init__(self, graphql: GraphQLClient, import_seconds: float) -> None:
@@ -52,7 +45,7 @@ class TransferGateway:
         Raises
         ------
         OutcomeUnknownError
-            Nobody knows whether it was applied.
+            It is unknown whether it was applied.
         """
         variables = {"mentor": mentor, "json": export.json, "changes": export.changes}
         data = self._graphql.as_service_once(

@@ -41,14 +41,12 @@ class TranscribeJobs:
 
     Parameters
     ----------
-    client
-        A boto3 Transcribe client.
     language
         BCP 47 tag of what is spoken.
     vocabulary
         Name of a custom vocabulary, ``None`` for none.
     prefix
-        Begins the name of each job; tells stages apart.
+        Begins the name of each job; separates stages.
     """
 
     client: Any

@@ -30,15 +30,7 @@ class PocketsphinxEngine:
     )
 
     async def recognise(self, wav: Path, *, timings: list[ToolRun] | None = None) -> Recognition:
-        """Return the words of a recording, see `Engine.recognise`.
-
-        Raises
-        ------
-        RecogniserError
-            Its process ended with an error.
-        ToolTimeoutError
-            It did not end.
-        """
+        """Return the words of a recording, see `Engine.recognise` and `RecogniserProcess.run`."""
         answer = await self._process.run(wav, str(wav), timings)
         words = tuple(Word(**word) for word in answer["words"])
         return Recognition(words, " ".join(word.text for word in words))

@@ -24,14 +24,7 @@ _MEMORY_BYTES: Final = 12 << 30
 class WhisperEngine:
     """Runs the recogniser in a process of its own, which can be killed and leaves no memory.
 
-    Parameters
-    ----------
-    model_dir
-        Where the model is.
-    language
-        BCP 47 tag of what is spoken.
-    vocabulary
-        Words to expect, ``None`` for none.
+    ``language`` is a BCP 47 tag; ``vocabulary`` has words to expect, ``None`` for none.
     """
 
     name: Final = "whisper"
@@ -50,15 +43,7 @@ class WhisperEngine:
         self._vocabulary = vocabulary
 
     async def recognise(self, wav: Path, *, timings: list[ToolRun] | None = None) -> Recognition:
-        """Return the words of a recording, see `Engine.recognise`.
-
-        Raises
-        ------
-        RecogniserError
-            Its process ended with an error.
-        ToolTimeoutError
-            It did not end.
-        """
+        """Return the words of a recording, see `Engine.recognise` and `RecogniserProcess.run`."""
         arguments = {
             "wav": str(wav),
             "model": str(self._model_dir),
