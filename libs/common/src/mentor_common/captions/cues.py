@@ -50,7 +50,7 @@ def cues_from_words(words: Sequence[Word], language: str | None = None) -> list[
         Ascending, times rounded to milliseconds. The last one may outlast its last word to be
         read: :func:`~mentor_common.captions.trim_cues` it to the length of the video.
     """
-    layout = Layout.of(segments(words), language)
+    layout = Layout.of(segments(words, language), language)
     return lingering(
         [
             Cue(layout.words[first].start, layout.words[last - 1].end, layout.text(first, last))
@@ -95,7 +95,9 @@ def _cue_end(layout: Layout, begin: int, end: int) -> int:
     most = begin + 1
     while most < end and _fits(layout, begin, most + 1):
         most += 1
-    if most == end and not (_breaks_badly(layout, begin, end) and _is_divisible(layout, begin, end)):
+    if most == end and not (
+        _breaks_badly(layout, begin, end) and _is_divisible(layout, begin, end)
+    ):
         return end
     most = min(most, end - 1)
     for at in range(most, begin, -1):
