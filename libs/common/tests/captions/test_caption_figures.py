@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from bench.caption_figures import CaptionFigures, caption_figures
+
 from mentor_common.captions import Cue
 
 GOOD = [Cue(0.0, 2.0, "I grew up\nin a small town"), Cue(2.0, 4.0, "near the river.")]
@@ -31,7 +31,11 @@ GOOD_FIGURES = CaptionFigures(
         (Cue(0.0, 1.0, GOOD[0].text), 0.5, {"fast": 1}),
         (Cue(1.2, 2.0, GOOD[0].text), 2.0, {"fast": 1}),
         (Cue(0.0, 2.0, "I grew up in\na small town"), 2.0, {"function_word_ends": 1}),
-        (Cue(0.0, 2.0, "I grew up in a\nsmall town"), 2.0, {"function_word_ends": 1, "top_heavy": 1}),
+        (
+            Cue(0.0, 2.0, "We lived in a\nsmall town"),
+            2.0,
+            {"function_word_ends": 1, "top_heavy": 1},
+        ),
         (Cue(-6.0, 2.0, "I grew up\nin a small town"), 2.0, {"oversized": 1}),
         (Cue(-3.0, 2.0, f"{'x' * 43}\n{'x' * 43}"), 2.0, {"oversized": 1}),
         (Cue(-3.0, 2.0, "a ship\na river\na sea"), 2.0, {"oversized": 1, "lines": 4}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mentor_common.captions import Cue, format_vtt, parse_vtt
-from mentor_common.captions.direction import directed, is_right_to_left
+from mentor_common.captions.direction import is_right_to_left, with_direction_marks
 
 HEBREW = "למדתי הנדסה במשך שנים."
 ARABIC = "درست الهندسة في الجامعة."
@@ -31,10 +31,10 @@ RLM, LRM = "\u200f", "\u200e"
         ("", True, ""),
     ],
 )
-def test_a_line_that_misleads_begins_with_a_mark(
+def test_a_line_of_misleading_start_begins_with_a_mark(
     line: str, right_to_left: bool, mark: str
 ) -> None:
-    assert directed(line, right_to_left=right_to_left) == f"{mark}{line}"
+    assert with_direction_marks(line, right_to_left=right_to_left) == f"{mark}{line}"
 
 
 def test_the_direction_is_that_of_most_letters() -> None:

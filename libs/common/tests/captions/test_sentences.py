@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ def divided(text: str, language: str = "en") -> list[str]:
     words = text.split()
     ends = sentence_ends([Word(word, i, i + 1, 1.0) for i, word in enumerate(words)], language)
     bounds = [0, *(end + 1 for end in sorted(ends)), len(words)]
-    return [" ".join(words[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [" ".join(words[a:b]) for a, b in pairwise(bounds)]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,9 @@ def test_any_words_are_divided_only_after_a_mark(
     texts: list[str], no_spaces: list[bool], language: str
 ) -> None:
     flags = [*no_spaces, *[False] * len(texts)]
-    words = [Word(t, i, i + 1, 1.0, no_space_before=i > 0 and flags[i]) for i, t in enumerate(texts)]
+    words = [
+        Word(t, i, i + 1, 1.0, no_space_before=i > 0 and flags[i]) for i, t in enumerate(texts)
+    ]
 
     ends = sentence_ends(words, language)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentor_common.captions import Cue, spread_short_cues
-from mentor_common.captions.timing import lingering
+from mentor_common.captions.timing import extend_cues
 
 SHORT = "x" * 10
 FAST = "x" * 60  # three seconds' reading
@@ -38,21 +38,21 @@ def spoken_cues(draw: st.DrawFn) -> list[Cue]:
         (FAST, 2.0, 2.3, 2.3),  # and until the next
         (SHORT, 2.0, 2.4, 2.4),  # a flicker is closed
         (SHORT, 2.0, 2.5, 2.0),  # a gap stays
-        (FAST, 2.0, 2.9, 2.9),  # nor does lingering leave a flicker
+        (FAST, 2.0, 2.9, 2.9),  # nor does extend_cues leave a flicker
         (SHORT, 7.0, 7.3, 7.0),  # seven seconds at most
         (SHORT, 7.0, 7.05, 6.97),  # and two frames before the next where there is a gap
         (SHORT, 7.0, 7.0, 7.0),
     ],
 )
 def test_how_long_a_cue_stays(text: str, until: float, following: float, expected: float) -> None:
-    cues = lingering([Cue(0.0, until, text), Cue(following, following + 2.0, SHORT)])
+    cues = extend_cues([Cue(0.0, until, text), Cue(following, following + 2.0, SHORT)])
 
     assert cues[0] == Cue(0.0, expected, text)
 
 
 @given(spoken_cues())
 def test_the_rules_hold_for_any_speech(spoken: list[Cue]) -> None:
-    cues = lingering(spoken)
+    cues = extend_cues(spoken)
 
     assert [cue.text for cue in cues] == [cue.text for cue in spoken]
     assert [cue.start for cue in cues] == [round(cue.start, 3) for cue in spoken]
@@ -72,7 +72,7 @@ def test_the_rules_hold_for_any_speech(spoken: list[Cue]) -> None:
 @given(spoken_cues())
 def test_cues_that_share_their_time_stay_within_seven_seconds(spoken: list[Cue]) -> None:
     end = spoken[-1].end if spoken else 0.0
-    without_time = [replace(c, end=c.start) if len(c.text) < 9 else c for c in lingering(spoken)]
+    without_time = [replace(c, end=c.start) if len(c.text) < 9 else c for c in extend_cues(spoken)]
 
     cues = spread_short_cues(without_time, end)
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions.function_words import FUNCTION_WORDS, LEANING_WORDS
+from mentor_common.captions.function_words import DEPENDENT_WORDS, FUNCTION_WORDS
 from mentor_common.captions.segments import LINE_COLUMNS, columns, needs_dictionary
 from mentor_common.captions.sentences import CLOSING, sentence_ends
 
@@ -43,7 +43,7 @@ class Break(IntEnum):
 
 
 def breaks_between(words: Sequence[Word], language: str | None) -> list[Break]:
-    """Return what lies before each word; before the first one, the end of a sentence.
+    """Return the break before each word; before the first one, the end of a sentence.
 
     Parameters
     ----------
@@ -69,20 +69,18 @@ def primary_language(language: str | None) -> str:
 def ends_with_function_word(text: str, language: str | None) -> bool:
     """Return whether a line ends with an article, preposition, conjunction or auxiliary."""
     words = text.split()
-    known = FUNCTION_WORDS.get(primary_language(language), _NONE)
-    return bool(words) and _plain(words[-1]) in known
+    function_words = FUNCTION_WORDS.get(primary_language(language), _NONE)
+    return bool(words) and _plain(words[-1]) in function_words
 
 
 def _break(before: Word, after: Word, language: str) -> Break:
+    function_words = FUNCTION_WORDS.get(language, _NONE)
     if max(columns(before.text), columns(after.text)) > LINE_COLUMNS:
         return Break.CLAUSE  # it stands alone, whatever comes before and after it
     if not any(map(str.isalnum, after.text)):
-        return Break.FORBIDDEN  # French has a space before some marks, and everybody before dashes
-    if before.text.rstrip(CLOSING).endswith(_CLAUSE_ENDS):
+        return Break.FORBIDDEN  # French has a space before some marks, and all have before dashes
+    if _are_clauses(before, after):
         return Break.CLAUSE
-    if not after.no_space_before and needs_dictionary(before.text) and needs_dictionary(after.text):
-        return Break.CLAUSE  # scripts that write no spaces between words put one between clauses
-    function_words = FUNCTION_WORDS.get(language, _NONE)
     if _plain(before.text) in function_words:
         return Break.FORBIDDEN
     if _are_bound(before.text, after.text, language):
@@ -90,8 +88,16 @@ def _break(before: Word, after: Word, language: str) -> Break:
     return Break.PHRASE if _plain(after.text) in function_words else Break.WORD
 
 
+def _are_clauses(before: Word, after: Word) -> bool:
+    if before.text.rstrip(CLOSING).endswith(_CLAUSE_ENDS):
+        return True
+    # Scripts that write no spaces between words put one between clauses.
+    is_spaced = not after.no_space_before
+    return is_spaced and needs_dictionary(before.text) and needs_dictionary(after.text)
+
+
 def _are_bound(before: str, after: str, language: str) -> bool:
-    if _plain(before) in LEANING_WORDS.get(language, _NONE) or _NUMBER.match(before):
+    if _plain(before) in DEPENDENT_WORDS.get(language, _NONE) or _NUMBER.match(before):
         return True
     if before.endswith("."):
         return after[:1].isupper() or after[:1].isdigit()  # "Lt. Smith", "No. 5"

@@ -9,7 +9,7 @@ from mentor_common.captions.breaks import Break
 from mentor_common.captions.cue import Cue
 from mentor_common.captions.layout import BREAK_COST, CUE_COLUMNS, Layout
 from mentor_common.captions.segments import segments
-from mentor_common.captions.timing import MAX_CUE_S, MIN_CUE_S, lingering
+from mentor_common.captions.timing import MAX_CUE_S, MIN_CUE_S, extend_cues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def cues_from_words(words: Sequence[Word], language: str | None = None) -> list[
         read: :func:`~mentor_common.captions.trim_cues` it to the length of the video.
     """
     layout = Layout.of(segments(words, language), language)
-    return lingering(
+    return extend_cues(
         [
             Cue(layout.words[first].start, layout.words[last - 1].end, layout.text(first, last))
             for begin, end in _phrases(layout)
@@ -92,36 +92,23 @@ def _parts(layout: Layout, begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _cue_end(layout: Layout, begin: int, end: int) -> int:
     """Return the word behind the last one of the next cue of a phrase."""
-    most = begin + 1
-    while most < end and _fits(layout, begin, most + 1):
-        most += 1
-    if most == end and not (
-        _breaks_badly(layout, begin, end) and _is_divisible(layout, begin, end)
-    ):
-        return end
-    most = min(most, end - 1)
-    for at in range(most, begin, -1):
+    last = _last_fitting(layout, begin, end)
+    if last == end:
+        if _is_well_divided(layout, begin, end) or not _is_divisible(layout, begin, end):
+            return end
+        last -= 1
+    for at in range(last, begin, -1):
         if _ends_clause(layout, begin, at) and _duration(layout, at, end) >= MIN_CUE_S:
             return at
-    # Even parts: a full cue followed by a single word reads badly and flashes by.
-    width = layout.width(begin, end)
-    parts = max(2, ceil(width / CUE_COLUMNS), ceil(_duration(layout, begin, end) / MAX_CUE_S))
-
-    def cost(at: int) -> tuple[bool, float]:
-        is_flash = min(_duration(layout, begin, at), _duration(layout, at, end)) < MIN_CUE_S
-        within = layout.line_break(begin, at)
-        breaks = BREAK_COST[layout.breaks[at]] + BREAK_COST[within] * (within >= Break.BOUND)
-        return is_flash, breaks + abs(layout.width(begin, at) - width / parts) / 2
-
-    return min(range(begin + 1, most + 1), key=cost)
+    return min(range(begin + 1, last + 1), key=lambda at: _cost(layout, begin, at, end))
 
 
-def _breaks_badly(layout: Layout, first: int, last: int) -> bool:
-    return layout.line_break(first, last) == Break.FORBIDDEN
-
-
-def _is_divisible(layout: Layout, begin: int, end: int) -> bool:
-    return end - begin > 1 and _duration(layout, begin, end) >= 2 * MIN_CUE_S
+def _last_fitting(layout: Layout, begin: int, end: int) -> int:
+    """Return the word behind the last one that a cue holds."""
+    last = begin + 1
+    while last < end and _fits(layout, begin, last + 1):
+        last += 1
+    return last
 
 
 def _fits(layout: Layout, first: int, last: int) -> bool:
@@ -132,12 +119,35 @@ def _duration(layout: Layout, first: int, last: int) -> float:
     return layout.words[last - 1].end - layout.words[first].start
 
 
+def _is_well_divided(layout: Layout, first: int, last: int) -> bool:
+    return layout.line_break(first, last) != Break.FORBIDDEN
+
+
+def _is_divisible(layout: Layout, begin: int, end: int) -> bool:
+    return end - begin > 1 and _duration(layout, begin, end) >= 2 * MIN_CUE_S
+
+
 def _ends_clause(layout: Layout, begin: int, at: int) -> bool:
     """Return whether a cue may end before a word: at a comma or a breath, and full enough."""
-    if _breaks_badly(layout, begin, at):
+    if not _is_well_divided(layout, begin, at):
         return False
     fill = layout.width(begin, at) / CUE_COLUMNS
     if layout.breaks[at] <= Break.CLAUSE:
         return fill >= _COMMA_FILL
     is_breath = _silence(layout, at) >= _BREATH_S and layout.breaks[at] < Break.BOUND
     return fill >= _BREATH_FILL and is_breath
+
+
+def _cost(layout: Layout, begin: int, at: int, end: int) -> tuple[bool, float]:
+    """Return what is bad about a cue's end before a word, the least first.
+
+    A cue under a second, then breaks within what belongs together, and uneven parts: a full cue
+    followed by a single word reads badly.
+    """
+    width, duration = layout.width(begin, end), _duration(layout, begin, end)
+    parts = max(2, ceil(width / CUE_COLUMNS), ceil(duration / MAX_CUE_S))
+    unevenness = abs(layout.width(begin, at) - width / parts)
+    between, within = layout.breaks[at], layout.line_break(begin, at)
+    breaks = BREAK_COST[between] + BREAK_COST[within] * (within >= Break.BOUND)
+    is_flash = min(_duration(layout, begin, at), _duration(layout, at, end)) < MIN_CUE_S
+    return is_flash, breaks + unevenness / 2

@@ -2,7 +2,7 @@
 
 A browser takes the direction of each line from its first letter (W3C WebVTT §7.2, `unicode-bidi:
 plaintext`). A Hebrew line that begins with a Latin name would be laid out from left to right, its
-words and its full stop in the wrong order: such a line, and none else, begins with a mark.
+words and its full stop in the wrong order: only such a line begins with a mark.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ def is_right_to_left(texts: Iterable[str]) -> bool:
     return 2 * sum(directions) > len(directions)
 
 
-def directed(text: str, *, right_to_left: bool) -> str:
-    """Return a text whose lines are laid out in the direction of the captions they are part of.
+def with_direction_marks(text: str, *, right_to_left: bool) -> str:
+    """Return a text whose lines are laid out in the direction of the captions it is part of.
 
-    Only a line with letters of both directions that begins with one of the other gets a mark.
+    Only a line with letters of both directions whose first is of the other one gets a mark.
     """
     mark = RIGHT_TO_LEFT_MARK if right_to_left else LEFT_TO_RIGHT_MARK
     return "\n".join(
-        f"{mark}{line}" if _misleads(line, right_to_left=right_to_left) else line
+        f"{mark}{line}" if _needs_mark(line, right_to_left=right_to_left) else line
         for line in text.split("\n")
     )
 
 
-def _misleads(line: str, *, right_to_left: bool) -> bool:
+def _needs_mark(line: str, *, right_to_left: bool) -> bool:
     directions = _directions(line)
     return right_to_left in directions and directions[0] != right_to_left
 

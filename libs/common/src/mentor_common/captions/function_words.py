@@ -1,4 +1,4 @@
-"""Words that lean on the one after them, by language: no line should end with one."""
+"""Words that belong to the one after them, by language: no line should end with one."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ _FUNCTION_WORDS: Final = {
         zal zult zullen zou zouden kan kunnen kon moet moeten moest mag mogen wil willen wilde
         """,
 }
-# Pronouns before their verb, possessives and other determiners, numbers before what they count.
-_LEANING_WORDS: Final = {
+# Subject pronouns, determiners, numerals, adverbs of degree.
+_DEPENDENT_WORDS: Final = {
     "en": """
         i we he she they
         my your his her its our their this these those some any no every each another
@@ -89,6 +89,6 @@ _LEANING_WORDS: Final = {
 FUNCTION_WORDS: Final = {
     language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()
 }
-LEANING_WORDS: Final = {
-    language: frozenset(words.split()) for language, words in _LEANING_WORDS.items()
+DEPENDENT_WORDS: Final = {
+    language: frozenset(words.split()) for language, words in _DEPENDENT_WORDS.items()
 }

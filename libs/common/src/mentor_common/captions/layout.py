@@ -29,7 +29,7 @@ _TOP_HEAVY: Final = 10
 
 @dataclass(frozen=True)
 class Layout:
-    """Words, all on one line, with what lies between them.
+    """Words, all on one line, with the breaks between them.
 
     A range of words is given by its first index and the one behind its last.
 
@@ -38,7 +38,7 @@ class Layout:
     words
         In order.
     breaks
-        What lies before each word.
+        The break before each word.
     begins, ends
         The columns at which each word begins and ends.
     """
@@ -77,7 +77,7 @@ class Layout:
         )
 
     def line_break(self, first: int, last: int) -> Break:
-        """Return where the upper line of a range ends: between two sentences if it is the only."""
+        """Return the break between the two lines of a range, the best one where it has one line."""
         at = self.lower_line(first, last)
         return Break.SENTENCE if at == last else self.breaks[at]
 

@@ -1,7 +1,7 @@
 """The ends of sentences in a row of words.
 
 `sentencex`, the segmenter of Wikimedia, knows the abbreviations of some 300 languages. It judges
-full stops; what it lets slip in speech is put right here.
+full stops; its errors in transcripts of speech are corrected here.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ def sentence_ends(words: Sequence[Word], language: str) -> frozenset[int]:
     return frozenset(
         index
         for index, (end, word, following) in enumerate(zip(ends, words, words[1:], strict=False))
-        if not (has_capitals and _starts_small(following))
+        if not (has_capitals and _starts_lowercase(following))
         and (_has_mark(word) or _is_end(word, following, language, divided=end in divided))
     )
 
 
-def _starts_small(word: Word) -> bool:
+def _starts_lowercase(word: Word) -> bool:
     return word.text.lstrip(_OPENING)[:1].islower()
 
 
 def _end_of(text: str, end: int) -> int:
-    """Return the offset of a sentence's end without the blanks after it."""
+    """Return the offset of a sentence's end without the spaces after it."""
     while end and text[end - 1].isspace():
         end -= 1
     return end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -27,8 +28,8 @@ MIN_GAP_S: Final = 0.08
 _FLASH_S: Final = 0.2  # a cue that is shown for less cannot be seen
 
 
-def lingering(cues: Sequence[Cue]) -> list[Cue]:
-    """Let cues stay until they can be read.
+def extend_cues(cues: Sequence[Cue]) -> list[Cue]:
+    """Extend cues until they can be read.
 
     A cue is shown for a second at least, and as long as reading takes at 20 columns a second, if
     that is no more than half a second after its last word. It ends where the next one begins, and
@@ -47,7 +48,7 @@ def lingering(cues: Sequence[Cue]) -> list[Cue]:
     """
     followers = [*(round(cue.start, 3) for cue in cues), inf][1:]
     return [
-        _until(cue, round(_end(cue, follower), 3))
+        replace(cue, start=round(cue.start, 3), end=round(_end(cue, follower), 3))
         for cue, follower in zip(cues, followers, strict=True)
     ]
 
@@ -61,10 +62,6 @@ def _end(cue: Cue, follower: float) -> float:
     if gap < CLOSED_GAP_S and latest == follower:
         return follower
     return follower - MIN_GAP_S if 0 < gap < MIN_GAP_S else end
-
-
-def _until(cue: Cue, end: float) -> Cue:
-    return Cue(round(cue.start, 3), end, cue.text)
 
 
 def spread_short_cues(cues: Sequence[Cue], end: float) -> list[Cue]:

@@ -10,7 +10,7 @@ import webvtt
 from webvtt.models import Timestamp
 
 from mentor_common.captions.cue import Cue
-from mentor_common.captions.direction import directed, is_right_to_left
+from mentor_common.captions.direction import is_right_to_left, with_direction_marks
 from mentor_common.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def format_vtt(cues: Iterable[Cue]) -> str:
     blocks = (
         f"{_times(cue)}\n{payload}\n"
         for cue in cues
-        if (payload := _payload(directed(cue.text, right_to_left=right_to_left)))
+        if (payload := _payload(with_direction_marks(cue.text, right_to_left=right_to_left)))
     )
     return "WEBVTT\n\n" + "\n".join(blocks)
 
