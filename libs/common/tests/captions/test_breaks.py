@@ -43,6 +43,7 @@ def lines(text: str, language: str | None = None) -> list[str]:
         ("Lt.", "Smith", "en", Break.BOUND),
         ("No.", "5", "en", Break.BOUND),
         ("20", "years", "en", Break.BOUND),
+        ("1970", "and", "en", Break.PHRASE),
         ("twenty", "years", "en", Break.BOUND),
         ("$3.5", "million", "en", Break.BOUND),
         ("so", "–", "en", Break.FORBIDDEN),

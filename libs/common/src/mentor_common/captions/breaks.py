@@ -83,9 +83,10 @@ def _break(before: Word, after: Word, language: str) -> Break:
         return Break.CLAUSE
     if _plain(before.text) in function_words:
         return Break.FORBIDDEN
-    if _are_bound(before.text, after.text, language):
+    opens_phrase = _plain(after.text) in function_words
+    if _are_bound(before.text, after.text, language, opens_phrase=opens_phrase):
         return Break.BOUND
-    return Break.PHRASE if _plain(after.text) in function_words else Break.WORD
+    return Break.PHRASE if opens_phrase else Break.WORD
 
 
 def _are_clauses(before: Word, after: Word) -> bool:
@@ -96,9 +97,11 @@ def _are_clauses(before: Word, after: Word) -> bool:
     return is_spaced and needs_dictionary(before.text) and needs_dictionary(after.text)
 
 
-def _are_bound(before: str, after: str, language: str) -> bool:
-    if _plain(before) in DEPENDENT_WORDS.get(language, _NONE) or _NUMBER.match(before):
+def _are_bound(before: str, after: str, language: str, *, opens_phrase: bool) -> bool:
+    if _plain(before) in DEPENDENT_WORDS.get(language, _NONE):
         return True
+    if _NUMBER.match(before):
+        return not opens_phrase  # "5 years", but "in 1970 and"
     if before.endswith("."):
         return after[:1].isupper() or after[:1].isdigit()  # "Lt. Smith", "No. 5"
     return before[:1].isupper() and before.isalpha() and after[:1].isupper()
