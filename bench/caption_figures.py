@@ -1,18 +1,28 @@
-"""The figures of captions: how many cues and lines keep the rules of captioning."""
+"""How many cues and lines of captions keep the rules of captioning.
+
+``python -m bench.caption_figures transcript.json ...`` makes captions of the word timings that lie
+beside renditions and prints their figures, all documents together.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
+from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mentor_common.captions import TimedTranscript, cues_from_words
 from mentor_common.captions.breaks import ends_with_function_word
 from mentor_common.captions.segments import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mentor_common.captions import Cue
+    from mentor_common.captions import Cue, Word
 
 MAX_COLUMNS: Final = 42
 MAX_LINES: Final = 2
@@ -111,3 +121,27 @@ def _is_oversized(cue: Cue) -> bool:
 def _is_top_heavy(cue: Cue) -> bool:
     upper, _, lower = cue.text.partition("\n")
     return bool(lower) and columns(upper) > columns(lower)
+
+
+def ends_of_speech(cues: Sequence[Cue], words: Sequence[Word]) -> list[float]:
+    """Return the end of each cue's last word, seconds."""
+    followers = [*(cue.start for cue in cues[1:]), inf]
+    return [
+        max(word.end for word in words if word.start < follower - _ROUNDING_S)
+        for follower in followers[: len(cues)]
+    ]
+
+
+def main() -> None:
+    """Print the figures of the documents that the command line names, as JSON."""
+    total: Counter[str] = Counter()
+    for path in sys.argv[1:]:
+        timings = TimedTranscript.from_json(Path(path).read_text(encoding="utf-8"))
+        cues = cues_from_words(timings.words, timings.language)
+        ends = ends_of_speech(cues, timings.words)
+        total.update(asdict(caption_figures(cues, ends, timings.language)))
+    print(json.dumps(total))
+
+
+if __name__ == "__main__":
+    main()

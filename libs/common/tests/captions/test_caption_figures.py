@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import pytest
-from bench.caption_figures import CaptionFigures, caption_figures
+from bench.caption_figures import CaptionFigures, caption_figures, main
 
-from mentor_common.captions import Cue
+from mentor_common.captions import Cue, TimedTranscript, Word
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = [Cue(0.0, 2.0, "I grew up\nin a small town"), Cue(2.0, 4.0, "near the river.")]
 GOOD_FIGURES = CaptionFigures(
@@ -53,3 +58,19 @@ def test_what_breaks_a_rule_is_counted(
 
 def test_no_captions_have_no_figures() -> None:
     assert set(vars(caption_figures([], [])).values()) == {0}
+
+
+def test_the_figures_of_documents_are_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ["I", "grew", "up", "in", "a", "small", "town", "near", "the", "river."]
+    for name, pace in (("slow", 0.5), ("fast", 0.05)):
+        words = [Word(text, i * pace, (i + 1) * pace, 1.0) for i, text in enumerate(texts)]
+        document = TimedTranscript(tuple(words), 9.0, {"language": "en"}).to_json()
+        (tmp_path / name).write_text(document)
+    monkeypatch.setattr("sys.argv", ["", str(tmp_path / "slow"), str(tmp_path / "fast")])
+
+    main()
+
+    expected = asdict(replace(GOOD_FIGURES, cues=2, lines=2, fast=1))
+    assert json.loads(capsys.readouterr().out) == expected
