@@ -29,6 +29,7 @@ MAX_LINES: Final = 2
 MAX_S: Final = 7.0
 CHARS_PER_S: Final = 20.0
 LINGER_S: Final = 0.5
+CLOSED_GAP_S: Final = 0.5
 MIN_GAP_S: Final = 0.08
 _ROUNDING_S: Final = 0.0015
 
@@ -53,7 +54,8 @@ class CaptionFigures:
     overlapping
         Cues that end after the next begins.
     flickering
-        Cues with less than two frames between them and the next, but some.
+        Cues with less than half a second between them and the next, but some; less than two frames
+        where closing the gap would show them for more than seven seconds.
     top_heavy
         Cues of two lines of which the first is the longer.
     """
@@ -100,7 +102,7 @@ def caption_figures(
         function_word_ends=sum(ends_with_function_word(line, language) for line in lines),
         oversized=sum(_is_oversized(cue) for cue in cues),
         overlapping=sum(gap < -_ROUNDING_S for gap in gaps),
-        flickering=sum(_ROUNDING_S < gap < MIN_GAP_S - _ROUNDING_S for gap in gaps),
+        flickering=sum(_flickers(cue, gap) for cue, gap in zip(cues, gaps, strict=True)),
         top_heavy=sum(_is_top_heavy(cue) for cue in cues),
     )
 
@@ -116,6 +118,11 @@ def _is_oversized(cue: Cue) -> bool:
         or max(map(columns, lines)) > MAX_COLUMNS
         or cue.end - cue.start > MAX_S + _ROUNDING_S
     )
+
+
+def _flickers(cue: Cue, gap: float) -> bool:
+    can_close = cue.end + gap - cue.start <= MAX_S
+    return _ROUNDING_S < gap < (CLOSED_GAP_S if can_close else MIN_GAP_S) - _ROUNDING_S
 
 
 def _is_top_heavy(cue: Cue) -> bool:

@@ -45,7 +45,10 @@ GOOD_FIGURES = CaptionFigures(
         (Cue(-3.0, 2.0, f"{'x' * 43}\n{'x' * 43}"), 2.0, {"oversized": 1}),
         (Cue(-3.0, 2.0, "a ship\na river\na sea"), 2.0, {"oversized": 1, "lines": 4}),
         (Cue(0.0, 2.1, GOOD[0].text), 2.1, {"overlapping": 1}),
-        (Cue(0.0, 1.95, GOOD[0].text), 1.95, {"flickering": 1}),
+        (Cue(0.0, 1.6, GOOD[0].text), 1.6, {"flickering": 1}),
+        (Cue(0.0, 1.5, GOOD[0].text), 1.5, {}),
+        (Cue(-5.2, 1.6, GOOD[0].text), 1.6, {}),
+        (Cue(-5.02, 1.95, GOOD[0].text), 1.95, {"flickering": 1}),
     ],
 )
 def test_what_breaks_a_rule_is_counted(

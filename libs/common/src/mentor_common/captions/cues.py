@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions.breaks import Break
 from mentor_common.captions.cue import Cue
+from mentor_common.captions.cue_times import MAX_CUE_S, MIN_CUE_S, extend_cues
 from mentor_common.captions.layout import BREAK_COST, CUE_COLUMNS, Layout
 from mentor_common.captions.segments import segments
-from mentor_common.captions.timing import MAX_CUE_S, MIN_CUE_S, extend_cues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ def cues_from_words(words: Sequence[Word], language: str | None = None) -> list[
     breath once a good half is filled, else where the parts come out even. Neither cues nor lines
     end after an article, preposition, conjunction or auxiliary where another break fits; see
     `mentor_common.captions.breaks`. Cues never overlap and stay until they can be read where the
-    next one allows it; see `mentor_common.captions.timing`. What would be pushed away within a
+    next one allows it; see `mentor_common.captions.cue_times`. What would be pushed away within a
     second is joined with what follows; only speech too fast for two lines a second is shorter.
 
     Parameters

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentor_common.captions import Cue, spread_short_cues
-from mentor_common.captions.timing import extend_cues
+from mentor_common.captions.cue_times import extend_cues
 
 SHORT = "x" * 10
 FAST = "x" * 60  # three seconds' reading
