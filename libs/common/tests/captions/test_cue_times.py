@@ -38,7 +38,7 @@ def spoken_cues(draw: st.DrawFn) -> list[Cue]:
         (FAST, 2.0, 2.3, 2.3),  # and until the next
         (SHORT, 2.0, 2.4, 2.4),  # a flicker is closed
         (SHORT, 2.0, 2.5, 2.0),  # a gap stays
-        (FAST, 2.0, 2.9, 2.9),  # nor does extend_cues leave a flicker
+        (FAST, 2.0, 2.9, 2.9),  # nor does reading time leave a flicker
         (SHORT, 7.0, 7.3, 7.0),  # seven seconds at most
         (SHORT, 7.0, 7.05, 6.97),  # and two frames before the next where there is a gap
         (SHORT, 7.0, 7.0, 7.0),

@@ -31,7 +31,7 @@ RLM, LRM = "\u200f", "\u200e"
         ("", True, ""),
     ],
 )
-def test_a_line_of_misleading_start_begins_with_a_mark(
+def test_a_line_that_begins_in_the_other_direction_gets_a_mark(
     line: str, right_to_left: bool, mark: str
 ) -> None:
     assert with_direction_marks(line, right_to_left=right_to_left) == f"{mark}{line}"

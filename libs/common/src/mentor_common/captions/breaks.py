@@ -22,6 +22,7 @@ _CLAUSE_ENDS: Final = (
     *("\u060c", "\u061b"),
 )
 _NUMBER: Final = re.compile(r"[$\u00a3\u20ac]?[0-9][0-9.,]*$")
+_ELISION: Final = re.compile(r"^(?:[cdjlmnst]|qu)'(?=\w)")  # French: "d'une" counts as "une"
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -109,4 +110,5 @@ def _are_bound(before: str, after: str, language: str, *, opens_phrase: bool) ->
 
 def _plain(word: str) -> str:
     """Return a word as the lists have it; one with a mark at its end is none of theirs."""
-    return word.lower().replace("\u2019", "'").lstrip("\"'\u201c\u2018(")
+    plain = word.lower().replace("\u2019", "'").lstrip("\"'\u201c\u2018(")
+    return _ELISION.sub("", plain)

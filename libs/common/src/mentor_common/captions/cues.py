@@ -54,24 +54,24 @@ def cues_from_words(words: Sequence[Word], language: str | None = None) -> list[
     return extend_cues(
         [
             Cue(layout.words[first].start, layout.words[last - 1].end, layout.text(first, last))
-            for begin, end in _phrases(layout)
+            for begin, end in _utterances(layout)
             for first, last in _parts(layout, begin, end)
         ]
     )
 
 
-def _phrases(layout: Layout) -> Iterator[tuple[int, int]]:
+def _utterances(layout: Layout) -> Iterator[tuple[int, int]]:
     """Divide at pauses and sentence ends, except where that would leave a cue under a second."""
     begin = 0
     for at in range(1, len(layout.words)):
-        if _ends_phrase(layout, begin, at):
+        if _ends_utterance(layout, begin, at):
             yield begin, at
             begin = at
     if layout.words:
         yield begin, len(layout.words)
 
 
-def _ends_phrase(layout: Layout, begin: int, at: int) -> bool:
+def _ends_utterance(layout: Layout, begin: int, at: int) -> bool:
     if layout.words[at].start - layout.words[begin].start < MIN_CUE_S:
         return False
     return _silence(layout, at) > PAUSE_S or layout.breaks[at] == Break.SENTENCE
@@ -83,7 +83,7 @@ def _silence(layout: Layout, at: int) -> float:
 
 
 def _parts(layout: Layout, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Divide a phrase into what cues hold."""
+    """Divide an utterance into what cues hold."""
     while begin < end:
         last = _cue_end(layout, begin, end)
         yield begin, last
@@ -91,7 +91,7 @@ def _parts(layout: Layout, begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _cue_end(layout: Layout, begin: int, end: int) -> int:
-    """Return the word behind the last one of the next cue of a phrase."""
+    """Return the word behind the last one of the next cue of an utterance."""
     last = _last_fitting(layout, begin, end)
     if last == end:
         if _is_well_divided(layout, begin, end) or not _is_divisible(layout, begin, end):

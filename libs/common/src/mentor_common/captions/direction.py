@@ -1,6 +1,6 @@
 """Right-to-left text in captions.
 
-A browser takes the direction of each line from its first letter (W3C WebVTT §7.2, `unicode-bidi:
+A browser takes the direction of each line from its first letter (W3C WebVTT: `unicode-bidi:
 plaintext`). A Hebrew line that begins with a Latin name would be laid out from left to right, its
 words and its full stop in the wrong order: only such a line begins with a mark.
 """

@@ -66,7 +66,7 @@ _FUNCTION_WORDS: Final = {
         tenho ter há havia vai vão vou pode podem posso deve devem
         """,
     "nl": """
-        de het een 't
+        de het een t
         aan achter bij binnen boven buiten door in langs met na naar naast om onder op over per
         sinds te tegen tijdens tot tussen uit van vanaf via volgens voor zonder
         als dan dat die en hoewel maar noch of omdat terwijl toen totdat waar wanneer want wie
