@@ -243,7 +243,7 @@ def test_a_worker_that_is_killed_at_each_start_ends_with_a_dead_letter_that_says
     assert task is not None
     assert (task.code, task.starts) == ("gave_up", 5)
     assert task.last_error is not None
-    assert task.last_error.endswith("went away without a word")
+    assert task.last_error.endswith("was lost: its lease ended")
     assert workers.messages("transcoder", "DEAD_LETTER_QUEUE_NAME") == (1, 0)
 
 

@@ -11,7 +11,7 @@ import jwt
 import pytest
 import requests
 
-from mentor_common.work.next_claim import WENT_AWAY
+from mentor_common.work.next_claim import WORKER_LOST
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.process import http_status
 from mentor_local.waiting import wait_until
@@ -154,8 +154,8 @@ def test_a_process_that_is_killed_at_each_start_is_reported_when_it_is_given_up(
     stop(workers, worker)
     event = only(workers, sentry)
     assert event["tags"]["upload_id"] == job.upload_id
-    assert event["contexts"]["mentor-upload"]["last_error"].endswith(WENT_AWAY)
-    assert event["fingerprint"] == ["transcoder", "transcode", "gave_up", WENT_AWAY]
+    assert event["contexts"]["mentor-upload"]["last_error"].endswith(WORKER_LOST)
+    assert event["fingerprint"] == ["transcoder", "transcode", "gave_up", WORKER_LOST]
 
 
 def test_a_notifier_that_cannot_look_reports_it_once_and_not_at_each_try(

@@ -411,7 +411,7 @@ def test_a_living_lease_of_another_hides_the_message(worker: Worker) -> None:
     assert task is not None
     assert task.started_at >= lease.lease_until, "not before the lease had ended"
     assert (task.status, task.claim, task.starts) == ("DONE", 2, 2)
-    assert task.last_error == "another went away without a word", "and the operator can see it"
+    assert task.last_error == "another was lost: its lease ended", "and the operator can see it"
     assert worker.works[0].prefix.endswith("/2"), "each claim writes under its own prefix"
 
 

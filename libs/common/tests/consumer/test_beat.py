@@ -95,6 +95,30 @@ def test_a_beat_that_comes_after_the_works_end_does_not_cancel_what_is_said_of_i
     assert delivery.stopped is None
 
 
+def test_a_defect_in_a_beat_does_not_end_the_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.01)
+    queue, delivery = Hidings(), make_delivery()
+
+    async def scene() -> None:
+        beats = 0
+        work = asyncio.create_task(asyncio.Event().wait())
+
+        async def defective() -> None:
+            nonlocal beats
+            beats += 1
+            if beats < 3:
+                raise ValueError("an item that no model reads")
+            raise StoppedError("the upload was cancelled")
+
+        delivery.on_beat = defective
+        await beat(delivery, queue, work, beat_seconds=20, visibility=60)  # type: ignore[arg-type] # a fake by hand
+        await asyncio.wait({work})
+        assert work.cancelled()
+        assert beats == 3
+
+    asyncio.run(scene())
+
+
 def test_a_look_comes_every_5_s_at_most_and_percent_with_it() -> None:
     """Twice this is the ten seconds within which a cancelled encode has to end."""
     assert module.CHECK_SECONDS == 5

@@ -46,8 +46,8 @@ def test_a_start_that_was_given_back_is_followed_by_the_next_one() -> None:
 
 def test_a_start_whose_lease_ran_out_is_remembered_as_killed() -> None:
     claimed = next_claim(task(lease_until=1_900), CLAIMANT, NOW)
-    assert claimed.last_error == "host:1 went away without a word"
-    assert claimed.errors == [[NOW, "host:1 went away without a word"]]
+    assert claimed.last_error == "host:1 was lost: its lease ended"
+    assert claimed.errors == [[NOW, "host:1 was lost: its lease ended"]]
 
 
 def test_only_the_last_errors_are_kept() -> None:

@@ -32,9 +32,9 @@ async def beat(
     ``on_beat`` is called every five seconds, so that a cancelled encode ends soon, and when the
     handler asks for it; each call also writes the percent.
 
-    An expired receipt handle or an outage does not end the heartbeat: the message may reappear,
-    and the task's lease then keeps a second worker away. To be cancelled before the consumer
-    decides what becomes of the message, so that no late beat overrides that.
+    An expired receipt handle, an outage or a defect does not end the heartbeat: the message may
+    reappear, and the task's lease then keeps a second worker away. To be cancelled before the
+    consumer decides what becomes of the message, so that no late beat overrides that.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ async def _beat(
             try:
                 await queue.hide(delivery.message, visibility)
                 metrics.HEARTBEAT_LAG.observe(loop.time() - due)
-            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS answers
+            except Exception as error:  # noqa: BLE001 -- the heartbeat survives whatever SQS answers
                 _log.warning("visibility not extended", error=str(error))
         if not checks:
             continue
@@ -82,3 +82,5 @@ async def _beat(
             return
         except DependencyDownError as error:
             _log.warning("lease not extended", error=str(error))
+        except Exception:  # noqa: BLE001 -- after a defect of one beat the next may succeed
+            _log.exception("lease not extended")

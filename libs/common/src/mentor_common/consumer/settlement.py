@@ -135,7 +135,7 @@ class Settlement:
                 code=code,
                 why=text,
                 message_id=message.message_id,
-                once=("buried", message.message_id),
+                once=("dead letter", message.message_id),
             )
             await self._delete(message)
 

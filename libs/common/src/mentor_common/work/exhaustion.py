@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.jobs.task import EXHAUSTED
 from mentor_common.telemetry import error_reports
-from mentor_common.work.next_claim import WENT_AWAY
+from mentor_common.work.next_claim import WORKER_LOST
 
 if TYPE_CHECKING:
     from mentor_common.jobs.task import Task
@@ -49,7 +49,7 @@ def report_exhausted(claimant: Claimant, task: Task) -> None:
 
 def _kind(last_error: str) -> str | None:
     """Return type and place of an error without line, text and ids, to group by."""
-    if last_error.endswith(WENT_AWAY):
-        return WENT_AWAY
+    if last_error.endswith(WORKER_LOST):
+        return WORKER_LOST
     match = _SUMMARY.match(last_error)
     return ":".join(part for part in match.groups() if part) if match else None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _MOST_ERRORS = 20
 _PAST_ATTEMPTS = 10
-WENT_AWAY = "went away without a word"
+WORKER_LOST = "was lost: its lease ended"
 """End of the last error of a start whose process was killed."""
 
 
@@ -61,7 +61,7 @@ def _with_error_of_the_killed(seen: Task, now: float) -> Task:
     """Return the task with the error of its last start, where that could not write it itself."""
     if not seen.lease_until:
         return seen  # The lease was given back, along with its error.
-    error = f"{seen.owner} {WENT_AWAY}"
+    error = f"{seen.owner} {WORKER_LOST}"
     errors = with_error(seen.errors, now, error)
     return seen.model_copy(update={"last_error": error, "errors": errors})
 

@@ -91,7 +91,7 @@ class Worker(BaseModel):
 
 
 class Workers(BaseModel):
-    """The workers that are there, or went away without a word within the hour."""
+    """The workers that are there, or were lost within the hour."""
 
     at: Time = time_field("when this was read")
     workers: list[Worker]

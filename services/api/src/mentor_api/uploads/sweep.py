@@ -36,9 +36,9 @@ class Sweep:
 
     def run(self) -> None:
         """Repair what is due."""
-        _sweeping.each(self.intake.due(), self._repair_story, _names)
+        _sweeping.each(self.intake.due(), self._repair_traced, _names)
 
-    def _repair_story(self, stale: Job) -> None:
+    def _repair_traced(self, stale: Job) -> None:
         job = self.reader.upload(stale.upload_id).job
         if job is not None:
             with tracing.upload_span("repair", job.traceparent, job.upload_id):
