@@ -24,7 +24,7 @@ BREAK_COST: Final = {
     Break.FORBIDDEN: 1000,
 }
 """Columns of imbalance that count as much as a break: the last outweighs any imbalance."""
-_TOP_HEAVY: Final = 10
+_TOP_HEAVY: Final = 10  # columns of imbalance that a longer upper line counts as
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Layout:
 
     def fits(self, first: int, last: int) -> bool:
         """Return whether two lines hold a range, or it is a single word."""
-        return last - first == 1 or bool(self._lines(first, last))
+        return last - first == 1 or bool(self._lower_lines(first, last))
 
     def lower_line(self, first: int, last: int) -> int:
         """Return the word with which the second line begins; ``last`` where one line is enough.
@@ -73,7 +73,9 @@ class Layout:
         shorter; a forbidden one only where no other fits.
         """
         return min(
-            self._lines(first, last), key=lambda at: self._line_cost(first, at, last), default=last
+            self._lower_lines(first, last),
+            key=lambda at: self._line_cost(first, at, last),
+            default=last,
         )
 
     def line_break(self, first: int, last: int) -> Break:
@@ -87,7 +89,7 @@ class Layout:
         lines = self.words[first:at], self.words[at:last]
         return "\n".join(join_words(line) for line in lines if line)
 
-    def _lines(self, first: int, last: int) -> Iterable[int]:
+    def _lower_lines(self, first: int, last: int) -> Iterable[int]:
         """Return the words with which a second line may begin; ``last`` for none."""
         if self.width(first, last) <= LINE_COLUMNS:
             return [last]
