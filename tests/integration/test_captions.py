@@ -100,13 +100,14 @@ def edit(api: Any, transcript: str, **media: Any) -> None:
     api.graphql.store.change("answers", where, {"transcript": transcript} | media)
 
 
-def heard(api: Any, text: str, duration: float) -> None:
+def heard(api: Any, text: str, duration: float, language: str = "en-US") -> None:
     """Make the answer show an upload whose words were heard, one a second."""
     words = [
         {"text": word, "start": 1.0 + i, "end": 1.6 + i, "confidence": 0.9}
         for i, word in enumerate(text.split())
     ]
-    document = {"version": 1, "duration": duration, "text": text, "words": words}
+    document = {"version": 1, "language": language, "duration": duration, "text": text}
+    document["words"] = words
     clock = ManualClock(time.time())
     key = AnswerKey(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
     upload_id = api.post(question=key.question).get_json()["data"]["upload_id"]
@@ -210,6 +211,13 @@ def test_changed_words_are_fitted_between_words_that_keep_their_times(api: Any) 
     shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
     assert shown["vttMedia"]["vttText"] == data["new_vtt_text"]
     assert send(api, data["new_vtt_text"].encode()).status_code == 200, "/vtt takes our own"
+
+
+def test_lines_end_by_the_grammar_of_the_language_that_was_heard(api: Any) -> None:
+    heard(api, "はい", 6.0, "ja-JP")
+    edit(api, "東京の会社で10年間ソフトウェアを開発していました。")
+    (cue,) = parse_vtt(regenerate(api).get_json()["data"]["new_vtt_text"])
+    assert cue.text == "東京の会社で10年間ソフトウェアを\n開発していました。"
 
 
 def test_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:

@@ -12,7 +12,8 @@ import pytest
 from mentor_common.captions import Word, parse_vtt
 from mentor_common.errors import PermanentError
 from mentor_transcriber.engines import PocketsphinxEngine
-from mentor_transcriber.speech import Transcript, transcribe
+from mentor_transcriber.engines.base import Recognition
+from mentor_transcriber.speech import Transcript, transcribe, transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +118,24 @@ def test_the_word_timing_document() -> None:
             {"text": "opens", "start": 0.9, "end": 1.4, "confidence": 1.0},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "captions"),
+    [
+        ("de-DE", "Ich habe lange Jahre\nauf einem Schiff der Marine gelebt"),
+        ("en-US", "Ich habe lange Jahre auf\neinem Schiff der Marine gelebt"),
+    ],
+)
+def test_captions_end_lines_by_the_grammar_of_the_recognised_language(
+    language: str, captions: str
+) -> None:
+    text = captions.replace("\n", " ")
+    words = tuple(Word(word, i / 2, i / 2 + 0.5, 1.0) for i, word in enumerate(text.split()))
+
+    transcript = transcript_of(Recognition(words, text), "whisper", language, 9.0)
+
+    assert [cue.text for cue in parse_vtt(transcript.vtt)] == [captions]
 
 
 def test_a_silent_film_gives_an_empty_transcript_and_valid_captions(

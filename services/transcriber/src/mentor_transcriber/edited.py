@@ -102,6 +102,6 @@ def _results(
     if credible:
         results["transcript"] = ("transcript.json", timings.to_json())
     if upload.align_captions != "never":
-        cues = trim_cues(cues_from_words(timings.words), 0.0, timings.duration)
+        cues = trim_cues(cues_from_words(timings.words, timings.language), 0.0, timings.duration)
         results["vtt"] = ("en.vtt", format_vtt(cues))
     return results

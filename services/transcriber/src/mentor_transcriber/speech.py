@@ -176,7 +176,7 @@ def transcript_of(
         text=recognition.text,
         words=words,
         # The last caption may linger, but not beyond the video.
-        vtt=format_vtt(trim_cues(cues_from_words(words), 0.0, duration_s)),
+        vtt=format_vtt(trim_cues(cues_from_words(words, language), 0.0, duration_s)),
         engine=engine,
         language=language,
         duration_s=duration_s,

@@ -3,7 +3,9 @@
 Chinese and Japanese break by the Unicode line breaking algorithm (UAX #14, as the library
 implements it): no line begins with closing punctuation or small kana, none ends with an opening
 bracket. Thai, Lao, Khmer and Burmese would need a dictionary to find their words; they break
-between the words of the recogniser, and where there are none between clusters (UAX #29).
+between clusters (UAX #29). Of these places those between phrases are taken, see
+`mentor_common.captions.phrases`; where the language has no model, all of the former, and of the
+latter those between the words of the recogniser.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from unicode_segmentation_rs import graphemes, line_break_units, text_width
 
+from mentor_common.captions.phrases import phrase_ends
 from mentor_common.captions.word import Word
 
 if TYPE_CHECKING:
@@ -46,16 +49,20 @@ def columns(text: str) -> int:
     return text_width(text)
 
 
-def segments(words: Iterable[Word], *, finest: bool = False) -> list[Word]:
+def segments(
+    words: Iterable[Word], language: str | None = None, *, finest: bool = False
+) -> list[Word]:
     """Cut words where a line may end; words of scripts with spaces stay whole.
 
     Parameters
     ----------
     words
         In order; those that follow each other without a space are cut as one text.
+    language
+        BCP 47; decides between which phrases a line may end.
     finest
-        Cut at every cluster where a dictionary would be needed, else only between words and
-        where a piece is wider than a line.
+        Cut wherever the script allows it, else only between phrases and where a piece is wider
+        than a line.
 
     Returns
     -------
@@ -67,9 +74,10 @@ def segments(words: Iterable[Word], *, finest: bool = False) -> list[Word]:
         text = "".join(word.text for word in run)
         if len(run) == 1 and not _writes_no_spaces(text):
             cut += run
-        else:
-            ends = list(accumulate(len(word.text) for word in run))
-            cut += _parts(run, [0, *_breaks(text, frozenset(ends), finest=finest), len(text)])
+            continue
+        places = _places(text)
+        chosen = places if finest else _between_phrases(text, places, run, language)
+        cut += _parts(run, [0, *chosen, len(text)])
     return cut
 
 
@@ -87,38 +95,43 @@ def _runs(words: Iterable[Word]) -> Iterator[list[Word]]:
 def _writes_no_spaces(text: str) -> bool:
     if text.isascii():
         return False
-    return _needs_dictionary(text) or any(
+    return needs_dictionary(text) or any(
         unicodedata.east_asian_width(char) in _WIDE and not _KOREAN.match(char) for char in text
     )
 
 
-def _needs_dictionary(text: str) -> bool:
+def needs_dictionary(text: str) -> bool:
+    """Return whether a text is of a script whose words only a dictionary finds, such as Thai."""
     return _DICTIONARY.search(text) is not None
 
 
-def _breaks(text: str, word_ends: frozenset[int], *, finest: bool) -> Iterator[int]:
-    """Yield the offsets within a text at which a line may end, ascending."""
+def _places(text: str) -> list[int]:
+    """Return the offsets within a text at which its script allows a line to end, ascending."""
+    places: list[int] = []
     at = 0
     for unit in line_break_units(text):
         if at:
-            yield at
-        if _needs_dictionary(unit):
-            yield from _between_clusters(unit, at, word_ends, finest=finest)
-        elif columns(unit) > LINE_COLUMNS and _writes_no_spaces(unit):
-            yield from _clusters(unit, at)
+            places.append(at)
+        if needs_dictionary(unit) or (columns(unit) > LINE_COLUMNS and _writes_no_spaces(unit)):
+            places += _clusters(unit, at)
         at += len(unit)
+    return places
 
 
-def _between_clusters(
-    unit: str, at: int, word_ends: frozenset[int], *, finest: bool
+def _between_phrases(
+    text: str, places: Sequence[int], run: Sequence[Word], language: str | None
 ) -> Iterator[int]:
-    clusters = list(_clusters(unit, at))
-    bounds = [at, *(end for end in clusters if finest or end in word_ends), at + len(unit)]
+    """Yield those places that lie between phrases, and all in a piece wider than a line."""
+    ends = phrase_ends(text, language)
+    if ends is None:
+        units, words = line_break_units(text), (word.text for word in run)
+        ends = frozenset((*accumulate(map(len, units)), *accumulate(map(len, words))))
+    bounds = [0, *(place for place in places if place in ends), len(text)]
     for start, end in pairwise(bounds):
-        if start > at:
+        if start:
             yield start
-        if columns(unit[start - at : end - at]) > LINE_COLUMNS:
-            yield from (offset for offset in clusters if start < offset < end)
+        if columns(text[start:end]) > LINE_COLUMNS:
+            yield from (place for place in places if start < place < end)
 
 
 def _clusters(unit: str, at: int) -> Iterator[int]:

@@ -35,6 +35,11 @@ class TimedTranscript:
     more: Mapping[str, Any]
     outside: tuple[Word, ...] = ()
 
+    @property
+    def language(self) -> str | None:
+        """The language of the recognition, BCP 47; ``None`` where the document has none."""
+        return self.more.get("language")
+
     @classmethod
     def from_json(cls, text: str) -> TimedTranscript:
         """Read a document of the transcriber; fields it does not know are kept."""

@@ -12,7 +12,7 @@ from mentor_common.captions.vtt import trim_cues
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mentor_common.captions.cues import Cue
+    from mentor_common.captions.cue import Cue
     from mentor_common.captions.word import Word
 
 

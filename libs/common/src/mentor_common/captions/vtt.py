@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import webvtt
 from webvtt.models import Timestamp
 
-from mentor_common.captions.cues import Cue
+from mentor_common.captions.cue import Cue
+from mentor_common.captions.direction import is_right_to_left, with_direction_marks
 from mentor_common.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -26,9 +27,17 @@ def format_vtt(cues: Iterable[Cue]) -> str:
 
     Times always have hours (two digits, more from 100 hours on): existing clients demand them.
     Text is escaped; a cue without any text is left out. Without cues the file is still valid. A
-    browser never shows a cue that does not last: each lasts a millisecond at least.
+    browser never shows a cue that does not last: each lasts a millisecond at least. Lines that
+    browsers would lay out in the wrong direction get a mark, see
+    `mentor_common.captions.direction`.
     """
-    blocks = (f"{_times(cue)}\n{payload}\n" for cue in cues if (payload := _payload(cue.text)))
+    cues = list(cues)
+    right_to_left = is_right_to_left(cue.text for cue in cues)
+    blocks = (
+        f"{_times(cue)}\n{payload}\n"
+        for cue in cues
+        if (payload := _payload(with_direction_marks(cue.text, right_to_left=right_to_left)))
+    )
     return "WEBVTT\n\n" + "\n".join(blocks)
 
 

@@ -77,7 +77,7 @@ class Captioner:
         timings = self.word_timings.of(answer)
         if timings is None:
             timings = TimedTranscript((), _length(shown, transcript), {})
-        cues = cues_from_words(timings.retimed(transcript))
+        cues = cues_from_words(timings.retimed(transcript), timings.language)
         text = format_vtt(spread_short_cues(cues, timings.duration))
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
