@@ -16,7 +16,7 @@ from mentor_common.adapters import fetch_source
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject, Trim, UploadAccepted
-from mentor_common.media import Limits, Tools, clip, inspect
+from mentor_common.media import Limits, Tools, inspect, trimmed_span
 from mentor_common.work.upload_work import Assignment
 from mentor_local.emulator import Emulator
 from mentor_local.provision import Stack, provision, service_environment
@@ -117,7 +117,7 @@ class Jobs:
             await fetch_source(self.storage, upload.source, path)
             source = await inspect(path)
             trim = (upload.trim.start, upload.trim.end) if upload.trim else None
-            await extract(path, source, folder / "audio.wav", span=clip(source, trim))
+            await extract(path, source, folder / "audio.wav", span=trimmed_span(source, trim))
 
         with tempfile.TemporaryDirectory() as scratch:
             asyncio.run(cut(Path(scratch)))

@@ -11,7 +11,7 @@ PORTS = (os.environ.get("HEALTH_PORT", "8080"), os.environ.get("WEB_PORT", "8000
 
 
 def alive(port: str) -> bool:
-    """Tell whether the process on ``port`` says that it is alive."""
+    """Return whether the process on ``port`` says that it is alive."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=3):
             return True  # what is not a success raises

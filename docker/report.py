@@ -82,7 +82,7 @@ def local(service: str) -> str:
 
 
 def answers(url: str) -> bool:
-    """Tell whether a GET succeeds."""
+    """Return whether a GET succeeds."""
     try:
         return requests.get(url, timeout=10).ok
     except requests.ConnectionError:

@@ -49,7 +49,7 @@ def services(packages: list[str]) -> set[str]:
         for path in sorted(folder_of(package).rglob("*.py"))
     }
     makers, known = set(MAKERS), set[str]()
-    while makers != known:  # whoever passes a parameter on is a maker, too
+    while makers != known:  # what passes a parameter on is a maker, too
         known = set(makers)
         found: set[str] = set()
         for path, tree in trees.items():

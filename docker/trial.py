@@ -119,7 +119,7 @@ class Trial:
         return True
 
     def confined(self) -> str:
-        """Look at each container as it runs: health, user, root file system, capabilities."""
+        """Inspect each container as it runs: health, user, root file system, capabilities."""
         for name in self.pods:
             container = self.podman.name(name)
             self.podman("healthcheck", "run", container)

@@ -124,7 +124,7 @@ def image(service: str) -> Callable[[], str]:
 
 
 def alone(podman: pods.Podman, service: str) -> Callable[[], str]:
-    """Return a check that an image holds its own locked packages and nobody else's."""
+    """Return a check that an image holds its own locked packages and no others."""
 
     def look() -> str:
         seen = json.loads(

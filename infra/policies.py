@@ -4,7 +4,7 @@ Prints a line for each fault and ends with status 1 when there is one. Each acti
 is held against the service authorization reference that parliament brings along: that the action
 exists, that it supports the kind of resource it is given, and that it knows the condition keys.
 Both branches of every condition are judged, trust policies and resource policies as well. Beside
-that: who reads a bucket's objects may list it, for S3 tells nobody else that an object is missing
+that: who reads a bucket's objects may list it, for S3 reports a missing object to no other
 (403 instead of 404). Runs with the interpreter of ``.venv-deploy``.
 """
 

@@ -16,7 +16,7 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, SourceObject, Trim
 from mentor_common.jobs import (
     ALIGNMENT,
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Answers,
     Intake,
@@ -141,9 +141,9 @@ class AnswerHarness:
                 "task_id": task_id_of(job.upload_id, name),
                 "status": "QUEUED",
             }
-            if name in job.task_names
+            if name in job.sub_tasks
             else None
-            for name, field in UI_NAMES.items()
+            for name, field in SUB_TASK_FIELDS.items()
         }
         media = dict.fromkeys(("originalMedia", "webMedia", "mobileMedia", "vttMedia"))
         self.gateway_create(document | media | {"transcript": ""})
@@ -185,7 +185,7 @@ class AnswerHarness:
             )
             self.storage.put_text(VTT, self.bucket, results["vtt"])
             results = {} if failed else results
-        names = self.claimant(upload, kind).names
+        names = self.claimant(upload, kind).sub_tasks
         subs = {name: {"status": "FAILED" if name in failed else "DONE"} for name in names}
         changes: dict[str, Any] = {"results": results, "names": subs, "status": "DONE"}
         changes["facts"] = {"sha1": "abc", "web_duration_ms": 2000.0, "mobile_duration_ms": 2000.0}
@@ -213,7 +213,7 @@ class AnswerHarness:
     def shown(self) -> dict[str, str]:
         """Task field to status, as the UI sees it."""
         document = self.document or {}
-        return {f: document[f]["status"] for f in UI_NAMES.values() if document.get(f)}
+        return {f: document[f]["status"] for f in SUB_TASK_FIELDS.values() if document.get(f)}
 
     @property
     def answer(self) -> dict[str, Any] | None:

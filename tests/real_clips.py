@@ -43,7 +43,7 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
 
 @pytest.fixture(scope="session")
 def ffmpeg() -> str:
-    """The real ffmpeg's path. Whoever runs ffmpeg or ffprobe asks for it; see :mod:`tiers`."""
+    """The real ffmpeg's path. A test that runs ffmpeg or ffprobe asks for it; see :mod:`tiers`."""
     found = shutil.which("ffmpeg")
     assert found, "no ffmpeg here: run `make setup`"
     return found
@@ -64,7 +64,7 @@ def clip_maker(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> ClipMak
             own.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run([ffmpeg, "-nostdin", "-v", "error", "-y", *options, own], check=True)
             path.parent.mkdir(exist_ok=True)
-            own.replace(path)  # whoever is second has made the same
+            own.replace(path)  # the second process has made the same
         return path
 
     return make

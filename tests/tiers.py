@@ -1,4 +1,4 @@
-"""Tiers of tests, told by the fixtures they ask for; a pytest plugin.
+"""Tiers of tests, by the fixtures they ask for; a pytest plugin.
 
 Each test is marked with one tier, the strongest of what its fixtures need: ``quick`` needs
 nothing, ``tools`` has what is deployed judged by others' tools, ``simulation`` computes hours of

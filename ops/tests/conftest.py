@@ -134,7 +134,7 @@ class Line:
                 stop.set()
                 await running
 
-    def tell(self, job: Job) -> None:
+    def reconcile(self, job: Job) -> None:
         """Have the notifier look at an upload."""
         self.reconciler.reconcile(job.answer, (job.upload_id,))
 

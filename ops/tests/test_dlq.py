@@ -50,7 +50,7 @@ def test_five_starts_then_mended_and_redriven_to_ready_without_a_document(
 ) -> None:
     job = line.accept()
     line.work(line.stumble)
-    line.tell(job)
+    line.reconcile(job)
     assert (len(line.works), line.outcome(job), line.dead) == (5, "failed", 1)
     document = line.graphql.store.upload_task(job.mentor, job.question)
     assert document["transcodeWebTask"]["status"] == "FAILED"
@@ -73,7 +73,7 @@ def test_five_starts_then_mended_and_redriven_to_ready_without_a_document(
     assert letter["attributes"]["error"].endswith("No space left on device")
     whats = [each["what"] for each in letter["upload"]["history"]]
     assert whats[:3] == ["prepared", "accepted", "transcode attempt 1 first claimed"]
-    assert whats[-1] == "told failed"
+    assert whats[-1] == "published failed"
 
     code, results = ops("dlq", "redrive", "--dry-run", "--json")
     assert (code, line.dead, sum(line.count())) == (0, 1, 0), "a dry run moves nothing"
@@ -81,7 +81,7 @@ def test_five_starts_then_mended_and_redriven_to_ready_without_a_document(
     code, results = ops("dlq", "redrive", "--json")
     assert (code, sum(one["done"] for one in results), line.dead) == (0, 1, 0)
     line.work(line.succeed)
-    line.tell(job)
+    line.reconcile(job)
 
     task = line.task(job)
     assert (task.status, task.attempt, line.outcome(job)) == ("DONE", 2, "ready")
@@ -115,7 +115,7 @@ def test_redrive_of_100_letters_half_of_them_finished_meanwhile_and_twice_change
     assert {line.task(job).status for job in jobs} == {"DONE"}
     assert all(line.task(job) == before[job.upload_id] for job in finished), "left as it was"
     for job in jobs[::10]:
-        line.tell(job)
+        line.reconcile(job)
         assert line.outcome(job) == "ready"
     assert len(line.graphql.store.write_log("uploadAnswer")) == len(jobs[::10]), "one switch each"
 

@@ -82,7 +82,7 @@ def test_what_is_wired_otherwise_is_named(
         "CloudWatch::Alarm NotifierDeadLetterAlarm",
         "queue of transcoder",
     }
-    assert "does not reach the queue" in said["SNS::Subscription TranscriberHearsApi"]
+    assert "do not reach the queue" in said["SNS::Subscription TranscriberHearsApi"]
     assert "upload.accepted.v2" in said["SNS::Subscription TranscoderHearsApi"]
     assert said["SQS::Queue TranscoderQueue"] == "VisibilityTimeout is 7, not 60"
     assert "dlq peek --queue transcoder" in said["queue of transcoder"]

@@ -23,7 +23,7 @@ def test_list_shows_what_is_active_and_by_state_what_is_over(
     done, waiting = line.accept(), line.accept(announce=False)
     line.work(line.succeed)
     for job in (done, waiting):
-        line.tell(job)
+        line.reconcile(job)
 
     code, active = ops("jobs", "list", "--json")
     assert code == 0
@@ -45,7 +45,7 @@ def test_show_tells_the_history_the_last_error_and_ends_with_1_when_it_failed(
 
     job = line.accept()
     line.work(refuse)
-    line.tell(job)
+    line.reconcile(job)
     code, shown = ops("jobs", "show", job.upload_id, "--watch", "--json")
     assert (code, shown["state"]) == (1, "FAILED")
     assert shown["last_error"] == "no_video: There is no picture in it."
@@ -62,7 +62,7 @@ def test_watch_follows_an_upload_to_its_end(line: Any, start_ops: Callable[..., 
         first = json.loads(process.stdout.readline())
         assert first["state"] == "QUEUED"
         line.work(line.succeed)
-        line.tell(job)
+        line.reconcile(job)
         shown, _ = process.communicate(timeout=30)
     last = json.loads(shown.splitlines()[-1])
     assert (process.returncode, last["state"], last["live"]) == (0, "READY", True)
@@ -74,7 +74,7 @@ def test_retry_opens_the_next_attempt_once_and_refuses_where_nothing_would_chang
     job = line.accept()
     assert ops("jobs", "retry", job.upload_id)[0] == 4, "nothing has failed"
     line.work(line.stumble)
-    line.tell(job)
+    line.reconcile(job)
 
     for _ in range(2):
         code, opened = ops("jobs", "retry", job.upload_id, "--json")
@@ -82,7 +82,7 @@ def test_retry_opens_the_next_attempt_once_and_refuses_where_nothing_would_chang
     assert ops("dlq", "redrive")[0] == 0, "the letter of attempt 1, redriven as well"
     line.works.clear()
     line.work(line.succeed)
-    line.tell(job)
+    line.reconcile(job)
     task = line.task(job)
     assert (task.status, task.attempt, len(line.works)) == ("DONE", 2, 1)
     assert line.outcome(job) == "ready"
@@ -94,7 +94,7 @@ def test_retry_refuses_an_upload_that_was_superseded(
 ) -> None:
     old = line.accept()
     line.work(line.stumble)
-    line.tell(old)
+    line.reconcile(old)
     line.accept(answer=old.answer)
     code, _ = ops("jobs", "retry", old.upload_id)
     assert code == 4

@@ -72,14 +72,14 @@ def dead_letter(line: Any) -> Job:
     """A job that was given up."""
     job: Job = line.accept()
     line.work(line.stumble)
-    line.tell(job)
+    line.reconcile(job)
     return job
 
 
 def backlog(line: Any) -> Job:
     """A job that nobody works on."""
     job: Job = line.accept()
-    line.tell(job)
+    line.reconcile(job)
     return job
 
 
@@ -97,7 +97,7 @@ def refused(line: Any) -> Job:
     """A job whose video is none."""
     job: Job = line.accept()
     line.work(line.refuse)
-    line.tell(job)
+    line.reconcile(job)
     return job
 
 
@@ -164,7 +164,7 @@ def follow(
         assert re.sub(ids, "", first).split() == re.sub(ids, "", now).split(), command
 
 
-def nobody_works(line: Any) -> Job:
+def no_worker_works(line: Any) -> Job:
     """The last of three jobs that nobody works on."""
     a_minute_ago = ManualClock(time.time() - 60)
     for _ in range(3):
@@ -182,12 +182,12 @@ def disk_is_full(line: Any) -> Job:
 
     job: Job = line.accept()
     line.work(full)
-    line.tell(job)
+    line.reconcile(job)
     return job
 
 
 @pytest.mark.parametrize(
-    ("title", "trouble"), [("Nobody works", nobody_works), ("It was given up", disk_is_full)]
+    ("title", "trouble"), [("No worker works", no_worker_works), ("It was given up", disk_is_full)]
 )
 def test_what_is_to_be_typed_to_find_out_what_is_wrong(
     title: str, trouble: Callable[[Any], Job], line: Any, capsys: pytest.CaptureFixture[str]

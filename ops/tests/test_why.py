@@ -111,7 +111,7 @@ def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     assert diagnose(job).why == "the video is being made: 40 %"
     present(line, "host:1", ago=60)
     found = diagnose(job)
-    assert "host:1 has said nothing for a while" in found.why
+    assert "host:1 has not reported for a while" in found.why
     assert "another takes over when its lease ends at 20" in found.why
     again = time.time() + 120
     tasks.hand_back(claimant, task, uncount=False, error="OSError: disk full", retry_at=again)
@@ -163,7 +163,7 @@ def test_a_start_that_failed_is_tried_again_when_the_table_says(
 def test_given_up_with_its_letter_and_without(line: Any, ops: Ops) -> None:
     job = published(line)
     line.work(line.stumble)
-    line.tell(job)
+    line.reconcile(job)
     code, found = ops("jobs", "why", job.upload_id, "--json")
     assert (code, found["state"]) == (1, "FAILED")
     tries = "the transcoder gave it up after 5 tries: TransientError: [Errno 28]"
@@ -176,7 +176,7 @@ def test_given_up_with_its_letter_and_without(line: Any, ops: Ops) -> None:
     assert found["why"].endswith("its dead letter is gone: it was sent again or discarded")
     assert found["command"] == f"mentor-ops jobs retry {job.upload_id}"
     line.work(line.succeed)
-    line.tell(job)
+    line.reconcile(job)
     code, found = ops("jobs", "why", job.upload_id, "--json")
     assert (code, found["state"], found["command"]) == (0, "READY", None)
     assert found["why"].startswith("it is ready since 20")
@@ -201,7 +201,7 @@ def test_a_bad_video(line: Any, ops: Ops) -> None:
 
     job = published(line)
     line.work(refuse)
-    line.tell(job)
+    line.reconcile(job)
     code, shown = ops("jobs", "why", job.upload_id)
     assert code == 1
     assert "it failed: There is no picture in it." in shown
@@ -216,19 +216,19 @@ def test_every_runbook_that_is_named_is_there() -> None:
     assert {page for page in named if not (folder / f"{page}.md").exists()} == set()
 
 
-def test_graphql_was_not_told(line: Any, ops: Ops) -> None:
+def test_graphql_does_not_show_it(line: Any, ops: Ops) -> None:
     job = published(line)
     line.work(line.succeed)
     line.graphql.set_fault("unavailable")
     with pytest.raises(Exception, match="graphql"):
-        line.tell(job)
+        line.reconcile(job)
     code, found = ops("jobs", "why", job.upload_id, "--json")
     assert found["state"] == "IN_PROGRESS", "the notifier decides once it has seen the document"
-    assert found["why"].startswith("all is made; the answer is about to show it; GraphQL is not")
+    assert found["why"].startswith("all is made; the answer is about to show it; GraphQL does not")
     assert "graphql: " in found["why"]
     assert (code, found["command"]) == (1, "mentor-ops doctor")
     line.graphql.set_fault(None)
-    line.tell(job)
+    line.reconcile(job)
     assert ops("jobs", "why", job.upload_id)[0] == 0
 
 

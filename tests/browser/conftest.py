@@ -1,6 +1,6 @@
 """Pages in a real headless Chromium, on the stack that `make run` starts.
 
-Whatever a page complains about fails its test; each state is kept as a picture in
+Any error of a page fails its test; each state is kept as a picture in
 ``.screenshots``.
 """
 
@@ -70,7 +70,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
     """Return a function that opens a watched page in a profile of its own.
 
     Keywords are those of ``Browser.new_context``, such as ``color_scheme`` and ``viewport``. At
-    the end of the test no page may have complained.
+    the end of the test no page may have reported an error.
     """
     watches = []
     contexts = []
@@ -87,10 +87,10 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
 
     yield make
     # Read before closing: what is under way then is cut off.
-    complaints = [text for watch in watches for text in watch.complaints]
+    errors = [text for watch in watches for text in watch.errors]
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert errors == []
 
 
 @pytest.fixture

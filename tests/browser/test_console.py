@@ -250,7 +250,7 @@ def test_a_redrive_from_the_console_makes_the_upload_ready(
     page.goto(f"{page.url.split('#')[0]}#/uploads/{job.upload_id}")
     state = page.locator("#view .badge").first
     expect(state).to_have_text("Ready", timeout=WORK_MS)
-    expect(page.locator(".story")).to_contain_text("Making the video: done")
+    expect(page.locator(".history")).to_contain_text("Making the video: done")
     expect(page.get_by_role("cell", name="Video")).to_be_visible()
     attempts = page.get_by_role("row").filter(has_text="Video").get_by_role("cell")
     expect(attempts.nth(2)).to_have_text("2")
@@ -270,7 +270,7 @@ def test_failed_work_is_tried_again_from_its_upload(
     page, _ = console(f"/uploads/{job.upload_id}")
     state = page.locator("#view .badge").first
     expect(state).to_have_text("Failed", timeout=WORK_MS)
-    expect(page.locator(".story .bad").first).to_contain_text("attempt 1 failed (gave_up)")
+    expect(page.locator(".history .bad").first).to_contain_text("attempt 1 failed (gave_up)")
     keep(page, "console-upload-failed")
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("dialog").get_by_role("button", name="Try again").click()

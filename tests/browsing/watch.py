@@ -25,10 +25,10 @@ class Watch:
     """
 
     def __init__(self, page: Page) -> None:
-        self._complaints: list[str] = []
+        self._errors: list[str] = []
         self._expected: list[re.Pattern[str]] = []
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self._complaints.append(f"uncaught: {error}"))
+        page.on("pageerror", lambda error: self._errors.append(f"uncaught: {error}"))
         page.on("requestfailed", self._on_failed)
         page.on("response", self._on_response)
 
@@ -37,24 +37,24 @@ class Watch:
         self._expected += [re.compile(pattern) for pattern in patterns]
 
     @property
-    def complaints(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Everything that was not expected."""
         return [
             text
-            for text in self._complaints
+            for text in self._errors
             if not any(pattern.search(text) for pattern in self._expected)
         ]
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in _LOUD and not message.text.startswith(_TOLD_TWICE):
-            self._complaints.append(f"console {message.type}: {message.text}")
+            self._errors.append(f"console {message.type}: {message.text}")
 
     def _on_failed(self, request: Request) -> None:
         if request.failure == _GIVEN_UP:
             return  # by the page itself: a pause, a stream nobody reads on, a player's skipping
-        self._complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
+        self._errors.append(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= _REFUSED:
             method = response.request.method
-            self._complaints.append(f"{response.status}: {method} {response.url}")
+            self._errors.append(f"{response.status}: {method} {response.url}")

@@ -81,7 +81,7 @@ def about(job: Job) -> dict[str, str]:
 
 
 def is_of_the_trace_in_the_log(workers: RealWorkers, event: dict[str, Any], line: str) -> bool:
-    """Tell whether a report and a line of the log are of one trace."""
+    """Return whether a report and a line of the log are of one trace."""
     (logged,) = (each for each in lines(workers) if each["event"] == line)
     return bool(logged["trace_id"] == event["contexts"]["trace"]["trace_id"])
 
@@ -168,16 +168,14 @@ def test_a_notifier_that_cannot_look_reports_it_once_and_not_at_each_try(
     wait_until(lambda: workers.outcome(job) == "ready", seconds=90, what="the failures to be over")
     stop(workers, worker)
     events = [line["event"] for line in lines(workers)]
-    tried = events.count("an answer cannot be looked at") + events.count(
-        "will retry after a defect"
-    )
+    tried = events.count("an answer was not reconciled") + events.count("will retry after a defect")
     assert tried == 4
     event = only(workers, sentry)
     assert event["tags"] == about(job) | {"service": "notifier", "code": "sweep"}
     (raised,) = event["exception"]["values"]
     assert raised["type"] == "InjectedError"
     assert raised["stacktrace"]["frames"][-1]["function"] == "watcher"
-    failed = [line for line in lines(workers) if line["event"] == "an answer cannot be looked at"]
+    failed = [line for line in lines(workers) if line["event"] == "an answer was not reconciled"]
     assert failed[0]["trace_id"] == event["contexts"]["trace"]["trace_id"]
 
 

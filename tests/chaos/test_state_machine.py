@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mentor_common.jobs import UI_NAMES, AnswerKey, UploadRequest
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, UploadRequest
 from simulation.laws import Laws
 from simulation.outside import DEPENDENCIES
 from simulation.props import all_answers, trimmed
@@ -141,7 +141,7 @@ class Chaos(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel_in_the_document(self, data: st.DataObject) -> None:
         document = data.draw(st.sampled_from(sorted(self.world.graphql.tasks)).map(self._document))
-        for name in UI_NAMES.values():
+        for name in SUB_TASK_FIELDS.values():
             if document.get(name):
                 document[name] = {**document[name], "status": "CANCELLED"}
         self._did("cancel_in_the_document")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_common.jobs import UI_NAMES, UploadRequest, task_id_of
+from mentor_common.jobs import SUB_TASK_FIELDS, UploadRequest, task_id_of
 from simulation.laws import Laws
 from simulation.process import Process
 from simulation.props import all_answers
@@ -175,7 +175,7 @@ def test_the_ui_waits_for_an_alignment_and_nobody_fails_with_it(course: Course) 
         early: list[Any] = []
 
         def watch(_process: object, what: str, _key: object, _before: Any, after: Any) -> None:
-            tasks = [after.get(name) for name in UI_NAMES.values()] if what == "task" else []
+            tasks = [after.get(name) for name in SUB_TASK_FIELDS.values()] if what == "task" else []
             statuses = {task["status"] for task in tasks if task}
             upload = laws.upload(upload_id)
             if statuses == {"DONE"} and (upload.outcome is None or not upload.transcribe):

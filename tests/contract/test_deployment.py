@@ -157,7 +157,7 @@ def _removed_api(m: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "complaint"),
+    ("spoil", "error_text"),
     [
         (_privileged, "may raise its privileges"),
         (_writable, "root file system can be written"),
@@ -174,14 +174,14 @@ def _removed_api(m: list[dict[str, Any]]) -> None:
     ],
 )
 def test_a_spoilt_manifest_is_found(
-    rendered: dict[str, str], spoil: Callable[[list[dict[str, Any]]], None], complaint: str
+    rendered: dict[str, str], spoil: Callable[[list[dict[str, Any]]], None], error_text: str
 ) -> None:
     manifests = objects(rendered["qa"])
     spoil(manifests)
 
     said = judge(yaml.safe_dump_all(manifests), "--rules-only")
 
-    assert complaint in said
+    assert error_text in said
 
 
 def test_fields_and_versions_that_kubernetes_does_not_know_are_found(

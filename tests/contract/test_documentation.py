@@ -30,7 +30,7 @@ SETTINGS = (
     *(IngestSettings, WebSettings, NotifierSettings, TranscoderSettings),
     TranscriberSettings,
 )
-MADE_LATER = {  # by make, a run or a deployment: nobody finds them in a checkout
+MADE_LATER = {  # by make, a run or a deployment: not in a checkout
     *(".bench", ".local", ".screenshots", ".verify"),
     *(".venv", ".venv-bench", ".venv-checkov", ".venv-deploy", ".venv-emulator", ".venv-observe"),
     *("k8s/node_modules",),
@@ -111,7 +111,7 @@ def known() -> frozenset[str]:
 
 
 def is_there(path: str, beside: str) -> bool:
-    """Tell whether a path, which may hold wildcards, is one of the repository or of a package."""
+    """Return whether a path, which may hold wildcards, is one of the repository or of a package."""
     wanted = path.rstrip("/").removeprefix("./")
     wanted = re.sub(r"\{[a-z_]+\}|<[a-z_]+>|…|STAGE|SERVICE", "*", wanted)
     if any(wanted == made or wanted.startswith(f"{made}/") for made in MADE_LATER):
@@ -207,7 +207,7 @@ def test_every_module_that_a_page_names_is_there(name: str) -> None:
 
 
 def is_named_in_code(dotted: str) -> bool:
-    """Tell whether a dotted name is a module's, or that of something a module defines."""
+    """Return whether a dotted name is a module's, or that of something a module defines."""
     module, _, last = dotted.rpartition(".")
     if source_of(dotted) is not None:
         return True

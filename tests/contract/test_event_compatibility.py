@@ -1,8 +1,9 @@
 """Services are deployed one at a time: what a new one says, an old one must understand, and back.
 
 ``released/VERSION/schemas`` holds the schemas of each release (``make record-release``). A change
-that fails here needs a new major version of its event, said beside the old one until nobody listens
-to that any more. What the events mean is seen in :mod:`test_release_compatibility`.
+that fails here needs a new major version of its event, published beside the old one until no
+consumer listens to that any more. What the events mean is seen in
+:mod:`test_release_compatibility`.
 """
 
 from __future__ import annotations

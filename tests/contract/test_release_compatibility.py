@@ -1,10 +1,11 @@
 """Releases act on each other's events and table items as they act on their own.
 
-Services are deployed one at a time, and a schema says nothing of what a field means. So the code
-of each release is run, out of the project's history, on what the code of today writes, and today's
-on what each release has written. Real code beats recorded expectations: nobody has to think of what
-an old reader does with a new field. The commit in ``released/commits.json`` says which code that
-is; it is in every full clone (`git fetch --unshallow` where one is not full), whatever its tags.
+Services are deployed one at a time, and a schema says nothing of what a field means. So the code of
+each release is run, out of the project's history, on what the code of today writes, and today's on
+what each release has written. Real code beats recorded expectations: there is no need to think of
+what an old reader does with a new field. The commit in ``released/commits.json`` says which code
+that is; it is in every full clone (`git fetch --unshallow` where one is not full), whatever its
+tags.
 
 What a release has written, and how it acted on that itself, is recorded once, by ``make
 record-release``, in ``released/VERSION``: that stays, whatever becomes of today's stories.

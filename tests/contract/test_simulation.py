@@ -19,7 +19,7 @@ from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.consumer import SqsQueue
 from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.jobs import UI_NAMES, AnswerKey, ConditionFailedError, Table, Write
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, ConditionFailedError, Table, Write
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID
 from mentor_local.waiting import wait_until
 from mentor_notifier.answers.gateway import Gateway
@@ -338,7 +338,9 @@ def info(name: str, status: str) -> dict[str, str]:
 
 def create(backend: Backend, **changes: Any) -> Any:
     """Create the document as the api does."""
-    status: dict[str, Any] = {field: info(name, "QUEUED") for name, field in UI_NAMES.items()}
+    status: dict[str, Any] = {
+        field: info(name, "QUEUED") for name, field in SUB_TASK_FIELDS.items()
+    }
     status |= {"transcript": "", "webMedia": None} | changes
     variables = {"mentor": ANSWER.mentor, "question": ANSWER.question, "status": status}
     return backend.call(
@@ -369,11 +371,12 @@ def test_updates_of_one_request_are_merged_one_after_the_other(backend: Backend)
     names = ("transcoding-web", "transcoding-mobile", "transcribing", "transcoding-web")
     statuses = ("IN_PROGRESS", "DONE", "IN_PROGRESS", "DONE")
     updates = [
-        {UI_NAMES[name]: info(name, status)} for name, status in zip(names, statuses, strict=True)
+        {SUB_TASK_FIELDS[name]: info(name, status)}
+        for name, status in zip(names, statuses, strict=True)
     ]
     assert backend.call(lambda: backend.gateway.update_tasks(ANSWER, updates)) == [True] * 4
     document = backend.call(lambda: backend.gateway.read(ANSWER)).document
-    shown = {name: document[field]["status"] for name, field in UI_NAMES.items()}
+    shown = {name: document[field]["status"] for name, field in SUB_TASK_FIELDS.items()}
     assert shown == {
         "transcoding-web": "DONE",
         "transcoding-mobile": "DONE",

@@ -75,7 +75,7 @@ class Newer:
         why_not_ready(upload, self.now, None)
         why_task_waits("transcode", upload, upload.job, self.now, None)
         free = answer_is_free(
-            reader.current(upload.job.answer), upload, reader.notify(upload.job.answer)
+            reader.current(upload.job.answer), upload, reader.answer_state(upload.job.answer)
         )
         shown = cast("dict[str, str]", shown_statuses(upload, upload.job, outcome))
         return outcome.kind if outcome else "running", shown, free

@@ -41,10 +41,10 @@ def test_an_upload_is_one_trace_with_every_hop(
         *announced,
     ]
     switch = trace.way_up("mutation SwitchAnswer")
-    assert switch[:3] == ["mutation SwitchAnswer", "look", f"process {STAGE}-notifier"]
+    assert switch[:3] == ["mutation SwitchAnswer", "reconcile", f"process {STAGE}-notifier"]
     assert switch[-2:] == announced
     said = trace.way_up(f"publish {STAGE}-notifier")
-    assert said[1:3] == ["look", f"process {STAGE}-notifier"]
+    assert said[1:3] == ["reconcile", f"process {STAGE}-notifier"]
     assert not [span["name"] for span in trace.spans if span["error"]]
 
 

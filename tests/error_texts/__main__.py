@@ -29,7 +29,7 @@ def measured(api: Served, route: str) -> dict[str, Any]:
 
 
 def _first(api: Served, route: str, answers: dict[Name, dict[str, Any]]) -> list[Name]:
-    """Return the refused changes in the order in which they are complained about."""
+    """Return the refused changes in the order in which they are reported."""
     names = order.refused(answers)
     changes = api.changes(route)
     before: dict[Name, list[Name]] = {name: [] for name in names}

@@ -33,7 +33,7 @@ def refused(answers: Mapping[Name, dict[str, Any]]) -> list[Name]:
 
 
 def together(one: Name, other: Name) -> bool:
-    """Tell whether two changes can stand in one request."""
+    """Return whether two changes can stand in one request."""
     places = (one[0], other[0])
     if {place.split()[0] for place in places} == {"token", "caller"}:
         return False

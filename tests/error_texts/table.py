@@ -3,7 +3,7 @@
 For each route there are the places where a request may be wrong. A row says which answer the values
 in ``when`` get there: they are ``accepted``, or refused with ``status``, ``error`` and ``message``,
 and the ``headers`` that matter. ``otherwise`` stands for all values of the place that no other row
-names. ``first`` lists changes that are refused, in the order in which they are complained about: of
+names. ``first`` lists changes that are refused, in the order in which they are reported: of
 two in one request the client is told of the one that stands first. Under ``*`` is what all routes
 have in common that ask for a token.
 """

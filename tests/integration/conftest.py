@@ -133,7 +133,7 @@ class Api:
                 return found
 
     def untouched(self) -> bool:
-        """Tell whether no document, no lock and no event exist for the answer."""
+        """Return whether no document, no lock and no event exist for the answer."""
         current = Reader(self.table).current(self.answer)
         document = self.graphql.store.upload_task(*self.ids)
         return current is None and document is None and not self.published()
@@ -229,7 +229,7 @@ def harness(
 
 @dataclass(frozen=True)
 class FileHost:
-    """A host of somebody else's files on this machine; counts who asks for what."""
+    """A foreign host on this machine; counts who asks for what."""
 
     port: int
     asked: list[str]

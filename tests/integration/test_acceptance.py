@@ -87,8 +87,8 @@ def test_of_simultaneous_uploads_of_one_person_one_is_left_and_none_is_a_conflic
     assert {answer.status_code for answer in answers} <= {200, 503}
     reader = Reader(api.table)
     accepted = [a.get_json()["data"]["upload_id"] for a in answers if a.status_code == 200]
-    standing = [reader.standing(upload_id, api.answer) for upload_id in accepted]
-    assert sorted(standing) == ["current"] + ["superseded"] * (len(accepted) - 1)
+    validity = [reader.validity(upload_id, api.answer) for upload_id in accepted]
+    assert sorted(validity) == ["current"] + ["superseded"] * (len(accepted) - 1)
     current = reader.current(api.answer)
     assert current is not None
     document = api.graphql.store.upload_task(*api.ids)
@@ -127,7 +127,7 @@ def test_after_a_failed_task_a_new_upload_is_accepted_at_once(api: Any) -> None:
     assert current.upload_id == second.get_json()["data"]["upload_id"]
     assert current.previous is not None
     assert current.previous.upload_id == first
-    assert Reader(api.table).standing(first, api.answer) == "superseded"
+    assert Reader(api.table).validity(first, api.answer) == "superseded"
 
 
 @pytest.mark.parametrize("mode", ["unavailable", "errors", "down"])

@@ -59,7 +59,7 @@ def test_both_ways_to_cancel_put_cancel_say_so_once_and_free_the_answer(api: Any
         assert event["data"]["cancelled_by"] == api.adapters.reader.upload(upload_id).job.user
         assert way(upload_id).status_code == 200, "again is the same"
         assert api.published("notifier") == []
-        assert api.adapters.reader.standing(upload_id, api.answer) == "cancelled"
+        assert api.adapters.reader.validity(upload_id, api.answer) == "cancelled"
     assert api.post().status_code == 200
 
 

@@ -157,7 +157,7 @@ def test_former_captions_that_are_still_named_elsewhere_are_not_tagged(
         task = api.graphql.store.upload_task(key.mentor, key.question)
         assert task["vttMedia"]["url"].endswith(former), "as long as the upload has made no other"
     elif named_by == "imported mentor":
-        Imports(api.table, ManualClock(time.time()), 60).share(key, {former})
+        Imports(api.table, ManualClock(time.time()), 60).mark_shared(key, {former})
     assert send(api, VALID["short times"].encode()).status_code == 200
     bucket = api.settings.static_bucket
     tags = api.cloud.client("s3").get_object_tagging(Bucket=bucket, Key=former)["TagSet"]

@@ -1,4 +1,4 @@
-"""Watching an upload by server-sent events, and that watching starves nobody."""
+"""Watching an upload by server-sent events, and that watching starves no other request."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_hundred_watchers_starve_nobody_and_end_with_the_process(
         assert polled.status_code == 200
         assert sum(not status.done() for status in statuses) >= 4, "streams are still open"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0, "streams end when the process is told to"
+        assert process.wait(timeout=60) == 0, "streams end when the process is asked to stop"
         counts = [status.result() for status in statuses]
     assert counts.count(200) == 4, "half of the threads"
     assert counts.count(503) == WATCHERS - 4

@@ -42,7 +42,9 @@ def test_an_edited_upload_waits_for_its_alignment_and_fails_not_with_it(
     task = harness.claim(upload, "transcribe")
     harness.finish(upload, "transcribe", task, *failed)
     reader = Reader(harness.table)
-    assert not answer_is_free(reader.current(ANSWER), reader.upload(upload), reader.notify(ANSWER))
+    assert not answer_is_free(
+        reader.current(ANSWER), reader.upload(upload), reader.answer_state(ANSWER)
+    )
     harness.reconcile(upload)
     assert harness.switches() == 2
     assert set(harness.shown.values()) == {"DONE"}
@@ -92,7 +94,7 @@ def test_captions_that_an_old_transcriber_made_of_an_edited_transcript_are_not_s
 def test_an_alignment_that_nobody_begins_keeps_no_video_waiting_and_its_captions_come_late(
     harness: AnswerHarness, by_hand: bool
 ) -> None:
-    """Subscriptions or a transcriber of an older release: nobody takes up the request for it."""
+    """Subscriptions or a transcriber of an older release: no worker takes up the request for it."""
     upload = accept_aligned(harness)
     harness.work(upload, "transcode")
     harness.reconcile(upload)

@@ -8,7 +8,7 @@ import pytest
 
 from answer_harness import ANSWER, TEXT, AnswerHarness
 from mentor_common.jobs import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Intake,
     Reader,
@@ -67,7 +67,7 @@ def test_a_document_that_a_late_write_put_in_the_place_of_the_newest_is_put_righ
     harness.reconcile(new)
     if ended:
         harness.delete_document()
-    names = (*UI_NAMES.values(), "transcript", "originalMedia", "webMedia", "mobileMedia")
+    names = (*SUB_TASK_FIELDS.values(), "transcript", "originalMedia", "webMedia", "mobileMedia")
     harness.gateway_create({name: late[name] for name in names})
     harness.reconcile(new)
     assert harness.document is not None
@@ -110,7 +110,7 @@ def test_late_events_of_an_old_upload_change_nothing(harness: AnswerHarness) -> 
     harness.finish(old, "transcribe", task)
     harness.reconcile(old)
     assert (harness.document, len(harness.graphql.store.write_log())) == before
-    assert Reader(harness.table).standing(old, ANSWER) == "superseded"
+    assert Reader(harness.table).validity(old, ANSWER) == "superseded"
 
 
 def test_cancel_set_outside_stops_and_is_shown(harness: AnswerHarness) -> None:
@@ -128,7 +128,7 @@ def test_cancel_set_outside_stops_and_is_shown(harness: AnswerHarness) -> None:
     harness.clock.advance(16)
     harness.sweep()
     assert set(harness.shown.values()) == {"CANCELLED"}
-    assert Reader(harness.table).standing(upload, ANSWER) == "cancelled"
+    assert Reader(harness.table).validity(upload, ANSWER) == "cancelled"
     assert harness.published.ids == []
 
 
@@ -155,7 +155,7 @@ def test_a_document_that_late_writes_of_the_predecessor_have_changed_whole_is_re
         harness.work(first, kind)
     harness.reconcile(first)
     second = harness.accept()
-    for name, field in UI_NAMES.items():
+    for name, field in SUB_TASK_FIELDS.items():
         late = {"task_name": name, "task_id": task_id_of(first, name), "status": "IN_PROGRESS"}
         harness.gateway.update_tasks(ANSWER, [{field: late}])
     for kind in ("transcode", "transcribe"):
@@ -163,8 +163,8 @@ def test_a_document_that_late_writes_of_the_predecessor_have_changed_whole_is_re
     harness.reconcile(second)
     document = harness.document
     assert document is not None
-    assert {document[field]["task_id"] for field in UI_NAMES.values()} == {
-        task_id_of(second, name) for name in UI_NAMES
+    assert {document[field]["task_id"] for field in SUB_TASK_FIELDS.values()} == {
+        task_id_of(second, name) for name in SUB_TASK_FIELDS
     }
     assert set(harness.shown.values()) == {"DONE"}
 
@@ -181,7 +181,7 @@ def test_a_newer_upload_that_is_being_accepted_defers_what_is_shown(harness: Ans
     harness.work(old, "transcribe")
     harness.reconcile(old)
     assert len(harness.graphql.store.write_log()) == writes
-    assert Reader(harness.table).standing(old, ANSWER) == "undecided"
+    assert Reader(harness.table).validity(old, ANSWER) == "undecided"
 
 
 def test_every_write_carries_the_whole_task(harness: AnswerHarness) -> None:
@@ -195,7 +195,7 @@ def test_every_write_carries_the_whole_task(harness: AnswerHarness) -> None:
         info
         for record in writes
         for field, info in record.args["uploadTaskStatusInput"].items()
-        if field in UI_NAMES.values()
+        if field in SUB_TASK_FIELDS.values()
     ]
     assert infos
     assert all({"task_name", "task_id", "status"} <= set(info) for info in infos)

@@ -1,4 +1,4 @@
-"""Reading back: late writes are undone, and what somebody else wrote stays."""
+"""Reading back: late writes are undone, and what another writer wrote stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from answer_harness import ANSWER, TEXT, AnswerHarness, content_of, medium, no_a
 from mentor_common.captions import manual_captions_key
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Write,
     task_id_of,
@@ -48,9 +48,9 @@ def test_a_write_without_an_answer_is_read_back_also_where_nothing_was_left_to_w
 
     def set_status(name: str, status: str) -> None:
         task = {"task_name": name, "task_id": task_id_of(upload, name), "status": status}
-        gateway.update_tasks(ANSWER, [{UI_NAMES[name]: task}])
+        gateway.update_tasks(ANSWER, [{SUB_TASK_FIELDS[name]: task}])
 
-    shown = [name for name, field in UI_NAMES.items() if field in harness.shown]
+    shown = [name for name, field in SUB_TASK_FIELDS.items() if field in harness.shown]
     for name in shown:
         set_status(name, "CANCELLED")
     harness.reconcile(upload)

@@ -27,7 +27,7 @@ def test_a_request_between_two_records_of_the_holder_is_not_lost(harness: Answer
     assert lease is not None
     harness.answers.request(ANSWER, (upload,))
     lease = harness.answers.renew(harness.answers.record(lease, ended=upload))
-    assert lease.notify.wanted == lease.observed + 1
+    assert lease.state.wanted == lease.observed + 1
     assert not harness.answers.release(lease, settled=(), due_at=None, read_back_at=None)
     lease = harness.answers.renew_for_requests(lease)
     assert harness.answers.release(lease, settled=(), due_at=None, read_back_at=None)

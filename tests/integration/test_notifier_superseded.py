@@ -32,7 +32,7 @@ def test_what_is_superseded_is_tagged_and_nothing_else(harness: AnswerHarness) -
     imports = Imports(harness.table, harness.clock, 60)
     ended, running = str(uuid.uuid4()), str(uuid.uuid4())
     for transfer in (ended, running):
-        held = imports.intend(transfer, ANSWER.mentor)
+        held = imports.record_intent(transfer, ANSWER.mentor)
         assert held is not None
         if transfer == ended:
             imports.record(held, status="DONE", ended_at=harness.clock.now())
@@ -135,7 +135,7 @@ def test_what_is_named_elsewhere_than_in_the_answers_media_is_not_tagged(
         named["transparentVideoUrl"] = key
         harness.gateway.update_tasks(ANSWER, [{"originalMedia": named}])
     else:
-        Imports(harness.table, harness.clock, 60).share(ANSWER, {key})
+        Imports(harness.table, harness.clock, 60).mark_shared(ANSWER, {key})
     harness.read_back()
     assert key not in harness.tagged()
     assert f"{ANSWER.prefix}{old}/1/transcript.json" in harness.tagged()

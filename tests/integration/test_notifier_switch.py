@@ -49,7 +49,7 @@ def test_switch_and_outcome_come_before_the_last_done(harness: AnswerHarness) ->
     found = reader.upload(upload)
     assert found.outcome is not None
     assert found.outcome.said
-    assert answer_is_free(reader.current(ANSWER), found, reader.notify(ANSWER))
+    assert answer_is_free(reader.current(ANSWER), found, reader.answer_state(ANSWER))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations("abc")))

@@ -141,7 +141,7 @@ _EXPORT: dict[str, Any] = {
 
 
 def takes_something(operation: Any) -> bool:
-    """Tell whether there is anything about a request that could be wrong."""
+    """Return whether there is anything about a request that could be wrong."""
     raw = operation.definition.raw
     return raw.get("security") != [] or "parameters" in raw or "requestBody" in raw
 

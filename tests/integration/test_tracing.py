@@ -200,7 +200,7 @@ def test_a_write_to_graphql_leads_back_to_the_browsers_post(line: Line, spans: S
     stage = "mentor-upload-local"
     assert spans.way_up(switch) == [
         "mutation SwitchAnswer",
-        "look",
+        "reconcile",
         f"process {stage}-notifier",
         f"publish {stage}-transcoder",
         f"process {stage}-transcoder",
@@ -259,14 +259,14 @@ def test_what_a_sweep_does_later_belongs_to_the_uploads_trace(
     assert [event["subject"] for event in again] == [upload]
     assert again[0]["traceparent"].split("-")[1] == TRACE
     asyncio.run(line.notify())
-    known = len(spans.named("look"))
+    known = len(spans.named("reconcile"))
     long_ago = ManualClock(SystemClock().now() - 600)
     Answers(api.table, long_ago).request(api.answer, (upload,))  # and that notifier has died
     for sweep in line.notifier().sweeps:
         sweep()
-    looks = spans.named("look")
-    assert len(looks) > known
-    assert {f"{look.context.trace_id:032x}" for look in looks if look.context} == {TRACE}
+    reconciles = spans.named("reconcile")
+    assert len(reconciles) > known
+    assert {f"{one.context.trace_id:032x}" for one in reconciles if one.context} == {TRACE}
 
 
 def test_a_failed_start_is_an_error_in_the_trace_and_no_secret_is(

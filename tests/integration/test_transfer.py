@@ -112,9 +112,9 @@ def test_status_moves_is_404_for_unknown_and_403_for_foreign(
     assert states(transfers) == ("QUEUED", "QUEUED")
     clock = ManualClock(time.time())
     importer = transfers.importer(clock)
-    held = importer.imports.intend(transfer, SEED_MENTOR_ID)
+    held = importer.imports.record_intent(transfer, SEED_MENTOR_ID)
     assert transfers.status(transfer)["status"] == "IN_PROGRESS"
-    importer.imports.withdraw(held)
+    importer.imports.withdraw_intent(held)
     last = transfers.finish(transfer)
     assert last["status"] == "DONE"
     assert last["updated"] > first["updated"]

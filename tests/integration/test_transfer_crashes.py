@@ -1,4 +1,4 @@
-"""Whoever dies, wherever: the import task ends, and nothing is imported twice."""
+"""After any process dies anywhere, the import task ends, and nothing is imported twice."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_notifier_that_dies_at_any_effect_leaves_a_transfer_that_ends(
         else:
             assert "interrupted" in task["graphQLUpdate"]["errorMessage"], where
         ended.setdefault(stage.status, set()).add(where)
-    # Between intent and result nobody can know; before and after, a death costs nothing.
+    # Between intent and result it cannot be known; before and after, a death costs nothing.
     assert ended["DONE"]
     assert len(ended["FAILED"]) < len(ended["DONE"])
 
@@ -314,7 +314,7 @@ def test_what_an_unfinished_start_left_behind_is_tagged(transfers: Any) -> None:
     tasks = Tasks(stage.table, stage.clock)
     claimant = stage.claimant()
     tasks.claim(claimant)
-    stage.clock.advance(2)  # whoever had it has died
+    stage.clock.advance(2)  # its holder has died
     claimed = tasks.claim(claimant)
     assert isinstance(claimed, Claimed)
     s3, bucket = transfers.api.cloud.client("s3"), transfers.api.cloud.stack.static_bucket
@@ -349,8 +349,8 @@ def test_an_import_makes_known_which_objects_of_other_mentors_it_names(transfers
 
     class Watching(type(stage.importer.gateway)):  # type: ignore[misc]  # a class found at run time
         def import_mentor(self, *arguments: Any) -> Any:
-            notify = Reader(stage.table).notify(other)
-            named.append(notify.shared if notify else set())
+            answer_state = Reader(stage.table).answer_state(other)
+            named.append(answer_state.shared if answer_state else set())
             return super().import_mentor(*arguments)
 
     gateway = stage.importer.gateway

@@ -18,7 +18,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import UI_NAMES, AnswerKey, Answers, Intake, Reader
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Answers, Intake, Reader
 from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
@@ -93,7 +93,7 @@ class Tab:
         if self.shows in {"Queued", "Processing"}:
             for task in self.ui.upload_tasks(self.answer.mentor):
                 if task["question"]["_id"] == self.answer.question:
-                    fields = UI_NAMES.values()
+                    fields = SUB_TASK_FIELDS.values()
                     self._see([task[name]["status"] for name in fields if task[name]])
             if self.shows in {"Failed", "Done"}:
                 self.ui.delete_task(self.answer.mentor, self.answer.question)
@@ -216,7 +216,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOneKeyPostedSeveralTimes:
-    """The same key posted several times at once is one job, and nobody is told of a conflict."""
+    """The same key posted several times at once is one job, and none is refused as a conflict."""
 
     @pytest.mark.parametrize("wishes", [{}, TRIM], ids=["recording", "trim"])
     def test_the_same_key_posted_several_times_at_once_answers_200_with_the_same_job(
@@ -294,7 +294,7 @@ class TestASecondTabOfTheSamePerson:
         house.look(one.upload_id)
         assert one.poll() == two.poll() == "Queued", "both follow the newer one"
         assert house.state(one.upload_id) == "SUPERSEDED"
-        assert Reader(house.api.table).standing(str(one.upload_id), ANSWER) == "superseded"
+        assert Reader(house.api.table).validity(str(one.upload_id), ANSWER) == "superseded"
         house.work(two.upload_id)
         assert str(two.upload_id) in house.shown_video()
         assert one.poll() == "Done"
@@ -411,7 +411,7 @@ class TestASecondTabOfTheSamePerson:
 
 
 class TestATabOfSomebodyElse:
-    """A running upload is not replaced by somebody else's, and its tab is not left waiting."""
+    """A running upload is not replaced by another user's, and its tab is not left waiting."""
 
     @pytest.mark.parametrize("code", ["", "no_video"], ids=["ready", "failed"])
     def test_a_managers_upload_is_refused_and_the_mentors_tab_comes_to_its_end_all_the_same(
@@ -452,7 +452,7 @@ class TestATabOfSomebodyElse:
         store = house.api.graphql.store
         mentor = house.tab(answer=answer).upload(hasEditedTranscript=True)
         house.look(mentor.upload_id, answer)
-        kept = {*UI_NAMES.values(), "transcript", "webMedia", "mobileMedia", "originalMedia"}
+        kept = {*SUB_TASK_FIELDS.values(), "transcript", "webMedia", "mobileMedia", "originalMedia"}
         before = store.upload_task(answer.mentor, answer.question)
         house.tab(SEED_ADMIN_ID, answer).upload()
         assert store.upload_task(answer.mentor, answer.question) is None

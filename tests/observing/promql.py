@@ -45,7 +45,7 @@ class Names:
     grouped: set[str] = field(default_factory=set)
 
     def unknown(self, catalogue: Mapping[str, Metric]) -> list[str]:
-        """Return what it names that nobody measures."""
+        """Return what it names that is not measured."""
         labels = labels_by_series(catalogue)
         known = set().union(*(labels.get(metric, set()) for metric in self.metrics))
         return sorted(

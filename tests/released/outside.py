@@ -149,7 +149,7 @@ class OneMessage:
         return []
 
     async def hide(self, *_arguments: object) -> None:
-        """Nobody else could see it."""
+        """No other consumer could see it."""
 
     async def delete(self, _message: object) -> None:
         """Take note."""

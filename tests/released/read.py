@@ -87,7 +87,7 @@ class Act:
         job = upload.job
         if job is None:
             return {"job": None}
-        current, notify = reader.current(job.answer), reader.notify(job.answer)
+        current, answer_state = reader.current(job.answer), reader.answer_state(job.answer)
         now = self.story["now"]
         newest = current is not None and current.upload_id == upload_id
         outcome = (
@@ -97,9 +97,9 @@ class Act:
         )
         held = reader.upload(current.upload_id) if current else None
         return {
-            "standing": reader.standing(upload_id, job.answer),
+            "standing": reader.validity(upload_id, job.answer),
             "verdict": [outcome.kind, outcome.code] if outcome else ["running", None],
-            "free": jobs.answer_is_free(current, held, notify),
+            "free": jobs.answer_is_free(current, held, answer_state),
             "shown": shown_statuses(upload, job, outcome),
             "claims": {
                 kind: self.claims(upload_id, kind, task.attempt, list(task.names))
@@ -173,7 +173,7 @@ class Act:
                     "active": state.active,
                     "done": sorted(state.in_state("DONE")),
                     "failed": sorted(state.in_state("FAILED")),
-                    "counts": reader.still_counts(item["transfer_id"], item["mentor"]),
+                    "counts": reader.is_current(item["transfer_id"], item["mentor"]),
                 }
         return found
 

@@ -22,8 +22,8 @@ from mentor_common.work.result import WorkDone
 from mentor_common.work.upload_work import upload_runner
 from mentor_notifier.answers.outcome import outcome_of, switches
 from mentor_notifier.answers.outcome_publisher import OutcomePublisher
-from mentor_transcoder.handlers import names as transcoder_names
-from mentor_transcriber.handlers import names as transcriber_names
+from mentor_transcoder.handlers import sub_tasks as transcoder_sub_tasks
+from mentor_transcriber.handlers import sub_tasks as transcriber_sub_tasks
 from released.outside import STATIC, UPLOADS, Cloud, OneMessage, handle, settings_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MENTOR, QUESTION = "5ee0000000000000000000b1", "5ee0000000000000000000c1"
 ANSWER = jobs.AnswerKey(MENTOR, QUESTION)
 CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nby hand\n"
 STALLED_SECONDS = 24 * 3600
-_NAMES: dict[str, Any] = {"transcode": transcoder_names, "transcribe": transcriber_names}
+_NAMES: dict[str, Any] = {"transcode": transcoder_sub_tasks, "transcribe": transcriber_sub_tasks}
 _RESULTS = {
     "transcode": ("original.mp4", "web.mp4", "mobile.mp4"),
     "transcribe": ("transcript.json", "en.vtt"),

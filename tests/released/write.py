@@ -59,7 +59,7 @@ def edited_without_captions(services: ReleasedServices) -> None:
 
 
 def edited_and_made(services: ReleasedServices) -> None:
-    """Make the video of an edited upload; nobody has seen to its captions."""
+    """Make the video of an edited upload; its captions are not made."""
     services.accept(has_edited_transcript=True, trim=Trim(start=0.0, end=1.5))
     services.work("transcode")
 
@@ -118,7 +118,7 @@ def superseded(services: ReleasedServices) -> None:
 
 
 def cancelled(services: ReleasedServices) -> None:
-    """Cancel an upload before anybody has begun it."""
+    """Cancel an upload before it was begun."""
     upload_id = services.accept()
     job = services.adapters.reader.upload(upload_id).job
     if job is not None:
@@ -165,7 +165,7 @@ def transfer(services: ReleasedServices) -> None:
     intake.prepare(wanted)
     announce_transfer(services.adapters.topic, intake, intake.accept(wanted))
     imports = Imports(table, clock, 30)
-    held = imports.intend(transfer_id, MENTOR)
+    held = imports.record_intent(transfer_id, MENTOR)
     changes = {"imported_at": now, "manifest": source.model_dump(), "details_key": "d", "media": 2}
     if held is not None:
         imports.record(held, status="IMPORTED", lease_until=0, **changes)

@@ -136,7 +136,7 @@ def holds(
     names: Mapping[str, str],
     values: Mapping[str, Any],
 ) -> bool:
-    """Tell whether a condition holds for an item (``None``: there is none)."""
+    """Return whether a condition holds for an item (``None``: there is none)."""
     if not expression:
         return True
     parser = _Parser(_tokens(expression), item or {}, names, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.events import SourceObject
-from mentor_common.jobs import Current, Job, Notify, Outcome, Task, Upload, UploadRequest
+from mentor_common.jobs import AnswerState, Current, Job, Outcome, Task, Upload, UploadRequest
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Cancel
@@ -72,6 +72,6 @@ def outcome(kind: Any, *, published: bool = False) -> Outcome:
     return Outcome(kind=kind, at=150.0, said=published)
 
 
-def notify(**fields: Any) -> Notify:
+def answer_state(**fields: Any) -> AnswerState:
     """Return the notifier's state of the answer."""
-    return Notify(mentor=MENTOR, question=QUESTION, **fields)
+    return AnswerState(mentor=MENTOR, question=QUESTION, **fields)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import from_dynamo
 from mentor_common.jobs import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
+    AnswerState,
     Current,
-    Notify,
     Upload,
     task_id_of,
 )
@@ -56,12 +56,12 @@ class Laws:
         self._lost_edits: set[tuple[str, str]] = set()
         self._guarded: dict[tuple[str, str], float] = {}
         self._taken: dict[str, float] = {}
-        self._names = {field: name for name, field in UI_NAMES.items()}
+        self._names = {field: name for name, field in SUB_TASK_FIELDS.items()}
         self._shown: set[str] = set()
         self._ended: set[str] = set()
         self._let_go: set[str] = set()
 
-    def complain(self, *words: object) -> None:
+    def report(self, *words: object) -> None:
         """Remember what was wrong, and when."""
         self.broken.append(f"{self.world.loop.time():.2f}: {' '.join(map(str, words))}")
 
@@ -73,12 +73,12 @@ class Laws:
         if after is None:
             return
         renewed = after.get("lease_until") != (before or {}).get("lease_until")
-        if key[1] == "NOTIFY" and process and renewed:  # not by who only asks for a look
+        if key[1] == "NOTIFY" and process and renewed:  # not by who only asks for a reconcile
             self._guarded[process.name, key[0]] = self.world.loop.time()
         if key[1] == "CURRENT" and not after["accepted"]:
             self._taken[key[0]] = self.world.loop.time()
         if key[1].startswith("OUTCOME#") and before and before["kind"] != after["kind"]:
-            self.complain("an outcome was changed", key, before["kind"], after["kind"])
+            self.report("an outcome was changed", key, before["kind"], after["kind"])
         if key[1].startswith("TASK#"):
             if before:
                 self._on_task_change(process.name if process else "-", key, before, after)
@@ -87,21 +87,21 @@ class Laws:
 
     def _on_task_change(self, who: str, key: Key, before: Item, after: Item) -> None:
         if before["status"] == "DONE":
-            self.complain("work was done twice", key, who)
+            self.report("work was done twice", key, who)
         elif before["status"] == "FAILED" and after["attempt"] != before["attempt"] + 1:
-            self.complain("a failed attempt went on", key, who)
+            self.report("a failed attempt went on", key, who)
         elif before["status"] == "IN_PROGRESS" and after["attempt"] != before["attempt"]:
-            self.complain("a running attempt was replaced", key, who)
+            self.report("a running attempt was replaced", key, who)
         if after["claim"] < before["claim"]:
-            self.complain("the claim went back", key, who)
+            self.report("the claim went back", key, who)
 
     def _on_results(self, key: Key, task: Item) -> None:
         prefix = f"/{key[0].removeprefix('UPLOAD#')}/{task['claim']}/"
         for name, where in task["results"].items():
             if prefix not in where:
-                self.complain("a result under another claim's prefix", name, where)
+                self.report("a result under another claim's prefix", name, where)
             if (STATIC, where) not in self.world.objects.content:
-                self.complain("a result that is not stored", name, where)
+                self.report("a result that is not stored", name, where)
 
     def _on_delete(self, _process: Process | None, queue: str, message: StoredMessage) -> None:
         if self._buried(queue, message):
@@ -120,16 +120,14 @@ class Laws:
             kind = _WORK_QUEUES[queue]
             task = upload.transcode if kind == "transcode" else upload.transcribe
             if task is None or not task.terminal:
-                self.complain("a message was deleted before its task had ended", queue, upload_id)
+                self.report("a message was deleted before its task had ended", queue, upload_id)
             elif not self._end_was_published(upload_id, kind, task.attempt):
-                self.complain(
-                    "a message was deleted before its end was published", queue, upload_id
-                )
+                self.report("a message was deleted before its end was published", queue, upload_id)
         elif queue == "notifier" and not upload.outcomes:
             item = self.world.items.items.get((answer.pk, "NOTIFY"))
             known = item is not None and upload_id in item.get("open", set())
             if not known and upload.job and upload.job.status == "ACCEPTED":
-                self.complain("the notifier forgot an upload", upload_id)
+                self.report("the notifier forgot an upload", upload_id)
 
     def _buried(self, queue: str, message: StoredMessage) -> bool:
         dead = self.world.post.queues[f"{queue}-dlq"].messages
@@ -168,8 +166,8 @@ class Laws:
     ) -> None:
         """Keep in mind whose end the UI was shown: such a document is never written again."""
         if not after:
-            notify = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
-            self._let_go.add(notify.get("ended") or "")
+            answer_state = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
+            self._let_go.add(answer_state.get("ended") or "")
             if _shows_end(before):  # also one that a person wrote into it
                 self._let_go.add(self._shown_upload(answer, before) or "")
             return
@@ -177,7 +175,7 @@ class Laws:
         if upload_id is None or process is None:
             return
         if not before and process.name != "web" and upload_id in self._ended:
-            self.complain("a document was created again after its end", answer, process.name)
+            self.report("a document was created again after its end", answer, process.name)
         tasks = [after[name] for name in self._names if after.get(name)]
         new = [task for task in tasks if task not in before.values()]
         ends = any(task["status"] in {"FAILED", "CANCELLED"} for task in new)
@@ -213,22 +211,22 @@ class Laws:
             counts = theirs and theirs.status != "ABORTED"
             newer = counts and theirs and theirs.revision > upload.job.revision
             if newer and not self.is_late(process) and not self._was_under_way(process, answer):
-                self.complain("a newer upload's task was overwritten", key, name)
+                self.report("a newer upload's task was overwritten", key, name)
             return
         again = any(t.attempt > 1 for t in (upload.transcode, upload.transcribe) if t)
-        # A cancel that somebody writes into the document in the middle of a look can be lost (R6).
+        # A cancel that is written into the document in the middle of a reconcile can be lost (R6).
         foreign = old["status"] == "CANCELLED" and upload.cancel is None
         back = not foreign and _RANK.get(new["status"], 0) < _RANK.get(old["status"], 0)
         if back and not again and not self.is_late(process):
-            self.complain("a status went back", key, name, old["status"], new["status"])
+            self.report("a status went back", key, name, old["status"], new["status"])
         if new["status"] == "FAILED" and old["status"] != "FAILED":
             task = upload.transcribe if name == "transcribeTask" else upload.transcode
             decided = any(outcome.kind == "failed" for outcome in upload.outcomes.values())
             if not decided and not (task and task.status == "FAILED"):
-                self.complain("FAILED was shown while there was hope", key, name)
+                self.report("FAILED was shown while there was hope", key, name)
 
     def _was_under_way(self, process: Process, answer: AnswerKey) -> bool:
-        """Tell whether a write was guarded before the newer upload took the answer.
+        """Return whether a write was guarded before the newer upload took the answer.
 
         GraphQL knows no conditional write: what was sent then can land after the newer one's
         document, and is repaired by that one's next look.
@@ -253,30 +251,30 @@ class Laws:
         upload = self.upload(new.split("/")[3])
         self._shown.add(upload.upload_id)
         if upload.job is None or upload.transcode is None:
-            self.complain("the answer shows an upload that nobody accepted", new)
+            self.report("the answer shows an upload that was not accepted", new)
             return
         if new != upload.transcode.results.get("web"):
-            self.complain("the answer shows what no task names", new)
+            self.report("the answer shows what no task names", new)
         mobile = url_in(after, "mobileMedia")
         half = mobile != upload.transcode.results.get("mobile")
         if half and not self._others.are_in(key, "mobileMedia", mobile):
-            self.complain("the answer switched by half", key)
+            self.report("the answer switched by half", key)
         shown = self.upload(old.split("/")[3]) if old else None
         older = shown and shown.job and shown.job.revision > upload.job.revision
         if older and not self.is_late(process):
-            self.complain("an older upload replaced a newer one", key, process.name)
+            self.report("an older upload replaced a newer one", key, process.name)
 
     def _on_tag(self, _bucket: str, key: str) -> None:
         late = any(self.is_late(process) for process in self.world.processes.values())
         if key in self.world.graphql.named() and not late:
-            self.complain("what GraphQL names was tagged", key)
+            self.report("what GraphQL names was tagged", key)
 
     def expect_late_writes(self, seconds: float) -> None:
         """Take into account that GraphQL is slow for so long."""
         self.slow_until = self.world.loop.time() + seconds + _LATE_SECONDS
 
     def is_late(self, process: Process) -> bool:
-        """Tell whether a write may come after its lease ended: it is repaired later."""
+        """Return whether a write may come after its lease ended: it is repaired later."""
         now = self.world.loop.time()
         return now < self.slow_until or now - process.stalled_at < _LATE_SECONDS
 
@@ -317,33 +315,33 @@ class Laws:
         return count
 
     def check_end(self) -> None:
-        """Complain about everything that is not as it must be after the faults have ended."""
+        """Report everything that is not as it must be after the faults have ended."""
         count = self.account()
         ended = sum(count[kind] for kind in ("ready", "failed", "cancelled", "superseded"))
         if count["accepted"] != ended or count["lost"]:
-            self.complain("conservation:", dict(count))
+            self.report("conservation:", dict(count))
         for reply in self.world.replies:
             job = self.upload(reply.upload_id).job
             if reply.status == 200 and (job is None or job.status != "ACCEPTED"):
-                self.complain("answered 200 and not accepted", reply.upload_id)
+                self.report("answered 200 and not accepted", reply.upload_id)
         if self.world.objects.overwritten:
-            self.complain("overwritten in S3", self.world.objects.overwritten)
+            self.report("overwritten in S3", self.world.objects.overwritten)
         if self.world.post.contradictions:
-            self.complain(
+            self.report(
                 "published with different content under one id", self.world.post.contradictions
             )
         if (
             to_go := {key for (_, key), tags in self.world.objects.tags.items() if tags}
             & self.world.graphql.named()
         ):
-            self.complain("GraphQL names what is to be removed", to_go)
+            self.report("GraphQL names what is to be removed", to_go)
         self._check_events()
         for (pk, sk), item in list(self.world.items.items.items()):
             if sk == "CURRENT":
                 _, mentor, question = pk.split("#")
                 self._check_answer(AnswerKey(mentor, question), from_dynamo(item))
             if sk.startswith("OUTCOME#") and not item.get("said"):
-                self.complain("an outcome was never published", pk, sk)
+                self.report("an outcome was never published", pk, sk)
 
     def _check_events(self) -> None:
         ready = {
@@ -354,14 +352,14 @@ class Laws:
         for upload_id in self.world.accepted_by:
             upload = self.upload(upload_id)
             if upload.outcome and upload.outcome.kind == "ready" and upload_id not in ready:
-                self.complain("answer.ready was never published", upload_id)
+                self.report("answer.ready was never published", upload_id)
             if upload.outcome and upload.outcome.kind == "ready" and upload_id not in self._shown:
-                self.complain("called ready and never shown", upload_id)
+                self.report("called ready and never shown", upload_id)
 
     def _check_answer(self, answer: AnswerKey, item: dict[str, Any]) -> None:
         current = Current.model_validate(item)
         if not current.accepted:
-            self.complain("an answer is locked by a preparation", answer)
+            self.report("an answer is locked by a preparation", answer)
             return
         key = (answer.mentor, answer.question)
         upload = self.upload(current.upload_id)
@@ -379,7 +377,7 @@ class Laws:
                 if self._others.are_in(key, name, url_in(shown, name), revision)
             ]
             if any(url_in(shown, name) != urls[name] for name in urls if name not in others):
-                self.complain("the answer does not show what is ready", key, url_in(shown))
+                self.report("the answer does not show what is ready", key, url_in(shown))
             if len(others) < len(urls):
                 self._check_words(upload, shown)
         elif mine in url_in(shown) and not any(
@@ -388,11 +386,11 @@ class Laws:
             o.kind == "ready" or o.code == "captions"
             for o in upload.outcomes.values()
         ):
-            self.complain("the answer shows an upload that failed", key)
+            self.report("the answer shows an upload that failed", key)
         self._check_document(key, upload)
-        notify = self.world.items.items.get((answer.pk, "NOTIFY"))
-        if notify and Notify.model_validate(from_dynamo(notify)).open:
-            self.complain("the notifier is not done with", key)
+        answer_state = self.world.items.items.get((answer.pk, "NOTIFY"))
+        if answer_state and AnswerState.model_validate(from_dynamo(answer_state)).open:
+            self.report("the notifier is not done with", key)
 
     def _check_document(self, key: tuple[str, str], upload: Upload) -> None:
         document = self.world.graphql.tasks.get(key)
@@ -403,10 +401,10 @@ class Laws:
             }
             failed = [(document.get(name) or {}).get("status") == "FAILED" for name in self._names]
             if left and not any(failed):
-                self.complain("the UI is kept waiting", key, document)
+                self.report("the UI is kept waiting", key, document)
         seen = upload.upload_id in self._ended | self._let_go
         if not seen and not _shows_end(document or {}):
-            self.complain("a tab waits for an end that was never shown", key)
+            self.report("a tab waits for an end that was never shown", key)
 
     def _check_words(self, upload: Upload, shown: dict[str, Any]) -> None:
         job, outcome = upload.job, upload.outcome
@@ -416,10 +414,10 @@ class Laws:
             return  # A person's words stay, and what took their place is taken for a person's.
         expected = words_of(upload.upload_id) if outcome.kind == "ready" else ""
         if shown.get("transcript") != expected:
-            self.complain("the transcript is not that of the upload", shown.get("transcript"))
+            self.report("the transcript is not that of the upload", shown.get("transcript"))
 
 
 def _shows_end(document: Document) -> bool:
-    tasks = [document[name] for name in UI_NAMES.values() if document.get(name)]
+    tasks = [document[name] for name in SUB_TASK_FIELDS.values() if document.get(name)]
     statuses = {task["status"] for task in tasks}
     return bool(statuses & {"FAILED", "CANCELLED"}) or statuses == {"DONE"}

@@ -28,7 +28,7 @@ class _Jumping(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
-            raise RuntimeError("everybody waits for somebody: no timer is set")
+            raise RuntimeError("deadlock: every task waits and no timer is set")
         # Never quite nothing: code that waits for the rest of a rounding error gets there.
         self.loop.now += timeout or _INSTANT
         return []
@@ -42,7 +42,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector = _Jumping()
         selector.loop = self
         super().__init__(selector)
-        # A task that was abandoned by a killed process may end with an error nobody reads.
+        # A task that was abandoned by a killed process may end with an error that is not read.
         self.set_exception_handler(lambda _loop, _context: None)
 
     def time(self) -> float:

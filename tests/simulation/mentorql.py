@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from mentor_common.graphql import GraphQLClient
-from mentor_common.jobs import UI_NAMES
+from mentor_common.jobs import SUB_TASK_FIELDS
 from simulation.loop import wait
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulation.process import Process
 
 STATIC_URL_BASE = "https://static.example.org/"
-_TASKS = tuple(UI_NAMES.values())
+_TASKS = tuple(SUB_TASK_FIELDS.values())
 _MEDIA = ("originalMedia", "webMedia", "mobileMedia", "vttMedia")
 _NAME = re.compile(r"(?:query|mutation)\s+(\w+)")
 _SLOW_SECONDS = 25.0

@@ -1,4 +1,4 @@
-"""The law that a value which somebody else put into an answer is never overwritten."""
+"""The law that a value which another writer put into an answer is never overwritten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INSTANT_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class _Theirs:
-    """A value that somebody put into a field, with its time and the revision then shown."""
+    """A value that another writer put into a field, with its time and the revision then shown."""
 
     value: str
     at: float
@@ -42,7 +42,7 @@ class OthersValues:
         self._stood: dict[Key, Content] = {}
 
     def written(self, process: Process | None, key: Key, before: Content, after: Content) -> None:
-        """See a write to an answer; one by no process is somebody else's."""
+        """See a write to an answer; one by no process is another writer's."""
         changed = [name for name in FIELDS if _value(before, name) != _value(after, name)]
         now, live = self._laws.world.loop.time(), self._live.get(key, 0)
         if process is None:
@@ -60,14 +60,14 @@ class OthersValues:
             same_instant = now - theirs.at <= _INSTANT_SECONDS
             excused = as_before or same_instant or self._laws.is_late(process)
             if revision <= theirs.revision and not excused:
-                self._laws.complain("somebody's value was overwritten", key, name, theirs.value)
+                self._laws.report("another writer's value was overwritten", key, name, theirs.value)
 
     def _revision(self, content: Content) -> int:
         job = self._laws.upload(url_in(content).split("/")[3]).job
         return job.revision if job else 0
 
     def are_in(self, key: Key, name: str, value: str, revision: int = 0) -> bool:
-        """Tell whether a value is somebody's, put there once the answer showed a revision."""
+        """Return whether another writer put a value there once the answer showed a revision."""
         theirs = self._theirs.get((key, name))
         return theirs is not None and theirs.value == value and theirs.revision >= revision
 

@@ -72,7 +72,7 @@ class Outside:
         self.calls[process.name.split("-")[0], dependency] += 1
 
     async def leave(self, process: Process, dependency: str) -> None:
-        """Let the answer come back; a lossy service has done its work and nobody hears of it."""
+        """Let the answer come back; a lossy service has done its work, and its answer is lost."""
         await process.passage()
         if self.faults.get(dependency) == "lossy" and self.chance.random() < _LOSS:
             raise ReadTimeoutError(endpoint_url=dependency)

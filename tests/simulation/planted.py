@@ -94,7 +94,7 @@ FAULTS = (
     Fault(
         "the CURRENT check of the workers",
         f"{COMMON}/work/upload_work.py",
-        'return None if standing == "current" else f"the upload was {standing}"',
+        'return None if validity == "current" else f"the upload was {validity}"',
         "return None",
         first="tests/integration/test_worker.py -k obsolete",
     ),
@@ -129,7 +129,7 @@ FAULTS = (
     Fault(
         "the dependency breaker",
         f"{COMMON}/consumer/breaker.py",
-        "not self._denied[name].on_trial for name in self.down",
+        "not self._denied[name].half_open for name in self.down",
         "False for name in ()",
         first="tests/chaos/test_breakers.py",
     ),
@@ -245,7 +245,7 @@ FAULTS = (
     Fault(
         "the one switch",
         f"{NOTIFIER}/answers/observe.py",
-        "return switches(self.outcome) and self.notify.switched != self.pair_id",
+        "return switches(self.outcome) and self.answer_state.switched != self.pair_id",
         "return switches(self.outcome)",
         first="tests/chaos/test_stories.py",
     ),
@@ -281,7 +281,7 @@ FAULTS = (
         first="tests/integration/test_notifier_read_back.py",
     ),
     Fault(
-        "somebody else's value",
+        "another writer's value",
         f"{NOTIFIER}/answers/field_ownership.py",
         'return "earlier" if earlier.upload_in(content, name) else "other"',
         'return "earlier"',

@@ -1,4 +1,4 @@
-"""Small things that stories need."""
+"""Small things that test stories need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _drop(*_event: Any) -> Any:
 
 
 class quiet:  # noqa: N801 -- used like a function
-    """Nobody reads a simulated service's log."""
+    """The log of a simulated service is not read."""
 
     def __enter__(self) -> None:
         """Silence."""

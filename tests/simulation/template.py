@@ -37,7 +37,7 @@ _Loader.add_multi_constructor("!", _construct)
 
 
 def admits(policy: Filter, attributes: dict[str, str]) -> bool:
-    """Tell whether a subscription's filter lets a message through, as SNS does."""
+    """Return whether a subscription's filter lets a message through, as SNS does."""
     return all(
         attributes[name] in allowed if name in attributes else {"exists": False} in allowed
         for name, allowed in policy.items()

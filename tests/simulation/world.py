@@ -33,8 +33,8 @@ from mentor_common.work.main import upload_wiring
 from mentor_common.work.worker import Wiring, consume, policy_of, probes_of
 from mentor_notifier.bootstrap import wire as wire_notifier
 from mentor_notifier.settings import NotifierSettings
-from mentor_transcoder.handlers import names as transcoder_names
-from mentor_transcriber.handlers import names as transcriber_names
+from mentor_transcoder.handlers import sub_tasks as transcoder_sub_tasks
+from mentor_transcriber.handlers import sub_tasks as transcriber_sub_tasks
 from simulation import loop as virtual
 from simulation.dynamo import Items
 from simulation.mentorql import STATIC_URL_BASE, MentorGraphQL
@@ -185,9 +185,9 @@ class World:
         worker = _settings_of(WorkerSettings, service, concurrency=2)
         adapters = self.adapters(worker, process)
         kind, names = (
-            ("transcode", transcoder_names)
+            ("transcode", transcoder_sub_tasks)
             if service == "transcoder"
-            else ("transcribe", transcriber_names)
+            else ("transcribe", transcriber_sub_tasks)
         )
         work = worker_of(self, kind, adapters.storage, STATIC)
         return worker, upload_wiring(kind, names, work, worker, queue, adapters)  # type: ignore[arg-type]  # a literal either way

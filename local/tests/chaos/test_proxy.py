@@ -51,7 +51,7 @@ class Proxied:
         )
 
     def set(self, **rates: float) -> None:
-        """Tell the proxy what to do."""
+        """Set what the proxy does."""
         requests.put(f"{self.url}/_faults", data=rates_json(Rates.of(rates)), timeout=5)
 
     def done(self) -> dict[str, int]:

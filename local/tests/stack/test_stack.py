@@ -1,4 +1,4 @@
-"""The life of a stack, seen from outside: starts, tells, refuses a second, stops, goes on."""
+"""The life of a stack, seen from outside: starts, reports, refuses a second, stops, goes on."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def _audited(
 
 def _move(target: Target, queue: DeadLetterQueue, max_rate: int, bar: Any) -> Result | None:
     """Move everything by SQS itself; ``None`` where this SQS cannot."""
-    tasks = MoveTasks(target.client("sqs"), queue.depth().arn, queue.live_depth().arn)
+    tasks = MoveTasks(target.client("sqs"), queue.depth().arn, queue.source_depth().arn)
     try:
         ended = by_move_task(tasks, max_rate=max_rate, on_progress=bar)
     except NotOfferedError:

@@ -145,7 +145,7 @@ def _print(one: dict[str, Any], *, as_json: bool, compact: bool) -> None:
     ]
     for kind, task in one["tasks"].items():
         if task is None:
-            rows.append((kind, "nobody has claimed it"))
+            rows.append((kind, "not claimed yet"))
             continue
         lease = f", lease of {task['owner']} until {task['lease_until']}"
         running = lease if task["lease_until"] else ""
@@ -194,7 +194,7 @@ def cancel(
     with audited(target, "cancel", upload=upload_id):
         # As by the api, whose sweep then says `upload.cancelled` to everybody.
         Intake(target.table, target.clock).cancel(job, f"operator {getpass.getuser()}")
-        # A lease of no length: the notifier's sweep looks at once instead of when one would end.
+        # A lease of no length: the sweep reconciles at once, not when one would end.
         Answers(target.table, target.clock, lease_seconds=0).request(job.answer, (upload_id,))
     if as_json:
         show.as_json({"upload": upload_id, "cancelled": iso(target.clock.now())})

@@ -40,7 +40,7 @@ def by_move_task(
         try:
             tasks.start(max_rate)
         except AlreadyRunningError:
-            running = tasks.newest()  # somebody was faster by a moment
+            running = tasks.newest()  # another operator was faster
     if running and not running.is_over and running.destination != tasks.destination:
         raise OpsError(
             f"a move task to {running.destination or 'an unnamed queue'} runs on this queue; wait"

@@ -72,7 +72,7 @@ def confirm(question: str, refused: str, *, yes: bool) -> None:
     try:
         sure = typer.confirm(question, err=True)
     except typer.Abort:
-        raise OpsError("nobody to ask: say --yes", Exit.USAGE) from None
+        raise OpsError("no terminal to ask at: use --yes", Exit.USAGE) from None
     if not sure:
         raise OpsError(refused)
 

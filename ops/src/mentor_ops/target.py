@@ -125,7 +125,7 @@ def find(*, local: bool | None, stage: str | None, region: str | None) -> Target
         values: dict[str, Any] = {name: value for name, value in given.items() if value}
         settings = StageSettings(**values)
     except ValidationError:
-        raise OpsError("say which region: --region, or AWS_REGION", Exit.USAGE) from None
+        raise OpsError("name the region: --region, or AWS_REGION", Exit.USAGE) from None
     where = f"stage {settings.stage} in {settings.aws_region}"
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         where += f" at {endpoint}"

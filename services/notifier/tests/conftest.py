@@ -9,11 +9,11 @@ import pytest
 
 from mentor_common.events import SourceObject
 from mentor_common.jobs import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
+    AnswerState,
     Cancel,
     Job,
-    Notify,
     Outcome,
     Task,
     Upload,
@@ -28,7 +28,7 @@ from mentor_notifier.answers.view import Transcript
 
 if TYPE_CHECKING:
     from mentor_notifier.answers.decide import Decision
-    from mentor_notifier.answers.writes import Write
+    from mentor_notifier.answers.writes import AnswerWrite
 
 NOW = 1_790_000_000.0
 DAY = 24 * 3600.0
@@ -94,7 +94,9 @@ class Given:
             accepted_at=NOW - 100,
         )
     )
-    notify: Notify = field(default_factory=lambda: Notify(mentor=MENTOR, question=QUESTION))
+    answer_state: AnswerState = field(
+        default_factory=lambda: AnswerState(mentor=MENTOR, question=QUESTION)
+    )
     document: dict[str, Any] | str | None = "running"
     content: dict[str, Any] | None = None
     readable: bool = True
@@ -109,8 +111,8 @@ class Given:
     task = staticmethod(task)
 
     def having(self, **changes: Any) -> Given:
-        """Return it with changes; those of items by ``job``, ``notify`` and ``request``."""
-        for name in ("job", "notify"):
+        """Return it with changes; those of items by ``job``, ``answer_state`` and ``request``."""
+        for name in ("job", "answer_state"):
             if name in changes:
                 changes[name] = getattr(self, name).model_copy(update=changes[name])
         if "request" in changes:
@@ -138,9 +140,9 @@ class Given:
     def shown_document(self, status: str | None = None) -> dict[str, Any]:
         """Return a document that shows the upload, or all of its tasks under one status."""
         statuses: dict[str, Any] = dict(shown_statuses(self.upload, self.job, self.outcome))
-        document: dict[str, Any] = dict.fromkeys(UI_NAMES.values())
+        document: dict[str, Any] = dict.fromkeys(SUB_TASK_FIELDS.values())
         for name, stands in statuses.items():
-            document[UI_NAMES[name]] = task_info(UPLOAD, name, status or stands)  # type: ignore[arg-type]  # a literal of the test
+            document[SUB_TASK_FIELDS[name]] = task_info(UPLOAD, name, status or stands)  # type: ignore[arg-type]  # a literal of the test
         return document
 
     @property
@@ -160,7 +162,7 @@ class Given:
             at=NOW,
             upload=self.upload,
             job=self.job,
-            notify=self.notify,
+            answer_state=self.answer_state,
             read_back_at=self.read_back_at,
             outcome=self.outcome,
             transcript=transcript or Transcript(),
@@ -174,7 +176,7 @@ class Given:
         """What is to be done."""
         return decide(self.observed)
 
-    def writes(self, kind: type[Write]) -> list[Any]:
+    def writes(self, kind: type[AnswerWrite]) -> list[Any]:
         """Return the writes of one kind."""
         return [write for write in self.decision.writes if isinstance(write, kind)]
 
@@ -198,4 +200,4 @@ def live() -> Given:
         "hasEditedTranscript": False,
     }
     given = Given(outcomes={"1.1": ready}, content=content, document=None)
-    return given.having(notify={"switched": f"{UPLOAD}/1.1", "ended": UPLOAD})
+    return given.having(answer_state={"switched": f"{UPLOAD}/1.1", "ended": UPLOAD})

@@ -108,9 +108,9 @@ def test_the_answer_switches_whole_and_what_it_showed_is_kept(given: Any) -> Non
 
 
 def test_the_answer_switches_once_for_an_outcome(given: Any) -> None:
-    switched = given.having(notify={"switched": f"{given.UPLOAD}/1.1"})
+    switched = given.having(answer_state={"switched": f"{given.UPLOAD}/1.1"})
     assert switched.writes(writes.SwitchAnswer) == []
-    assert given.having(notify={"switched": f"{OLDER}/1.1"}).writes(writes.SwitchAnswer)
+    assert given.having(answer_state={"switched": f"{OLDER}/1.1"}).writes(writes.SwitchAnswer)
 
 
 def test_a_failed_upload_switches_nothing_and_failed_captions_an_empty_text(given: Any) -> None:
@@ -164,7 +164,7 @@ def test_a_switch_that_was_begun_is_repeated_only_where_it_was_not_applied(
     before = BeforeSwitch(of=f"{given.UPLOAD}/1.1", shown=values(old, fields))
     content = (live.content if applied else old) | {"mobileMedia": ELSEWHERE}
     job = {"transcript_sha256": sha256_of("old words" if not applied else "new words")}
-    tried = given.having(content=content, notify={"before": before}, job=job)
+    tried = given.having(content=content, answer_state={"before": before}, job=job)
     (switch,) = tried.writes(writes.SwitchAnswer)
     assert bool(switch.content) != applied
     assert switch.before is None, "what stood before is kept as it was"
@@ -176,7 +176,7 @@ def test_a_redrive_of_captions_leaves_what_somebody_wrote_since_the_video_went_l
     by_hand = {"url": f"{given.ANSWER.prefix}captions/20260105/en.vtt"}
     redriven = given.having(
         transcribe=given.task("transcribe", attempt=2, claim=2),
-        notify={"switched": f"{given.UPLOAD}/1.1"},
+        answer_state={"switched": f"{given.UPLOAD}/1.1"},
         content=live.content | {"vttMedia": by_hand, "markdownTranscript": ""},
     )
     (switch,) = redriven.writes(writes.SwitchAnswer)
@@ -195,7 +195,7 @@ def test_the_thumbnail_is_set_once_under_a_key_of_its_own(given: Any) -> None:
     asked = given.having(transcode=made, request={"generate_thumbnail": True})
     picture = f"mentor/thumbnails/{given.ANSWER.mentor}/{given.UPLOAD}/1/thumbnail.jpg"
     assert asked.writes(writes.SetThumbnail) == [writes.SetThumbnail(key, picture)]
-    assert asked.having(notify={"thumbnail": given.UPLOAD}).writes(writes.SetThumbnail) == []
+    assert asked.having(answer_state={"thumbnail": given.UPLOAD}).writes(writes.SetThumbnail) == []
     assert given.having(transcode=made).writes(writes.SetThumbnail) == [], "nobody asked"
 
 
@@ -214,7 +214,7 @@ def test_late_captions_are_shown_once_where_the_answer_still_has_those_of_the_sw
     late = live.aligned(
         given.task("transcribe", facts={"engine": ALIGNMENT}),
         content=live.content | {"vttMedia": {"url": shown}, "markdownTranscript": ""},
-        notify={"captions": f"{given.UPLOAD}/{recorded}"},
+        answer_state={"captions": f"{given.UPLOAD}/{recorded}"},
     )
     found = late.writes(writes.ShowLateCaptions)
     if expected == "nothing":
@@ -252,7 +252,7 @@ def test_a_document_that_is_gone_is_written_anew_unless_its_end_was_shown(
     published = Outcome(kind="failed", code="captions", at=1, said=True)
     gone = given.having(
         document=None,
-        notify={"ended": given.UPLOAD if seen == "recorded" else OLDER},
+        answer_state={"ended": given.UPLOAD if seen == "recorded" else OLDER},
         outcomes={"1.0": published} if seen == "published" else {},
     )
     documents = [k for k in kinds(gone.decision) if k.endswith("Document")]
@@ -279,7 +279,7 @@ def test_the_document_of_another_upload_is_put_right_but_for_an_end_that_the_ui_
         if shown:
             shown["task_id"] = "of another upload"
     ended = given.UPLOAD if end_was_shown else None
-    put_right = given.having(document=document, notify={"ended": ended})
+    put_right = given.having(document=document, answer_state={"ended": ended})
     left = end_was_shown and status == "FAILED"
     assert bool(put_right.writes(writes.CreateDocument)) != left
 
@@ -306,7 +306,7 @@ def test_it_is_read_back_when_that_is_due_and_not_in_the_look_that_writes(live: 
     early = live.having(read_back_at=live.NOW + 1)
     assert early.decision.writes == ()
     assert early.decision.read_back_at == live.NOW + 1
-    writing = live.having(read_back_at=live.NOW, notify={"switched": None})
+    writing = live.having(read_back_at=live.NOW, answer_state={"switched": None})
     assert writing.writes(writes.SwitchAnswer)
     assert writing.writes(writes.TagSuperseded) == []
 
@@ -333,7 +333,7 @@ def test_only_what_a_late_write_undid_is_written_again(
     late = live.having(
         read_back_at=live.NOW,
         content=live.content | {field: shown[stands]},
-        notify={"before": kept},
+        answer_state={"before": kept},
         transcripts={OLDER: frozenset({sha256_of("old words")})},
     )
     if not repaired:

@@ -135,7 +135,7 @@ def test_a_whisper_that_is_not_installed_is_an_error_that_says_so(
 
 
 @pytest.mark.parametrize(
-    ("settings", "complaint"),
+    ("settings", "error_text"),
     [
         ({"TRANSCRIBE_ENGINE": "aws"}, "TRANSCRIBE_INPUT_BUCKET is needed"),
         ({"TRANSCRIBE_ENGINE": "whisper"}, "WHISPER_MODEL_DIR is needed"),
@@ -148,7 +148,7 @@ def test_a_whisper_that_is_not_installed_is_an_error_that_says_so(
     ],
 )
 def test_a_recogniser_without_what_it_needs_is_refused_at_start(
-    settings: dict[str, str], complaint: str, monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, str], error_text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     required = (
         "AWS_REGION",
@@ -165,5 +165,5 @@ def test_a_recogniser_without_what_it_needs_is_refused_at_start(
     monkeypatch.setattr("mentor_transcriber.settings.find_spec", lambda _name: None)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(ValueError, match=error_text):
         TranscriberSettings()

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time. Injected wherever a decision depends on it."""
+    """The time. Injected wherever a decision depends on it."""
 
     def now(self) -> float:
         """Return seconds since the epoch, UTC."""

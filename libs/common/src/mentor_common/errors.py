@@ -5,7 +5,7 @@
     MentorUploadError
     ├── PermanentError      bad input: the task FAILS with a reason; without a task, a dead letter
     ├── TransientError      try again later: backoff through the visibility timeout
-    │   └── RemoteHostError somebody else's host: a try like any other, but no fault of this release
+    │   └── RemoteHostError another party's host: a try like any other, but no fault of this release
     ├── DependencyDownError GraphQL, S3, SNS, SQS, DynamoDB: the consumer pauses and probes
     │   └── AccessDeniedError   AWS refuses our role: one message tries whether that was mended
     ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
@@ -56,7 +56,7 @@ class TransientError(MentorUploadError):
 
 
 class RemoteHostError(TransientError):
-    """A host of somebody else, named by a mentor's data, that does not do what was asked of it.
+    """Another party's host, named by a mentor's data, that does not do what was asked of it.
 
     It is no dependency: each failure counts as a try, and nothing is paused for it.
 
@@ -72,7 +72,7 @@ class RemoteHostError(TransientError):
 
 
 class DependencyDownError(MentorUploadError):
-    """A dependency does not answer; nobody's work is at fault.
+    """A dependency does not answer; no message is at fault.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class DependencyDownError(MentorUploadError):
 class AccessDeniedError(DependencyDownError):
     """AWS refuses an action of ours: a permission, a valid key or a subscription is missing.
 
-    Nobody's work is at fault, and only the same action shows whether it was mended: what a probe
+    No message is at fault, and only the same action shows whether it was mended: what a probe
     asks may have been allowed all the time.
 
     Parameters

@@ -81,7 +81,7 @@ class GraphQLClient:
         DependencyDownError
             The server was certainly not reached.
         OutcomeUnknownError
-            Nobody knows whether it was applied.
+            It is unknown whether it was applied.
         GraphQLRefusedError
             The answer has ``errors``.
         """
@@ -203,7 +203,7 @@ def _trace_headers() -> dict[str, str]:
 
 
 def import_task_is_missing(error: GraphQLRefusedError) -> bool:
-    """Tell whether an import task could not be updated because the UI has deleted it."""
+    """Return whether an import task could not be updated because the UI has deleted it."""
     return any("Failed to find import task" in message for message in error.messages)
 
 

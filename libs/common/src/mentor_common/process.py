@@ -44,7 +44,7 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
     failpoints.arm(os.environ)
     try:
         yield
-    except Exception as error:  # noqa: BLE001 -- the last that can tell anybody
+    except Exception as error:  # noqa: BLE001 -- the last place that can report it
         _log.critical("the process broke off", exc_info=error)
         error_reports.report("the process broke off", code="crashed", error=error, level="fatal")
         raise SystemExit(1) from None

@@ -210,19 +210,19 @@ def test_after_a_refusal_one_message_tries_and_the_same_kind_of_work_ends_it() -
         breaker.trip(REFUSED, by="upload.accepted.v1")
         assert breaker.is_open
         assert await breaker.probe(), "it may be tried"
-        assert (breaker.is_open, breaker.on_trial) == (False, True)
+        assert (breaker.is_open, breaker.half_open) == (False, True)
         assert breaker.down == {"transcribe": str(REFUSED)}, "and still counts as down"
         assert consumer._free_slots() == 1
         assert up() == 0
 
-        breaker.worked("transcription.changed.v1")
-        assert breaker.on_trial, "that was other work"
+        breaker.record_success("transcription.changed.v1")
+        assert breaker.half_open, "that was other work"
         breaker.trip(REFUSED, by="upload.accepted.v1")
         assert breaker.is_open
         assert await breaker.probe()
-        breaker.worked("upload.accepted.v1")
+        breaker.record_success("upload.accepted.v1")
 
-        assert (breaker.down, breaker.is_open, breaker.on_trial) == ({}, False, False)
+        assert (breaker.down, breaker.is_open, breaker.half_open) == ({}, False, False)
         assert consumer._free_slots() == 8
         assert up() == 1
 
@@ -239,7 +239,7 @@ def test_a_refused_action_is_left_alone_longer_each_time_whatever_probes_say() -
     asyncio.run(story())
 
 
-def test_an_outage_while_a_refusal_is_on_trial_stops_receiving() -> None:
+def test_an_outage_while_a_refusal_is_half_open_stops_receiving() -> None:
     async def story() -> None:
         breaker = DependencyBreaker({"transcribe": _fine}, first_hold=0)
         breaker.trip(REFUSED, by="w")

@@ -1,4 +1,4 @@
-"""The old service read the wrong DSN variable, so Sentry never heard anything."""
+"""The old service read the wrong DSN variable, so Sentry never received anything."""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ JAPANESE = "\u79c1\u306f\u6771\u4eac\u3067\u751f\u307e\u308c\u307e\u3057\u305f\u
 
 def japanese(text: str) -> list[Word]:
     """A character every half second, as recognisers give them."""
-    return [Word(c, i / 2, (i + 1) / 2, 0.5, glued=i > 0) for i, c in enumerate(text)]
+    return [Word(c, i / 2, (i + 1) / 2, 0.5, no_space_before=i > 0) for i, c in enumerate(text)]
 
 
 def test_a_text_without_spaces_shares_the_time_among_its_characters() -> None:
@@ -204,7 +204,7 @@ def test_a_text_without_spaces_shares_the_time_among_its_characters() -> None:
 
     assert "".join(word.text for word in timed) == JAPANESE
     assert all(word.end - word.start == pytest.approx(len(word.text)) for word in timed)
-    assert [word.glued for word in timed] == [False, *[True] * (len(timed) - 1)]
+    assert [word.no_space_before for word in timed] == [False, *[True] * (len(timed) - 1)]
 
 
 def test_in_a_text_without_spaces_what_was_not_changed_keeps_its_times() -> None:

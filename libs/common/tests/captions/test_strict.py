@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_common.captions import Cue, check_vtt, cut, format_vtt
+from mentor_common.captions import Cue, check_vtt, format_vtt, trim_cues
 from mentor_common.errors import PermanentError
 
 GOOD = "00:00:01.000 --> 00:00:02.500"
@@ -145,5 +145,5 @@ CUES = st.lists(st.builds(Cue, SECONDS, SECONDS, st.text(st.characters(codec="ut
 @given(CUES, SECONDS, SECONDS)
 def test_all_that_we_can_write_is_accepted(cues: list[Cue], start: float, end: float) -> None:
     check_vtt(format_vtt(cues))
-    check_vtt(format_vtt(cut(cues, start, end)))
+    check_vtt(format_vtt(trim_cues(cues, start, end)))
     check_vtt(format_vtt(cues).replace("\n", "\r\n"))

@@ -9,7 +9,7 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_common.captions import Cue, cut, format_vtt, parse_vtt
+from mentor_common.captions import Cue, format_vtt, parse_vtt, trim_cues
 from mentor_common.errors import PermanentError
 
 # What cue text can hold: any characters but line breaks, in lines that are not blank.
@@ -129,7 +129,7 @@ def test_a_cut_keeps_what_overlaps_clipped_and_shifted() -> None:
         Cue(5.0, 7.0, "after"),
     ]
 
-    assert cut(cues, 2.0, 5.0) == [
+    assert trim_cues(cues, 2.0, 5.0) == [
         Cue(0.0, 0.5, "into"),
         Cue(1.0, 2.0, "inside"),
         Cue(2.5, 3.0, "out of"),
@@ -139,7 +139,7 @@ def test_a_cut_keeps_what_overlaps_clipped_and_shifted() -> None:
 def test_a_cut_drops_slivers() -> None:
     cues = [Cue(0.0, 2.099, "gone"), Cue(0.0, 2.1, "kept"), Cue(4.901, 6.0, "gone too")]
 
-    assert cut(cues, 2.0, 5.0) == [Cue(0.0, 0.1, "kept")]
+    assert trim_cues(cues, 2.0, 5.0) == [Cue(0.0, 0.1, "kept")]
 
 
 @given(
@@ -150,7 +150,7 @@ def test_a_cut_drops_slivers() -> None:
 def test_a_cut_stays_within_its_length_and_adds_nothing(
     cues: list[Cue], start: int, length: int
 ) -> None:
-    kept = cut(cues, start / 1000, (start + length) / 1000)
+    kept = trim_cues(cues, start / 1000, (start + length) / 1000)
 
     assert all(0 <= cue.start < cue.end <= length / 1000 for cue in kept)
     assert len(kept) <= len(cues)
@@ -160,4 +160,4 @@ def test_a_cut_stays_within_its_length_and_adds_nothing(
 def test_a_cut_of_everything_changes_nothing() -> None:
     cues = [Cue(0.5, 2.0, "one"), Cue(2.0, 3.0, "two")]
 
-    assert cut(cues, 0.0, 3.0) == cues
+    assert trim_cues(cues, 0.0, 3.0) == cues

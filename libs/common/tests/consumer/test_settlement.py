@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.consumer import Delivery, DependencyBreaker, Message, ReleaseBreaker
-from mentor_common.consumer.settlement import Settlement, outcome_of
+from mentor_common.consumer.settlement import Settlement, disposition_of
 from mentor_common.errors import (
     AccessDeniedError,
     DependencyDownError,
@@ -77,12 +77,12 @@ class Scene:
     ids=lambda value: type(value).__name__,
 )
 def test_outcomes_are_named_by_the_exception(error: BaseException | None, outcome: str) -> None:
-    assert outcome_of(error) == outcome
+    assert disposition_of(error) == outcome
 
 
 def test_work_that_failed_for_good_is_an_outcome_of_its_own() -> None:
-    assert outcome_of(None, "no_video") == "failed"
-    assert outcome_of(TransientError("not now"), "no_video") == "retried"
+    assert disposition_of(None, "no_video") == "failed"
+    assert disposition_of(TransientError("not now"), "no_video") == "retried"
 
 
 def test_what_was_handled_is_deleted() -> None:

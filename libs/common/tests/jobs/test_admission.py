@@ -12,9 +12,9 @@ from simulation.items import (
     OTHER_UPLOAD,
     SOURCE,
     UPLOAD,
+    answer_state,
     current,
     job,
-    notify,
     outcome,
     task,
     upload,
@@ -75,11 +75,11 @@ def test_a_preparation_holds_the_answer_unless_it_is_cancelled() -> None:
 
 def test_an_upload_that_the_answer_shows_is_no_longer_active() -> None:
     ready = upload(job(), outcomes={"1.1": outcome("ready")})
-    shown = notify(switched=f"{UPLOAD}/1.1")
+    shown = answer_state(switched=f"{UPLOAD}/1.1")
     assert answer_shows(ready, shown)
     assert answer_is_free(current(), ready, shown)
-    assert not answer_shows(ready, notify(switched=f"{OTHER_UPLOAD}/1.1"))
-    assert not answer_shows(ready, notify())
+    assert not answer_shows(ready, answer_state(switched=f"{OTHER_UPLOAD}/1.1"))
+    assert not answer_shows(ready, answer_state())
     assert not answer_shows(ready, None)
 
 

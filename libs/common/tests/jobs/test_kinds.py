@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from mentor_common.events import TaskKind
-from mentor_common.jobs import KINDS, UI_NAMES, kind_of, kind_of_service
+from mentor_common.jobs import KINDS, SUB_TASK_FIELDS, kind_of, kind_of_service
 from mentor_common.settings import SERVICES
 
 
@@ -22,8 +22,8 @@ def test_every_kind_is_in_the_table_with_a_service_of_its_own() -> None:
 
 
 def test_every_task_shown_to_people_is_part_of_one_kind() -> None:
-    assert Counter(name for kind in KINDS.values() for name in kind.ui_names) == Counter(
-        list(UI_NAMES)
+    assert Counter(name for kind in KINDS.values() for name in kind.sub_tasks) == Counter(
+        list(SUB_TASK_FIELDS)
     )
 
 

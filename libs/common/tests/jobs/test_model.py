@@ -9,8 +9,8 @@ import pytest
 from mentor_common.events import Trim
 from mentor_common.jobs import (
     AnswerKey,
+    AnswerState,
     Job,
-    Notify,
     Outcome,
     SubTask,
     Upload,
@@ -67,7 +67,7 @@ def test_unknown_values_of_another_release_are_read_as_those_that_do_least() -> 
 
 
 def test_the_notifiers_first_item_needs_the_answer_alone() -> None:
-    empty = Notify.model_validate({"mentor": MENTOR, "question": QUESTION})
+    empty = AnswerState.model_validate({"mentor": MENTOR, "question": QUESTION})
     assert (empty.wanted, empty.open, empty.switched) == (0, set(), None)
 
 
@@ -83,7 +83,7 @@ def test_the_notifiers_first_item_needs_the_answer_alone() -> None:
     ],
 )
 def test_the_shown_tasks_follow_from_the_request(fields: dict[str, Any], names: list[str]) -> None:
-    assert job(**fields).task_names == names
+    assert job(**fields).sub_tasks == names
 
 
 @pytest.mark.parametrize(

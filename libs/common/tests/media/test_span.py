@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.errors import PermanentError
-from mentor_common.media import Source, Span, clip
+from mentor_common.media import Source, Span, trimmed_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def source(make_source: Callable[[], Source]) -> Source:
 def test_the_span_lies_inside_the_source(
     source: Source, trim: tuple[float, float] | None, start: float, end: float
 ) -> None:
-    span = clip(source, trim)
+    span = trimmed_span(source, trim)
     assert (span.start, span.end) == pytest.approx((start, end))
 
 
@@ -40,7 +40,7 @@ def test_less_than_a_second_of_picture_is_refused(
     source: Source, trim: tuple[float, float]
 ) -> None:
     with pytest.raises(PermanentError) as refused:
-        clip(source, trim)
+        trimmed_span(source, trim)
     assert refused.value.code == "trim_too_short"
     assert "longer part" in refused.value.reason
 
@@ -48,7 +48,7 @@ def test_less_than_a_second_of_picture_is_refused(
 @pytest.mark.parametrize("trim", [(math.nan, 3), (0, math.inf)])
 def test_what_is_no_number_is_refused(source: Source, trim: tuple[float, float]) -> None:
     with pytest.raises(PermanentError) as refused:
-        clip(source, trim)
+        trimmed_span(source, trim)
     assert refused.value.code == "trim_invalid"
 
 
@@ -60,4 +60,4 @@ def test_overlap_is_never_negative() -> None:
 def test_the_first_picture_fills_the_time_before_it(source: Source) -> None:
     """The picture begins 0.8 s after the sound: a trim to its beginning is long enough."""
     late = replace(source, video_start_s=0.8)
-    assert clip(late, (0.2, 1.5)) == Span(0.2, 1.3)
+    assert trimmed_span(late, (0.2, 1.5)) == Span(0.2, 1.3)

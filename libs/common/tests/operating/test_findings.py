@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from mentor_common.explain import QueueEstimate
-from mentor_common.jobs import EXHAUSTED, STALLED, Notify, Outcome, Upload
+from mentor_common.jobs import EXHAUSTED, STALLED, AnswerState, Outcome, Upload
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.jobs.model import Cancel
 from mentor_common.operating.dead_letter_queue import QueueDepth
@@ -40,9 +40,9 @@ def outcome(kind: str, *, said: bool = True, **more: Any) -> Outcome:
     return Outcome.model_validate({"kind": kind, "reason": "It broke.", "at": NOW, **told, **more})
 
 
-def notify(**changes: Any) -> Notify:
+def answer_state(**changes: Any) -> AnswerState:
     values = {"mentor": "m" * 24, "question": "q" * 24, "due_at": NOW + 5}
-    return Notify.model_validate(values | changes)
+    return AnswerState.model_validate(values | changes)
 
 
 def found(
@@ -50,8 +50,8 @@ def found(
 ) -> Findings:
     assert items.job is not None
     values: dict[str, Any] = {
-        "notify": notify(),
-        "standing": "current",
+        "answer_state": answer_state(),
+        "validity": "current",
         "backlog": Queue(halted),
         "workers": [worker()],
         "depths": {kind: Depths(DEPTH, DEPTH) for kind in ("transcode", "transcribe")},
@@ -71,7 +71,7 @@ def test_work_that_was_given_up_names_its_dead_letter_or_says_that_it_is_gone() 
 
 
 def test_work_that_was_given_up_is_not_tried_again_for_an_upload_that_does_not_count() -> None:
-    older = found(upload(GAVE_UP, outcome=outcome("superseded")), standing="superseded")
+    older = found(upload(GAVE_UP, outcome=outcome("superseded")), validity="superseded")
     assert older.advice() == Advice(None, None, attention=False)
 
 
@@ -106,9 +106,9 @@ def test_only_what_may_be_dead_is_looked_for(items: Upload, maybe: bool) -> None
         ),
         (
             upload(DONE, PARKED, transcription="wanted"),
-            "job job-1 is looked at again at 2027-01-15T08:00:00+00:00 and given up at 2027-01-15",
+            "job job-1 is checked again at 2027-01-15T08:00:00+00:00 and given up at 2027-01-15",
         ),
-        (upload(DONE), "GraphQL is not told yet: a notifier looks at it"),
+        (upload(DONE), "GraphQL does not show it yet: a notifier reconciles it"),
     ],
 )
 def test_what_only_people_on_call_are_told(items: Upload, clause: str) -> None:
@@ -119,7 +119,7 @@ def test_a_worker_that_is_silent_may_have_gone_away() -> None:
     silent = worker(written_at=NOW - 60)
     held = found(upload(task()), workers=[silent])
     assert held.why() == (
-        "the video is being made; host:1 has said nothing for a while; if it went away, another"
+        "the video is being made; host:1 has not reported for a while; if it went away, another"
         " takes over when its lease ends at 2027-01-15T08:01:00+00:00"
     )
     assert "silent" not in found(upload(task()), workers=[silent, worker()]).why()
@@ -153,11 +153,19 @@ def test_why_nobody_works_has_a_runbook(halted: Any, runbook: str) -> None:
         (upload(status="PREPARING", prepared_at=NOW - PREPARING_SECONDS - 59), {}, None),
         (upload(published=False, accepted_at=NOW - 61), {}, "worker-down"),
         (upload(published=False, accepted_at=NOW - 59), {}, None),
-        (upload(DONE), {"notify": None}, "worker-down"),
-        (upload(DONE), {"notify": notify(due_at=NOW - 61)}, "worker-down"),
-        (upload(DONE), {"notify": notify(last_error="graphql: HTTP 503")}, "dependency-down"),
+        (upload(DONE), {"answer_state": None}, "worker-down"),
+        (upload(DONE), {"answer_state": answer_state(due_at=NOW - 61)}, "worker-down"),
+        (
+            upload(DONE),
+            {"answer_state": answer_state(last_error="graphql: HTTP 503")},
+            "dependency-down",
+        ),
         (upload(DONE), {}, None),
-        (upload(DONE, outcome=outcome("failed", said=False)), {"notify": None}, "worker-down"),
+        (
+            upload(DONE, outcome=outcome("failed", said=False)),
+            {"answer_state": None},
+            "worker-down",
+        ),
     ],
 )
 def test_what_should_go_on_by_itself_and_does_not(
@@ -170,27 +178,27 @@ def test_what_should_go_on_by_itself_and_does_not(
 
 def test_a_superseded_upload_waits_for_nothing() -> None:
     items = upload(DONE, outcome=outcome("superseded", said=False))
-    assert "GraphQL" not in found(items, standing="superseded").why()
+    assert "GraphQL" not in found(items, validity="superseded").why()
 
 
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        (None, "no notifier has heard of it"),
-        (notify(lease_until=NOW + 1), "a notifier is at it now"),
+        (None, "no notifier has a record of it"),
+        (answer_state(lease_until=NOW + 1), "a notifier is at it now"),
         (
-            notify(last_error="graphql: HTTP 503"),
+            answer_state(last_error="graphql: HTTP 503"),
             "graphql: HTTP 503; tried again 2027-01-15T08:00:05+00:00 (in 5 s)",
         ),
-        (notify(due_at=None), "a notifier looks at it never"),
+        (answer_state(due_at=None), "a notifier reconciles it never"),
         (
-            notify(due_at=NOW - 7200),
-            "a notifier looks at it 2027-01-15T06:00:00+00:00 (2 h ago)",
+            answer_state(due_at=NOW - 7200),
+            "a notifier reconciles it 2027-01-15T06:00:00+00:00 (2 h ago)",
         ),
     ],
 )
-def test_how_far_the_notifier_is(state: Notify | None, text: str) -> None:
-    assert dict(found(upload(), notify=state).evidence())["GraphQL"] == text
+def test_how_far_the_notifier_is(state: AnswerState | None, text: str) -> None:
+    assert dict(found(upload(), answer_state=state).evidence())["GraphQL"] == text
 
 
 def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> None:
@@ -199,7 +207,7 @@ def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> Non
     items = upload(
         task(percent=40, last_error="E"), cancel=Cancel(by="m", at=NOW), transcription="wanted"
     )
-    evidence = found(items, standing="cancelled", workers=[worker(), down, other]).evidence()
+    evidence = found(items, validity="cancelled", workers=[worker(), down, other]).evidence()
     lease = "lease of host:1 ends 2027-01-15T08:01:00+00:00 (in 60 s)"
     queue = "3 waiting, 1 in work or hidden, dead letters: 4"
     assert list(evidence) == [
@@ -210,7 +218,7 @@ def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> Non
             "transcode",
             f"IN_PROGRESS 40 %, attempt 1, try 1 of 5; {lease}; last error: E",
         ),
-        ("transcribe", "nobody has claimed it"),
+        ("transcribe", "not claimed yet"),
         ("queue of transcoder", queue),
         (
             "transcoders",
@@ -218,7 +226,7 @@ def test_the_evidence_names_each_unit_of_work_its_queue_and_its_workers() -> Non
         ),
         ("queue of transcriber", queue),
         ("transcribers", "host:3 gone, 0 of 1 in work"),
-        ("GraphQL", "a notifier looks at it 2027-01-15T08:00:05+00:00 (in 5 s)"),
+        ("GraphQL", "a notifier reconciles it 2027-01-15T08:00:05+00:00 (in 5 s)"),
     ]
 
 

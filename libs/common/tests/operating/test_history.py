@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentor_common.jobs import Notify, Outcome, Upload
+from mentor_common.jobs import AnswerState, Outcome, Upload
 from mentor_common.jobs.model import Cancel
 from mentor_common.jobs.task import PastAttempt
 from mentor_common.operating.history import is_live, iso, last_error, timeline
@@ -34,7 +34,7 @@ def test_every_attempt_is_told_in_order() -> None:
         (NOW + 4, "transcode attempt 2 claimed (claim 7 of all)"),
         (NOW + 5, "transcode attempt 2 DONE"),
         (NOW + 6, "decided ready for attempts 2.1"),
-        (NOW + 7, "told ready"),
+        (NOW + 7, "published ready"),
     ]
     assert timeline(Upload(UPLOAD_ID, None, None, None, None, {})) == []
 
@@ -51,10 +51,10 @@ def test_the_last_error_is_that_of_the_task_that_failed_last() -> None:
 
 
 def test_an_upload_is_live_while_its_answer_shows_one_of_its_attempts() -> None:
-    shown = Notify(mentor="m", question="q", switched=f"{UPLOAD_ID}/1.1")
+    shown = AnswerState(mentor="m", question="q", switched=f"{UPLOAD_ID}/1.1")
     assert is_live(UPLOAD_ID, shown)
     assert not is_live("another", shown)
-    assert not is_live(UPLOAD_ID, Notify(mentor="m", question="q"))
+    assert not is_live(UPLOAD_ID, AnswerState(mentor="m", question="q"))
     assert not is_live(UPLOAD_ID, None)
 
 

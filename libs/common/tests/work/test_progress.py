@@ -15,17 +15,17 @@ class Scene:
 
     def __init__(self, obsolete: str | Exception | None = None) -> None:
         self.written: list[int] = []
-        self.nudges = 0
+        self.requests = 0
         self.obsolete_reason = obsolete
-        self.progress = Progress(self.written.append, self.obsolete, self.nudge)
+        self.progress = Progress(self.written.append, self.obsolete, self.request_heartbeat)
 
     async def obsolete(self) -> str | None:
         if isinstance(self.obsolete_reason, Exception):
             raise self.obsolete_reason
         return self.obsolete_reason
 
-    def nudge(self) -> None:
-        self.nudges += 1
+    def request_heartbeat(self) -> None:
+        self.requests += 1
 
 
 def test_percent_never_falls_and_leaves_100_to_the_result() -> None:
@@ -44,11 +44,11 @@ def test_progress_asks_for_one_beat_in_five_seconds() -> None:
         scene = Scene()
         for percent in range(1, 90):
             scene.progress.report(percent)
-        before = scene.nudges
+        before = scene.requests
         scene.progress._written_at -= 5
         scene.progress.report(90)
         scene.progress.report(90)
-        return before, scene.nudges
+        return before, scene.requests
 
     assert asyncio.run(story()) == (1, 2)
 
@@ -58,7 +58,7 @@ def test_a_beat_counts_as_writing() -> None:
         scene = Scene()
         await scene.progress.beat()
         scene.progress.report(10)
-        return scene.nudges
+        return scene.requests
 
     assert asyncio.run(story()) == 0
 

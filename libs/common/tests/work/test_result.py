@@ -6,13 +6,13 @@ from mentor_common.errors import PermanentError, RemoteHostError
 from mentor_common.jobs import EXHAUSTED
 from mentor_common.media.process import ToolRun
 from mentor_common.work.parked import Parked, parking
-from mentor_common.work.result import WorkDone, ending, timed
+from mentor_common.work.result import WorkDone, changes_at_end, changes_of_tools
 
 NAMES = ["transcoding-web", "transcoding-mobile"]
 
 
 def test_work_without_failures_is_done() -> None:
-    assert ending(NAMES, WorkDone({"web": "web.mp4"}, {"sha1": "00"})) == {
+    assert changes_at_end(NAMES, WorkDone({"web": "web.mp4"}, {"sha1": "00"})) == {
         "status": "DONE",
         "names": {key: {"status": "DONE"} for key in NAMES},
         "results": {"web": "web.mp4"},
@@ -23,7 +23,7 @@ def test_work_without_failures_is_done() -> None:
 
 def test_one_failure_fails_the_task_and_names_the_one() -> None:
     error = PermanentError("encode_failed", "Does not encode.")
-    changes = ending(NAMES, WorkDone({"web": "w"}, failures={"transcoding-mobile": error}))
+    changes = changes_at_end(NAMES, WorkDone({"web": "w"}, failures={"transcoding-mobile": error}))
     failed = {"status": "FAILED", "code": "encode_failed", "reason": "Does not encode."}
     assert changes == {
         "status": "FAILED",
@@ -38,12 +38,12 @@ def test_one_failure_fails_the_task_and_names_the_one() -> None:
 def test_work_that_gave_itself_up_keeps_the_error_it_gave_up_for() -> None:
     error = PermanentError(EXHAUSTED, "We tried 3 times.")
     error.__cause__ = RemoteHostError("files.example.org does not answer.")
-    changes = ending(["copy"], WorkDone({}, failures={"copy": error}))
+    changes = changes_at_end(["copy"], WorkDone({}, failures={"copy": error}))
     assert "files.example.org does not answer." in changes["last_error"]
 
 
 def test_runs_of_tools_are_recorded_with_their_times() -> None:
-    assert timed([ToolRun("ffmpeg", 1.0, 2.5)]) == {"tools": [["ffmpeg", 1.0, 2.5]]}
+    assert changes_of_tools([ToolRun("ffmpeg", 1.0, 2.5)]) == {"tools": [["ffmpeg", 1.0, 2.5]]}
 
 
 def test_a_parked_task_waits_until_its_deadline_and_is_due_before() -> None:

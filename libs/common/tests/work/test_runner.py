@@ -1,4 +1,4 @@
-"""The story of claimed work: its order, and the fate of the claim by exception."""
+"""Claimed work from start to end: its order, and the fate of the claim by exception."""
 
 from __future__ import annotations
 

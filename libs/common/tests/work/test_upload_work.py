@@ -29,13 +29,13 @@ UPLOAD = UploadAccepted(
 )
 
 
-def upload_work(standing: str = "current", names: Sequence[str] = ("transcribing",)) -> UploadWork:
+def upload_work(validity: str = "current", names: Sequence[str] = ("transcribing",)) -> UploadWork:
     """Return a transcriber's work on an upload; what it did is its result's facts."""
 
     async def work(assignment: Assignment) -> WorkDone:
         return WorkDone({}, facts={"prefix": assignment.prefix, "attempt": assignment.attempt})
 
-    reader: Any = SimpleNamespace(standing=lambda *_: standing)
+    reader: Any = SimpleNamespace(validity=lambda *_: validity)
     claimant = Claimant.of_task(UPLOAD_ID, "transcribe", names, "host:1", 60)
     return UploadWork("transcribe", claimant, UPLOAD, work, reader)
 
@@ -56,15 +56,15 @@ def task(**changes: Any) -> Task:
 
 
 @pytest.mark.parametrize(
-    ("standing", "reason"),
+    ("validity", "reason"),
     [
         ("current", None),
         ("superseded", "the upload was superseded"),
         ("cancelled", "the upload was cancelled"),
     ],
 )
-def test_only_a_current_upload_is_worked_on(standing: str, reason: str | None) -> None:
-    assert asyncio.run(upload_work(standing).obsolete()) == reason
+def test_only_a_current_upload_is_worked_on(validity: str, reason: str | None) -> None:
+    assert asyncio.run(upload_work(validity).obsolete()) == reason
 
 
 def test_an_upload_that_may_be_replaced_waits() -> None:

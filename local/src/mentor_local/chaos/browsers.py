@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import requests
 
-from mentor_common.jobs import UI_NAMES, task_id_of
+from mentor_common.jobs import SUB_TASK_FIELDS, task_id_of
 from mentor_local.graphql import seed
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Browsers:
             self._target.graphql.url,
             json={
                 "query": _CANCEL,
-                "variables": {"m": mentor, "q": question, "s": {UI_NAMES[name]: task}},
+                "variables": {"m": mentor, "q": question, "s": {SUB_TASK_FIELDS[name]: task}},
             },
             headers={
                 "mentor-graphql-req": "true",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.storage import ObjectMissingError, Storage
-from mentor_common.jobs import UI_NAMES, AnswerKey, Job, Reader, Table, Upload
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Job, Reader, Table, Upload
 from mentor_local.provision import SERVICES, client
 from mentor_local.search import record_events
 
@@ -246,7 +246,7 @@ class Ledger:
         shown: dict[str, str] = {}
         for write in self.stack.graphql.store.write_log():
             given = write.args.get("uploadTaskStatusInput") or write.args.get("status") or {}
-            for task in (given.get(name) for name in UI_NAMES.values()):
+            for task in (given.get(name) for name in SUB_TASK_FIELDS.values()):
                 if not task or task["status"] == "CANCELLING":
                     continue
                 before, now = shown.get(task["task_id"], "QUEUED"), task["status"]

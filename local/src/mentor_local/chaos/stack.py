@@ -55,7 +55,7 @@ class ChaosStack:
     pids: dict[str, int] = field(default_factory=dict)
 
     def set_rates(self, rates: Rates) -> None:
-        """Tell the fault proxy what to do from now on."""
+        """Set what the fault proxy does from now on."""
         requests.put(
             f"{self.proxy_url}/_faults", data=rates_json(rates), timeout=10
         ).raise_for_status()

@@ -10,7 +10,7 @@ from flask import Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 
 from mentor_local.graphql.context import Context, Pauses
-from mentor_local.graphql.execution import Outcome, run
+from mentor_local.graphql.execution import HttpResult, run
 
 if TYPE_CHECKING:
     from mentor_local.graphql.auth import Authenticator
@@ -60,7 +60,7 @@ def create_app(parts: Dependencies) -> Flask:
         try:
             query, variables, operation_name = _sent()
         except _BadRequestError as error:
-            return _answer(Outcome(400, {"errors": [{"message": str(error)}]}))
+            return _answer(HttpResult(400, {"errors": [{"message": str(error)}]}))
         context = Context(
             store=parts.store,
             caller=parts.authenticator.caller(request.headers),
@@ -77,8 +77,8 @@ def create_app(parts: Dependencies) -> Flask:
     return app
 
 
-def _answer(outcome: Outcome) -> tuple[Response, int]:
-    return jsonify({**outcome.body, "extensions": {"newToken": ""}}), outcome.status
+def _answer(result: HttpResult) -> tuple[Response, int]:
+    return jsonify({**result.body, "extensions": {"newToken": ""}}), result.status
 
 
 def _sent() -> tuple[str, dict[str, Any] | None, str | None]:
@@ -100,9 +100,9 @@ def _sent() -> tuple[str, dict[str, Any] | None, str | None]:
     )
 
 
-def _json_object(text: bytes, complaint: str) -> dict[str, Any]:
+def _json_object(text: bytes, message: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise _BadRequestError(complaint) from error
+        raise _BadRequestError(message) from error
     return value if isinstance(value, dict) else {}

@@ -125,7 +125,7 @@ class DocumentStore:
                 self._committed.notify_all()
 
     def wait_for(self, condition: Callable[[], bool], timeout: float = 10.0) -> bool:
-        """Wait until ``condition`` holds; it is looked at again after each change.
+        """Wait until ``condition`` holds; it is checked again after each change.
 
         Parameters
         ----------

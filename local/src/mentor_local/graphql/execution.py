@@ -109,7 +109,7 @@ _FIELDS: dict[str, dict[str, Callable[..., Any]]] = {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class HttpResult:
     """Result of one request: an HTTP status and a body without extensions."""
 
     status: int
@@ -137,7 +137,7 @@ def run(
     context: Context,
     *,
     read_only: bool = False,
-) -> Outcome:
+) -> HttpResult:
     """Run one request.
 
     Parameters
@@ -151,7 +151,7 @@ def run(
 
     Returns
     -------
-    Outcome
+    HttpResult
         400 for what does not parse or fit the schema, 405 for a refused mutation, 500 when
         nothing could be run (a variable of the wrong type), else 200, whatever the resolvers say.
     """
@@ -182,11 +182,11 @@ def run(
     if result.data is None:
         return _failed(500, result.errors or [])
     errors = {"errors": [error.formatted for error in result.errors]} if result.errors else {}
-    return Outcome(200, {**errors, "data": result.data})
+    return HttpResult(200, {**errors, "data": result.data})
 
 
-def _failed(status: int, errors: list[GraphQLError]) -> Outcome:
-    return Outcome(status, {"errors": [error.formatted for error in errors]})
+def _failed(status: int, errors: list[GraphQLError]) -> HttpResult:
+    return HttpResult(status, {"errors": [error.formatted for error in errors]})
 
 
 def _with_arguments(resolver: Callable[..., Any]) -> Callable[..., Any]:

@@ -95,7 +95,7 @@ def absolute_url(url: str | None, base: str) -> str:
 
 
 def needs_transfer(media: Document, base: str) -> bool:
-    """Return whether a medium lies on somebody else's host.
+    """Return whether a medium lies on another party's host.
 
     Raises
     ------

@@ -28,9 +28,9 @@ _OWNERS = {
 def check(target: Target, api: str | None) -> Iterator[Checked]:
     """Yield the check of each dead-letter queue, unit of work and sweep, and of the api."""
     for queue in target.queues.all():
-        count, live = queue.depth().total, queue.live_depth()
+        count, source = queue.depth().total, queue.source_depth()
         fault = f"{count} dead letters: mentor-ops dlq peek --queue {queue.service}"
-        detail = f"{live.visible} waiting, {live.hidden} in work"
+        detail = f"{source.visible} waiting, {source.hidden} in work"
         yield Checked(f"queue of {queue.service}", fault if count else None, detail)
     yield from _waiting_uploads(target)
     now = target.clock.now()

@@ -68,7 +68,7 @@ def _queue(deployed: DeployedResources, url: str, expected: Mapping[str, Any]) -
 def _subscription(deployed: DeployedResources, arn: str, expected: Mapping[str, Any]) -> str | None:
     found = deployed.subscription(arn)
     if found is None:
-        return "missing: what is said on the topic does not reach the queue"
+        return "missing: events of the topic do not reach the queue"
     endpoint = deployed.endpoint_of(expected["TopicArn"], arn)
     if endpoint != expected["Endpoint"]:
         return f"delivers to {endpoint}, not to {expected['Endpoint']}"
@@ -81,11 +81,11 @@ def _subscription(deployed: DeployedResources, arn: str, expected: Mapping[str, 
 def _alarm(deployed: DeployedResources, name: str, expected: Mapping[str, Any]) -> str | None:
     found = deployed.alarm(name)
     if found is None:
-        return "missing: nobody is told"
+        return "missing: no one is notified"
     if not found["ActionsEnabled"]:
-        return "its actions are switched off: nobody is told"
+        return "its actions are switched off: no one is notified"
     if expected.get("AlarmActions") and not found["AlarmActions"]:
-        return "has no action: nobody is told"
+        return "has no action: no one is notified"
     return None
 
 

@@ -242,7 +242,7 @@ def copying(
         idle_seconds=answer_seconds,
         pauses=settings.remote_fetch_pauses,
     )
-    hosts = Hosts(max(1, settings.concurrency // 2), rest_seconds=1.5 * answer_seconds)
+    hosts = Hosts(max(1, settings.concurrency // 2), pause_seconds=1.5 * answer_seconds)
     copier = Copier(
         storage=adapters.storage,
         bucket=settings.static_bucket,

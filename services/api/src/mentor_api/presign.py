@@ -40,7 +40,7 @@ class Presigner:
         )
 
     def new_key(self, user: str) -> str:
-        """Return a key for an upload of ``user`` that nobody was given before."""
+        """Return a key for an upload of ``user`` that was not given before."""
         return f"{user}/{uuid.uuid4()}"
 
     def part_url(self, key: str, multipart_id: str, number: int) -> str:

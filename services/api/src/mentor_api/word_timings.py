@@ -33,8 +33,8 @@ class WordTimings:
 
     def of(self, answer: AnswerKey) -> TimedTranscript | None:
         """Return the timings of the video that the answer shows; ``None`` where it has none."""
-        notify = self.reader.notify(answer)
-        shown, _, _ = ((notify and notify.switched) or "").partition("/")
+        answer_state = self.reader.answer_state(answer)
+        shown, _, _ = ((answer_state and answer_state.switched) or "").partition("/")
         if not shown:
             return None
         upload = self.reader.upload(shown)

@@ -13,10 +13,10 @@ from mentor_api.http.body import (
     OwnKey,
     PathParameters,
     Texts,
-    complaint,
     parse,
     parse_json,
     parse_path,
+    validation_error,
 )
 from mentor_api.http.examples import MENTOR, MentorId, UploadId
 from mentor_api.http.problems import Problem
@@ -37,7 +37,7 @@ class Outer(Body):
     @model_validator(mode="after")
     def _differs(self) -> Outer:
         if self.lacks == self.inner.named:
-            raise complaint("use {braces} and %s as they are")
+            raise validation_error("use {braces} and %s as they are")
         return self
 
 

@@ -287,14 +287,14 @@ def test_a_host_that_refuses_or_says_nothing_to_a_tls_greeting_is_named(
 
 def test_a_silent_host_is_not_asked_again_for_a_while(host: Host, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{host.port}/x"
-    hosts = Hosts(at_once=2, rest_seconds=3600)
+    hosts = Hosts(at_once=2, pause_seconds=3600)
     fetcher = RemoteFetcher(QUICK, Exceptions.parse(f"127.0.0.1:{host.port}"), hosts)
     host.answers = [[b"..."] * 3] * 9
     for _ in range(5):
         with pytest.raises(RemoteHostError, match=r"127\.0\.0\.1"):
             fetcher.fetch(url, tmp_path / "file", lambda *_: None)
     assert len(host.requests) == 2
-    assert hosts.rests(str(host_of(url)))
+    assert hosts.is_paused(str(host_of(url)))
 
 
 def test_a_full_disk_is_no_fault_of_the_host(

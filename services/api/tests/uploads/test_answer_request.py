@@ -71,7 +71,7 @@ def test_ids_of_other_hosts_keep_their_names_and_lose_their_nulls() -> None:
             {"externalVideoIds": {"wistiaId": 5}},
             "externalVideoIds must be {wistiaId, paraproId} of strings",
         ),
-        # A trim that is too short is complained about last, since it needs both of its numbers.
+        # A trim that is too short is reported last, since it needs both of its numbers.
         (
             {"trim": {"start": 2, "end": 2.9}, "generateThumbnail": "yes"},
             "generateThumbnail must be true or false",

@@ -54,7 +54,7 @@ class Table:
     def upload(self, upload_id: str) -> Upload:
         return Upload.of(upload_id, self._items if upload_id == ID else {})
 
-    def notify(self, _answer: object) -> None:
+    def answer_state(self, _answer: object) -> None:
         return None
 
     def estimate(self, _kind: str) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mentor_notifier.answers.reconciler import Reconciler
     from mentor_notifier.transfers.importing import Importer
 
-_sweeping = Sweeping("an answer cannot be looked at")
+_sweeping = Sweeping("an answer was not reconciled")
 _BEGINNINGS = {UploadAccepted.TYPE, TaskStarted.TYPE}
 """They come together and end nothing: the sweep reconciles once for all of them."""
 _NO_NEWS = {AnswerReady.TYPE, AnswerFailed.TYPE, AlignmentRequested.TYPE}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mentor_common.adapters import Adapters
 from mentor_common.media import Limits, Tools
 from mentor_common.work.main import upload_wiring
-from mentor_transcoder.handlers import Transcoder, names
+from mentor_transcoder.handlers import Transcoder, sub_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,4 +36,4 @@ def build(settings: TranscoderSettings, queue: Queue, scratch: Path) -> Wiring:
             max_bytes=settings.max_source_bytes,
         ),
     )
-    return upload_wiring("transcode", names, work, settings, queue, adapters)
+    return upload_wiring("transcode", sub_tasks, work, settings, queue, adapters)

@@ -42,7 +42,7 @@ _HD_HEIGHT: Final = 720
 
 
 def is_rgb(source: Source) -> bool:
-    """Tell whether the picture is stored as red, green and blue."""
+    """Return whether the picture is stored as red, green and blue."""
     return _RGB.search(source.pix_fmt) is not None
 
 

@@ -14,11 +14,11 @@ from mentor_common.media import (
     ToolResult,
     ToolRun,
     Tools,
-    clip,
     concurrently,
     pick_channel,
     run,
     too_demanding,
+    trimmed_span,
 )
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
@@ -120,7 +120,7 @@ async def transcode(
 
 
 def _is_worth_retrying(result: Rendition | RenditionFailed | None) -> bool:
-    """Tell whether a single attempt is worth its work: not for what has used up its resources."""
+    """Return whether a single attempt is worth its work: not for what has used up its resources."""
     return result is None or (isinstance(result, RenditionFailed) and result.code != TOO_DEMANDING)
 
 
@@ -132,7 +132,7 @@ def plan_of(path: Path, source: Source, job: EncodeJob) -> Plan:
     PermanentError
         The trim leaves less than a second.
     """
-    span = clip(source, job.trim)
+    span = trimmed_span(source, job.trim)
     size = source.display_size(span)
     keep, pixel = job.maintain_original_aspect_ratio, source.pixel_aspect
     return Plan(

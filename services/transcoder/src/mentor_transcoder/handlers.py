@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from mentor_common.media import Source
     from mentor_common.work.upload_work import Assignment
 
-_WEB, _MOBILE, _TRIM = KINDS["transcode"].ui_names
-_UI_NAMES = {"web": _WEB, "mobile": _MOBILE}
+_WEB, _MOBILE, _TRIM = KINDS["transcode"].sub_tasks
+_SUB_TASKS = {"web": _WEB, "mobile": _MOBILE}
 # The source and its renditions; ``compat`` makes four times as much of a well compressed upload.
 _ROOM_FACTOR = 8
 _ROOM_BYTES = 64 << 20
 
 
-def names(upload: WorkRequested) -> list[str]:
+def sub_tasks(upload: WorkRequested) -> list[str]:
     """Return the tasks shown to people that one run of the transcoder stands for."""
-    return [*_UI_NAMES.values(), *([_TRIM] if upload.trim else [])]
+    return [*_SUB_TASKS.values(), *([_TRIM] if upload.trim else [])]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Transcoder:
         return WorkDone(
             results={"original": original, **results},
             facts=_facts(source, sha1, encoded),
-            failures=_failures(encoded, names(assignment.upload)),
+            failures=_failures(encoded, sub_tasks(assignment.upload)),
         )
 
     async def _keep_original(self, assignment: Assignment, source: Source) -> str:
@@ -151,10 +151,10 @@ def _facts(source: Source, sha1: str, encoded: Encoded) -> dict[str, Any]:
 def _failures(encoded: Encoded, all_names: list[str]) -> dict[str, PermanentError]:
     """Return what failed by its UI name; the trim has failed when no rendition came of it."""
     failed = {
-        _UI_NAMES[name]: PermanentError(rendition.code, rendition.reason)
+        _SUB_TASKS[name]: PermanentError(rendition.code, rendition.reason)
         for name, rendition in _renditions(encoded).items()
         if not isinstance(rendition, Rendition)
     }
-    if len(failed) == len(_UI_NAMES) and _TRIM in all_names:
+    if len(failed) == len(_SUB_TASKS) and _TRIM in all_names:
         failed[_TRIM] = next(iter(failed.values()))
     return failed

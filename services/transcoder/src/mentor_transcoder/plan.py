@@ -131,7 +131,7 @@ class Plan:
 
 
 def wants_transparent(source: Source, *, is_vbg_video: bool) -> bool:
-    """Tell whether a source gets WebM renditions with transparency beside the MP4 ones.
+    """Return whether a source gets WebM renditions with transparency beside the MP4 ones.
 
     What the bytes hold decides. A recording before a virtual background is VP9 and is shown by
     players as such even where this take of it happens to be opaque.

@@ -1,6 +1,6 @@
 """Forced alignment: the time of each word of a known text, for answers without word timings.
 
-Where somebody has edited a transcript whose timings nobody kept, spreading the text evenly puts
+Where a person has edited a transcript whose timings were not kept, spreading the text evenly puts
 captions seconds beside the speech. The embedded recogniser finds the words of a text it is given
 to a few hundredths of a second, and it also finds words that were never spoken: so what it finds
 counts only if it covers the speech and fits the sound.
@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import Word, cues_from_words, cut, format_vtt
+from mentor_common.captions import Word, cues_from_words, format_vtt, trim_cues
 from mentor_common.captions.retime import retime
 from mentor_common.media import ToolRun, ToolTimeoutError, run
 from mentor_transcriber.engines.child import seconds_of
@@ -112,7 +112,7 @@ async def _captions(video: Path, text: str) -> str:
         if sound.wav is None:
             return format_vtt([])
         words = await align_or_spread(sound.wav, text, sound.duration_s)
-    return format_vtt(cut(cues_from_words(words), 0.0, sound.duration_s))
+    return format_vtt(trim_cues(cues_from_words(words), 0.0, sound.duration_s))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from mentor_common.work.parked import ParkedTasks
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
-from mentor_transcriber.handlers import AwsTranscriber, Transcriber, Workspace, names
+from mentor_transcriber.handlers import AwsTranscriber, Transcriber, Workspace, sub_tasks
 from mentor_transcriber.reconciler import RequestQueue, TranscriptionReconciler
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     if settings.transcribe_engine == AWS:
         return _with_aws(settings, queue, adapters, workspace)
     work = Aligner(workspace, Transcriber(workspace, _engine(settings)))
-    return upload_wiring("transcribe", names, work, settings, queue, adapters)
+    return upload_wiring("transcribe", sub_tasks, work, settings, queue, adapters)
 
 
 def _engine(settings: TranscriberSettings) -> Engine:
@@ -81,7 +81,9 @@ def _with_aws(
         RequestQueue(clients.client("sqs", settings.aws_region), settings.queue_name),
         settings.transcribe_check_seconds,
     )
-    wiring = upload_wiring("transcribe", names, Aligner(workspace, work), settings, queue, adapters)
+    wiring = upload_wiring(
+        "transcribe", sub_tasks, Aligner(workspace, work), settings, queue, adapters
+    )
     wiring.handlers = {**wiring.handlers, TranscriptionChanged.TYPE: reconciler}
     wiring.probes = {**wiring.probes, "transcribe": jobs.probe}
     wiring.sweeps = {reconciler.sweep: settings.transcribe_check_seconds}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.captions import TimedTranscript, cues_from_words, cut, format_vtt, retime
+from mentor_common.captions import TimedTranscript, cues_from_words, format_vtt, retime, trim_cues
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import ALIGNMENT
 from mentor_common.telemetry.logs import get_logger
@@ -102,11 +102,11 @@ def _results(
         },
     )
     if trim := trim_of(upload):
-        timings = timings.cut(*trim)
+        timings = timings.trimmed(*trim)
     results = {}
     if credible:
         results["transcript"] = ("transcript.json", timings.to_json())
     if upload.align_captions != "never":
-        cues = cut(cues_from_words(timings.words), 0.0, timings.duration)
+        cues = trim_cues(cues_from_words(timings.words), 0.0, timings.duration)
         results["vtt"] = ("en.vtt", format_vtt(cues))
     return results

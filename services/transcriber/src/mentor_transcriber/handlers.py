@@ -33,7 +33,7 @@ _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
 
 
-def names(upload: WorkRequested) -> Sequence[str]:
+def sub_tasks(upload: WorkRequested) -> Sequence[str]:
     """Return the task shown to people that the transcriber's work stands for, where it has any.
 
     Subscriptions keep away what asks for no transcript; a message that was sent again by hand, or
@@ -41,7 +41,7 @@ def names(upload: WorkRequested) -> Sequence[str]:
     """
     if isinstance(upload, UploadAccepted) and not upload.transcribe:
         return ()
-    return KINDS["transcribe"].ui_names
+    return KINDS["transcribe"].sub_tasks
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.sweeping import Sweeping
 from mentor_common.telemetry import tracing
 from mentor_common.telemetry.logs import get_logger
-from mentor_common.work.result import ending
+from mentor_common.work.result import changes_at_end
 from mentor_common.work.upload_work import ended_event
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.handlers import output_key
@@ -86,7 +86,7 @@ class TranscriptionReconciler:
     check_seconds: float = 60.0
 
     async def __call__(self, delivery: Delivery) -> None:
-        """Handle the event that a job has ended; that of a job nobody waits for changes nothing."""
+        """Handle the end of a job; of one that no task waits for nothing is changed."""
         changed = cast("TranscriptionChanged", delivery.event.data)
         await asyncio.to_thread(self.reconcile, changed.upload_id, changed.job)
 
@@ -107,7 +107,7 @@ class TranscriptionReconciler:
         task = self.parked.read(upload_id)
         upload = self.reader.upload(upload_id).job
         if task is None or upload is None or (job is not None and task.job != job):
-            _log.info("nobody waits for this job", upload_id=upload_id, job=job)
+            _log.info("no task waits for this job", upload_id=upload_id, job=job)
             return
         bind_contextvars(
             upload_id=upload_id,
@@ -120,7 +120,7 @@ class TranscriptionReconciler:
             self._advance(upload_id, upload, task)
 
     def _advance(self, upload_id: str, upload: Job, task: Task) -> None:
-        if self.reader.standing(upload_id, upload.answer) in {"superseded", "cancelled"}:
+        if self.reader.validity(upload_id, upload.answer) in {"superseded", "cancelled"}:
             self.parked.settle(upload_id, task)
         elif task.terminal:
             self._publish(upload, task)
@@ -160,13 +160,13 @@ class TranscriptionReconciler:
             float(task.facts["duration_s"]),
         )
         done = self.workspace.store(transcript, str(task.facts["prefix"]))
-        changes = ending(KINDS[_KIND].ui_names, done)
+        changes = changes_at_end(KINDS[_KIND].sub_tasks, done)
         try:
             ended = self.parked.finish(
                 upload.upload_id, task, changes, self.clock.now() + _PUBLISH_AGAIN_S
             )
         except LeaseLostError:
-            return  # Somebody else was faster, and publishes it.
+            return  # Another process was faster, and publishes it.
         self._publish(upload, ended)
 
     def _publish(self, upload: Job, task: Task) -> None:

@@ -6,8 +6,15 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import Word, cues_from_words, cut, format_vtt, timing_of, with_spacing
-from mentor_common.media import Limits, ToolRun, Tools, clip, inspect
+from mentor_common.captions import (
+    Word,
+    cues_from_words,
+    format_vtt,
+    timing_of,
+    trim_cues,
+    with_spacing,
+)
+from mentor_common.media import Limits, ToolRun, Tools, inspect, trimmed_span
 from mentor_transcriber.audio import extract
 from mentor_transcriber.engines.base import Engine, Recognition
 from mentor_transcriber.loops import without_loops
@@ -147,7 +154,7 @@ async def cut_sound(
     source = await inspect(
         source_path, limits=limits, ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, timings=timings
     )
-    span = clip(source, trim)
+    span = trimmed_span(source, trim)
     wav = work_dir / "audio.wav"
     has_sound = await extract(
         source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings
@@ -173,7 +180,7 @@ def transcript_of(
         text=recognition.text,
         words=words,
         # The last caption may linger, but not beyond the video.
-        vtt=format_vtt(cut(cues_from_words(words), 0.0, duration_s)),
+        vtt=format_vtt(trim_cues(cues_from_words(words), 0.0, duration_s)),
         engine=engine,
         language=language,
         duration_s=duration_s,

@@ -64,7 +64,7 @@ RESOURCE: Final = "MentorUploadResource"
 
 
 def is_denied(code: str, status: int) -> bool:
-    """Tell whether an error means that a permission, a valid key or a subscription is missing.
+    """Return whether an error means that a permission, a valid key or a subscription is missing.
 
     Parameters
     ----------

@@ -100,7 +100,7 @@ def _status(error: ClientError) -> int:
 
 
 def is_outage(error: Exception) -> bool:
-    """Tell whether an exception means that the service does not answer as it should.
+    """Return whether an exception means that the service does not answer as it should.
 
     A refusal of our role is one: see :mod:`mentor_common.aws.access_denied`.
     """

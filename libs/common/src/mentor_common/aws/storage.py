@@ -114,16 +114,16 @@ class Storage:
         return digest.hexdigest()
 
     def upload(self, source: Path, bucket: str, key: str) -> None:
-        """Store a file under a key that nobody else writes."""
+        """Store a file under a key without another writer."""
         with source.open("rb") as body:
             self._put(bucket, key, body, os.fstat(body.fileno()).st_size)
 
     def put_text(self, text: str, bucket: str, key: str) -> None:
-        """Store text under a key that nobody else writes."""
+        """Store text under a key without another writer."""
         self.put_bytes(text.encode(), bucket, key)
 
     def put_bytes(self, content: bytes, bucket: str, key: str) -> None:
-        """Store bytes under a key that nobody else writes; its suffix says their type."""
+        """Store bytes under a key without another writer; its suffix says their type."""
         self._put(bucket, key, content, len(content))
 
     def get_text(self, bucket: str, key: str) -> str:

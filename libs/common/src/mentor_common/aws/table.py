@@ -190,7 +190,7 @@ class Table:
     def due(self, kind: str, until: float, limit: int = 100) -> list[Item]:
         """Return items of ``kind`` whose ``due_at`` has come, the longest due first.
 
-        Eventually consistent: whoever acts on one reads it again.
+        Eventually consistent: read an item again before acting on it.
         """
         with outages_of("dynamodb"):
             page = self._client.query(

@@ -1,13 +1,13 @@
 """Captions: words timed anew, cues from words, WebVTT out of cues and back, cues cut to a trim."""
 
-from mentor_common.captions.cues import Cue, cues_from_words, legible
+from mentor_common.captions.cues import Cue, cues_from_words, spread_short_cues
 from mentor_common.captions.keys import is_manual_captions, manual_captions_key
 from mentor_common.captions.retime import normalised, retime
 from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.strict import check_vtt
 from mentor_common.captions.timings import TimedTranscript, timing_of
-from mentor_common.captions.trimming import trimmed
-from mentor_common.captions.vtt import cut, format_vtt, has_vtt_signature, parse_vtt
+from mentor_common.captions.trimming import trim_captions
+from mentor_common.captions.vtt import format_vtt, has_vtt_signature, parse_vtt, trim_cues
 from mentor_common.captions.word import Word
 
 __all__ = [
@@ -16,17 +16,17 @@ __all__ = [
     "Word",
     "check_vtt",
     "cues_from_words",
-    "cut",
     "format_vtt",
     "has_vtt_signature",
     "is_manual_captions",
     "join_words",
-    "legible",
     "manual_captions_key",
     "normalised",
     "parse_vtt",
     "retime",
+    "spread_short_cues",
     "timing_of",
-    "trimmed",
+    "trim_captions",
+    "trim_cues",
     "with_spacing",
 ]

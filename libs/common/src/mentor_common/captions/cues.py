@@ -71,17 +71,17 @@ def cues_from_words(words: Sequence[Word]) -> list[Cue]:
     -------
     list of Cue
         Ascending, times rounded to milliseconds. The last one may outlast its last word to reach
-        a second: :func:`~mentor_common.captions.cut` it to the length of the video.
+        a second: :func:`~mentor_common.captions.trim_cues` it to the length of the video.
     """
     groups = [group for phrase in _phrases(segments(words)) for group in _parts(phrase)]
     followers = [*(group[0].start for group in groups[1:]), inf]
     return [_cue(group, follower) for group, follower in zip(groups, followers, strict=False)]
 
 
-def legible(cues: Sequence[Cue], end: float) -> list[Cue]:
+def spread_short_cues(cues: Sequence[Cue], end: float) -> list[Cue]:
     """Give cues that would flash by a share of the time of their neighbours, by their length.
 
-    Text that a person added where nobody paused has no time of its own, see
+    Text that a person added where there was no pause has no time of its own, see
     :func:`~mentor_common.captions.retime`.
 
     Parameters
@@ -150,7 +150,7 @@ def _parts(phrase: Sequence[Word]) -> Iterator[Sequence[Word]]:
         part = ahead[: _cue_size(ahead, width, end)]
         yield part
         begun += len(part)
-        spaced = begun < len(phrase) and not phrase[begun].glued
+        spaced = begun < len(phrase) and not phrase[begun].no_space_before
         width -= columns(join_words(part)) + spaced
 
 
@@ -177,7 +177,7 @@ def _cue_size(phrase: Sequence[Word], width: int, end: float) -> int:
 
 
 def _ends_clause(word: Word, following: Word, fill: float) -> bool:
-    """Tell whether a cue that is full to the share ``fill`` may end between two words."""
+    """Return whether a cue that is full to the share ``fill`` may end between two words."""
     if fill >= _COMMA_FILL and word.text.rstrip(_CLOSING).endswith(_CLAUSE_ENDS):
         return True
     return fill >= _BREATH_FILL and following.start - word.end >= _BREATH_S
@@ -191,7 +191,7 @@ def _spans(words: Sequence[Word]) -> list[tuple[int, int]]:
     """Return the columns at which each word begins and ends, all on one line."""
     spans: list[tuple[int, int]] = []
     for word in words:
-        start = spans[-1][1] + (not word.glued) if spans else 0
+        start = spans[-1][1] + (not word.no_space_before) if spans else 0
         spans.append((start, start + columns(word.text)))
     return spans
 

@@ -14,5 +14,5 @@ def manual_captions_key(mentor: str, question: str, version: str) -> str:
 
 
 def is_manual_captions(url: str | None) -> bool:
-    """Tell whether a URL or key is that of captions which a person sent or asked for."""
+    """Return whether a URL or key is that of captions which a person sent or asked for."""
     return url is not None and _BY_HAND.search(url) is not None

@@ -19,7 +19,7 @@ _RUN_WHERE_SIMILAR: Final = 2.0
 _SCATTERED: Final = 5.0  # words that are still there with others changed between them
 _CHANGED: Final = 2  # words
 _HALF: Final = 0.5
-_GLUED_WEIGHT: Final = 0.4  # endings of a few characters come in every sentence
+_NO_SPACE_WEIGHT: Final = 0.4  # endings of a few characters come in every sentence
 _THOROUGH: Final = 1_000_000  # pairs of words up to which common words may anchor the comparison
 
 
@@ -47,7 +47,7 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
     -------
     list of Word
         The words of ``text``, each beginning no earlier than the one before it ends, all within
-        the span. A run inserted where nobody paused has no time of its own: its words start and
+        the span. A run inserted without a pause has no time of its own: its words start and
         end at one moment. Empty for an empty text.
 
     Raises
@@ -65,7 +65,10 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
         run = written[j1:j2]
         if kept:
             pairs = zip(recognised[i1:i2], run, strict=True)
-            timed += [replace(old, text=new.text, glued=new.glued) for old, new in pairs]
+            timed += [
+                replace(old, text=new.text, no_space_before=new.no_space_before)
+                for old, new in pairs
+            ]
             continue
         earliest = recognised[i1 - 1].end if i1 else start
         latest = recognised[i2].start if i2 < len(recognised) else end
@@ -76,7 +79,7 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
 
 
 def anchored(timed: Sequence[Word], words: Sequence[Word], span: tuple[float, float]) -> list[bool]:
-    """Tell for each word that `retime` returned whether it has kept its recognised time.
+    """Return for each word that `retime` returned whether it has kept its recognised time.
 
     Parameters
     ----------
@@ -103,7 +106,7 @@ def _runs(
 ) -> Iterator[tuple[bool, int, int, int, int]]:
     """Divide both texts into runs: whether it was kept, and its bounds in each."""
     old, new = ([normalised(word.text) for word in words] for words in (recognised, written))
-    weights = [_GLUED_WEIGHT if word.glued else 1.0 for word in written]
+    weights = [_NO_SPACE_WEIGHT if word.no_space_before else 1.0 for word in written]
     i = j = 0
     for run in _Anchors(weights, len(old)).among(_matches(old, new)):
         yield False, i, run.i, j, run.j
@@ -134,14 +137,14 @@ class _Match:
     size: int
 
     def follows(self, other: _Match) -> bool:
-        """Tell whether no more than a word or two were changed between them."""
+        """Return whether no more than a word or two were changed between them."""
         apart = self.i - other.i - other.size, self.j - other.j - other.size
         return max(apart) <= _CHANGED
 
 
 @dataclass(frozen=True)
 class _Anchors:
-    """Tells runs that stand for a place in the text from words that any two texts share.
+    """Separates runs that stand for a place in the text from words that any two texts share.
 
     Runs with only a word or two changed between them count together. They are anchors if there
     are three words in a row, or five with no more changed than kept. Where half of both texts is

@@ -76,7 +76,7 @@ def segments(words: Iterable[Word], *, finest: bool = False) -> list[Word]:
 def _runs(words: Iterable[Word]) -> Iterator[list[Word]]:
     run: list[Word] = []
     for word in words:
-        if run and not word.glued:
+        if run and not word.no_space_before:
             yield run
             run = []
         run.append(word)
@@ -151,7 +151,7 @@ def _parts(run: Sequence[Word], bounds: Sequence[int]) -> Iterator[Word]:
             _time(run[first], start - ends[first] + len(run[first].text)),
             _time(run[last], end - ends[last] + len(run[last].text)),
             min(word.confidence for word in run[first : last + 1]),
-            glued=run[0].glued if start == 0 else True,
+            no_space_before=run[0].no_space_before if start == 0 else True,
         )
 
 
@@ -162,7 +162,7 @@ def _time(word: Word, offset: int) -> float:
 
 
 def with_spacing(words: Iterable[Word], text: str) -> tuple[Word, ...]:
-    """Return the words with `Word.glued` as their text shows it.
+    """Return the words with `Word.no_space_before` as their text shows it.
 
     Parameters
     ----------
@@ -171,15 +171,15 @@ def with_spacing(words: Iterable[Word], text: str) -> tuple[Word, ...]:
     text
         What a recogniser wrote.
     """
-    glued: list[Word] = []
+    spaced: list[Word] = []
     at = 0
     for word in words:
         start = text.find(word.text, at, at + len(word.text) + _SEARCHED)
-        glued.append(replace(word, glued=start == at > 0))
+        spaced.append(replace(word, no_space_before=start == at > 0))
         at = start + len(word.text) if start >= 0 else at
-    return tuple(glued)
+    return tuple(spaced)
 
 
 def join_words(words: Iterable[Word]) -> str:
     """Return the text of words, with spaces where they have them."""
-    return "".join(f"{'' if word.glued else ' '}{word.text}" for word in words).strip()
+    return "".join(f"{'' if word.no_space_before else ' '}{word.text}" for word in words).strip()

@@ -56,7 +56,7 @@ class TimedTranscript:
             document["outside"] = [timing_of(word) for word in self.outside]
         return json.dumps(document, ensure_ascii=False)
 
-    def cut(self, start: float, end: float) -> TimedTranscript:
+    def trimmed(self, start: float, end: float) -> TimedTranscript:
         """Return the timings of a part of the video: of the words whose middle lies in it."""
         end = min(end, self.duration)
         length = max(end - start, 0.0)

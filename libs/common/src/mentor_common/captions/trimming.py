@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.captions.retime import anchored, retime
 from mentor_common.captions.segments import join_words
-from mentor_common.captions.vtt import cut
+from mentor_common.captions.vtt import trim_cues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from mentor_common.captions.word import Word
 
 
-def trimmed(cues: Iterable[Cue], words: Sequence[Word], start: float, end: float) -> list[Cue]:
+def trim_captions(
+    cues: Iterable[Cue], words: Sequence[Word], start: float, end: float
+) -> list[Cue]:
     """Return the captions of a part of the video, timed from the beginning of that part.
 
     A cue that the part cuts through keeps the words whose middle lies in the part, as far as the
@@ -33,7 +35,7 @@ def trimmed(cues: Iterable[Cue], words: Sequence[Word], start: float, end: float
         The part, seconds; ``end`` excluded.
     """
     kept = (_kept(cue, words, start, end) for cue in cues)
-    return cut((cue for cue in kept if cue.text.strip()), start, end)
+    return trim_cues((cue for cue in kept if cue.text.strip()), start, end)
 
 
 def _kept(cue: Cue, words: Sequence[Word], start: float, end: float) -> Cue:

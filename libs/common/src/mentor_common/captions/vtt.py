@@ -72,7 +72,7 @@ def parse_vtt(text: str) -> list[Cue]:
     return cues
 
 
-def cut(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
+def trim_cues(cues: Iterable[Cue], start: float, end: float) -> list[Cue]:
     """Return the captions of a part of the video, timed from the beginning of that part.
 
     Parameters
@@ -119,6 +119,6 @@ def _payload(text: str) -> str:
 
 
 def has_vtt_signature(head: bytes) -> bool:
-    """Tell whether bytes begin like WebVTT in UTF-8 (W3C WebVTT §4.1, the first line)."""
+    """Return whether bytes begin like WebVTT in UTF-8 (W3C WebVTT §4.1, the first line)."""
     text = head.removeprefix(b"\xef\xbb\xbf")
     return text[:6] == b"WEBVTT" and text[6:7] in {b"", b" ", b"\t", b"\r", b"\n"}

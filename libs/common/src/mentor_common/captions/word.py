@@ -17,7 +17,7 @@ class Word:
         When it is spoken, seconds.
     confidence
         0 to 1, as the recogniser rates it.
-    glued
+    no_space_before
         True if no space stands between it and the word before, as in Japanese.
     """
 
@@ -25,4 +25,4 @@ class Word:
     start: float
     end: float
     confidence: float
-    glued: bool = False
+    no_space_before: bool = False

@@ -28,7 +28,7 @@ class _Denial:
     by: Hashable
     hold: float
     until: float
-    on_trial: bool = False
+    half_open: bool = False
 
 
 class DependencyBreaker:
@@ -37,7 +37,7 @@ class DependencyBreaker:
     While open nothing is received, so that an outage of an hour costs no message a start.
 
     No probe shows whether a refused action (:class:`AccessDeniedError`) is allowed again. After a
-    pause, which grows with each refusal, the breaker closes on trial: the dependency counts as
+    pause, which grows with each refusal, the breaker is half open: the dependency counts as
     down, and one message at a time is received, until the kind of work that met the refusal
     succeeds.
 
@@ -70,15 +70,15 @@ class DependencyBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether some dependency is down, and not on trial."""
+        """Whether some dependency is down, and not half open."""
         return any(
-            name not in self._denied or not self._denied[name].on_trial for name in self.down
+            name not in self._denied or not self._denied[name].half_open for name in self.down
         )
 
     @property
-    def on_trial(self) -> bool:
+    def half_open(self) -> bool:
         """Whether it is to be tried with one message at a time if a refused action is allowed."""
-        return any(denial.on_trial for denial in self._denied.values())
+        return any(denial.half_open for denial in self._denied.values())
 
     @property
     def pause(self) -> float:
@@ -86,14 +86,14 @@ class DependencyBreaker:
         return self._pause
 
     @property
-    def names(self) -> list[str]:
+    def dependencies(self) -> list[str]:
         """The dependencies that can be probed."""
         return list(self._probes)
 
     def trip(self, error: DependencyDownError, *, by: Hashable = None, quiet: bool = False) -> None:
         """Record that a dependency is down; ``quiet`` does not log it.
 
-        ``by`` names the kind of work that met it, as :meth:`worked` will.
+        ``by`` names the kind of work that met it, as :meth:`record_success` will.
         """
         if error.dependency not in self.down and not quiet:
             _log.error("dependency down, receiving paused", error=str(error))
@@ -102,18 +102,18 @@ class DependencyBreaker:
         before = self._denied.get(error.dependency)
         if isinstance(error, AccessDeniedError):
             hold = self._first_hold if before is None else before.hold
-            if before is not None and before.on_trial:
+            if before is not None and before.half_open:
                 hold = min(hold * 2, _LONGEST_HOLD_SECONDS)
             until = asyncio.get_running_loop().time() + hold
             self._denied[error.dependency] = _Denial(by, hold, until)
         elif before is not None:
-            before.on_trial = False
+            before.half_open = False
         metrics.DEPENDENCY_UP.labels(dependency=error.dependency).set(0)
 
-    def worked(self, by: Hashable) -> None:
+    def record_success(self, by: Hashable) -> None:
         """Record that a kind of work has succeeded: what it was refused is allowed again."""
         for name in [name for name, denial in self._denied.items() if denial.by == by]:
-            if self._denied[name].on_trial:
+            if self._denied[name].half_open:
                 self._up(name)
 
     def _up(self, name: str) -> None:
@@ -134,7 +134,7 @@ class DependencyBreaker:
             elif name not in self._denied:
                 self._up(name)
             elif asyncio.get_running_loop().time() >= self._denied[name].until:
-                self._denied[name].on_trial = True
+                self._denied[name].half_open = True
         if self.is_open:
             self._pause = min(self._pause * 2, self._longest)
         return not self.is_open

@@ -1,4 +1,4 @@
-"""A message being handled: what its handler and the consumer have to say to each other."""
+"""A message being handled: what its handler and the consumer pass to each other."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Delivery:
     stopped: StoppedError | None = None
     shutdown: bool = False
     log_fields: dict[str, Any] = field(default_factory=dict)
-    nudged: asyncio.Event = field(default_factory=asyncio.Event)
+    heartbeat_requested: asyncio.Event = field(default_factory=asyncio.Event)
     backoff_base: float = 5
     backoff_cap: float = 900
     _pause: float | None = None
@@ -87,9 +87,9 @@ class Delivery:
             self._pause = backoff(count, self.backoff_base, self.backoff_cap)
         return self._pause
 
-    def nudge(self) -> None:
+    def request_heartbeat(self) -> None:
         """Ask for a heartbeat now, because there is progress to write."""
-        self.nudged.set()
+        self.heartbeat_requested.set()
 
 
 def backoff(failures: int, base: float, cap: float) -> float:

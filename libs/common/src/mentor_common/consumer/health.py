@@ -35,7 +35,7 @@ class Health:
     Parameters
     ----------
     consumer
-        Whose poll loop and breaker are looked at.
+        Whose poll loop and breaker are checked.
     loop_thread
         Id of the thread that runs its event loop.
     """

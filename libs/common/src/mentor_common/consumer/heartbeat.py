@@ -59,15 +59,15 @@ async def _beat(
     while True:
         with suppress(TimeoutError):
             pause = min(next_extension, next_check) - loop.time()
-            await asyncio.wait_for(delivery.nudged.wait(), max(0.0, pause))
-        checks = delivery.nudged.is_set() or loop.time() >= next_check
-        delivery.nudged.clear()
+            await asyncio.wait_for(delivery.heartbeat_requested.wait(), max(0.0, pause))
+        checks = delivery.heartbeat_requested.is_set() or loop.time() >= next_check
+        delivery.heartbeat_requested.clear()
         if loop.time() >= next_extension:
             due, next_extension = next_extension, loop.time() + beat_seconds
             try:
                 await queue.hide(delivery.message, visibility)
                 metrics.HEARTBEAT_LAG.observe(loop.time() - due)
-            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS says
+            except Exception as error:  # noqa: BLE001 -- the pump must survive whatever SQS answers
                 _log.warning("visibility not extended", error=str(error))
         if not checks:
             continue

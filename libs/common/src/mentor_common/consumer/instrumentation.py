@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from mentor_common.consumer.settlement import outcome_of
+from mentor_common.consumer.settlement import disposition_of
 from mentor_common.telemetry import metrics, tracing
 
 if TYPE_CHECKING:
@@ -100,12 +100,12 @@ class Handling:
 
     def ended(self, error: BaseException | None) -> None:
         """Count and trace how the handler ended."""
-        outcome = outcome_of(error, self._delivery.failure_code)
+        disposition = disposition_of(error, self._delivery.failure_code)
         seconds = time.perf_counter() - self._started
-        metrics.HANDLER_SECONDS.labels(type=self._kind, outcome=outcome).observe(seconds)
-        metrics.MESSAGES_SETTLED.labels(type=self._kind, outcome=outcome).inc()
-        self._span.set_attribute("mentor_upload.outcome", outcome)
-        if error is not None and outcome in {"retried", "paused", "dead_lettered"}:
+        metrics.HANDLER_SECONDS.labels(type=self._kind, outcome=disposition).observe(seconds)
+        metrics.MESSAGES_SETTLED.labels(type=self._kind, outcome=disposition).inc()
+        self._span.set_attribute("mentor_upload.outcome", disposition)
+        if error is not None and disposition in {"retried", "paused", "dead_lettered"}:
             tracing.fail(self._span, error)
         elif self._delivery.failure_code:
             self._span.set_attribute("mentor_upload.failed", self._delivery.failure_code)
@@ -159,6 +159,6 @@ def sweep(call: Callable[[], None]) -> Iterator[SweepRun]:
 
 
 def name_of(call: Callable[[], None]) -> str:
-    """Return what a sweep is called: its function's full name, whoever it is bound to."""
+    """Return what a sweep is called: its function's full name, whatever it is bound to."""
     function = call.func if isinstance(call, partial) else call
     return f"{function.__module__}.{function.__qualname__}"

@@ -45,7 +45,7 @@ class Policy:
     receive_wait
         Length of a long poll.
     grace
-        How long handlers may go on when the process is told to stop.
+        How long handlers may go on when the process is asked to stop.
     max_handler
         Longest time for one message.
     backoff_base, backoff_cap
@@ -128,7 +128,7 @@ class Consumer:
         await self._drain()
 
     def _free_slots(self) -> int:
-        one_at_a_time = self.release_breaker.is_open or self.breaker.on_trial
+        one_at_a_time = self.release_breaker.is_open or self.breaker.half_open
         slots = 1 if one_at_a_time else self._policy.slots
         return max(0, slots - len(self._running))
 
@@ -158,7 +158,7 @@ class Consumer:
             self._failed_receives.report_first("queue", what, error, code="receiving")
             await _set_within(stop, _TICK_SECONDS)
             return []
-        self.breaker.worked(_RECEIVING)
+        self.breaker.record_success(_RECEIVING)
         instrumentation.received(self._name, messages)
         return messages
 
@@ -208,7 +208,7 @@ class Consumer:
         Raises
         ------
         UnreadableEventError
-            No release can read it, or nobody here handles its type.
+            No release can read it, or no handler here takes its type.
         """
         event = decode(message.body)
         handler = self._handlers.get(event.envelope.type)

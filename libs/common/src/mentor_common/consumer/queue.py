@@ -55,7 +55,7 @@ class Queue(Protocol):
         ...
 
     async def dead_letter(self, message: Message, reasons: Mapping[str, str]) -> None:
-        """Put a copy of the message, with attributes saying why, into the dead-letter queue."""
+        """Put a copy of the message, with the reason as attributes, into the dead-letter queue."""
         ...
 
 

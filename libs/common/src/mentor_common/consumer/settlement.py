@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from mentor_common.consumer.delivery import Delivery
     from mentor_common.consumer.queue import Message, Queue
 
-Outcome = Literal["done", "failed", "dead_lettered", "handed_back", "paused", "retried"]
+Disposition = Literal["done", "failed", "dead_lettered", "handed_back", "paused", "retried"]
 
 _log = get_logger(__name__)
 _LONGEST_TEXT = 250
 _MANY_TRIES = 5
 
 
-def outcome_of(error: BaseException | None, failed: str | None = None) -> Outcome:
-    """Return the outcome of a message's handling, as metrics and spans name it.
+def disposition_of(error: BaseException | None, failed: str | None = None) -> Disposition:
+    """Return the disposition of a message's handling, as metrics and spans name it.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Settlement:
         message, kind = delivery.message, delivery.event.envelope.type
         match error:
             case None:
-                self._breaker.worked(kind)
+                self._breaker.record_success(kind)
                 self._record(delivery, failed=False)
                 await self._delete(message)
             case PermanentError():
@@ -153,16 +153,16 @@ class Settlement:
     async def _delete(self, message: Message) -> None:
         await self._try(self._queue.delete(message), "not deleted")
 
-    async def _try(self, call: Awaitable[None], complaint: str) -> bool:
-        """Await ``call``; a failure only means that the message comes again."""
+    async def _try(self, call: Awaitable[None], failure: str) -> bool:
+        """Await ``call``; where it fails, log ``failure``: the message only comes again."""
         try:
             await call
         except DependencyDownError as error:
-            self._breaker.trip(error, by=complaint)
-            _log.warning(complaint, error=str(error))
+            self._breaker.trip(error, by=failure)
+            _log.warning(failure, error=str(error))
         except Exception as error:  # noqa: BLE001 -- an expired receipt handle must end nothing
-            _log.warning(complaint, error=str(error))
+            _log.warning(failure, error=str(error))
         else:
-            self._breaker.worked(complaint)
+            self._breaker.record_success(failure)
             return True
         return False

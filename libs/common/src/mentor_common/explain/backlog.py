@@ -1,7 +1,7 @@
 """The uploads that wait for each unit of work, and the time that will take.
 
 Read from the jobs table alone. The sparse ``due`` index holds, for the api, every upload that was
-accepted in the last 15 minutes and each older one that somebody has not claimed; for the notifier,
+accepted in the last 15 minutes and each older one that was not claimed; for the notifier,
 every answer with an upload that has not ended.
 """
 
@@ -56,7 +56,7 @@ class Backlog:
         For how long a reading is good. One that took long is kept for longer, so that however
         often it is asked, a tenth of the time at most goes into reading.
     most
-        At most so many uploads are looked at.
+        At most so many uploads are read.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Backlog:
     def _refresh(self) -> None:
         begun = self._clock.now()
         if begun < self._good_until:
-            return  # Somebody else has just read it.
+            return  # Another thread has just read it.
         try:
             self._estimates = self._read(begun)
         except DependencyDownError as error:

@@ -60,7 +60,7 @@ class QueueEstimate:
     is_lower_bound
         Not all were counted.
     halted
-        Why no worker works at all, where somebody has waited for longer than a claim takes.
+        Why no worker works at all, where an upload has waited for longer than a claim takes.
     """
 
     accepted: tuple[float, ...] = ()
@@ -76,7 +76,7 @@ class QueueEstimate:
         return Position(ahead, self.is_lower_bound, seconds, self.halted)
 
     def oldest_seconds(self, now: float) -> float | None:
-        """Return for how long the first has waited; ``None`` where nobody waits."""
+        """Return for how long the first has waited; ``None`` where none waits."""
         return max(0.0, now - self.accepted[0]) if self.accepted else None
 
 

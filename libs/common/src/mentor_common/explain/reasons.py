@@ -1,6 +1,6 @@
 """Reasons why an upload, or one unit of its work, is not ready: sentences for people.
 
-What changes by the second is rounded, so that whoever polls is told something new only when there
+What changes by the second is rounded, so that a polling client sees something new only when there
 is something new.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mentor_common.explain.queue_estimate import Halted, Position
     from mentor_common.jobs.model import Job, Upload
     from mentor_common.jobs.outcome import Outcome
-    from mentor_common.jobs.reader import Standing
+    from mentor_common.jobs.reader import Validity
     from mentor_common.jobs.task import Task
 
 _MINUTE: Final = 60
@@ -40,7 +40,7 @@ _HALTED: Final[dict[Halted, str]] = {
     "failing": "most work fails now, so the {worker} tries one upload at a time",
 }
 _SUPERSEDED: Final = "a newer upload of this answer was accepted; nothing more is done for this one"
-_STANDING: Final[dict[str, str]] = {
+_NOT_CURRENT: Final[dict[str, str]] = {
     "superseded": _SUPERSEDED,
     "cancelled": "it is being cancelled; work on it stops within seconds",
     "undecided": "it is held while a newer upload of this answer is being prepared",
@@ -55,7 +55,7 @@ _TASK_ENDED: Final = {
 
 
 def why_not_ready(
-    upload: Upload, now: float, backlog: Backlog | None, standing: Standing | None = None
+    upload: Upload, now: float, backlog: Backlog | None, validity: Validity | None = None
 ) -> str | None:
     """Return why an upload is not ready; ``None`` when it is and the answer shows it.
 
@@ -67,7 +67,7 @@ def why_not_ready(
         Epoch seconds.
     backlog
         Who else waits; ``None`` to say nothing about that.
-    standing
+    validity
         Whether work for it still counts, where that was asked.
     """
     job = upload.job
@@ -77,9 +77,9 @@ def why_not_ready(
         return _unaccepted(job, now)
     if upload.outcome is not None and not upload.retries_requested:
         return _ended(upload.outcome)
-    if standing != "superseded" and upload.cancel is not None:
-        standing = "cancelled"
-    return _STANDING.get(standing or "current") or _in_progress(upload, job, now, backlog)
+    if validity != "superseded" and upload.cancel is not None:
+        validity = "cancelled"
+    return _NOT_CURRENT.get(validity or "current") or _in_progress(upload, job, now, backlog)
 
 
 def why_task_waits(
@@ -227,7 +227,7 @@ def _waiting_for_aws(task: Task, now: float) -> str:
 
 
 def _interrupted(kind: TaskKind, task: Task, job: Job, now: float, backlog: Backlog | None) -> str:
-    """Return why nobody works on a task that was begun."""
+    """Return why no worker is at a task that was begun."""
     worker = KINDS[kind].service
     if task.retry_at is not None and task.retry_at > now:
         failed = f"try {task.starts} of {task.max_starts} of the {worker} did not succeed"

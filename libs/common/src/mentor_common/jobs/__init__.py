@@ -19,7 +19,7 @@ from mentor_common.jobs.intake import (
 from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
 from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.jobs.model import (
-    UI_NAMES,
+    SUB_TASK_FIELDS,
     AnswerKey,
     Cancel,
     Current,
@@ -34,12 +34,12 @@ from mentor_common.jobs.model import (
 from mentor_common.jobs.outcome import (
     STALLED,
     SUPERSEDED,
+    AnswerState,
     BeforeSwitch,
-    Notify,
     Outcome,
     OutcomeKind,
 )
-from mentor_common.jobs.reader import Reader, Standing
+from mentor_common.jobs.reader import Reader, Validity
 from mentor_common.jobs.state import State, is_over, state
 from mentor_common.jobs.task import ALIGNMENT, EXHAUSTED, Status, SubTask, Task
 
@@ -48,10 +48,11 @@ __all__ = [
     "EXHAUSTED",
     "KINDS",
     "STALLED",
+    "SUB_TASK_FIELDS",
     "SUPERSEDED",
-    "UI_NAMES",
     "AnswerKey",
     "AnswerLease",
+    "AnswerState",
     "Answers",
     "BeforeSwitch",
     "Cancel",
@@ -63,12 +64,10 @@ __all__ = [
     "Job",
     "Kind",
     "LeaseLostError",
-    "Notify",
     "Outcome",
     "OutcomeKind",
     "PreparationLostError",
     "Reader",
-    "Standing",
     "State",
     "Status",
     "SubTask",
@@ -79,6 +78,7 @@ __all__ = [
     "Upload",
     "UploadRef",
     "UploadRequest",
+    "Validity",
     "Write",
     "accepted_event",
     "announcements",

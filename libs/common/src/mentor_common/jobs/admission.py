@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from mentor_common.jobs.model import Current, Job, Upload
-    from mentor_common.jobs.outcome import Notify
+    from mentor_common.jobs.outcome import AnswerState
 
 Admission = Literal["take", "join", "wait", "refuse"]
 
 
-def answer_is_free(current: Current | None, upload: Upload | None, notify: Notify | None) -> bool:
-    """Tell whether no upload is active on an answer.
+def answer_is_free(
+    current: Current | None, upload: Upload | None, answer_state: AnswerState | None
+) -> bool:
+    """Return whether no upload is active on an answer.
 
     Parameters
     ----------
@@ -20,7 +22,7 @@ def answer_is_free(current: Current | None, upload: Upload | None, notify: Notif
         The answer's newest upload, if any.
     upload
         That upload's items.
-    notify
+    answer_state
         The notifier's item about the answer.
     """
     if current is None or upload is None or upload.job is None:
@@ -37,16 +39,18 @@ def answer_is_free(current: Current | None, upload: Upload | None, notify: Notif
         deciding.append(upload.transcribe)
     failed = any(task and task.status == "FAILED" for task in deciding)
     ended = any(outcome.kind != "ready" for outcome in upload.outcomes.values())
-    return failed or ended or answer_shows(upload, notify)
+    return failed or ended or answer_shows(upload, answer_state)
 
 
-def answer_shows(upload: Upload, notify: Notify | None) -> bool:
-    """Tell whether the answer has been changed to show an upload."""
-    return notify is not None and (notify.switched or "").startswith(f"{upload.upload_id}/")
+def answer_shows(upload: Upload, answer_state: AnswerState | None) -> bool:
+    """Return whether the answer has been changed to show an upload."""
+    return answer_state is not None and (answer_state.switched or "").startswith(
+        f"{upload.upload_id}/"
+    )
 
 
 def admission(
-    job: Job, current: Current | None, upload: Upload | None, notify: Notify | None
+    job: Job, current: Current | None, upload: Upload | None, answer_state: AnswerState | None
 ) -> Admission:
     """Decide what becomes of a new upload of an answer.
 
@@ -54,7 +58,7 @@ def admission(
     ----------
     job
         The new upload.
-    current, upload, notify
+    current, upload, answer_state
         As for :func:`answer_is_free`.
 
     Returns
@@ -64,7 +68,7 @@ def admission(
         active upload is this one, or of the same bytes. ``wait``: the active upload is in a step
         of moments, after which this can be decided. ``refuse``: the active upload has to end first.
     """
-    free = answer_is_free(current, upload, notify)
+    free = answer_is_free(current, upload, answer_state)
     if free or current is None or upload is None or upload.job is None:
         return "take"
     active = upload.job
@@ -80,7 +84,7 @@ def admission(
 
 
 def _same_work(active: Job, job: Job) -> bool:
-    """Tell whether two uploads would give the same result: the same bytes, the same request."""
+    """Return whether two uploads would give the same result: the same bytes, the same request."""
     mine, theirs = (
         (each.source.etag, each.source.size, each.request, each.transcription)
         for each in (job, active)

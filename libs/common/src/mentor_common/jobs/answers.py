@@ -9,7 +9,7 @@ from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.day_index import day_attributes
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
 from mentor_common.jobs.model import TTL_SECONDS, AnswerKey, Cancel, upload_pk
-from mentor_common.jobs.outcome import Notify, Outcome
+from mentor_common.jobs.outcome import AnswerState, Outcome
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class AnswerLease:
         On the answer's NOTIFY item.
     until
         Epoch seconds.
-    notify
+    state
         The item as of the last write under the lease.
     observed
         How many requests came before the holder began to observe: a later one is still open.
@@ -41,7 +41,7 @@ class AnswerLease:
 
     lease: Lease
     until: float
-    notify: Notify
+    state: AnswerState
     observed: int
 
 
@@ -70,14 +70,14 @@ class Answers:
         sweep: bool = False,
         read_back: bool = False,
     ) -> None:
-        """Ask that the uploads are reconciled; survives a crash of whoever was asked.
+        """Ask that the uploads are reconciled; survives a crash of the notifier.
 
         Parameters
         ----------
         answer, uploads
             What is asked for.
         sweep
-            The next sweep is to see to it; else only where nobody has done so within a lease.
+            The next sweep is to see to it; else only where no notifier has done so within a lease.
         read_back
             The read-back is due now: something may have been written late.
         """
@@ -119,8 +119,8 @@ class Answers:
                 self.request(answer, uploads)
             return None
         lease, item = taken
-        notify = Notify.model_validate(item)
-        return AnswerLease(lease, notify.lease_until, notify, notify.wanted)
+        state = AnswerState.model_validate(item)
+        return AnswerLease(lease, state.lease_until, state, state.wanted)
 
     def renew(self, held: AnswerLease, **changes: Any) -> AnswerLease:
         """Extend the lease, record ``changes`` as :meth:`record` does, and read the item again.
@@ -128,16 +128,16 @@ class Answers:
         Raises
         ------
         LeaseLostError
-            When it had ended and somebody else took it.
+            When it had ended and another notifier took it.
         """
         item = self._leases.renew(held.lease, self.lease_seconds, changes)
-        notify = Notify.model_validate(item)
-        return AnswerLease(held.lease, notify.lease_until, notify, held.observed)
+        state = AnswerState.model_validate(item)
+        return AnswerLease(held.lease, state.lease_until, state, held.observed)
 
     def renew_for_requests(self, held: AnswerLease) -> AnswerLease:
         """Extend the lease, to observe again because of what was requested meanwhile."""
         renewed = self.renew(held)
-        return replace(renewed, observed=renewed.notify.wanted)
+        return replace(renewed, observed=renewed.state.wanted)
 
     def release(
         self,
@@ -214,7 +214,7 @@ class Answers:
     def record(self, held: AnswerLease, **changes: Any) -> AnswerLease:
         """Record what was written to GraphQL (``switched``, ``thumbnail``, ``read_back_at``)."""
         item = self._leases.write(held.lease, changes)
-        return AnswerLease(held.lease, held.until, Notify.model_validate(item), held.observed)
+        return AnswerLease(held.lease, held.until, AnswerState.model_validate(item), held.observed)
 
     def put_cancel(self, upload_id: str, by: str) -> None:
         """Put CANCEL; the first one stands."""

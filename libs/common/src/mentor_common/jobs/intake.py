@@ -36,7 +36,7 @@ PREPARING_SECONDS = 60
 PUBLISH_SECONDS = 5
 """An accepted upload that is unpublished for longer is published by the sweep."""
 UNCLAIMED_SECONDS = 15 * 60
-"""An upload whose work nobody has taken up for so long is published again."""
+"""An upload whose work was not taken up for so long is published again."""
 _TRIES = 5
 _ACCEPTING = {0, 1}
 """Positions of the writes to JOB and CURRENT in the transaction that accepts an upload."""
@@ -76,7 +76,7 @@ class Intake:
         """
         current = self._reader.current(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
-        admitted = admission(job, current, upload, self._reader.notify(job.answer))
+        admitted = admission(job, current, upload, self._reader.answer_state(job.answer))
         if admitted == "join" and upload and upload.job:
             return upload.job
         if admitted == "refuse":
@@ -124,7 +124,7 @@ class Intake:
     def accept(self, job: Job) -> Job:
         """Make a prepared upload count, and its predecessor superseded.
 
-        A predecessor that nobody has decided on yet gets its outcome in the same transaction, so
+        A predecessor without an outcome gets its outcome in the same transaction, so
         that it is either shown or superseded, never called ready and not shown.
 
         Raises
@@ -179,7 +179,7 @@ class Intake:
             put = SUPERSEDED.model_copy(update={"at": now}).item() | {"ttl": self._ttl()}
             sk, new = f"OUTCOME#{older.attempt_pair}", "attribute_not_exists(pk)"
             return [Write(upload_pk(older.upload_id), sk, put=put, condition=new)]
-        shown = answer_shows(older, self._reader.notify(job.answer))
+        shown = answer_shows(older, self._reader.answer_state(job.answer))
         if older.outcome.kind == "ready" and not shown:
             raise PreparationLostError
         return []
@@ -235,7 +235,7 @@ class Intake:
             )
 
     def mark_published(self, job: Job) -> None:
-        """Record that the upload was announced; it is looked at again in 15 minutes."""
+        """Record that the upload was announced; it is checked again in 15 minutes."""
         self._update(
             job,
             "SET #published = :yes, #due_kind = :kind, #due_at = :due",
@@ -305,7 +305,7 @@ class Intake:
         self._table.write(Write(pk, "JOB", update=update, condition=condition, values=values))
 
     def due(self) -> list[Job]:
-        """Return the uploads that the api's sweep has to look at now."""
+        """Return the uploads that are due for the api's sweep."""
         return [Job.model_validate(item) for item in self._table.due(DUE_KIND, self._clock.now())]
 
     def _ttl(self) -> int:

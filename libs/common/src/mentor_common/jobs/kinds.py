@@ -23,26 +23,26 @@ class Kind:
         The service that does it, which is also the name of its queue.
     requested_by
         Types of the events that ask for it.
-    ui_names
+    sub_tasks
         Names of the tasks shown to people that it stands for; of the last one of a transcode only
         where the upload is trimmed.
     """
 
     service: str
     requested_by: tuple[type[EventData], ...]
-    ui_names: tuple[str, ...]
+    sub_tasks: tuple[str, ...]
 
 
 KINDS: Mapping[TaskKind, Kind] = {
     "transcode": Kind(
         service="transcoder",
         requested_by=(UploadAccepted,),
-        ui_names=("transcoding-web", "transcoding-mobile", "trim-upload"),
+        sub_tasks=("transcoding-web", "transcoding-mobile", "trim-upload"),
     ),
     "transcribe": Kind(
         service="transcriber",
         requested_by=(UploadAccepted, AlignmentRequested),
-        ui_names=("transcribing",),
+        sub_tasks=("transcribing",),
     ),
 }
 
@@ -52,6 +52,6 @@ def kind_of_service(service: str) -> TaskKind | None:
     return next((kind for kind, it in KINDS.items() if it.service == service), None)
 
 
-def kind_of(ui_name: str) -> TaskKind:
+def kind_of(sub_task: str) -> TaskKind:
     """Return the kind of work that a task shown to people is part of."""
-    return next((kind for kind, it in KINDS.items() if ui_name in it.ui_names), "transcode")
+    return next((kind for kind, it in KINDS.items() if sub_task in it.sub_tasks), "transcode")

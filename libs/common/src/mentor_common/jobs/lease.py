@@ -1,9 +1,9 @@
-"""The lease on an item of the jobs table: whoever's token the item carries may write it.
+"""The lease on an item of the jobs table: the owner of the token in the item may write it.
 
 Tasks, answers and imports are leased alike. A lease is two attributes of the item itself: a token,
 which fences every write of its holder ("Leases", Gray and Cheriton, 1989; fencing tokens,
 Kleppmann, "How to do distributed locking", 2016), and ``lease_until``, epoch seconds after which
-somebody else may take it; 0 once it was released.
+another process may take it; 0 once it was released.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class LeaseLostError(Exception):
-    """Somebody else may hold the lease by now: nothing was written, and nothing may be."""
+    """Another process may hold the lease by now: nothing was written, and nothing may be."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Leases:
         Raises
         ------
         ConditionFailedError
-            Somebody else was faster.
+            Another process was faster.
         """
         free = "attribute_not_exists(pk)"
         condition, values = (free, {}) if seen is None else _unchanged(seen)
@@ -208,7 +208,7 @@ class Leases:
 
 
 def new_token() -> str:
-    """Return a token that nobody else has."""
+    """Return a token that is new with each call."""
     return uuid.uuid4().hex
 
 

@@ -24,7 +24,7 @@ _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
 
 Transcription = Literal["wanted", "idle", "edited"]
 
-UI_NAMES: dict[str, str] = {
+SUB_TASK_FIELDS: dict[str, str] = {
     "transcoding-web": "transcodeWebTask",
     "transcoding-mobile": "transcodeMobileTask",
     "transcribing": "transcribeTask",
@@ -155,7 +155,7 @@ class Job(StoredItem):
         return get_args(TaskKind) if self.needs_transcriber else ("transcode",)
 
     @property
-    def task_names(self) -> list[str]:
+    def sub_tasks(self) -> list[str]:
         """The tasks shown to people, in the order of the UI's list."""
         names = ["transcoding-web", "transcoding-mobile"]
         if self.transcription != "edited":
@@ -217,7 +217,7 @@ class Upload:
     def attempt_pair(self) -> str:
         """The present pair of attempts, ``<transcode>.<transcribe>``.
 
-        A task that nobody has claimed yet counts as its first attempt, so that the claim alone
+        A task that was not claimed yet counts as its first attempt, so that the claim alone
         does not make a new pair.
         """
         transcode = self.transcode.attempt if self.transcode else 1

@@ -38,11 +38,12 @@ class BeforeSwitch(StoredItem):
 
     of: str = Field(description="upload and pair of attempts, as in `switched`")
     shown: dict[str, Any] | None = Field(
-        default=None, description="field to what tells its value; none where it was not readable"
+        default=None,
+        description="field to what identifies its value; none where it was not readable",
     )
 
 
-class Notify(StoredItem):
+class AnswerState(StoredItem):
     """The notifier's state of an answer."""
 
     mentor: str
@@ -60,9 +61,9 @@ class Notify(StoredItem):
     shared: set[str] = Field(
         default_factory=set, description="keys that an import made other answers name as well"
     )
-    thumbnail: str | None = Field(default=None, description="upload whose thumbnail was told")
+    thumbnail: str | None = Field(default=None, description="upload whose thumbnail was shown")
     captions: str | None = Field(
-        default=None, description="upload whose late captions were told, and pair of attempts"
+        default=None, description="upload whose late captions were shown, and pair of attempts"
     )
     ended: str | None = Field(
         default=None, description="upload whose end the document shows, or is about to show"
@@ -70,5 +71,5 @@ class Notify(StoredItem):
     read_back_at: float | None = None
     due_at: float | None = None
     last_error: str | None = Field(
-        default=None, description="why the last look came to nothing, for the operator"
+        default=None, description="why the last reconcile failed, for the operator"
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_pk
-from mentor_common.jobs.outcome import Notify
+from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
     from mentor_common.aws.table import Item, Table
     from mentor_common.jobs.model import Job
 
-Standing = Literal["current", "undecided", "superseded", "cancelled"]
+Validity = Literal["current", "undecided", "superseded", "cancelled"]
 
 
 class Reader:
@@ -30,10 +30,10 @@ class Reader:
         item = self._table.get(answer.pk, "CURRENT")
         return Current.model_validate(item) if item else None
 
-    def notify(self, answer: AnswerKey) -> Notify | None:
+    def answer_state(self, answer: AnswerKey) -> AnswerState | None:
         """Return the notifier's state of the answer."""
         item = self._table.get(answer.pk, "NOTIFY")
-        return Notify.model_validate(item) if item else None
+        return AnswerState.model_validate(item) if item else None
 
     def latest(
         self, mentor: str, limit: int, after: Item | None = None
@@ -54,7 +54,7 @@ class Reader:
     def displaced(self, job: Job) -> Upload | None:
         """Return the upload that goes on if a preparation is aborted; ``None`` for none or over.
 
-        The notifier looks at it again in any case, and then shows it again.
+        The notifier reconciles it in any case, and then shows it again.
         """
         current = self.current(job.answer)
         if current is None or current.upload_id != job.upload_id or current.previous is None:
@@ -67,8 +67,8 @@ class Reader:
         item = self._table.get(f"TRANSFER#{transfer_id}", "IMPORT")
         return item.get("ended_at") if item and item["status"] == "DONE" else None
 
-    def standing(self, upload_id: str, answer: AnswerKey) -> Standing:
-        """Tell whether work for an upload still counts.
+    def validity(self, upload_id: str, answer: AnswerKey) -> Validity:
+        """Return whether work for an upload still counts.
 
         ``undecided``: a newer upload is being prepared; until it is accepted or aborted the
         older one's messages are hidden, not deleted.

@@ -48,7 +48,7 @@ def state(upload: Upload) -> State:
 
 
 def is_over(upload: Upload) -> bool:
-    """Tell whether nothing more will happen by itself: its outcome is decided and published."""
+    """Return whether nothing more will happen by itself: its outcome is decided and published."""
     if state(upload) == "ABORTED":
         return True
     if upload.retries_requested:

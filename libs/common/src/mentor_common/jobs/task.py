@@ -59,7 +59,7 @@ class Task(StoredItem):
         default_factory=list, description="[tool, start, end] of each run, epoch seconds"
     )
     job: str | None = Field(default=None, description="what a WAITING task waits for, elsewhere")
-    check_at: float | None = Field(default=None, description="when the sweep looks at that")
+    check_at: float | None = Field(default=None, description="when the sweep checks it")
     code: str | None = None
     reason: str | None = None
     last_error: str | None = Field(
@@ -72,7 +72,7 @@ class Task(StoredItem):
         default_factory=list, description="the attempts before this one, the last ten"
     )
     retry_at: float | None = Field(
-        default=None, description="until when nobody tries again, after a start that failed"
+        default=None, description="until when it is not tried again, after a start that failed"
     )
     first_at: float
     started_at: float

@@ -19,7 +19,7 @@ from mentor_common.media.process import (
 )
 from mentor_common.media.sound import SOUND_IN_SYNC
 from mentor_common.media.source import Limits, Source
-from mentor_common.media.span import Span, clip
+from mentor_common.media.span import Span, trimmed_span
 
 __all__ = [
     "GUARD_FLAGS",
@@ -36,7 +36,6 @@ __all__ = [
     "ToolRun",
     "ToolTimeoutError",
     "Tools",
-    "clip",
     "concurrently",
     "container_of",
     "input_url",
@@ -45,5 +44,6 @@ __all__ = [
     "refusal_text",
     "run",
     "too_demanding",
+    "trimmed_span",
     "within",
 ]

@@ -44,7 +44,7 @@ LIVELY_DB: Final = 8.0
 _CLICKS: Final = 0.005  # share of the windows in which a channel may sound and yet be dead
 _FADES: Final = 0.05  # and in which a constant noise may be quieter, as at its beginning
 _CLEARLY: Final = 1.25  # 1 dB; coding alone makes equal channels differ a little
-_FEWEST_WINDOWS: Final = 10  # two seconds: less tells no noise from a vowel
+_FEWEST_WINDOWS: Final = 10  # two seconds: fewer cannot separate noise from a vowel
 _WINDOW_SAMPLES: Final = 3200  # at 16 kHz: 0.2 s, the length of a syllable
 # Without what no speech has: an offset, hum, rumble, a surround sound's bass channel.
 _SPEECH_BAND: Final = "aresample=16000,highpass=f=150"
@@ -225,7 +225,7 @@ class _Lines:
 
 
 def _is_dead(levels: Sequence[float], others: Sequence[float]) -> bool:
-    """Tell whether a channel is silent beside the other in every window, but for clicks."""
+    """Return whether a channel is silent beside the other in every window, but for clicks."""
     audible = sum(
         level > SILENT_DB and level > other - CROSSTALK_DB
         for level, other in zip(levels, others, strict=True)
@@ -234,7 +234,7 @@ def _is_dead(levels: Sequence[float], others: Sequence[float]) -> bool:
 
 
 def _is_noise(levels: Sequence[float], others: Sequence[float]) -> bool:
-    """Tell whether a channel has a constant level while that of the other changes."""
+    """Return whether a channel has a constant level while that of the other changes."""
     if len(levels) < _FEWEST_WINDOWS:
         return False
     return _range(levels) <= STEADY_DB and _range(others) >= LIVELY_DB

@@ -21,7 +21,7 @@ _BOUNDS: Final = Bounds(memory_bytes=1 << 30, cpu_s=60)
 async def is_silent(
     path: Path, index: int, *, ffmpeg: str, timings: list[ToolRun] | None = None
 ) -> bool:
-    """Decode a stream and tell whether it is silent, or cannot be decoded at all.
+    """Decode a stream and return whether it is silent, or cannot be decoded at all.
 
     Parameters
     ----------

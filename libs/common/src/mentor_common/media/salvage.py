@@ -23,12 +23,12 @@ _EBML: Final = b"\x1a\x45\xdf\xa3"
 
 
 def decoder_failed_to_open(stderr: str) -> bool:
-    """Tell from its messages whether ffprobe refused a file because one decoder did not open."""
+    """Return, by its messages, whether ffprobe refused a file because one decoder did not open."""
     return _NOT_OPENED in stderr
 
 
 def is_matroska(path: Path) -> bool:
-    """Tell WebM and Matroska from the MP4 family, by the first bytes."""
+    """Return whether the first bytes are those of WebM or Matroska, not of the MP4 family."""
     with path.open("rb") as file:
         return file.read(len(_EBML)) == _EBML
 

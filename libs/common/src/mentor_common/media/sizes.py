@@ -74,7 +74,7 @@ def lasting_size(sizes: Sequence[PictureSize], start: float, end: float) -> Pict
 
 
 def may_change(path: Path, container: str, codec: str, packets: StreamPackets) -> bool:
-    """Tell whether looking for other sizes than the header's is worth its work.
+    """Return whether looking for other sizes than the header's is worth its work.
 
     It is in what browsers write, and where key frames bring parameter sets that differ.
     """

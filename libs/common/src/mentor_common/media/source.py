@@ -102,7 +102,7 @@ class Source:
     audio_start_s, audio_end_s
         When there is sound; ``None`` without any.
     sound_damaged
-        There is sound that nobody can decode; the ``audio_`` fields are then ``None``.
+        There is sound that cannot be decoded; the ``audio_`` fields are then ``None``.
     metadata_json
         Compact JSON of ffprobe's view of container, picture and sound. Without tags, so without
         the place where it was filmed.

@@ -33,7 +33,7 @@ class Span:
         return max(0.0, min(self.end, end) - max(self.start, start))
 
 
-def clip(source: Source, trim: tuple[float, float] | None) -> Span:
+def trimmed_span(source: Source, trim: tuple[float, float] | None) -> Span:
     """Return the part of ``source`` that ``trim`` leaves.
 
     Parameters

@@ -36,7 +36,7 @@ class Element(NamedTuple):
 
 
 def is_truncated(path: Path) -> bool:
-    """Tell whether the end of a file, or media that its index names, has not arrived.
+    """Return whether the end of a file, or media that its index names, has not arrived.
 
     A recording that was written live promises no end: what a crash leaves of it is a whole video.
     A structure that cannot be understood is no evidence.

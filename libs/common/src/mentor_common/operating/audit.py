@@ -166,7 +166,7 @@ class Audit:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text is the id of an action, by its form."""
+    """Return whether a text is the id of an action, by its form."""
     return _ID.fullmatch(text) is not None
 
 

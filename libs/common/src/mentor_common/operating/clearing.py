@@ -40,7 +40,7 @@ class Cleared:
     passed
         Letters that were not meant.
     interrupted
-        Whether it was stopped before all had been looked at.
+        Whether it was stopped before all had been read.
     reasons
         Letters that were meant, by ``(type, code)``.
     """
@@ -75,12 +75,12 @@ def clear(
     max_rate
         Letters per second.
     on_progress
-        Called with letters looked at, and letters there were at the beginning.
+        Called with letters read, and letters there were at the beginning.
     stop
         Ends it after the batch in hand.
     begun_at
         Given when this is one of several rounds: when the first began, epoch seconds by SQS's
-        clock. What is looked at in a round that is stopped then stays hidden for a while, so that
+        clock. What is read in a round that is stopped then stays hidden for a while, so that
         the next round sees other letters.
     """
     begun = queue.depth()
@@ -93,7 +93,7 @@ def clear(
     stop = stop or threading.Event()
     pace = _Pace(max_rate, stop)
     try:
-        # Nothing is looked at for longer than there was to see: what fails again at once
+        # Nothing is read for longer than there was to see: what fails again at once
         # comes back as a new letter, and would be sent on for ever.
         for batch in queue.batches(visibility=hidden) if total else ():
             held += batch

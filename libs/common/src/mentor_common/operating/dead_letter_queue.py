@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _BATCH = 10
 _BATCH_BYTES = 250_000  # SQS takes 256 KiB in one batch request
-_LOOK_SECONDS = 1  # long enough that all of SQS's servers are asked
-_EMPTY_LOOKS = 2
+_WAIT_SECONDS = 1  # long enough that all of SQS's servers are asked
+_EMPTY_RECEIVES = 2
 _PEEK_SECONDS = 30
 
 
@@ -92,7 +92,7 @@ class DeadLetterQueue:
         """Return how many dead letters there are."""
         return self._depth("dead")
 
-    def live_depth(self) -> QueueDepth:
+    def source_depth(self) -> QueueDepth:
         """Return how many messages the service's queue has."""
         return self._depth("queue")
 
@@ -117,7 +117,7 @@ class DeadLetterQueue:
         Each is hidden for so long, unless it is released.
         """
         empty = 0
-        while empty < _EMPTY_LOOKS:
+        while empty < _EMPTY_RECEIVES:
             letters = self._receive(visibility)
             empty = 0 if letters else empty + 1
             if letters:
@@ -128,7 +128,7 @@ class DeadLetterQueue:
             answer = self._sqs.receive_message(
                 QueueUrl=self._url("dead"),
                 MaxNumberOfMessages=_BATCH,
-                WaitTimeSeconds=_LOOK_SECONDS,
+                WaitTimeSeconds=_WAIT_SECONDS,
                 VisibilityTimeout=visibility,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],

@@ -100,7 +100,7 @@ class Diagnoser:
         dead: list[TaskKind] = []
         for kind in job.kinds:
             queue = self.queues[KINDS[kind].service]
-            depths[kind] = Depths(queue.live_depth(), queue.depth())
+            depths[kind] = Depths(queue.source_depth(), queue.depth())
             if may_be_dead(upload, kind):
                 letters = queue.peek(min(depths[kind].dead.visible, _MOST_LETTERS))
                 if any(one.upload_id == upload.upload_id for one in letters):
@@ -109,8 +109,8 @@ class Diagnoser:
             upload,
             job,
             now,
-            reader.notify(job.answer),
-            reader.standing(upload.upload_id, job.answer),
+            reader.answer_state(job.answer),
+            reader.validity(upload.upload_id, job.answer),
             Backlog(self.table, self.clock),
             workers(self.table, now),
             depths,

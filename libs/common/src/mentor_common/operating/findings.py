@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain import Backlog
     from mentor_common.explain.queue_estimate import Halted
-    from mentor_common.jobs import Job, Notify, Standing, Task, Upload
+    from mentor_common.jobs import AnswerState, Job, Task, Upload, Validity
     from mentor_common.operating.dead_letter_queue import QueueDepth
     from mentor_common.work.registry import Worker
 
@@ -40,7 +40,7 @@ class Advice(NamedTuple):
 class Depths(NamedTuple):
     """The messages of a service's queue, and its dead letters."""
 
-    live: QueueDepth
+    source: QueueDepth
     dead: QueueDepth
 
 
@@ -54,7 +54,7 @@ class Findings:
         The upload and its job.
     now
         Epoch seconds.
-    notify, standing
+    answer_state, validity
         What the notifier knows of its answer, and whether work for it still counts.
     backlog, workers
         Who else waits, and which workers there are.
@@ -67,8 +67,8 @@ class Findings:
     upload: Upload
     job: Job
     now: float
-    notify: Notify | None
-    standing: Standing
+    answer_state: AnswerState | None
+    validity: Validity
     backlog: Backlog
     workers: Sequence[Worker]
     depths: Mapping[TaskKind, Depths]
@@ -79,19 +79,19 @@ class Findings:
         return "; ".join(self._clauses())
 
     def _clauses(self) -> Iterator[str]:
-        if self._exhausted and self.standing == "current":
+        if self._exhausted and self.validity == "current":
             yield from (self._gave_up(kind, task) for kind, task in self._exhausted.items())
             return
         outcome = self.upload.outcome
-        yield why_not_ready(self.upload, self.now, self.backlog, self.standing) or (
+        yield why_not_ready(self.upload, self.now, self.backlog, self.validity) or (
             f"it is ready since {iso(outcome.said_at if outcome else None)}"
         )
         if self._unannounced:
             yield "its announcement was not published yet"
-        if state(self.upload) in {"QUEUED", "IN_PROGRESS"} and self.standing == "current":
+        if state(self.upload) in {"QUEUED", "IN_PROGRESS"} and self.validity == "current":
             yield from (note for kind in self.job.kinds for note in self._notes(kind))
         if self._only_notifier_left:
-            yield f"GraphQL is not told yet: {self._notifier()}"
+            yield f"GraphQL does not show it yet: {self._notifier()}"
 
     @property
     def _exhausted(self) -> dict[TaskKind, Task]:
@@ -119,15 +119,15 @@ class Findings:
             yield f"the error was: {task.last_error}"
         if task.status == "WAITING":
             looked, ends = iso(task.check_at), iso(task.lease_until)
-            yield f"job {task.job} is looked at again at {looked} and given up at {ends}"
+            yield f"job {task.job} is checked again at {looked} and given up at {ends}"
         elif task.lease_until > self.now and self._silent(task):
             yield (
-                f"{task.owner} has said nothing for a while; if it went away, another takes over"
+                f"{task.owner} has not reported for a while; if it went away, another takes over"
                 f" when its lease ends at {iso(task.lease_until)}"
             )
 
     def _silent(self, task: Task) -> bool:
-        """Tell whether the worker that holds a task does not report any more."""
+        """Return whether the worker that holds a task does not report any more."""
         owners = [one for one in self.workers if one.process == task.owner]
         return bool(owners) and all(one.liveness(self.now) != "alive" for one in owners)
 
@@ -150,14 +150,14 @@ class Findings:
 
     def _notifier(self) -> str:
         """Return how far the notifier is with the answer."""
-        notify = self.notify
-        if notify is None:
-            return "no notifier has heard of it"
-        if notify.lease_until > self.now:
+        answer_state = self.answer_state
+        if answer_state is None:
+            return "no notifier has a record of it"
+        if answer_state.lease_until > self.now:
             return "a notifier is at it now"
-        if notify.last_error:
-            return f"{notify.last_error}; tried again {self._when(notify.due_at)}"
-        return f"a notifier looks at it {self._when(notify.due_at)}"
+        if answer_state.last_error:
+            return f"{answer_state.last_error}; tried again {self._when(answer_state.due_at)}"
+        return f"a notifier reconciles it {self._when(answer_state.due_at)}"
 
     def advice(self) -> Advice:
         """Return what to do about it."""
@@ -165,7 +165,7 @@ class Findings:
         for kind in self.dead:
             redrive = f"mentor-ops dlq redrive --queue {KINDS[kind].service} --upload {upload_id}"
             return Advice(redrive, "dead-letters", attention=True)
-        if self.standing == "current" and self._exhausted:
+        if self.validity == "current" and self._exhausted:
             return Advice(f"mentor-ops jobs retry {upload_id}", "dead-letters", attention=True)
         if self._over:
             outcome = self.upload.outcome
@@ -183,9 +183,13 @@ class Findings:
         unannounced = self._unannounced and self.job.accepted_at
         if 0 < (prepared or unannounced or 0) < late:
             return "worker-down"
-        if self._only_notifier_left and self.notify is not None and self.notify.last_error:
+        if (
+            self._only_notifier_left
+            and self.answer_state is not None
+            and self.answer_state.last_error
+        ):
             return "dependency-down"
-        overdue = self.notify is None or (self.notify.due_at or 0) < late
+        overdue = self.answer_state is None or (self.answer_state.due_at or 0) < late
         if self._only_notifier_left and overdue:
             return "worker-down"
         queues = [self.backlog.estimate(kind) for kind in self.job.kinds if self._waits(kind)]
@@ -201,7 +205,7 @@ class Findings:
     def evidence(self) -> Iterator[tuple[str, str]]:
         """Yield what all that was concluded from, name and value."""
         job = self.job
-        yield "state", f"{state(self.upload)} ({self.standing})"
+        yield "state", f"{state(self.upload)} ({self.validity})"
         yield "mentor, question", f"{job.mentor}, {job.question}"
         yield "accepted", self._when(job.accepted_at)
         for kind in job.kinds:
@@ -210,8 +214,8 @@ class Findings:
             task = self.upload.task(kind)
             if kind not in self.dead and (self._over or (task is not None and task.terminal)):
                 continue
-            live, dead = self.depths[kind]
-            waiting = f"{live.visible} waiting, {live.hidden} in work or hidden"
+            source, dead = self.depths[kind]
+            waiting = f"{source.visible} waiting, {source.hidden} in work or hidden"
             yield f"queue of {KINDS[kind].service}", f"{waiting}, dead letters: {dead.total}"
             yield f"{KINDS[kind].service}s", self._workers_of(KINDS[kind].service)
         if not self._over:
@@ -219,7 +223,7 @@ class Findings:
 
     def _task(self, task: Task | None) -> str:
         if task is None:
-            return "nobody has claimed it"
+            return "not claimed yet"
         text = f"{task.status} {task.percent} %, attempt {task.attempt}"
         text += f", try {task.starts} of {task.max_starts}"
         if task.code:
@@ -248,14 +252,14 @@ class Findings:
 
 
 def is_exhausted(upload: Upload, kind: TaskKind) -> bool:
-    """Tell whether a task failed with its last start, and nobody has asked for another attempt."""
+    """Return whether a task failed with its last start, and no other attempt was requested."""
     task = upload.task(kind)
     failed = task is not None and task.code == EXHAUSTED
     return failed and kind not in upload.retries_requested
 
 
 def may_be_dead(upload: Upload, kind: TaskKind) -> bool:
-    """Tell whether the message of a unit of work may be a dead letter."""
+    """Return whether the message of a unit of work may be a dead letter."""
     if upload.task(kind) is None:
         return not is_over(upload)  # it may never have been delivered
     return is_exhausted(upload, kind)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.jobs import KINDS, state
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Notify, Reader, Task, Upload
+    from mentor_common.jobs import AnswerState, Reader, Task, Upload
 
 
 def iso(at: float | None) -> str | None:
@@ -23,9 +23,9 @@ def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
     if job is None:
         return known
     tasks = {kind: upload.task(kind) for kind in KINDS}
-    notify = reader.notify(job.answer)
+    answer_state = reader.answer_state(job.answer)
     return known | {
-        "standing": reader.standing(upload.upload_id, job.answer),
+        "standing": reader.validity(upload.upload_id, job.answer),
         "mentor": job.mentor,
         "question": job.question,
         "revision": job.revision,
@@ -33,8 +33,8 @@ def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
         "published": job.published,
         "tasks": {kind: _task(task) if task else None for kind, task in tasks.items()},
         "last_error": last_error(upload),
-        "live": is_live(upload.upload_id, notify),
-        "looked_at_next": iso(notify.due_at) if notify else None,
+        "live": is_live(upload.upload_id, answer_state),
+        "looked_at_next": iso(answer_state.due_at) if answer_state else None,
         "history": [{"at": iso(at), "what": what} for at, what in timeline(upload)],
     }
 
@@ -55,9 +55,9 @@ def _task(task: Task) -> dict[str, Any]:
     }
 
 
-def is_live(upload_id: str, notify: Notify | None) -> bool:
-    """Tell whether the answer shows an upload."""
-    return bool(notify and (notify.switched or "").startswith(f"{upload_id}/"))
+def is_live(upload_id: str, answer_state: AnswerState | None) -> bool:
+    """Return whether the answer shows an upload."""
+    return bool(answer_state and (answer_state.switched or "").startswith(f"{upload_id}/"))
 
 
 def last_error(upload: Upload) -> str | None:
@@ -101,5 +101,5 @@ def timeline(upload: Upload) -> list[tuple[float, str]]:
         happened.append((upload.cancel.at, f"cancelled by {upload.cancel.by}"))
     for pair, outcome in upload.outcomes.items():
         happened.append((outcome.at, f"decided {outcome.kind} for attempts {pair}"))
-        happened.append((outcome.said_at, f"told {outcome.kind}"))
+        happened.append((outcome.said_at, f"published {outcome.kind}"))
     return sorted((at, what) for at, what in happened if at is not None)

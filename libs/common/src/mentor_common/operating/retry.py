@@ -39,9 +39,9 @@ def retry(
     job = upload.job
     if job is None:
         raise RefusedError(f"there is no upload {upload_id} on this stage")
-    standing = reader.standing(upload_id, job.answer)
-    if job.status != "ACCEPTED" or standing != "current":
-        why = standing if job.status == "ACCEPTED" else f"not accepted but {job.status}"
+    validity = reader.validity(upload_id, job.answer)
+    if job.status != "ACCEPTED" or validity != "current":
+        why = validity if job.status == "ACCEPTED" else f"not accepted but {job.status}"
         raise RefusedError(f"upload {upload_id} is {why}: work for it would change nothing")
     kinds: tuple[TaskKind, ...] = (kind,) if kind else get_args(TaskKind)
     failed = {

@@ -2,8 +2,8 @@
 
 Bind what identifies a message with ``structlog.contextvars.bound_contextvars``; each line then
 carries it. A token, a signed URL or a credential that slips into a value, a text or a traceback
-is redacted (:mod:`mentor_common.telemetry.redaction`), whoever writes the line: a library's logger,
-a warning and an exception that nobody catches take the same way.
+is redacted (:mod:`mentor_common.telemetry.redaction`), whatever writes it: a library's logger,
+a warning and an exception that is not caught take the same way.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _named(service: str) -> Any:
 
 
 def _log_uncaught() -> None:
-    """Log what Python would print as it is: warnings, and exceptions that nobody catches."""
+    """Log what Python would print as it is: warnings, and exceptions that are not caught."""
     log = get_logger("mentor_common.uncaught")
 
     def uncaught(kind: type[BaseException], error: BaseException | None, trace_back: Any) -> None:

@@ -256,12 +256,12 @@ READY_SECONDS = histogram(
     "From the acceptance of an upload to the moment its answer was ready.",
     "notifier",
 )
-LOOK_SECONDS = histogram(
+RECONCILE_SECONDS = histogram(
     "look",
     "seconds",
     [],
     _CALLS,
-    "One look at an answer: read the jobs table and GraphQL, write what differs.",
+    "One reconcile of an answer: read the jobs table and GraphQL, write what differs.",
     "notifier",
 )
 

@@ -221,5 +221,5 @@ def muted() -> Iterator[None]:
 
 
 def is_muted() -> bool:
-    """Tell whether calls are to make no spans."""
+    """Return whether calls are to make no spans."""
     return context.get_value(_MUTED) is not None

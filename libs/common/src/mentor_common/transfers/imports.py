@@ -36,7 +36,7 @@ class Imports:
         self._leases = Leases(table, clock)
         self._lease_seconds = lease_seconds
 
-    def intend(self, transfer_id: str, mentor: str) -> Import | None:
+    def record_intent(self, transfer_id: str, mentor: str) -> Import | None:
         """Put the intent to import; ``None`` when there has been one."""
         now = self._clock.now()
         intent = Import(
@@ -59,7 +59,7 @@ class Imports:
             return None
         return intent
 
-    def withdraw(self, held: Import) -> None:
+    def withdraw_intent(self, held: Import) -> None:
         """Remove an intent that certainly has not reached GraphQL."""
         try:
             self._leases.delete(_lease(held), unchanged={"status": "INTENT"})
@@ -114,7 +114,7 @@ class Imports:
         except ConditionFailedError:
             return
 
-    def share(self, answer: AnswerKey, keys: set[str]) -> None:
+    def mark_shared(self, answer: AnswerKey, keys: set[str]) -> None:
         """Record that other answers are about to name objects of this one.
 
         It lasts at least as long as the items by which the notifier would find them superseded.

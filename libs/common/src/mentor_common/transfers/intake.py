@@ -85,7 +85,7 @@ class TransferIntake:
         return transfer.model_copy(update={"status": "ACCEPTED", "accepted_at": now})
 
     def abort(self, transfer: Transfer) -> bool:
-        """Give the mentor free; what GraphQL may have been told is still to be settled."""
+        """Release the mentor; what GraphQL may show is still to be settled."""
         due_at = self._clock.now() + _SETTLE_SECONDS
         return self._from_preparing(transfer, {"status": "ABORTED", "due_at": due_at})
 
@@ -105,7 +105,7 @@ class TransferIntake:
         return True
 
     def mark_published(self, transfer: Transfer) -> None:
-        """Record that the transfer was announced; it is looked at again in 15 minutes."""
+        """Record that the transfer was announced; it is checked again in 15 minutes."""
         values = {"yes": True} | self._due(UNCLAIMED_SECONDS)
         self._table.write(
             Write(
@@ -123,7 +123,7 @@ class TransferIntake:
         )
 
     def due(self) -> list[str]:
-        """Return the ids of the transfers that the api's sweep has to look at now."""
+        """Return the ids of the transfers that are due for the api's sweep."""
         items = self._table.due(DUE_KIND, self._clock.now())
         return [str(item["transfer_id"]) for item in items]
 

@@ -151,7 +151,7 @@ class TransferState:
         return max([*times, (self.imported.imported_at or 0) if self.imported else 0])
 
     @property
-    def copied(self) -> int:
+    def media_ended(self) -> int:
         """The number of media that have come to an end, copied or failed."""
         return len(self.in_state("DONE") | self.in_state("FAILED"))
 
@@ -185,8 +185,8 @@ class TransferReader:
         item = self._table.get(mentor_pk(mentor), "TRANSFER")
         return Newest.model_validate(item).transfer_id if item else None
 
-    def still_counts(self, transfer_id: str, mentor: str) -> bool:
-        """Tell whether the transfer's media are still to be copied."""
+    def is_current(self, transfer_id: str, mentor: str) -> bool:
+        """Return whether the transfer's media are still to be copied."""
         job = self._table.get(transfer_pk(transfer_id), "JOB")
         imported = self._table.get(transfer_pk(transfer_id), "IMPORT")
         if job is None or job["status"] != "ACCEPTED" or imported is None:

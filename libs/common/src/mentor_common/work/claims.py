@@ -66,8 +66,8 @@ class Claimant:
     ----------
     pk, sk
         Key of the item; :meth:`of_task` gives that of an upload's unit of work.
-    names
-        Names shown to people that the unit of work stands for.
+    sub_tasks
+        The sub-tasks shown to people that the unit of work stands for.
     owner
         Host and process, for the operator.
     lease_seconds
@@ -80,7 +80,7 @@ class Claimant:
 
     pk: str
     sk: str
-    names: Sequence[str]
+    sub_tasks: Sequence[str]
     owner: str
     lease_seconds: float
     max_starts: int = 5
@@ -91,13 +91,13 @@ class Claimant:
         cls,
         upload_id: str,
         kind: TaskKind,
-        names: Sequence[str],
+        sub_tasks: Sequence[str],
         owner: str,
         lease_seconds: float,
         max_starts: int = 5,
     ) -> Claimant:
         """Return the claimant of a TASK item of an upload."""
-        return cls(upload_pk(upload_id), task_sk(kind), names, owner, lease_seconds, max_starts)
+        return cls(upload_pk(upload_id), task_sk(kind), sub_tasks, owner, lease_seconds, max_starts)
 
     @property
     def kind(self) -> str:
@@ -118,7 +118,7 @@ class Tasks:
         self._leases = Leases(table, clock)
 
     def read(self, upload_id: str, kind: TaskKind) -> Task | None:
-        """Return a task of an upload, or ``None`` when nobody has claimed it."""
+        """Return a task of an upload, or ``None`` when not claimed yet."""
         return self._get(upload_pk(upload_id), task_sk(kind))
 
     def _get(self, pk: str, sk: str) -> Task | None:
@@ -147,7 +147,7 @@ class Tasks:
             try:
                 self._leases.put(claimant.pk, claimant.sk, item, _as_seen(seen))
             except ConditionFailedError:
-                continue  # Somebody else was faster: see what is there now.
+                continue  # Another process was faster: see what is there now.
             if task.terminal:
                 count_end(claimant.kind, task)
                 return Ended(task)
@@ -251,13 +251,13 @@ def _lost() -> StoppedError:
 
 def _count_start(kind: str) -> None:
     metrics.TASK_STARTS.labels(task=kind).inc()
-    # A series that appears with its first end has not increased, as far as a query can tell.
+    # A series that appears with its first end has not increased, as far as a query sees.
     for outcome in ("done", "failed"):
         metrics.TASK_SECONDS.labels(task=kind, outcome=outcome)
 
 
 def count_end(kind: str, task: Task) -> None:
-    """Count the end of an attempt: called by whoever has written it."""
+    """Count the end of an attempt: called by the writer of the end."""
     about = {"task": kind, "outcome": task.status.lower()}
     metrics.TASK_ENDS.labels(**about, code=task.code or "").inc()
     if task.finished_at is not None:

@@ -23,7 +23,7 @@ from mentor_common.workdir import scratch
 if TYPE_CHECKING:
     from mentor_common.adapters import Adapters
     from mentor_common.events import TaskKind
-    from mentor_common.work.upload_work import DoWork, Names
+    from mentor_common.work.upload_work import DoWork, SubTasksOf
 
 W = TypeVar("W", bound=WorkerSettings)
 Build = Callable[[W, Queue, Path], Wiring]
@@ -65,7 +65,7 @@ def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
 def run_worker(
     service: str, settings: type[W], build: Build[W], arguments: argparse.Namespace
 ) -> int:
-    """Run a worker until it is told to stop, or do what the arguments ask for instead."""
+    """Run a worker until it is asked to stop, or do what the arguments ask for instead."""
     loaded = load(settings)
     if arguments.check_config:
         print(describe(loaded))  # noqa: T201 -- what was asked for
@@ -88,7 +88,7 @@ def run_worker(
 
 def upload_wiring(
     kind: TaskKind,
-    names: Names,
+    sub_tasks_of: SubTasksOf,
     work: DoWork,
     settings: WorkerSettings,
     queue: Queue,
@@ -97,7 +97,7 @@ def upload_wiring(
     """Wire a worker that has one kind of work; see :func:`.upload_runner` for the parameters."""
     runner = upload_runner(
         kind,
-        names,
+        sub_tasks_of,
         work,
         adapters,
         queue,

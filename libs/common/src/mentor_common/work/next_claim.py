@@ -41,7 +41,7 @@ def next_claim(seen: Task | None, claimant: Claimant, now: float) -> Task:
         "lease_until": now + claimant.lease_seconds,
         "max_starts": claimant.max_starts,
         "retry_at": None,
-        "names": {name: SubTask(status="IN_PROGRESS") for name in claimant.names},
+        "names": {name: SubTask(status="IN_PROGRESS") for name in claimant.sub_tasks},
         "started_at": now,
     }
     if seen is None:
@@ -82,7 +82,7 @@ def _exhausted(seen: Task, claimant: Claimant, now: float) -> Task:
             "token": new_token(),
             "lease_until": 0,
             "retry_at": None,
-            "names": dict.fromkeys(claimant.names, failed),
+            "names": dict.fromkeys(claimant.sub_tasks, failed),
             "code": EXHAUSTED,
             "reason": reason,
             "finished_at": now,

@@ -52,7 +52,7 @@ def parking(kind: str, parked: Parked, now: float) -> dict[str, Any]:
     Parameters
     ----------
     kind
-        Unit of work, whose worker's sweep looks after the task.
+        Unit of work, whose worker's sweep advances the task.
     parked
         What it waits for.
     now
@@ -104,7 +104,7 @@ class ParkedTasks:
         Raises
         ------
         LeaseLostError
-            Somebody else was faster, or the task does not wait for that job any more.
+            Another process was faster, or the task does not wait for that job any more.
         """
         ended = {"lease_until": 0, "finished_at": self.clock.now(), "due_at": due_at} | changes
         finished = Task.model_validate(self._write(upload_id, task, ended))

@@ -24,7 +24,7 @@ class Progress:
         the lease was lost.
     obsolete
         Returns why the work is not wanted any more, or ``None``; see :class:`.runner.Work`.
-    nudge
+    request_heartbeat
         Asks for a heartbeat now.
     """
 
@@ -32,11 +32,11 @@ class Progress:
         self,
         renew: Callable[[int], object],
         obsolete: Callable[[], Awaitable[str | None]],
-        nudge: Callable[[], None],
+        request_heartbeat: Callable[[], None],
     ) -> None:
         self._renew = renew
         self._obsolete = obsolete
-        self._nudge = nudge
+        self._request_heartbeat = request_heartbeat
         self._percent = 0
         self._written_at = float("-inf")
 
@@ -52,7 +52,7 @@ class Progress:
         now = asyncio.get_running_loop().time()
         if now - self._written_at >= _PERCENT_SECONDS:
             self._written_at = now
-            self._nudge()
+            self._request_heartbeat()
 
     async def beat(self) -> None:
         """Renew the lease and write the percent.

@@ -34,13 +34,13 @@ class WorkDone:
     failures: Mapping[str, PermanentError] = field(default_factory=dict)
 
 
-def ending(names: Sequence[str], done: WorkDone) -> dict[str, Any]:
+def changes_at_end(sub_tasks: Sequence[str], done: WorkDone) -> dict[str, Any]:
     """Return the changes that end a task as its work ended.
 
     Parameters
     ----------
-    names
-        Names shown to people that the task stands for.
+    sub_tasks
+        The sub-tasks shown to people that the task stands for.
     done
         Its result.
     """
@@ -48,7 +48,7 @@ def ending(names: Sequence[str], done: WorkDone) -> dict[str, Any]:
         name: SubTask(status="FAILED", code=error.code, reason=error.reason)
         if (error := done.failures.get(name))
         else SubTask(status="DONE")
-        for name in names
+        for name in sub_tasks
     }
     changes: dict[str, Any] = {
         "status": "FAILED" if done.failures else "DONE",
@@ -65,6 +65,6 @@ def ending(names: Sequence[str], done: WorkDone) -> dict[str, Any]:
     return changes
 
 
-def timed(runs: Sequence[ToolRun]) -> dict[str, Any]:
+def changes_of_tools(runs: Sequence[ToolRun]) -> dict[str, Any]:
     """Return the change that records runs of tools."""
     return {"tools": [[run.tool, run.started, run.ended] for run in runs]}

@@ -1,6 +1,6 @@
-"""The story of claimed work: claim, run, record, publish, delete; never in another order.
+"""Claimed work from start to end: claim, run, record, publish, delete; never in another order.
 
-A service gives its part of the story as a :class:`Work` for each message. A message that comes
+A service gives its part as a :class:`Work` for each message. A message that comes
 again finds the task ended and only publishes its event again, so each step may be repeated.
 """
 
@@ -23,7 +23,7 @@ from mentor_common.work.claims import Busy, Claimed, Tasks
 from mentor_common.work.exhaustion import dead_letter_attributes, report_exhausted
 from mentor_common.work.parked import Parked, parking
 from mentor_common.work.progress import Progress
-from mentor_common.work.result import WorkDone, ending, timed
+from mentor_common.work.result import WorkDone, changes_at_end, changes_of_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ class Runner:
                     result, timings = await self._run(delivery, work, task)
                     task = await self._record(work.claimant, task, result, timings)
                 except StoppedError as lost:
-                    # Too late: whoever holds the task now publishes what became of it.
+                    # Too late: the present holder publishes the end.
                     raise HandBackError(str(lost), 1) from lost
                 except (asyncio.CancelledError, Exception) as error:
                     await self._hand_back(delivery, work.claimant, task, error)
@@ -158,7 +158,7 @@ class Runner:
                         return
                     seconds = work.claimant.lease_seconds
                     raise HandBackError(str(delivery.stopped), seconds) from None
-            if task.terminal:  # Not parked: then its end is published by whoever ends it.
+            if task.terminal:  # Not parked: then its end is published where it ends.
                 await self._publish_end(delivery, work, task)
                 if task.code == EXHAUSTED and not fresh:
                     report_exhausted(work.claimant, task)
@@ -175,13 +175,13 @@ class Runner:
         delivery.failure_count = task.starts
         if (started := work.started(task)) is not None:
             await asyncio.to_thread(self.topic.publish, started)
-        progress = Progress(renew, work.obsolete, delivery.nudge)
+        progress = Progress(renew, work.obsolete, delivery.request_heartbeat)
         timings: list[ToolRun] = []
         delivery.on_beat = progress.beat
         try:
             return await work.run(Run(task, timings, progress.report)), timings
         except PermanentError as error:
-            return WorkDone({}, failures=dict.fromkeys(claimant.names, error)), timings
+            return WorkDone({}, failures=dict.fromkeys(claimant.sub_tasks, error)), timings
         finally:
             delivery.on_beat = None
 
@@ -190,9 +190,9 @@ class Runner:
     ) -> Task:
         """Write what came of the work; return the task as it stands."""
         if isinstance(result, Parked):
-            changes = parking(claimant.kind, result, self.clock.now()) | timed(timings)
+            changes = parking(claimant.kind, result, self.clock.now()) | changes_of_tools(timings)
             return await asyncio.to_thread(self.tasks.park, claimant, task, changes)
-        changes = ending(claimant.names, result) | timed(timings)
+        changes = changes_at_end(claimant.sub_tasks, result) | changes_of_tools(timings)
         return await asyncio.to_thread(self.tasks.finish, claimant, task, changes)
 
     async def _publish_end(self, delivery: Delivery, work: Work, task: Task) -> None:

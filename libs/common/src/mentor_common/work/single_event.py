@@ -46,7 +46,7 @@ class FileQueue:
         return []
 
     async def hide(self, _message: Message, _seconds: float) -> None:
-        """Nobody else could see it."""
+        """No other consumer could see it."""
 
     async def delete(self, _message: Message) -> None:
         """Record it."""

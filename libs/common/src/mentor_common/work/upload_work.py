@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mentor_common.work.result import WorkDone
     from mentor_common.work.runner import Run
 
-    Names = Callable[[WorkRequested], Sequence[str]]
+    SubTasksOf = Callable[[WorkRequested], Sequence[str]]
     DoWork = Callable[["Assignment"], Awaitable[WorkDone | Parked]]
 
 _UNDECIDED_SECONDS = 10
@@ -91,13 +91,13 @@ class UploadWork:
 
     async def obsolete(self) -> str | None:
         """Return why the work is not wanted (any more), or ``None``."""
-        if not self.claimant.names:
+        if not self.claimant.sub_tasks:
             return "nothing is asked of this worker"
         answer = AnswerKey(self.upload.mentor, self.upload.question)
-        standing = await asyncio.to_thread(self.reader.standing, self.upload.upload_id, answer)
-        if standing == "undecided":
+        validity = await asyncio.to_thread(self.reader.validity, self.upload.upload_id, answer)
+        if validity == "undecided":
             raise HandBackError("a newer upload is being accepted", _UNDECIDED_SECONDS)
-        return None if standing == "current" else f"the upload was {standing}"
+        return None if validity == "current" else f"the upload was {validity}"
 
     def reserved(self) -> AbstractContextManager[object]:
         """Need nothing besides the claim."""
@@ -128,7 +128,7 @@ class UploadWork:
 
 def upload_runner(
     kind: TaskKind,
-    names: Names,
+    sub_tasks_of: SubTasksOf,
     work: DoWork,
     adapters: Adapters,
     queue: Queue,
@@ -142,8 +142,8 @@ def upload_runner(
     ----------
     kind
         Which TASK item.
-    names
-        Names shown to people that the unit of work stands for, given the request; none where it
+    sub_tasks_of
+        The sub-tasks that the unit of work stands for, given the request; none where it
         asks for nothing of this worker: then nothing is claimed.
     work
         Does the work. ``PermanentError`` fails the task, ``TransientError`` retries it.
@@ -156,7 +156,7 @@ def upload_runner(
 
     def work_of(upload: WorkRequested) -> UploadWork:
         claimant = Claimant.of_task(
-            upload.upload_id, kind, names(upload), owner, lease_seconds, max_starts
+            upload.upload_id, kind, sub_tasks_of(upload), owner, lease_seconds, max_starts
         )
         return UploadWork(kind, claimant, upload, work, adapters.reader)
 

@@ -136,7 +136,7 @@ def probes_of(wiring: Wiring, queue: SqsQueue) -> dict[str, Callable[[], Awaitab
 
 async def _probe_all(breaker: DependencyBreaker) -> None:
     """Probe every dependency once, so that readiness is true from the first answer on."""
-    for name in breaker.names:
+    for name in breaker.dependencies:
         breaker.trip(DependencyDownError(name, "not asked yet"), quiet=True)
     await breaker.probe()
 
@@ -166,7 +166,7 @@ async def _sweep(
                 try:
                     await asyncio.to_thread(call)
                     this_run.outcome = "failed" if failed else "ok"
-                    breaker.worked(call)
+                    breaker.record_success(call)
                 except DependencyDownError as error:
                     breaker.trip(error, by=call)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep

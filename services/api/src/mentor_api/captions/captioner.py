@@ -14,8 +14,8 @@ from mentor_common.captions import (
     cues_from_words,
     format_vtt,
     is_manual_captions,
-    legible,
     manual_captions_key,
+    spread_short_cues,
 )
 from mentor_common.errors import PermanentError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -88,7 +88,7 @@ class Captioner:
         if timings is None:
             timings = TimedTranscript((), _length(shown, transcript), {})
         cues = cues_from_words(timings.retimed(transcript))
-        text = format_vtt(legible(cues, timings.duration))
+        text = format_vtt(spread_short_cues(cues, timings.duration))
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
         return self._show(answer, text, shown)
@@ -131,8 +131,8 @@ class Captioner:
         if not (earlier.startswith(answer.prefix) and is_manual_captions(earlier)):
             return
         in_task = ((shown["task"] or {}).get("vttMedia") or {}).get("url") == url
-        notify = self.reader.notify(answer)
-        shared = notify is not None and earlier in notify.shared
+        answer_state = self.reader.answer_state(answer)
+        shared = answer_state is not None and earlier in answer_state.shared
         if not in_task and not shared:
             self.asset_store.tag_superseded(earlier)
 

@@ -1,7 +1,7 @@
 """Redriving and discarding dead letters from the console, in short rounds.
 
 The web process must not be busy for minutes, and may be killed at any moment. So an action is an
-item in the jobs table, and whoever looks at the page asks for one round after the other, each of a
+item in the jobs table, and the page asks for one round after the other, each of a
 few seconds. A round may break off anywhere and be asked for again: see
 :mod:`mentor_common.operating.clearing`.
 """

@@ -66,7 +66,7 @@ class Console:
         settings, adapters, permissions
             Of the web process.
         cancel
-            Cancels an upload by its id for somebody who may, named first; returns the upload.
+            Cancels an upload by its id for a user who may, named first; returns the upload.
         """
         table, reader, clock = adapters.table, adapters.reader, adapters.clock
         region, bucket = settings.aws_region, settings.signed_upload_bucket
@@ -120,7 +120,7 @@ class Console:
         with self.audit.recorded(who, "console", "cancel", {"upload": upload_id}):
             upload = self.cancel_upload(f"operator {who}", upload_id)
             if upload.job is not None:
-                # A lease of no length: the notifier's sweep looks at once.
+                # A lease of no length: the notifier's sweep reconciles at once.
                 answers = Answers(self.table, self.clock, lease_seconds=0)
                 answers.request(upload.job.answer, (upload_id,))
         _log.info("operator cancelled", who=who, upload_id=upload_id)

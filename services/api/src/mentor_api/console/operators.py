@@ -21,7 +21,7 @@ _MOST_REMEMBERED = 1000
 
 
 class Operators:
-    """Lets operators pass and nobody else.
+    """Lets only operators pass.
 
     Parameters
     ----------
@@ -38,14 +38,14 @@ class Operators:
         self._good_until: dict[str, float] = {}
 
     def admit(self, caller: Caller, *, acts: bool) -> None:
-        """Let pass an operator; whoever acts is asked after each time.
+        """Let pass an operator; an action is checked each time.
 
         Raises
         ------
         Problem
             403.
         DependencyDownError
-            When GraphQL does not answer: then nobody passes.
+            When GraphQL does not answer: then none passes.
         """
         if caller.role not in _ROLES:
             raise _no_operator()

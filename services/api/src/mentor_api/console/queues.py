@@ -37,12 +37,12 @@ def figures(
     measured = ages.seconds([queue.queue_name for queue in every])
     found = []
     for queue in every:
-        live = queue.live_depth()
+        source = queue.source_depth()
         found.append(
             Queue(
                 service=queue.service,
-                waiting=live.visible,
-                in_work=live.hidden,
+                waiting=source.visible,
+                in_work=source.hidden,
                 oldest_seconds=measured.get(queue.queue_name, waited.get(queue.service)),
                 dead=queue.depth().total,
             )

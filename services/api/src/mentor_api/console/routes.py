@@ -1,4 +1,4 @@
-"""The operator's console: its routes, which let operators pass and nobody else.
+"""The operator's console: its routes, which let only operators pass.
 
 The token comes in the Authorization header alone, which no other site's page can make a browser
 send; and what acts takes JSON and nothing else, which no form can send. What acts is in the audit

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_api.console.history import history
 from mentor_api.console.models import NO_UPLOAD, Row, Told, UploadRows, Work
-from mentor_api.console.story import story
 from mentor_api.http.problems import bad_request, not_found
 from mentor_common.explain import why_not_ready
 from mentor_common.jobs import KINDS, DayIndex, Upload, is_over, state
@@ -121,32 +121,32 @@ class Uploads:
         job = upload.job
         if job is None:
             raise not_found(NO_UPLOAD)
-        standing = self.reader.standing(upload_id, job.answer)
-        notify = self.reader.notify(job.answer)
+        validity = self.reader.validity(upload_id, job.answer)
+        answer_state = self.reader.answer_state(job.answer)
         tasks = {kind: task for kind in KINDS if (task := upload.task(kind))}
         failed = any(task.status == "FAILED" for task in tasks.values())
         trace_id = _trace_id(job)
         return Told(
             upload=upload_id,
             state=state(upload),
-            standing=standing,
+            standing=validity,
             mentor=job.mentor,
             question=job.question,
             user=job.user,
             came_at=job.prepared_at,
             transcription=job.transcription,
             published=job.published,
-            live=is_live(upload_id, notify),
-            why=why_not_ready(upload, self.clock.now(), self.backlog, standing),
+            live=is_live(upload_id, answer_state),
+            why=why_not_ready(upload, self.clock.now(), self.backlog, validity),
             last_error=last_error(upload),
-            looked_at_next=notify.due_at if notify else None,
+            looked_at_next=answer_state.due_at if answer_state else None,
             tasks=[Work.of(kind, task) for kind, task in tasks.items()],
-            story=story(upload),
+            story=history(upload),
             trace_id=trace_id,
             trace_url=self.trace_url.replace("{trace_id}", trace_id)
             if self.trace_url and trace_id
             else None,
-            may_retry=failed and standing == "current",
+            may_retry=failed and validity == "current",
             may_cancel=job.status == "ACCEPTED" and not (upload.cancel or upload.outcome),
         )
 

@@ -33,7 +33,7 @@ def create_app(settings: WebSettings, features: Iterable[Blueprint], health: Blu
     """
     app = Flask("mentor_api", static_folder=None)
     request_metrics.observe(app)
-    edge.guard(app, settings)
+    edge.add_request_checks(app, settings)
     for blueprint in features:
         app.register_blueprint(blueprint, url_prefix=settings.url_prefix or None)
     app.register_blueprint(health)

@@ -77,7 +77,7 @@ class AssetStore:
             raise unavailable("The mentor's profile service") from None
         except DependencyDownError:
             # It may have been applied all the same, so the object has to stay.
-            _log.warning("GraphQL did not say whether it took the file", key=key)
+            _log.warning("GraphQL did not confirm that it took the file", key=key)
             raise
         if list(applied.values()) != [True]:
             self.tag_superseded(key)

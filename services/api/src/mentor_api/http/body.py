@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _Model = TypeVar("_Model", bound=BaseModel)
 NO_BODY = "body payload is required"
 KEY_PATTERN = r"^[A-Za-z0-9_-]{5,60}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
-_COMPLAINT = "complaint"
+_VALIDATION = "validation"
 _FOREIGN = "foreign"
 
 
@@ -69,10 +69,10 @@ class PathParameters(BaseModel):
     """The contract's text of the 404 for values of another form."""
 
 
-def complaint(text: str) -> PydanticCustomError:
+def validation_error(text: str) -> PydanticCustomError:
     """Return the error for a validator to raise that reaches the client as it is."""
     # A template would read braces in the text.
-    return PydanticCustomError(_COMPLAINT, "{text}", {"text": text})
+    return PydanticCustomError(_VALIDATION, "{text}", {"text": text})
 
 
 _Body = TypeVar("_Body", bound=Body)
@@ -142,7 +142,7 @@ def _problem(model: type[BaseModel], error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
     if first["type"] == _FOREIGN:
         return forbidden()
-    if first["type"] == _COMPLAINT:
+    if first["type"] == _VALIDATION:
         return bad_request(first["msg"])
     missing = first["type"] == "missing" or first["input"] is None
     text = _text(model, first["loc"], missing=missing)

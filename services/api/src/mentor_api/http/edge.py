@@ -38,7 +38,7 @@ _SECURITY_HEADERS = {
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
-def guard(app: Flask, settings: WebSettings) -> None:
+def add_request_checks(app: Flask, settings: WebSettings) -> None:
     """Let only through what a route's :class:`~mentor_api.http.operations.Operation` admits."""
     secret = settings.jwt_secret.get_secret_value()
     limits = RateLimits(settings)

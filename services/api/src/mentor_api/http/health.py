@@ -60,7 +60,7 @@ def blueprint(dependencies: Dependencies) -> Blueprint:
     @routes.get("/metrics")
     @Operation("What this process has counted, for a scraper", _TAG, None, "read", public=True)
     def scrape() -> Response:
-        # A scraper asks the pod itself; figures are not for whoever comes through a load balancer.
+        # A scraper asks the pod itself; figures are not for requests through a load balancer.
         if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
             raise not_found("there is no such page")
         body, content_type = metrics.exposition(request.headers.get("Accept", ""))

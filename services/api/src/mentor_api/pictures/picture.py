@@ -48,7 +48,7 @@ def read_picture(raw: bytes, max_pixels: int) -> Picture:
     Parameters
     ----------
     raw
-        The file; its name and declared type are nobody's business.
+        The file; its name and declared type are ignored.
     max_pixels
         Width times height that is still decoded.
 

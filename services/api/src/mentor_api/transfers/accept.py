@@ -36,7 +36,7 @@ _QUEUED = {"status": "QUEUED"}
 
 @dataclass(frozen=True)
 class TransferAcceptor:
-    """The story of ``POST /transfer/mentor``.
+    """Handling of ``POST /transfer/mentor``.
 
     Parameters
     ----------

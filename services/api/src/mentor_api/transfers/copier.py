@@ -100,7 +100,7 @@ class Copier:
                 _log.warning("transparent twin not copied", error=str(error))
                 return Copied(results, {"transparent_problem": str(error)})
         except Stopped:
-            raise TransientError("told to stop") from None
+            raise TransientError("asked to stop") from None
         return Copied(results)
 
     def _file(

@@ -91,7 +91,7 @@ class FanOut:
         await asyncio.to_thread(self._publish_all, cast("MentorImported", delivery.event.data))
 
     def _publish_all(self, imported: MentorImported) -> None:
-        if not self.reader.still_counts(imported.transfer_id, imported.mentor):
+        if not self.reader.is_current(imported.transfer_id, imported.mentor):
             _log.info("no work", why="the transfer no longer counts")
             return
         state = self.reader.transfer(imported.transfer_id)
@@ -169,7 +169,7 @@ class MediumWork:
         """Return why the medium is not to be copied (any more), or ``None``."""
         request = self.request
         counts = await asyncio.to_thread(
-            self.transfers.still_counts, request.transfer_id, request.mentor
+            self.transfers.is_current, request.transfer_id, request.mentor
         )
         if not counts:
             return "the transfer no longer counts"
@@ -184,7 +184,7 @@ class MediumWork:
         if host is None:
             yield
             return
-        with self.copier.fetcher.hosts.turn(host) as free:
+        with self.copier.fetcher.hosts.slot(host) as free:
             if not free:
                 raise HandBackError(f"{host} has not answered yet", _TURN_SECONDS)
             yield
@@ -201,7 +201,7 @@ class MediumWork:
                     self.copier.copy, self._medium, prefix, Path(folder), _on_bytes(run), stop
                 )
         except RemoteHostError as error:
-            # Given up when somebody else's host has failed it after the last of these pauses.
+            # Given up when another party's host has failed it after the last of these pauses.
             pauses = self.copier.fetcher.limits.pauses[: self.max_starts - 1]
             if starts > len(pauses):
                 raise _given_up(error, starts) from error
@@ -212,7 +212,7 @@ class MediumWork:
         return WorkDone(results=copied.results, facts=copied.facts)
 
     def started(self, task: Task) -> None:
-        """Return no event: nobody waits for it, and the claim shows that the copying began."""
+        """Return no event: nothing waits for it, and the claim shows that the copying began."""
 
     def ended(self, task: Task, at: float) -> Event:
         """Return ``media.copied`` or ``media.copy_failed``."""
@@ -259,7 +259,7 @@ def medium_runner(
 
 
 def _given_up(error: RemoteHostError, tries: int) -> PermanentError:
-    """Return the end of a medium that somebody else's host has failed each time."""
+    """Return the end of a medium that another party's host has failed each time."""
     times = "once" if tries == 1 else f"{tries} times"
     return PermanentError(
         EXHAUSTED,

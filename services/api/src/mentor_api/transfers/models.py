@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from mentor_api.http import examples
-from mentor_api.http.body import Body, PathParameters, Texts, complaint
+from mentor_api.http.body import Body, PathParameters, Texts, validation_error
 from mentor_api.http.examples import UUID, MentorId
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class _Frame(BaseModel):
     def _is_complete(cls, given: Any) -> Any:
         lacks = [n for n in cls.model_fields if isinstance(given, dict) and n not in given]
         if lacks:
-            raise complaint(f"{cls.place}.{lacks[0]} is missing; export the mentor again")
+            raise validation_error(f"{cls.place}.{lacks[0]} is missing; export the mentor again")
         return given
 
 
@@ -108,7 +108,7 @@ class TransferBody(Body):
     def _keep_payload(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         body = handler(given)
         if not isinstance(body.mentorExportJson.mentorInfo, dict | None):
-            raise complaint(f"{_EXPORT}.mentorInfo must be an object")
+            raise validation_error(f"{_EXPORT}.mentorInfo must be an object")
         body._payload = _payload_of(given)  # noqa: SLF001 -- of this very class
         return body
 
@@ -136,7 +136,7 @@ def _payload_of(given: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
-        raise complaint("the body has text that is not valid Unicode") from None
+        raise validation_error("the body has text that is not valid Unicode") from None
 
 
 def _without_nulls(

@@ -49,7 +49,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Acceptor:
-    """The story of ``POST /upload/answer``.
+    """Handling of ``POST /upload/answer``.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def task_list(job: Job) -> list[dict[str, str]]:
     """Return the tasks as the upload UI knows them; the same at each repetition."""
     return [
         {"task_name": name, "task_id": task_id_of(job.upload_id, name), "status": "QUEUED"}
-        for name in job.task_names
+        for name in job.sub_tasks
     ]
 
 

@@ -71,7 +71,7 @@ class Canceller:
         return self._cancel(caller.user, upload, upload.job)
 
     def cancel_for(self, who: str, upload_id: str) -> Upload:
-        """Cancel an upload for somebody who may cancel all; see :meth:`cancel`."""
+        """Cancel an upload for a user who may cancel all; see :meth:`cancel`."""
         upload = self.reader.upload(upload_id)
         if upload.job is None:
             raise not_found(NO_UPLOAD)
@@ -92,7 +92,7 @@ class Canceller:
     def _has_ended(self, upload: Upload, job: Job) -> bool:
         if job.status == "ABORTED" or upload.outcome is not None:
             return True
-        return self.reader.standing(upload.upload_id, job.answer) == "superseded"
+        return self.reader.validity(upload.upload_id, job.answer) == "superseded"
 
 
 def announce(topic: Topic, intake: Intake, job: Job, cancel: Cancel) -> None:

@@ -46,11 +46,11 @@ class EditedTranscripts:
             there are no word timings.
         """
         trim = upload.request.trim
-        # Claim 0: written before any worker's claim, and by nobody else.
+        # Claim 0: written before any worker's claim, and by nothing else.
         folder = f"videos/{upload.answer.mentor}/{upload.answer.question}/{upload_id}/0"
         timings = self.word_timings.of(upload.answer)
         cues = _trimmed_captions(before.captions, timings, trim) if trim else None
-        words = timings.cut(trim.start, trim.end) if timings and trim else timings
+        words = timings.trimmed(trim.start, trim.end) if timings and trim else timings
         text = before.transcript if words is None else None
         return {
             "words_key": self._put(f"{folder}/transcript.json", words.to_json() if words else None),
@@ -74,7 +74,7 @@ def _trimmed_captions(
         return None
     try:
         words = timings.words if timings else ()
-        cues = captions.trimmed(captions.parse_vtt(text), words, trim.start, trim.end)
+        cues = captions.trim_captions(captions.parse_vtt(text), words, trim.start, trim.end)
     except (PermanentError, ValueError):
         _log.warning("the answer's captions are not readable and stay as they are")
         return None

@@ -9,7 +9,7 @@ from mentor_api import graphql_documents
 from mentor_api.http.problems import not_found, unavailable
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.jobs import UI_NAMES, AnswerKey, Job, task_id_of
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Job, task_id_of
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ class Gateway:
     ) -> dict[str, Any]:
         """Return all nine keys: a key that is left out keeps an earlier upload's value."""
         by_name = {task["task_name"]: task for task in tasks}
-        status: dict[str, Any] = {field: by_name.get(name) for name, field in UI_NAMES.items()}
+        status: dict[str, Any] = {
+            field: by_name.get(name) for name, field in SUB_TASK_FIELDS.items()
+        }
         status |= dict.fromkeys(("originalMedia", "webMedia", "mobileMedia", "vttMedia"))
         # An empty text cannot be written later, only now.
         status["transcript"] = "" if job.transcription == "wanted" else None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from mentor_api.http import examples
-from mentor_api.http.body import Body, OwnKey, PathParameters, Texts, complaint
+from mentor_api.http.body import Body, OwnKey, PathParameters, Texts, validation_error
 from mentor_api.http.examples import MentorId, QuestionId, UploadId
 from mentor_api.http.problems import NO_UPLOAD
 from mentor_common.events import Trim
@@ -96,9 +96,11 @@ class AnswerRequest(Body):
     def _leaves_some_video(self) -> Self:
         trim = self.trim
         if trim is not None and trim.end <= trim.start:
-            raise complaint(_BAD_TRIM)
+            raise validation_error(_BAD_TRIM)
         if trim is not None and trim.end - trim.start < MIN_SECONDS:
-            raise complaint("trim leaves less than one second of video; keep at least one second")
+            raise validation_error(
+                "trim leaves less than one second of video; keep at least one second"
+            )
         return self
 
     def upload(self) -> AnswerUpload:

@@ -29,7 +29,7 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Retrier:
-    """The story of ``POST /upload/{upload_id}/retry``.
+    """Handling of ``POST /upload/{upload_id}/retry``.
 
     Parameters
     ----------
@@ -59,14 +59,14 @@ class Retrier:
         if job is None:
             raise not_found(NO_UPLOAD)
         self.permissions.edit_mentor(caller, job.mentor)
-        standing = self.reader.standing(upload_id, job.answer)
+        validity = self.reader.validity(upload_id, job.answer)
         kinds = helped_by_retry(upload)
-        if standing != "current":
-            raise Problem(HTTPStatus.CONFLICT, _ENDED[standing])
+        if validity != "current":
+            raise Problem(HTTPStatus.CONFLICT, _ENDED[validity])
         if not kinds:
             raise Problem(HTTPStatus.CONFLICT, _why_not(upload))
         retried = self._retry(upload_id, kinds)
-        # Sent first, recorded then: a record without a message would promise what nobody does.
+        # Sent first, recorded then: a record without a message would promise work that is not done.
         self.intake.mark_retried(job, {**job.retried, **retried})
         _log.info("retry asked for", upload_id=upload_id, mentor=job.mentor, tasks=list(retried))
         return self.reader.upload(upload_id)
@@ -77,7 +77,7 @@ class Retrier:
         for kind in kinds:
             try:
                 opened = retry(upload_id, kind, self.reader, self.queues)
-            except RefusedError as error:  # somebody was faster
+            except RefusedError as error:  # another request was faster
                 _log.info("retry overtaken", error=str(error), upload_id=upload_id)
                 continue
             failed[kind] = opened[kind] - 1

@@ -89,7 +89,7 @@ class Statuses:
 
     def _document(self, upload: Upload, job: Job) -> UploadStatus:
         outcome = None if upload.retries_requested else upload.outcome
-        notify = self.reader.notify(job.answer)
+        answer_state = self.reader.answer_state(job.answer)
         units = [task for task in (upload.transcode, upload.transcribe) if task]
         results = {name: key for task in units for name, key in task.results.items()}
         base = self.static_url_base
@@ -101,8 +101,10 @@ class Statuses:
             reason=_reason(upload, outcome),
             can_retry=bool(helped_by_retry(upload)),
             why=why_not_ready(upload, self.clock.now(), self.backlog),
-            live=bool(notify and (notify.switched or "").startswith(f"{upload.upload_id}/")),
-            tasks=[self._task(name, upload, job) for name in job.task_names],
+            live=bool(
+                answer_state and (answer_state.switched or "").startswith(f"{upload.upload_id}/")
+            ),
+            tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
             urls={name: urljoin(base, key) for name, key in sorted(results.items())},
             accepted_at=_iso(job.accepted_at),

@@ -70,14 +70,14 @@ class Sweep:
             self.intake.mark_claimed(job)
 
     def _is_noticed(self, job: Job) -> bool:
-        """Tell whether each worker and the notifier have shown that they know of the upload."""
-        if self.reader.standing(job.upload_id, job.answer) != "current":
+        """Return whether each worker and the notifier have shown that they know of the upload."""
+        if self.reader.validity(job.upload_id, job.answer) != "current":
             return True
         upload = self.reader.upload(job.upload_id)
         if upload.outcomes:
             return True
-        notify = self.reader.notify(job.answer)
-        notified = notify is not None and job.upload_id in notify.open
+        answer_state = self.reader.answer_state(job.answer)
+        notified = answer_state is not None and job.upload_id in answer_state.open
         transcribed = upload.transcribe is not None or not job.needs_transcriber
         return notified and transcribed and upload.transcode is not None
 

@@ -53,7 +53,7 @@ class Applier:
     ports: Ports
     observed: Observation
 
-    def apply(self, steps: tuple[writes.Write, ...], done: Applied) -> Applied:
+    def apply(self, steps: tuple[writes.AnswerWrite, ...], done: Applied) -> Applied:
         """Apply writes in their order, until one finds another state than was observed.
 
         Raises
@@ -70,15 +70,15 @@ class Applier:
         return done
 
     def _is_fresh(self) -> bool:
-        """Tell whether what was observed may be written from.
+        """Return whether what was observed may be written from.
 
-        GraphQL knows no conditional write. Whoever was held up since he read it might write over
-        what a person has done meanwhile.
+        GraphQL knows no conditional write. After a long pause a write might
+        undo what a person has done meanwhile.
         """
         return self.ports.clock.now() - self.observed.at <= _FRESH_SECONDS
 
     @singledispatchmethod
-    def _apply(self, step: writes.Write, _done: Applied) -> Applied:
+    def _apply(self, step: writes.AnswerWrite, _done: Applied) -> Applied:
         raise TypeError(type(step).__name__)
 
     # ---- the answer --------------------------------------------------------------------------
@@ -99,11 +99,11 @@ class Applier:
         lease, pair_id = done.lease, self.observed.pair_id
         recorded: dict[str, Any] = {"before": step.before.item()} if step.before else {}
         if step.content:
-            lease = self._guard(lease, **recorded)
+            lease = self._renew_before_write(lease, **recorded)
             self.ports.gateway.switch(self.observed.job.answer, dict(step.content))
         elif recorded:
             lease = self.ports.answers.record(lease, **recorded)
-        done = self._wrote(lease)
+        done = self._after_write(lease)
         # At once: from now on the answer is free for another upload.
         lease = self.ports.answers.record(lease, switched=pair_id, read_back_at=done.read_back_at)
         return replace(done, lease=lease)
@@ -113,7 +113,7 @@ class Applier:
         """Set the mentor's thumbnail; its failure never fails the video."""
         storage, bucket = self.ports.storage, self.ports.bucket
         upload, answer = self.observed.upload, self.observed.job.answer
-        lease = self._guard(done.lease)
+        lease = self._renew_before_write(done.lease)
         try:
             etag = storage.head(bucket, step.source).etag
             storage.copy((bucket, step.source, etag), bucket, step.picture)
@@ -126,10 +126,10 @@ class Applier:
     @_apply.register
     def _show_late_captions(self, step: writes.ShowLateCaptions, done: Applied) -> Applied:
         if step.captions is not None:
-            lease = self._guard(done.lease)
+            lease = self._renew_before_write(done.lease)
             media = {"vttMedia": step.captions}
             self.ports.gateway.update_media(self.observed.job.answer, media)
-            done = self._wrote(lease)
+            done = self._after_write(lease)
         lease = self.ports.answers.record(done.lease, captions=self.observed.pair_id)
         return replace(done, lease=lease)
 
@@ -139,38 +139,38 @@ class Applier:
         text = [] if step.transcript is None else ["transcript"]
         _log.warning("answer repaired", fields=sorted([*fields, *text]))
         if step.media:
-            lease = self._guard(done.lease)
+            lease = self._renew_before_write(done.lease)
             self.ports.gateway.update_media(answer, dict(step.media))
-            done = self._wrote(lease)
+            done = self._after_write(lease)
         if step.transcript is not None:
-            lease = self._guard(done.lease)
+            lease = self._renew_before_write(done.lease)
             repaired = {"transcript": step.transcript, "hasEditedTranscript": False}
             self.ports.gateway.switch(answer, repaired)
-            done = self._wrote(lease)
+            done = self._after_write(lease)
         return done
 
     # ---- the document ------------------------------------------------------------------------
 
     @_apply.register
     def _create_document(self, step: writes.CreateDocument, done: Applied) -> Applied:
-        lease = self._guard(done.lease)
+        lease = self._renew_before_write(done.lease)
         self.ports.gateway.create_task(self.observed.job.answer, step.document)
         _log.info("document written anew", upload_id=self.observed.upload.upload_id)
-        return self._wrote(lease)
+        return self._after_write(lease)
 
     @_apply.register
     def _update_document(self, step: writes.UpdateDocument, done: Applied) -> Applied:
-        former, upload_id = done.lease.notify.ended, self.observed.upload.upload_id
+        former, upload_id = done.lease.state.ended, self.observed.upload.upload_id
         ends = step.shows_end and former != upload_id
-        lease = self._guard(done.lease, **({"ended": upload_id} if ends else {}))
+        lease = self._renew_before_write(done.lease, **({"ended": upload_id} if ends else {}))
         found = self.ports.gateway.update_tasks(self.observed.job.answer, step.updates)
-        done = self._wrote(lease)
+        done = self._after_write(lease)
         if all(found):
             return done
         if not found[0]:
-            # Nobody has seen the end that was recorded just now.
-            notify = done.lease.notify.model_copy(update={"ended": former})
-            done = replace(done, lease=replace(done.lease, notify=notify))
+            # The end that was recorded just now was not shown.
+            answer_state = done.lease.state.model_copy(update={"ended": former})
+            done = replace(done, lease=replace(done.lease, state=answer_state))
         return replace(done, observe_again=True)
 
     # ---- the outcome, and what is left over --------------------------------------------------
@@ -190,7 +190,7 @@ class Applier:
 
     @_apply.register
     def _tag_superseded(self, _step: writes.TagSuperseded, done: Applied) -> Applied:
-        """Tag what this upload has superseded: all is equal, so nobody needs it any more."""
+        """Tag what this upload has superseded: all is equal, so it is not needed any more."""
         ports, upload, job = self.ports, self.observed.upload, self.observed.job
 
         @cache
@@ -210,18 +210,18 @@ class Applier:
         if not unneeded:
             return done
         # Only now: an import may have made others name them since NOTIFY was read.
-        lease = self._guard(done.lease)
+        lease = self._renew_before_write(done.lease)
         shown = self.observed.shown
         documents = (shown.content or {}, shown.document or {})
-        named = superseded_objects.NamedKeys(documents, lease.notify.shared)
+        named = superseded_objects.NamedKeys(documents, lease.state.shared)
         superseded = superseded_objects.superseded_keys(unneeded, named, left_by)
         tag_superseded(ports.storage, ports.bucket, superseded)
         return replace(done, lease=lease)
 
     # ---- under the lease ---------------------------------------------------------------------
 
-    def _guard(self, lease: AnswerLease, **changes: Any) -> AnswerLease:
-        """Before a write: extend the lease, and make sure that the upload is still the newest.
+    def _renew_before_write(self, lease: AnswerLease, **changes: Any) -> AnswerLease:
+        """Renew the lease before a write, and check that the upload is still the newest.
 
         ``changes`` are recorded with it: what has to be known should the write get lost.
         """
@@ -231,8 +231,8 @@ class Applier:
             raise LeaseLostError
         return lease
 
-    def _wrote(self, lease: AnswerLease) -> Applied:
-        """After a write: have it read back, and admit when it came too late."""
+    def _after_write(self, lease: AnswerLease) -> Applied:
+        """Plan the read-back of a write; `LeaseLostError` if it ended after the lease."""
         now = self.ports.clock.now()
         if now > lease.until:
             raise LeaseLostError

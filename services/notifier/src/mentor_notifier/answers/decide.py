@@ -31,7 +31,7 @@ class Decision:
         not at all.
     """
 
-    writes: tuple[writes.Write, ...]
+    writes: tuple[writes.AnswerWrite, ...]
     settled: bool
     read_back_at: float | None
 
@@ -47,7 +47,7 @@ def decide(observed: Observation) -> Decision:
     if outcome is None and cancelled:
         return Decision((writes.PutCancel("graphql"),), False, observed.read_back_at)
     document = _document(observed)
-    steps: list[writes.Write] = []
+    steps: list[writes.AnswerWrite] = []
     if outcome is not None and upload.outcome is None:
         steps.append(writes.DecideOutcome(outcome))
     if switches(outcome):
@@ -68,16 +68,16 @@ def decide(observed: Observation) -> Decision:
 # ---- the answer ------------------------------------------------------------------------------
 
 
-def _answer(observed: Observation) -> Iterator[writes.Write]:
+def _answer(observed: Observation) -> Iterator[writes.AnswerWrite]:
     """Yield what makes the answer show the upload."""
     if observed.switch_is_due:
         yield _switch(observed)
-    upload, job, notify = observed.upload, observed.job, observed.notify
+    upload, job, answer_state = observed.upload, observed.job, observed.answer_state
     key = upload.transcode.results.get("thumbnail") if upload.transcode else None
-    if job.request.generate_thumbnail and key and notify.thumbnail != upload.upload_id:
+    if job.request.generate_thumbnail and key and answer_state.thumbnail != upload.upload_id:
         # Mentors that are imported from this one share the picture, so it must outlive the upload.
         yield writes.SetThumbnail(key, superseded_objects.mentors_picture(job.answer, key))
-    late = late_captions(upload) and notify.captions != observed.pair_id
+    late = late_captions(upload) and answer_state.captions != observed.pair_id
     if late and not observed.switch_is_due:  # A switch brings them along.
         content = observed.shown.content
         takes = content is not None and view.takes_late_captions(job, content)
@@ -95,12 +95,12 @@ def _switch(observed: Observation) -> writes.SwitchAnswer:
         return writes.SwitchAnswer(content, BeforeSwitch(of=observed.pair_id, shown=None))
     shown, before = observed.shown.content or {}, _before(observed)
     if before is not None and before.of == observed.pair_id and before.shown is not None:
-        # A try that died may have been applied, and somebody may have changed the answer since.
+        # A try that died may have been applied, and the answer may have been changed since.
         content = field_ownership.select_fields(content, before.shown)
         applied = not field_ownership.begun_but_not_applied(shown, content, before.shown)
         return writes.SwitchAnswer({} if applied else content, before=None)
     if observed.was_live:
-        # So may somebody after an earlier pair of attempts of this upload went live.
+        # So may a person after an earlier pair of attempts of this upload went live.
         states = [before.shown] if before and before.shown else []
         earlier = _earlier(observed, *states, field_ownership.EMPTIED)
         owners = field_ownership.owners(shown, content, earlier)
@@ -112,7 +112,7 @@ def _switch(observed: Observation) -> writes.SwitchAnswer:
 
 
 def _person_edited(observed: Observation) -> bool:
-    """Tell whether a person changed the text since the acceptance.
+    """Return whether a person changed the text since the acceptance.
 
     The upload that the answer shows may have done that too: its switch came after the api had
     read the text for this one.
@@ -126,7 +126,7 @@ def _person_edited(observed: Observation) -> bool:
 
 def _before(observed: Observation) -> BeforeSwitch | None:
     """Return what the answer showed before this upload's last switch, if that is known."""
-    before = observed.notify.before
+    before = observed.answer_state.before
     ours = before is not None and before.of.startswith(f"{observed.upload.upload_id}/")
     return before if ours else None
 
@@ -141,13 +141,13 @@ def _earlier(
 # ---- the document ----------------------------------------------------------------------------
 
 
-def _document(observed: Observation) -> list[writes.Write] | None:
+def _document(observed: Observation) -> list[writes.AnswerWrite] | None:
     """Return what makes the document show the upload; ``None`` where it is gone for good.
 
     One that the UI deleted after it showed the end is never written again, nor one that shows the
     end of another upload: that is for the UI to delete. Any other is written whole, for a tab that
     still waits. Its end follows as an update: were it recorded and the whole document then lost,
-    nobody would see it.
+    it would not be seen.
     """
     upload, job, outcome = observed.upload, observed.job, observed.outcome
     document = observed.shown.document
@@ -186,15 +186,15 @@ def _updates(observed: Observation, document: dict[str, Any]) -> Iterator[writes
 
 
 def _end_was_shown(observed: Observation) -> bool:
-    """Tell whether the UI may have seen the upload's end, and deleted the document for it."""
-    ended = observed.notify.ended == observed.upload.upload_id
+    """Return whether the UI may have seen the upload's end, and deleted the document for it."""
+    ended = observed.answer_state.ended == observed.upload.upload_id
     return ended or any(outcome.said for outcome in observed.upload.outcomes.values())
 
 
 # ---- reading back ----------------------------------------------------------------------------
 
 
-def _read_back(observed: Observation) -> Iterator[writes.Write]:
+def _read_back(observed: Observation) -> Iterator[writes.AnswerWrite]:
     """Yield the repair of what a late write has undone; else what can be tidied up."""
     shown = observed.shown.content
     if not switches(observed.outcome) or shown is None:
@@ -208,7 +208,7 @@ def _read_back(observed: Observation) -> Iterator[writes.Write]:
 
 
 def _lost(observed: Observation, shown: dict[str, Any]) -> dict[str, Any]:
-    """Return what stands as it stood before the switch: all else is somebody's."""
+    """Return what stands as it stood before the switch: all else is a person's."""
     before = _before(observed)
     known = before.shown if before is not None and before.of == observed.pair_id else None
     wrote = field_ownership.VIDEOS if known is None else known

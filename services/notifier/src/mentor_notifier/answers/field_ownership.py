@@ -1,7 +1,7 @@
 """The owner of each field's value in an answer: pure decisions before a write to the answer.
 
 GraphQL keeps no versions and no authors, so a field is known by what it holds: what the upload
-brings, what an earlier write of a notifier left there, or what somebody else has put in its place
+brings, what an earlier write of a notifier left there, or what another writer has put in its place
 (a transfer, the UI, a person). The last is never overwritten.
 """
 
@@ -97,7 +97,7 @@ def writers(content: Mapping[str, Any], prefix: str) -> set[str]:
 
 def _writer(content: Mapping[str, Any], name: str, prefix: str) -> str | None:
     medium = content.get(name) or {}
-    # Exactly as a notifier writes it: another file, or a query behind it, is somebody's choice.
+    # Exactly as a notifier writes it: another file, or a query behind it, is a person's choice.
     own = rf"(?:.*/)?{re.escape(prefix)}([0-9a-f-]{{36}})/\d+/{_STEMS[name]}\.\w+"
     match = re.fullmatch(own, medium.get("url") or "")
     return match[1] if match and not medium.get("needsTransfer") else None
@@ -108,7 +108,7 @@ def owners(
 ) -> dict[str, Owner]:
     """Return whose value each field holds that an upload writes.
 
-    Where somebody has put other videos in the place of all that the upload brings, the answer is
+    Where a person has put other videos in the place of all that the upload brings, the answer is
     about those: its text is theirs as well, also where it reads as it did before.
 
     Parameters
@@ -145,7 +145,7 @@ def _owner(
 
 
 def _stands(value: Value, before: Value | None) -> bool:
-    """Tell whether a field stands as before; that a medium lies elsewhere may be forgotten."""
+    """Return whether a field stands as before; that a medium lies elsewhere may be forgotten."""
     return before is not None and value in (before, {**before, "elsewhere": False})
 
 
@@ -161,7 +161,7 @@ def _is_there(name: str, content: Mapping[str, Any], brought: Any) -> bool:
 def begun_but_not_applied(
     content: Mapping[str, Any], brought: Mapping[str, Any], before: Mapping[str, Value]
 ) -> bool:
-    """Tell whether a switch that was begun has certainly not reached the answer.
+    """Return whether a switch that was begun has certainly not reached the answer.
 
     It writes all fields at once, so one that stands as it stood before says so for all, unless
     another already shows the upload: then a late write has put the former one back.

@@ -13,7 +13,7 @@ from mentor_notifier.answers.outcome import outcome_of, switches
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mentor_common.jobs import Job, Notify, Outcome, Task, Upload
+    from mentor_common.jobs import AnswerState, Job, Outcome, Task, Upload
     from mentor_notifier.answers.gateway import GraphQLState
     from mentor_notifier.answers.ports import Ports
 
@@ -28,7 +28,7 @@ class Observation:
         When GraphQL was read, epoch seconds.
     upload, job
         The upload's items.
-    notify
+    answer_state
         What the notifier has recorded of the answer.
     read_back_at
         When what was written last has to be read back, if it was not yet.
@@ -48,7 +48,7 @@ class Observation:
     at: float
     upload: Upload
     job: Job
-    notify: Notify
+    answer_state: AnswerState
     read_back_at: float | None
     outcome: Outcome | None
     transcript: view.Transcript
@@ -64,12 +64,12 @@ class Observation:
     @property
     def switch_is_due(self) -> bool:
         """Whether the answer has not been switched yet for this outcome."""
-        return switches(self.outcome) and self.notify.switched != self.pair_id
+        return switches(self.outcome) and self.answer_state.switched != self.pair_id
 
     @property
     def was_live(self) -> bool:
         """Whether the answer was switched for an earlier pair of attempts of this upload."""
-        return (self.notify.switched or "").startswith(f"{self.upload.upload_id}/")
+        return (self.answer_state.switched or "").startswith(f"{self.upload.upload_id}/")
 
     @property
     def read_back_is_due(self) -> bool:
@@ -78,7 +78,7 @@ class Observation:
 
 
 def observe(
-    ports: Ports, upload: Upload, job: Job, notify: Notify, read_back_at: float | None
+    ports: Ports, upload: Upload, job: Job, answer_state: AnswerState, read_back_at: float | None
 ) -> Observation:
     """Return what is to be known about the newest upload of an answer.
 
@@ -88,7 +88,7 @@ def observe(
     transcript = _transcript(ports, upload, job, outcome)
     shown = ports.gateway.read(job.answer)
     observed = Observation(
-        ports.clock.now(), upload, job, notify, read_back_at, outcome, transcript, shown
+        ports.clock.now(), upload, job, answer_state, read_back_at, outcome, transcript, shown
     )
     if shown.content is None or not (observed.switch_is_due or observed.read_back_is_due):
         return observed
@@ -107,7 +107,7 @@ def _text(ports: Ports, key: str) -> str:
 
 
 def _with_past(ports: Ports, observed: Observation) -> Observation:
-    """Return the observation with what tells a person's text from that of earlier uploads."""
+    """Return the observation with what separates a person's text from that of earlier uploads."""
     content, upload_id = observed.shown.content or {}, observed.upload.upload_id
     own = {"", observed.transcript.text or ""}
     transcripts = {upload_id: frozenset(map(field_ownership.sha256_of, own))}
@@ -121,7 +121,7 @@ def _with_past(ports: Ports, observed: Observation) -> Observation:
             for other in map(ports.reader.upload, sorted(others))
             if is_predecessor(other.job, observed.job)
         }
-    switched, _, _ = (observed.notify.switched or "").partition("/")
+    switched, _, _ = (observed.answer_state.switched or "").partition("/")
     if observed.switch_is_due and switched and view.person_edited(observed.job, content):
         # That upload may have gone live after the api had read the text for this one.
         switched_text = _text_of(ports, ports.reader.upload(switched).transcribe)
@@ -129,7 +129,7 @@ def _with_past(ports: Ports, observed: Observation) -> Observation:
 
 
 def is_predecessor(other: Job | None, job: Job) -> bool:
-    """Tell whether an upload is an accepted one of the same answer that came before ``job``."""
+    """Return whether an upload is an accepted one of the same answer that came before ``job``."""
     if other is None or other.answer != job.answer or other.status != "ACCEPTED":
         return False
     return other.revision < job.revision
@@ -138,7 +138,7 @@ def is_predecessor(other: Job | None, job: Job) -> bool:
 def _text_of(ports: Ports, task: Task | None) -> str | None:
     """Return the text that a transcriber has written down; ``None`` where it is not known.
 
-    Without it nobody can tell that a text is a recogniser's, so that stays as a person's.
+    Without it a recogniser's text cannot be recognised, and counts as a person's.
     """
     if task is None or task.status != "DONE":
         return None

@@ -25,9 +25,9 @@ STALLED_REASON = (
 )
 CAPTIONS = "captions"
 UNBEGUN_ALIGNMENT_SECONDS = 30 * 60
-"""For so long after the video is made an alignment is waited for that nobody has begun.
+"""For so long after the video is made an alignment is waited for that no worker has begun.
 
-The api asks for it again after 15 minutes. Where nobody takes it up even then (a transcriber or
+The api asks for it again after 15 minutes. Where no worker takes it up even then (a transcriber or
 subscriptions of an older release) the answer shows the video with the captions it has.
 """
 _TERMINAL = frozenset({"DONE", "FAILED", "CANCELLED"})
@@ -59,7 +59,7 @@ def superseded(upload: Upload, now: float) -> Outcome:
 
 
 def switches(outcome: Outcome | None) -> bool:
-    """Tell whether the answer shows the upload: ready, or ready but for its captions."""
+    """Return whether the answer shows the upload: ready, or ready but for its captions."""
     if outcome is None:
         return False
     return outcome.kind == "ready" or (outcome.kind == "failed" and outcome.code == CAPTIONS)
@@ -93,18 +93,18 @@ def _overdue(upload: Upload, job: Job, now: float, stalled_after: float) -> Outc
         return Outcome(kind="ready", at=now) if over else None
     if not stalled:
         return None
-    late = [name for name in job.task_names if sub_status(name, upload, job).status != "DONE"]
+    late = [name for name in job.sub_tasks if sub_status(name, upload, job).status != "DONE"]
     return _failed(STALLED, STALLED_REASON, late, now)
 
 
 def _only_aligns(upload: Upload, job: Job) -> bool:
-    """Tell whether all is done but an alignment, for which nobody shall fail."""
+    """Return whether all is done but an alignment, for which no upload may fail."""
     done = upload.transcode is not None and upload.transcode.status == "DONE"
     return done and job.align_key is not None
 
 
 def _is_unbegun(upload: Upload, job: Job, now: float) -> bool:
-    """Tell whether nobody has begun an alignment for too long after the video was made."""
+    """Return whether an alignment was not begun for too long after the video was made."""
     if upload.transcode is None or upload.transcribe is not None:
         return False
     made_at = upload.transcode.finished_at or upload.transcode.started_at
@@ -137,10 +137,10 @@ def sub_status(name: str, upload: Upload, job: Job) -> SubTask:
 
 def shown_statuses(upload: Upload, job: Job, outcome: Outcome | None) -> dict[str, Status]:
     """Return task name to the status that GraphQL has to show under an outcome."""
-    shown = {name: sub_status(name, upload, job).status for name in job.task_names}
+    shown = {name: sub_status(name, upload, job).status for name in job.sub_tasks}
     if _only_aligns(upload, job) and (outcome is None or outcome.kind == "cancelled"):
         # People see no task of it, and the UI fetches the answer once all that it sees is DONE.
-        shown[job.task_names[-1]] = "IN_PROGRESS"
+        shown[job.sub_tasks[-1]] = "IN_PROGRESS"
     ending: Status | None = None
     if outcome is not None and outcome.kind == "cancelled":
         ending = "CANCELLED"
@@ -155,12 +155,12 @@ def shown_statuses(upload: Upload, job: Job, outcome: Outcome | None) -> dict[st
 
 
 def all_terminal(statuses: dict[str, Status]) -> bool:
-    """Tell whether no task that people are shown will change any more."""
+    """Return whether no task that people are shown will change any more."""
     return set(statuses.values()) <= _TERMINAL
 
 
 def _ended_late(name: str, upload: Upload) -> bool:
-    """Tell whether a task ended after the outcome that people were shown: it stays as it was."""
+    """Return whether a task ended after the outcome that people were shown: it stays as it was."""
     task: Task | None = upload.task(kind_of(name))
     decided = upload.outcome
     return bool(task and decided and (task.finished_at or 0) > decided.at)

@@ -72,7 +72,7 @@ class Reconciler:
         answer
             What is reconciled.
         requested
-            Uploads that this is asked for; whoever holds the lease will see to them.
+            Uploads that this is asked for; the holder of the lease will see to them.
         """
         lease = self._answers.acquire(answer, requested)
         while lease is not None:
@@ -114,8 +114,8 @@ class Reconciler:
                 return
 
     def _request_again(self, answer: AnswerKey, lease: AnswerLease) -> None:
-        """Have somebody observe what we may have written late."""
-        _log.warning("lost the right to tell GraphQL")
+        """Request another reconcile: a late write may have been applied."""
+        _log.warning("lease lost while reconciling an answer")
         self._answers.request(answer, (), read_back=True)
         self._answers.postpone(lease, due_at=self._clock.now())
 
@@ -123,9 +123,9 @@ class Reconciler:
         now = self._clock.now()
         current = self._ports.reader.current(answer)
         if current is not None and not current.accepted:
-            return Result(frozenset(), now + _UNDECIDED_SECONDS, lease.notify.read_back_at)
+            return Result(frozenset(), now + _UNDECIDED_SECONDS, lease.state.read_back_at)
         newest = current.upload_id if current else None
-        settled = frozenset(old for old in lease.notify.open if old != newest)
+        settled = frozenset(old for old in lease.state.open if old != newest)
         for old in settled:
             self._settle_superseded(old)
         if newest is None:
@@ -136,8 +136,8 @@ class Reconciler:
             return Result(settled | {newest}, None, None)
         # One that a sweep or an older upload's event asked for belongs to this upload's trace.
         with (
-            tracing.upload_span("look", upload.job.traceparent, newest),
-            metrics.timed(metrics.LOOK_SECONDS),
+            tracing.upload_span("reconcile", upload.job.traceparent, newest),
+            metrics.timed(metrics.RECONCILE_SECONDS),
         ):
             return self._newest(upload, upload.job, lease, settled)
 
@@ -145,9 +145,9 @@ class Reconciler:
         self, upload: Upload, job: Job, lease: AnswerLease, settled: frozenset[str]
     ) -> Result:
         """Observe, decide and apply, until all was found as it had been observed."""
-        read_back_at = lease.notify.read_back_at
+        read_back_at = lease.state.read_back_at
         while True:
-            observed = observe(self._ports, upload, job, lease.notify, read_back_at)
+            observed = observe(self._ports, upload, job, lease.state, read_back_at)
             decision = decide(observed)
             done = Applier(self._ports, observed).apply(decision.writes, Applied(lease))
             lease = done.lease
@@ -173,8 +173,8 @@ class Reconciler:
         elif outcome.said:
             return
         elif outcome.kind == "superseded":
-            # Decided with the acceptance of the newer one, where nobody counts.
+            # Decided with the acceptance of the newer one, where it is not counted.
             metrics.UPLOADS_ENDED.labels(outcome=outcome.kind, code=outcome.code or "").inc()
-        # Also one that was ready: who switched it may have died before publishing it.
+        # Also one that was ready: the notifier that switched it may have died before publishing it.
         self._ports.publisher.publish(upload, upload.job, outcome)
         self._answers.mark_published(upload.job, upload.attempt_pair)

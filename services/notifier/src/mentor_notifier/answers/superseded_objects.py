@@ -59,7 +59,7 @@ class NamedKeys:
     shared: AbstractSet[str]
 
     def __contains__(self, key: str) -> bool:
-        """Tell whether a key is named."""
+        """Return whether a key is named."""
         return key in self.shared or any(shows(url, key) for url in self._urls())
 
     def _urls(self) -> Iterable[str | None]:
@@ -92,7 +92,7 @@ def unneeded_keys(keys: Iterable[str], upload: Upload, job: Job) -> list[str]:
 def superseded_keys(
     keys: Iterable[str], named: NamedKeys, left_by: Callable[[str], LeftOver | None]
 ) -> list[str]:
-    """Return which objects nobody needs, once the live upload was read back.
+    """Return the objects that are not needed, once the live upload was read back.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from mentor_common.jobs import UI_NAMES, Job, Outcome, Upload, task_id_of
+from mentor_common.jobs import SUB_TASK_FIELDS, Job, Outcome, Upload, task_id_of
 from mentor_notifier.answers.outcome import shown_statuses, switches, task_info
 
 if TYPE_CHECKING:
@@ -96,14 +96,14 @@ def switched_answer(
 
 
 def takes_late_captions(job: Job, content: Mapping[str, Any]) -> bool:
-    """Tell whether an answer still shows the captions that its switch gave it, or none."""
+    """Return whether an answer still shows the captions that its switch gave it, or none."""
     shown = (content.get("vttMedia") or {}).get("url")
     cut = job.captions_key is not None and shows(shown, job.captions_key)
     return (not shown or cut) and not person_edited(job, content)
 
 
 def person_edited(job: Job, content: Mapping[str, Any] | None) -> bool:
-    """Tell whether a person changed the answer's transcript since the upload was accepted."""
+    """Return whether a person changed the answer's transcript since the upload was accepted."""
     text = (content or {}).get("markdownTranscript") or ""
     if not text:
         return False
@@ -125,10 +125,10 @@ def task_writes(
     extras = _extras(document, upload, outcome, transcript)
     statuses = shown_statuses(upload, job, outcome)
     changed = [
-        (status, {UI_NAMES[name]: info})
+        (status, {SUB_TASK_FIELDS[name]: info})
         for name, status in statuses.items()
         if not _same(
-            document.get(UI_NAMES[name]), info := task_info(upload.upload_id, name, status)
+            document.get(SUB_TASK_FIELDS[name]), info := task_info(upload.upload_id, name, status)
         )
     ]
     changed.sort(key=lambda change: change[0] == "FAILED")
@@ -157,7 +157,7 @@ def whole_document(
     statuses = shown_statuses(upload, job, outcome)
     document: dict[str, Any] = {
         field: task_info(upload.upload_id, name, statuses[name]) if name in statuses else None
-        for name, field in UI_NAMES.items()
+        for name, field in SUB_TASK_FIELDS.items()
     }
     document |= dict.fromkeys(("originalMedia", "webMedia", "mobileMedia"))
     document |= {"vttMedia": captions, "transcript": "" if job.transcription == "wanted" else None}
@@ -165,8 +165,8 @@ def whole_document(
 
 
 def shows_end(document: Mapping[str, Any]) -> bool:
-    """Tell whether the UI takes an upload for ended, and deletes the document."""
-    tasks = [document[field] for field in UI_NAMES.values() if document.get(field)]
+    """Return whether the UI takes an upload for ended, and deletes the document."""
+    tasks = [document[field] for field in SUB_TASK_FIELDS.values() if document.get(field)]
     statuses = {task.get("status") for task in tasks}
     return bool(statuses & {"FAILED", "CANCELLED"}) or statuses == {"DONE"}
 
@@ -175,7 +175,7 @@ def without_end(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document as it stood before its end, which an update then writes."""
     if not shows_end(document):
         return document
-    tasks = [field for field in UI_NAMES.values() if document.get(field)]
+    tasks = [field for field in SUB_TASK_FIELDS.values() if document.get(field)]
     ends = [field for field in tasks if document[field]["status"] in {"FAILED", "CANCELLED"}]
     running = {field: document[field] | {"status": "IN_PROGRESS"} for field in ends or tasks[-1:]}
     return document | running
@@ -207,27 +207,27 @@ def _extras(
 
 
 def shows(url: str | None, key: str) -> bool:
-    """Tell whether a URL names a key: absolute or relative, with or without query or fragment."""
+    """Return whether a URL names a key: absolute or relative, with or without query or fragment."""
     path = unquote((url or "").partition("#")[0].partition("?")[0])
     return path == key or path.endswith(f"/{key}")
 
 
 def is_ours(document: Mapping[str, Any], upload_id: str, job: Job) -> bool:
-    """Tell whether a document is that of an upload.
+    """Return whether a document is that of an upload.
 
     Where it is not, a newer upload was aborted, or the notifier of an older one wrote late. Single
     tasks of another upload are what a late write left behind: those are ours to repair.
     """
     return any(
-        (document.get(UI_NAMES[name]) or {}).get("task_id") == task_id_of(upload_id, name)
-        for name in job.task_names
+        (document.get(SUB_TASK_FIELDS[name]) or {}).get("task_id") == task_id_of(upload_id, name)
+        for name in job.sub_tasks
     )
 
 
 def cancelled_outside(document: Mapping[str, Any] | None, upload_id: str, job: Job) -> bool:
-    """Tell whether somebody set one of this upload's tasks to CANCELLING or CANCELLED."""
-    for name in job.task_names:
-        stored = (document or {}).get(UI_NAMES[name]) or {}
+    """Return whether a client set one of this upload's tasks to CANCELLING or CANCELLED."""
+    for name in job.sub_tasks:
+        stored = (document or {}).get(SUB_TASK_FIELDS[name]) or {}
         ours = stored.get("task_id") == task_info(upload_id, name, "QUEUED")["task_id"]
         if ours and str(stored.get("status", "")).startswith("CANCEL"):
             return True

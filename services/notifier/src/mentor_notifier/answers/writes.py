@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 Media = dict[str, Any]
 
 
-class Write:
-    """One step; ``to_graphql`` tells whether it writes what has to be read back."""
+class AnswerWrite:
+    """A write; ``to_graphql`` is true where it has to be read back."""
 
     to_graphql: ClassVar[bool] = False
 
 
-class GraphQLWrite(Write):
-    """A step that writes the answer or its upload task."""
+class GraphQLWrite(AnswerWrite):
+    """A write to the answer or its upload task."""
 
     to_graphql = True
 
 
 @dataclass(frozen=True)
-class PutCancel(Write):
-    """Somebody has cancelled the upload in GraphQL: the workers stop, and all is observed again."""
+class PutCancel(AnswerWrite):
+    """The upload was cancelled in GraphQL: the workers stop, and all is observed again."""
 
     by: str
 
 
 @dataclass(frozen=True)
-class DecideOutcome(Write):
+class DecideOutcome(AnswerWrite):
     """Fix how the upload ended, before anything of it is shown."""
 
     outcome: Outcome
@@ -56,7 +56,7 @@ class SwitchAnswer(GraphQLWrite):
 
 
 @dataclass(frozen=True)
-class SetThumbnail(Write):
+class SetThumbnail(AnswerWrite):
     """Copy the upload's thumbnail to the mentor's pictures and show it; done once."""
 
     source: str
@@ -116,12 +116,12 @@ class RepairAnswer(GraphQLWrite):
 
 
 @dataclass(frozen=True)
-class TagSuperseded(Write):
-    """Tag what nobody needs any more: what is shown has been read back."""
+class TagSuperseded(AnswerWrite):
+    """Tag what is not needed any more: what is shown has been read back."""
 
 
 @dataclass(frozen=True)
-class PublishOutcome(Write):
+class PublishOutcome(AnswerWrite):
     """Publish how the upload ended, then record that it was published."""
 
     outcome: Outcome

@@ -28,7 +28,7 @@ _BATCH_BYTES = 1_000_000
 """Half of what GraphQL takes: captions and metadata travel with the media."""
 _VTT_BYTES = 1_000_000
 _METADATA_CHARS = 100_000
-"""Nobody reads it: where it is so long that an answer might be refused for it, it stays behind."""
+"""It is not read: where it is so long that an answer might be refused for it, it stays behind."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class AnswerWriter:
         return _Content(Manifest.model_validate_json(text), details)
 
     def _taken(self, held: Import, question: str) -> bool:
-        """Tell whether an upload of the answer came after the import, or is under way."""
+        """Return whether an upload of the answer came after the import, or is under way."""
         answer = AnswerKey(held.mentor, question)
         current = self.reader.current(answer)
         if current is None:
@@ -143,7 +143,7 @@ class AnswerWriter:
         at = upload.job.accepted_at or upload.job.prepared_at
         ended_at = upload.outcome.at if upload.outcome else 0
         newer = max(at, ended_at) >= held.intended_at
-        return newer or not answer_is_free(current, upload, self.reader.notify(answer))
+        return newer or not answer_is_free(current, upload, self.reader.answer_state(answer))
 
     def _answer(
         self, content: _Content, state: TransferState, question: str, numbers: list[int]
@@ -199,7 +199,7 @@ def _medium(medium: ListedMedium, details: Json, url: str, twin: str, *, elsewhe
 
 
 def _again(state: TransferState, number: int) -> bool:
-    """Tell whether a medium was begun more than once."""
+    """Return whether a medium was begun more than once."""
     return state.media[number].claim > 1
 
 

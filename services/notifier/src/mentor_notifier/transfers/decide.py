@@ -35,7 +35,7 @@ class Decision:
     Parameters
     ----------
     steps
-        In their order. ``interrupt``: record that nobody knows what became of the import.
+        In their order. ``interrupt``: record that the end of the import is unknown.
         ``show_failure``: close the import task as failed. ``begin``: show that it is imported, and
         ask for its media. ``announce``: ask for them again. ``write``: give the answers what was
         copied. ``close``: that, and close the import task.
@@ -60,7 +60,7 @@ def decide(status: str, state: TransferState, now: float, pace: TransferPace) ->
         Times.
     """
     if status == "INTENT":
-        # Its lease has ended: nobody knows any more what GraphQL did.
+        # Its lease has ended: it is unknown what GraphQL did.
         return Decision(("interrupt", "show_failure"))
     if status == "FAILED":
         return Decision(("show_failure",))
@@ -71,7 +71,7 @@ def decide(status: str, state: TransferState, now: float, pace: TransferPace) ->
         return Decision((), now + _NOT_OURS_SECONDS)  # A newer release knows what that is.
     steps: tuple[Step, ...] = ("begin",) if held.announced_at is None else ()
     progressed, over_at = state.progressed_at, state.progressed_at + pace.stalled
-    if state.copied >= held.media or over_at <= now:
+    if state.media_ended >= held.media or over_at <= now:
         return Decision((*steps, "close"))
     announced_at = now if steps else held.announced_at or 0
     again_at = max(progressed, announced_at) + pace.repeat

@@ -71,7 +71,7 @@ def _pruned(value: Any, name: str = "") -> Any:
 def own_keys(payload: str) -> dict[AnswerKey, set[str]]:
     """Return the objects of answers that an export names, wherever it does, by their answer.
 
-    Those of another stage are among them: nobody here has such an object.
+    Those of another stage are among them: there is no such object here.
     """
     named: dict[AnswerKey, set[str]] = {}
     for match in _OF_ANSWER.finditer(json.dumps(json.loads(payload), ensure_ascii=False)):
@@ -80,7 +80,7 @@ def own_keys(payload: str) -> dict[AnswerKey, set[str]]:
     return named
 
 
-def listed(imported: list[Json]) -> Manifest:
+def manifest_of(imported: list[Json]) -> Manifest:
     """Return the media that GraphQL marked as lying elsewhere."""
     return Manifest(media=list(_listed(imported)))
 
@@ -106,7 +106,7 @@ def with_details(manifest: Manifest, payload: str) -> tuple[Manifest, list[Json]
 
     A medium is known again by its field and address: questions may have got new ids.
     """
-    forgotten = _Forgotten(json.loads(payload)["mentorExportJson"]["answers"])
+    forgotten = _ExportedMedia(json.loads(payload)["mentorExportJson"]["answers"])
     details = [forgotten.of(medium.field, medium.url) for medium in manifest.media]
     media = [
         medium.model_copy(update={"transparent_url": found.get("transparentVideoUrl") or ""})
@@ -115,7 +115,7 @@ def with_details(manifest: Manifest, payload: str) -> tuple[Manifest, list[Json]
     return Manifest(media=media), details
 
 
-class _Forgotten:
+class _ExportedMedia:
     """Exported media by field and address."""
 
     def __init__(self, answers: list[Json]) -> None:

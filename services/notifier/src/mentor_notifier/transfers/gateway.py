@@ -52,7 +52,7 @@ class TransferGateway:
         Raises
         ------
         OutcomeUnknownError
-            Nobody knows whether it was applied.
+            It is unknown whether it was applied.
         """
         variables = {"mentor": mentor, "json": export.json, "changes": export.changes}
         data = self._graphql.as_service_once(

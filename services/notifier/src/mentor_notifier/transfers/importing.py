@@ -14,7 +14,7 @@ from mentor_common.graphql import GraphQLRefusedError, OutcomeUnknownError
 from mentor_common.jobs import LeaseLostError
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import import_key
-from mentor_notifier.transfers.export import Export, listed, own_keys, with_details
+from mentor_notifier.transfers.export import Export, manifest_of, own_keys, with_details
 from mentor_notifier.transfers.gateway import ImportTask
 from mentor_notifier.transfers.reconciler import INTERRUPTED, TransferReconciler
 
@@ -35,7 +35,7 @@ TOO_OLD = "The import could not be begun in time; nothing was changed. Please im
 
 
 @dataclass
-class _Beat:
+class _IntentHeartbeat:
     """The intent that the heartbeat keeps alive."""
 
     imports: Imports
@@ -77,25 +77,25 @@ class Importer:
 
     async def __call__(self, delivery: Delivery) -> None:
         """Handle one delivery."""
-        beat = _Beat(self.imports)
+        beat = _IntentHeartbeat(self.imports)
         delivery.on_beat = beat
         requested = cast("TransferRequested", delivery.event.data)
         await asyncio.to_thread(self._requested, requested, beat)
 
-    def _requested(self, requested: TransferRequested, beat: _Beat) -> None:
+    def _requested(self, requested: TransferRequested, beat: _IntentHeartbeat) -> None:
         state = self.reader.transfer(requested.transfer_id)
         if state.job is None or state.job.status == "ABORTED":
             _log.info("no work: no such transfer, or an aborted one")
             return
         if state.job.status != "ACCEPTED":
             raise HandBackError("the transfer is not accepted yet", _PREPARING_SECONDS)
-        held = self.imports.intend(requested.transfer_id, requested.mentor)
+        held = self.imports.record_intent(requested.transfer_id, requested.mentor)
         if held is not None:
             beat.held = held
             too_old = (state.job.accepted_at or 0) + self.stalled_seconds <= self.clock.now()
             self._import(held, requested, too_old=too_old)
             beat.held = None
-        # An intent that was there before is somebody else's; should he die, the sweep sees to it.
+        # An earlier intent is another process's; if that died, the sweep goes on with it.
         self.reconciler.reconcile(requested.transfer_id)
 
     def _import(self, held: Import, requested: TransferRequested, *, too_old: bool) -> None:
@@ -104,7 +104,7 @@ class Importer:
             changes = self._fail("too_old", TOO_OLD) if too_old else self._ask(held, requested)
         except DependencyDownError:
             # It has not reached GraphQL: the message comes again after the outage.
-            self.imports.withdraw(held)
+            self.imports.withdraw_intent(held)
             raise
         try:
             self.imports.record(held, **changes, lease_until=0, due_at=self.clock.now())
@@ -125,7 +125,7 @@ class Importer:
         self._show_begun(requested.mentor)
         for answer, keys in own_keys(payload).items():
             # Until they are copied, and where they cannot be, two mentors name them.
-            self.imports.share(answer, keys)
+            self.imports.mark_shared(answer, keys)
         try:
             answers = self.gateway.import_mentor(requested.mentor, export)
         except GraphQLRefusedError as error:
@@ -155,7 +155,7 @@ class Importer:
         answers: list[dict[str, Any]],
     ) -> dict[str, Any]:
         """Store the list of media and what the import forgot of them."""
-        manifest, details = with_details(listed(answers), payload)
+        manifest, details = with_details(manifest_of(answers), payload)
         bucket = requested.payload.bucket
         key = import_key(held.transfer_id, held.token, "media")
         details_key = import_key(held.transfer_id, held.token, "details")

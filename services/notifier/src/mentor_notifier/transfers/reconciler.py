@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mentor_notifier.transfers.gateway import TransferGateway
 
 _log = get_logger(__name__)
-_sweeping = Sweeping("a transfer cannot be looked at")
+_sweeping = Sweeping("a transfer was not reconciled")
 _OUTAGE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _MOST_ERRORS = 1000
@@ -78,7 +78,7 @@ class TransferReconciler:
         try:
             due_at = self._once(held)
         except LeaseLostError:
-            _log.warning("lost the right to tell of a transfer", transfer_id=transfer_id)
+            _log.warning("lease lost while reconciling a transfer", transfer_id=transfer_id)
             return
         except DependencyDownError:
             self.imports.release(held, now + _OUTAGE_SECONDS)
@@ -87,7 +87,7 @@ class TransferReconciler:
             _log.error("GraphQL refuses", error=str(error), transfer_id=transfer_id)
             due_at = now + _REFUSED_SECONDS
         except Exception as error:
-            if not self._hopeless(held, error):
+            if not self._is_beyond_repair(held, error):
                 raise  # the lease runs out, and the sweep tries again
             _log.exception("transfer given up", transfer_id=transfer_id)
             error_reports.report("a transfer was given up", code="defect", error=error)
@@ -96,8 +96,8 @@ class TransferReconciler:
             due_at = None
         self.imports.release(held, due_at)
 
-    def _hopeless(self, held: Import, error: Exception) -> bool:
-        """Tell whether it is time to end a transfer that cannot be brought on."""
+    def _is_beyond_repair(self, held: Import, error: Exception) -> bool:
+        """Return whether a transfer that does not advance is to be ended."""
         since = held.imported_at or held.intended_at
         late = since + 2 * self.pace.stalled <= self.clock.now()
         return isinstance(error, ObjectMissingError) or late
@@ -155,8 +155,8 @@ class TransferReconciler:
 
     def _close(self, held: Import, state: TransferState) -> Import:
         """Write the answers, then the end: the other way round the UI would show old media."""
-        if state.copied < held.media:
-            _log.error("transfer stalled", transfer_id=held.transfer_id, ended=state.copied)
+        if state.media_ended < held.media:
+            _log.error("transfer stalled", transfer_id=held.transfer_id, ended=state.media_ended)
         held = self.writer.write(held, state)
         errors = [*held.left_out, *_errors(state), *self.writer.missing(held, state, _LATE)]
         if len(errors) > _MOST_ERRORS:

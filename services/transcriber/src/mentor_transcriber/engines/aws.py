@@ -48,7 +48,7 @@ class TranscribeJobs:
     vocabulary
         Name of a custom vocabulary, ``None`` for none.
     prefix
-        Begins the name of each job; tells stages apart.
+        Begins the name of each job; separates stages.
     """
 
     client: Any

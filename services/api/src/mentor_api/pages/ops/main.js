@@ -88,7 +88,7 @@ class Console {
     try {
       await this.actions.begin(json);
     } catch (error) {
-      await this.complain(error);
+      await this.showError(error);
     }
   }
 
@@ -107,7 +107,7 @@ class Console {
       this.seen = text;
     } catch (error) {
       if (turn !== this.turn) return;
-      await this.complain(error);
+      await this.showError(error);
       if (!(error instanceof Problem)) throw error;
     } finally {
       this.loading = false;
@@ -136,8 +136,8 @@ class Console {
     byId("dead-count").hidden = dead === 0;
   }
 
-  /** Say what went wrong: over what is shown, or instead of it where there is nothing yet. @param {any} error */
-  async complain(error) {
+  /** Show what went wrong: over what is shown, or instead of it where there is nothing yet. @param {any} error */
+  async showError(error) {
     const again = () => this.route();
     const fault = await broken(error, again, () => {
       signOut();
@@ -184,6 +184,6 @@ byId("sign-out").addEventListener("click", () => {
 });
 console_.start().catch(async (error) => {
   byId("sign-out").hidden = false;
-  await console_.complain(error);
+  await console_.showError(error);
   if (!(error instanceof Problem)) throw error;
 });

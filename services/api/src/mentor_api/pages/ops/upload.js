@@ -26,7 +26,7 @@ export const upload = (id, reload) => ({
     el(
       "div",
       { class: "two" },
-      card("What happened", story(one.story)),
+      card("What happened", history(one.story)),
       el("div", { class: "stack" }, card("About it", facts(one)), card("Work", work(one.tasks))),
     ),
   ],
@@ -68,10 +68,10 @@ function head(one, reload) {
 }
 
 /** @param {any[]} events */
-function story(events) {
+function history(events) {
   return el(
     "ol",
-    { class: "story" },
+    { class: "history" },
     ...events.map((event) =>
       el(
         "li",

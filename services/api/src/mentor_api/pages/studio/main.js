@@ -2,7 +2,7 @@
 import { byId, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
 import * as api from "./api.js";
-import { listOf, standing } from "./question-list.js";
+import { listOf, badge } from "./question-list.js";
 import { removeAll } from "./recordings.js";
 import { signedIn, signIn, signOut } from "./session.js";
 import { AnswerWorkspace, brokenView } from "./workspace.js";
@@ -127,13 +127,13 @@ class Studio {
 
   /** Bring list and title up to date. */
   refresh() {
-    const standingOf = (/** @type {import("./workspace.js").Question} */ question) => {
+    const badgeOf = (/** @type {import("./workspace.js").Question} */ question) => {
       const workspace = this.workspaces.get(question.question);
-      return standing(question, workspace ? workspace.upload : this.latest(question), workspace?.busy ?? null);
+      return badge(question, workspace ? workspace.upload : this.latest(question), workspace?.busy ?? null);
     };
     const list = byId("questions");
     const held = document.activeElement?.getAttribute("href");
-    list.replaceChildren(...listOf(this.questions, standingOf, this.shown?.question.question ?? null));
+    list.replaceChildren(...listOf(this.questions, badgeOf, this.shown?.question.question ?? null));
     if (held) list.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus();
     const done = this.questions.filter((each) => each.answer?.web).length;
     byId("count").textContent = `${done} of ${this.questions.length} answered`;

@@ -1,16 +1,16 @@
-// The list of questions, with how each stands.
+// The list of questions, each with a badge.
 import { el } from "../shared/dom.js";
 import { stateWord } from "./format.js";
 import { isOver } from "./status-feed.js";
 
 /**
- * Colour and word of how a question stands.
+ * Colour and word of a question's badge.
  * @param {import("./workspace.js").Question} question
  * @param {any} upload the latest, or undefined
  * @param {string|null} busy what is being done with it here, if it would be lost with the page
  * @returns {[string, string]}
  */
-export function standing(question, upload, busy) {
+export function badge(question, upload, busy) {
   if (busy === "sending") return ["accent", "Sending"];
   if (busy) return ["warn", "Not sent"];
   if (upload && !isOver(upload)) return stateWord(upload.state);

@@ -53,7 +53,7 @@ class Recording {
 
   async open() {
     if (!navigator.mediaDevices || !window.MediaRecorder) {
-      return this.complain("This browser cannot record. Choose a video file instead.");
+      return this.showError("This browser cannot record. Choose a video file instead.");
     }
     try {
       const stream = await navigator.mediaDevices.getUserMedia(WANTED);
@@ -65,12 +65,12 @@ class Recording {
       this.start.disabled = false;
       this.start.focus();
     } catch (error) {
-      if (!this.closed) this.complain(cameraTrouble(error));
+      if (!this.closed) this.showError(cameraTrouble(error));
     }
   }
 
   /** @param {string} text */
-  complain(text) {
+  showError(text) {
     this.message.replaceChildren(note("bad", "No camera", text));
   }
 

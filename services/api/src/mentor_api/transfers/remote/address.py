@@ -54,14 +54,14 @@ class Exceptions:
         return cls(tuple(networks), frozenset(hosts))
 
     def allow(self, host: str, port: int, address: Address) -> bool:
-        """Tell whether an address that is not public may be connected to all the same."""
+        """Return whether an address that is not public may be connected to all the same."""
         if {(host, port), (host, None)} & self.hosts:
             return True
         return any(address in network for network in self.networks)
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address is one of the internet at large.
+    """Return whether an address is one of the internet at large.
 
     Addresses that wrap another (IPv4-mapped) are judged by what they wrap; tunnels (6to4,
     Teredo) and translation prefixes are refused, since nothing says where they come out.

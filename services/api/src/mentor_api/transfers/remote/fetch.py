@@ -36,7 +36,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Stopped(Exception):  # noqa: N818 -- not an error: the caller asked for it
-    """The fetch was told to stop."""
+    """The fetch was asked to stop."""
 
 
 @dataclass(frozen=True)
@@ -119,16 +119,16 @@ class RemoteFetcher:
         Stopped
             ``stop`` was set.
         """
-        due = _Due.of(self.limits)
+        deadlines = _Deadlines.of(self.limits)
         stop = stop or threading.Event()
         for _ in range(self.limits.redirects + 1):
             target = Target.of(url)
-            if self.hosts.rests(target.name):
+            if self.hosts.is_paused(target.name):
                 raise RemoteHostError(f"{target.host} does not answer.")
             address = resolve(target.host, target.port, self._exceptions)
-            with self._asked(target, address, due) as response:
+            with self._asked(target, address, deadlines) as response:
                 if response.status not in _REDIRECTS:
-                    self._save(target, response, path, _Watch(on_bytes, stop, due.all))
+                    self._save(target, response, path, _Watch(on_bytes, stop, deadlines.all))
                     return
                 where_to = response.headers.get("Location")
             if not where_to:
@@ -137,12 +137,14 @@ class RemoteFetcher:
         raise PermanentError("not_found", f"{target.host} redirects too often.")
 
     @contextmanager
-    def _asked(self, target: Target, address: Address, due: _Due) -> Iterator[HTTPResponse]:
+    def _asked(
+        self, target: Target, address: Address, deadlines: _Deadlines
+    ) -> Iterator[HTTPResponse]:
         """Give the response to a GET; a broken or too slow connection is the host's failure."""
         sockets: list[socket.socket] = []
-        limit = due.answer
+        limit = deadlines.answer
         try:
-            with _cut_off_at(due.answer, sockets) as left:
+            with _cut_off_at(deadlines.answer, sockets) as left:
                 sockets.append(socket.create_connection((str(address), target.port), left))
                 if target.scheme == "https":
                     # The wrapped socket takes the plain one over.
@@ -151,11 +153,11 @@ class RemoteFetcher:
                     )
                     wrapped.do_handshake()
                 response = _get(target, sockets[0])
-            with _cut_off_at(due.all, sockets) as left, response:
-                if time.monotonic() >= due.answer:
+            with _cut_off_at(deadlines.all, sockets) as left, response:
+                if time.monotonic() >= deadlines.answer:
                     raise TimeoutError
                 self.hosts.answered(target.name)
-                limit = due.all
+                limit = deadlines.all
                 sockets[0].settimeout(min(self.limits.idle_seconds, left))
                 yield response
         except ssl.SSLCertVerificationError as error:
@@ -163,12 +165,12 @@ class RemoteFetcher:
                 "bad_certificate", f"The certificate of {target.host} is not valid."
             ) from error
         except (OSError, HTTPException) as error:
-            if time.monotonic() >= due.all:
+            if time.monotonic() >= deadlines.all:
                 raise _too_slow(target, self.limits) from error
             if isinstance(error, TimeoutError) or time.monotonic() >= limit:
-                self.hosts.kept_silent(target.name)
+                self.hosts.timed_out(target.name)
                 raise RemoteHostError(f"{target.host} keeps us waiting for its answer.") from error
-            raise RemoteHostError(_trouble(target, error)) from error
+            raise RemoteHostError(_failure_text(target, error)) from error
         finally:
             for opened in sockets:
                 opened.close()
@@ -188,11 +190,11 @@ class RemoteFetcher:
                 written += len(chunk)
                 self._within(written)
                 workdir.write_all(file, chunk)
-                watch.look(written, expected, _too_slow(target, self.limits))
+                watch.check(written, expected, _too_slow(target, self.limits))
                 if pace.is_too_slow(written):
-                    self.hosts.kept_silent(target.name)
+                    self.hosts.timed_out(target.name)
                     raise RemoteHostError(f"{target.host} sends too slowly.")
-        watch.look(written, expected, _too_slow(target, self.limits))  # cut off is not complete
+        watch.check(written, expected, _too_slow(target, self.limits))  # cut off is not complete
         if expected is not None and written != expected:
             raise RemoteHostError(f"{target.host} broke off after {written} of {expected} bytes.")
         if not written:
@@ -206,15 +208,15 @@ class RemoteFetcher:
 
 
 @dataclass(frozen=True)
-class _Due:
-    """When the last answer must have begun, and when all of it must be there (monotonic)."""
+class _Deadlines:
+    """Deadlines of the last response: for its beginning and for all of it (monotonic)."""
 
     answer: float
     all: float
 
     @classmethod
-    def of(cls, limits: FetchLimits) -> _Due:
-        """Return when, for a fetch that begins now."""
+    def of(cls, limits: FetchLimits) -> _Deadlines:
+        """Return the deadlines of a fetch that begins now."""
         now = time.monotonic()
         end = now + limits.total_seconds
         return cls(min(end, now + limits.answer_seconds), end)
@@ -226,8 +228,8 @@ class _Watch:
     stop: threading.Event
     deadline: float
 
-    def look(self, written: int, expected: int | None, late: Exception) -> None:
-        """Tell of progress; end what is to stop or takes too long."""
+    def check(self, written: int, expected: int | None, late: Exception) -> None:
+        """Report progress; end a fetch that is to stop or takes too long."""
         if self.stop.is_set():
             raise Stopped
         if time.monotonic() > self.deadline:
@@ -244,7 +246,7 @@ class _Pace:
         self._since, self._bytes = time.monotonic(), 0
 
     def is_too_slow(self, written: int) -> bool:
-        """Tell whether fewer bytes than the least came in the last window, when one is over."""
+        """Return whether fewer bytes than the least came in the last window, when one is over."""
         now = time.monotonic()
         if now - self._since < self._seconds:
             return False
@@ -258,7 +260,7 @@ def _too_slow(target: Target, limits: FetchLimits) -> PermanentError:
     )
 
 
-def _trouble(target: Target, error: Exception) -> str:
+def _failure_text(target: Target, error: Exception) -> str:
     """Return for a mentor what went wrong at the other side."""
     if isinstance(error, ConnectionRefusedError):
         return f"{target.host} refuses the connection."
@@ -276,7 +278,7 @@ def _cut_off_at(moment: float, sockets: list[socket.socket]) -> Iterator[float]:
     A side that drips a byte now and then never trips a time-out of the socket.
     """
     left = max(0.1, moment - time.monotonic())
-    timer = threading.Timer(left, _shut, [sockets])
+    timer = threading.Timer(left, _shut_down, [sockets])
     timer.daemon = True
     timer.start()
     try:
@@ -294,7 +296,7 @@ def _get(target: Target, connected: socket.socket) -> HTTPResponse:
     return connection.getresponse()
 
 
-def _shut(sockets: list[socket.socket]) -> None:
+def _shut_down(sockets: list[socket.socket]) -> None:
     for opened in list(sockets):
         with suppress(OSError):
             # Not SSLSocket's own, which takes the TLS state away from under the reader.

@@ -1,8 +1,8 @@
-"""The story of an upload, as the console tells it."""
+"""The history of an upload, as the console shows it."""
 
 from __future__ import annotations
 
-from mentor_api.console.story import story
+from mentor_api.console.history import history
 from mentor_common.jobs import Outcome, Upload
 from mentor_common.jobs.model import Cancel
 from mentor_common.jobs.task import PastAttempt
@@ -15,7 +15,7 @@ BEGUN = [
 
 
 def events(items: Upload) -> list[tuple[float, str, str, str | None]]:
-    return [(one.at, one.what, one.tone, one.more) for one in story(items)]
+    return [(one.at, one.what, one.tone, one.more) for one in history(items)]
 
 
 def test_it_tells_every_attempt_and_every_start_that_failed() -> None:
@@ -66,4 +66,4 @@ def test_what_has_not_happened_is_left_out() -> None:
         "The upload arrived",
         "Not accepted; nothing was changed",
     ]
-    assert story(Upload(UPLOAD_ID, None, None, None, None, {})) == []
+    assert history(Upload(UPLOAD_ID, None, None, None, None, {})) == []

@@ -15,9 +15,9 @@ from mentor_common.captions import (
     Word,
     cues_from_words,
     is_manual_captions,
-    legible,
     manual_captions_key,
     retime,
+    spread_short_cues,
 )
 
 MENTOR, QUESTION = "5ee0000000000000000000b1", "5ee0000000000000000000c1"
@@ -25,13 +25,17 @@ MENTOR, QUESTION = "5ee0000000000000000000b1", "5ee0000000000000000000c1"
 
 def test_cues_that_can_be_seen_stay_as_they_are() -> None:
     cues = [Cue(0.0, 1.0, "one"), Cue(1.0, 3.0, "two"), Cue(5.0, 5.3, "three")]
-    assert legible(cues, 9.0) == cues
-    assert legible([Cue(0.0, 3.0, "one")], 2.5) == [Cue(0.0, 2.5, "one")]
+    assert spread_short_cues(cues, 9.0) == cues
+    assert spread_short_cues([Cue(0.0, 3.0, "one")], 2.5) == [Cue(0.0, 2.5, "one")]
 
 
 def test_a_cue_without_time_shares_that_of_its_neighbours_by_length() -> None:
     cues = [Cue(0.0, 2.0, "abcd"), Cue(2.0, 2.0, "abcdefgh"), Cue(2.0, 4.0, "abcd")]
-    assert [(cue.start, cue.end) for cue in legible(cues, 4.0)] == [(0, 1), (1, 3), (3, 4)]
+    assert [(cue.start, cue.end) for cue in spread_short_cues(cues, 4.0)] == [
+        (0, 1),
+        (1, 3),
+        (3, 4),
+    ]
 
 
 @given(
@@ -45,7 +49,7 @@ def test_whatever_is_inserted_no_text_flashes_by_while_there_is_time(
     words = [Word(text, 2.0 * i, 2.0 * i + 2.0, 0.9) for i, text in enumerate(spoken)]
     text = " ".join([*spoken[:at], *added, *spoken[at:]])
     end = 2.0 * len(spoken)
-    cues = legible(cues_from_words(retime(words, text, (0.0, end))), end)
+    cues = spread_short_cues(cues_from_words(retime(words, text, (0.0, end))), end)
     assert " ".join(cue.text for cue in cues).split() == text.split()
     assert all(cue.start < cue.end <= end for cue in cues)
     assert all(cue.end <= after.start for cue, after in pairwise(cues))
@@ -65,7 +69,7 @@ def test_timings_are_cut_by_the_middle_of_words_and_keep_fields_they_do_not_know
         for text, start in (("one", 0.0), ("two", 1.0), ("three", 2.0), ("four", 3.0))
     ]
     document = {"version": 1, "language": "en-US", "duration": 4.0, "text": "x", "words": words}
-    part = json.loads(TimedTranscript.from_json(json.dumps(document)).cut(1.2, 3.3).to_json())
+    part = json.loads(TimedTranscript.from_json(json.dumps(document)).trimmed(1.2, 3.3).to_json())
     assert [(w["text"], w["start"], w["end"]) for w in part["words"]] == [
         ("two", 0.0, 0.6),
         ("three", 0.8, 1.6),
@@ -73,11 +77,11 @@ def test_timings_are_cut_by_the_middle_of_words_and_keep_fields_they_do_not_know
     assert (part["duration"], part["text"]) == (2.1, "two three")
     assert (part["version"], part["language"]) == (1, "en-US")
     whole = TimedTranscript.from_json(json.dumps(document))
-    assert whole.cut(0.0, 99.0).words == whole.words, "a trim beyond the end is clamped"
+    assert whole.trimmed(0.0, 99.0).words == whole.words, "a trim beyond the end is clamped"
 
 
 @pytest.mark.timeout(120)  # seconds when each word costs the same, hours when it costs all others
 def test_captions_of_a_text_of_any_length_come_to_an_end() -> None:
     text = " ".join(["word"] * 100_000)  # most of what GraphQL would store
-    cues = legible(cues_from_words(retime([], text, (0.0, 900.0))), 900.0)
+    cues = spread_short_cues(cues_from_words(retime([], text, (0.0, 900.0))), 900.0)
     assert sum(len(cue.text.split()) for cue in cues) == 100_000

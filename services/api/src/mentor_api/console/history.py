@@ -1,4 +1,4 @@
-"""The story of an upload, in sentences that need no knowledge of our insides."""
+"""The history of an upload, in sentences for operators."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Step(NamedTuple):
     more: str | None = None
 
 
-def story(upload: Upload) -> list[Event]:
+def history(upload: Upload) -> list[Event]:
     """Return what happened, the oldest first; what has not happened yet is left out."""
     steps = [*_arrival(upload), *_outcomes(upload)]
     for kind, work in _WORK.items():
