@@ -15,14 +15,15 @@ import asyncio
 import json
 import sys
 import tempfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word, cues_from_words, format_vtt, trim_cues
 from mentor_common.captions.retime import retime
 from mentor_common.media import ToolRun, ToolTimeoutError, run
+from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.child import seconds_of
-from mentor_transcriber.speech import cut_sound
 from mentor_transcriber.spelling import spoken
 
 if TYPE_CHECKING:
@@ -38,6 +39,55 @@ _FIT: Final = -1.5
 """Mean log10 of the acoustic score of a frame: -0.5 for the right words, -1.9 for wrong ones."""
 _MIN_WORD_SECONDS: Final = 0.035  # a frame or two a sound: the words were squeezed in
 _HURRIED_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a recording and the text that is spoken in it.
+
+    Parameters
+    ----------
+    start, end
+        Seconds.
+    spoken
+        For each written word the words that are spoken for it.
+    """
+
+    start: float
+    end: float
+    spoken: tuple[tuple[str, ...], ...]
+
+
+Times = list[tuple[float, float] | None]
+"""Start and end of each written word, seconds from the start of the recording; ``None`` for one
+without a sound."""
+
+
+async def align_stretches(
+    wav: Path, stretches: Sequence[Stretch], *, timings: list[ToolRun] | None = None
+) -> list[Times | None]:
+    """Find the words of texts in stretches of a recording.
+
+    Returns
+    -------
+    list
+        For each stretch the times of its words; ``None`` where they do not cover or do not fit
+        the speech.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as requested:
+        json.dump([asdict(stretch) for stretch in stretches], requested)
+        requested.flush()
+        argv = (sys.executable, "-P", "-m", _WORKER, str(wav), requested.name)
+        try:
+            done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, name="aligner")
+        except ToolTimeoutError:
+            return [None] * len(stretches)
+    if done.returncode != 0:
+        return [None] * len(stretches)
+    return [
+        each["times"] if _is_credible(each["times"], each["speech"], each["fit"]) else None
+        for each in json.loads(done.stdout)
+    ]
 
 
 async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -> list[Word] | None:
@@ -62,20 +112,10 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     pronounced = [spoken(word) for word in written]
     if not any(pronounced) or seconds_of(wav) > _LONGEST_S:
         return None
-    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as words:
-        json.dump(pronounced, words)
-        words.flush()
-        argv = (sys.executable, "-P", "-m", _WORKER, str(wav), words.name)
-        try:
-            done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, name="aligner")
-        except ToolTimeoutError:
-            return None
-    if done.returncode != 0:
-        return None  # Even spread is worse than alignment and better than no captions.
-    answer = json.loads(done.stdout)
-    if not _is_credible(answer["times"], answer["speech"], answer["fit"]):
-        return None
-    return _timed(written, answer["times"])
+    whole = Stretch(0.0, seconds_of(wav), tuple(map(tuple, pronounced)))
+    (times,) = await align_stretches(wav, [whole], timings=timings)
+    # Without, captions are spread evenly: worse than alignment and better than none.
+    return None if times is None else _timed(written, times)
 
 
 async def align_or_spread(

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mentor_common.adapters import fetch_source
 from mentor_common.events import UploadAccepted
@@ -15,8 +15,9 @@ from mentor_common.jobs import KINDS
 from mentor_common.work.parked import Parked
 from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
+from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.aws import NAME as AWS
-from mentor_transcriber.speech import SILENCE, cut_sound, transcribe, transcript_of
+from mentor_transcriber.speech import SILENCE, transcribe, transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from mentor_common.work.upload_work import Assignment
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
-    from mentor_transcriber.speech import Transcript
+from mentor_transcriber.speech import Transcript
 
 _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
@@ -77,14 +78,20 @@ class Workspace:
 
     def store(self, transcript: Transcript, prefix: str) -> WorkDone:
         """Store transcript and captions under a claim's prefix."""
+        language = transcript.language.partition("-")[0]
         texts = {
             "transcript": ("transcript.json", transcript.to_json()),
-            "vtt": ("en.vtt", transcript.vtt),
+            "vtt": (f"{language}.vtt", transcript.vtt),
         }
         keys = {name: f"{prefix}/{file}" for name, (file, _) in texts.items()}
         for name, (_, text) in texts.items():
             self.storage.put_text(text, self.bucket, keys[name])
-        return WorkDone(keys, facts={"engine": transcript.engine, "words": len(transcript.words)})
+        facts: dict[str, Any] = {
+            "engine": transcript.engine,
+            "language": transcript.language,
+            "words": len(transcript.words),
+        }
+        return WorkDone(keys, facts | ({"model": transcript.model} if transcript.model else {}))
 
 
 @dataclass(frozen=True)

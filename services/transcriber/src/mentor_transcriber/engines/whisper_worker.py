@@ -41,7 +41,7 @@ class Model(WhisperModel):  # type: ignore[misc]  # it has no types
     _heard: tuple[Sound, Any] | None = None
 
     def encode(self, features: Sound) -> Any:
-        """Return what the encoder makes of a window of sound; a third of all work on a short one."""
+        """Return what the encoder makes of a window of sound: half the work on a short one."""
         if self._heard is None or not np.array_equal(self._heard[0], features):
             self._heard = features, super().encode(features)
         return self._heard[1]
@@ -137,7 +137,7 @@ def _language(whisper: Model, speech: Sound, languages: Sequence[str]) -> str:
     if len(languages) == 1:
         return languages[0]
     _, _, likely = whisper.detect_language(speech[:_DETECTION])
-    return next(each for each, _ in likely if not languages or each in languages)
+    return str(next(each for each, _ in likely if not languages or each in languages))
 
 
 def _segment(segment: Segment) -> dict[str, Any]:
