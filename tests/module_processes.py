@@ -26,6 +26,7 @@ _PROCESSES.set_forkserver_preload(
     [
         "__main__",
         *(f"mentor_{name}.{part}" for name in _SERVICES for part in ("bootstrap", "settings")),
+        "mentor_local.aws_models",
     ]
 )
 
@@ -48,11 +49,19 @@ class Processes:
         self._lock = threading.Lock()
 
     def start(
-        self, module: str, environment: Mapping[str, str], arguments: Sequence[str] = ()
+        self,
+        module: str,
+        environment: Mapping[str, str],
+        arguments: Sequence[str] = (),
+        output: Path | None = None,
     ) -> ForkServerProcess:
-        """Start ``python -m module`` with arguments; return once it has been forked."""
+        """Start ``python -m module`` with arguments; return once it has been forked.
+
+        ``output`` is the file of its standard output where that is not the log.
+        """
+        files = str(output or self._log), str(self._log)
         process = _PROCESSES.Process(
-            target=_run_module, args=(module, list(arguments), dict(environment), str(self._log))
+            target=_run_module, args=(module, list(arguments), dict(environment), files)
         )
         with self._lock:
             process.start()
@@ -83,11 +92,13 @@ class Processes:
             process.join()
 
 
-def _run_module(module: str, arguments: list[str], environment: dict[str, str], log: str) -> None:
-    """Go on in a new process as ``python -m module`` does."""
-    with open(log, "ab") as output:  # noqa: PTH123 -- before anything is imported
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
+def _run_module(
+    module: str, arguments: list[str], environment: dict[str, str], files: tuple[str, str]
+) -> None:
+    """Go on in a new process as ``python -m module`` does, with its two outputs in files."""
+    for number, name in enumerate(files, start=1):
+        with open(name, "ab") as output:  # noqa: PTH123 -- before anything is imported
+            os.dup2(output.fileno(), number)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [module, *arguments]

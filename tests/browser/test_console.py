@@ -8,7 +8,6 @@ import signal
 import time
 import uuid
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -32,6 +31,7 @@ from mentor_local.graphql.seed import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     Open = Callable[..., tuple[Page, Watch]]
 
 PHONE = {"width": 390, "height": 844}
-SAMPLE = Path(__file__).parents[2] / "local" / "sample" / "answer.mp4"
 RENDITIONS = ["transcoding-web", "transcoding-mobile"]
 WORK_MS = 60_000
 BUCKET = "mentor-upload-local-uploads-000000000000"
@@ -52,8 +51,9 @@ BUCKET = "mentor-upload-local-uploads-000000000000"
 class StackItems:
     """The stack's queues and table, for making things that an operator has to mend."""
 
-    def __init__(self, running: RunningStack) -> None:
+    def __init__(self, running: RunningStack, video: Path) -> None:
         self.running = running
+        self.video = video
         endpoints = running.endpoints
         resource = boto3.resource(
             "dynamodb",
@@ -81,8 +81,8 @@ class StackItems:
         """Accept an upload whose first attempt was given up, though its video is a good one."""
         s3 = self.running.client("s3")
         key = f"{SEED_OWNER_ID}/{uuid.uuid4()}"
-        etag = s3.put_object(Bucket=BUCKET, Key=key, Body=SAMPLE.read_bytes())["ETag"]
-        source = SourceObject(bucket=BUCKET, key=key, etag=etag, size=SAMPLE.stat().st_size)
+        etag = s3.put_object(Bucket=BUCKET, Key=key, Body=self.video.read_bytes())["ETag"]
+        source = SourceObject(bucket=BUCKET, key=key, etag=etag, size=self.video.stat().st_size)
         job = accept(self.table, AnswerKey(SEED_FOREIGN_MENTOR_ID, question), source)
         # As if it had been announced and worked on: nobody else takes it meanwhile.
         intake = Intake(self.table, SystemClock())
@@ -115,9 +115,9 @@ class StackItems:
 
 
 @pytest.fixture
-def items(running: RunningStack) -> Iterator[StackItems]:
+def items(running: RunningStack, clip: Callable[[str], Path]) -> Iterator[StackItems]:
     """The stack beneath the page; no dead letter is left to other tests."""
-    yield StackItems(running)
+    yield StackItems(running, clip("silent.mp4"))
     sqs = running.client("sqs")
     for url in sqs.list_queues(QueueNamePrefix="mentor-upload-")["QueueUrls"]:
         if url.endswith("-dlq"):
@@ -209,11 +209,13 @@ def test_the_overview_shows_queues_workers_and_the_day(
     keep(page, f"console-overview-{name}")
 
 
-def test_a_worker_that_is_gone_is_missed(running: RunningStack, console: Open, keep: Keep) -> None:
+def test_a_worker_that_is_gone_is_missed(
+    running: RunningStack, console: Open, items: StackItems, keep: Keep
+) -> None:
     page, _ = console("/")
     page.clock.install()
     with stopped(running, "notifier"):
-        table = StackItems(running).table
+        table = items.table
         (item,) = (
             item
             for item in table.partition("WORKERS").values()

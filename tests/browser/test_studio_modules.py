@@ -138,6 +138,32 @@ def test_only_what_has_not_arrived_is_planned(run: Callable[..., Any]) -> None:
     assert waits == [[250, 500], [500, 1000], [1000, 2000], [5000, 10000]]
 
 
+PAUSED_WHILE_SIGNING = """await (async () => {
+  let requests = 0;
+  let pauses = 1;
+  const stub = {
+    stored: async () => [],
+    sign: async (_, numbers) => {
+      if (pauses-- > 0) sending.pause();
+      return numbers.map((n) => ({ part_number: n, url: "/unused" }));
+    },
+    complete: async () => {},
+  };
+  const sending = new m.Sending(new Blob(["ab"]), { part_size: 1 }, stub, () => {});
+  sending.put = async () => { requests += 1; return "etag"; };
+  const arrived = sending.run();
+  await new Promise((resolve) => setTimeout(resolve)); // all that is pending has run by then
+  const whilePaused = requests;
+  sending.resume();
+  await arrived;
+  return [whilePaused, requests];
+})()"""
+
+
+def test_a_pause_holds_for_a_part_whose_address_is_being_signed(run: Callable[..., Any]) -> None:
+    assert run("multipart", PAUSED_WHILE_SIGNING) == [0, 2]
+
+
 def test_a_trim_keeps_a_second_and_stays_inside(run: Callable[..., Any]) -> None:
     moved = "m.moved(given.range, given.which, given.to, 10)"
     whole = {"start": 0, "end": 10}

@@ -274,7 +274,7 @@ def test_50_rolling_restarts_under_load_dead_letter_nothing_and_lose_nothing(
         list(pool.map(roll, (names[::2], names[1::2])))
 
     wait_until(
-        lambda: {workers.outcome(job) for job in jobs} == {"ready"},
+        lambda: all(workers.outcome(job) == "ready" for job in jobs),
         seconds=90,
         what="all uploads to be ready",
     )

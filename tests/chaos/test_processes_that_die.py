@@ -63,7 +63,7 @@ def finish(workers: RealWorkers, jobs: list[Job], services: Iterable[str]) -> No
     for service in services:
         workers.start(service, **QUICK)
     wait_until(
-        lambda: {workers.outcome(job) for job in jobs} == {"ready"},
+        lambda: all(workers.outcome(job) == "ready" for job in jobs),
         seconds=90,
         what="all uploads to be ready",
     )

@@ -163,13 +163,13 @@ def test_a_notifier_that_cannot_look_reports_it_once_and_not_at_each_try(
 ) -> None:
     job = workers.accept(source)
     workers.start("transcoder", **QUICK)
-    failure = failing("graphql.write:before", hits=4)
+    failure = failing("graphql.write:before", hits=3)
     worker = workers.start("notifier", **QUICK, **failure, **sentry.environment)
     wait_until(lambda: workers.outcome(job) == "ready", seconds=90, what="the failures to be over")
     stop(workers, worker)
     events = [line["event"] for line in lines(workers)]
     tried = events.count("an answer was not reconciled") + events.count("will retry after a defect")
-    assert tried == 4
+    assert tried == 3
     event = only(workers, sentry)
     assert event["tags"] == about(job) | {"service": "notifier", "code": "sweep"}
     (raised,) = event["exception"]["values"]
@@ -210,7 +210,7 @@ def test_an_ingest_worker_reports_a_sweep_that_fails_once(
     workers: RealWorkers, source: SourceObject, sentry: SentryEndpoint
 ) -> None:
     job = workers.accept_silently(source)
-    failure = failing("sns.publish:before", hits=3)
+    failure = failing("sns.publish:before", hits=2)
     worker = workers.start("api", **QUICK, **failure, **sentry.environment)
     wait_until(
         lambda: workers.messages("transcoder", "QUEUE_NAME") == (1, 0),
@@ -219,7 +219,7 @@ def test_an_ingest_worker_reports_a_sweep_that_fails_once(
     )
     stop(workers, worker)
     failed = [line for line in lines(workers) if line["event"] == "an upload cannot be swept"]
-    assert len(failed) == 3
+    assert len(failed) == 2
     event = only(workers, sentry)
     assert event["tags"] == about(job) | {"service": "api-ingest", "code": "sweep"}
 

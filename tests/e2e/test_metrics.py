@@ -29,7 +29,7 @@ def pages(running: RunningStack) -> dict[str, str]:
     """Return where each process of the stack is scraped."""
     port = int(running.endpoints["api"].rsplit(":", 1)[1])
     config = Config(running.home, port, None)
-    workers = {name: f"http://127.0.0.1:{config.health_port(name)}/metrics" for name in WORKERS}
+    workers = {name: f"http://127.0.0.1:{config.port(name)}/metrics" for name in WORKERS}
     return {"api": f"{running.endpoints['api']}/metrics", **workers}
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,11 @@ import pytest
 
 from mentor_common.events import __main__ as schemas
 from mentor_common.work.single_event import EXIT_CODES, FAILED
+from module_processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from multiprocessing.context import ForkServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = schemas.SCHEMAS.parent / "samples"
@@ -28,26 +29,29 @@ COMMANDS = {
 
 
 @pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    with Processes(tmp_path / "log") as running:
+        yield running
+
+
+@pytest.fixture
 def start(
-    cloud: Any, graphql_environment: dict[str, str], tmp_path: Path
-) -> Callable[..., subprocess.Popen[str]]:
-    def run(service: str, file: Path, **changes: str) -> subprocess.Popen[str]:
+    cloud: Any, graphql_environment: dict[str, str], processes: Processes, tmp_path: Path
+) -> Callable[..., tuple[ForkServerProcess, Path]]:
+    def run(service: str, file: Path, **changes: str) -> tuple[ForkServerProcess, Path]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         environment |= cloud.environment(service) | graphql_environment
         environment |= {"WORK_DIR": str(tmp_path / service)} | changes
-        return subprocess.Popen(
-            [sys.executable, "-m", *COMMANDS[service], "--event", str(file)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        module, *arguments = COMMANDS[service]
+        output = tmp_path / f"output-{uuid.uuid4()}"
+        arguments += ["--event", str(file)]
+        return processes.start(module, environment, arguments, output), output
 
     return run
 
 
 def test_each_service_handles_a_sample_and_its_exit_code_says_the_outcome(
-    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+    start: Callable[..., tuple[ForkServerProcess, Path]], processes: Processes, tmp_path: Path
 ) -> None:
     junk = tmp_path / "junk.json"
     junk.write_text("{}")
@@ -56,7 +60,6 @@ def test_each_service_handles_a_sample_and_its_exit_code_says_the_outcome(
     asked = (SAMPLES / "alignment.requested.v1.json").read_text()
     aligned.write_text(asked.replace("7a0cb5e5-91ab", "7a0cb5e5-91ac"))  # an upload of its own
     nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    # All side by side: most of a run is the start of the interpreter.
     runs = {
         "api": (start("api", SAMPLES / "media.copy_requested.v1.json"), os.EX_OK),
         "notifier": (start("notifier", accepted), os.EX_OK),
@@ -68,10 +71,11 @@ def test_each_service_handles_a_sample_and_its_exit_code_says_the_outcome(
         "no file": (start("notifier", tmp_path / "none"), os.EX_NOINPUT),
         "outage": (start("notifier", accepted, **nowhere), os.EX_UNAVAILABLE),
     }
-    for name, (process, expected) in runs.items():
-        output, _ = process.communicate(timeout=90)
-        assert process.returncode == expected, name
-        assert json.loads(output.splitlines()[-1])["outcome"] == EXIT_CODES[expected], name
+    for name, ((process, output), expected) in runs.items():
+        assert processes.wait(process, seconds=90) == expected, name
+        assert json.loads(output.read_text().splitlines()[-1])["outcome"] == EXIT_CODES[expected], (
+            name
+        )
 
 
 def test_the_editor_can_launch_each_service_with_an_event() -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mentor_local.waiting import wait_until
+from module_processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
 MEDIA = 30
@@ -31,43 +30,38 @@ QUICK = {
 class Workers:
     """Ingest and notifier as processes; killed ones are started again."""
 
-    def __init__(self, transfers: Any, folder: Path) -> None:
+    def __init__(self, transfers: Any, folder: Path, processes: Processes) -> None:
         self._transfers = transfers
         self._folder = folder
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self.log = folder / "workers.log"
+        self._processes = processes
+        self._running: dict[str, ForkServerProcess] = {}
 
     def start(self, service: str) -> None:
         """Start a worker."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         environment |= self._transfers.environment(service) | QUICK
         environment["WORK_DIR"] = str(self._folder / service)
-        with self.log.open("ab") as log:
-            self._running[service] = subprocess.Popen(
-                [sys.executable, "-m", *COMMANDS[service]],
-                env=environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        module, *arguments = COMMANDS[service]
+        self._running[service] = self._processes.start(module, environment, arguments)
 
     def kill(self, service: str) -> None:
         """End a worker as the kernel does when memory is short, and start it again."""
         self._running[service].kill()
-        self._running[service].wait()
+        self._processes.wait(self._running[service], seconds=30)
         self.start(service)
 
     def stop(self) -> None:
         """End all workers in order."""
         for process in self._running.values():
-            process.send_signal(signal.SIGTERM)
+            process.terminate()
         for process in self._running.values():
-            process.wait(timeout=30)
+            self._processes.wait(process, seconds=30)
 
 
 @contextmanager
 def working(transfers: Any, folder: Path) -> Iterator[Workers]:
-    workers = Workers(transfers, folder)
-    with ExitStack() as stack:
+    with Processes(folder / "log") as processes, ExitStack() as stack:
+        workers = Workers(transfers, folder, processes)
         stack.callback(workers.stop)
         for service in COMMANDS:
             workers.start(service)
@@ -81,7 +75,7 @@ def workers(transfers: Any, tmp_path: Path) -> Iterator[Workers]:
 
 
 def test_of_30_media_one_is_refused_and_29_are_updated_though_workers_are_killed(
-    transfers: Any, workers: Workers
+    transfers: Any, workers: Workers, tmp_path: Path
 ) -> None:
     """It ends DONE with exactly one error, and nothing is done twice."""
     body = transfers.export(MEDIA)
@@ -107,7 +101,7 @@ def test_of_30_media_one_is_refused_and_29_are_updated_though_workers_are_killed
     )
 
     status, task = transfers.status(transfer), transfers.task()
-    assert status["status"] == "DONE", workers.log.read_text()[-3000:]
+    assert status["status"] == "DONE", (tmp_path / "log").read_text()[-3000:]
     assert status["media"] == {"total": MEDIA, "copied": MEDIA - 1, "failed": 1}
     assert (task["graphQLUpdate"]["status"], task["s3VideoMigrate"]["status"]) == ("DONE", "DONE")
     (error,) = task["migrationErrors"]

@@ -31,16 +31,7 @@ def accept(
 ) -> Job:
     """Accept a new upload of an answer; nothing is announced.
 
-    Parameters
-    ----------
-    table, answer
-        Where.
-    source
-        The uploaded bytes; without it, an object that is not there.
-    transcription
-        Whether a transcript is made.
-    clock
-        When; now by default.
+    Without ``source`` the uploaded object is not there.
     """
     clock = clock or SystemClock()
     video = f"user1/{uuid.uuid4()}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WORKERS = ("ingest", "transcoder", "transcriber", "notifier")
+_PROCESSES = ("api", "emulator", "graphql", *WORKERS, "observe", "prometheus")
+"""In the order of their ports."""
 
 _LOWEST_PORT = 1024
 _HIGHEST_PORT = 65535
@@ -44,7 +46,7 @@ class Config:
             When ``MENTOR_UPLOAD_PORT_BASE`` is no usable port.
         """
         text = os.environ.get("MENTOR_UPLOAD_PORT_BASE") or "8000"
-        highest = _HIGHEST_PORT - len(WORKERS) - 4
+        highest = _HIGHEST_PORT - len(_PROCESSES) + 1
         if not text.isdecimal() or not _LOWEST_PORT <= int(text) <= highest:
             raise ConfigError(
                 f"MENTOR_UPLOAD_PORT_BASE is {text!r}; it must be a whole number "
@@ -56,65 +58,37 @@ class Config:
             foreign_graphql=os.environ.get("GRAPHQL_ENDPOINT") or None,
         )
 
-    @property
-    def api_port(self) -> int:
-        """Port of the API."""
-        return self.port_base
-
-    @property
-    def emulator_port(self) -> int:
-        """Port of the AWS emulator."""
-        return self.port_base + 1
-
-    @property
-    def graphql_port(self) -> int:
-        """Port of the local GraphQL server."""
-        return self.port_base + 2
-
-    def health_port(self, worker: str) -> int:
-        """Return the port of a worker's health endpoints."""
-        return self.port_base + 3 + WORKERS.index(worker)
-
-    @property
-    def observe_port(self) -> int:
-        """Port of the page of traces and dashboards, to which spans are sent."""
-        return self.port_base + 3 + len(WORKERS)
-
-    @property
-    def prometheus_port(self) -> int:
-        """Port of the Prometheus that ``make observe`` starts beside the stack."""
-        return self.observe_port + 1
+    def port(self, process: str) -> int:
+        """Return the port of a process; of a worker's it is that of its health endpoints."""
+        return self.port_base + _PROCESSES.index(process)
 
     @property
     def ports(self) -> dict[str, int]:
         """Every port this stack opens, by the process that opens it."""
-        ports = {"api": self.api_port, "emulator": self.emulator_port}
-        if self.foreign_graphql is None:
-            ports["graphql"] = self.graphql_port
-        ports["observe"] = self.observe_port
-        return ports | {worker: self.health_port(worker) for worker in WORKERS}
+        elsewhere = {"prometheus"} if self.foreign_graphql is None else {"prometheus", "graphql"}
+        return {name: self.port(name) for name in _PROCESSES if name not in elsewhere}
 
     @property
     def api_url(self) -> str:
         """Base URL of the API."""
-        return f"http://127.0.0.1:{self.api_port}"
+        return f"http://127.0.0.1:{self.port('api')}"
 
     @property
     def observe_url(self) -> str:
         """Base URL of the page of traces and dashboards."""
-        return f"http://127.0.0.1:{self.observe_port}"
+        return f"http://127.0.0.1:{self.port('observe')}"
 
     @property
     def prometheus_url(self) -> str:
         """Base URL of the Prometheus of ``make observe``."""
-        return f"http://127.0.0.1:{self.prometheus_port}"
+        return f"http://127.0.0.1:{self.port('prometheus')}"
 
     @property
     def emulator_url(self) -> str:
         """Base URL of the emulator, with the host that browsers use: signatures cover it."""
-        return f"http://localhost:{self.emulator_port}"
+        return f"http://localhost:{self.port('emulator')}"
 
     @property
     def graphql_url(self) -> str:
         """Endpoint of the GraphQL server in use."""
-        return self.foreign_graphql or f"http://127.0.0.1:{self.graphql_port}/graphql"
+        return self.foreign_graphql or f"http://127.0.0.1:{self.port('graphql')}/graphql"

@@ -38,10 +38,7 @@ class Secrets:
 class Home:
     """The files of one local stack.
 
-    Parameters
-    ----------
-    folder
-        Created, for its owner only, when missing.
+    The folder is created, for its owner only, when missing.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -27,13 +27,8 @@ class PortTakenError(Exception):
 def check_ports(ports: Mapping[str, int], *, seconds: float = 0) -> None:
     """Return if every port can be opened on this machine.
 
-    Parameters
-    ----------
-    ports
-        By the process that wants it.
-    seconds
-        How long a port may still be taken: a process that was ended has lost its command line
-        a moment before the system closes its sockets.
+    A port may still be taken for some ``seconds``: a process that was ended has lost its command
+    line a moment before the system closes its sockets.
 
     Raises
     ------
@@ -63,13 +58,6 @@ def end_leftovers(noted: Mapping[str, int], commands: Mapping[str, tuple[str, ..
 
     A process id may belong to somebody else by now, so only a process that runs the very command
     we start under that name is ended.
-
-    Parameters
-    ----------
-    noted
-        Process ids by name, as the killed supervisor noted them last.
-    commands
-        By name, what this stack runs.
     """
     ended = []
     for name, pid in noted.items():

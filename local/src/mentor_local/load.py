@@ -11,14 +11,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 import requests
 
-from mentor_local.chaos.browsers import Answers, Browsers
+from mentor_local.chaos.browsers import Answers, Browsers, UploadTarget
 from mentor_local.clips import make_clips
 from mentor_local.config import Config, ConfigError
 from mentor_local.graphql.store import Store
@@ -39,23 +38,6 @@ _SEED = 1
 _ENOUGH_FOR_QUANTILES = 2
 
 
-class LoadError(Exception):
-    """There is nothing to load; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class _GraphQL:
-    url: str
-    store: Store
-
-
-@dataclass(frozen=True)
-class _Target:
-    ui: UploadUI
-    graphql: _GraphQL
-    api_secret: str
-
-
 def main(arguments: list[str]) -> int:
     """Upload, wait, print; return 0 when every upload that was accepted has ended."""
     try:
@@ -63,37 +45,26 @@ def main(arguments: list[str]) -> int:
         config = Config.from_environment()
         home = Home(config.home)
         endpoints = home.read_endpoints()
-        _refuse_foreign(config)
-    except (ConfigError, LoadError, NoStackError, ValueError) as error:
+    except (ConfigError, NoStackError, ValueError) as error:
         print(f"load: {error}", file=sys.stderr)
+        return 1
+    if config.foreign_graphql is not None:
+        print("load: it adds questions to the local GraphQL server; use that one", file=sys.stderr)
         return 1
     store = Store(home.graphql_database)
     try:
         ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
-        target = _Target(ui, _GraphQL(endpoints["graphql"], store), endpoints["api_secret"])
+        target = UploadTarget(ui, store, endpoints["api_secret"])
         with tempfile.TemporaryDirectory() as folder:
             return _report(Load(target, make_clips(Path(folder))).run(count))
     finally:
         store.close()
 
 
-def _refuse_foreign(config: Config) -> None:
-    if config.foreign_graphql is not None:
-        raise LoadError("it adds questions to the local GraphQL server; use that one")
-
-
 class Load:
-    """One run.
+    """One run."""
 
-    Parameters
-    ----------
-    target
-        The stack.
-    clips
-        File by kind of upload.
-    """
-
-    def __init__(self, target: _Target, clips: dict[str, Path]) -> None:
+    def __init__(self, target: UploadTarget, clips: dict[str, Path]) -> None:
         self._ui = target.ui
         self._answers = Answers.seeded(target, _ANSWERS)
         rng = random.Random(_SEED)  # noqa: S311 -- no secret

@@ -43,12 +43,7 @@ class PodmanError(Exception):
 class Podman:
     """Podman with a configuration and names of its own.
 
-    Parameters
-    ----------
-    folder
-        Keeps its configuration and the pods' disks.
-    prefix
-        Stands before every name, so that nobody else's containers are touched.
+    ``prefix`` stands before every name, so that nobody else's containers are touched.
     """
 
     def __init__(self, folder: Path, prefix: str) -> None:
@@ -116,14 +111,7 @@ class Podman:
 class Pod:
     """A Deployment's one container, ready to be started.
 
-    Attributes
-    ----------
-    name
-        The Deployment's.
-    image
-        As the manifest names it.
-    grace
-        Seconds between SIGTERM and SIGKILL.
+    ``grace`` is the time between SIGTERM and SIGKILL, seconds.
     """
 
     name: str
@@ -141,8 +129,6 @@ class Pod:
 
         Parameters
         ----------
-        podman
-            The engine.
         image
             The local image that stands in for the registry's.
         more
@@ -169,15 +155,7 @@ class Pod:
 
 
 def read(text: str, secrets: Mapping[str, str]) -> dict[str, Pod]:
-    """Return the pods of rendered manifests by their Deployment's name.
-
-    Parameters
-    ----------
-    text
-        What ``kustomize`` printed.
-    secrets
-        Content of the Secret that the pods refer to.
-    """
+    """Return the pods of rendered manifests by their Deployment's name."""
     objects = [each for each in yaml.safe_load_all(text) if each]
     settings = {
         each["metadata"]["name"]: each["data"] for each in objects if each["kind"] == "ConfigMap"

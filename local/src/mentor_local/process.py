@@ -57,14 +57,7 @@ class ProcessSpec:
 class Process:
     """Keeps one process alive until it is stopped.
 
-    Parameters
-    ----------
-    spec
-        What to run.
-    console
-        Where its output goes.
-    changed
-        Called with the process id after a start and with ``None`` after an end.
+    ``changed`` is called with the process id after a start and with ``None`` after an end.
     """
 
     def __init__(

@@ -57,8 +57,6 @@ class Stack:
     endpoint
         Base URL of the emulator, ``http://localhost:{port}``. Also the host browsers use, which
         matters because signatures cover the Host header.
-    stage
-        The part of every name that keeps stages apart.
     services
         By service: ``api``, ``transcoder``, ``transcriber``, ``notifier``.
     """
@@ -94,15 +92,6 @@ def client(name: str, endpoint: str) -> Any:
 
 def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) -> Stack:
     """Bring the emulator to the state the template describes.
-
-    Parameters
-    ----------
-    endpoint
-        Base URL of the emulator.
-    stage
-        Part of every name.
-    template
-        The CloudFormation template.
 
     Raises
     ------
@@ -244,11 +233,11 @@ def _service(outputs: Mapping[str, str], service: str) -> Service:
     )
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class _TemplateLoader(yaml.CSafeLoader):
     """Reads a template whose short tags (``!Ref`` …) stand where plain values are not needed."""
 
 
-def _ignore_tag(_loader: yaml.SafeLoader, _suffix: str, _node: yaml.Node) -> None:
+def _ignore_tag(_loader: yaml.CSafeLoader, _suffix: str, _node: yaml.Node) -> None:
     """Read what only CloudFormation can resolve as ``None``."""
 
 

@@ -67,8 +67,8 @@ def emulator_spec(config: Config, home: Home) -> ProcessSpec:
     return ProcessSpec(
         name="emulator",
         command=emulator_command(),
-        environment=emulator_environment(config.emulator_port, home.emulator, persist=True),
-        ready_url=f"http://127.0.0.1:{config.emulator_port}/_ministack/health",
+        environment=emulator_environment(config.port("emulator"), home.emulator, persist=True),
+        ready_url=f"http://127.0.0.1:{config.port('emulator')}/_ministack/health",
         tier=Tier.EMULATOR,
         on_restart=lambda: provision(config.emulator_url),
     )
@@ -82,13 +82,13 @@ def graphql_spec(config: Config, home: Home, secrets: Secrets, stack: Stack) -> 
         environment=base_environment()
         | {
             "GRAPHQL_HOST": "127.0.0.1",
-            "GRAPHQL_PORT": str(config.graphql_port),
+            "GRAPHQL_PORT": str(config.port("graphql")),
             "GRAPHQL_DB": str(home.graphql_database),
             "JWT_SECRET": secrets.jwt_secret,
             "API_SECRET": secrets.api_secret,
             "STATIC_URL_BASE": stack.static_url_base,
         },
-        ready_url=f"http://127.0.0.1:{config.graphql_port}/healthz",
+        ready_url=f"http://127.0.0.1:{config.port('graphql')}/healthz",
         tier=Tier.GRAPHQL,
     )
 
@@ -100,7 +100,7 @@ def observe_spec(config: Config, home: Home) -> ProcessSpec:
         command=(sys.executable, "-m", "mentor_local.observe"),
         environment=base_environment()
         | {
-            "OBSERVE_PORT": str(config.observe_port),
+            "OBSERVE_PORT": str(config.port("observe")),
             "OBSERVE_DB": str(home.traces_database),
             "PROMETHEUS_URL": config.prometheus_url,
         },
@@ -120,16 +120,16 @@ def service_specs(
     specs = []
     for name in ("api", *WORKERS):
         service = "api" if name in _API_COMMANDS else name
-        port = config.api_port if name == "api" else config.health_port(name)
+        port = config.port(name)
         own = {
             "GRAPHQL_ENDPOINT": config.graphql_url,
             "JWT_SECRET": secrets.jwt_secret,
             "API_SECRET": secrets.api_secret,
             "WORK_DIR": str(home.work_folder(name)),
             "HEALTH_HOST": "127.0.0.1",
-            "HEALTH_PORT": str(config.health_port("ingest" if name == "api" else name)),
+            "HEALTH_PORT": str(config.port("ingest" if name == "api" else name)),
             "WEB_HOST": "127.0.0.1",
-            "WEB_PORT": str(config.api_port),
+            "WEB_PORT": str(config.port("api")),
             "OTEL_EXPORTER_OTLP_ENDPOINT": config.observe_url,
             "TRACE_URL_TEMPLATE": f"{config.observe_url}/traces/{{trace_id}}",
             # One seeded mentor stands for everybody here, load tests included.
@@ -232,10 +232,7 @@ async def bring_up(config: Config, home: Home, supervisor: Supervisor, console: 
 async def live(config: Config, home: Home, console: Console) -> int:
     """Run the stack until SIGINT, SIGTERM or SIGHUP; a second signal ends everything at once.
 
-    Returns
-    -------
-    int
-        Exit code: 0 after a clean end, 1 when it could not be brought up.
+    Returns the exit code: 0 after a clean end, 1 when it could not be brought up.
     """
     supervisor = Supervisor(console, home.write_processes)
     asked = _asked_to_stop(supervisor)
@@ -283,13 +280,7 @@ def _asked_to_stop(supervisor: Supervisor) -> asyncio.Event:
 
 
 def run() -> int:
-    """Run the local stack in the foreground.
-
-    Returns
-    -------
-    int
-        Exit code for the shell.
-    """
+    """Run the local stack in the foreground."""
     console = Console()
     try:
         config = Config.from_environment()

@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 class Supervisor:
     """Starts processes in the order it is given them and stops them by tier.
 
-    Parameters
-    ----------
-    console
-        Where all output goes.
-    record
-        Called with ``{name: pid}`` of the running processes after every change.
+    ``record`` is called with ``{name: pid}`` of the running processes after every change.
     """
 
     def __init__(self, console: Console, record: Callable[[Mapping[str, int]], None]) -> None:

@@ -59,15 +59,7 @@ _DELETE = """mutation UploadTaskDelete($questionId: ID!, $mentorId: ID!) {
 
 @dataclass(frozen=True)
 class UploadUI:
-    """A mentor's browser.
-
-    Parameters
-    ----------
-    api, graphql
-        Base URL of the upload API, and the GraphQL endpoint.
-    token
-        The mentor's access token.
-    """
+    """A mentor's browser."""
 
     api: str
     graphql: str

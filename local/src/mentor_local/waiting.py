@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_POLL_SECONDS = 0.02
+_SHORTEST_PAUSE = 0.02
+_LONGEST_PAUSE = 0.25
+_PAUSE_PER_SECOND_WAITED = 0.1
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
     """Return as soon as ``condition()`` is true.
+
+    What is waited for has to stay true: the longer it takes, the less often it is looked for, since
+    asking costs the same processors as what is awaited.
 
     Raises
     ------
     TimeoutError
         When it is not within ``seconds``; the message says ``what`` was waited for.
     """
-    deadline = time.monotonic() + seconds
+    begun = time.monotonic()
     while not condition():
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             raise TimeoutError(f"waited {seconds} s in vain for {what}")
-        time.sleep(_POLL_SECONDS)
+        pause = max(_SHORTEST_PAUSE, waited * _PAUSE_PER_SECOND_WAITED)
+        time.sleep(min(pause, _LONGEST_PAUSE))

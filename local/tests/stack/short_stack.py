@@ -19,7 +19,7 @@ def command(port: int) -> tuple[str, ...]:
 
 
 def web_servers(config: Config) -> tuple[ProcessSpec, ...]:
-    ports = {"api": config.api_port, "notifier": config.health_port("notifier")}
+    ports = {"api": config.port("api"), "notifier": config.port("notifier")}
     return tuple(
         ProcessSpec(
             name=name,

@@ -16,11 +16,9 @@ from mentor_common.operating.clearing import dry_run as no_act
 from mentor_common.operating.dead_letter import DeadLetterFilter
 from mentor_common.operating.history import iso
 from mentor_ops import dead_letter_output, show
-from mentor_ops.adapters.move_task import MoveTasks, NotOfferedError
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit
 from mentor_ops.options import Json, Queue, Rate, Type, Upload
-from mentor_ops.redrive import by_move_task
 from mentor_ops.stopping import asked_to_stop
 from mentor_ops.target import Target
 
@@ -124,8 +122,7 @@ def redrive(
                 result = _clear(each, chosen, no_act, max_rate, bar)
             else:
                 with _audited(target, "redrive", each, chosen) as entry:
-                    moved = _move(target, each, max_rate, bar) if chosen.everything else None
-                    result = moved or _clear(each, chosen, each.redrive, max_rate, bar)
+                    result = _clear(each, chosen, each.redrive, max_rate, bar)
                     entry.update(result)
         results.append({"queue": each.service, "dry_run": dry_run, **result})
         if result["interrupted"]:
@@ -188,36 +185,13 @@ def _audited(
     return audited(target, verb, queue=queue.service, type=chosen.type, upload=chosen.upload)
 
 
-def _move(target: Target, queue: DeadLetterQueue, max_rate: int, bar: Any) -> Result | None:
-    """Move everything by SQS itself; ``None`` where this SQS cannot."""
-    tasks = MoveTasks(target.client("sqs"), queue.depth().arn, queue.source_depth().arn)
-    try:
-        ended = by_move_task(tasks, max_rate=max_rate, on_progress=bar)
-    except NotOfferedError:
-        return None
-    return {
-        "road": "move task",
-        "done": ended.moved,
-        "undone": 0,
-        "passed": 0,
-        "interrupted": ended.status == "CANCELLED",
-        "reasons": {},
-    }
-
-
 def _clear(
     queue: DeadLetterQueue, chosen: DeadLetterFilter, act: Act, max_rate: int, bar: Any
 ) -> Result:
     with asked_to_stop() as stop:
         cleared = clear(queue, chosen, act, max_rate=max_rate, on_progress=bar, stop=stop)
-    return {
-        "road": "loop",
-        "done": cleared.done,
-        "undone": cleared.undone,
-        "passed": cleared.passed,
-        "interrupted": cleared.interrupted,
-        "reasons": {" ".join(key): count for key, count in cleared.reasons.items()},
-    }
+    reasons = {" ".join(key): count for key, count in cleared.reasons.items()}
+    return vars(cleared) | {"reasons": reasons}
 
 
 def _finish(results: list[Result], verb: str, *, as_json: bool) -> None:
@@ -230,8 +204,8 @@ def _finish(results: list[Result], verb: str, *, as_json: bool) -> None:
         for one in results:
             count = sum(one["reasons"].values()) if dry else one["done"]
             left = one["passed"] if dry else one["undone"] + one["passed"]
-            rows.append((one["queue"], count, left, one["road"], _reasons(one)))
-        show.table("queue", verb, "left", "by", "what", rows=rows)
+            rows.append((one["queue"], count, left, _reasons(one)))
+        show.table("queue", verb, "left", "what", rows=rows)
     if any(one["interrupted"] for one in results):
         show.note("interrupted: run it again for the rest")
         raise typer.Exit(Exit.INTERRUPTED)

@@ -19,15 +19,7 @@ class Exit(IntEnum):
 
 
 class OpsError(RefusedError):
-    """The command cannot go on; the message says what to do.
-
-    Parameters
-    ----------
-    message
-        For the operator.
-    code
-        Exit code.
-    """
+    """The command cannot go on; the message says what to do."""
 
     def __init__(self, message: str, code: Exit = Exit.REFUSED) -> None:
         super().__init__(message)

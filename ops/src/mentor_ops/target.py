@@ -35,8 +35,6 @@ class Target:
 
     Parameters
     ----------
-    settings
-        The stage and region.
     where
         In words, for the operator.
     extra

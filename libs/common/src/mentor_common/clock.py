@@ -25,10 +25,7 @@ class SystemClock:
 class ManualClock:
     """A clock that stands still until a test moves it.
 
-    Parameters
-    ----------
-    start
-        Seconds since the epoch.
+    ``start`` is in seconds since the epoch.
     """
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:

@@ -42,12 +42,7 @@ class PermanentError(MentorUploadError):
 class TransientError(MentorUploadError):
     """Something that may go better the next time.
 
-    Parameters
-    ----------
-    message
-        What happened, for the operator.
-    retry_after
-        Seconds after which a retry makes sense; the backoff decides when ``None``.
+    A retry makes sense after ``retry_after`` seconds; the backoff decides when ``None``.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -58,12 +53,8 @@ class TransientError(MentorUploadError):
 class RemoteHostError(TransientError):
     """Another party's host, named by a mentor's data, that does not do what was asked of it.
 
-    It is no dependency: each failure counts as a try, and nothing is paused for it.
-
-    Parameters
-    ----------
-    reason
-        One sentence for the mentor that names the host, and neither path nor query.
+    It is no dependency: each failure counts as a try, and nothing is paused for it. ``reason`` is
+    one sentence for the mentor that names the host, and neither path nor query.
     """
 
     def __init__(self, reason: str) -> None:
@@ -110,12 +101,7 @@ class AccessDeniedError(DependencyDownError):
 class HandBackError(MentorUploadError):
     """The message is not to be worked on before a moment; nothing is counted.
 
-    Parameters
-    ----------
-    message
-        Why, for the operator.
-    seconds
-        How long the message stays hidden.
+    The message stays hidden for so many ``seconds``.
     """
 
     def __init__(self, message: str, seconds: float) -> None:

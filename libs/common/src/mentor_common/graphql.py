@@ -53,13 +53,7 @@ class _RetryableError(Exception):
 
 
 class GraphQLClient:
-    """Sends documents to one endpoint. Thread-safe.
-
-    Parameters
-    ----------
-    settings
-        Endpoint, credentials, timeout.
-    """
+    """Sends documents to one endpoint. Thread-safe."""
 
     def __init__(self, settings: GraphQLSettings) -> None:
         self._settings = settings

@@ -30,13 +30,6 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
 
     An exception that comes this far is logged, reported and ends the process with status 1; at
     the end, spans and reports that are still here are sent.
-
-    Parameters
-    ----------
-    service
-        Name in logs and reports.
-    settings
-        Of the process, loaded.
     """
     redaction.register_secrets_of(settings, os.environ)
     configure(service, level=settings.log_level, style=settings.log_format)

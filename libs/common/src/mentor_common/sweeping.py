@@ -36,11 +36,6 @@ class Sweeping:
     """Handles items one by one; one that fails does not keep the others waiting.
 
     It stays due. It is logged each time and reported once in a run of failures.
-
-    Parameters
-    ----------
-    failure
-        Log event and report of an item that fails, the same for all.
     """
 
     def __init__(self, failure: str) -> None:
@@ -57,8 +52,6 @@ class Sweeping:
 
         Parameters
         ----------
-        items
-            What is due.
         handle
             Handles an item; whatever it binds to the log context is gone afterwards.
         log_fields

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mentor_local.chaos.browsers import Answers, Browsers
+from mentor_local.chaos.browsers import Answers, Browsers, UploadTarget
 from mentor_local.chaos.fault_schedule import FaultSchedule
 from mentor_local.chaos.ledger import Ledger
 from mentor_local.chaos.stack import chaos_stack
@@ -72,19 +72,20 @@ async def _run(
 
     async with chaos_stack(config, console, seed) as stack:
         log("the stack is up")
-        answers = Answers.seeded(stack, _IN_FLIGHT)
+        target = UploadTarget(stack.ui, stack.graphql.store, stack.api_secret)
+        answers = Answers.seeded(target, _IN_FLIGHT)
         ledger = Ledger(stack, answers)
         ledger.start()
         deadline = began + LONGEST_SECONDS - _ENDING_SECONDS
         scale = min(1.0, uploads / FULL)
         rng = random.Random(seed)  # noqa: S311 -- no secret
         last_call = deadline - _DRAIN_SECONDS
-        calm = Browsers(stack, answers, clips, rng, last_call)
+        calm = Browsers(target, answers, clips, rng, last_call)
         count = max(5, round(_BASELINE * scale))
         without = await _throughput(calm, ledger, count, deadline, only_good=True)
         log(f"without faults: {without * 60:.1f} uploads a minute over {count}")
 
-        browsers = Browsers(stack, answers, clips, rng, last_call)
+        browsers = Browsers(target, answers, clips, rng, last_call)
         faults = FaultSchedule(stack, ledger, rng, scale, log)
         running = asyncio.create_task(faults.run())
         uploading = asyncio.create_task(_throughput(browsers, ledger, uploads, deadline))

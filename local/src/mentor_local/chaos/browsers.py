@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import requests
 
@@ -37,32 +37,13 @@ _CANCEL = """mutation Cancel($m: ID!, $q: ID!, $s: UploadTaskStatusUpdateInputTy
 }"""
 
 
-class GraphQLTarget(Protocol):
-    """A GraphQL server and its database."""
+@dataclass(frozen=True)
+class UploadTarget:
+    """A stack that browsers upload to: a mentor's browser, GraphQL's database, a credential."""
 
-    @property
-    def url(self) -> str:
-        """Its endpoint."""
-
-    @property
-    def store(self) -> Store:
-        """Its database."""
-
-
-class UploadTarget(Protocol):
-    """A stack that browsers upload to."""
-
-    @property
-    def ui(self) -> UploadUI:
-        """The client of a mentor's browser."""
-
-    @property
-    def graphql(self) -> GraphQLTarget:
-        """Its GraphQL server."""
-
-    @property
-    def api_secret(self) -> str:
-        """The services' credential there."""
+    ui: UploadUI
+    store: Store
+    api_secret: str
 
 
 @dataclass
@@ -107,7 +88,7 @@ class Answers:
         answers = cls()
         for number in range(count):
             name = "_IDLE_" if number % 5 == 0 else None
-            question = target.graphql.store.add_question(f"Question {number}?", name=name)
+            question = target.store.add_question(f"Question {number}?", name=name)
             answers.free.put((seed.SEED_MENTOR_ID, question["_id"]))
         return answers
 
@@ -115,18 +96,8 @@ class Answers:
 class Browsers:
     """Several browsers, each a thread, working off one list of uploads.
 
-    Parameters
-    ----------
-    target
-        The stack to upload to.
-    answers
-        The answers that may be uploaded to.
-    clips
-        File by kind of upload; ``good`` serves for all but ``damaged``.
-    rng
-        Chooses kinds.
-    deadline
-        ``time.monotonic()`` after which nothing new is tried.
+    ``clips`` has a file by kind of upload; ``good`` serves for all but ``damaged``. After
+    ``deadline``, of ``time.monotonic()``, nothing new is tried.
     """
 
     def __init__(
@@ -138,7 +109,7 @@ class Browsers:
         deadline: float,
     ) -> None:
         self._target = target
-        self._ui: UploadUI = target.ui
+        self._ui = target.ui
         self._answers = answers
         self._clips = clips
         self._rng = rng
@@ -229,7 +200,7 @@ class Browsers:
             "status": "CANCELLING",
         }
         requests.post(
-            self._target.graphql.url,
+            self._ui.graphql,
             json={
                 "query": _CANCEL,
                 "variables": {"m": mentor, "q": question, "s": {SUB_TASK_FIELDS[name]: task}},

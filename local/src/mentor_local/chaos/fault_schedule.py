@@ -54,16 +54,7 @@ class Outage:
 class FaultSchedule:
     """Faults on a stack.
 
-    Parameters
-    ----------
-    stack, ledger
-        The stack that is hit, and the ledger that sees how uploads fare.
-    rng
-        Chooses victims, pauses and the order of outages.
-    scale
-        1 for the full length of each fault; smaller runs have shorter ones.
-    log
-        Called with each step.
+    ``scale`` is 1 for the full length of each fault; smaller runs have shorter ones.
     """
 
     stack: ChaosStack

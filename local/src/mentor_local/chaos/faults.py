@@ -72,10 +72,7 @@ def action_of(target: str, body: bytes) -> str:
 class Plan:
     """Decides, request by request.
 
-    Parameters
-    ----------
-    seed
-        Of the generator: which requests are hit depends on their order alone.
+    Which requests are hit depends on ``seed`` and their order alone.
     """
 
     def __init__(self, seed: int) -> None:

@@ -44,12 +44,7 @@ class Observed:
 class Ledger:
     """Watches the jobs table and every event from outside, past the fault proxy.
 
-    Parameters
-    ----------
-    stack
-        The stack that is observed.
-    answers
-        An answer is released there when its upload has ended.
+    Releases an answer when its upload has ended.
     """
 
     stack: ChaosStack

@@ -28,15 +28,7 @@ _BAD_GATEWAY = 502
 
 
 class FaultProxy:
-    """Passes requests on, or does to them what the plan says.
-
-    Parameters
-    ----------
-    upstream
-        Base URL of the emulator.
-    plan
-        Which requests are hit.
-    """
+    """Passes requests on, or does to them what the plan says."""
 
     def __init__(self, upstream: str, plan: Plan) -> None:
         self._upstream = upstream

@@ -38,10 +38,7 @@ _SECOND_OFFSET = 11
 class ChaosStack:
     """The stack under faults.
 
-    Attributes
-    ----------
-    specs
-        The product's processes by name; ``pids`` has those that run.
+    ``specs`` has the product's processes by name, ``pids`` those that run.
     """
 
     config: Config
@@ -89,7 +86,7 @@ async def chaos_stack(config: Config, console: Console, seed: int) -> AsyncItera
             jwt_secret=secrets.jwt_secret,
             api_secret=secrets.api_secret,
             static_url_base=aws.static_url_base,
-            port=config.graphql_port,
+            port=config.port("graphql"),
             database=home.graphql_database,
         ) as graphql:
             offered = local_stack.endpoints(config, secrets, aws)

@@ -186,8 +186,6 @@ def make_hostile(name: str, folder: Path, url: str) -> Path:
     ----------
     name
         One of `HOSTILE`.
-    folder
-        Where to.
     url
         The address that those with an address name; ends with a slash.
     """

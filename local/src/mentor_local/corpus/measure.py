@@ -6,6 +6,7 @@ import json
 import subprocess
 from array import array
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ _QUIET: Final = 100  # windows before a beep
 def streams(path: Path) -> list[dict[str, Any]]:
     """Return a file's streams as ffprobe sees them, with ``nb_read_packets``."""
     command = ("ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json")
-    shown = subprocess.run((*command, str(path)), check=True, capture_output=True)
-    found: list[dict[str, Any]] = json.loads(shown.stdout)["streams"]
+    found: list[dict[str, Any]] = json.loads(_output((*command, str(path)), _version(path)))[
+        "streams"
+    ]
     return found
 
 
@@ -34,7 +36,7 @@ def brightness(path: Path, *, decoder: str | None = None, plane: str = "y") -> b
     shrink = f"extractplanes={plane},scale=2:1:flags=area"
     command = ("ffmpeg", "-nostdin", "-v", "error", *chosen, "-i", str(path), "-map", "0:v:0")
     raw = ("-vf", shrink, "-vsync", "passthrough", "-pix_fmt", "gray", "-f", "rawvideo", "-")
-    return subprocess.run((*command, *raw), check=True, capture_output=True).stdout
+    return _output((*command, *raw), _version(path))
 
 
 def flashes(path: Path) -> list[float]:
@@ -51,9 +53,7 @@ def beeps(path: Path) -> list[float]:
     """Return when the beeps begin, seconds."""
     command = ("ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:a:0")
     mono = ("-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", str(_RATE))
-    done = subprocess.run((*command, *mono, "-f", "s16le", "-"), check=True, capture_output=True)
-    samples = array("h", done.stdout)
-    peaks = [max(map(abs, samples[at : at + _WINDOW])) for at in range(0, len(samples), _WINDOW)]
+    peaks = _peaks((*command, *mono, "-f", "s16le", "-"), _version(path))
     level = max(peaks) / 3
     windows = _rises([peak > level for peak in peaks], _QUIET)
     return [window * _WINDOW / _RATE for window in windows]
@@ -71,6 +71,26 @@ def psnr(path: Path, reference: Path) -> float:
     )
     report = subprocess.run((*command, *compare), check=True, capture_output=True, text=True).stderr
     return float(report.rpartition("PSNR y:")[2].split()[0])
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file is written anew: a measurement holds for one version."""
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+@cache
+def _output(command: tuple[str, ...], version: tuple[int, ...]) -> bytes:  # noqa: ARG001 -- a key
+    """Return what a command prints of a version of a file; it runs once, as starts are dear."""
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+@cache
+def _peaks(command: tuple[str, ...], version: tuple[int, ...]) -> tuple[int, ...]:  # noqa: ARG001 -- a key
+    """Return the loudest sample of each window of the 16-bit sound a command prints."""
+    samples = array("h", subprocess.run(command, check=True, capture_output=True).stdout)
+    windows = range(0, len(samples), _WINDOW)
+    return tuple(max(map(abs, samples[at : at + _WINDOW])) for at in windows)
 
 
 def _rises(on: Sequence[bool], quiet: int) -> list[int]:

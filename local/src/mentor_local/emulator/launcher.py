@@ -8,7 +8,8 @@ symbolic link: queues, table and topics are always of the same moment.
 Only the standard library and ministack are available here. What is touched of ministack's inside
 (``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``,
 ``_state_map``, ``_get_module``, ``_get_reset_lock``, ``_reset_all_state``,
-``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``) is guarded by
+``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``,
+``cloudformation.engine.CfnLoader``) is guarded by
 ``local/tests/emulator/test_launcher.py`` and ``local/tests/provision/test_template.py``.
 """
 
@@ -31,13 +32,7 @@ SNAPSHOT_SECONDS = 2.0
 
 
 class Snapshots:
-    """Generations of saved state in one folder; the link ``current`` names the newest whole one.
-
-    Parameters
-    ----------
-    folder
-        Where generations live. Created when missing.
-    """
+    """Generations of saved state in one folder; the link ``current`` names the newest whole one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -111,11 +106,6 @@ class Baseline:
     ``POST /_baseline/save`` remembers everything but the objects in buckets; ``POST
     /_baseline/restore`` resets the account to that. Tests provision once and restore for each
     test, which takes hundredths of a second instead of most of one.
-
-    Parameters
-    ----------
-    app
-        Ministack's module ``app``.
     """
 
     def __init__(self, app: Any) -> None:
@@ -213,6 +203,17 @@ def name_transcription_jobs() -> None:
     iam_actions.extract_resource_arn = extract_jobs_too
 
 
+def parse_templates_by_libyaml() -> None:
+    """Read CloudFormation templates by the parser written in C; ours takes Python half a second."""
+    import yaml  # noqa: PLC0415 -- lives in the emulator's environment, too
+    from ministack.services.cloudformation import engine  # noqa: PLC0415 -- as above
+
+    class Loader(yaml.CSafeLoader):
+        yaml_constructors = engine.CfnLoader.yaml_constructors
+
+    engine.CfnLoader = Loader
+
+
 async def serve(listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then let ministack save its state."""
     # PLC0415, import-not-found: both live in the emulator's environment only
@@ -226,6 +227,7 @@ async def serve(listener: socket.socket) -> None:
         loop.add_signal_handler(number, stopping.set)
     note_actions(Path(os.environ["ACTIONS_FILE"]))
     name_transcription_jobs()
+    parse_templates_by_libyaml()
     writer = None
     if os.environ.get("PERSIST_STATE") == "1":
         snapshots = Snapshots(Path(os.environ["STATE_DIR"]).parent)

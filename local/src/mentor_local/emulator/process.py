@@ -8,10 +8,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from typing import Self
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -48,17 +45,7 @@ def emulator_command() -> tuple[str, ...]:
 
 
 def emulator_environment(port: int, folder: Path, *, persist: bool) -> dict[str, str]:
-    """Return the whole environment of an emulator process.
-
-    Parameters
-    ----------
-    port
-        TCP port on 127.0.0.1.
-    folder
-        Where state, objects and temporary files live. Created when missing.
-    persist
-        Whether what is stored outlives the process.
-    """
+    """Return the whole environment of an emulator process."""
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -90,11 +77,7 @@ def emulator_environment(port: int, folder: Path, *, persist: bool) -> dict[str,
 class Emulator:
     """An emulator for tests: a free port, an empty account, nothing kept unless asked.
 
-    Parameters
-    ----------
-    folder
-        Keep state here, beyond the life of the process. A temporary folder, and no
-        persistence, when ``None``.
+    With ``folder`` its state outlives the process there.
 
     Examples
     --------
@@ -205,12 +188,7 @@ class Emulator:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.stop()
 
     def _request(self, method: str, path: str) -> None:

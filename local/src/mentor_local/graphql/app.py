@@ -25,17 +25,7 @@ class _BadRequestError(Exception):
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Collaborators of the application.
-
-    Parameters
-    ----------
-    store, authenticator
-        The database, and who may say who they are.
-    static_url_base
-        Relative urls are resolved on it.
-    pauses
-        Where tests stop a mutation.
-    """
+    """Collaborators of the application."""
 
     store: Store
     authenticator: Authenticator

@@ -44,15 +44,7 @@ SERVICE = Caller()
 
 
 class Authenticator:
-    """Turns request headers into a caller.
-
-    Parameters
-    ----------
-    store
-        Where users are looked up.
-    jwt_secret, api_secret
-        The HS256 key of user tokens, and the token of services.
-    """
+    """Turns request headers into a caller."""
 
     def __init__(self, store: Store, *, jwt_secret: str, api_secret: str) -> None:
         self._store = store

@@ -79,8 +79,6 @@ class Context:
 
     Parameters
     ----------
-    store
-        The database.
     caller
         Who asks, ``None`` for nobody.
     static_url_base
@@ -133,17 +131,7 @@ class Context:
     def commit(self, mutation: str, args: Mapping[str, Any], write: Callable[[], bool]) -> bool:
         """Do ``write`` as one step that the write log notes if it had an effect.
 
-        Parameters
-        ----------
-        mutation, args
-            What the log says.
-        write
-            Does the writes, returns whether there was anything to write to.
-
-        Returns
-        -------
-        bool
-            What ``write`` returned.
+        ``write`` returns whether there was anything to write to; so does this.
         """
         with self.store.transaction():
             written = write()

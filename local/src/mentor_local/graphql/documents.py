@@ -127,17 +127,7 @@ class DocumentStore:
     def wait_for(self, condition: Callable[[], bool], timeout: float = 10.0) -> bool:
         """Wait until ``condition`` holds; it is checked again after each change.
 
-        Parameters
-        ----------
-        condition
-            Asked without arguments; may read the store.
-        timeout
-            Seconds to wait at most.
-
-        Returns
-        -------
-        bool
-            Whether it came to hold in time.
+        Returns whether it came to hold in time.
         """
         with self._committed:
             return self._committed.wait_for(condition, timeout)
@@ -182,8 +172,6 @@ class DocumentStore:
 
         Parameters
         ----------
-        collection, where
-            Which document.
         changes
             Keys with their new values; ``None`` is stored as null.
         upsert

@@ -140,14 +140,7 @@ def run(
 ) -> HttpResult:
     """Run one request.
 
-    Parameters
-    ----------
-    query, variables, operation_name
-        What the client sent.
-    context
-        The surroundings of the resolvers.
-    read_only
-        Refuse mutations (a GET).
+    ``read_only`` refuses mutations (a GET).
 
     Returns
     -------

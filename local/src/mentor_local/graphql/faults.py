@@ -36,11 +36,6 @@ class Faults:
     ``slow``                     the answer after ``seconds`` more
     ``apply_then_drop``          the request was run, the connection ends unanswered
     ============================ =====================================================
-
-    Parameters
-    ----------
-    application
-        What is asked when nothing is to fail.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -53,14 +48,8 @@ class Faults:
     def set_fault(self, mode: Mode | None, *, seconds: float = 0, match: str | None = None) -> None:
         """Fail every request from now on; ``None`` ends it and forgets the counted ones too.
 
-        Parameters
-        ----------
-        mode
-            How; see the class.
-        seconds
-            How long ``slow`` waits.
-        match
-            Only requests whose body contains this text, for example a mutation's name.
+        ``slow`` waits ``seconds``; ``match`` takes only requests whose body contains it, for
+        example a mutation's name.
         """
         with self._lock:
             self._lasting = None if mode is None else _Fault(mode, seconds, match)

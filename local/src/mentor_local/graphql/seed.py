@@ -48,13 +48,7 @@ _QUESTIONS: tuple[tuple[str, str, str | None], ...] = (
 
 
 def seed(store: Store) -> bool:
-    """Fill ``store`` unless it holds anybody already.
-
-    Returns
-    -------
-    bool
-        Whether it was filled now.
-    """
+    """Fill ``store`` unless it holds anybody already; tell whether it was filled now."""
     with store.transaction():
         if store.find("users"):
             return False

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
     from pathlib import Path
-    from types import TracebackType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from mentor_common.clock import Clock
@@ -36,14 +35,10 @@ class GraphQLServer:
     ----------
     jwt_secret, api_secret
         The HS256 key of user tokens, and the token of services.
-    static_url_base
-        Relative urls are resolved on it.
     host, port
         Where to listen; port 0 is any free one.
     database
         File of the database, ``":memory:"`` to forget it; an empty one is seeded.
-    clock
-        Gives the times of documents.
 
     Attributes
     ----------
@@ -112,12 +107,7 @@ class GraphQLServer:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.stop()
 
 

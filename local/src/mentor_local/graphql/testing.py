@@ -38,16 +38,7 @@ class Reply:
 def user_token(jwt_secret: str, user_id: str, *, lifetime: float = 3600, **claims: Any) -> str:
     """Return a token with the claims of a login.
 
-    Parameters
-    ----------
-    jwt_secret
-        The HS256 key.
-    user_id
-        Whose token it is.
-    lifetime
-        Seconds until it expires; negative for an expired one.
-    claims
-        Further or other claims.
+    ``lifetime`` is in seconds, negative for an expired one; ``claims`` are further or other ones.
     """
     now = int(time.time())
     payload = {"id": user_id, "role": "USER", "mentorIds": [], "iat": now, "exp": now + lifetime}
@@ -65,15 +56,7 @@ def service_headers(api_secret: str) -> dict[str, str]:
 
 
 class GraphQLClient:
-    """Posts GraphQL with fixed headers.
-
-    Parameters
-    ----------
-    url
-        Of the server, including the path.
-    headers
-        Sent with every request.
-    """
+    """Posts GraphQL with fixed headers."""
 
     def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         self._url = url

@@ -43,12 +43,7 @@ _HEADERS = {
 def create_app(store: TraceStore, prometheus_url: str) -> Flask:
     """Return the application.
 
-    Parameters
-    ----------
-    store
-        Where traces are kept.
-    prometheus_url
-        Base URL of the Prometheus that is asked; it need not run.
+    The Prometheus that is asked need not run.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_EXPORT

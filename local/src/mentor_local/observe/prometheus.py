@@ -41,8 +41,8 @@ def find(program: str) -> Path | None:
 
 def targets_of(config: Config) -> dict[str, str]:
     """Return host and port to scrape by job, the name of a process in metrics."""
-    ports = {"api-web": config.api_port, "api-ingest": config.health_port("ingest")}
-    ports |= {name: config.health_port(name) for name in ("transcoder", "transcriber", "notifier")}
+    ports = {"api-web": config.port("api"), "api-ingest": config.port("ingest")}
+    ports |= {name: config.port(name) for name in ("transcoder", "transcriber", "notifier")}
     return {job: f"127.0.0.1:{port}" for job, port in ports.items()}
 
 
@@ -51,14 +51,8 @@ def scrape_config(
 ) -> dict[str, Any]:
     """Return Prometheus's configuration.
 
-    Parameters
-    ----------
-    targets
-        Host and port by job.
-    rules
-        File of alert rules.
-    seconds
-        How often to scrape, and to look at the rules.
+    ``targets`` has host and port by job; ``seconds`` is how often to scrape, and to look at the
+    rules.
     """
     return {
         "global": {
@@ -80,14 +74,7 @@ def prometheus(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a Prometheus on loopback, ready when the context begins, ended in order after it.
 
-    Parameters
-    ----------
-    folder
-        Where its configuration and its data lie; what was measured before is there again.
-    port
-        Where it answers.
-    configuration
-        See :func:`scrape_config`.
+    What was measured before is in ``folder`` again.
 
     Raises
     ------
@@ -130,10 +117,10 @@ def main() -> int:
     try:
         config = Config.from_environment()
         page = _page(Home(config.home))
-        check_ports({"prometheus": config.prometheus_port})
+        check_ports({"prometheus": config.port("prometheus")})
         folder = config.home / "prometheus"
         configuration = scrape_config(targets_of(config), RULES)
-        with prometheus(folder, config.prometheus_port, configuration) as process:
+        with prometheus(folder, config.port("prometheus"), configuration) as process:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: process.terminate())
             print(f"dashboards on {page}/, alerts on {page}/alerts, traces on {page}/traces")

@@ -89,12 +89,7 @@ class TraceQuery:
 class TraceStore:
     """Spans by trace, found again by upload.
 
-    Parameters
-    ----------
-    path
-        The database's file, or ``":memory:"``.
-    most_spans
-        How many to keep.
+    ``path`` is the database's file, or ``":memory:"``.
     """
 
     def __init__(self, path: Path | str, most_spans: int = MOST_SPANS) -> None:
@@ -114,12 +109,7 @@ class TraceStore:
     def add(self, spans: Sequence[Span], now: int) -> None:
         """Keep spans; one that is there already stays as it is.
 
-        Parameters
-        ----------
-        spans
-            In any order.
-        now
-            Nanoseconds since the epoch; traces make room by when they were last added to.
+        ``now`` is in nanoseconds since the epoch; traces make room by when they were last added to.
         """
         with self._writing() as database:
             for span in spans:

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from mentor_ops import show
-from mentor_ops.adapters.deployed import DeployedResources
 from mentor_ops.doctor import health, wiring
+from mentor_ops.doctor.deployed import DeployedResources
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.options import Json
 from mentor_ops.target import Target

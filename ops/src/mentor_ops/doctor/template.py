@@ -42,8 +42,6 @@ def resolve(value: Any, physical: Mapping[str, str], arns: Mapping[str, str]) ->
 
     Parameters
     ----------
-    value
-        Any part of a template.
     physical
         Logical name to what ``Ref`` gives.
     arns

@@ -10,7 +10,7 @@ from mentor_ops.doctor.template import queue_arn, resolve, resources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from mentor_ops.adapters.deployed import DeployedResources
+    from mentor_ops.doctor.deployed import DeployedResources
 
     Check = Callable[[DeployedResources, str, Mapping[str, Any]], str | None]
 

@@ -17,15 +17,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class WordTimings:
-    """Finds the stored word timings of an answer.
-
-    Parameters
-    ----------
-    reader, storage
-        The jobs table, and S3.
-    bucket
-        The static bucket.
-    """
+    """Finds the stored word timings of an answer."""
 
     reader: Reader
     storage: Storage

@@ -97,10 +97,6 @@ def build(
 
     Parameters
     ----------
-    ffmpeg
-        The executable.
-    plan
-        What to make.
     renditions
         Which of the plan's renditions; may be empty if the thumbnail alone is wanted.
     thumbnail

@@ -78,15 +78,9 @@ async def transcode(
     ----------
     source_path
         The file that `mentor_common.media.inspect` let through.
-    source
-        Its description.
     out_dir
         An existing directory of this job alone; receives ``web.mp4``, ``mobile.mp4``,
         ``thumbnail.jpg``, and ``web.webm``, ``mobile.webm`` where there is transparency.
-    job
-        The request.
-    tools
-        The executables.
     on_percent
         Called with each new whole percent: rising, 100 only once both renditions are verified.
     timings

@@ -37,21 +37,11 @@ class Frame:
 def web(
     width: int, height: int, *, keep_aspect: bool = False, pixel_aspect: Fraction = _SQUARE_PIXELS
 ) -> Frame:
-    """Return the frame of the web rendition.
+    """Return the frame of the web rendition: at most 720 high, never larger than the source.
 
-    Parameters
-    ----------
-    width, height
-        Display size of the source, pixels.
-    keep_aspect
-        Show the whole picture instead of its middle in 16:9.
-    pixel_aspect
-        Width of a stored pixel divided by its height.
-
-    Returns
-    -------
-    Frame
-        At most 720 high and never larger than the source.
+    ``width`` and ``height`` are the source's on the display, ``pixel_aspect`` is the width of a
+    stored pixel divided by its height. It shows the middle in 16:9, or the whole picture with
+    ``keep_aspect``.
     """
     if keep_aspect:
         return _whole(width, height, WEB_HEIGHT, pixel_aspect)
@@ -71,22 +61,10 @@ def web(
 def mobile(
     width: int, height: int, *, keep_aspect: bool = False, pixel_aspect: Fraction = _SQUARE_PIXELS
 ) -> Frame:
-    """Return the frame of the mobile rendition.
+    """Return the frame of the mobile rendition, of the same arguments as :func:`web`.
 
-    Parameters
-    ----------
-    width, height
-        Display size of the source, pixels.
-    keep_aspect
-        Show the whole picture, at most 480 high, instead of a square.
-    pixel_aspect
-        Width of a stored pixel divided by its height.
-
-    Returns
-    -------
-    Frame
-        480 x 480: the centre of a portrait; of a landscape the middle three quarters of its
-        height, where the face is.
+    It is 480 x 480: the centre of a portrait; of a landscape the middle three quarters of its
+    height, where the face is. With ``keep_aspect`` it shows the whole, at most 480 high.
     """
     if keep_aspect:
         return _whole(width, height, MOBILE_SIDE, pixel_aspect)

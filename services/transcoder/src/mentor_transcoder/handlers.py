@@ -37,17 +37,7 @@ def sub_tasks(upload: WorkRequested) -> list[str]:
 
 @dataclass(frozen=True)
 class Transcoder:
-    """The transcoder's work on one upload.
-
-    Parameters
-    ----------
-    storage, bucket
-        Where renditions go.
-    work_dir
-        Scratch space of this process.
-    tools, profile, limits
-        How to encode and what to refuse.
-    """
+    """The transcoder's work on one upload."""
 
     storage: Storage
     bucket: str

@@ -104,8 +104,6 @@ class Encoded:
         Each made and verified, or failed, independently of the other.
     thumbnail
         A JPEG; ``None`` if it was not asked for or did not succeed.
-    span
-        The part of the source that the renditions show.
     """
 
     web: Rendition | RenditionFailed

@@ -35,16 +35,10 @@ class Plan:
 
     Parameters
     ----------
-    path
-        The local file.
-    source
-        Its description.
     span
         The part to show.
     frames
         Crop and size of each rendition.
-    profile
-        Encoder settings.
     transparent
         Make a WebM with transparency beside each MP4.
     channel

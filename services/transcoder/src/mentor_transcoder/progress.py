@@ -14,12 +14,7 @@ _DONE: Final = 100
 class Progress:
     """Reports whole percents that only rise: to 99 while encoding, 100 when all is verified.
 
-    Parameters
-    ----------
-    length_s
-        Seconds the output will last.
-    on_percent
-        Called for each new value.
+    ``length_s`` is how many seconds the output will last.
     """
 
     def __init__(self, length_s: float, on_percent: Callable[[int], None]) -> None:

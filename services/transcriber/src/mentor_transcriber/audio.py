@@ -83,14 +83,10 @@ async def extract(
     ----------
     source_path
         The file that `mentor_common.media.inspect` let through.
-    source
-        What it found.
     out_wav
         Written anew; not touched without sound.
     span
         The part to extract.
-    ffmpeg
-        The executable.
     timeout_s
         Wall seconds it may take.
     timings

@@ -39,12 +39,7 @@ _log = get_logger(__name__)
 class Aligner:
     """The work on one upload: alignment where a text is to be aligned, else recognition.
 
-    Parameters
-    ----------
-    workspace
-        Sources, scratch space, results.
-    recognise
-        Does the work where there is nothing to align.
+    ``recognise`` does the work where there is nothing to align.
     """
 
     workspace: Workspace

@@ -47,17 +47,7 @@ def sub_tasks(upload: WorkRequested) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Fetches sources into scratch space, and stores results.
-
-    Parameters
-    ----------
-    storage, bucket
-        Where transcript and captions go.
-    work_dir
-        Scratch space of this process.
-    tools, limits
-        How to cut the sound and what to refuse.
-    """
+    """Fetches sources into scratch space, and stores results."""
 
     storage: Storage
     bucket: str
@@ -96,15 +86,7 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Transcriber:
-    """The transcriber's work on one upload, with a recogniser that answers at once.
-
-    Parameters
-    ----------
-    workspace
-        Sources, scratch space, results.
-    engine
-        The recogniser.
-    """
+    """The transcriber's work on one upload, with a recogniser that answers at once."""
 
     workspace: Workspace
     engine: Engine
@@ -130,10 +112,6 @@ class AwsTranscriber:
 
     Parameters
     ----------
-    workspace
-        Sources, scratch space, results.
-    jobs
-        AWS Transcribe.
     audio_bucket, output_bucket
         What AWS reads and where it writes.
     check_seconds, deadline_seconds

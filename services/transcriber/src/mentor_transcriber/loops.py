@@ -44,10 +44,7 @@ def without_loops(recognition: Recognition) -> Recognition:
     anything else is left, at most five words and a quarter of all, nothing was spoken; nor where
     all of it is one word, three times or more.
 
-    Returns
-    -------
-    Recognition
-        The same object where nothing is dropped; else its text is joined anew from the words.
+    It is the same object where nothing is dropped; else its text is joined anew from the words.
     """
     kept = () if _is_one_word(recognition.words) else _kept(recognition.words)
     if len(kept) == len(recognition.words):

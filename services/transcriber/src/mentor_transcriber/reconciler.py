@@ -61,18 +61,8 @@ class TranscriptionReconciler:
     """Brings tasks that wait for a job, and what follows from its end, up to date.
 
     It is the same whether an event or the sweep asks for it, and may be repeated: one conditional
-    write decides, and what follows from it is repeated until it is settled.
-
-    Parameters
-    ----------
-    workspace, output_bucket
-        Where results go, and where AWS writes.
-    jobs
-        AWS Transcribe.
-    parked, reader, topic, clock, queue
-        The outside.
-    check_seconds
-        Pause between two questions about a job that runs.
+    write decides, and what follows from it is repeated until it is settled. ``check_seconds`` is
+    the pause between two questions about a job that runs.
     """
 
     workspace: Workspace
@@ -97,12 +87,7 @@ class TranscriptionReconciler:
     def reconcile(self, upload_id: str, job: str | None = None) -> None:
         """Do what is due for an upload's task; binds it to the log context.
 
-        Parameters
-        ----------
-        upload_id
-            Which.
-        job
-            The job that an event is about; ``None`` for whichever the task knows.
+        ``job`` is the one that an event is about; ``None`` for whichever the task knows.
         """
         task = self.parked.read(upload_id)
         upload = self.reader.upload(upload_id).job

@@ -115,13 +115,13 @@ async def transcribe(  # noqa: PLR0913 -- all but two have defaults
         Start and end of the part the mentor keeps, seconds; ``None`` for all of it.
     work_dir
         An existing directory of this job alone; ``audio.wav`` is left in it.
-    engine
+        engine
         The recogniser.
     hints
         Words to expect, as names.
     tools
         The executables; those on PATH when ``None``.
-    limits
+        limits
         What the gate lets through; its defaults when ``None``.
     timings
         Receives an entry for each run of a tool.

@@ -64,15 +64,7 @@ RESOURCE: Final = "MentorUploadResource"
 
 
 def is_denied(code: str, status: int) -> bool:
-    """Return whether an error means that a permission, a valid key or a subscription is missing.
-
-    Parameters
-    ----------
-    code
-        AWS's error code, in any of its spellings (``AccessDeniedException``, ``403`` …).
-    status
-        HTTP status of the answer.
-    """
+    """Return whether an error means that a permission, a valid key or a subscription is missing."""
     name = re.split(r"[.#]", code)[-1].lower().removesuffix("exception")
     if name in _NOT_REFUSED:
         return False
@@ -82,14 +74,7 @@ def is_denied(code: str, status: int) -> bool:
 def action_of(dependency: str, operation: str, error: Mapping[str, Any]) -> str:
     """Return the refused action and its resource, for an operator: never AWS's own text.
 
-    Parameters
-    ----------
-    dependency
-        ``s3``, ``sqs`` … as IAM writes it before the colon.
-    operation
-        Name of the API's operation.
-    error
-        ``Error`` of AWS's answer.
+    ``dependency`` is IAM's prefix: ``s3``, ``sqs`` …
     """
     named = _MESSAGE.search(str(error.get("Message", "")))
     if named:

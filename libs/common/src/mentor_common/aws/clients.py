@@ -19,6 +19,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ReadTimeoutError,
 )
+from botocore.loaders import create_loader
 
 from mentor_common.aws.access_denied import action_of, is_denied
 from mentor_common.errors import AccessDeniedError, DependencyDownError
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 AwsRefusedError = ClientError
 """A refusal by AWS; for services, which do not import botocore. See :func:`error_code`."""
+
+MODELS = create_loader()
+"""Reads AWS's models from disk once, for all sessions of the process that are given it."""
 
 _SERVER_ERROR = 500
 _BUSY_CODES = frozenset(

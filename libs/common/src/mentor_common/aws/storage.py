@@ -58,13 +58,7 @@ class ObjectHead:
 
 
 class Storage:
-    """Objects by bucket and key. Methods raise ``DependencyDownError`` in an outage.
-
-    Parameters
-    ----------
-    s3
-        A boto3 S3 client.
-    """
+    """Objects by bucket and key. Methods raise ``DependencyDownError`` in an outage."""
 
     def __init__(self, s3: Any) -> None:
         self._s3 = s3
@@ -139,15 +133,7 @@ class Storage:
             return str(answer["Body"].read().decode())
 
     def copy(self, source: tuple[str, str, str], bucket: str, key: str) -> None:
-        """Copy an object inside S3, without its tags: the copy of a superseded object is none.
-
-        Parameters
-        ----------
-        source
-            Bucket, key and pinned ETag.
-        bucket, key
-            Where to.
-        """
+        """Copy an object inside S3, without its tags: the copy of a superseded object is none."""
         from_bucket, from_key, etag = source
         with effect("s3.copy"):
             self._call(

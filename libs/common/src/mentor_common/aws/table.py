@@ -33,11 +33,8 @@ _BATCH = 100  # keys that DynamoDB takes at once
 class ConditionFailedError(Exception):
     """A conditional write found another state than it asked for.
 
-    Parameters
-    ----------
-    failed
-        Positions of the writes of a transaction whose condition failed; empty when it failed
-        because another transaction held one of the items.
+    ``failed`` has the positions of the writes of a transaction whose condition failed; it is empty
+    when another transaction held one of the items.
     """
 
     def __init__(self, failed: tuple[int, ...] = (0,)) -> None:
@@ -51,14 +48,10 @@ class Write:
 
     Parameters
     ----------
-    pk, sk
-        The item's key.
     put
         The whole new item (without its key), or ``None`` for an update.
     update
         An update expression, or ``None``; neither put nor update means delete.
-    condition
-        A condition expression, or ``None``.
     values
         Values of the ``:names`` in both expressions.
     """
@@ -98,15 +91,6 @@ class Table:
     """Reads and conditional writes on the jobs table.
 
     Every read is consistent, except those that say so.
-
-    Parameters
-    ----------
-    name
-        The table.
-    region
-        AWS region.
-    client
-        A client as boto3's DynamoDB resource has it, or ``None`` to make one.
 
     Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
     """
@@ -206,15 +190,6 @@ class Table:
         """Yield the items of ``kind`` that wait for a sweep, due or not, the next due first.
 
         Eventually consistent.
-
-        Parameters
-        ----------
-        kind
-            Whose sweep.
-        most
-            At most so many.
-        attributes
-            Only these of each item.
         """
         request: dict[str, Any] = {
             "TableName": self.name,
@@ -227,15 +202,7 @@ class Table:
         yield from itertools.islice(self._all(self._client.query, request), most)
 
     def get_many(self, keys: Sequence[tuple[str, str]], *attributes: str) -> Iterator[Item]:
-        """Yield those of the items that exist, in no order; eventually consistent.
-
-        Parameters
-        ----------
-        keys
-            ``(pk, sk)`` of each, none twice.
-        attributes
-            Only these of each item.
-        """
+        """Yield those of the items that exist, in no order; eventually consistent."""
         for start in range(0, len(keys), _BATCH):
             left = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]
             while left:

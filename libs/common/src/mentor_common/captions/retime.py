@@ -81,12 +81,7 @@ def retime(words: Sequence[Word], text: str, span: tuple[float, float]) -> list[
 def anchored(timed: Sequence[Word], words: Sequence[Word], span: tuple[float, float]) -> list[bool]:
     """Return for each word that `retime` returned whether it has kept its recognised time.
 
-    Parameters
-    ----------
-    timed
-        What `retime` made of ``words``, some text and ``span``.
-    words, span
-        The same as then.
+    The arguments are those of `retime`, behind what it made of them.
     """
     recognised = retime(words, join_words(words), span)
     known = {(normalised(word.text), word.start, word.end) for word in recognised}

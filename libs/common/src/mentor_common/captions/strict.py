@@ -39,11 +39,6 @@ def check_vtt(text: str) -> None:
     A file without any cue is fine, comments, styles and regions beside it too: silence has no
     captions.
 
-    Parameters
-    ----------
-    text
-        Any line ends, with or without byte order mark.
-
     Raises
     ------
     PermanentError

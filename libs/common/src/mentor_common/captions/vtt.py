@@ -27,16 +27,6 @@ def format_vtt(cues: Iterable[Cue]) -> str:
     Times always have hours (two digits, more from 100 hours on): existing clients demand them.
     Text is escaped; a cue without any text is left out. Without cues the file is still valid. A
     browser never shows a cue that does not last: each lasts a millisecond at least.
-
-    Parameters
-    ----------
-    cues
-        In the order of their starts.
-
-    Returns
-    -------
-    str
-        Lines end with a line feed.
     """
     blocks = (f"{_times(cue)}\n{payload}\n" for cue in cues if (payload := _payload(cue.text)))
     return "WEBVTT\n\n" + "\n".join(blocks)

@@ -27,10 +27,6 @@ class Delivery:
 
     Parameters
     ----------
-    message
-        As received.
-    event
-        As decoded.
     on_beat
         Set by a handler while it works under a lease: called with every heartbeat; raising
         :class:`StoppedError` ends the handler.

@@ -30,15 +30,7 @@ _Answer = tuple[int, str, bytes]
 
 
 class Health:
-    """The answers to probes about a consumer.
-
-    Parameters
-    ----------
-    consumer
-        Whose poll loop and breaker are checked.
-    loop_thread
-        Id of the thread that runs its event loop.
-    """
+    """The answers to probes about a consumer."""
 
     def __init__(self, consumer: Consumer, loop_thread: int) -> None:
         self._consumer = consumer

@@ -38,8 +38,6 @@ async def beat(
 
     Parameters
     ----------
-    delivery, queue
-        The message, and where it was received.
     work
         Its handler; cancelled when ``on_beat`` raises ``StoppedError``.
     beat_seconds, visibility

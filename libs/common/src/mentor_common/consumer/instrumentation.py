@@ -82,15 +82,7 @@ def _count_received(kind: str, message: Message) -> None:
 
 
 class Handling:
-    """One message being handled.
-
-    Parameters
-    ----------
-    delivery
-        The message.
-    span
-        Its span.
-    """
+    """One message being handled."""
 
     def __init__(self, delivery: Delivery, span: Span) -> None:
         self._delivery = delivery

@@ -67,14 +67,6 @@ class Consumer:
 
     Parameters
     ----------
-    queue
-        Where from.
-    handlers
-        Event type to handler.
-    policy
-        Limits and times.
-    breaker
-        Which dependencies can pause receiving.
     service
         Name that dead letters carry.
     queue_name

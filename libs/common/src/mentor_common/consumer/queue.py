@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiobotocore.session import get_session
 
-from mentor_common.aws.clients import config, outages_of
+from mentor_common.aws.clients import MODELS, config, outages_of
 from mentor_common.failpoints import effect
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.aws_calls import observe
@@ -77,6 +77,7 @@ class SqsQueue:
     ) -> AsyncIterator[SqsQueue]:
         """Open a client for as long as the context lasts."""
         session = get_session()
+        session.register_component("data_loader", MODELS)
         async with session.create_client("sqs", region_name=region, config=config("sqs")) as sqs:
             observe(sqs)
             yield cls(sqs, name, dead_letter_name)

@@ -37,12 +37,7 @@ _MANY_TRIES = 5
 def disposition_of(error: BaseException | None, failed: str | None = None) -> Disposition:
     """Return the disposition of a message's handling, as metrics and spans name it.
 
-    Parameters
-    ----------
-    error
-        What the handler ended with.
-    failed
-        Code of why its work failed for good, where the handler could end all the same.
+    ``failed`` is the code of why its work failed for good, where the handler ended all the same.
     """
     match error:
         case None:
@@ -62,8 +57,6 @@ class Settlement:
 
     Parameters
     ----------
-    queue
-        Where the messages are.
     breaker
         Opens when a dependency is down.
     release_breaker

@@ -56,15 +56,7 @@ class Envelope(BaseModel):
 
 
 class Event:
-    """An envelope with its data as a model.
-
-    Parameters
-    ----------
-    envelope
-        The CloudEvents attributes.
-    data
-        The model that ``envelope.type`` names.
-    """
+    """An envelope with its data as a model."""
 
     def __init__(self, envelope: Envelope, data: EventData) -> None:
         self.envelope = envelope
@@ -76,10 +68,6 @@ class Event:
 
         Parameters
         ----------
-        data
-            Data of the event.
-        service
-            Short name of the publishing service.
         step
             What makes the id deterministic beside the subject and the type, for example
             ``transcode/2`` (task and attempt); empty when the type alone does.

@@ -13,15 +13,7 @@ if TYPE_CHECKING:
 
 
 class Topic:
-    """The one topic that a service publishes to.
-
-    Parameters
-    ----------
-    sns
-        A boto3 SNS client.
-    arn
-        The topic.
-    """
+    """The one topic that a service publishes to."""
 
     def __init__(self, sns: Any, arn: str) -> None:
         self._sns = sns

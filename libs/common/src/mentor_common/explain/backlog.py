@@ -50,8 +50,6 @@ class Backlog:
 
     Parameters
     ----------
-    table, clock
-        The jobs table and the time.
     keep_seconds
         For how long a reading is good. One that took long is kept for longer, so that however
         often it is asked, a tenth of the time at most goes into reading.

@@ -99,8 +99,6 @@ def estimate(
 
     Parameters
     ----------
-    waiting
-        Those that wait.
     tasks
         All TASK items that are known, each with its upload's size in bytes where that is known.
     workers
@@ -172,12 +170,8 @@ def _halted(workers: Sequence[Worker], *, is_lower_bound: bool) -> Halted | None
 def _start_delays(left: list[float], durations: Sequence[float]) -> Iterator[float]:
     """Yield after how many seconds each that waits is begun, and one more.
 
-    Parameters
-    ----------
-    left
-        Seconds until each who works now is free.
-    durations
-        Seconds that each that waits will take.
+    Both arguments are seconds: until each who works now is free, and that each that waits will
+    take.
     """
     heapq.heapify(left)
     for seconds in durations:

@@ -61,8 +61,6 @@ def why_not_ready(
 
     Parameters
     ----------
-    upload
-        The upload's items.
     now
         Epoch seconds.
     backlog
@@ -87,14 +85,7 @@ def why_task_waits(
 ) -> str | None:
     """Return what a unit of work waits for; ``None`` while it runs well and once it has ended.
 
-    Parameters
-    ----------
-    kind, upload, job
-        The unit of work, and its upload.
-    now
-        Epoch seconds.
-    backlog
-        Who else waits; ``None`` to say nothing about that.
+    ``now`` and ``backlog`` are those of :func:`why_not_ready`.
     """
     task = upload.task(kind)
     if task is not None and task.terminal:
@@ -114,14 +105,8 @@ def why_task_waits(
 def waiting_for_worker(kind: TaskKind, position: Position | None, purpose: str = "") -> str:
     """Return what a unit of work waits for that no worker has.
 
-    Parameters
-    ----------
-    kind
-        The unit of work.
-    position
-        Its position in the queue; ``None`` when that could not be read.
-    purpose
-        What the worker is needed for, where that is not to begin.
+    ``position`` is ``None`` when that could not be read; ``purpose`` is what the worker is needed
+    for, where that is not to begin.
     """
     waits = f"waiting for a free {KINDS[kind].service}{purpose}"
     if position is None or (position.is_lower_bound and not position.ahead):

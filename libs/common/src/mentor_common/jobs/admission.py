@@ -16,14 +16,7 @@ def answer_is_free(
 ) -> bool:
     """Return whether no upload is active on an answer.
 
-    Parameters
-    ----------
-    current
-        The answer's newest upload, if any.
-    upload
-        That upload's items.
-    answer_state
-        The notifier's item about the answer.
+    ``current`` is the answer's newest upload, if any, and ``upload`` has its items.
     """
     if current is None or upload is None or upload.job is None:
         return True
@@ -53,13 +46,6 @@ def admission(
     job: Job, current: Current | None, upload: Upload | None, answer_state: AnswerState | None
 ) -> Admission:
     """Decide what becomes of a new upload of an answer.
-
-    Parameters
-    ----------
-    job
-        The new upload.
-    current, upload, answer_state
-        As for :func:`answer_is_free`.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mentor_common.events import AlignmentRequested, Event, UploadAccepted
 
@@ -28,11 +28,7 @@ def work_request(job: Job, kind: TaskKind) -> Event:
 def accepted_event(job: Job) -> Event:
     """Return the event that announces an accepted job; the same at each repetition."""
     data = UploadAccepted(
-        upload_id=job.upload_id,
-        mentor=job.mentor,
-        question=job.question,
-        source=job.source,
-        trim=job.request.trim,
+        **_upload(job),
         transcribe=job.transcription == "wanted",
         generate_thumbnail=job.request.generate_thumbnail,
         is_vbg_video=job.request.is_vbg_video,
@@ -42,16 +38,15 @@ def accepted_event(job: Job) -> Event:
 
 
 def _alignment_event(job: Job, align_key: str) -> Event:
-    data = AlignmentRequested(
-        upload_id=job.upload_id,
-        mentor=job.mentor,
-        question=job.question,
-        source=job.source,
-        trim=job.request.trim,
-        align_key=align_key,
-        align_captions=job.align_captions,
-    )
+    captions = job.align_captions
+    data = AlignmentRequested(**_upload(job), align_key=align_key, align_captions=captions)
     return _api_event(data, job)
+
+
+def _upload(job: Job) -> dict[str, Any]:
+    """Return the fields that both requests have."""
+    about = {"upload_id": job.upload_id, "mentor": job.mentor, "question": job.question}
+    return about | {"source": job.source, "trim": job.request.trim}
 
 
 def _api_event(data: EventData, job: Job) -> Event:

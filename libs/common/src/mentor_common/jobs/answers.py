@@ -48,12 +48,7 @@ class AnswerLease:
 class Answers:
     """The notifier's items of the jobs table.
 
-    Parameters
-    ----------
-    table, clock
-        Where and when.
-    lease_seconds
-        How long a lease is good for; GraphQL timeouts must be under half of it.
+    GraphQL timeouts must be under half of ``lease_seconds``.
     """
 
     def __init__(self, table: Table, clock: Clock, lease_seconds: float = 30) -> None:
@@ -74,8 +69,6 @@ class Answers:
 
         Parameters
         ----------
-        answer, uploads
-            What is asked for.
         sweep
             The next sweep is to see to it; else only where no notifier has done so within a lease.
         read_back
@@ -151,8 +144,6 @@ class Answers:
 
         Parameters
         ----------
-        held
-            What is released.
         settled
             Uploads with an outcome that was published: the notifier is done with them.
         due_at

@@ -37,12 +37,7 @@ class Lease:
 class Leases:
     """Acquiring, renewing and releasing leases, and writing under them.
 
-    Parameters
-    ----------
-    table, clock
-        The jobs table and the time.
-    fenced_by
-        Name of the attribute that is the token.
+    ``fenced_by`` is the name of the attribute that is the token.
     """
 
     def __init__(self, table: Table, clock: Clock, *, fenced_by: str = "token") -> None:
@@ -91,8 +86,6 @@ class Leases:
 
         Parameters
         ----------
-        pk, sk
-            Its key.
         item
             The whole new item, token and ``lease_until`` among its attributes.
         seen
@@ -161,10 +154,6 @@ class Leases:
         ----------
         lease
             Whose token the item must carry.
-        changes
-            Attributes to set.
-        remove
-            Attributes to remove.
         add, delete
             Members to add to attributes that are sets, and to take out of them; ``add`` also
             increments numbers.

@@ -40,12 +40,7 @@ class Reader:
     ) -> tuple[list[Upload], Item | None]:
         """Return a mentor's uploads, the latest first, and where the next page begins.
 
-        Parameters
-        ----------
-        mentor, limit
-            Whose, and at most how many.
-        after
-            Where a former page ended; ``None`` for the first page.
+        ``after`` is where a former page ended; ``None`` for the first page.
         """
         keys, following = self._table.of_mentor(mentor, limit, after)
         ids = [key["pk"].removeprefix("UPLOAD#") for key in keys if key["sk"] == "JOB"]

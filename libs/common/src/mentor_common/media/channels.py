@@ -108,11 +108,6 @@ def choose_channel(windows: Sequence[Levels]) -> Channel | None:
     constant noise while the other changes as speech does, the other; where the mix of a tenth of
     the windows is far quieter than its parts, the louder one. Channels that take turns, as two
     speakers with a microphone each do, are both kept.
-
-    Parameters
-    ----------
-    windows
-        Those of the whole span; what is silent in both channels is passed over.
     """
     sounding = [window for window in windows if window.louder > SILENT_DB]
     if not sounding:
@@ -144,12 +139,6 @@ async def pick_channel(
 
     Parameters
     ----------
-    path, source
-        A file and what `mentor_common.media.inspect` found in it.
-    span
-        The part that is used.
-    ffmpeg
-        The executable.
     timeout_s
         Wall seconds that each run may take.
     timings

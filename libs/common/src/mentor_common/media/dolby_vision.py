@@ -19,12 +19,7 @@ def undecodable_profile(video: dict[str, Any]) -> int | None:
 
     Its base layer is in IPT with the PQ curve, in a shape that changes from scene to scene: an
     ordinary decoder shows green and violet. ``None`` for profiles with a base layer in HDR10, HLG
-    or SDR, and without Dolby Vision.
-
-    Parameters
-    ----------
-    video
-        A stream as ffprobe shows it.
+    or SDR, and without Dolby Vision. ``video`` is a stream as ffprobe shows it.
     """
     profile, compatibility = _record(video)
     if profile in _ITSELF_ONLY or (profile in _BY_COMPATIBILITY and compatibility == 0):
@@ -36,11 +31,6 @@ def base_transfer(video: dict[str, Any]) -> str | None:
     """Return the transfer curve that the record promises for the base layer.
 
     Some files leave it out of the picture's own labels. ``None`` for SDR and without a record.
-
-    Parameters
-    ----------
-    video
-        A stream as ffprobe shows it.
     """
     _, compatibility = _record(video)
     return _BASE_TRANSFERS.get(compatibility or 0)

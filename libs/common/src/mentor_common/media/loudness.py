@@ -23,15 +23,6 @@ async def is_silent(
 ) -> bool:
     """Decode a stream and return whether it is silent, or cannot be decoded at all.
 
-    Parameters
-    ----------
-    path, index
-        The file and its stream.
-    ffmpeg
-        The executable.
-    timings
-        Receives an entry for the run.
-
     Raises
     ------
     ToolTimeoutError

@@ -68,8 +68,6 @@ async def inspect(
 
     Parameters
     ----------
-    path
-        The upload, a local file.
     limits
         Sizes and durations; the defaults of `Limits` when ``None``.
     ffprobe, ffmpeg

@@ -99,8 +99,6 @@ async def run(
         Receives one entry for this run, however it ends.
     on_line
         Called with each line of standard output as it comes; what it raises ends the run.
-    cwd
-        Directory the tool starts in.
     bounds
         What it may use up; the defaults of `Bounds` when ``None``.
     name

@@ -23,15 +23,7 @@ _Tables = dict[bytes, bytes]
 def end_of_samples(moov: bytes) -> int | None:
     """Return the byte of the file after the last sample.
 
-    Parameters
-    ----------
-    moov
-        The content of the box.
-
-    Returns
-    -------
-    int or None
-        ``None`` if there are no sample tables, or none that can be understood.
+    ``None`` if there are no sample tables, or none that can be understood.
     """
     ends = []
     for kind, trak in _children(moov):

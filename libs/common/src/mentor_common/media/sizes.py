@@ -90,12 +90,7 @@ async def measure_sizes(
 ) -> tuple[PictureSize, ...]:
     """Decode the key frames of a stream and return where its size changes.
 
-    Parameters
-    ----------
-    path, index
-        The file and the stream.
-    origin
-        Where playback begins in the file's own time, seconds.
+    ``origin`` is where playback begins in the file's own time, seconds.
 
     Returns
     -------

@@ -38,8 +38,6 @@ def trimmed_span(source: Source, trim: tuple[float, float] | None) -> Span:
 
     Parameters
     ----------
-    source
-        The inspected upload.
     trim
         Start and end of the part to keep, seconds of the source; ``None`` keeps everything. An end
         after the source's own is moved to it, a start before zero to zero.

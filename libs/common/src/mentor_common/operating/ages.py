@@ -19,13 +19,7 @@ _KEEP_SECONDS = 30.0  # each question costs
 
 
 class OldestMessageAges:
-    """OldestMessageAges of oldest messages.
-
-    Parameters
-    ----------
-    cloudwatch
-        A boto3 CloudWatch client.
-    """
+    """Ages of the oldest messages of queues."""
 
     def __init__(self, cloudwatch: Any) -> None:
         self._cloudwatch = cloudwatch

@@ -43,12 +43,6 @@ class Entry(BaseModel):
         Of the action; begins with the time.
     at, ended_at
         Epoch seconds; no end where it still runs or broke off.
-    who
-        The operator.
-    tool
-        By which tool.
-    verb
-        What was done.
     to
         To what: the queue and the letters that were meant, or the upload.
     result
@@ -68,13 +62,7 @@ class Entry(BaseModel):
 
 
 class Audit:
-    """Writes to the log, and reads of it.
-
-    Parameters
-    ----------
-    table, clock
-        The jobs table and the time.
-    """
+    """Writes to the log, and reads of it."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
@@ -127,12 +115,7 @@ class Audit:
     def latest(self, limit: int, before: str | None = None) -> list[Entry]:
         """Return actions, the latest first.
 
-        Parameters
-        ----------
-        limit
-            At most so many.
-        before
-            Id of an action: only those before it. See :func:`is_id`.
+        ``before`` is the id of an action: only those before it. See :func:`is_id`.
         """
         entries: list[Entry] = []
         ended: Item = {}

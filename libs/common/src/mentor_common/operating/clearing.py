@@ -66,10 +66,6 @@ def clear(
 
     Parameters
     ----------
-    queue
-        The dead-letter queue.
-    chosen
-        The letters that are meant.
     act
         Deals with letters and deletes them; returns those it is done with.
     max_rate

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 class DeadLetter:
     """A message of a dead-letter queue.
 
-    Parameters
-    ----------
-    raw
-        As SQS gave it: everything of it is kept when it is sent on.
+    Everything of ``raw`` is kept when it is sent on.
     """
 
     raw: Mapping[str, Any]

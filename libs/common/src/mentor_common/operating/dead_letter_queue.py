@@ -53,15 +53,6 @@ class QueueDepth:
 class DeadLetterQueue:
     """A service's dead-letter queue, and the service's queue, which its messages come from.
 
-    Parameters
-    ----------
-    sqs
-        A boto3 SQS client.
-    service
-        Name of the service.
-    queue_name, dead_letter_name
-        Names of both queues.
-
     Methods raise ``DependencyDownError`` in an outage and ``RefusedError`` when a queue is missing.
     """
 
@@ -159,10 +150,7 @@ class DeadLetterQueue:
     def redrive(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Send dead letters to the service's queue with all their attributes, then delete them.
 
-        Returns
-        -------
-        list
-            Those sent and deleted; what SQS did not take is still there.
+        Returns those sent and deleted; what SQS did not take is still there.
         """
         sent: list[DeadLetter] = []
         for batch in _sendable(letters):
@@ -198,15 +186,7 @@ class DeadLetterQueue:
 
 
 class DeadLetterQueues:
-    """The dead-letter queues of a stage, by their services.
-
-    Parameters
-    ----------
-    sqs
-        A boto3 SQS client.
-    settings
-        The stage.
-    """
+    """The dead-letter queues of a stage, by their services."""
 
     def __init__(self, sqs: Any, settings: StageSettings) -> None:
         self._sqs = sqs

@@ -51,13 +51,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Diagnoser:
-    """Finds out why uploads are not ready. Changes nothing.
-
-    Parameters
-    ----------
-    table, clock, queues
-        The jobs table, the time, and the stage's queues.
-    """
+    """Finds out why uploads are not ready. Changes nothing."""
 
     table: Table
     clock: Clock

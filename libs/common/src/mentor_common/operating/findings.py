@@ -50,8 +50,6 @@ class Findings:
 
     Parameters
     ----------
-    upload, job
-        The upload and its job.
     now
         Epoch seconds.
     answer_state, validity

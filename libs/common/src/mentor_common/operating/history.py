@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from mentor_common.jobs import AnswerState, Reader, Task, Upload
 
 
-def iso(at: float | None) -> str | None:
+def iso(at: float | None, timespec: str = "seconds") -> str | None:
     """Return epoch seconds as ISO 8601 in UTC, to the second."""
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec=timespec)
 
 
 def describe(upload: Upload, reader: Reader) -> dict[str, Any]:

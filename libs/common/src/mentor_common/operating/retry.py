@@ -18,17 +18,9 @@ def retry(
 ) -> dict[str, int]:
     """Ask for the next attempt of an upload's failed tasks.
 
-    Parameters
-    ----------
-    upload_id, kind
-        The task; without a kind all tasks of the upload that FAILED.
-    reader, queues
-        The jobs table, and the stage's queues.
+    Without a kind, of all tasks of the upload that FAILED.
 
-    Returns
-    -------
-    dict
-        Task to the attempt that was asked for.
+    Returns task to the attempt that was asked for.
 
     Raises
     ------

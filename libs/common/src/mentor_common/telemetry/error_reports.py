@@ -96,16 +96,10 @@ def report(
         One line for that person, the same for all failures of its kind.
     code
         Stable snake_case identifier.
-    error
-        The exception, where there is one.
-    level
-        How bad it is.
     kind
         Type and place of a failure whose exception is gone, to group by.
     once
         Names the failure: a second report under this name is the same event to Sentry.
-    facts
-        Further JSON values.
     """
     if not sentry_sdk.get_client().is_active():
         return

@@ -130,10 +130,7 @@ def timed(histogram: prometheus_client.Histogram, **labels: str) -> Iterator[Non
 def exposition(accept: str = "") -> tuple[bytes, str]:
     """Return all metrics of this process, or of all that count together, and their content type.
 
-    Parameters
-    ----------
-    accept
-        The scraper's ``Accept`` header: it chooses between Prometheus's text and OpenMetrics.
+    ``accept`` chooses between Prometheus's text and OpenMetrics.
     """
     registry = REGISTRY
     if os.environ.get(MULTIPROCESS_DIRECTORY):

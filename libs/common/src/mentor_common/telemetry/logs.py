@@ -45,14 +45,7 @@ def configure(
 ) -> None:
     """Set logging up for a process; standard-library loggers go the same way.
 
-    Parameters
-    ----------
-    service
-        Name that each line carries.
-    level
-        Lowest level that is written.
-    style
-        ``json`` for machines, ``console`` for a person at a terminal.
+    ``style`` is ``json`` for machines, ``console`` for a person at a terminal.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,

@@ -153,15 +153,7 @@ def _escaped(value: str) -> set[str]:
 
 
 def register_secrets_of(settings: BaseSettings, environment: Mapping[str, str]) -> None:
-    """Have the secrets in a process's settings and environment redacted by their value.
-
-    Parameters
-    ----------
-    settings
-        Every ``SecretStr`` of them.
-    environment
-        Its AWS credentials and OTLP headers.
-    """
+    """Have the secrets in a process's settings and environment redacted by their value."""
     secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
     # A Sentry DSN holds a key, and so may other addresses.
     secrets += [part for each in secrets if "://" in each for part in _userinfo(each)]

@@ -60,17 +60,7 @@ FAILED = Status(StatusCode.ERROR)
 
 
 def start(service: str, version: str, settings: CommonSettings) -> None:
-    """Give this process a tracer; once, after any fork.
-
-    Parameters
-    ----------
-    service
-        ``service.name`` of every span.
-    version
-        The release.
-    settings
-        Where spans go, and which share of traces that begin here is recorded.
-    """
+    """Give this process a tracer; once, after any fork."""
     if not settings.otel_exporter_otlp_endpoint:
         # Ids are made and passed on; nothing is kept.
         trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))
@@ -119,8 +109,6 @@ def span(
         As the semantic conventions have it.
     parent
         The context it belongs to; the current one when ``None``.
-    links
-        Spans that it refers to.
     """
     with _tracer.start_as_current_span(
         name,

@@ -20,15 +20,7 @@ _SK = "IMPORT"
 
 
 class Imports:
-    """Writes to the IMPORT items, each under the lease.
-
-    Parameters
-    ----------
-    table, clock
-        Where and when.
-    lease_seconds
-        How long a lease is good for.
-    """
+    """Writes to the IMPORT items, each under the lease."""
 
     def __init__(self, table: Table, clock: Clock, lease_seconds: float) -> None:
         self._table = table

@@ -128,12 +128,7 @@ class Tasks:
     def claim(self, claimant: Claimant, redriven: int | None = None) -> Claim:
         """Try to get the task.
 
-        Parameters
-        ----------
-        claimant
-            What is claimed, by whom.
-        redriven
-            The attempt that a redriven message names as failed; ``None`` for other messages.
+        ``redriven`` is the attempt that a redriven message names as failed.
         """
         while True:
             seen = self._get(claimant.pk, claimant.sk)
@@ -216,8 +211,6 @@ class Tasks:
 
         Parameters
         ----------
-        claimant, task
-            As claimed.
         uncount
             Take the start back (clean stop, dependency down).
         error

@@ -35,8 +35,6 @@ def run_service(service: str, settings: type[W], build: Build[W]) -> None:
 
     Parameters
     ----------
-    service
-        Name in logs.
     settings
         The service's settings class, read from the environment.
     build

@@ -23,8 +23,6 @@ def next_claim(seen: Task | None, claimant: Claimant, now: float) -> Task:
     ----------
     seen
         The task as it is: none, terminal and to be tried again, or under no living lease.
-    claimant
-        Who claims it.
     now
         Epoch seconds.
 

@@ -47,17 +47,7 @@ class Parked:
 
 
 def parking(kind: str, parked: Parked, now: float) -> dict[str, Any]:
-    """Return the changes that make a task wait for its job.
-
-    Parameters
-    ----------
-    kind
-        Unit of work, whose worker's sweep advances the task.
-    parked
-        What it waits for.
-    now
-        Epoch seconds.
-    """
+    """Return the changes that make a task wait for its job."""
     check_at = now + parked.check_after
     return {
         "status": "WAITING",
@@ -75,13 +65,6 @@ class ParkedTasks:
     """The parked tasks of one worker, and writes that end or postpone the waiting.
 
     Each write is conditional on the token and the status that were read.
-
-    Parameters
-    ----------
-    table, clock
-        The jobs table and the time.
-    kind
-        Unit of work.
     """
 
     table: Table

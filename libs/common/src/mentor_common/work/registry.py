@@ -61,15 +61,7 @@ class Worker(BaseModel):
 
 
 class Registration:
-    """The registry entry of this process.
-
-    Parameters
-    ----------
-    table, clock
-        Where and when.
-    service
-        Whose process it is.
-    """
+    """The registry entry of this process."""
 
     def __init__(self, table: Table, clock: Clock, service: str) -> None:
         self._table = table

@@ -35,15 +35,7 @@ class WorkDone:
 
 
 def changes_at_end(sub_tasks: Sequence[str], done: WorkDone) -> dict[str, Any]:
-    """Return the changes that end a task as its work ended.
-
-    Parameters
-    ----------
-    sub_tasks
-        The sub-tasks shown to people that the task stands for.
-    done
-        Its result.
-    """
+    """Return the changes that end a task as its work ended."""
     subs = {
         name: SubTask(status="FAILED", code=error.code, reason=error.reason)
         if (error := done.failures.get(name))

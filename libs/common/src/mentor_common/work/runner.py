@@ -46,8 +46,6 @@ class Run:
 
     Parameters
     ----------
-    task
-        As claimed.
     timings
         Runs of tools are appended here.
     on_percent
@@ -113,15 +111,7 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Runner:
-    """Handler of the messages that ask for one kind of claimed work.
-
-    Parameters
-    ----------
-    work_of
-        Makes the work that an event's data asks for.
-    tasks, topic, queue, clock
-        The outside.
-    """
+    """Handler of the messages that ask for one kind of claimed work."""
 
     work_of: Callable[[Any], Work]
     tasks: Tasks
@@ -226,19 +216,7 @@ def returned_claim(error: BaseException, delivery: Delivery, now: float) -> dict
     Stopping on request and outages take the start back; everything else counts as one of the
     attempt's starts, defects of ours among it.
 
-    Parameters
-    ----------
-    error
-        What it broke off with.
-    delivery
-        Its message.
-    now
-        Epoch seconds.
-
-    Returns
-    -------
-    dict
-        Keyword arguments of :meth:`.claims.Tasks.hand_back`.
+    Returns the keyword arguments of :meth:`.claims.Tasks.hand_back`.
     """
     if isinstance(error, asyncio.CancelledError):
         if delivery.shutdown or delivery.stopped is not None:

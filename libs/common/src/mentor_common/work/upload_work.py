@@ -64,18 +64,7 @@ class Assignment:
 class UploadWork:
     """One upload's work of one kind; see :class:`.runner.Work`.
 
-    Parameters
-    ----------
-    kind
-        Which TASK item.
-    claimant
-        Who claims it; where it names no tasks, the request asks for nothing of this worker.
-    upload
-        The request.
-    work
-        Does it.
-    reader
-        Reads whether the upload still counts.
+    Where ``claimant`` names no tasks, the request asks for nothing of this worker.
     """
 
     kind: TaskKind
@@ -140,15 +129,11 @@ def upload_runner(
 
     Parameters
     ----------
-    kind
-        Which TASK item.
     sub_tasks_of
         The sub-tasks that the unit of work stands for, given the request; none where it
         asks for nothing of this worker: then nothing is claimed.
     work
         Does the work. ``PermanentError`` fails the task, ``TransientError`` retries it.
-    adapters, queue
-        The outside.
     lease_seconds, max_starts
         See :class:`.claims.Claimant`.
     """
@@ -165,19 +150,7 @@ def upload_runner(
 
 
 def ended_event(kind: TaskKind, upload: UploadData, task: Task, at: float) -> Event:
-    """Return the event about the end of a task.
-
-    Parameters
-    ----------
-    kind
-        Which unit of work.
-    upload
-        Data of an event about its upload.
-    task
-        As it ended.
-    at
-        When, epoch seconds.
-    """
+    """Return the event about the end of a task."""
     about = _about(kind, upload, task)
     if task.status == "DONE":
         return _event(kind, TaskCompleted(**about, results=task.results), task, at)

@@ -43,17 +43,7 @@ class Captions:
 
 @dataclass(frozen=True)
 class Captioner:
-    """The stories of ``POST /vtt`` and ``POST /regen_vtt``.
-
-    Parameters
-    ----------
-    permissions, graphql
-        GraphQL: the caller's rights, and the answer.
-    asset_store, word_timings
-        Captions to show, and the words of the video that is shown.
-    reader
-        The jobs table.
-    """
+    """The stories of ``POST /vtt`` and ``POST /regen_vtt``."""
 
     permissions: Permissions
     graphql: GraphQLClient

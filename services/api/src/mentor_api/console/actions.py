@@ -70,14 +70,7 @@ class StoredAction(Action):
 class Actions:
     """The actions of all operators.
 
-    Parameters
-    ----------
-    table, clock, audit
-        The jobs table, the time, and the log.
-    queues
-        The stage's dead-letter queues.
-    storage, bucket
-        Where discarded letters are kept: a private bucket.
+    Discarded letters are kept in ``bucket``, a private one.
     """
 
     table: Table

@@ -61,12 +61,7 @@ class Console:
     ) -> Console:
         """Wire the console to a given outside.
 
-        Parameters
-        ----------
-        settings, adapters, permissions
-            Of the web process.
-        cancel
-            Cancels an upload by its id for a user who may, named first; returns the upload.
+        ``cancel`` cancels an upload by its id for a user who may, named first.
         """
         table, reader, clock = adapters.table, adapters.reader, adapters.clock
         region, bucket = settings.aws_region, settings.signed_upload_bucket

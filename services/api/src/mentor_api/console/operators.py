@@ -21,15 +21,7 @@ _MOST_REMEMBERED = 1000
 
 
 class Operators:
-    """Lets only operators pass.
-
-    Parameters
-    ----------
-    permissions
-        Asks GraphQL with the caller's token.
-    clock
-        The time.
-    """
+    """Lets only operators pass."""
 
     def __init__(self, permissions: Permissions, clock: Clock) -> None:
         self._permissions = permissions

@@ -18,16 +18,8 @@ def figures(
 ) -> list[Queue]:
     """Return the figures of each service's queue.
 
-    Parameters
-    ----------
-    queues
-        The stage's queues.
-    ages
-        Since when the oldest message waits, as the queue service measures it.
-    backlog
-        Who waits by the jobs table, where nothing is measured.
-    now
-        Epoch seconds.
+    ``ages`` says since when the oldest message waits, as the queue service measures it; where
+    nothing is measured, ``backlog`` says who waits by the jobs table.
     """
     waited: dict[str, float | None] = {}
     for kind, work in KINDS.items():

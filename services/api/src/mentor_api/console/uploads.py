@@ -34,12 +34,7 @@ _PREFIX = "UPLOAD#"
 class Uploads:
     """Reads of uploads, for operators.
 
-    Parameters
-    ----------
-    table, reader, clock, backlog
-        The jobs table, the time, and who waits.
-    trace_url
-        Of a trace, with ``{trace_id}`` in it; ``None`` where traces are not shown.
+    ``trace_url`` has ``{trace_id}`` in it; it is ``None`` where traces are not shown.
     """
 
     table: Table

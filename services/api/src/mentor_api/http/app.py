@@ -22,14 +22,7 @@ STREAMS = "mentor-streams"
 def create_app(settings: WebSettings, features: Iterable[Blueprint], health: Blueprint) -> Flask:
     """Return the application.
 
-    Parameters
-    ----------
-    settings
-        Name the prefix, the token's secret, limits and origins.
-    features
-        Mounted under the prefix.
-    health
-        Mounted at the root, where probes ask.
+    ``features`` are mounted under the prefix, ``health`` at the root, where probes ask.
     """
     app = Flask("mentor_api", static_folder=None)
     request_metrics.observe(app)

@@ -21,15 +21,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class AssetStore:
-    """Files in the static bucket, and the mutations of GraphQL that show them.
-
-    Parameters
-    ----------
-    graphql, storage, clock
-        GraphQL, S3 and the time.
-    bucket, static_url_base
-        The static bucket, and the base of its public URLs.
-    """
+    """Files in the static bucket, and the mutations of GraphQL that show them."""
 
     graphql: GraphQLClient
     storage: Storage
@@ -53,8 +45,6 @@ class AssetStore:
 
         Parameters
         ----------
-        content, key
-            The file, and its key in the bucket.
         mutation, variables
             A document with one field under ``api``, and its variables.
         owner

@@ -37,10 +37,7 @@ def own_files(name: str) -> dict[str, Traversable]:
 def content_policy(*, images: str = "", media: str = "", connect: str = "") -> str:
     """Return the policy of a page that is all ours: nothing inline, nothing from elsewhere.
 
-    Parameters
-    ----------
-    images, media, connect
-        More origins, separated by blanks, besides our own.
+    The arguments are more origins, separated by blanks, besides our own.
     """
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; manifest-src 'self'; "
@@ -63,16 +60,10 @@ def add_page(
 
     Parameters
     ----------
-    routes
-        The blueprint that gets the routes.
     name
         Path of the page; its HTML is ``pages/{name}/{name}.html``.
     policy
         Its ``Content-Security-Policy``.
-    contents
-        Its files by name.
-    summary
-        What it is.
     shown
         Otherwise all of it is 404.
     """

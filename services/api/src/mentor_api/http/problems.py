@@ -14,8 +14,6 @@ class Problem(Exception):  # noqa: N818 -- the field's word for an error that a 
     ----------
     status
         HTTP status.
-    message
-        The error and its remedy, for people.
     error
         Short name; the status's phrase by default.
     retry_after

@@ -18,12 +18,7 @@ _FRESH_SECONDS = 5.0
 class Readiness:
     """Probes dependencies; a result is good for some seconds.
 
-    Parameters
-    ----------
-    probes
-        Dependency name to a function that raises ``DependencyDownError`` while it is down.
-    clock
-        The time.
+    A probe raises ``DependencyDownError`` while its dependency is down.
     """
 
     def __init__(self, probes: Mapping[str, Callable[[], None]], clock: Clock) -> None:

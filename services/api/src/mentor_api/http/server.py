@@ -53,12 +53,7 @@ def _end_streams_on_shutdown(worker: Any) -> None:
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     """Gunicorn with our settings instead of its command line.
 
-    Parameters
-    ----------
-    settings
-        Of the web process.
-    build
-        Builds the application, in each worker process anew.
+    ``build`` builds the application, in each worker process anew.
     """
 
     def __init__(self, settings: WebSettings, build: Callable[[WebSettings], Flask]) -> None:

@@ -43,12 +43,7 @@ The examples work on a local stack after `make seed`.
 def build(app: Flask, prefix: str = "") -> Json:
     """Return the document of an application.
 
-    Parameters
-    ----------
-    app
-        With all its routes.
-    prefix
-        Under which they are mounted; it goes into ``servers``, not into each path.
+    ``prefix`` goes into ``servers``, not into each path.
     """
     known = [
         (method, _path(path, prefix), operation)

@@ -17,12 +17,7 @@ _BY_TYPE: dict[str, Any] = {
 def example_of(schema: Json, components: Json) -> Any:
     """Return a value that a JSON schema admits.
 
-    Parameters
-    ----------
-    schema
-        With ``examples`` where a value of its type alone would not do.
-    components
-        Schemas by name, for references.
+    ``components`` are schemas by name, for references.
     """
     if "examples" in schema:
         return schema["examples"][0]

@@ -32,16 +32,7 @@ class RefusalBody(BaseModel):
 class Meaning:
     """The meaning of a status.
 
-    Parameters
-    ----------
-    name
-        Of the response in the document.
-    when
-        When it is answered.
-    error, message
-        An example.
-    headers
-        Headers that come with it.
+    ``error`` and ``message`` are an example.
     """
 
     name: str

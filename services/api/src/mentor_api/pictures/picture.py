@@ -30,12 +30,7 @@ ONLY_PNG_JPEG: Final = "only png/jpg images are accepted"
 class Picture:
     """A picture that is what it says.
 
-    Parameters
-    ----------
-    content
-        The encoded bytes.
-    suffix
-        ``.png`` or ``.jpg``; the content type follows from it.
+    ``suffix`` is ``.png`` or ``.jpg``; the content type follows from it.
     """
 
     content: bytes

@@ -19,14 +19,7 @@ class PictureStore:
     """The stories of the four routes; each returns the picture's URL.
 
     All raise :class:`~mentor_api.http.problems.Problem`: 403, 404 for no such owner, and for the
-    file 400, 413 or 415.
-
-    Parameters
-    ----------
-    permissions, asset_store
-        The caller's rights, and the static bucket.
-    max_pixels
-        Width times height of the largest picture.
+    file 400, 413 or 415. ``max_pixels`` is width times height of the largest picture.
     """
 
     permissions: Permissions

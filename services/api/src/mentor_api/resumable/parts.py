@@ -36,15 +36,7 @@ _MAX_PARTS = 1000
 
 @dataclass(frozen=True)
 class Resumable:
-    """The stories of ``/upload/multipart``. Every upload is one of the caller's own.
-
-    Parameters
-    ----------
-    storage, presigner
-        S3, and signatures for it.
-    bucket, max_bytes
-        The upload bucket, and the largest video.
-    """
+    """The stories of ``/upload/multipart``. Every upload is one of the caller's own."""
 
     storage: Storage
     presigner: Presigner

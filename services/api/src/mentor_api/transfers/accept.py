@@ -38,16 +38,7 @@ _QUEUED = {"status": "QUEUED"}
 class TransferAcceptor:
     """Handling of ``POST /transfer/mentor``.
 
-    Parameters
-    ----------
-    permissions, graphql
-        GraphQL: the caller's rights, and the import task.
-    storage, topic, clock
-        S3, the announcements' topic, and the time.
-    intake, reader
-        The jobs table.
-    bucket
-        The private one for payloads, whose objects expire.
+    ``bucket`` is the private one for payloads, whose objects expire.
     """
 
     permissions: Permissions

@@ -41,16 +41,8 @@ class Copied:
 class Copier:
     """Copies files into the static bucket.
 
-    Parameters
-    ----------
-    storage, bucket
-        Where to.
-    fetcher
-        Fetches what lies elsewhere.
-    static_url_base
-        What lies under it is ours and is copied inside S3; ``None`` where that is not known.
-    max_bytes
-        Largest file.
+    What lies under ``static_url_base`` is ours and is copied inside S3; ``None`` where that is not
+    known.
     """
 
     storage: Storage

@@ -120,19 +120,7 @@ class FanOut:
 
 @dataclass(frozen=True)
 class MediumWork:
-    """Copying of one medium into the static bucket; see :class:`mentor_common.work.runner.Work`.
-
-    Parameters
-    ----------
-    request
-        Which medium.
-    manifests, transfers
-        Read what it is, and whether its transfer still counts.
-    copier, work_dir
-        Copies it, with scratch space.
-    owner, lease_seconds, max_starts
-        See :class:`mentor_common.work.claims.Claimant`.
-    """
+    """Copying of one medium into the static bucket; see :class:`mentor_common.work.runner.Work`."""
 
     request: MediaCopyRequested
     manifests: Manifests

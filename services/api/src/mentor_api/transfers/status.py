@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mentor_api.http.problems import not_found
 from mentor_api.transfers.models import MediaCount, TransferPath, TransferStatus
+from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
     from mentor_api.http.auth import Caller
@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TransferStatuses:
-    """Reads transfers for who may see them, as status documents.
-
-    Parameters
-    ----------
-    permissions
-        Of mentors.
-    reader
-        The jobs table.
-    """
+    """Reads transfers for who may see them, as status documents."""
 
     permissions: Permissions
     reader: TransferReader
@@ -60,7 +52,7 @@ def describe(state: TransferState, job: Transfer, status_url: str) -> TransferSt
         mentor=job.mentor,
         status=state.status,
         status_url=status_url,
-        updated=_iso(state.updated_at),
+        updated=iso(state.updated_at, "auto"),
         reason=state.reason,
         media=MediaCount(
             total=imported.media if imported else 0,
@@ -74,7 +66,3 @@ def describe(state: TransferState, job: Transfer, status_url: str) -> TransferSt
         },
         errors=[*(imported.left_out if imported else []), *errors],
     )
-
-
-def _iso(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()

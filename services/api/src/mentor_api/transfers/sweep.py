@@ -29,19 +29,7 @@ _sweeping = Sweeping("a transfer cannot be swept")
 
 @dataclass(frozen=True)
 class TransferSweep:
-    """Repairs every transfer whose due time has come. Safe in any number of replicas.
-
-    Parameters
-    ----------
-    intake, reader
-        The jobs table.
-    topic
-        Of the announcements.
-    graphql
-        Has the import tasks that aborted transfers may have left.
-    clock
-        The time.
-    """
+    """Repairs every transfer whose due time has come. Safe in any number of replicas."""
 
     intake: TransferIntake
     reader: TransferReader

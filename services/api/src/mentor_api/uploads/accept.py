@@ -49,19 +49,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Acceptor:
-    """Handling of ``POST /upload/answer``.
-
-    Parameters
-    ----------
-    permissions, gateway
-        GraphQL: the caller's rights, and the answer with its upload task.
-    sources, edited_transcripts
-        The sent videos, and texts that are kept while the video changes.
-    intake, reader
-        The jobs table.
-    topic, clock
-        Of the announcements.
-    """
+    """Handling of ``POST /upload/answer``."""
 
     permissions: Permissions
     gateway: Gateway

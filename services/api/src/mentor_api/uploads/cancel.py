@@ -19,21 +19,12 @@ if TYPE_CHECKING:
     from mentor_common.jobs import AnswerKey, Cancel, Intake, Job, Reader, Upload
 
 _log = get_logger(__name__)
+_NONE_OF_ANSWER = "there is no upload of this answer"
 
 
 @dataclass(frozen=True)
 class Canceller:
-    """Cancels uploads for mentors, by answer or by id, and for operators.
-
-    Parameters
-    ----------
-    permissions
-        Of mentors.
-    intake, reader
-        The jobs table.
-    topic
-        Of the announcements.
-    """
+    """Cancels uploads for mentors, by answer or by id, and for operators."""
 
     permissions: Permissions
     intake: Intake
@@ -45,37 +36,30 @@ class Canceller:
         self.permissions.edit_answer(caller, answer)
         current = self.reader.current(answer)
         if current is None:
-            raise not_found("there is no upload of this answer")
-        upload = self.reader.upload(current.upload_id)
-        if upload.job is None:
-            raise not_found("there is no upload of this answer")
-        return self._cancel(caller.user, upload, upload.job)
+            raise not_found(_NONE_OF_ANSWER)
+        return self._cancel(caller.user, *self._known(current.upload_id, _NONE_OF_ANSWER))
 
     def cancel(self, caller: Caller, upload_id: str) -> Upload:
-        """Cancel an upload; again is the same.
-
-        Returns
-        -------
-        Upload
-            As it stands after that. Its tasks stop within a heartbeat.
+        """Cancel an upload; again is the same. Its tasks stop within a heartbeat.
 
         Raises
         ------
         Problem
             403, 404, or 409 for one that has ended otherwise.
         """
-        upload = self.reader.upload(upload_id)
-        if upload.job is None:
-            raise not_found(NO_UPLOAD)
-        self.permissions.edit_mentor(caller, upload.job.mentor)
-        return self._cancel(caller.user, upload, upload.job)
+        upload, job = self._known(upload_id, NO_UPLOAD)
+        self.permissions.edit_mentor(caller, job.mentor)
+        return self._cancel(caller.user, upload, job)
 
     def cancel_for(self, who: str, upload_id: str) -> Upload:
         """Cancel an upload for a user who may cancel all; see :meth:`cancel`."""
+        return self._cancel(who, *self._known(upload_id, NO_UPLOAD))
+
+    def _known(self, upload_id: str, unknown: str) -> tuple[Upload, Job]:
         upload = self.reader.upload(upload_id)
         if upload.job is None:
-            raise not_found(NO_UPLOAD)
-        return self._cancel(who, upload, upload.job)
+            raise not_found(unknown)
+        return upload, upload.job
 
     def _cancel(self, who: str, upload: Upload, job: Job) -> Upload:
         if upload.cancel is None and self._has_ended(upload, job):

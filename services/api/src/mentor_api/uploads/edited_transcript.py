@@ -21,15 +21,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class EditedTranscripts:
-    """Stores what the workers need of an answer whose transcript stays.
-
-    Parameters
-    ----------
-    word_timings
-        Of the video that the answer shows.
-    storage, bucket
-        S3, and the static bucket.
-    """
+    """Stores what the workers need of an answer whose transcript stays."""
 
     word_timings: WordTimings
     storage: Storage

@@ -53,12 +53,7 @@ class NotCreated(NamedTuple):
 class Gateway:
     """Reads and writes of uploads in GraphQL.
 
-    Parameters
-    ----------
-    graphql
-        The client.
-    static_url_base
-        Base of the URLs of keys in the static bucket; needed to create tasks.
+    ``static_url_base`` is needed to create tasks, whose media are keys in the static bucket.
     """
 
     graphql: GraphQLClient

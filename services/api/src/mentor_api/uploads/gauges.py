@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gauges:
-    """Shows how many wait and are worked on; every replica shows the same.
-
-    Parameters
-    ----------
-    backlog, clock
-        The queues by the jobs table, and the time.
-    """
+    """Shows how many wait and are worked on; every replica shows the same."""
 
     backlog: Backlog
     clock: Clock

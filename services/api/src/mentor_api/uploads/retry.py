@@ -29,17 +29,7 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Retrier:
-    """Handling of ``POST /upload/{upload_id}/retry``.
-
-    Parameters
-    ----------
-    permissions
-        Of mentors.
-    intake, reader
-        The jobs table.
-    queues
-        The stage's queues.
-    """
+    """Handling of ``POST /upload/{upload_id}/retry``."""
 
     permissions: Permissions
     intake: Intake

@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sources:
-    """The bucket that clients send videos to.
-
-    Parameters
-    ----------
-    storage, bucket
-        S3, and the bucket's name.
-    max_bytes, form_max_bytes
-        Largest video, and largest that a presigned form takes.
-    """
+    """The bucket that clients send videos to."""
 
     storage: Storage
     bucket: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -15,6 +14,7 @@ from mentor_api.uploads.models import UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
 from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import kind_of, state, task_id_of
+from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
     from mentor_api.http.auth import Caller
@@ -30,19 +30,7 @@ _TERMINAL = frozenset({"DONE", "FAILED"})
 
 @dataclass(frozen=True)
 class Statuses:
-    """Reads uploads for who may see them, as status documents.
-
-    Parameters
-    ----------
-    permissions
-        Of mentors.
-    reader, clock
-        The jobs table and the time.
-    backlog
-        The uploads that wait as well.
-    static_url_base
-        The base of the URLs of results, which are keys.
-    """
+    """Reads uploads for who may see them, as status documents."""
 
     permissions: Permissions
     reader: Reader
@@ -107,8 +95,8 @@ class Statuses:
             tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
             urls={name: urljoin(base, key) for name, key in sorted(results.items())},
-            accepted_at=_iso(job.accepted_at),
-            finished_at=_iso(outcome.said_at if outcome else None),
+            accepted_at=iso(job.accepted_at, "auto"),
+            finished_at=iso(outcome.said_at if outcome else None, "auto"),
         )
 
     def _task(self, name: str, upload: Upload, job: Job) -> UploadTask:
@@ -146,7 +134,3 @@ def _begun(shown: UploadTask, task: Task) -> UploadTask:
     sub = task.sub_task(shown.task_name)
     percent = _DONE if sub.status == "DONE" else task.percent
     return shown.model_copy(update={"status": sub.status, "percent": percent, "reason": sub.reason})
-
-
-def _iso(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()

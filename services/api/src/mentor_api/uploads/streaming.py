@@ -71,12 +71,8 @@ class Streams:
     def open(self, read: Callable[[], Snapshot], seen: str | None) -> Response:
         """Return a response that streams each new snapshot.
 
-        Parameters
-        ----------
-        read
-            Called every second, outside of the request.
-        seen
-            Id of what the client has seen already.
+        ``read`` is called every second, outside of the request; ``seen`` is the id of what the
+        client has seen already.
 
         Raises
         ------

@@ -26,19 +26,7 @@ _sweeping = Sweeping("an upload cannot be swept")
 
 @dataclass(frozen=True)
 class Sweep:
-    """Repairs every upload whose due time has come. Safe in any number of replicas.
-
-    Parameters
-    ----------
-    intake, reader
-        The jobs table.
-    topic
-        Where accepted uploads are announced.
-    gateway
-        Shows FAILED on a task that an aborted preparation left behind.
-    clock
-        The time.
-    """
+    """Repairs every upload whose due time has come. Safe in any number of replicas."""
 
     intake: Intake
     reader: Reader

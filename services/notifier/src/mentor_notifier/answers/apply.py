@@ -29,8 +29,6 @@ class Applied:
 
     Parameters
     ----------
-    lease
-        As it stands.
     read_back_at
         When the answer has to be read back; ``None`` where nothing was written to GraphQL.
     observe_again

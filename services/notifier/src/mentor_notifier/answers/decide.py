@@ -22,8 +22,6 @@ class Decision:
 
     Parameters
     ----------
-    writes
-        In their order.
     settled
         Whether nothing is left to do afterwards but to read back.
     read_back_at

@@ -26,8 +26,6 @@ class Observation:
     ----------
     at
         When GraphQL was read, epoch seconds.
-    upload, job
-        The upload's items.
     answer_state
         What the notifier has recorded of the answer.
     read_back_at

@@ -36,14 +36,8 @@ _TERMINAL = frozenset({"DONE", "FAILED", "CANCELLED"})
 def outcome_of(upload: Upload, job: Job, *, now: float, stalled_after: float) -> Outcome | None:
     """Return how the newest upload of an answer ended; ``None`` while it runs.
 
-    An outcome that was decided stands.
-
-    Parameters
-    ----------
-    upload, job
-        Its items.
-    now, stalled_after
-        Epoch seconds; seconds after which an upload without progress has failed.
+    An outcome that was decided stands. ``now`` and ``stalled_after`` are in seconds; an upload
+    without progress for longer has failed.
     """
     if upload.outcome is not None:
         return upload.outcome

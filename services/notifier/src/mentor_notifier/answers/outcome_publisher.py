@@ -12,13 +12,7 @@ if TYPE_CHECKING:
 
 
 class OutcomePublisher:
-    """Publishes ``answer.ready`` and ``answer.failed``; GraphQL alone shows the other outcomes.
-
-    Parameters
-    ----------
-    topic
-        The notifier's topic.
-    """
+    """Publishes ``answer.ready`` and ``answer.failed``; GraphQL alone shows the other outcomes."""
 
     def __init__(self, topic: Topic) -> None:
         self._topic = topic

@@ -24,21 +24,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Ports:
-    """The jobs table, GraphQL, S3, the topic, and times.
-
-    Parameters
-    ----------
-    answers, reader
-        The jobs table.
-    gateway
-        GraphQL.
-    storage, bucket
-        Where transcripts and captions lie.
-    publisher
-        Publishes outcomes.
-    clock, pace
-        Times.
-    """
+    """The jobs table, GraphQL, S3, the topic, and times."""
 
     answers: Answers
     reader: Reader

@@ -65,14 +65,8 @@ class Reconciler:
     def reconcile(self, answer: AnswerKey, requested: Iterable[str] = ()) -> None:
         """Reconcile until nothing was requested meanwhile; nothing while another is at it.
 
-        Binds the upload to the log context.
-
-        Parameters
-        ----------
-        answer
-            What is reconciled.
-        requested
-            Uploads that this is asked for; the holder of the lease will see to them.
+        Binds the upload to the log context. The holder of the lease will see to the uploads that
+        are ``requested``.
         """
         lease = self._answers.acquire(answer, requested)
         while lease is not None:

@@ -147,12 +147,7 @@ def whole_document(
 ) -> dict[str, Any]:
     """Return a document that shows the upload: all nine keys, as the acceptance writes them.
 
-    Parameters
-    ----------
-    upload, job, outcome, transcript
-        What is shown.
-    captions
-        The answer's, where the upload has no own ones yet.
+    ``captions`` are the answer's, where the upload has no own ones yet.
     """
     statuses = shown_statuses(upload, job, outcome)
     document: dict[str, Any] = {

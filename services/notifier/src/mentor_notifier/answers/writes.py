@@ -67,10 +67,7 @@ class SetThumbnail(AnswerWrite):
 class ShowLateCaptions(GraphQLWrite):
     """Show captions of an alignment that the answer was not kept waiting for; done once.
 
-    Parameters
-    ----------
-    captions
-        ``None`` where the answer shows others by now, which stay.
+    ``captions`` is ``None`` where the answer shows others by now, which stay.
     """
 
     captions: Media | None

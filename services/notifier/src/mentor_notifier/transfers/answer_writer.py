@@ -41,17 +41,7 @@ class _Content:
 
 @dataclass(frozen=True)
 class AnswerWriter:
-    """Writes answers in batches, each medium once.
-
-    Parameters
-    ----------
-    imports, reader, transfers
-        The jobs table.
-    gateway, storage
-        The outside.
-    bucket
-        Where copied media lie.
-    """
+    """Writes answers in batches, each medium once."""
 
     imports: Imports
     reader: Reader

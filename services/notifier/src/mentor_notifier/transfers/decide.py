@@ -50,14 +50,7 @@ class Decision:
 def decide(status: str, state: TransferState, now: float, pace: TransferPace) -> Decision:
     """Decide what brings a transfer on.
 
-    Parameters
-    ----------
-    status
-        Of its import, as it was when the lease was taken.
-    state
-        Its items.
-    now, pace
-        Times.
+    ``status`` is that of its import, as it was when the lease was taken.
     """
     if status == "INTENT":
         # Its lease has ended: it is unknown what GraphQL did.

@@ -33,13 +33,6 @@ class TransferGateway:
     """One method a mutation.
 
     All raise ``DependencyDownError`` in an outage and ``GraphQLRefusedError`` when refused.
-
-    Parameters
-    ----------
-    graphql
-        The client.
-    import_seconds
-        How long an import may take.
     """
 
     def __init__(self, graphql: GraphQLClient, import_seconds: float) -> None:

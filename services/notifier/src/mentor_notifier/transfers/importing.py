@@ -55,16 +55,7 @@ class _IntentHeartbeat:
 class Importer:
     """Handler of ``transfer.requested``.
 
-    Parameters
-    ----------
-    imports, reader
-        The jobs table.
-    gateway, storage, clock
-        The outside.
-    reconciler
-        Goes on from what this leaves behind.
-    stalled_seconds
-        A transfer that is older is not begun any more.
+    A transfer that is older than ``stalled_seconds`` is not begun any more.
     """
 
     imports: Imports

@@ -41,8 +41,6 @@ class TranscribeJobs:
 
     Parameters
     ----------
-    client
-        A boto3 Transcribe client.
     language
         BCP 47 tag of what is spoken.
     vocabulary

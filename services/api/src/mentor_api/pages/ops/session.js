@@ -1,5 +1,5 @@
 // Signing in, and requests to the server in the name of who is signed in.
-import { problemOf, unreachable } from "../shared/problem.js";
+import { data } from "../shared/session.js";
 import { BASE, SignIn } from "../shared/signin.js";
 
 const who = new SignIn("ops", "console-token", {
@@ -25,7 +25,7 @@ export const signIn = (why) => who.ask(why);
 export function get(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== "" && value != null);
   const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  return data(`ops/api/${path}${text ? `?${text}` : ""}`);
+  return data(who, `ops/api/${path}${text ? `?${text}` : ""}`);
 }
 
 /**
@@ -33,34 +33,7 @@ export function get(path, query = {}) {
  * @param {string} path
  * @param {any} [json]
  */
-export const post = (path, json = {}) => data(`ops/api/${path}`, json);
-
-/** @param {string} path @param {any} [json] */
-async function data(path, json) {
-  let response = await send(path, json);
-  if (response.status === 401) {
-    await signIn("Your time here has run out. Sign in again and everything goes on where it was.");
-    response = await send(path, json);
-  }
-  if (!response.ok) throw await problemOf(response);
-  return (await response.json()).data;
-}
-
-/** @param {string} path @param {any} json */
-async function send(path, json) {
-  /** @type {Record<string, string>} */
-  const headers = { Authorization: `Bearer ${who.token}` };
-  if (json !== undefined) headers["Content-Type"] = "application/json";
-  try {
-    return await fetch(new URL(path, BASE), {
-      method: json === undefined ? "GET" : "POST",
-      headers,
-      body: json === undefined ? undefined : JSON.stringify(json),
-    });
-  } catch {
-    throw unreachable();
-  }
-}
+export const post = (path, json = {}) => data(who, `ops/api/${path}`, { json });
 
 /** The services that the server needs and that do not answer; empty where that cannot be read. */
 export async function down() {

@@ -135,6 +135,7 @@ export class Sending {
     for (let tries = 1; ; tries += 1) {
       try {
         const url = await this.url(part.number);
+        if (this.paused) throw unreachable(); // meanwhile, while it had no request to abort
         this.etags.set(part.number, await this.put(url, part));
         this.bytes.set(part.number, part.end - part.start);
         this.report();

@@ -77,6 +77,7 @@ class SendingView {
     const parts = [`${this.percent}`, `${size(sent)} of ${size(total)}`];
     if (!this.sending?.paused && !waiting && rest) parts.push(rest);
     this.figures.textContent = parts.join(" · ");
+    this.pause.hidden = sent === total || Boolean(this.sending?.stopped); // nothing is left to pause
     if (this.sending?.paused) return;
     const text = waiting ? "The connection is broken. Going on by itself when it is back…" : "Sending your video…";
     if (this.state.textContent !== text) this.state.textContent = text;

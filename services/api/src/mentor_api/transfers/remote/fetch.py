@@ -77,8 +77,6 @@ class RemoteFetcher:
 
     Parameters
     ----------
-    limits
-        What a fetch may cost.
     exceptions
         Addresses that may be asked although they are not public.
     hosts

@@ -16,13 +16,7 @@ _NOT_OURS = frozenset({"403", "AccessDenied", "AccessDeniedException", "Authoriz
 
 
 class DeployedResources:
-    """A stage's resources as AWS describes them.
-
-    Parameters
-    ----------
-    target
-        The stage.
-    """
+    """A stage's resources as AWS describes them."""
 
     def __init__(self, target: Target) -> None:
         self._client = target.client

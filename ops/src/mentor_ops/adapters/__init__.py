@@ -1,1 +1,0 @@
-"""The only modules of this tool that speak to AWS beside mentor_common's own adapters."""

@@ -1,0 +1,62 @@
+// Requests to the server in the name of who is signed in.
+import { problemOf, unreachable } from "./problem.js";
+import { BASE } from "./signin.js";
+
+/** @typedef {import("./signin.js").SignIn} SignIn */
+
+/**
+ * @typedef {object} Options
+ * @property {string} [method] POST where something is sent, else GET
+ * @property {any} [json]
+ * @property {FormData} [form]
+ * @property {Record<string, string>} [headers]
+ * @property {AbortSignal} [signal]
+ * @property {boolean} [keepalive]
+ */
+
+/**
+ * Ask the server; who is signed out meanwhile is asked to sign in and then goes on.
+ * @param {SignIn} who
+ * @param {string} path
+ * @param {Options} [options]
+ * @returns {Promise<Response>}
+ */
+export async function ask(who, path, options = {}) {
+  let response = await send(who, path, options);
+  if (response.status === 401) {
+    await who.ask("Your time here has run out. Sign in again and everything goes on where it was.");
+    response = await send(who, path, options);
+  }
+  if (response.ok || response.status === 304) return response;
+  throw await problemOf(response);
+}
+
+/**
+ * Ask for JSON; returns what its `data` holds.
+ * @param {SignIn} who
+ * @param {string} path
+ * @param {Options} [options]
+ */
+export async function data(who, path, options = {}) {
+  const response = await ask(who, path, options);
+  return (await response.json()).data;
+}
+
+/** @param {SignIn} who @param {string} path @param {Options} options */
+async function send(who, path, { method, json, form, headers = {}, signal, keepalive }) {
+  const all = { ...headers, Authorization: `bearer ${who.token}` };
+  if (json !== undefined) all["Content-Type"] = "application/json";
+  const body = json === undefined ? form : JSON.stringify(json);
+  try {
+    return await fetch(new URL(path.replace(/^\//, ""), BASE), {
+      method: method ?? (body === undefined ? "GET" : "POST"),
+      headers: all,
+      body,
+      signal,
+      keepalive,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+}
