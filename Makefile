@@ -5,7 +5,7 @@ MEMBERS := libs/common $(SERVICES:%=services/%) local ops
 BIN := .venv/bin
 PIP_FLAGS := --disable-pip-version-check --quiet --require-hashes
 UV := $(BIN)/uv
-# One worker for each core, each with an emulator of its own; a file's tests stay on one worker.
+# As many as tests/tiers.py says, each with an emulator of its own; a file's tests stay on one worker.
 WORKERS ?= auto
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --no-emit-package mentor-common

@@ -82,6 +82,12 @@ def shared_by(nodeid: str) -> str:
     return RUNNING[0] if nodeid.startswith(RUNNING) else nodeid.partition("::")[0]
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers a run gets: more than processors where much of it is waiting."""
+    processors = os.cpu_count() or 1
+    return processors if config.option.markexpr == "quick" else processors + processors // 2
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shared:
     """Share the tests out among pytest-xdist's workers."""
     return Shared(config, log)

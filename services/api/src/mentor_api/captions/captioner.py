@@ -43,7 +43,7 @@ class Captions:
 
 @dataclass(frozen=True)
 class Captioner:
-    """The stories of ``POST /vtt`` and ``POST /regen_vtt``."""
+    """Handling of ``POST /vtt`` and ``POST /regen_vtt``."""
 
     permissions: Permissions
     graphql: GraphQLClient

@@ -24,7 +24,7 @@ _IDLE = "_IDLE_"
 
 @dataclass(frozen=True)
 class MentorDirectory:
-    """The stories of ``GET /mentors`` and ``GET /questions``."""
+    """Handling of ``GET /mentors`` and ``GET /questions``."""
 
     graphql: GraphQLClient
     permissions: Permissions

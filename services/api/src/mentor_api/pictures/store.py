@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PictureStore:
-    """The stories of the four routes; each returns the picture's URL.
+    """Handling of the four routes; each returns the picture's URL.
 
     All raise :class:`~mentor_api.http.problems.Problem`: 403, 404 for no such owner, and for the
     file 400, 413 or 415. ``max_pixels`` is width times height of the largest picture.

@@ -36,7 +36,7 @@ _MAX_PARTS = 1000
 
 @dataclass(frozen=True)
 class Resumable:
-    """The stories of ``/upload/multipart``. Every upload is one of the caller's own."""
+    """Handling of ``/upload/multipart``. Every upload is one of the caller's own."""
 
     storage: Storage
     presigner: Presigner
