@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from pathlib import Path  # noqa: TC003 -- pydantic reads it when the program runs
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from mentor_common.settings import WorkerSettings
 from mentor_transcriber.engines import ENGINES, WhisperEngine
+from mentor_transcriber.model import ModelSettings
 
 
-class TranscriberSettings(WorkerSettings):
+class TranscriberSettings(ModelSettings, WorkerSettings):
     """The transcriber worker."""
 
     ffmpeg_executable: str = Field(default="ffmpeg", description="ffmpeg")
@@ -41,9 +41,6 @@ class TranscriberSettings(WorkerSettings):
         default=4 * 3600,
         gt=0,
         description="`aws`: after so long a job is given up and started again",
-    )
-    whisper_model_dir: Path | None = Field(
-        default=None, description="`whisper`: directory of a model in CTranslate2 format"
     )
     max_duration_seconds: float = Field(default=1200, gt=0, description="longest video")
     max_source_bytes: int = Field(default=4 << 30, gt=0, description="largest file")
