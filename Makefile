@@ -141,9 +141,13 @@ rollback: .venv-deploy/.installed ## Bring a service's previous deployment back 
 verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
 	@$(BIN)/python docker/verify.py
 
+# The options that leave out of a lock what another one holds.
+but_locked = $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' $(1))
+
 lock: .venv/.installed ## Write the hashed lock files anew from the members' pyproject.toml
 	$(COMPILE) --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements-dev.lock
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
+	$(COMPILE) -c requirements-dev.lock --extra alignment $(call but_locked,services/transcriber/requirements.lock) services/transcriber/pyproject.toml -o services/transcriber/alignment.lock
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
 	for d in local/emulator bench; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done

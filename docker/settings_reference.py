@@ -53,7 +53,7 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseSettings], ...]], ...] = (
     ("transcoder", "`python -m mentor_transcoder`.", (TranscoderSettings,)),
     (
         "transcriber",
-        "`python -m mentor_transcriber`; those of the model also `python -m mentor_transcriber.model`.",
+        "`python -m mentor_transcriber`; `python -m mentor_transcriber.model` reads the model's.",
         (TranscriberSettings, ModelSettings),
     ),
     ("notifier", "`python -m mentor_notifier`.", (NotifierSettings,)),

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from mentor_transcriber.model.manifest import Model, PinnedFile
 
 CHUNK: Final = 1 << 20
+_PARTIAL: Final = ".partial"
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Bytes of a file from the offset ``start`` on."""
+    """Bytes of a file from the offset ``start`` on, and the size of the whole where it is known."""
 
     start: int
     chunks: Iterable[bytes]
+    size: int | None = None
 
 
 def is_complete(model: Model, folder: Path) -> bool:
@@ -83,16 +85,21 @@ def receive(path: Path, pinned: PinnedFile, read: Callable[[int], Stream]) -> No
         _write(partial, pinned, read(done))
     if problem := difference(partial, pinned):
         partial.unlink()
+        if done:  # what an earlier try left was of another file
+            return receive(path, pinned, read)
         raise SourceError(f"{path.name} {problem}")
     partial.replace(path)
+    return None
 
 
 def partial_of(path: Path) -> Path:
     """Return the name of a file that is not whole yet."""
-    return path.with_name(f"{path.name}.partial")
+    return path.with_name(f"{path.name}{_PARTIAL}")
 
 
 def _write(partial: Path, pinned: PinnedFile, stream: Stream) -> None:
+    if stream.size not in {None, pinned.size}:
+        raise SourceError(f"{_name(partial)} has {stream.size} bytes instead of {pinned.size}")
     done = stream.start
     with partial.open("r+b" if stream.start else "wb") as file:
         file.seek(stream.start)
@@ -105,9 +112,14 @@ def _write(partial: Path, pinned: PinnedFile, stream: Stream) -> None:
         os.fsync(file.fileno())
     if done > pinned.size:
         partial.unlink()
-        raise SourceError(f"it has more than {pinned.size} bytes")
+        raise SourceError(f"{_name(partial)} has more than {pinned.size} bytes")
     if done < pinned.size:
-        raise InterruptedTransferError(f"it ended after {done} of {pinned.size} bytes")
+        name = _name(partial)
+        raise InterruptedTransferError(f"{name} ended after {done} of {pinned.size} bytes")
+
+
+def _name(partial: Path) -> str:
+    return partial.name.removesuffix(_PARTIAL)
 
 
 def sync(folder: Path) -> None:
