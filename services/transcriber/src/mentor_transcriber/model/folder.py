@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,11 +26,24 @@ _PARTIAL: Final = ".partial"
 
 @dataclass(frozen=True)
 class Stream:
-    """Bytes of a file from the offset ``start`` on, and the size of the whole where it is known."""
+    """Bytes of a file on their way.
+
+    Parameters
+    ----------
+    start
+        Offset of the first of them.
+    chunks
+        The bytes.
+    size
+        Size of the whole file, ``None`` where it is not known.
+    close
+        Ends the transfer.
+    """
 
     start: int
     chunks: Iterable[bytes]
     size: int | None = None
+    close: Callable[[], object] = bool
 
 
 def is_complete(model: Model, folder: Path) -> bool:
@@ -98,8 +112,20 @@ def partial_of(path: Path) -> Path:
 
 
 def _write(partial: Path, pinned: PinnedFile, stream: Stream) -> None:
-    if stream.size not in {None, pinned.size}:
-        raise SourceError(f"{_name(partial)} has {stream.size} bytes instead of {pinned.size}")
+    name = partial.name.removesuffix(_PARTIAL)
+    with closing(stream):
+        if stream.size not in {None, pinned.size}:
+            raise SourceError(f"{name} has {stream.size} bytes instead of {pinned.size}")
+        done = _append(partial, pinned, stream)
+    if done > pinned.size:
+        partial.unlink()
+        raise SourceError(f"{name} has more than {pinned.size} bytes")
+    if done < pinned.size:
+        raise InterruptedTransferError(f"{name} ended after {done} of {pinned.size} bytes")
+
+
+def _append(partial: Path, pinned: PinnedFile, stream: Stream) -> int:
+    """Write what comes, up to the size it may have; return where it ended."""
     done = stream.start
     with partial.open("r+b" if stream.start else "wb") as file:
         file.seek(stream.start)
@@ -110,16 +136,7 @@ def _write(partial: Path, pinned: PinnedFile, stream: Stream) -> None:
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
-    if done > pinned.size:
-        partial.unlink()
-        raise SourceError(f"{_name(partial)} has more than {pinned.size} bytes")
-    if done < pinned.size:
-        name = _name(partial)
-        raise InterruptedTransferError(f"{name} ended after {done} of {pinned.size} bytes")
-
-
-def _name(partial: Path) -> str:
-    return partial.name.removesuffix(_PARTIAL)
+    return done
 
 
 def sync(folder: Path) -> None:

@@ -97,22 +97,20 @@ def mirror(address: str) -> Mirror:
     ModelSettingsError
         It is neither of HTTP nor of S3.
     """
-    parts = urlsplit(address)
-    if parts.scheme == "s3" and parts.netloc:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    host = parts.netloc.rpartition("@")[2]
+    name = urlunsplit((parts.scheme, host, parts.path, "", ""))  # without user, password and query
+    if parts.scheme == "s3" and host:
         storage = Storage(clients.client("s3", os.environ.get("AWS_REGION", _REGION)))
-        return Mirror(address, S3Reader(storage, parts.netloc, parts.path))
-    if parts.scheme in {"http", "https"} and parts.hostname:
-        return Mirror(_shown(address), HttpReader(address))
+        return Mirror(name, S3Reader(storage, host, parts.path))
+    if parts.scheme in {"http", "https"} and host:
+        return Mirror(name, HttpReader(address))
     raise ModelSettingsError(
         "WHISPER_MODEL_MIRROR: neither https://HOST/PATH nor s3://BUCKET/PREFIX"
     )
-
-
-def _shown(address: str) -> str:
-    """Return an address without its credentials: user, password and query."""
-    parts = urlsplit(address)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 @dataclass(frozen=True)
@@ -129,42 +127,44 @@ class HttpReader:
         headers = {"Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
-        with _transfers():
+        with _transfers(path):
             answer = requests.get(self._url(path), headers=headers, stream=True, timeout=_TIMEOUT)
-        _judge(answer)
+        _judge(answer, path)
         if answer.status_code == HTTPStatus.PARTIAL_CONTENT:
-            return Stream(start, _chunks(answer))
+            return Stream(start, _chunks(answer, path), close=answer.close)
         size = answer.headers.get("Content-Length")
-        return Stream(0, _chunks(answer), int(size) if size else None)
+        return Stream(0, _chunks(answer, path), int(size) if size else None, answer.close)
 
     def _url(self, path: str) -> str:
         parts = urlsplit(self.address)
         return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(path)}"))
 
 
-def _judge(answer: requests.Response) -> None:
+def _judge(answer: requests.Response, path: str) -> None:
     """Raise unless an answer holds the file, or the rest of it."""
     status = answer.status_code
+    if status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+        return
+    answer.close()
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise InterruptedTransferError(f"it answers {status}")
+        raise InterruptedTransferError(f"{path}: it answers {status}")
     if status == HTTPStatus.NOT_FOUND:
-        raise SourceError("it has no such file (404)")
-    if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-        raise SourceError(f"it refuses the file ({status})")
+        raise SourceError(f"it has no {path} (404)")
+    raise SourceError(f"it refuses {path} ({status})")
 
 
-def _chunks(answer: requests.Response) -> Iterator[bytes]:
-    with _transfers(), answer:
+def _chunks(answer: requests.Response, path: str) -> Iterator[bytes]:
+    with _transfers(path):
         yield from answer.iter_content(CHUNK)
 
 
 @contextmanager
-def _transfers() -> Iterator[None]:
+def _transfers(path: str) -> Iterator[None]:
     """Name what broke off without the address, which may hold credentials."""
     try:
         yield
     except requests.RequestException as error:
-        raise InterruptedTransferError(f"the transfer failed: {type(error).__name__}") from None
+        raise InterruptedTransferError(f"{path}: {type(error).__name__}") from None
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,8 @@ class S3Reader:
         except ObjectMissingError:
             raise SourceError(f"it has no object {key}") from None
         except AccessDeniedError as error:
-            raise SourceError(f"AWS refuses it: {error}") from None
+            raise SourceError(f"AWS refuses {key}: {error}") from None
         except DependencyDownError as error:
-            raise InterruptedTransferError(f"S3 does not answer: {error}") from None
+            raise InterruptedTransferError(f"{key}: {error}") from None
         except clients.AwsRefusedError as error:
-            raise SourceError(f"AWS refuses it: {clients.error_code(error)}") from None
+            raise SourceError(f"AWS refuses {key}: {clients.error_code(error)}") from None
