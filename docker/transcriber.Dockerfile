@@ -35,12 +35,11 @@ ARG WHISPER_MODEL_MIRROR=
 ENV PATH=/opt/build/bin:$PATH
 RUN --mount=type=cache,id=mentor-upload-models,target=/var/cache/models \
     WHISPER_MODEL_HOME=/var/cache/models PIP_NO_CACHE_DIR=1 \
-        /opt/venv/bin/python -m mentor_transcriber.model fetch \
-    && folder=$(WHISPER_MODEL_HOME=/var/cache/models /opt/venv/bin/python -m mentor_transcriber.model path) \
-    && mkdir /opt/models \
-    && cp -r "$folder" /opt/models/ \
-    && find /opt/models -exec touch -d @0 {} + \
-    && WHISPER_MODEL_HOME=/opt/models /opt/venv/bin/python -m mentor_transcriber.model verify
+        /opt/venv/bin/python -m mentor_transcriber.model fetch > folder \
+    && mkdir -p /model/opt/models \
+    && cp -r "$(cat folder)" /model/opt/models/ \
+    && find /model -exec touch -d @0 {} + \
+    && WHISPER_MODEL_HOME=/model/opt/models /opt/venv/bin/python -m mentor_transcriber.model verify
 
 FROM ${BASE} AS ffmpeg
 COPY docker/ffmpeg-closure.sh /
@@ -63,7 +62,7 @@ LABEL org.opencontainers.image.title="mentor-upload transcriber" \
     org.opencontainers.image.revision="${REVISION}"
 COPY --from=ffmpeg /ffmpeg/ /
 RUN ldconfig
-COPY --from=model /opt/models /opt/models
+COPY --from=model /model/ /
 COPY --from=build /opt/venv /opt/venv
 COPY docker/healthcheck.py /opt/healthcheck.py
 ENV PATH=/opt/venv/bin:$PATH \

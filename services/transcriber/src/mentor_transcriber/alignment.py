@@ -3,8 +3,8 @@
 Where somebody has edited a transcript whose timings nobody kept, spreading the text evenly puts
 captions seconds beside the speech. The embedded recogniser finds the words of a text it is given
 to a few hundredths of a second, and it also finds words that were never spoken: so what it finds
-counts only if it covers the speech and fits the sound. pocketsphinx is an extra (`alignment`); where
-it is not installed, nothing is aligned.
+counts only if it covers the speech and fits the sound. pocketsphinx is an extra (`alignment`);
+where it is not installed, nothing is aligned.
 
 ``python -m mentor_transcriber.alignment VIDEO TEXT_FILE`` prints captions for an edited transcript.
 """
