@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from mentor_transcriber.model import Model, ModelSettings
+from mentor_transcriber.model.__main__ import main
 from mentor_transcriber.model.manifest import read
 from model_mirror import FILES, REVISION, Server, serving
 
@@ -56,21 +57,41 @@ def settings(tmp_path: Path, manifest: Path, server: Server) -> ModelSettings:
 
 
 @pytest.fixture
-def command(settings: ModelSettings) -> Callable[..., subprocess.Popen[str]]:
+def environment(settings: ModelSettings) -> dict[str, str]:
+    """Return settings as variables, without any source."""
+    return {
+        "WHISPER_MODEL": settings.whisper_model,
+        "WHISPER_MODEL_HOME": str(settings.whisper_model_home),
+        "WHISPER_MODEL_MANIFEST": str(settings.whisper_model_manifest),
+        "HF_HUB_OFFLINE": "1",
+        "PIP_NO_INDEX": "1",
+    }
+
+
+@pytest.fixture
+def run(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., tuple[int, str, str]]:
+    """Return a function that does what a command line says: exit code, output, errors."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    def answer(*arguments: str) -> tuple[int, str, str]:
+        return main(list(arguments)), *capsys.readouterr()
+
+    return answer
+
+
+@pytest.fixture
+def command(environment: dict[str, str]) -> Callable[..., subprocess.Popen[str]]:
     """Return a function that starts ``python -m mentor_transcriber.model``."""
 
-    def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-        given = {
-            "WHISPER_MODEL": settings.whisper_model,
-            "WHISPER_MODEL_HOME": str(settings.whisper_model_home),
-            "WHISPER_MODEL_MANIFEST": str(settings.whisper_model_manifest),
-            "HF_HUB_OFFLINE": "1",
-            "PIP_NO_INDEX": "1",
-            **environment,
-        }
+    def start(*arguments: str, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "mentor_transcriber.model", *arguments],
-            env={"PATH": os.environ["PATH"], **given},
+            env={"PATH": os.environ["PATH"], **environment, **more},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

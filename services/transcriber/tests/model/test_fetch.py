@@ -14,7 +14,7 @@ from mentor_local.waiting import wait_until
 from mentor_transcriber.model import ModelError, ModelSettings, ModelSettingsError, find
 from mentor_transcriber.model.fetch import fetch
 from mentor_transcriber.model.mirror import HttpReader, Mirror, mirror
-from model_mirror import FILES
+from model_mirror import FILES, REVISION
 
 if TYPE_CHECKING:
     import subprocess
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from mentor_transcriber.model import Model
     from model_mirror import Server
+
+    Run = Callable[..., tuple[int, str, str]]
 
 HALF = len(FILES["model.bin"]) // 2
 SECRETS = ("hidden-user", "hidden-password", "hidden-signature")
@@ -294,41 +296,44 @@ def test_what_s3_does_not_have_is_named(
 
 
 def test_verify_tells_a_whole_model_from_a_damaged_one_and_path_prints_it(
-    settings: ModelSettings, server: Server, command: Callable[..., subprocess.Popen[str]]
+    settings: ModelSettings, server: Server, run: Run
 ) -> None:
-    missing = command("path")
-    assert missing.communicate(timeout=60)[1].endswith("model fetch` gets it\n")
+    code, _, problem = run("path")
+    assert (code, problem.endswith("model fetch` gets it\n")) == (1, True)
     folder = get(settings, server)
-    whole, path = command("verify"), command("path")
-    assert whole.communicate(timeout=60)[0].endswith("4 files as pinned\n")
-    assert path.communicate(timeout=60)[0] == f"{folder}\n"
+    assert run("verify")[:2] == (0, f"{folder} is toy at {REVISION}: 4 files as pinned\n")
+    assert run("path") == (0, f"{folder}\n", "")
     weights = folder / "model.bin"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
 
-    damaged = command("verify")
+    code, _, problem = run("verify")
 
-    assert "model.bin has the SHA-256" in damaged.communicate(timeout=60)[1]
-    assert [each.returncode for each in (missing, whole, path, damaged)] == [1, 0, 0, 1]
+    assert (code, "model.bin has the SHA-256" in problem) == (1, True)
+    assert run("path")[0] == 0, "sizes alone are compared where a service starts"
 
 
 def test_pin_writes_a_manifest_for_a_model_of_ones_own(
     settings: ModelSettings,
     server: Server,
     tmp_path: Path,
-    command: Callable[..., subprocess.Popen[str]],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    own = tmp_path / "mine"
+    own, manifest = tmp_path / "mine", tmp_path / "mine.json"
     shutil.copytree(get(settings, server), own)
-    manifest = tmp_path / "mine.json"
 
-    manifest.write_text(command("pin", str(own)).communicate(timeout=60)[0])
+    code, written, _ = run("pin", str(own))
+    assert code == 0
+    manifest.write_text(written)
+    monkeypatch.setenv("WHISPER_MODEL", "mine")
+    monkeypatch.setenv("WHISPER_MODEL_MANIFEST", str(manifest))
+    monkeypatch.setenv("WHISPER_MODEL_DIR", str(own))
 
-    mine = {"WHISPER_MODEL": "mine", "WHISPER_MODEL_MANIFEST": str(manifest)}
-    verified = command("verify", **mine, WHISPER_MODEL_DIR=str(own))
-    assert verified.communicate(timeout=60)[0] == f"{own} is mine at 1: 4 files as pinned\n"
-    unknown = command("verify", "unknown", **mine)
-    assert "no model 'unknown' is pinned" in unknown.communicate(timeout=60)[1]
-    assert unknown.returncode == 2
+    assert run("verify") == (0, f"{own} is mine at 1: 4 files as pinned\n", "")
+    assert run("fetch") == (0, f"{own}\n", "WHISPER_MODEL_DIR is set: nothing is fetched\n")
+    code, _, problem = run("verify", "unknown")
+    assert (code, "no model 'unknown' is pinned" in problem) == (2, True)
+    assert run("pin", str(tmp_path / "nowhere"))[0] == 2
 
 
 def test_the_hub_is_asked_for_the_pinned_revision(
