@@ -122,7 +122,8 @@ def _fill(model: Model, folder: Path, sources: Sequence[Source], report: Report)
     for path in staging.iterdir():
         if path.name not in model.files:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    sync(staging)
+    for path in (*staging.iterdir(), staging):
+        sync(path)
     staging.rename(folder)
     sync(folder.parent)
 

@@ -134,14 +134,12 @@ def _append(partial: Path, pinned: PinnedFile, stream: Stream) -> int:
             if done > pinned.size:
                 break  # it is longer than it may be, whatever else comes
             file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
     return done
 
 
-def sync(folder: Path) -> None:
-    """Make the names in a folder outlast a power failure."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make a file's content, or the names in a folder, outlast a power failure."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
