@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,10 +80,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
+class _Web(ThreadingHTTPServer):
+    def handle_error(self, *request: Any) -> None:
+        """Keep quiet about clients that end before their answer does."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*request)
+
+
 @contextmanager
 def serving(site: Server) -> Iterator[Server]:
     """Serve files on a port of this machine."""
-    web = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"site": site}))
+    web = _Web(("127.0.0.1", 0), type("Handler", (_Handler,), {"site": site}))
     site.address = f"http://127.0.0.1:{web.server_port}/models"
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
