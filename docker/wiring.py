@@ -50,6 +50,7 @@ SAMPLES = {
     "topic_arn": "arn:aws:sns:us-east-1:1:topic",
     "trace_url_template": f"{NOWHERE}/{{trace_id}}",
     "whisper_model_dir": "/models",
+    "whisper_model_mirror": f"{NOWHERE}/models",
 }
 """Values of settings that take not just any text."""
 CHOICES = {"rate_limit_storage": ("memory://", "redis://127.0.0.1:9/0")}

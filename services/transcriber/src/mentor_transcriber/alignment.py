@@ -3,7 +3,8 @@
 Where a person has edited a transcript whose timings were not kept, spreading the text evenly puts
 captions seconds beside the speech. The embedded recogniser finds the words of a text it is given
 to a few hundredths of a second, and it also finds words that were never spoken: so what it finds
-counts only if it covers the speech and fits the sound.
+counts only if it covers the speech and fits the sound. pocketsphinx is an extra (`alignment`);
+where it is not installed, nothing is aligned.
 
 ``python -m mentor_transcriber.alignment VIDEO TEXT_FILE`` prints captions for an edited transcript.
 """
@@ -16,18 +17,23 @@ import json
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word, cues_from_words, format_vtt, trim_cues
 from mentor_common.captions.retime import retime
 from mentor_common.media import ToolRun, ToolTimeoutError, run
+from mentor_common.telemetry.logs import get_logger
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.child import seconds_of
 from mentor_transcriber.spelling import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_log = get_logger(__name__)
 
 _WORKER: Final = "mentor_transcriber.alignment_worker"
 _LONGEST_S: Final = 600.0  # its time grows faster than the recording: 26 s for 275 s of speech
@@ -106,16 +112,29 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     -------
     list of Word or None
         The words of the text with their times, ascending; ``None`` where the text does not cover
-        or does not fit the speech, or the recording is too long.
+        or does not fit the speech, the recording is too long, or pocketsphinx is not installed.
     """
     written = text.split()
     pronounced = [spoken(word) for word in written]
-    if not any(pronounced) or seconds_of(wav) > _LONGEST_S:
+    if not any(pronounced) or seconds_of(wav) > _LONGEST_S or not is_available():
         return None
     whole = Stretch(0.0, seconds_of(wav), tuple(map(tuple, pronounced)))
     (times,) = await align_stretches(wav, [whole], timings=timings)
     # Without, captions are spread evenly: worse than alignment and better than none.
     return None if times is None else _timed(written, times)
+
+
+@cache
+def is_available() -> bool:
+    """Tell whether pocketsphinx is installed; the first time that it is not, say so in the log."""
+    if find_spec("pocketsphinx"):
+        return True
+    _log.warning(
+        "pocketsphinx is not installed: words keep the recogniser's own times, and a text that a "
+        "person edited is spread evenly",
+        remedy="pip install --require-hashes -r services/transcriber/alignment.lock",
+    )
+    return False
 
 
 async def align_or_spread(

@@ -8,12 +8,15 @@ from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import TranscriptionChanged
 from mentor_common.media import Limits, Tools
+from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.main import upload_wiring
 from mentor_common.work.parked import ParkedTasks
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
+from mentor_transcriber.engines.whisper import WhisperModel
 from mentor_transcriber.handlers import AwsTranscriber, Transcriber, Workspace, sub_tasks
+from mentor_transcriber.model import find
 from mentor_transcriber.reconciler import RequestQueue, TranscriptionReconciler
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from mentor_common.consumer import Queue
     from mentor_common.work.worker import Wiring
     from mentor_transcriber.settings import TranscriberSettings
+
+
+_log = get_logger(__name__)
 
 
 def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
@@ -43,13 +49,25 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
 
 
 def _engine(settings: TranscriberSettings) -> Engine:
-    if settings.transcribe_engine == WhisperEngine.name and settings.whisper_model_dir:
-        return WhisperEngine(
-            settings.whisper_model_dir,
-            settings.transcribe_language,
-            settings.transcribe_vocabulary,
+    if settings.transcribe_engine == PocketsphinxEngine.name:
+        return PocketsphinxEngine()
+    folder = find(settings)
+    if folder is None:
+        _log.warning(
+            "no model of Whisper is here: transcripts are drafts, not for publishing",
+            engine=PocketsphinxEngine.name,
+            remedy="python -m mentor_transcriber.model fetch",
         )
-    return PocketsphinxEngine()
+        return PocketsphinxEngine()
+    model = WhisperModel(
+        folder,
+        folder.name if settings.whisper_model_dir else settings.whisper_model,
+        settings.whisper_device,
+        settings.whisper_compute_type,
+        settings.whisper_beam,
+        settings.whisper_threads,
+    )
+    return WhisperEngine(model, settings.languages, settings.transcribe_vocabulary)
 
 
 def _with_aws(
@@ -57,7 +75,7 @@ def _with_aws(
 ) -> Wiring:
     jobs = TranscribeJobs(
         clients.client("transcribe", settings.aws_region),
-        settings.transcribe_language,
+        settings.languages,
         settings.transcribe_vocabulary,
         settings.job_prefix,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mentor_transcriber.alignment import Stretch, align_stretches
+from mentor_transcriber.alignment import Stretch, align_stretches, is_available
 from mentor_transcriber.spelling import spoken
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ async def with_aligned_times(
     """
     language = (recognition.language or engine.language).partition("-")[0]
     if engine.name != _ALIGNED or language != _LANGUAGE or not recognition.words:
+        return recognition
+    if not is_available():
         return recognition
     groups = list(_groups(recognition.words))
     stretches = [_stretch(groups, index) for index in range(len(groups))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 _WORKER: Final = "mentor_transcriber.engines.whisper_worker"
 _WITHOUT_SPACES: Final = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 """Languages, ISO 639, that are written without spaces."""
+_LANGUAGE_TOKEN: Final = re.compile(r"<\|([a-z]{2,3})\|>")
+_MULTILINGUAL_TOKENS: Final = 50_258
+"""Entries of the vocabulary of a model that knows several languages; models for English have fewer
+(Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022, and the
+published tokenizers)."""
 _NO_SPEECH: Final = 0.6
 _DOUBTFUL: Final = -1.0
 """Mean log probability of a token below which Whisper itself takes a segment for a failure."""
@@ -177,6 +183,15 @@ def _words(pieces: Iterable[Sequence[Any]], after: float, language: str) -> list
         else:
             words.append(Word(text.strip(), start, end, probability))
     return words
+
+
+def languages_of(folder: Path) -> frozenset[str]:
+    """Return the languages that a model knows, ISO 639, as its tokens name them."""
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    if len(tokenizer["model"]["vocab"]) < _MULTILINGUAL_TOKENS:
+        return frozenset({"en"})  # it has tokens of other languages, too, which mean nothing
+    tokens = (_LANGUAGE_TOKEN.fullmatch(token["content"]) for token in tokenizer["added_tokens"])
+    return frozenset(token[1] for token in tokens if token)
 
 
 def _base(tag: str) -> str:
