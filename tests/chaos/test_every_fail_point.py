@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("virtual_hours")
 
 _MOST_HITS = 5
 """Polling and sweeping repeat themselves: later hits pass nothing new."""
-_LATER_SECONDS = 200
+_LATER_SECONDS = 120
 """Longer than a lease: a task whose worker died over it has failed by then."""
 _ACCEPTED_SECONDS = 5
 (ANSWER,) = all_answers(1, 1)

@@ -58,6 +58,7 @@ def _effect_of(call: ast.Call) -> str | None:
         if _CLIENTS.search(ast.unparse(function.value)) and not function.attr.startswith("_"):
             is_read = _READS.match(function.attr) or function.attr in {
                 "create_client",
+                "register_component",
                 "get",
                 "close",
             }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LEFTOVERS_SECONDS = 10
-"""How long the processes of a killed supervisor, and then their ports, may take to end."""
+"""Longest time for the processes of a killed supervisor, and then for their ports, to end."""
 
 
 class PortTakenError(Exception):

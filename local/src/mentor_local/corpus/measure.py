@@ -21,9 +21,8 @@ _QUIET: Final = 100  # windows before a beep
 def streams(path: Path) -> list[dict[str, Any]]:
     """Return a file's streams as ffprobe sees them, with ``nb_read_packets``."""
     command = ("ffprobe", "-v", "error", "-count_packets", "-show_streams", "-of", "json")
-    found: list[dict[str, Any]] = json.loads(_output((*command, str(path)), _version(path)))[
-        "streams"
-    ]
+    shown = _output((*command, str(path)), _version(path))
+    found: list[dict[str, Any]] = json.loads(shown)["streams"]
     return found
 
 
