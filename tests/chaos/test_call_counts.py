@@ -15,8 +15,8 @@ from simulation.world import World
 
 (ANSWER,) = all_answers(1, 1)
 LIFE_SECONDS = 150
-MOST_GRAPHQL = {"web": 3, "notifier": 9}
-MOST_DYNAMODB = {"web": 8, "transcoder": 11, "transcriber": 11, "notifier": 34}
+MOST_GRAPHQL = {"web": 2, "notifier": 8}
+MOST_DYNAMODB = {"web": 6, "transcoder": 7, "transcriber": 7, "notifier": 34}
 
 
 def calls_of(seed: int, uploads: int) -> Counter[tuple[str, str]]:

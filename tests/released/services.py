@@ -69,14 +69,12 @@ class ReleasedServices:
         answer = {**text, "vttMedia": vtt if captions else None}
         name = "_IDLE_" if request.pop("idle", False) else "Who are you?"
         before = {"question": {"name": name}, "answer": answer, "mentorCanEdit": True}
-        permissions: Any = SimpleNamespace(edit_answer=lambda *_: None)
         word_timings: Any = SimpleNamespace(of=lambda _: None)
         graphql: Any = SimpleNamespace(
             as_user=lambda *_: before, as_service=lambda *_: {"api": {"uploadTaskUpdate": True}}
         )
         storage = self.adapters.storage
         acceptor = Acceptor(
-            permissions=permissions,
             gateway=Gateway(graphql, "https://static.example/"),
             sources=Sources(storage, UPLOADS, max_bytes=1 << 30, form_max_bytes=1 << 30),
             edited_transcripts=EditedTranscripts(word_timings, storage, STATIC),

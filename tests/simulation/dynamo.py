@@ -69,6 +69,16 @@ class Dynamo:
         self._outside.leave_thread(self._process, "dynamodb")
         return answer
 
+    def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 -- AWS's name
+        """Return items, each consistently read."""
+        self._outside.enter_thread(self._process, "dynamodb")
+        ((table, request),) = RequestItems.items()
+        keys = [(key["pk"], key["sk"]) for key in request["Keys"]]
+        found = [self._table.items[key] for key in keys if key in self._table.items]
+        answer = {"Responses": {table: copy.deepcopy(found)}}
+        self._outside.leave_thread(self._process, "dynamodb")
+        return answer
+
     def query(self, **request: Any) -> dict[str, Any]:
         """Return a partition, or what is due by the lagging index."""
         self._outside.enter_thread(self._process, "dynamodb")

@@ -66,6 +66,7 @@ class MentorGraphQL:
 
     async def _before(self, _process: Process, key: Key, *_rest: Any) -> Document:
         return {
+            "mentorCanEdit": True,
             "question": {"name": self.question_names.get(key[1])},
             "answer": self._shown_answer(key),
         }

@@ -76,11 +76,11 @@ def test_a_preparation_holds_the_answer_unless_it_is_cancelled() -> None:
 def test_an_upload_that_the_answer_shows_is_no_longer_active() -> None:
     ready = upload(job(), outcomes={"1.1": outcome("ready")})
     shown = answer_state(switched=f"{UPLOAD}/1.1")
-    assert answer_shows(ready, shown)
+    assert answer_shows(UPLOAD, shown)
     assert answer_is_free(current(), ready, shown)
-    assert not answer_shows(ready, answer_state(switched=f"{OTHER_UPLOAD}/1.1"))
-    assert not answer_shows(ready, answer_state())
-    assert not answer_shows(ready, None)
+    assert not answer_shows(UPLOAD, answer_state(switched=f"{OTHER_UPLOAD}/1.1"))
+    assert not answer_shows(UPLOAD, answer_state())
+    assert not answer_shows(UPLOAD, None)
 
 
 def test_the_owner_replaces_an_active_upload_and_nobody_else_does() -> None:

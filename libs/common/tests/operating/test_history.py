@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mentor_common.jobs import AnswerState, Outcome, Upload
+from mentor_common.jobs import Outcome, Upload
 from mentor_common.jobs.model import Cancel
 from mentor_common.jobs.task import PastAttempt
-from mentor_common.operating.history import is_live, iso, last_error, timeline
+from mentor_common.operating.history import iso, last_error, timeline
 from upload_items import NOW, UPLOAD_ID, task, upload
 
 FAILED = {"status": "FAILED", "code": "no_video", "reason": "There is no picture in it."}
@@ -48,14 +48,6 @@ def test_the_last_error_is_that_of_the_task_that_failed_last() -> None:
     stalled = Outcome(kind="failed", code="stalled", reason="It took a day.", at=NOW)
     assert last_error(upload(outcome=stalled)) == "stalled: It took a day."
     assert last_error(upload(task())) is None
-
-
-def test_an_upload_is_live_while_its_answer_shows_one_of_its_attempts() -> None:
-    shown = AnswerState(mentor="m", question="q", switched=f"{UPLOAD_ID}/1.1")
-    assert is_live(UPLOAD_ID, shown)
-    assert not is_live("another", shown)
-    assert not is_live(UPLOAD_ID, AnswerState(mentor="m", question="q"))
-    assert not is_live(UPLOAD_ID, None)
 
 
 def test_times_are_in_utc_to_the_second() -> None:

@@ -169,7 +169,6 @@ def transferring(
 def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Acceptor:
     """Wire the acceptance of uploads to given adapters."""
     return Acceptor(
-        permissions=Permissions(graphql),
         gateway=Gateway(graphql, settings.static_url_base),
         sources=Sources(
             adapters.storage,

@@ -3,6 +3,7 @@
 CAN_EDIT = "query CanEdit($mentor: ID!) { mentorCanEdit(mentor: $mentor) }"
 
 BEFORE = """query Before($mentor: ID!, $question: ID!) {
+  mentorCanEdit(mentor: $mentor)
   question(id: $question) { name }
   answer(mentor: $mentor, question: $question) {
     transcript

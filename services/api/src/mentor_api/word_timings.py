@@ -26,10 +26,9 @@ class WordTimings:
     def of(self, answer: AnswerKey) -> TimedTranscript | None:
         """Return the timings of the video that the answer shows; ``None`` where it has none."""
         answer_state = self.reader.answer_state(answer)
-        shown, _, _ = ((answer_state and answer_state.switched) or "").partition("/")
-        if not shown:
+        if answer_state is None or answer_state.shown_upload is None:
             return None
-        upload = self.reader.upload(shown)
+        upload = self.reader.upload(answer_state.shown_upload)
         key = upload.transcribe.results.get("transcript") if upload.transcribe else None
         if upload.job is not None and upload.job.words_key is not None:
             key = upload.job.words_key

@@ -201,14 +201,17 @@ class Table:
         }
         yield from itertools.islice(self._all(self._client.query, request), most)
 
-    def get_many(self, keys: Sequence[tuple[str, str]], *attributes: str) -> Iterator[Item]:
-        """Yield those of the items that exist, in no order; eventually consistent."""
+    def get_many(
+        self, keys: Sequence[tuple[str, str]], *attributes: str, consistent: bool = False
+    ) -> Iterator[Item]:
+        """Yield those of the items that exist, in no order; eventually consistent by default."""
+        asked_for = {"ConsistentRead": consistent, **_projection(attributes)}
         for start in range(0, len(keys), _BATCH):
             left = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]
             while left:
                 with outages_of("dynamodb"):
                     answer = self._client.batch_get_item(
-                        RequestItems={self.name: {"Keys": left, **_projection(attributes)}}
+                        RequestItems={self.name: {"Keys": left, **asked_for}}
                     )
                 yield from (from_dynamo(item) for item in answer["Responses"].get(self.name, []))
                 asked = len(left)
@@ -303,7 +306,12 @@ class Table:
 
 
 def _projection(attributes: Sequence[str]) -> dict[str, Any]:
-    """Return what asks for some attributes only; names may be DynamoDB's reserved words."""
+    """Return what asks for these attributes only, which may be DynamoDB's reserved words.
+
+    Without any, for whole items.
+    """
+    if not attributes:
+        return {}
     return {
         "ProjectionExpression": ", ".join(f"#{name}" for name in attributes),
         "ExpressionAttributeNames": {f"#{name}": name for name in attributes},

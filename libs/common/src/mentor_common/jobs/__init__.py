@@ -6,7 +6,7 @@
 """
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
-from mentor_common.jobs.admission import answer_is_free, answer_shows
+from mentor_common.jobs.admission import answer_is_free
 from mentor_common.jobs.announcements import accepted_event, announcements, work_request
 from mentor_common.jobs.answers import AnswerLease, Answers
 from mentor_common.jobs.day_index import DayIndex
@@ -38,6 +38,7 @@ from mentor_common.jobs.outcome import (
     BeforeSwitch,
     Outcome,
     OutcomeKind,
+    answer_shows,
 )
 from mentor_common.jobs.reader import Reader, Validity
 from mentor_common.jobs.state import State, is_over, state

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mentor_common.jobs.outcome import answer_shows
+
 if TYPE_CHECKING:
     from mentor_common.jobs.model import Current, Job, Upload
     from mentor_common.jobs.outcome import AnswerState
@@ -32,14 +34,7 @@ def answer_is_free(
         deciding.append(upload.transcribe)
     failed = any(task and task.status == "FAILED" for task in deciding)
     ended = any(outcome.kind != "ready" for outcome in upload.outcomes.values())
-    return failed or ended or answer_shows(upload, answer_state)
-
-
-def answer_shows(upload: Upload, answer_state: AnswerState | None) -> bool:
-    """Return whether the answer has been changed to show an upload."""
-    return answer_state is not None and (answer_state.switched or "").startswith(
-        f"{upload.upload_id}/"
-    )
+    return failed or ended or answer_shows(upload.upload_id, answer_state)
 
 
 def admission(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import DependencyDownError
-from mentor_common.jobs.admission import admission, answer_shows
+from mentor_common.jobs.admission import admission
 from mentor_common.jobs.day_index import day_attributes
 from mentor_common.jobs.model import (
     TTL_SECONDS,
@@ -22,7 +22,7 @@ from mentor_common.jobs.model import (
     UploadRef,
     upload_pk,
 )
-from mentor_common.jobs.outcome import SUPERSEDED
+from mentor_common.jobs.outcome import SUPERSEDED, answer_shows
 from mentor_common.jobs.reader import Reader
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class Intake:
         UnsettledError
             When that cannot be decided at this moment: try again.
         """
-        current = self._reader.current(job.answer)
+        current, answer_state = self._reader.answer(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
-        admitted = admission(job, current, upload, self._reader.answer_state(job.answer))
+        admitted = admission(job, current, upload, answer_state)
         if admitted == "join" and upload and upload.job:
             return upload.job
         if admitted == "refuse":
@@ -179,7 +179,7 @@ class Intake:
             put = SUPERSEDED.model_copy(update={"at": now}).item() | {"ttl": self._ttl()}
             sk, new = f"OUTCOME#{older.attempt_pair}", "attribute_not_exists(pk)"
             return [Write(upload_pk(older.upload_id), sk, put=put, condition=new)]
-        shown = answer_shows(older, self._reader.answer_state(job.answer))
+        shown = answer_shows(older.upload_id, self._reader.answer_state(job.answer))
         if older.outcome.kind == "ready" and not shown:
             raise PreparationLostError
         return []

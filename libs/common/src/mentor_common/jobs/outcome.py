@@ -73,3 +73,13 @@ class AnswerState(StoredItem):
     last_error: str | None = Field(
         default=None, description="why the last reconcile failed, for the operator"
     )
+
+    @property
+    def shown_upload(self) -> str | None:
+        """The upload that the answer was last switched to."""
+        return self.switched.partition("/")[0] if self.switched else None
+
+
+def answer_shows(upload_id: str, answer_state: AnswerState | None) -> bool:
+    """Return whether the answer has been changed to show an upload."""
+    return answer_state is not None and answer_state.shown_upload == upload_id

@@ -27,13 +27,16 @@ class Reader:
 
     def current(self, answer: AnswerKey) -> Current | None:
         """Return the answer's newest upload."""
-        item = self._table.get(answer.pk, "CURRENT")
-        return Current.model_validate(item) if item else None
+        return _current(self._table.get(answer.pk, "CURRENT"))
 
     def answer_state(self, answer: AnswerKey) -> AnswerState | None:
         """Return the notifier's state of the answer."""
-        item = self._table.get(answer.pk, "NOTIFY")
-        return AnswerState.model_validate(item) if item else None
+        return _answer_state(self._table.get(answer.pk, "NOTIFY"))
+
+    def answer(self, answer: AnswerKey) -> tuple[Current | None, AnswerState | None]:
+        """Return the answer's newest upload and the notifier's state, in one call."""
+        current, state = self._items((answer.pk, "CURRENT"), (answer.pk, "NOTIFY"))
+        return _current(current), _answer_state(state)
 
     def latest(
         self, mentor: str, limit: int, after: Item | None = None
@@ -68,11 +71,25 @@ class Reader:
         ``undecided``: a newer upload is being prepared; until it is accepted or aborted the
         older one's messages are hidden, not deleted.
         """
-        current = self.current(answer)
+        item, cancel = self._items((answer.pk, "CURRENT"), (upload_pk(upload_id), "CANCEL"))
+        current = _current(item)
         if current is not None and current.upload_id != upload_id:
             previous = current.previous
             if current.accepted or previous is None or previous.upload_id != upload_id:
                 return "superseded"
             return "undecided"
-        cancelled = self._table.get(upload_pk(upload_id), "CANCEL") is not None
-        return "cancelled" if cancelled else "current"
+        return "current" if cancel is None else "cancelled"
+
+    def _items(self, *keys: tuple[str, str]) -> list[Item | None]:
+        """Return items in the order of their keys, in one call."""
+        found = self._table.get_many(keys, consistent=True)
+        by_key = {(item["pk"], item["sk"]): item for item in found}
+        return [by_key.get(key) for key in keys]
+
+
+def _current(item: Item | None) -> Current | None:
+    return Current.model_validate(item) if item else None
+
+
+def _answer_state(item: Item | None) -> AnswerState | None:
+    return AnswerState.model_validate(item) if item else None

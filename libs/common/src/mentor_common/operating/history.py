@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs import KINDS, state
+from mentor_common.jobs import KINDS, answer_shows, state
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import AnswerState, Reader, Task, Upload
+    from mentor_common.jobs import Reader, Task, Upload
 
 
 def iso(at: float | None, timespec: str = "seconds") -> str | None:
@@ -33,7 +33,7 @@ def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
         "published": job.published,
         "tasks": {kind: _task(task) if task else None for kind, task in tasks.items()},
         "last_error": last_error(upload),
-        "live": is_live(upload.upload_id, answer_state),
+        "live": answer_shows(upload.upload_id, answer_state),
         "looked_at_next": iso(answer_state.due_at) if answer_state else None,
         "history": [{"at": iso(at), "what": what} for at, what in timeline(upload)],
     }
@@ -53,11 +53,6 @@ def _task(task: Task) -> dict[str, Any]:
         "last_error": task.last_error,
         "results": task.results,
     }
-
-
-def is_live(upload_id: str, answer_state: AnswerState | None) -> bool:
-    """Return whether the answer shows an upload."""
-    return bool(answer_state and (answer_state.switched or "").startswith(f"{upload_id}/"))
 
 
 def last_error(upload: Upload) -> str | None:

@@ -130,8 +130,8 @@ class Tasks:
 
         ``redriven`` is the attempt that a redriven message names as failed.
         """
+        seen: Task | None = None  # Almost always right, so that is tried before it is read.
         while True:
-            seen = self._get(claimant.pk, claimant.sk)
             now = self._clock.now()
             if seen and seen.terminal and (seen.status == "DONE" or redriven != seen.attempt):
                 return Ended(seen)
@@ -142,7 +142,8 @@ class Tasks:
             try:
                 self._leases.put(claimant.pk, claimant.sk, item, _as_seen(seen))
             except ConditionFailedError:
-                continue  # Another process was faster: see what is there now.
+                seen = self._get(claimant.pk, claimant.sk)
+                continue
             if task.terminal:
                 count_end(claimant.kind, task)
                 return Ended(task)

@@ -175,7 +175,7 @@ class Event(BaseModel):
     more: str | None = Field(examples=["on transcoder-7d4b9:1"])
 
 
-class Told(BaseModel):
+class UploadDetails(BaseModel):
     """All of an upload."""
 
     upload: UploadId

@@ -123,8 +123,8 @@ def _add_uploads(routes: Blueprint, console: Console) -> None:
         return console.uploads.page(query)
 
     @routes.get("/ops/api/uploads/<upload_id>")
-    @_reads("See all of an upload", models.Told, 404, path=models.UploadPath)
-    def upload(upload_id: str) -> models.Told:
+    @_reads("See all of an upload", models.UploadDetails, 404, path=models.UploadPath)
+    def upload(upload_id: str) -> models.UploadDetails:
         return console.uploads.one(upload_id)
 
 
@@ -208,13 +208,13 @@ def _add_upload_actions(routes: Blueprint, console: Console) -> None:
     @routes.post("/ops/api/uploads/<upload_id>/cancel")
     @_acts(
         "Cancel anybody's upload",
-        models.Told,
+        models.UploadDetails,
         404,
         409,
         path=models.UploadPath,
         description="The answer stays as it is. Work stops within seconds; again is the same.",
     )
-    def cancel(upload_id: str) -> models.Told:
+    def cancel(upload_id: str) -> models.UploadDetails:
         console.cancel(caller().user, upload_id)
         return console.uploads.one(upload_id)
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_api.console.history import history
-from mentor_api.console.models import NO_UPLOAD, Row, Told, UploadRows, Work
+from mentor_api.console.models import NO_UPLOAD, Row, UploadDetails, UploadRows, Work
 from mentor_api.http.problems import bad_request, not_found
 from mentor_common.explain import why_not_ready
-from mentor_common.jobs import KINDS, DayIndex, Upload, is_over, state
+from mentor_common.jobs import KINDS, DayIndex, Upload, answer_shows, is_over, state
 from mentor_common.jobs.model import upload_pk
-from mentor_common.operating.history import is_live, last_error
+from mentor_common.operating.history import last_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ class Uploads:
             attempt=max((task.attempt for task in tasks), default=1),
         )
 
-    def one(self, upload_id: str) -> Told:
+    def one(self, upload_id: str) -> UploadDetails:
         """Return everything about an upload.
 
         Raises
@@ -121,7 +121,7 @@ class Uploads:
         tasks = {kind: task for kind in KINDS if (task := upload.task(kind))}
         failed = any(task.status == "FAILED" for task in tasks.values())
         trace_id = _trace_id(job)
-        return Told(
+        return UploadDetails(
             upload=upload_id,
             state=state(upload),
             standing=validity,
@@ -131,7 +131,7 @@ class Uploads:
             came_at=job.prepared_at,
             transcription=job.transcription,
             published=job.published,
-            live=is_live(upload_id, answer_state),
+            live=answer_shows(upload_id, answer_state),
             why=why_not_ready(upload, self.clock.now(), self.backlog, validity),
             last_error=last_error(upload),
             looked_at_next=answer_state.due_at if answer_state else None,

@@ -30,9 +30,7 @@ class Permissions:
     def edit_mentor(self, caller: Caller, mentor: str) -> None:
         """Let pass who may edit the mentor; the log context gets to know it."""
         bind_contextvars(mentor=mentor)
-        answer = self._ask(caller, graphql_documents.CAN_EDIT, {"mentor": mentor})
-        if answer.get("mentorCanEdit") is not True:
-            raise forbidden()
+        require_editor(self._ask(caller, graphql_documents.CAN_EDIT, {"mentor": mentor}))
 
     def edit_answer(self, caller: Caller, answer: AnswerKey) -> None:
         """Let pass who may edit the answer's mentor; the log context gets to know both ids."""
@@ -67,6 +65,12 @@ class Permissions:
             if any("organization not found" in message for message in error.messages):
                 raise not_found("organization not found; reload the page") from None
             raise forbidden() from None
+
+
+def require_editor(answer: dict[str, Any]) -> None:
+    """Raise 403 unless GraphQL's answer to a query says that the caller may edit the mentor."""
+    if answer.get("mentorCanEdit") is not True:
+        raise forbidden()
 
 
 def _edits(member: dict[str, Any], user: str) -> bool:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_api.http.auth import Caller
-    from mentor_api.http.permissions import Permissions
     from mentor_api.uploads.edited_transcript import EditedTranscripts
     from mentor_api.uploads.gateway import AnswerBefore, Gateway
     from mentor_api.uploads.models import AnswerUpload
@@ -51,7 +50,6 @@ _T = TypeVar("_T")
 class Acceptor:
     """Handling of ``POST /upload/answer``."""
 
-    permissions: Permissions
     gateway: Gateway
     sources: Sources
     edited_transcripts: EditedTranscripts
@@ -70,16 +68,16 @@ class Acceptor:
         DependencyDownError
             Before anything was written.
         """
-        self.permissions.edit_answer(caller, upload.answer)
-        bind_contextvars(upload_id=upload_id_of(upload.video))
+        mentor, question = upload.answer.mentor, upload.answer.question
+        bind_contextvars(mentor=mentor, question=question, upload_id=upload_id_of(upload.video))
+        before = self.gateway.before(caller, upload.answer)
         known = _settled(lambda: self._known(upload))
         if known is not None:
             return known
         source = self.sources.inspect(upload.video)
-        before = self.gateway.before(caller, upload.answer)
         job = self._job(caller, upload, source, before)
         try:
-            prepared = _settled(lambda: self._known(upload) or self.intake.prepare(job))
+            prepared = _settled(lambda: self._prepare(job, upload))
         except InProgressError:
             raise in_progress() from None
         if prepared.status == "ACCEPTED":
@@ -105,6 +103,16 @@ class Acceptor:
         if job.status == "PREPARING":
             raise UnsettledError
         return job
+
+    def _prepare(self, job: Job, upload: AnswerUpload) -> Job:
+        """Take the answer for the job, unless its key has another one by now: that is returned."""
+        try:
+            return self.intake.prepare(job)
+        except UnsettledError:
+            known = self._known(upload)
+            if known is None:
+                raise
+            return known
 
     def _job(
         self, caller: Caller, upload: AnswerUpload, source: SourceObject, before: AnswerBefore

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mentor_api import graphql_documents
+from mentor_api.http.permissions import require_editor
 from mentor_api.http.problems import not_found, unavailable
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
@@ -65,14 +66,17 @@ class Gateway:
         Raises
         ------
         Problem
-            404 for a question that does not exist, 503 where GraphQL refuses.
+            403 for a caller who may not edit the answer's mentor, 404 for a question that does
+            not exist, 503 where GraphQL refuses.
         """
         try:
             data = self.graphql.as_user(caller.token, graphql_documents.BEFORE, _ids(answer))
+            require_editor(data)
         except GraphQLRefusedError as error:
+            _log.warning("question and answer not readable", error=str(error))
+            require_editor(error.data)
             if any("question not found" in message for message in error.messages):
                 raise not_found("question not found; reload the page") from None
-            _log.warning("question and answer not readable", error=str(error))
             raise unavailable("The mentor's profile service") from None
         held = data.get("answer") or {}
         vtt = held.get("vttMedia") or {}

@@ -13,7 +13,7 @@ from mentor_api.uploads import cursors
 from mentor_api.uploads.models import UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
 from mentor_common.explain import why_not_ready, why_task_waits
-from mentor_common.jobs import kind_of, state, task_id_of
+from mentor_common.jobs import answer_shows, kind_of, state, task_id_of
 from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
@@ -89,9 +89,7 @@ class Statuses:
             reason=_reason(upload, outcome),
             can_retry=bool(helped_by_retry(upload)),
             why=why_not_ready(upload, self.clock.now(), self.backlog),
-            live=bool(
-                answer_state and (answer_state.switched or "").startswith(f"{upload.upload_id}/")
-            ),
+            live=answer_shows(upload.upload_id, answer_state),
             tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
             urls={name: urljoin(base, key) for name, key in sorted(results.items())},

@@ -67,7 +67,7 @@ class Observation:
     @property
     def was_live(self) -> bool:
         """Whether the answer was switched for an earlier pair of attempts of this upload."""
-        return (self.answer_state.switched or "").startswith(f"{self.upload.upload_id}/")
+        return self.answer_state.shown_upload == self.upload.upload_id
 
     @property
     def read_back_is_due(self) -> bool:
@@ -119,7 +119,7 @@ def _with_past(ports: Ports, observed: Observation) -> Observation:
             for other in map(ports.reader.upload, sorted(others))
             if is_predecessor(other.job, observed.job)
         }
-    switched, _, _ = (observed.answer_state.switched or "").partition("/")
+    switched = observed.answer_state.shown_upload
     if observed.switch_is_due and switched and view.person_edited(observed.job, content):
         # That upload may have gone live after the api had read the text for this one.
         switched_text = _text_of(ports, ports.reader.upload(switched).transcribe)
