@@ -120,6 +120,12 @@ def test_word_timings_and_captions_are_cut_to_the_trim() -> None:
     assert (kept["words_key"], kept["captions_key"]) == (f"{FOLDER}/transcript.json", None)
 
 
+def test_captions_keep_the_name_of_their_language() -> None:
+    spanish = before(captions=VTT, captions_url=f"https://static.example/{FOLDER}/es.vtt")
+    kept, _ = store(spanish, trim=Trim(start=0, end=2))
+    assert kept["captions_key"] == f"{FOLDER}/es.vtt"
+
+
 def test_captions_that_nobody_can_read_stay_as_they_are() -> None:
     kept, texts = store(before(captions="nonsense"), trim=Trim(start=0, end=2))
     assert (kept["captions_key"], texts) == (None, {})

@@ -180,6 +180,9 @@ class TaskCompleted(TaskEvent):
     results: dict[str, str] = Field(
         description="name of the result to its key in the static bucket"
     )
+    language: str | None = Field(
+        default=None, description="what is spoken, BCP 47, where the task has found out"
+    )
 
 
 class TaskFailed(TaskEvent):

@@ -9,6 +9,7 @@ from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import answer_is_free
 from mentor_common.jobs.announcements import accepted_event, announcements, work_request
 from mentor_common.jobs.answers import AnswerLease, Answers
+from mentor_common.jobs.captions import captions_medium, language_of_captions
 from mentor_common.jobs.day_index import DayIndex
 from mentor_common.jobs.intake import (
     InProgressError,
@@ -85,9 +86,11 @@ __all__ = [
     "announcements",
     "answer_is_free",
     "answer_shows",
+    "captions_medium",
     "is_over",
     "kind_of",
     "kind_of_service",
+    "language_of_captions",
     "state",
     "task_id_of",
     "upload_id_of",

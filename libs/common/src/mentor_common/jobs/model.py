@@ -198,7 +198,7 @@ class Upload:
         job, task = self.job, self.transcribe
         if job is None or job.align_key is None or task is None or task.status != "DONE":
             return None
-        aligned = task.facts.get("engine") == ALIGNMENT and job.align_captions != "never"
+        aligned = task.engine == ALIGNMENT and job.align_captions != "never"
         return task.results.get("vtt") if aligned else None
 
     @property

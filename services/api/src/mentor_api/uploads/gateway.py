@@ -10,7 +10,7 @@ from mentor_api.http.permissions import require_editor
 from mentor_api.http.problems import not_found, unavailable
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Job, task_id_of
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Job, captions_medium, task_id_of
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Gateway:
         status["transcript"] = "" if job.transcription == "wanted" else None
         if job.transcription == "edited" and before.captions_url:
             url = before.captions_url.removeprefix(self.static_url_base)
-            status["vttMedia"] = {"type": "subtitles", "tag": "en", "url": url}
+            status["vttMedia"] = captions_medium(url)
         return status
 
 
