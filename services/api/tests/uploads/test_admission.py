@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from mentor_api import graphql_documents
+from mentor_api.http.auth import Caller
 from mentor_api.http.examples import MENTOR, QUESTION
 from mentor_api.http.problems import Problem
 from mentor_api.uploads.edited_transcript import EditedTranscripts, captions_of_alignment
@@ -139,6 +141,55 @@ def test_alignment_makes_captions_unless_a_persons_or_untrimmed_ones_are_shown()
     assert captions_of_alignment(None, before(captions_url=machine)) == "never"
     assert captions_of_alignment(trim, before(captions_url=theirs)) == "never"
     assert captions_of_alignment(trim, before(captions_url=machine)) == "credible"
+
+
+CALLER = Caller(user="user1", role="USER", token="-", mentors=())
+ANSWERED: dict[str, Any] = {
+    "mentorCanEdit": True,
+    "mentor": {"name": " Clint\nAnderson "},
+    "question": {"name": None, "question": "Who " + "are " * 200},
+    "answer": {"transcript": "words"},
+}
+
+
+def read(*answers: Any) -> tuple[AnswerBefore, list[str]]:
+    """Read with a server that answers so, in turn; return the documents that were sent, too."""
+    sent: list[str] = []
+
+    def as_user(_token: str, document: str, _variables: dict[str, Any]) -> Any:
+        sent.append(document)
+        answer = answers[len(sent) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    graphql: Any = SimpleNamespace(as_user=as_user)
+    return Gateway(graphql).before(CALLER, AnswerKey(MENTOR, QUESTION)), sent
+
+
+def test_hints_come_with_the_answer_in_one_call_and_are_bounded() -> None:
+    found, sent = read(ANSWERED)
+    assert sent == [graphql_documents.BEFORE]
+    assert found.hints is not None
+    assert found.hints.mentor == "Clint Anderson"
+    assert len(found.hints.question or "") == 300
+    nothing = {"mentor": None, "question": {"name": "_IDLE_", "question": " "}}
+    found, _ = read(ANSWERED | nothing)
+    assert (found.hints, found.question_is_idle) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        GraphQLRefusedError(['Cannot query field "question" on type "Question".']),
+        GraphQLRefusedError(["mentor is private"], ANSWERED | {"mentor": None}),
+    ],
+)
+def test_a_server_that_gives_no_hints_costs_no_upload(refused: GraphQLRefusedError) -> None:
+    known = {"mentorCanEdit": True, "question": {"name": None}, "answer": ANSWERED["answer"]}
+    found, sent = read(refused, known)
+    assert sent == [graphql_documents.BEFORE, graphql_documents.BEFORE_WITHOUT_HINTS]
+    assert (found.hints, found.transcript) == (None, "words")
 
 
 JOB: Any = SimpleNamespace(

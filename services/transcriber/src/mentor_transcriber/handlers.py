@@ -17,6 +17,7 @@ from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.aws import NAME as AWS
+from mentor_transcriber.hints import expected_words
 from mentor_transcriber.speech import SILENCE, transcribe, transcript_of
 
 if TYPE_CHECKING:
@@ -93,12 +94,15 @@ class Transcriber:
 
     async def __call__(self, assignment: Assignment) -> WorkDone:
         """Write the transcript with its word timings, and the captions."""
+        upload = assignment.upload
+        hints = upload.hints if isinstance(upload, UploadAccepted) else None
         async with self.workspace.fetched(assignment) as (path, folder):
             transcript = await transcribe(
                 path,
-                trim=trim_of(assignment.upload),
+                trim=trim_of(upload),
                 work_dir=folder,
                 engine=self.engine,
+                hints=expected_words(hints),
                 tools=self.workspace.tools,
                 limits=self.workspace.limits,
                 timings=assignment.timings,

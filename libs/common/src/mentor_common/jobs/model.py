@@ -10,6 +10,7 @@ from pydantic import Field
 
 from mentor_common.events.models import (
     AlignedCaptions,
+    Hints,
     SourceObject,
     TaskKind,
     Trim,
@@ -129,6 +130,9 @@ class Job(StoredItem):
         default=None, description="edited transcript without word timings, to be aligned"
     )
     align_captions: AlignedCaptions = "credible"
+    hints: Hints | None = Field(
+        default=None, description="words to expect; earlier releases kept none"
+    )
     prepared_at: float
     accepted_at: float | None = None
     published: bool = False

@@ -33,6 +33,8 @@ _DOUBTFUL: Final = -1.0
 """Mean log probability of a token below which Whisper itself takes a segment for a failure."""
 _UNSURE: Final = 0.25
 """Mean probability of the words of a segment below which it is a guess."""
+_LONGEST_HINTS: Final = 400
+"""Characters; what Whisper listens for displaces what it may write of a window."""
 _CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 _SPARE_BYTES: Final = 1_500 << 20
 _MODEL_FACTOR: Final = 4  # int8 weights are unpacked from larger ones
@@ -121,7 +123,7 @@ class WhisperEngine:
             "wav": str(wav),
             "languages": list(self._tags),
             "beam": self._beam,
-            "hints": " ".join(filter(None, (self._vocabulary, hints))) or None,
+            "hints": _bounded(", ".join(filter(None, (hints, self._vocabulary)))),
         }
         answer = await self._process.ask(wav, request, timings)
         if answer["language"] is None:
@@ -192,6 +194,13 @@ def languages_of(folder: Path) -> frozenset[str]:
         return frozenset({"en"})  # it has tokens of other languages, too, which mean nothing
     tokens = (_LANGUAGE_TOKEN.fullmatch(token["content"]) for token in tokenizer["added_tokens"])
     return frozenset(token[1] for token in tokens if token)
+
+
+def _bounded(hints: str) -> str | None:
+    """Return hints without those that are too many; ``None`` for none."""
+    if len(hints) > _LONGEST_HINTS:
+        hints = hints[: _LONGEST_HINTS + 1].rpartition(" ")[0].rstrip(" ,")
+    return hints or None
 
 
 def _base(tag: str) -> str:
