@@ -41,6 +41,7 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
         limits=Limits(
             max_duration_s=settings.max_duration_seconds, max_bytes=settings.max_source_bytes
         ),
+        masks_profanity=settings.transcribe_profanity == "mask",
     )
     if settings.transcribe_engine == AWS:
         return _with_aws(settings, queue, adapters, workspace)

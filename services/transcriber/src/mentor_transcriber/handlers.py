@@ -18,6 +18,7 @@ from mentor_common.workdir import require_room
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.aws import NAME as AWS
 from mentor_transcriber.hints import expected_words
+from mentor_transcriber.profanity import masked
 from mentor_transcriber.speech import SILENCE, transcribe, transcript_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Workspace:
     work_dir: Path
     tools: Tools
     limits: Limits
+    masks_profanity: bool = False
 
     @asynccontextmanager
     async def fetched(self, assignment: Assignment) -> AsyncIterator[tuple[Path, Path]]:
@@ -69,6 +71,8 @@ class Workspace:
 
     def store(self, transcript: Transcript, prefix: str) -> WorkDone:
         """Store transcript and captions under a claim's prefix."""
+        if self.masks_profanity:
+            transcript = masked(transcript)
         language = transcript.language.partition("-")[0]
         texts = {
             "transcript": ("transcript.json", transcript.to_json()),

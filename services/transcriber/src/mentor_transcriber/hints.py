@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from mentor_common.events import Hints
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 _SENTENCE_END: Final = re.compile(r"(?<=[.?!…:])\s+")
-_PRONOUN: Final = re.compile(r"I(?:['’]\w+)?")
+_PRONOUN: Final = re.compile(r"I(?:['\u2019]\w+)?")
 
 
 def expected_words(hints: Hints | None) -> str | None:

@@ -36,7 +36,11 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
     )
     transcribe_vocabulary: str | None = Field(
         default=None,
-        description="`aws`: name of a custom vocabulary; `whisper`: words to expect",
+        description="`aws`: name of a custom vocabulary; `whisper`: words to expect in every "
+        "recording, with commas between",
+    )
+    transcribe_profanity: Literal["keep", "mask"] = Field(
+        default="keep", description="strong English words; masked they are `f***`"
     )
     transcribe_input_bucket: str | None = Field(
         default=None, description="`aws`: bucket that AWS Transcribe reads sound from"

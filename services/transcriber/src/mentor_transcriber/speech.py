@@ -17,6 +17,7 @@ from mentor_common.captions import (
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.base import Engine, Recognition
 from mentor_transcriber.loops import without_loops
+from mentor_transcriber.phantoms import without_phantoms
 from mentor_transcriber.word_times import with_aligned_times
 
 if TYPE_CHECKING:
@@ -115,13 +116,13 @@ async def transcribe(  # noqa: PLR0913 -- all but two have defaults
         Start and end of the part the mentor keeps, seconds; ``None`` for all of it.
     work_dir
         An existing directory of this job alone; ``audio.wav`` is left in it.
-        engine
+    engine
         The recogniser.
     hints
         Words to expect, as names.
     tools
         The executables; those on PATH when ``None``.
-        limits
+    limits
         What the gate lets through; its defaults when ``None``.
     timings
         Receives an entry for each run of a tool.
@@ -155,12 +156,12 @@ def transcript_of(
 ) -> Transcript:
     """Return the transcript of a recognition, with captions; nothing of it outlasts the video.
 
-    Every engine's result comes through here: loops are left out, see `without_loops`. ``language``
-    is that of the engine, for a recognition that names none.
+    Every engine's result comes through here: loops and phantoms are left out, see `without_loops`
+    and `without_phantoms`. ``language`` is that of the engine, for a recognition that names none.
     """
     spaced = with_spacing(recognition.words, recognition.text)
     language = recognition.language or language
-    recognition = without_loops(Recognition(spaced, recognition.text))
+    recognition = without_phantoms(without_loops(Recognition(spaced, recognition.text)))
     words = tuple(
         replace(word, end=min(word.end, duration_s))
         for word in recognition.words

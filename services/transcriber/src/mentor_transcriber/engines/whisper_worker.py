@@ -18,6 +18,8 @@ from faster_whisper import WhisperModel
 from faster_whisper.transcribe import restore_speech_timestamps
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 
+from mentor_transcriber.engines.expected import has_doubtful, with_expected
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -31,6 +33,7 @@ _FULL_SCALE: Final = 32_768.0
 _VAD: Final = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200)
 _STRETCH: Final = 120 * _RATE
 """Samples worked through at once: what is computed grows by 25 MB a minute."""
+_MARGIN_S: Final = 0.2
 _DETECTION: Final = 30 * _RATE
 """Samples by which the language is detected: what the model listens to at once."""
 
@@ -102,12 +105,31 @@ def recognise(
             task=task,
             beam_size=beam,
             word_timestamps=True,
-            hotwords=hints,
             # Else words from before a silence are hallucinated into what follows it.
             condition_on_previous_text=False,
         )
-        segments += map(_segment, restore_speech_timestamps(found, chunks, _RATE))
+        for segment in map(_segment, restore_speech_timestamps(found, chunks, _RATE)):
+            if hints and has_doubtful(segment["words"]):
+                _expect(whisper, sound, segment, hints, language=language, task=task)
+            segments.append(segment)
     return {"language": language, "segments": segments}
+
+
+def _expect(whisper: Model, sound: Sound, segment: dict[str, Any], hints: str, **how: Any) -> None:
+    """Listen to a segment again for expected words, and put those in it that are there."""
+    words = segment["words"]
+    start = max(int((words[0][1] - _MARGIN_S) * _RATE), 0)
+    end = int((words[-1][2] + _MARGIN_S) * _RATE)
+    found, _ = whisper.transcribe(
+        sound[start:end], hotwords=hints, word_timestamps=True, beam_size=1, **how
+    )
+    again = [
+        [text, begun + start / _RATE, ended + start / _RATE, probability]
+        for each in map(_segment, found)
+        for text, begun, ended, probability in each["words"]
+    ]
+    segment["words"] = with_expected(words, again, hints)
+    segment["text"] = "".join(word[0] for word in segment["words"])
 
 
 def _read(path: str) -> Sound:
