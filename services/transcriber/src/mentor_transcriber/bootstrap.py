@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import TranscriptionChanged
+from mentor_common.jobs import DRAFT_ENGINES
 from mentor_common.media import Limits, Tools
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.main import upload_wiring
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _log = get_logger(__name__)
+DRAFT: Final = "draft: not for publishing"
+"""Description of what an engine of :data:`DRAFT_ENGINES` writes."""
 
 
 def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
@@ -45,18 +48,23 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     )
     if settings.transcribe_engine == AWS:
         return _with_aws(settings, queue, adapters, workspace)
-    work = Aligner(workspace, Transcriber(workspace, _engine(settings)))
-    return upload_wiring("transcribe", sub_tasks, work, settings, queue, adapters)
+    engine = _engine(settings)
+    work = Aligner(workspace, Transcriber(workspace, engine))
+    wiring = upload_wiring("transcribe", sub_tasks, work, settings, queue, adapters)
+    wiring.about = _about(engine)
+    return wiring
 
 
 def _engine(settings: TranscriberSettings) -> Engine:
     if settings.transcribe_engine == PocketsphinxEngine.name:
+        _log.warning(DRAFT, engine=PocketsphinxEngine.name)
         return PocketsphinxEngine()
     folder = find(settings)
     if folder is None:
         _log.warning(
-            "no model of Whisper is here: transcripts are drafts, not for publishing",
+            DRAFT,
             engine=PocketsphinxEngine.name,
+            cause=f"the model {settings.whisper_model} of Whisper is not here",
             remedy="python -m mentor_transcriber.model fetch",
         )
         return PocketsphinxEngine()
@@ -69,6 +77,12 @@ def _engine(settings: TranscriberSettings) -> Engine:
         settings.whisper_threads,
     )
     return WhisperEngine(model, settings.languages, settings.transcribe_vocabulary)
+
+
+def _about(engine: Engine) -> dict[str, str]:
+    """Return what ``/readyz`` says of the recogniser."""
+    about = {"engine": engine.name} | ({"model": engine.model} if engine.model else {})
+    return about | ({"transcripts": DRAFT} if engine.name in DRAFT_ENGINES else {})
 
 
 def _with_aws(
@@ -105,5 +119,6 @@ def _with_aws(
     )
     wiring.handlers = {**wiring.handlers, TranscriptionChanged.TYPE: reconciler}
     wiring.probes = {**wiring.probes, "transcribe": jobs.probe}
+    wiring.about = {"engine": AWS}
     wiring.sweeps = {reconciler.sweep: settings.transcribe_check_seconds}
     return wiring

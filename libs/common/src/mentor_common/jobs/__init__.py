@@ -43,10 +43,11 @@ from mentor_common.jobs.outcome import (
 )
 from mentor_common.jobs.reader import Reader, Validity
 from mentor_common.jobs.state import State, is_over, state
-from mentor_common.jobs.task import ALIGNMENT, EXHAUSTED, Status, SubTask, Task
+from mentor_common.jobs.task import ALIGNMENT, DRAFT_ENGINES, EXHAUSTED, Status, SubTask, Task
 
 __all__ = [
     "ALIGNMENT",
+    "DRAFT_ENGINES",
     "EXHAUSTED",
     "KINDS",
     "STALLED",

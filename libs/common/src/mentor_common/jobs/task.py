@@ -13,7 +13,7 @@ EXHAUSTED = "gave_up"
 """Code of a task of which every start has failed."""
 ALIGNMENT = "alignment"
 """Fact ``engine`` of a transcribe task that has aligned a given text, and recognised none."""
-_DRAFT_ENGINES = frozenset({"pocketsphinx"})
+DRAFT_ENGINES = frozenset({"pocketsphinx"})
 """Recognisers whose transcripts are drafts, not for publishing: every third word is wrong."""
 
 Status = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED", "CANCELLING", "CANCELLED"]
@@ -102,7 +102,7 @@ class Task(StoredItem):
     @property
     def is_draft(self) -> bool:
         """Whether its transcript is not for publishing."""
-        return self.engine in _DRAFT_ENGINES
+        return self.engine in DRAFT_ENGINES
 
     def _text_fact(self, name: str) -> str | None:
         value = self.facts.get(name)
