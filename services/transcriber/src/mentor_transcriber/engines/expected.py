@@ -16,15 +16,23 @@ if TYPE_CHECKING:
     Piece = Sequence[Any]
     """Text, start and end in seconds, probability."""
 
-DOUBTFUL: Final = 0.6
+_DOUBTFUL: Final = 0.5
 """Probability below which a word may be an expected one that was misheard."""
+_SIMILAR: Final = 0.4
+"""Share of common letters from which on it may be."""
 _LONGER: Final = 2
 """More words than so many are never put in place of one run, nor fewer."""
 
 
-def has_doubtful(pieces: Sequence[Piece]) -> bool:
-    """Return whether the model doubts one of a segment's words."""
-    return any(piece[3] < DOUBTFUL for piece in pieces)
+def may_hold_expected(pieces: Sequence[Piece], hints: str) -> bool:
+    """Return whether a doubtful one of a segment's words resembles an expected one."""
+    expected = list(map(_token, hints.split()))
+    doubtful = [_token(piece[0]) for piece in pieces if piece[3] < _DOUBTFUL]
+    return any(
+        found != sought and SequenceMatcher(None, found, sought).ratio() >= _SIMILAR
+        for found in doubtful
+        for sought in expected
+    )
 
 
 def with_expected(pieces: Sequence[Piece], again: Sequence[Piece], hints: str) -> list[Piece]:
@@ -46,7 +54,7 @@ def with_expected(pieces: Sequence[Piece], again: Sequence[Piece], hints: str) -
         takes = (
             change == "replace"
             and abs((last - first) - (ended - begun)) <= _LONGER
-            and has_doubtful(pieces[first:last])
+            and any(piece[3] < _DOUBTFUL for piece in pieces[first:last])
             and not expected.isdisjoint(after[begun:ended])
         )
         merged += again[begun:ended] if takes else pieces[first:last]

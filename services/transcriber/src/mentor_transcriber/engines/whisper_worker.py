@@ -18,7 +18,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.transcribe import restore_speech_timestamps
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-from mentor_transcriber.engines.expected import has_doubtful, with_expected
+from mentor_transcriber.engines.expected import may_hold_expected, with_expected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,7 +109,7 @@ def recognise(
             condition_on_previous_text=False,
         )
         for segment in map(_segment, restore_speech_timestamps(found, chunks, _RATE)):
-            if hints and has_doubtful(segment["words"]):
+            if hints and may_hold_expected(segment["words"], hints):
                 _expect(whisper, sound, segment, hints, language=language, task=task)
             segments.append(segment)
     return {"language": language, "segments": segments}
