@@ -56,8 +56,11 @@ SAMPLES = {
     "whisper_model_mirror": f"{NOWHERE}/models",
 }
 """Values of settings that take not just any text."""
-CHOICES = {"rate_limit_storage": ("memory://", "redis://127.0.0.1:9/0")}
-"""Values of settings that are text with a meaning."""
+CHOICES = {
+    "rate_limit_storage": ("memory://", "redis://127.0.0.1:9/0"),
+    "whisper_compute_type": ("int8", "float16"),  # as the devices go: a processor, a GPU
+}
+"""Values of settings that are text with a meaning, or go together with another's."""
 KEYS = {"AWS_ACCESS_KEY_ID": "wiring", "AWS_SECRET_ACCESS_KEY": "wiring"}
 KEPT = ("HOME", "LANG", "PATH", "PYTHONPATH")
 """Variables of the caller's environment that the processes get."""

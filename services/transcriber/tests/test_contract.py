@@ -88,6 +88,8 @@ def test_in_silence_nothing_is_heard(hear: Hear, write_wav: Callable[[str, bytes
         ({"TRANSCRIBE_ENGINE": "whisper"}, "run `python -m mentor_transcriber.model fetch`"),
         ({"TRANSCRIBE_ENGINE": "ears"}, "should be 'auto', 'whisper', 'pocketsphinx' or 'aws'"),
         ({"WHISPER_MODEL_DIR": "/nowhere"}, "/nowhere is no model in CTranslate2 format"),
+        ({"WHISPER_COMPUTE_TYPE": "float16"}, "float16 needs WHISPER_DEVICE=cuda"),
+        ({"WHISPER_COMPUTE_TYPE": "tiny"}, "should be 'int8'"),
         ({"WHISPER_MODEL": "enormous"}, "no model 'enormous' is pinned"),
         (
             {"TRANSCRIBE_ENGINE": "pocketsphinx", "TRANSCRIBE_LANGUAGE": "fr-FR"},

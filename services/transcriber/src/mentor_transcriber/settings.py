@@ -57,9 +57,11 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
         description="`aws`: after so long a job is given up and started again",
     )
     whisper_device: Literal["cpu", "cuda"] = Field(default="cpu", description="`whisper`: where")
-    whisper_compute_type: str = Field(
+    whisper_compute_type: Literal[
+        "int8", "int8_float32", "int16", "float32", "int8_float16", "float16"
+    ] = Field(
         default="int8",
-        description="`whisper`: numbers it computes with; `float16` or `int8_float16` on a GPU",
+        description="`whisper`: numbers it computes with; `float16` and `int8_float16` need a GPU",
     )
     whisper_beam: int = Field(
         default=1, ge=1, le=10, description="`whisper`: width of the search; more costs more"
@@ -111,11 +113,15 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
                 "`python -m mentor_transcriber.model fetch`, or name a folder by WHISPER_MODEL_DIR"
             )
             raise ValueError(msg)
+        if self.whisper_device == "cpu" and self.whisper_compute_type.endswith("float16"):
+            msg = f"WHISPER_COMPUTE_TYPE: {self.whisper_compute_type} needs WHISPER_DEVICE=cuda"
+            raise ValueError(msg)
         known = languages_of(folder) if folder else frozenset()
+        setting = f"TRANSCRIBE_LANGUAGE{'S' if self.transcribe_language == _ANY else ''}"
         for tag in self.languages if folder else ():
             if tag.partition("-")[0].lower() not in known:
                 msg = (
-                    f"TRANSCRIBE_LANGUAGE: Whisper's {folder} knows no language {tag!r}: give BCP "
+                    f"{setting}: Whisper's {folder} knows no language {tag!r}: give BCP "
                     "47 tags, as `en` or `es-MX`, and with a model for English only `en`"
                 )
                 raise ValueError(msg)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _DOUBTFUL: Final = 0.5
 """Probability below which a word may be an expected one that was misheard."""
-_SIMILAR: Final = 0.4
+_SIMILAR: Final = 0.3
 """Share of common letters from which on it may be."""
 _LONGER: Final = 2
 """More words than so many are never put in place of one run, nor fewer."""
