@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.captions import cues_from_words, format_vtt, parse_vtt
+from mentor_transcriber import settings as transcriber_settings
 from mentor_transcriber.engines import ENGINES, PocketsphinxEngine, Recognition
 from mentor_transcriber.engines.aws import recognition_of
 from mentor_transcriber.settings import TranscriberSettings
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 
     Hear = Callable[[Path], Recognition]
 
+REQUIRED = (
+    "AWS_REGION",
+    "JOBS_TABLE_NAME",
+    "TOPIC_ARN",
+    "SIGNED_UPLOAD_BUCKET",
+    "S3_STATIC_ARN",
+    "QUEUE_NAME",
+    "DEAD_LETTER_QUEUE_NAME",
+)
 SAID = "When I was a student I did not know what I wanted to do."
 
 
@@ -88,6 +98,7 @@ def test_in_silence_nothing_is_heard(hear: Hear, write_wav: Callable[[str, bytes
         ({"TRANSCRIBE_ENGINE": "whisper"}, "run `python -m mentor_transcriber.model fetch`"),
         ({"TRANSCRIBE_ENGINE": "ears"}, "should be 'auto', 'whisper', 'pocketsphinx' or 'aws'"),
         ({"WHISPER_MODEL_DIR": "/nowhere"}, "/nowhere is no model in CTranslate2 format"),
+        ({"TRANSCRIBE_LANGUAGE": "fr-FR"}, "pocketsphinx understands en-US only"),  # the fallback
         ({"WHISPER_COMPUTE_TYPE": "float16"}, "float16 needs WHISPER_DEVICE=cuda"),
         ({"WHISPER_COMPUTE_TYPE": "tiny"}, "should be 'int8'"),
         ({"WHISPER_MODEL": "enormous"}, "no model 'enormous' is pinned"),
@@ -101,19 +112,21 @@ def test_a_recogniser_without_what_it_needs_is_refused_at_start(
     settings: dict[str, str], error_text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("WHISPER_MODEL_HOME", str(tmp_path))
-    required = (
-        "AWS_REGION",
-        "JOBS_TABLE_NAME",
-        "TOPIC_ARN",
-        "SIGNED_UPLOAD_BUCKET",
-        "S3_STATIC_ARN",
-        "QUEUE_NAME",
-        "DEAD_LETTER_QUEUE_NAME",
-    )
-    for name in required:
+    for name in REQUIRED:
         monkeypatch.setenv(name, "x")
     TranscriberSettings()
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ValueError, match=error_text):
+        TranscriberSettings()
+
+
+def test_without_any_recogniser_the_service_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(transcriber_settings, "find_spec", lambda _: None)
+    for name in REQUIRED:
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("WHISPER_MODEL_HOME", str(tmp_path))
+    with pytest.raises(ValueError, match="neither a model of Whisper nor pocketsphinx is here"):
         TranscriberSettings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Final, Literal
 
 from pydantic import Field, model_validator
@@ -101,6 +102,13 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
         if self.transcribe_language not in {_ANY, PocketsphinxEngine.language}:
             msg = "TRANSCRIBE_LANGUAGE: pocketsphinx understands en-US only"
             raise ValueError(msg)
+        if find_spec("pocketsphinx") is None:
+            msg = (
+                "TRANSCRIBE_ENGINE: neither a model of Whisper nor pocketsphinx is here: run "
+                "`python -m mentor_transcriber.model fetch`, or `pip install --require-hashes -r "
+                "services/transcriber/alignment.lock`"
+            )
+            raise ValueError(msg)
 
     def _check_whisper(self) -> None:
         try:
@@ -116,6 +124,8 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
         if self.whisper_device == "cpu" and self.whisper_compute_type.endswith("float16"):
             msg = f"WHISPER_COMPUTE_TYPE: {self.whisper_compute_type} needs WHISPER_DEVICE=cuda"
             raise ValueError(msg)
+        if folder is None:  # the fallback listens
+            self._check_pocketsphinx()
         known = languages_of(folder) if folder else frozenset()
         setting = f"TRANSCRIBE_LANGUAGE{'S' if self.transcribe_language == _ANY else ''}"
         for tag in self.languages if folder else ():
