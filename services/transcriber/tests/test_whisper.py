@@ -9,7 +9,9 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,6 @@ from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mentor_transcriber.engines import Recognition
 
@@ -41,6 +42,13 @@ def chords(at: float) -> float:
     tones = (root, root * 5 / 4, root * 3 / 2)
     partials = [math.sin(2 * math.pi * tone * n * at) / n for tone in tones for n in (1, 2, 3)]
     return sum(partials) / 8 * (1 - 0.5 * (at % 1))
+
+
+def peak_mb_of(process: int) -> int:
+    """Return the most memory that a process has ever had resident (VmHWM of proc(5))."""
+    status = Path(f"/proc/{process}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) // 1024
 
 
 @pytest.mark.parametrize("kind", ["silence", "music", "noise"])
@@ -110,6 +118,37 @@ def test_when_its_process_is_killed_amid_a_recording_the_next_one_is_served(
             await engine.close()
 
     assert "I work as" in asyncio.run(story())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak")
+def test_twenty_minutes_take_no_more_memory_than_a_pod_has_room_for(
+    whisper_model: WhisperModel,
+    speak: Callable[[str], Path],
+    pcm: Callable[[Path], bytes],
+    write_wav: Callable[[str, bytes], Path],
+) -> None:
+    """Two minutes without a pause, the longest stretch there is, and quiet around them.
+
+    The sound as a whole and one stretch are what memory depends on.
+    """
+    sentence = pcm(speak(SAID))
+    speech = sentence * (125 * 2 * RATE // len(sentence))
+    quiet = bytes(2 * RATE * 60 * 9)
+    wav = write_wav("long.wav", quiet + speech + quiet)
+
+    async def peak() -> tuple[int, Recognition]:
+        engine = WhisperEngine(whisper_model)
+        try:
+            recognition = await engine.recognise(wav)
+            child: Any = engine._process._child
+            return peak_mb_of(child.process.pid), recognition
+        finally:
+            await engine.close()
+
+    peak_mb, recognition = asyncio.run(peak())
+    assert recognition.words[0].start > 500
+    assert recognition.words[-1].end > 640
+    assert peak_mb <= 800
 
 
 @dataclass(frozen=True)
