@@ -48,14 +48,15 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     )
     if settings.transcribe_engine == AWS:
         return _with_aws(settings, queue, adapters, workspace)
-    engine = _engine(settings)
+    engine = engine_of(settings)
     work = Aligner(workspace, Transcriber(workspace, engine))
     wiring = upload_wiring("transcribe", sub_tasks, work, settings, queue, adapters)
-    wiring.about = _about(engine)
+    wiring.about = about(engine)
     return wiring
 
 
-def _engine(settings: TranscriberSettings) -> Engine:
+def engine_of(settings: TranscriberSettings) -> Engine:
+    """Return the recogniser that the settings choose; one of drafts is named in the log."""
     if settings.transcribe_engine == PocketsphinxEngine.name:
         _log.warning(DRAFT, engine=PocketsphinxEngine.name)
         return PocketsphinxEngine()
@@ -79,7 +80,7 @@ def _engine(settings: TranscriberSettings) -> Engine:
     return WhisperEngine(model, settings.languages, settings.transcribe_vocabulary)
 
 
-def _about(engine: Engine) -> dict[str, str]:
+def about(engine: Engine) -> dict[str, str]:
     """Return what ``/readyz`` says of the recogniser."""
     about = {"engine": engine.name} | ({"model": engine.model} if engine.model else {})
     return about | ({"transcripts": DRAFT} if engine.name in DRAFT_ENGINES else {})
