@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_transcriber.alignment import is_available
 from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
 from mentor_transcriber.model import ModelSettings, find
 
@@ -61,6 +62,13 @@ def speak(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
         return made[text]
 
     return say
+
+
+@pytest.fixture(scope="session")
+def pocketsphinx() -> None:
+    """Skip what recognises or aligns with pocketsphinx where it is not installed."""
+    if not is_available():
+        pytest.skip("no pocketsphinx here: run `local/scripts/ensure-pocketsphinx.sh`")
 
 
 @pytest.fixture(scope="session")

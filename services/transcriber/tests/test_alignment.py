@@ -24,6 +24,7 @@ SAID = "When I was a student I did not know what I wanted to do."
 WRONG = "A good teacher helped me find work that I love because the ocean is deep and blue."
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_words_are_found_where_they_are_said(speak: Callable[[str], Path]) -> None:
     wav = speak(SAID)
     aligned = asyncio.run(align(wav, SAID))
@@ -39,6 +40,7 @@ def test_words_are_found_where_they_are_said(speak: Callable[[str], Path]) -> No
         assert ours.end == pytest.approx(reference.end, abs=0.1)
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_figures_and_names_that_no_dictionary_knows_are_found_too(
     speak: Callable[[str], Path],
 ) -> None:
@@ -80,6 +82,7 @@ def test_without_pocketsphinx_nothing_is_aligned_and_the_log_says_so_once(
     assert [line["event"].partition(":")[0] for line in lines] == ["pocketsphinx is not installed"]
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_the_command_prints_captions_of_an_edited_transcript(
     speak: Callable[[str], Path], film: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def hear(request: pytest.FixtureRequest) -> Hear:
     if request.param == "aws":
         return recorded
     if request.param == "pocketsphinx":
+        request.getfixturevalue("pocketsphinx")
         return lambda wav: asyncio.run(PocketsphinxEngine().recognise(wav))
     by_whisper: Hear = request.getfixturevalue("by_whisper")
     return by_whisper

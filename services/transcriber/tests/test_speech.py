@@ -49,6 +49,7 @@ def two_sentences(
 
 
 @pytest.mark.parametrize("name", ["answer.mp4", "answer.webm"])
+@pytest.mark.usefixtures("pocketsphinx")
 def test_a_trim_leaves_out_what_was_said_before_and_counts_from_its_start(
     name: str,
     two_sentences: tuple[Path, float, float],
@@ -71,6 +72,7 @@ def test_a_trim_leaves_out_what_was_said_before_and_counts_from_its_start(
     assert {run.tool for run in timings} == {"ffmpeg", "ffprobe", "recogniser"}
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_speech_in_opposite_phase_is_heard(
     speak: Callable[[str], Path],
     film: Callable[..., Path],
@@ -87,6 +89,7 @@ def test_speech_in_opposite_phase_is_heard(
     assert word_errors(SECOND, heard.text) <= 0.3
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_speech_that_begins_late_keeps_its_time(
     speak: Callable[[str], Path], film: Callable[..., Path]
 ) -> None:
@@ -119,6 +122,7 @@ def test_the_word_timing_document() -> None:
     }
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_a_silent_film_gives_an_empty_transcript_and_valid_captions(
     film: Callable[..., Path], write_wav: Callable[[str, bytes], Path]
 ) -> None:
