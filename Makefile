@@ -15,12 +15,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup ffmpeg chromium prometheus run demo seed observe load ops chaos-live check test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load ops chaos-live check test lint format lock clean bench bench-media bench-telemetry chaos planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.installed .venv-emulator/.installed ffmpeg ## Install everything that is missing: Python packages, AWS emulator, ffmpeg
+setup: .venv/.installed .venv/.alignment .venv/.model .venv-emulator/.installed ffmpeg ## Install everything that is missing: Python packages, speech model, AWS emulator, ffmpeg
 
 # The stamps are younger than the locks they were made from, so nothing is installed twice.
 .venv/.installed: requirements-dev.lock $(MEMBERS:%=%/pyproject.toml)
@@ -29,6 +29,14 @@ setup: .venv/.installed .venv-emulator/.installed ffmpeg ## Install everything t
 	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements-dev.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e %)
 	@touch $@
+
+.venv/.alignment: .venv/.installed services/transcriber/alignment.lock
+	@local/scripts/ensure-pocketsphinx.sh $(BIN)/python
+
+# Without a stamp where no model can be had, so that the next set-up tries again.
+.venv/.model: .venv/.installed $(wildcard services/transcriber/src/mentor_transcriber/model/*.json services/transcriber/src/mentor_transcriber/model/*.lock)
+	@$(BIN)/python -m mentor_transcriber.model fetch >/dev/null && touch $@ \
+		|| echo "no model of Whisper: the stack recognises with pocketsphinx until 'make setup' finds one; its transcripts are drafts" >&2
 
 .venv-emulator/.installed: local/emulator/requirements.lock
 	@$(call venv,.venv-emulator)
@@ -102,6 +110,9 @@ SELECTED = $(if $(TIER),-m $(TIER)) $(if $(S),$(OF_SERVICE)) $(if $(T),$(if $(ON
 test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,lint) ## Lint and run all tests, or just those of a service (S=notifier), a path or -k expression (T=), a tier (TIER=quick, tools, simulation, media, emulator, stack)
 	$(PYTEST) $(strip $(SELECTED))
 
+try-pythons: ## Set up from nothing without a compiler, and run the quick tests, on each Python found (PYTHONS="python3.12 /path/to/python3.14")
+	@local/scripts/try-pythons.sh $(PYTHONS)
+
 bench: bench-media bench-telemetry ## Run all benchmarks
 
 bench-telemetry: setup ## Measure what metrics and traces cost a message (ROUNDS=15)
@@ -144,9 +155,13 @@ rollback: .venv-deploy/.installed ## Bring a service's previous deployment back 
 verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
 	@$(BIN)/python docker/verify.py
 
+# The options that leave out of a lock what another one holds.
+but_locked = $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' $(1))
+
 lock: .venv/.installed ## Write the hashed lock files anew from the members' pyproject.toml
 	$(COMPILE) --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements-dev.lock
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
+	$(COMPILE) -c requirements-dev.lock --extra alignment $(call but_locked,services/transcriber/requirements.lock) services/transcriber/pyproject.toml -o services/transcriber/alignment.lock
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
 	for d in local/emulator bench; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done

@@ -5,6 +5,8 @@
 # TAG       default: dev
 # BASE      base image, with its digest where images are made for others
 # BUILDER   docker or buildah (default: the one that works here, docker first)
+# WHISPER_MODEL, WHISPER_MODEL_MIRROR  the model in the transcriber's image (default base), and where
+#          it is fetched from first; without credentials, which an image's history would show
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 registry=${REGISTRY:-localhost/mentor-upload}
@@ -23,6 +25,10 @@ build() {
     local arguments=(-f "docker/$1.Dockerfile" -t "$registry/$1:$tag"
         --build-arg "BASE=$base" --build-arg "VERSION=$tag"
         --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)")
+    if [ "$1" = transcriber ]; then
+        arguments+=(--build-arg "WHISPER_MODEL=${WHISPER_MODEL:-base}"
+            --build-arg "WHISPER_MODEL_MIRROR=${WHISPER_MODEL_MIRROR:-}")
+    fi
     case $builder in
         docker) docker build "${arguments[@]}" . ;;
         buildah)

@@ -17,6 +17,7 @@ from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common.settings import CommonSettings, GraphQLSettings, StageSettings, WorkerSettings
 from mentor_notifier.settings import NotifierSettings
 from mentor_transcoder.settings import TranscoderSettings
+from mentor_transcriber.model import ModelSettings
 from mentor_transcriber.settings import TranscriberSettings
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseSettings], ...]], ...] = (
     ),
     ("api: ingest", "`python -m mentor_api ingest`.", (IngestSettings,)),
     ("transcoder", "`python -m mentor_transcoder`.", (TranscoderSettings,)),
-    ("transcriber", "`python -m mentor_transcriber`.", (TranscriberSettings,)),
+    (
+        "transcriber",
+        "`python -m mentor_transcriber`; `python -m mentor_transcriber.model` reads the model's.",
+        (TranscriberSettings, ModelSettings),
+    ),
     ("notifier", "`python -m mentor_notifier`.", (NotifierSettings,)),
 )
 HEAD = ("| variable | default | allowed | meaning |", "| --- | --- | --- | --- |")

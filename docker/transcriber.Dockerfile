@@ -9,9 +9,9 @@ COPY docker/build.lock ./
 RUN python -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --require-hashes -r build.lock \
     && python -m venv --without-pip /opt/venv
-COPY services/transcriber/requirements.lock ./
+COPY services/transcriber/requirements.lock services/transcriber/alignment.lock ./
 RUN /opt/build/bin/pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes \
-        -r requirements.lock
+        -r requirements.lock -r alignment.lock
 COPY docker/early_sigterm.py ./
 RUN cp early_sigterm.py /opt/venv/lib/python3*/site-packages/ \
     && echo 'import early_sigterm' > early_sigterm.pth \
@@ -27,6 +27,20 @@ RUN export PYTHONDONTWRITEBYTECODE=1 \
     && /opt/venv/bin/python slim_botocore.py mentor_common mentor_transcriber \
     && /opt/venv/bin/python wiring.py transcriber
 
+# The model, a layer of its own: its bytes and times are the same in each build, so a registry and a
+# node hold it once. The next build on this machine takes it from the cache.
+FROM build AS model
+ARG WHISPER_MODEL=base
+ARG WHISPER_MODEL_MIRROR=
+ENV PATH=/opt/build/bin:$PATH
+RUN --mount=type=cache,id=mentor-upload-models,target=/var/cache/models \
+    WHISPER_MODEL_HOME=/var/cache/models PIP_NO_CACHE_DIR=1 \
+        /opt/venv/bin/python -m mentor_transcriber.model fetch > folder \
+    && mkdir -p /model/opt/models \
+    && cp -r "$(cat folder)" /model/opt/models/ \
+    && find /model -exec touch -d @0 {} + \
+    && WHISPER_MODEL_HOME=/model/opt/models /opt/venv/bin/python -m mentor_transcriber.model verify
+
 FROM ${BASE} AS ffmpeg
 COPY docker/ffmpeg-closure.sh /
 # The package's version is the Debian release's, security updates included; the scan in the pipeline
@@ -39,6 +53,7 @@ RUN dpkg-query -f '${Package}\n' -W > /base-packages \
     && sh /ffmpeg-closure.sh /base-packages /ffmpeg
 
 FROM ${BASE}
+ARG WHISPER_MODEL=base
 ARG VERSION=0.0.0-dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="mentor-upload transcriber" \
@@ -47,12 +62,15 @@ LABEL org.opencontainers.image.title="mentor-upload transcriber" \
     org.opencontainers.image.revision="${REVISION}"
 COPY --from=ffmpeg /ffmpeg/ /
 RUN ldconfig
+COPY --from=model /model/ /
 COPY --from=build /opt/venv /opt/venv
 COPY docker/healthcheck.py /opt/healthcheck.py
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    WHISPER_MODEL=${WHISPER_MODEL} \
+    WHISPER_MODEL_HOME=/opt/models \
     MENTOR_UPLOAD_VERSION=${VERSION}
 USER 10001:10001
 EXPOSE 8080

@@ -132,8 +132,9 @@ def alone(podman: pods.Podman, service: str) -> Callable[[], str]:
                 "run", "--rm", "--network=none", "--entrypoint=python", local(service), "-c", LOOK
             )
         )
-        lock = (REPOSITORY / f"services/{service}/requirements.lock").read_text()
-        locked = {line.split("==")[0] for line in lock.splitlines() if "==" in line[:60]}
+        locks = (REPOSITORY / f"services/{service}").glob("*.lock")
+        lines = [line for lock in locks for line in lock.read_text().splitlines()]
+        locked = {line.split("==")[0] for line in lines if "==" in line[:60]}
         ours = {"mentor-common", f"mentor-{service}"}
         foreign = set(seen["packages"]) - locked - ours
         need(not foreign, f"holds what it does not import: {sorted(foreign)}")

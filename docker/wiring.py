@@ -8,7 +8,8 @@ module is imported, also those that a child process runs. Nothing is sent.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import json
 import logging
 import os
 import pkgutil
@@ -36,6 +37,7 @@ PROCESSES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """By service: the settings of its processes, and the arguments that start each."""
 NOWHERE = "http://127.0.0.1:9"
+SCRATCH = Path(tempfile.gettempdir()) / "mentor-upload-wiring"
 SAMPLES = {
     "aws_region": "us-east-1",
     "console_sign_in_as": "a" * 24,
@@ -49,13 +51,16 @@ SAMPLES = {
     "studio_sign_in_as": f"{'a' * 24}/{'b' * 24}",
     "topic_arn": "arn:aws:sns:us-east-1:1:topic",
     "trace_url_template": f"{NOWHERE}/{{trace_id}}",
-    "whisper_model_dir": "/models",
+    "transcribe_languages": "en",
+    "whisper_model_dir": f"{SCRATCH}/model",
+    "whisper_model_mirror": f"{NOWHERE}/models",
 }
 """Values of settings that take not just any text."""
-CHOICES = {"rate_limit_storage": ("memory://", "redis://127.0.0.1:9/0")}
-"""Values of settings that are text with a meaning."""
-EXTRAS = {"transcribe_engine": {"whisper": "faster_whisper"}}
-"""Choices that need a module which our image does not hold."""
+CHOICES = {
+    "rate_limit_storage": ("memory://", "redis://127.0.0.1:9/0"),
+    "whisper_compute_type": ("int8", "float16"),  # as the devices go: a processor, a GPU
+}
+"""Values of settings that are text with a meaning, or go together with another's."""
 KEYS = {"AWS_ACCESS_KEY_ID": "wiring", "AWS_SECRET_ACCESS_KEY": "wiring"}
 KEPT = ("HOME", "LANG", "PATH", "PYTHONPATH")
 """Variables of the caller's environment that the processes get."""
@@ -72,12 +77,7 @@ def choices(name: str, annotation: Any) -> tuple[str, ...]:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return tuple(str(member.value) for member in annotation)
     if get_origin(annotation) is Literal and name != "log_level":  # which switches nothing on
-        extras = EXTRAS.get(name, {})
-        return tuple(
-            str(value)
-            for value in get_args(annotation)
-            if value not in extras or importlib.util.find_spec(extras[value])
-        )
+        return tuple(map(str, get_args(annotation)))
     return ()
 
 
@@ -132,6 +132,14 @@ def import_all(package: str) -> int:
     return len(modules)
 
 
+def put_model(folder: Path) -> None:
+    """Write what is read of a speech model before it is loaded, which wiring never does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = {"model": {"vocab": {}}, "added_tokens": []}
+    for name, content in {"model.bin": {}, "config.json": {}, "tokenizer.json": tokenizer}.items():
+        (folder / name).write_text(json.dumps(content))
+
+
 def take_on_a_role() -> None:
     """Ask STS for a role as a pod does, up to the connection, which there is not."""
     with tempfile.NamedTemporaryFile("w") as token:
@@ -155,13 +163,13 @@ def main() -> None:
     """Wire the service that the command line names."""
     (service,) = sys.argv[1:]
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    scratch = str(Path(tempfile.gettempdir()) / "mentor-upload-wiring")
+    put_model(Path(SAMPLES["whisper_model_dir"]))
     module = importlib.import_module(f"mentor_{service}.settings")
     for name, arguments in PROCESSES[service].items():
         wired = list(environments(getattr(module, name)))
         for environment in wired:
             os.environ.clear()
-            os.environ |= kept | KEYS | {"WORK_DIR": scratch}
+            os.environ |= kept | KEYS | {"WORK_DIR": str(SCRATCH)}
             wire(service, arguments, environment)
         print(f"{name}: wired with {len(wired)} sets of settings")
     os.environ.clear()

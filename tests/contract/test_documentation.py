@@ -37,7 +37,7 @@ MADE_LATER = {  # by make, a run or a deployment: not in a checkout
 }
 OTHERS_VARIABLES = {  # of CI, of AWS's, OpenTelemetry's and other tools' own documentation
     *("AWS_ENDPOINT_URL", "BASE_IMAGE", "CLUSTER", "DEPLOY_ROLE", "PROMETHEUS_MULTIPROC_DIR"),
-    *("JSON", "PATH", "TOKEN"),
+    *("HF_TOKEN", "JSON", "LD_LIBRARY_PATH", "PATH", "TOKEN"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mentor_common.jobs import ALIGNMENT, BeforeSwitch, Outcome
-from mentor_notifier.answers import writes
+from mentor_notifier.answers import view, writes
 from mentor_notifier.answers.field_ownership import EMPTIED, sha256_of, values
 from mentor_notifier.answers.ports import Pace
 
@@ -353,3 +353,13 @@ def test_an_answer_that_is_not_readable_or_not_live_is_not_read_back(live: Any) 
     assert due.having(readable=False, content=None).decision.writes == ()
     cancelled = {"1.1": Outcome(kind="cancelled", at=live.NOW - 60, said=True)}
     assert due.having(outcomes=cancelled).decision.writes == ()
+
+
+def test_captions_of_another_language_are_tagged_with_it(given: Any) -> None:
+    spanish = view.Transcript("palabras", f"{given.FOLDER}es.vtt", "WEBVTT")
+    assert spanish.media == {
+        "type": "subtitles",
+        "tag": "es",
+        "url": f"{given.FOLDER}es.vtt",
+        "vttText": "WEBVTT",
+    }

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import subprocess
 import wave
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from mentor_transcriber.alignment import is_available
+from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
+from mentor_transcriber.model import ModelSettings, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from mentor_transcriber.engines import Recognition
 
 _NO_VOICE = (
     "no voice to test with: neither ffmpeg's flite source nor macOS's `say` works here"
@@ -58,6 +65,40 @@ def speak(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
         return made[text]
 
     return say
+
+
+@pytest.fixture(scope="session")
+def pocketsphinx() -> None:
+    """Skip what recognises or aligns with pocketsphinx where it is not installed."""
+    if not is_available():
+        pytest.skip("no pocketsphinx here: run `local/scripts/ensure-pocketsphinx.sh`")
+
+
+@pytest.fixture(scope="session")
+def whisper_model(ffmpeg: str) -> WhisperModel:
+    """The default model as set-up has fetched it; tests of it are skipped where there is none."""
+    assert ffmpeg  # whoever recognises encodes, too: it is the same tier
+    folder = find(ModelSettings())
+    if folder is None:
+        pytest.skip("no model of Whisper here: run `python -m mentor_transcriber.model fetch`")
+    return WhisperModel(folder, "base")
+
+
+@pytest.fixture
+def by_whisper(whisper_model: WhisperModel) -> Callable[..., Recognition]:
+    """Return a function that lets Whisper hear a recording; keywords are those of the engine."""
+
+    def hear(wav: Path, **options: Any) -> Recognition:
+        async def recognise() -> Recognition:
+            engine = WhisperEngine(whisper_model, **options)
+            try:
+                return await engine.recognise(wav)
+            finally:
+                await engine.close()
+
+        return asyncio.run(recognise())
+
+    return hear
 
 
 @pytest.fixture

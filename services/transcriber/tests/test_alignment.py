@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from mentor_common.captions import parse_vtt
-from mentor_transcriber.alignment import align, align_or_spread
+from mentor_transcriber.alignment import align, align_or_spread, is_available
 from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.spelling import phonemes, spoken
 
@@ -23,6 +24,7 @@ SAID = "When I was a student I did not know what I wanted to do."
 WRONG = "A good teacher helped me find work that I love because the ocean is deep and blue."
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_words_are_found_where_they_are_said(speak: Callable[[str], Path]) -> None:
     wav = speak(SAID)
     aligned = asyncio.run(align(wav, SAID))
@@ -38,6 +40,7 @@ def test_words_are_found_where_they_are_said(speak: Callable[[str], Path]) -> No
         assert ours.end == pytest.approx(reference.end, abs=0.1)
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_figures_and_names_that_no_dictionary_knows_are_found_too(
     speak: Callable[[str], Path],
 ) -> None:
@@ -61,6 +64,25 @@ def test_a_text_that_was_not_said_is_spread_evenly(speak: Callable[[str], Path],
     assert (spread[0].start, spread[-1].end) == (0.0, 4.0)
 
 
+def test_without_pocketsphinx_nothing_is_aligned_and_the_log_says_so_once(
+    monkeypatch: pytest.MonkeyPatch, write_wav: Callable[[str, bytes], Path]
+) -> None:
+    monkeypatch.setattr("mentor_transcriber.alignment.find_spec", lambda _name: None)
+    wav = write_wav("second.wav", bytes(32_000))
+    is_available.cache_clear()
+    try:
+        with capture_logs() as lines:
+            aligned = [asyncio.run(align(wav, SAID)) for _ in range(2)]
+            spread = asyncio.run(align_or_spread(wav, SAID, 1.0))
+    finally:
+        is_available.cache_clear()
+
+    assert aligned == [None, None]
+    assert [word.text for word in spread] == SAID.split()
+    assert [line["event"].partition(":")[0] for line in lines] == ["pocketsphinx is not installed"]
+
+
+@pytest.mark.usefixtures("pocketsphinx")
 def test_the_command_prints_captions_of_an_edited_transcript(
     speak: Callable[[str], Path], film: Callable[..., Path], tmp_path: Path
 ) -> None:

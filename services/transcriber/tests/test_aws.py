@@ -302,7 +302,7 @@ def test_media_that_transcribe_may_not_read_are_a_refusal_too() -> None:
             "permission and try your request again.",
         )
         with pytest.raises(AccessDeniedError, match="on in and out is refused"):
-            TranscribeJobs(client, "en-US").start("a", ("in", "a.wav"), ("out", "a.json"))
+            TranscribeJobs(client, ("en-US",)).start("a", ("in", "a.wav"), ("out", "a.json"))
 
 
 def test_a_failed_job_is_started_again_after_a_pause_and_at_last_fails(
@@ -385,7 +385,7 @@ def test_what_comes_late_changes_nothing(
 
 def test_conflict_adopts_the_job_and_a_quota_is_tried_again_later() -> None:
     client = clients.client("transcribe", "us-east-1")
-    jobs = TranscribeJobs(client, "en-US", "names")
+    jobs = TranscribeJobs(client, ("en-US",), "names")
     asked = {
         "TranscriptionJobName": "n",
         "LanguageCode": "en-US",

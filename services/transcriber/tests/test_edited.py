@@ -86,6 +86,7 @@ def room(
     return Room(storage, TranscriberSettings(), answer_key, scratch)
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
     room: Room, speak: Callable[[str], Path], film: Callable[..., Path]
 ) -> None:
@@ -107,6 +108,7 @@ def test_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
     assert all(cue.end <= heard["duration"] for cue in cues)
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_what_cannot_be_aligned_fails_nothing(
     room: Room, speak: Callable[[str], Path], film: Callable[..., Path], tmp_path: Path
 ) -> None:

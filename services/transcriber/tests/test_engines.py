@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mentor_common.media import ToolRun
 
+pytestmark = pytest.mark.usefixtures("pocketsphinx")
 SENTENCES = (
     "When I was a student I did not know what I wanted to do.",
     "A good teacher helped me find work that I love.",

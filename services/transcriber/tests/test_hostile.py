@@ -9,7 +9,7 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_local.corpus import EXPECTED, make_hostile
-from mentor_transcriber.speech import cut_sound
+from mentor_transcriber.audio import cut_sound
 
 if TYPE_CHECKING:
     from pathlib import Path

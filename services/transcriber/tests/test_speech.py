@@ -50,6 +50,7 @@ def two_sentences(
 
 
 @pytest.mark.parametrize("name", ["answer.mp4", "answer.webm"])
+@pytest.mark.usefixtures("pocketsphinx")
 def test_a_trim_leaves_out_what_was_said_before_and_counts_from_its_start(
     name: str,
     two_sentences: tuple[Path, float, float],
@@ -72,6 +73,7 @@ def test_a_trim_leaves_out_what_was_said_before_and_counts_from_its_start(
     assert {run.tool for run in timings} == {"ffmpeg", "ffprobe", "recogniser"}
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_speech_in_opposite_phase_is_heard(
     speak: Callable[[str], Path],
     film: Callable[..., Path],
@@ -88,6 +90,7 @@ def test_speech_in_opposite_phase_is_heard(
     assert word_errors(SECOND, heard.text) <= 0.3
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_speech_that_begins_late_keeps_its_time(
     speak: Callable[[str], Path], film: Callable[..., Path]
 ) -> None:
@@ -138,6 +141,7 @@ def test_captions_end_lines_by_the_grammar_of_the_recognised_language(
     assert [cue.text for cue in parse_vtt(transcript.vtt)] == [captions]
 
 
+@pytest.mark.usefixtures("pocketsphinx")
 def test_a_silent_film_gives_an_empty_transcript_and_valid_captions(
     film: Callable[..., Path], write_wav: Callable[[str, bytes], Path]
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mentor_common.events import AlignmentRequested, Trim, UploadAccepted
+from mentor_common.events import AlignmentRequested, Hints, Trim, UploadAccepted
 from mentor_common.jobs import UploadRequest, accepted_event, announcements, work_request
 from simulation.items import SOURCE, UPLOAD, job
 
@@ -21,10 +21,12 @@ def test_an_accepted_job_is_announced_by_one_event_with_its_options() -> None:
         is_vbg_video=True,
         maintain_original_aspect_ratio=True,
     )
-    (event,) = announcements(job(request=request))
+    hints = Hints(mentor="Clint Anderson", question="Who are you?")
+    (event,) = announcements(job(request=request, hints=hints))
     data = event.data
     assert isinstance(data, UploadAccepted)
     assert (data.source, data.trim, data.transcribe) == (SOURCE, request.trim, True)
+    assert data.hints == hints
     assert data.generate_thumbnail
     assert data.is_vbg_video
     assert data.maintain_original_aspect_ratio

@@ -88,13 +88,13 @@ def test_each_claim_writes_under_a_prefix_of_its_own() -> None:
 
 def test_an_attempts_events_are_the_same_at_each_repetition() -> None:
     work = upload_work()
-    done = task(status="DONE", results={"vtt": "en.vtt"})
+    done = task(status="DONE", results={"vtt": "es.vtt"}, facts={"language": "es"})
     started, ended = work.started(task()), work.ended(done, at=30)
     assert started.envelope.id == work.started(task(starts=2)).envelope.id
     assert started.envelope.id.endswith("transcribe/2/task.started.v1")
     assert ended.to_json() == work.ended(done, at=30).to_json()
     assert isinstance(ended.data, TaskCompleted)
-    assert ended.data.results == {"vtt": "en.vtt"}
+    assert (ended.data.results, ended.data.language) == ({"vtt": "es.vtt"}, "es")
 
 
 def test_a_failed_task_names_what_failed_and_why() -> None:

@@ -2,15 +2,24 @@
 
 CAN_EDIT = "query CanEdit($mentor: ID!) { mentorCanEdit(mentor: $mentor) }"
 
-BEFORE = """query Before($mentor: ID!, $question: ID!) {
-  mentorCanEdit(mentor: $mentor)
-  question(id: $question) { name }
-  answer(mentor: $mentor, question: $question) {
+_ANSWER_BEFORE = """answer(mentor: $mentor, question: $question) {
     transcript
     markdownTranscript
     vttMedia { type tag url vttText }
-  }
-}"""
+  }"""
+
+BEFORE = f"""query Before($mentor: ID!, $question: ID!) {{
+  mentorCanEdit(mentor: $mentor)
+  mentor(id: $mentor) {{ name }}
+  question(id: $question) {{ name question }}
+  {_ANSWER_BEFORE}
+}}"""
+
+BEFORE_WITHOUT_HINTS = f"""query BeforeWithoutHints($mentor: ID!, $question: ID!) {{
+  mentorCanEdit(mentor: $mentor)
+  question(id: $question) {{ name }}
+  {_ANSWER_BEFORE}
+}}"""
 
 CREATE_TASK = """mutation CreateTask($mentor: ID!, $question: ID!, $status: UploadTaskInputType!) {
   api { uploadTaskUpdate(mentorId: $mentor, questionId: $question, status: $status) }

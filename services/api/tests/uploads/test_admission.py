@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from mentor_api import graphql_documents
+from mentor_api.http.auth import Caller
 from mentor_api.http.examples import MENTOR, QUESTION
 from mentor_api.http.problems import Problem
 from mentor_api.uploads.edited_transcript import EditedTranscripts, captions_of_alignment
@@ -120,6 +122,12 @@ def test_word_timings_and_captions_are_cut_to_the_trim() -> None:
     assert (kept["words_key"], kept["captions_key"]) == (f"{FOLDER}/transcript.json", None)
 
 
+def test_captions_keep_the_name_of_their_language() -> None:
+    spanish = before(captions=VTT, captions_url=f"https://static.example/{FOLDER}/es.vtt")
+    kept, _ = store(spanish, trim=Trim(start=0, end=2))
+    assert kept["captions_key"] == f"{FOLDER}/es.vtt"
+
+
 def test_captions_that_nobody_can_read_stay_as_they_are() -> None:
     kept, texts = store(before(captions="nonsense"), trim=Trim(start=0, end=2))
     assert (kept["captions_key"], texts) == (None, {})
@@ -133,6 +141,55 @@ def test_alignment_makes_captions_unless_a_persons_or_untrimmed_ones_are_shown()
     assert captions_of_alignment(None, before(captions_url=machine)) == "never"
     assert captions_of_alignment(trim, before(captions_url=theirs)) == "never"
     assert captions_of_alignment(trim, before(captions_url=machine)) == "credible"
+
+
+CALLER = Caller(user="user1", role="USER", token="-", mentors=())
+ANSWERED: dict[str, Any] = {
+    "mentorCanEdit": True,
+    "mentor": {"name": " Clint\nAnderson "},
+    "question": {"name": None, "question": "Who " + "are " * 200},
+    "answer": {"transcript": "words"},
+}
+
+
+def read(*answers: Any) -> tuple[AnswerBefore, list[str]]:
+    """Read with a server that answers so, in turn; return the documents that were sent, too."""
+    sent: list[str] = []
+
+    def as_user(_token: str, document: str, _variables: dict[str, Any]) -> Any:
+        sent.append(document)
+        answer = answers[len(sent) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    graphql: Any = SimpleNamespace(as_user=as_user)
+    return Gateway(graphql).before(CALLER, AnswerKey(MENTOR, QUESTION)), sent
+
+
+def test_hints_come_with_the_answer_in_one_call_and_are_bounded() -> None:
+    found, sent = read(ANSWERED)
+    assert sent == [graphql_documents.BEFORE]
+    assert found.hints is not None
+    assert found.hints.mentor == "Clint Anderson"
+    assert len(found.hints.question or "") == 300
+    nothing = {"mentor": None, "question": {"name": "_IDLE_", "question": " "}}
+    found, _ = read(ANSWERED | nothing)
+    assert (found.hints, found.question_is_idle) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        GraphQLRefusedError(['Cannot query field "question" on type "Question".']),
+        GraphQLRefusedError(["mentor is private"], ANSWERED | {"mentor": None}),
+    ],
+)
+def test_a_server_that_gives_no_hints_costs_no_upload(refused: GraphQLRefusedError) -> None:
+    known = {"mentorCanEdit": True, "question": {"name": None}, "answer": ANSWERED["answer"]}
+    found, sent = read(refused, known)
+    assert sent == [graphql_documents.BEFORE, graphql_documents.BEFORE_WITHOUT_HINTS]
+    assert (found.hints, found.transcript) == (None, "words")
 
 
 JOB: Any = SimpleNamespace(

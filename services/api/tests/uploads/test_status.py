@@ -9,6 +9,7 @@ import pytest
 from mentor_api.http.auth import Caller
 from mentor_api.http.examples import MENTOR, QUESTION
 from mentor_api.http.problems import Problem, forbidden
+from mentor_api.uploads.models import Recognised
 from mentor_api.uploads.retry import helped_by_retry
 from mentor_api.uploads.status import Statuses
 from mentor_common.clock import ManualClock
@@ -107,6 +108,27 @@ def test_a_running_task_shows_its_percent_and_a_done_one_100() -> None:
     assert tasks(shown)["transcoding-web"] == ("DONE", 100, None)
     assert shown.urls == {"web": "https://static.example/videos/web.mp4"}
     assert shown.tool_runs == [["ffmpeg", 1002.0, 1003.5]]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            {"engine": "whisper", "model": "base", "language": "es"},
+            Recognised(engine="whisper", model="base", language="es", draft=False),
+        ),
+        (
+            {"engine": "pocketsphinx", "language": "en-US"},
+            Recognised(engine="pocketsphinx", model=None, language="en-US", draft=True),
+        ),
+        ({"engine": "alignment", "language": "en-US"}, None),
+        ({}, None),  # earlier releases kept none
+        ({"engine": ["of", "a later one"]}, None),
+    ],
+)
+def test_a_transcript_names_what_has_recognised_it(facts: Any, expected: Any) -> None:
+    assert status(JOB=JOB, TASK_transcribe=DONE | {"facts": facts}).recognised == expected
+    assert status(JOB=JOB, TASK_transcribe=TASK | {"facts": facts}).recognised is None
 
 
 def test_an_idle_clip_has_nothing_to_transcribe() -> None:

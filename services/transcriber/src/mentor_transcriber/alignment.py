@@ -3,7 +3,8 @@
 Where a person has edited a transcript whose timings were not kept, spreading the text evenly puts
 captions seconds beside the speech. The embedded recogniser finds the words of a text it is given
 to a few hundredths of a second, and it also finds words that were never spoken: so what it finds
-counts only if it covers the speech and fits the sound.
+counts only if it covers the speech and fits the sound. pocketsphinx is an extra (`alignment`);
+where it is not installed, nothing is aligned.
 
 ``python -m mentor_transcriber.alignment VIDEO TEXT_FILE`` prints captions for an edited transcript.
 """
@@ -15,18 +16,24 @@ import asyncio
 import json
 import sys
 import tempfile
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word, cues_from_words, format_vtt, trim_cues
 from mentor_common.captions.retime import retime
 from mentor_common.media import ToolRun, ToolTimeoutError, run
+from mentor_common.telemetry.logs import get_logger
+from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.child import seconds_of
-from mentor_transcriber.speech import cut_sound
 from mentor_transcriber.spelling import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_log = get_logger(__name__)
 
 _WORKER: Final = "mentor_transcriber.alignment_worker"
 _LONGEST_S: Final = 600.0  # its time grows faster than the recording: 26 s for 275 s of speech
@@ -38,6 +45,55 @@ _FIT: Final = -1.5
 """Mean log10 of the acoustic score of a frame: -0.5 for the right words, -1.9 for wrong ones."""
 _MIN_WORD_SECONDS: Final = 0.035  # a frame or two a sound: the words were squeezed in
 _HURRIED_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a recording and the text that is spoken in it.
+
+    Parameters
+    ----------
+    start, end
+        Seconds.
+    spoken
+        For each written word the words that are spoken for it.
+    """
+
+    start: float
+    end: float
+    spoken: tuple[tuple[str, ...], ...]
+
+
+Times = list[tuple[float, float] | None]
+"""Start and end of each written word, seconds from the start of the recording; ``None`` for one
+without a sound."""
+
+
+async def align_stretches(
+    wav: Path, stretches: Sequence[Stretch], *, timings: list[ToolRun] | None = None
+) -> list[Times | None]:
+    """Find the words of texts in stretches of a recording.
+
+    Returns
+    -------
+    list
+        For each stretch the times of its words; ``None`` where they do not cover or do not fit
+        the speech.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as requested:
+        json.dump([asdict(stretch) for stretch in stretches], requested)
+        requested.flush()
+        argv = (sys.executable, "-P", "-m", _WORKER, str(wav), requested.name)
+        try:
+            done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, name="aligner")
+        except ToolTimeoutError:
+            return [None] * len(stretches)
+    if done.returncode != 0:
+        return [None] * len(stretches)
+    return [
+        each["times"] if _is_credible(each["times"], each["speech"], each["fit"]) else None
+        for each in json.loads(done.stdout)
+    ]
 
 
 async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -> list[Word] | None:
@@ -56,26 +112,29 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     -------
     list of Word or None
         The words of the text with their times, ascending; ``None`` where the text does not cover
-        or does not fit the speech, or the recording is too long.
+        or does not fit the speech, the recording is too long, or pocketsphinx is not installed.
     """
     written = text.split()
     pronounced = [spoken(word) for word in written]
-    if not any(pronounced) or seconds_of(wav) > _LONGEST_S:
+    if not any(pronounced) or seconds_of(wav) > _LONGEST_S or not is_available():
         return None
-    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as words:
-        json.dump(pronounced, words)
-        words.flush()
-        argv = (sys.executable, "-P", "-m", _WORKER, str(wav), words.name)
-        try:
-            done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, name="aligner")
-        except ToolTimeoutError:
-            return None
-    if done.returncode != 0:
-        return None  # Even spread is worse than alignment and better than no captions.
-    answer = json.loads(done.stdout)
-    if not _is_credible(answer["times"], answer["speech"], answer["fit"]):
-        return None
-    return _timed(written, answer["times"])
+    whole = Stretch(0.0, seconds_of(wav), tuple(map(tuple, pronounced)))
+    (times,) = await align_stretches(wav, [whole], timings=timings)
+    # Without, captions are spread evenly: worse than alignment and better than none.
+    return None if times is None else _timed(written, times)
+
+
+@cache
+def is_available() -> bool:
+    """Tell whether pocketsphinx is installed; the first time that it is not, say so in the log."""
+    if find_spec("pocketsphinx"):
+        return True
+    _log.warning(
+        "pocketsphinx is not installed: words keep the recogniser's own times, and a text that a "
+        "person edited is spread evenly",
+        remedy="pip install --require-hashes -r services/transcriber/alignment.lock",
+    )
+    return False
 
 
 async def align_or_spread(

@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media import (
     GUARD_FLAGS,
     SOUND_IN_SYNC,
+    Limits,
     Source,
     Span,
     ToolRun,
+    Tools,
     input_url,
+    inspect,
     pick_channel,
     run,
+    trimmed_span,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The sound of the part that is shown: a WAV file, ``None`` without any, and its length."""
+
+    wav: Path | None
+    duration_s: float
+
+
+async def cut_sound(
+    source_path: Path,
+    *,
+    trim: tuple[float, float] | None,
+    work_dir: Path,
+    tools: Tools | None = None,
+    limits: Limits | None = None,
+    timings: list[ToolRun] | None = None,
+) -> Sound:
+    """Cut the sound out of a video.
+
+    Parameters and errors are those of `mentor_transcriber.speech.transcribe`.
+    """
+    tools = tools or Tools()
+    source = await inspect(
+        source_path, limits=limits, ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, timings=timings
+    )
+    span = trimmed_span(source, trim)
+    wav = work_dir / "audio.wav"
+    has_sound = await extract(
+        source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings
+    )
+    return Sound(wav if has_sound else None, span.length)
 
 
 class ExtractionError(TransientError):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.events import TranscriptionChanged
+from mentor_common.jobs import DRAFT_ENGINES
 from mentor_common.media import Limits, Tools
+from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.main import upload_wiring
 from mentor_common.work.parked import ParkedTasks
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
+from mentor_transcriber.engines.whisper import WhisperModel
 from mentor_transcriber.handlers import AwsTranscriber, Transcriber, Workspace, sub_tasks
+from mentor_transcriber.model import find
 from mentor_transcriber.reconciler import RequestQueue, TranscriptionReconciler
 
 if TYPE_CHECKING:
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
     from mentor_common.consumer import Queue
     from mentor_common.work.worker import Wiring
     from mentor_transcriber.settings import TranscriberSettings
+
+
+_log = get_logger(__name__)
+DRAFT: Final = "draft: not for publishing"
+"""Description of what an engine of :data:`DRAFT_ENGINES` writes."""
 
 
 def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
@@ -35,21 +44,46 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
         limits=Limits(
             max_duration_s=settings.max_duration_seconds, max_bytes=settings.max_source_bytes
         ),
+        masks_profanity=settings.transcribe_profanity == "mask",
     )
     if settings.transcribe_engine == AWS:
         return _with_aws(settings, queue, adapters, workspace)
-    work = Aligner(workspace, Transcriber(workspace, _engine(settings)))
-    return upload_wiring("transcribe", sub_tasks, work, settings, queue, adapters)
+    engine = engine_of(settings)
+    work = Aligner(workspace, Transcriber(workspace, engine))
+    wiring = upload_wiring("transcribe", sub_tasks, work, settings, queue, adapters)
+    wiring.about = about(engine)
+    return wiring
 
 
-def _engine(settings: TranscriberSettings) -> Engine:
-    if settings.transcribe_engine == WhisperEngine.name and settings.whisper_model_dir:
-        return WhisperEngine(
-            settings.whisper_model_dir,
-            settings.transcribe_language,
-            settings.transcribe_vocabulary,
+def engine_of(settings: TranscriberSettings) -> Engine:
+    """Return the recogniser that the settings choose; one of drafts is named in the log."""
+    if settings.transcribe_engine == PocketsphinxEngine.name:
+        _log.warning(DRAFT, engine=PocketsphinxEngine.name)
+        return PocketsphinxEngine()
+    folder = find(settings)
+    if folder is None:
+        _log.warning(
+            DRAFT,
+            engine=PocketsphinxEngine.name,
+            cause=f"the model {settings.whisper_model} of Whisper is not here",
+            remedy="python -m mentor_transcriber.model fetch",
         )
-    return PocketsphinxEngine()
+        return PocketsphinxEngine()
+    model = WhisperModel(
+        folder,
+        folder.name if settings.whisper_model_dir else settings.whisper_model,
+        settings.whisper_device,
+        settings.whisper_compute_type,
+        settings.whisper_beam,
+        settings.whisper_threads,
+    )
+    return WhisperEngine(model, settings.languages, settings.transcribe_vocabulary)
+
+
+def about(engine: Engine) -> dict[str, str]:
+    """Return what ``/readyz`` says of the recogniser."""
+    about = {"engine": engine.name} | ({"model": engine.model} if engine.model else {})
+    return about | ({"transcripts": DRAFT} if engine.name in DRAFT_ENGINES else {})
 
 
 def _with_aws(
@@ -57,7 +91,7 @@ def _with_aws(
 ) -> Wiring:
     jobs = TranscribeJobs(
         clients.client("transcribe", settings.aws_region),
-        settings.transcribe_language,
+        settings.languages,
         settings.transcribe_vocabulary,
         settings.job_prefix,
     )
@@ -86,5 +120,6 @@ def _with_aws(
     )
     wiring.handlers = {**wiring.handlers, TranscriptionChanged.TYPE: reconciler}
     wiring.probes = {**wiring.probes, "transcribe": jobs.probe}
+    wiring.about = {"engine": AWS}
     wiring.sweeps = {reconciler.sweep: settings.transcribe_check_seconds}
     return wiring

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mentor_common.adapters import fetch_source
 from mentor_common.events import UploadAccepted
@@ -15,8 +15,11 @@ from mentor_common.jobs import KINDS
 from mentor_common.work.parked import Parked
 from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
+from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.aws import NAME as AWS
-from mentor_transcriber.speech import SILENCE, cut_sound, transcribe, transcript_of
+from mentor_transcriber.hints import expected_words
+from mentor_transcriber.profanity import masked
+from mentor_transcriber.speech import SILENCE, transcribe, transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from mentor_common.work.upload_work import Assignment
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
-    from mentor_transcriber.speech import Transcript
+from mentor_transcriber.speech import Transcript
 
 _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some
@@ -53,6 +56,7 @@ class Workspace:
     work_dir: Path
     tools: Tools
     limits: Limits
+    masks_profanity: bool = False
 
     @asynccontextmanager
     async def fetched(self, assignment: Assignment) -> AsyncIterator[tuple[Path, Path]]:
@@ -67,14 +71,22 @@ class Workspace:
 
     def store(self, transcript: Transcript, prefix: str) -> WorkDone:
         """Store transcript and captions under a claim's prefix."""
+        if self.masks_profanity:
+            transcript = masked(transcript)
+        language = transcript.language.partition("-")[0]
         texts = {
             "transcript": ("transcript.json", transcript.to_json()),
-            "vtt": ("en.vtt", transcript.vtt),
+            "vtt": (f"{language}.vtt", transcript.vtt),
         }
         keys = {name: f"{prefix}/{file}" for name, (file, _) in texts.items()}
         for name, (_, text) in texts.items():
             self.storage.put_text(text, self.bucket, keys[name])
-        return WorkDone(keys, facts={"engine": transcript.engine, "words": len(transcript.words)})
+        facts: dict[str, Any] = {
+            "engine": transcript.engine,
+            "language": transcript.language,
+            "words": len(transcript.words),
+        }
+        return WorkDone(keys, facts | ({"model": transcript.model} if transcript.model else {}))
 
 
 @dataclass(frozen=True)
@@ -86,12 +98,15 @@ class Transcriber:
 
     async def __call__(self, assignment: Assignment) -> WorkDone:
         """Write the transcript with its word timings, and the captions."""
+        upload = assignment.upload
+        hints = upload.hints if isinstance(upload, UploadAccepted) else None
         async with self.workspace.fetched(assignment) as (path, folder):
             transcript = await transcribe(
                 path,
-                trim=trim_of(assignment.upload),
+                trim=trim_of(upload),
                 work_dir=folder,
                 engine=self.engine,
+                hints=expected_words(hints),
                 tools=self.workspace.tools,
                 limits=self.workspace.limits,
                 timings=assignment.timings,

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from pathlib import Path  # noqa: TC003 -- pydantic reads it when the program runs
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
 from mentor_common.settings import WorkerSettings
-from mentor_transcriber.engines import ENGINES, WhisperEngine
+from mentor_transcriber.engines import ENGINES, PocketsphinxEngine, WhisperEngine
+from mentor_transcriber.engines.whisper import languages_of
+from mentor_transcriber.model import ModelSettings, ModelSettingsError, find
+
+_ANY: Final = "auto"
 
 
-class TranscriberSettings(WorkerSettings):
+class TranscriberSettings(ModelSettings, WorkerSettings):
     """The transcriber worker."""
 
     ffmpeg_executable: str = Field(default="ffmpeg", description="ffmpeg")
     ffprobe_executable: str = Field(default="ffprobe", description="ffprobe")
-    transcribe_engine: Literal["pocketsphinx", "whisper", "aws"] = Field(
-        default="pocketsphinx", description="recogniser"
+    transcribe_engine: Literal["auto", "whisper", "pocketsphinx", "aws"] = Field(
+        default="auto",
+        description="recogniser; `auto` takes `whisper` where its model is, else `pocketsphinx`, "
+        "whose transcripts are drafts",
     )
     transcribe_language: str = Field(
-        default="en-US",
-        description="what is spoken (BCP 47); pocketsphinx understands `en-US` only",
+        default="auto",
+        description="what is spoken (BCP 47), `auto` to find out; pocketsphinx understands `en-US` "
+        "only",
+    )
+    transcribe_languages: str | None = Field(
+        default=None,
+        description="what may be spoken where `TRANSCRIBE_LANGUAGE` is `auto`: tags with commas "
+        "between, the usual one first; any language by default",
     )
     transcribe_vocabulary: str | None = Field(
         default=None,
-        description="`aws`: name of a custom vocabulary; `whisper`: words to expect",
+        description="`aws`: name of a custom vocabulary; `whisper`: words to expect in every "
+        "recording, with commas between",
+    )
+    transcribe_profanity: Literal["keep", "mask"] = Field(
+        default="keep", description="strong English words; masked they are `f***`"
     )
     transcribe_input_bucket: str | None = Field(
         default=None, description="`aws`: bucket that AWS Transcribe reads sound from"
@@ -42,8 +57,18 @@ class TranscriberSettings(WorkerSettings):
         gt=0,
         description="`aws`: after so long a job is given up and started again",
     )
-    whisper_model_dir: Path | None = Field(
-        default=None, description="`whisper`: directory of a model in CTranslate2 format"
+    whisper_device: Literal["cpu", "cuda"] = Field(default="cpu", description="`whisper`: where")
+    whisper_compute_type: Literal[
+        "int8", "int8_float32", "int16", "float32", "int8_float16", "float16"
+    ] = Field(
+        default="int8",
+        description="`whisper`: numbers it computes with; `float16` and `int8_float16` need a GPU",
+    )
+    whisper_beam: int = Field(
+        default=1, ge=1, le=10, description="`whisper`: width of the search; more costs more"
+    )
+    whisper_threads: int = Field(
+        default=0, ge=0, description="`whisper`: threads; 0 for the processors of the container"
     )
     max_duration_seconds: float = Field(default=1200, gt=0, description="longest video")
     max_source_bytes: int = Field(default=4 << 30, gt=0, description="largest file")
@@ -53,19 +78,60 @@ class TranscriberSettings(WorkerSettings):
         """Begins the name of each AWS Transcribe job; the EventBridge rule filters on it."""
         return f"mentor-upload-{self.stage}-"
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What may be spoken, BCP 47, the usual language first; empty for any."""
+        if self.transcribe_language != _ANY:
+            return (self.transcribe_language,)
+        tags = (self.transcribe_languages or "").split(",")
+        return tuple(tag.strip() for tag in tags if tag.strip())
+
     @model_validator(mode="after")
     def _engine_has_what_it_needs(self) -> TranscriberSettings:
-        for name in ENGINES[self.transcribe_engine]:
+        for name in ENGINES.get(self.transcribe_engine, ()):
             if getattr(self, name) is None:
                 msg = f"{name.upper()} is needed with TRANSCRIBE_ENGINE={self.transcribe_engine}"
                 raise ValueError(msg)
-        if self.transcribe_engine == WhisperEngine.name and find_spec("faster_whisper") is None:
-            msg = (
-                "TRANSCRIBE_ENGINE=whisper needs faster-whisper, which is not in our image: "
-                "install services/transcriber with its extra, '.[whisper]'"
-            )
-            raise ValueError(msg)
-        if self.transcribe_engine == "pocketsphinx" and self.transcribe_language != "en-US":
+        if self.transcribe_engine == PocketsphinxEngine.name:
+            self._check_pocketsphinx()
+        if self.transcribe_engine in {WhisperEngine.name, "auto"}:
+            self._check_whisper()
+        return self
+
+    def _check_pocketsphinx(self) -> None:
+        if self.transcribe_language not in {_ANY, PocketsphinxEngine.language}:
             msg = "TRANSCRIBE_LANGUAGE: pocketsphinx understands en-US only"
             raise ValueError(msg)
-        return self
+        if find_spec("pocketsphinx") is None:
+            msg = (
+                "TRANSCRIBE_ENGINE: neither a model of Whisper nor pocketsphinx is here: run "
+                "`python -m mentor_transcriber.model fetch`, or `pip install --require-hashes -r "
+                "services/transcriber/alignment.lock`"
+            )
+            raise ValueError(msg)
+
+    def _check_whisper(self) -> None:
+        try:
+            folder = find(self)
+        except ModelSettingsError as error:
+            raise ValueError(str(error)) from None
+        if folder is None and self.transcribe_engine == WhisperEngine.name:
+            msg = (
+                f"WHISPER_MODEL: {self.whisper_model} is not in {self.whisper_model_home}: run "
+                "`python -m mentor_transcriber.model fetch`, or name a folder by WHISPER_MODEL_DIR"
+            )
+            raise ValueError(msg)
+        if self.whisper_device == "cpu" and self.whisper_compute_type.endswith("float16"):
+            msg = f"WHISPER_COMPUTE_TYPE: {self.whisper_compute_type} needs WHISPER_DEVICE=cuda"
+            raise ValueError(msg)
+        if folder is None:  # the fallback listens
+            self._check_pocketsphinx()
+        known = languages_of(folder) if folder else frozenset()
+        setting = f"TRANSCRIBE_LANGUAGE{'S' if self.transcribe_language == _ANY else ''}"
+        for tag in self.languages if folder else ():
+            if tag.partition("-")[0].lower() not in known:
+                msg = (
+                    f"{setting}: Whisper's {folder} knows no language {tag!r}: give BCP "
+                    "47 tags, as `en` or `es-MX`, and with a model for English only `en`"
+                )
+                raise ValueError(msg)

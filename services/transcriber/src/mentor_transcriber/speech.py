@@ -14,13 +14,16 @@ from mentor_common.captions import (
     trim_cues,
     with_spacing,
 )
-from mentor_common.media import Limits, ToolRun, Tools, inspect, trimmed_span
-from mentor_transcriber.audio import extract
+from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.base import Engine, Recognition
 from mentor_transcriber.loops import without_loops
+from mentor_transcriber.phantoms import without_phantoms
+from mentor_transcriber.word_times import with_aligned_times
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mentor_common.media import Limits, ToolRun, Tools
 
 WORD_TIMING_VERSION: Final = 1
 SILENCE: Final = Recognition(words=(), text="")
@@ -38,8 +41,10 @@ class Transcript:
         Each word with its times, ascending and within ``duration_s``.
     vtt
         Captions as WebVTT; valid even if empty.
-    engine, language
-        The recogniser, and the BCP 47 tag of the language it was set to.
+    engine, model
+        The recogniser, and its model where it has several.
+    language
+        BCP 47 tag of what is spoken.
     duration_s
         Length of the part, seconds.
     """
@@ -50,6 +55,7 @@ class Transcript:
     engine: str
     language: str
     duration_s: float
+    model: str | None = None
 
     def to_json(self) -> str:
         """Return the word-timing document.
@@ -59,8 +65,9 @@ class Transcript:
             {
               "version": 1,             raised when a field changes its meaning or goes away;
                                         readers ignore fields they do not know
-              "engine": "pocketsphinx", name of the recogniser
-              "language": "en-US",      BCP 47
+              "engine": "whisper",      name of the recogniser
+              "model": "base",          its model, where it has several
+              "language": "en",         BCP 47
               "duration": 12.345,       seconds of the trimmed video
               "text": "hello there",    the plain transcript
               "words": [                in the order of their starts, not overlapping
@@ -79,6 +86,7 @@ class Transcript:
         document = {
             "version": WORD_TIMING_VERSION,
             "engine": self.engine,
+            **({"model": self.model} if self.model else {}),
             "language": self.language,
             "duration": round(self.duration_s, 3),
             "text": self.text,
@@ -87,12 +95,13 @@ class Transcript:
         return json.dumps(document, ensure_ascii=False)
 
 
-async def transcribe(
+async def transcribe(  # noqa: PLR0913 -- all but two have defaults
     source_path: Path,
     *,
     trim: tuple[float, float] | None,
     work_dir: Path,
     engine: Engine,
+    hints: str | None = None,
     tools: Tools | None = None,
     limits: Limits | None = None,
     timings: list[ToolRun] | None = None,
@@ -107,6 +116,12 @@ async def transcribe(
         Start and end of the part the mentor keeps, seconds; ``None`` for all of it.
     work_dir
         An existing directory of this job alone; ``audio.wav`` is left in it.
+    engine
+        The recogniser.
+    hints
+        Words to expect, as names.
+    tools
+        The executables; those on PATH when ``None``.
     limits
         What the gate lets through; its defaults when ``None``.
     timings
@@ -124,49 +139,29 @@ async def transcribe(
     )
     recognition = SILENCE
     if sound.wav is not None:
-        recognition = await engine.recognise(sound.wav, timings=timings)
-    return transcript_of(recognition, engine.name, engine.language, sound.duration_s)
-
-
-@dataclass(frozen=True)
-class Sound:
-    """The sound of the part that is shown: a WAV file, ``None`` without any, and its length."""
-
-    wav: Path | None
-    duration_s: float
-
-
-async def cut_sound(
-    source_path: Path,
-    *,
-    trim: tuple[float, float] | None,
-    work_dir: Path,
-    tools: Tools | None = None,
-    limits: Limits | None = None,
-    timings: list[ToolRun] | None = None,
-) -> Sound:
-    """Cut the sound out of a video; see `transcribe` for parameters and errors."""
-    tools = tools or Tools()
-    source = await inspect(
-        source_path, limits=limits, ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, timings=timings
+        recognition = await engine.recognise(sound.wav, hints=hints, timings=timings)
+        recognition = await with_aligned_times(recognition, sound.wav, engine, timings=timings)
+    return transcript_of(
+        recognition, engine.name, engine.language, sound.duration_s, model=engine.model
     )
-    span = trimmed_span(source, trim)
-    wav = work_dir / "audio.wav"
-    has_sound = await extract(
-        source_path, source, wav, span=span, ffmpeg=tools.ffmpeg, timings=timings
-    )
-    return Sound(wav if has_sound else None, span.length)
 
 
 def transcript_of(
-    recognition: Recognition, engine: str, language: str, duration_s: float
+    recognition: Recognition,
+    engine: str,
+    language: str,
+    duration_s: float,
+    *,
+    model: str | None = None,
 ) -> Transcript:
     """Return the transcript of a recognition, with captions; nothing of it outlasts the video.
 
-    Every engine's result comes through here: loops are left out, see `without_loops`.
+    Every engine's result comes through here: loops and phantoms are left out, see `without_loops`
+    and `without_phantoms`. ``language`` is that of the engine, for a recognition that names none.
     """
     spaced = with_spacing(recognition.words, recognition.text)
-    recognition = without_loops(Recognition(spaced, recognition.text))
+    language = recognition.language or language
+    recognition = without_phantoms(without_loops(Recognition(spaced, recognition.text)))
     words = tuple(
         replace(word, end=min(word.end, duration_s))
         for word in recognition.words
@@ -180,4 +175,5 @@ def transcript_of(
         engine=engine,
         language=language,
         duration_s=duration_s,
+        model=model,
     )

@@ -15,6 +15,7 @@ from mentor_common.errors import DependencyDownError, TransientError
 from mentor_common.failpoints import effect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -131,6 +132,18 @@ class Storage:
         answer = self._call("get_object", Bucket=bucket, Key=key)
         with _reading():
             return str(answer["Body"].read().decode())
+
+    def chunks(self, bucket: str, key: str, start: int = 0) -> Iterator[bytes]:
+        """Yield an object's bytes from an offset on.
+
+        Raises
+        ------
+        ObjectMissingError
+            When there is none.
+        """
+        answer = self._call("get_object", Bucket=bucket, Key=key, Range=f"bytes={start}-")
+        with _reading():
+            yield from answer["Body"].iter_chunks(_CHUNK)
 
     def copy(self, source: tuple[str, str, str], bucket: str, key: str) -> None:
         """Copy an object inside S3, without its tags: the copy of a superseded object is none."""

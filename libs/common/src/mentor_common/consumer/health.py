@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mentor_common.consumer.loop import Consumer
 
@@ -32,8 +32,11 @@ _Answer = tuple[int, str, bytes]
 class Health:
     """The answers to probes about a consumer."""
 
-    def __init__(self, consumer: Consumer, loop_thread: int) -> None:
+    def __init__(
+        self, consumer: Consumer, loop_thread: int, about: Mapping[str, Any] | None = None
+    ) -> None:
         self._consumer = consumer
+        self._about = dict(about or {})
         self._loop_thread = loop_thread
         self._begun = time.monotonic()
 
@@ -51,9 +54,10 @@ class Health:
         return 503, body | {"status": "stuck", "at": self._where()}
 
     def readyz(self) -> tuple[int, dict[str, Any]]:
-        """Return 503 while a dependency is down, naming it."""
+        """Return 503 while a dependency is down, naming it; and facts about the service."""
         down = dict(self._consumer.breaker.down)
-        return (503 if down else 200), {"status": "down" if down else "ok", "down": down}
+        body = {"status": "down" if down else "ok", "down": down, **self._about}
+        return (503 if down else 200), body
 
     def _where(self) -> list[str]:
         frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001 -- documented, and the only way
@@ -62,8 +66,12 @@ class Health:
 
 
 @contextmanager
-def serve(consumer: Consumer, host: str, port: int) -> Iterator[int]:
+def serve(
+    consumer: Consumer, host: str, port: int, about: Mapping[str, Any] | None = None
+) -> Iterator[int]:
     """Answer probes and scrapes for as long as the context lasts; yield the port listened on.
+
+    ``about`` is added to the answers of ``/readyz``.
 
     Enter it in the thread whose event loop runs the consumer.
 
@@ -72,7 +80,7 @@ def serve(consumer: Consumer, host: str, port: int) -> Iterator[int]:
     OSError
         The port is taken.
     """
-    health = Health(consumer, threading.get_ident())
+    health = Health(consumer, threading.get_ident(), about)
     metrics.POLL_LOOP_IDLE.set_function(health.idle)
     routes = {"/livez": health.livez, "/readyz": health.readyz}
 

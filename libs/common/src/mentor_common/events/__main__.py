@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def schema_of(model: type[EventData]) -> dict[str, Any]:
     definitions = data.pop("$defs", {})
     envelope["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     envelope["title"] = model.__name__
-    envelope["description"] = (model.__doc__ or "").strip()
+    envelope["description"] = cleandoc(model.__doc__ or "")
     envelope["properties"]["type"] = {"const": model.TYPE}
     envelope["properties"]["data"] = data
     return envelope | ({"$defs": definitions} if definitions else {})
@@ -53,7 +54,7 @@ def asyncapi() -> dict[str, Any]:
         model.__name__: {
             "name": name,
             "contentType": "application/cloudevents+json",
-            "summary": (model.__doc__ or "").strip(),
+            "summary": cleandoc(model.__doc__ or ""),
             "payload": {"$ref": f"./{name}.json"},
         }
         for name, model in MODELS.items()

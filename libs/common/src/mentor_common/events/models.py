@@ -105,6 +105,14 @@ class WorkRequested(UploadData):
     trim: Trim | None = None
 
 
+class Hints(BaseModel):
+    """Words to expect in a recording."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    mentor: str | None = Field(default=None, description="the mentor's name")
+    question: str | None = Field(default=None, description="the question's text")
+
+
 _Captions = Literal["always", "credible", "never"]
 AlignedCaptions = Annotated[_Captions, unknown_as("never", _Captions)]
 _TEXT_TO_ALIGN = "a transcript in the static bucket whose words are to be found in the sound"
@@ -126,6 +134,7 @@ class UploadAccepted(WorkRequested):
         "this, with `transcribe`; later ones say `alignment.requested.v1`",
     )
     align_captions: AlignedCaptions = Field(default="credible", description=_CAPTIONS_OF_ALIGNMENT)
+    hints: Hints | None = None
     generate_thumbnail: bool = False
     is_vbg_video: bool = False
     maintain_original_aspect_ratio: bool = False
@@ -179,6 +188,9 @@ class TaskCompleted(TaskEvent):
     TYPE: ClassVar[str] = "task.completed.v1"
     results: dict[str, str] = Field(
         description="name of the result to its key in the static bucket"
+    )
+    language: str | None = Field(
+        default=None, description="what is spoken, BCP 47, where the task has found out"
     )
 
 

@@ -9,6 +9,7 @@ from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import answer_is_free
 from mentor_common.jobs.announcements import accepted_event, announcements, work_request
 from mentor_common.jobs.answers import AnswerLease, Answers
+from mentor_common.jobs.captions import captions_medium, language_of_captions
 from mentor_common.jobs.day_index import DayIndex
 from mentor_common.jobs.intake import (
     InProgressError,
@@ -42,10 +43,11 @@ from mentor_common.jobs.outcome import (
 )
 from mentor_common.jobs.reader import Reader, Validity
 from mentor_common.jobs.state import State, is_over, state
-from mentor_common.jobs.task import ALIGNMENT, EXHAUSTED, Status, SubTask, Task
+from mentor_common.jobs.task import ALIGNMENT, DRAFT_ENGINES, EXHAUSTED, Status, SubTask, Task
 
 __all__ = [
     "ALIGNMENT",
+    "DRAFT_ENGINES",
     "EXHAUSTED",
     "KINDS",
     "STALLED",
@@ -85,9 +87,11 @@ __all__ = [
     "announcements",
     "answer_is_free",
     "answer_shows",
+    "captions_medium",
     "is_over",
     "kind_of",
     "kind_of_service",
+    "language_of_captions",
     "state",
     "task_id_of",
     "upload_id_of",

@@ -30,6 +30,7 @@ def accepted_event(job: Job) -> Event:
     data = UploadAccepted(
         **_upload(job),
         transcribe=job.transcription == "wanted",
+        hints=job.hints if job.transcription == "wanted" else None,
         generate_thumbnail=job.request.generate_thumbnail,
         is_vbg_video=job.request.is_vbg_video,
         maintain_original_aspect_ratio=job.request.maintain_original_aspect_ratio,

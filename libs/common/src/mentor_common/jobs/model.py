@@ -10,6 +10,7 @@ from pydantic import Field
 
 from mentor_common.events.models import (
     AlignedCaptions,
+    Hints,
     SourceObject,
     TaskKind,
     Trim,
@@ -129,6 +130,9 @@ class Job(StoredItem):
         default=None, description="edited transcript without word timings, to be aligned"
     )
     align_captions: AlignedCaptions = "credible"
+    hints: Hints | None = Field(
+        default=None, description="words to expect; earlier releases kept none"
+    )
     prepared_at: float
     accepted_at: float | None = None
     published: bool = False
@@ -198,7 +202,7 @@ class Upload:
         job, task = self.job, self.transcribe
         if job is None or job.align_key is None or task is None or task.status != "DONE":
             return None
-        aligned = task.facts.get("engine") == ALIGNMENT and job.align_captions != "never"
+        aligned = task.engine == ALIGNMENT and job.align_captions != "never"
         return task.results.get("vtt") if aligned else None
 
     @property

@@ -13,6 +13,8 @@ EXHAUSTED = "gave_up"
 """Code of a task of which every start has failed."""
 ALIGNMENT = "alignment"
 """Fact ``engine`` of a transcribe task that has aligned a given text, and recognised none."""
+DRAFT_ENGINES = frozenset({"pocketsphinx"})
+"""Recognisers whose transcripts are drafts, not for publishing: every third word is wrong."""
 
 Status = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED", "CANCELLING", "CANCELLED"]
 
@@ -81,6 +83,30 @@ class Task(StoredItem):
     def sub_task(self, name: str) -> SubTask:
         """Return the state of one of the tasks shown to people."""
         return self.names.get(name) or SubTask.model_validate({"status": self.status})
+
+    @property
+    def engine(self) -> str | None:
+        """The recogniser that has written the transcript, or :data:`ALIGNMENT`."""
+        return self._text_fact("engine")
+
+    @property
+    def model(self) -> str | None:
+        """The recogniser's model, where it has several."""
+        return self._text_fact("model")
+
+    @property
+    def language(self) -> str | None:
+        """BCP 47 tag of what is spoken, where the work has found out."""
+        return self._text_fact("language")
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether its transcript is not for publishing."""
+        return self.engine in DRAFT_ENGINES
+
+    def _text_fact(self, name: str) -> str | None:
+        value = self.facts.get(name)
+        return value if isinstance(value, str) else None
 
     @property
     def terminal(self) -> bool:

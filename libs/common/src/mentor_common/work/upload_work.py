@@ -153,7 +153,8 @@ def ended_event(kind: TaskKind, upload: UploadData, task: Task, at: float) -> Ev
     """Return the event about the end of a task."""
     about = _about(kind, upload, task)
     if task.status == "DONE":
-        return _event(kind, TaskCompleted(**about, results=task.results), task, at)
+        done = TaskCompleted(**about, results=task.results, language=task.language)
+        return _event(kind, done, task, at)
     failed = [name for name, sub in task.names.items() if sub.status == "FAILED"]
     data = TaskFailed(**about, failed=failed, code=task.code, reason=task.reason)
     return _event(kind, data, task, at)

@@ -50,11 +50,14 @@ class Wiring:
         called in a thread. ``sqs`` is added.
     sweeps
         Function to seconds between its calls; called in a thread.
+    about
+        Facts about the service that ``/readyz`` answers, as JSON values.
     """
 
     handlers: Mapping[str, Handler]
     probes: Mapping[str, Callable[[], None]]
     sweeps: Mapping[Callable[[], None], float] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 async def run(service: str, settings: WorkerSettings, build: Build) -> None:
@@ -81,7 +84,7 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
         await _probe_all(breaker)
         table = Table(settings.jobs_table_name, settings.aws_region)
         registration = Registration(table, SystemClock(), service)
-        with serve(consumer, settings.health_host, settings.health_port):
+        with serve(consumer, settings.health_host, settings.health_port, wiring.about):
             async with registered(registration, consumer, stop):
                 depths = asyncio.create_task(_watch_depths(queue, stop))
                 await consume(consumer, wiring, stop)

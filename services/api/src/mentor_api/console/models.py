@@ -157,12 +157,18 @@ class Work(BaseModel):
     reason: str | None = Field(examples=["There is no picture in it."])
     last_error: str | None = Field(examples=["TransientError: No space left on device"])
     results: dict[str, str] = Field(examples=[{"web": "videos/…/web.mp4"}])
+    engine: str | None = Field(examples=["whisper"], description="recogniser of a transcript")
+    model: str | None = Field(examples=["base"], description="its model, where it has several")
+    language: str | None = Field(examples=["en"], description="what is spoken, BCP 47")
+    draft: bool = Field(description="whether its transcript is not for publishing")
 
     @classmethod
     def of(cls, kind: TaskKind, task: Task) -> Work:
         """Build from the task of a kind."""
         lease_until = task.lease_until or None
-        given = {"task": kind, "claims": task.claim, "lease_until": lease_until}
+        given: dict[str, Any] = {"task": kind, "claims": task.claim, "lease_until": lease_until}
+        given |= {"engine": task.engine, "model": task.model, "language": task.language}
+        given["draft"] = task.is_draft
         return cls.model_validate(task.model_dump() | given)
 
 

@@ -138,6 +138,7 @@ class Acceptor:
             transcription=transcription,
             transcript_sha256=_transcript_hash(before),
             align_captions=captions_of_alignment(upload.request.trim, before),
+            hints=before.hints,
             prepared_at=self.clock.now(),
             traceparent=tracing.current_traceparent(),
             **kept,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common import captions
 from mentor_common.errors import PermanentError
+from mentor_common.jobs import language_of_captions
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ class EditedTranscripts:
         cues = _trimmed_captions(before.captions, timings, trim) if trim else None
         words = timings.trimmed(trim.start, trim.end) if timings and trim else timings
         text = before.transcript if words is None else None
+        language = language_of_captions(before.captions_url)
         return {
             "words_key": self._put(f"{folder}/transcript.json", words.to_json() if words else None),
-            "captions_key": self._put(f"{folder}/en.vtt", cues),
+            "captions_key": self._put(f"{folder}/{language}.vtt", cues),
             "align_key": self._put(f"{folder}/edited.txt", text if (text or "").strip() else None),
         }
 

@@ -9,17 +9,20 @@ from mentor_api import graphql_documents
 from mentor_api.http.permissions import require_editor
 from mentor_api.http.problems import not_found, unavailable
 from mentor_common.errors import DependencyDownError
+from mentor_common.events import Hints
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
-from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Job, task_id_of
+from mentor_common.jobs import SUB_TASK_FIELDS, AnswerKey, Job, captions_medium, task_id_of
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mentor_api.http.auth import Caller
 
 _log = get_logger(__name__)
 _IDLE = "_IDLE_"
+_LONGEST_NAME = 100
+_LONGEST_QUESTION = 300
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class AnswerBefore:
         The answer's text, and the same with its marks.
     captions_url, captions
         Absolute URL and WebVTT of its captions.
+    hints
+        Words to expect in its recording.
     """
 
     question_is_idle: bool
@@ -41,6 +46,7 @@ class AnswerBefore:
     markdown_transcript: str | None
     captions_url: str | None
     captions: str | None
+    hints: Hints | None = None
 
 
 class NotCreated(NamedTuple):
@@ -73,11 +79,9 @@ class Gateway:
             data = self.graphql.as_user(caller.token, graphql_documents.BEFORE, _ids(answer))
             require_editor(data)
         except GraphQLRefusedError as error:
-            _log.warning("question and answer not readable", error=str(error))
-            require_editor(error.data)
-            if any("question not found" in message for message in error.messages):
-                raise not_found("question not found; reload the page") from None
-            raise unavailable("The mentor's profile service") from None
+            # A server that hides the mentor, or does not know a field, must not cost an upload.
+            _log.info("question and answer asked for without hints", error=str(error))
+            data = self._before_without_hints(caller, answer)
         held = data.get("answer") or {}
         vtt = held.get("vttMedia") or {}
         return AnswerBefore(
@@ -86,7 +90,21 @@ class Gateway:
             markdown_transcript=held.get("markdownTranscript"),
             captions_url=vtt.get("url"),
             captions=vtt.get("vttText"),
+            hints=_hints(data),
         )
+
+    def _before_without_hints(self, caller: Caller, answer: AnswerKey) -> dict[str, Any]:
+        document = graphql_documents.BEFORE_WITHOUT_HINTS
+        try:
+            data = self.graphql.as_user(caller.token, document, _ids(answer))
+            require_editor(data)
+        except GraphQLRefusedError as error:
+            _log.warning("question and answer not readable", error=str(error))
+            require_editor(error.data)
+            if any("question not found" in message for message in error.messages):
+                raise not_found("question not found; reload the page") from None
+            raise unavailable("The mentor's profile service") from None
+        return data
 
     def create_task(
         self, job: Job, tasks: Sequence[dict[str, str]], before: AnswerBefore
@@ -141,8 +159,19 @@ class Gateway:
         status["transcript"] = "" if job.transcription == "wanted" else None
         if job.transcription == "edited" and before.captions_url:
             url = before.captions_url.removeprefix(self.static_url_base)
-            status["vttMedia"] = {"type": "subtitles", "tag": "en", "url": url}
+            status["vttMedia"] = captions_medium(url)
         return status
+
+
+def _hints(data: Mapping[str, Any]) -> Hints | None:
+    mentor = _line((data.get("mentor") or {}).get("name"), _LONGEST_NAME)
+    question = _line((data.get("question") or {}).get("question"), _LONGEST_QUESTION)
+    return Hints(mentor=mentor, question=question) if mentor or question else None
+
+
+def _line(text: object, longest: int) -> str | None:
+    """Return a text in one line, at most so many characters; ``None`` for what is none."""
+    return " ".join(text.split())[:longest] or None if isinstance(text, str) else None
 
 
 def _ids(answer: AnswerKey) -> dict[str, Any]:

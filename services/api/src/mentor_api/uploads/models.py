@@ -149,6 +149,15 @@ class UploadTask(QueuedTask):
     )
 
 
+class Recognised(BaseModel):
+    """An account of how an upload's transcript was made."""
+
+    engine: str = Field(examples=["whisper"], description="name of the recogniser")
+    model: str | None = Field(examples=["base"], description="its model, where it has several")
+    language: str | None = Field(examples=["en"], description="what is spoken, BCP 47")
+    draft: bool = Field(description="whether the recogniser is one whose text is not to publish")
+
+
 class UploadStatus(BaseModel):
     """An upload and how far it is."""
 
@@ -171,6 +180,9 @@ class UploadStatus(BaseModel):
     urls: dict[str, str] = Field(
         examples=[{"web": "https://static.example.org/videos/…/web.mp4"}],
         description="what is ready, by its name",
+    )
+    recognised: Recognised | None = Field(
+        default=None, description="how its transcript was made, once it was; null for a given one"
     )
     accepted_at: str | None = Field(examples=["2026-01-05T12:00:00+00:00"])
     finished_at: str | None = Field(examples=["2026-01-05T12:01:10+00:00"])

@@ -10,10 +10,10 @@ from structlog.contextvars import bind_contextvars
 
 from mentor_api.http.problems import NO_UPLOAD, not_found
 from mentor_api.uploads import cursors
-from mentor_api.uploads.models import UploadPage, UploadStatus, UploadTask
+from mentor_api.uploads.models import Recognised, UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
 from mentor_common.explain import why_not_ready, why_task_waits
-from mentor_common.jobs import answer_shows, kind_of, state, task_id_of
+from mentor_common.jobs import ALIGNMENT, answer_shows, kind_of, state, task_id_of
 from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Statuses:
             live=answer_shows(upload.upload_id, answer_state),
             tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
+            recognised=_recognised(upload.transcribe),
             urls={name: urljoin(base, key) for name, key in sorted(results.items())},
             accepted_at=iso(job.accepted_at, "auto"),
             finished_at=iso(outcome.said_at if outcome else None, "auto"),
@@ -120,6 +121,14 @@ class Statuses:
             return shown.model_copy(update={"status": "CANCELLED", "reason": "cancelled"})
         words = why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
         return shown.model_copy(update={"reason": words})
+
+
+def _recognised(task: Task | None) -> Recognised | None:
+    """Return how a transcript was made; ``None`` where none is, or a given one was aligned."""
+    engine = task.engine if task and task.status == "DONE" else None
+    if task is None or engine is None or engine == ALIGNMENT:
+        return None
+    return Recognised(engine=engine, model=task.model, language=task.language, draft=task.is_draft)
 
 
 def _reason(upload: Upload, outcome: Outcome | None) -> str | None:

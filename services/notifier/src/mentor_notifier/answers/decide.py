@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.jobs import BeforeSwitch
+from mentor_common.jobs import BeforeSwitch, captions_medium
 from mentor_notifier.answers import field_ownership, superseded_objects, view, writes
 from mentor_notifier.answers.outcome import all_terminal, late_captions, shown_statuses, switches
 
@@ -156,7 +156,7 @@ def _document(observed: Observation) -> list[writes.AnswerWrite] | None:
     captions = None
     if job.transcription == "edited" and observed.transcript.media is None:
         shown = (observed.shown.content or {}).get("vttMedia") or {}
-        captions = view.captions_medium(shown["url"]) if shown.get("url") else None
+        captions = captions_medium(shown["url"]) if shown.get("url") else None
     whole = view.whole_document(upload, job, outcome, observed.transcript, captions)
     running = view.without_end(whole)
     return [writes.CreateDocument(running), *_updates(observed, running)]

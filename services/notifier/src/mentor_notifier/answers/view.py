@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from mentor_common.jobs import SUB_TASK_FIELDS, Job, Outcome, Upload, task_id_of
+from mentor_common.jobs import (
+    SUB_TASK_FIELDS,
+    Job,
+    Outcome,
+    Upload,
+    captions_medium,
+    task_id_of,
+)
 from mentor_notifier.answers.outcome import shown_statuses, switches, task_info
 
 if TYPE_CHECKING:
@@ -40,11 +47,6 @@ def text_keys(upload: Upload, job: Job, outcome: Outcome | None) -> tuple[str | 
         return task.results["transcript"], task.results["vtt"]
     captions = upload.aligned_captions or job.captions_key
     return None, captions if switches(outcome) else None
-
-
-def captions_medium(url: str) -> Media:
-    """Return captions as a medium, without their text."""
-    return {"type": "subtitles", "tag": "en", "url": url}
 
 
 def videos(upload: Upload) -> dict[str, Media]:

@@ -16,7 +16,7 @@ __all__ = ["AWS", "ENGINES", "Engine", "PocketsphinxEngine", "Recognition", "Whi
 
 ENGINES: Final[Mapping[str, tuple[str, ...]]] = {
     PocketsphinxEngine.name: (),
-    WhisperEngine.name: ("whisper_model_dir",),
+    WhisperEngine.name: (),
     AWS: ("transcribe_input_bucket", "transcribe_output_bucket"),
 }
 """Name to the settings that the engine cannot do without."""

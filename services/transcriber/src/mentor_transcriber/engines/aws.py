@@ -41,8 +41,8 @@ class TranscribeJobs:
 
     Parameters
     ----------
-    language
-        BCP 47 tag of what is spoken.
+    languages
+        BCP 47 tags of what may be spoken, the usual one first; none for any.
     vocabulary
         Name of a custom vocabulary, ``None`` for none.
     prefix
@@ -50,7 +50,7 @@ class TranscribeJobs:
     """
 
     client: Any
-    language: str
+    languages: tuple[str, ...]
     vocabulary: str | None = None
     prefix: str = "mentor-upload-"
 
@@ -77,7 +77,7 @@ class TranscribeJobs:
             with effect("transcribe.start"), outages_of("transcribe", but=frozenset({_QUOTA})):
                 self.client.start_transcription_job(
                     TranscriptionJobName=name,
-                    LanguageCode=self.language,
+                    **self._language(),
                     MediaFormat="wav",
                     Media={"MediaFileUri": f"s3://{audio[0]}/{audio[1]}"},
                     OutputBucketName=output[0],
@@ -92,6 +92,17 @@ class TranscribeJobs:
                 raise AccessDeniedError("transcribe", _BAD_REQUEST, action) from error
             if error_code(error) != _CONFLICT:
                 raise
+
+    def _language(self) -> dict[str, Any]:
+        if len(self.languages) == 1:
+            return {"LanguageCode": self.languages[0]}
+        options = {"LanguageOptions": list(self.languages)} if self.languages else {}
+        return {"IdentifyLanguage": True, **options}
+
+    @property
+    def language(self) -> str:
+        """BCP 47 tag of a recording in which nothing is said."""
+        return self.languages[0] if self.languages else "en-US"
 
     def state(self, name: str) -> JobState:
         """Return the state of a job.
@@ -139,4 +150,5 @@ def recognition_of(document: str) -> Recognition:
         start = max(float(item["start_time"]), words[-1].end if words else 0.0)
         end = max(float(item["end_time"]), start)
         words.append(Word(best["content"], start, end, float(best["confidence"])))
-    return Recognition(tuple(words), results["transcripts"][0]["transcript"].strip())
+    text = results["transcripts"][0]["transcript"].strip()
+    return Recognition(tuple(words), text, language=results.get("language_code"))

@@ -29,18 +29,21 @@ class Recognition:
     text
         The transcript as a person reads it, with whatever punctuation the recogniser writes.
         Empty, as ``words``, if nobody speaks.
+    language
+        BCP 47 tag of the language that was found; ``None`` for the one that the engine expects.
     """
 
     words: tuple[Word, ...]
     text: str
+    language: str | None = None
 
 
 class Engine(Protocol):
     """A recogniser that takes a whole recording and answers at once.
 
-    It knows nothing of queues or buckets, keeps nothing between calls, and may be called for
-    several recordings at the same time. One that answers by a message much later is no `Engine`:
-    it has nothing to await.
+    It knows nothing of queues or buckets, keeps nothing of a recording between calls, and may be
+    called for several recordings at the same time. One that answers by a message much later is no
+    `Engine`: it has nothing to await.
     """
 
     @property
@@ -49,11 +52,18 @@ class Engine(Protocol):
         ...
 
     @property
-    def language(self) -> str:
-        """BCP 47 tag of the language it recognises."""
+    def model(self) -> str | None:
+        """Name of its model in stored transcripts, where it has several."""
         ...
 
-    async def recognise(self, wav: Path, *, timings: list[ToolRun] | None = None) -> Recognition:
+    @property
+    def language(self) -> str:
+        """BCP 47 tag of the language it expects."""
+        ...
+
+    async def recognise(
+        self, wav: Path, *, hints: str | None = None, timings: list[ToolRun] | None = None
+    ) -> Recognition:
         """Return the words of a recording.
 
         Must not block the event loop. When cancelled, all it has started ends before the
@@ -63,6 +73,8 @@ class Engine(Protocol):
         ----------
         wav
             16 kHz, mono, 16 bit; may be silent or empty.
+        hints
+            Words to expect, as names; an engine that cannot use them leaves them alone.
         timings
             Receives an entry named ``recogniser`` for each time it computes.
 

@@ -1,54 +1,227 @@
-"""Whisper by faster-whisper, an optional extra: good at free speech, and in many languages.
-
-Needs a model in a local directory (CTranslate2 format); nothing is ever downloaded.
-"""
+"""Whisper by faster-whisper: punctuated text of free speech, in many languages."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.captions import Word
 from mentor_common.media import Bounds
 from mentor_transcriber.engines.base import Recognition
-from mentor_transcriber.engines.child import RecogniserProcess
+from mentor_transcriber.engines.resident import Resident
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mentor_common.media import ToolRun
 
-_MEMORY_BYTES: Final = 12 << 30
+_WORKER: Final = "mentor_transcriber.engines.whisper_worker"
+_WITHOUT_SPACES: Final = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
+"""Languages, ISO 639, that are written without spaces."""
+_LANGUAGE_TOKEN: Final = re.compile(r"<\|([a-z]{2,3})\|>")
+_MULTILINGUAL_TOKENS: Final = 50_258
+"""Entries of the vocabulary of a model that knows several languages; models for English have fewer
+(Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022, and the
+published tokenizers)."""
+_NO_SPEECH: Final = 0.6
+_DOUBTFUL: Final = -1.0
+"""Mean log probability of a token below which Whisper itself takes a segment for a failure."""
+_UNSURE: Final = 0.25
+"""Mean probability of the words of a segment below which it is a guess."""
+_LONGEST_HINTS: Final = 400
+"""Characters; what Whisper listens for displaces what it may write of a window."""
+_CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+_SPARE_BYTES: Final = 1_500 << 20
+_MODEL_FACTOR: Final = 4  # int8 weights are unpacked from larger ones
+
+
+@dataclass(frozen=True)
+class WhisperModel:
+    """A model and how it is run.
+
+    Parameters
+    ----------
+    folder
+        Where it is, in CTranslate2's format.
+    name
+        What it is called in transcripts, as ``base``.
+    device, compute_type
+        As faster-whisper names them: ``cpu`` and ``int8``, ``cuda`` and ``float16``.
+    beam
+        Width of the search; 1 takes the likeliest token each time.
+    threads
+        Of the processor; 0 for as many as this container may use.
+    """
+
+    folder: Path
+    name: str
+    device: str = "cpu"
+    compute_type: str = "int8"
+    beam: int = 1
+    threads: int = 0
+
+    @property
+    def bounds(self) -> Bounds:
+        """Memory that recognising may take; a GPU's driver reserves more than can be bounded."""
+        if self.device != "cpu":
+            return Bounds(memory_bytes=1 << 40)
+        weights = sum(file.stat().st_size for file in self.folder.iterdir())
+        return Bounds(memory_bytes=_SPARE_BYTES + _MODEL_FACTOR * weights)
 
 
 class WhisperEngine:
-    """Runs the recogniser in a process of its own, which can be killed and leaves no memory.
+    """A recogniser that stays loaded.
 
-    ``language`` is a BCP 47 tag; ``vocabulary`` has words to expect, ``None`` for none.
+    Parameters
+    ----------
+    model
+        Which, and how it is run.
+    languages
+        BCP 47 tags of what may be spoken; the only one, or the likeliest of several is taken.
+        None for any language that the model knows.
+    vocabulary
+        Words to expect in every recording, ``None`` for none.
     """
 
     name: Final = "whisper"
-    # Loading a large model takes a minute; `small` on two cores then needs about a second for one.
-    _process: Final = RecogniserProcess(
-        name,
-        "mentor_transcriber.engines.whisper_worker",
-        300.0,
-        20.0,
-        Bounds(memory_bytes=_MEMORY_BYTES),
+
+    def __init__(
+        self, model: WhisperModel, languages: Sequence[str] = (), vocabulary: str | None = None
+    ) -> None:
+        self._beam = model.beam
+        self._tags = {_base(tag): tag for tag in languages}
+        self._vocabulary = vocabulary
+        self.model = model.name
+        self.language = languages[0] if languages else "en"
+        loading = {
+            "model": str(model.folder),
+            "device": model.device,
+            "compute_type": model.compute_type,
+            "threads": model.threads or processors(_CPU_QUOTA),
+        }
+        argv = (sys.executable, "-P", "-m", _WORKER, json.dumps(loading))
+        self._process = Resident(self.name, argv, model.bounds)
+
+    async def recognise(
+        self, wav: Path, *, hints: str | None = None, timings: list[ToolRun] | None = None
+    ) -> Recognition:
+        """Return the words of a recording, see `Engine.recognise`.
+
+        Raises
+        ------
+        RecogniserError
+            Its process ended or failed.
+        ToolTimeoutError
+            It did not answer.
+        """
+        request = {
+            "wav": str(wav),
+            "languages": list(self._tags),
+            "beam": self._beam,
+            "hints": _bounded(", ".join(filter(None, (hints, self._vocabulary)))),
+        }
+        answer = await self._process.ask(wav, request, timings)
+        if answer["language"] is None:
+            return Recognition((), "")
+        language = answer["language"]
+        return recognition_of(answer["segments"], language, self._tags.get(language, language))
+
+    async def close(self) -> None:
+        """End the process."""
+        await self._process.close()
+
+
+def recognition_of(segments: Iterable[Mapping[str, Any]], language: str, tag: str) -> Recognition:
+    """Return the recognition of what Whisper wrote down.
+
+    Parameters
+    ----------
+    segments
+        As the worker answers them.
+    language, tag
+        As Whisper and as BCP 47 names it.
+    """
+    credible = [each for each in segments if not is_doubtful(each)]
+    words: list[Word] = []
+    for segment in credible:
+        words += _words(segment["words"], words[-1].end if words else 0.0, language)
+    blank = "" if language in _WITHOUT_SPACES else " "
+    return Recognition(
+        tuple(words), blank.join(each["text"].strip() for each in credible), language=tag
     )
 
-    def __init__(self, model_dir: Path, language: str, vocabulary: str | None = None) -> None:
-        self._model_dir = model_dir
-        self.language = language
-        self._vocabulary = vocabulary
 
-    async def recognise(self, wav: Path, *, timings: list[ToolRun] | None = None) -> Recognition:
-        """Return the words of a recording, see `Engine.recognise` and `RecogniserProcess.run`."""
-        arguments = {
-            "wav": str(wav),
-            "model": str(self._model_dir),
-            "language": self.language.partition("-")[0],
-            "hotwords": self._vocabulary,
-        }
-        answer = await self._process.run(wav, json.dumps(arguments), timings)
-        return Recognition(tuple(Word(**word) for word in answer["words"]), answer["text"])
+def is_doubtful(segment: Mapping[str, Any]) -> bool:
+    """Return whether Whisper itself takes a segment for no speech, or for a guess."""
+    certain = [probability for *_, probability in segment["words"]]
+    if not certain:
+        return True
+    if segment["no_speech"] > _NO_SPEECH and segment["logprob"] < _DOUBTFUL:
+        return True
+    return bool(sum(certain) / len(certain) < _UNSURE)
+
+
+def _words(pieces: Iterable[Sequence[Any]], after: float, language: str) -> list[Word]:
+    """Return the words of Whisper's pieces, none before ``after``.
+
+    A piece without a leading blank belongs to the word before: "real" and "-time".
+    """
+    words: list[Word] = []
+    for text, begun, ended, probability in pieces:
+        if not text.strip():
+            continue
+        start = max(begun, words[-1].end if words else after)
+        end = max(ended, start)
+        joins = words and not text.startswith(" ") and language not in _WITHOUT_SPACES
+        if joins:
+            last = words.pop()
+            certain = min(last.confidence, probability)
+            words.append(Word(last.text + text.strip(), last.start, end, certain))
+        else:
+            words.append(Word(text.strip(), start, end, probability))
+    return words
+
+
+def languages_of(folder: Path) -> frozenset[str]:
+    """Return the languages that a model knows, ISO 639, as its tokens name them."""
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    if len(tokenizer["model"]["vocab"]) < _MULTILINGUAL_TOKENS:
+        return frozenset({"en"})  # it has tokens of other languages, too, which mean nothing
+    tokens = (_LANGUAGE_TOKEN.fullmatch(token["content"]) for token in tokenizer["added_tokens"])
+    return frozenset(token[1] for token in tokens if token)
+
+
+def _bounded(hints: str) -> str | None:
+    """Return hints without those that are too many; ``None`` for none."""
+    if len(hints) > _LONGEST_HINTS:
+        hints = hints[: _LONGEST_HINTS + 1].rpartition(" ")[0].rstrip(" ,")
+    return hints or None
+
+
+def _base(tag: str) -> str:
+    return tag.partition("-")[0].lower()
+
+
+def processors(quota: Path) -> int:
+    """Return how many processors this process may use: those it may run on, within its quota.
+
+    Parameters
+    ----------
+    quota
+        cgroup v2's ``cpu.max``: microseconds of processor time, or ``max``, and those of the
+        period in which they may be used.
+    """
+    allowed = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    try:
+        time, period = quota.read_text().split()
+        limit = allowed if time == "max" else max(1, int(time) // int(period))
+    except (OSError, ValueError):
+        limit = allowed
+    return min(allowed, limit)

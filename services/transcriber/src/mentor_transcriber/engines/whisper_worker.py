@@ -1,53 +1,198 @@
 """The recogniser's process: ``python -m mentor_transcriber.engines.whisper_worker JSON``.
 
-The argument names ``wav``, ``model`` (a directory), ``language`` and ``hotwords``. Prints one JSON
-object, ``{"text": "…", "words": [{"text", "start", "end", "confidence"}, …]}``, times in seconds.
+The argument is a JSON object, the keyword arguments of :func:`load`. The process loads the model,
+prints ``{"languages": ["en", …]}``, and then answers each line of standard input, a JSON object of
+keyword arguments of :func:`recognise`, by a line of standard output, until the input ends. A
+request that fails is answered by ``{"error": "…"}``.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import Any, Final
+import wave
+from typing import TYPE_CHECKING, Any, Final
 
-_WITHOUT_SPACES: Final = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
-"""Languages, ISO 639, that are written without spaces."""
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.transcribe import restore_speech_timestamps
+from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+from mentor_transcriber.engines.expected import may_hold_expected, with_expected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from faster_whisper.transcribe import Segment
+
+    Sound = np.ndarray[Any, np.dtype[np.float32]]
+
+_RATE: Final = 16_000
+_FORMAT: Final = (1, 2, _RATE)  # channels, bytes of a sample, samples per second
+_FULL_SCALE: Final = 32_768.0
+_VAD: Final = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200)
+_STRETCH: Final = 120 * _RATE
+"""Samples worked through at once: what is computed grows by 25 MB a minute."""
+_MARGIN_S: Final = 0.2
+_DETECTION: Final = 30 * _RATE
+"""Samples by which the language is detected: what the model listens to at once."""
+
+
+class Model(WhisperModel):  # type: ignore[misc]  # it has no types
+    """Whisper, which listens once to what it takes a language from and then writes down."""
+
+    _heard: tuple[Sound, Any] | None = None
+
+    def encode(self, features: Sound) -> Any:
+        """Return what the encoder makes of a window of sound: half the work on a short one."""
+        if self._heard is None or not np.array_equal(self._heard[0], features):
+            self._heard = features, super().encode(features)
+        return self._heard[1]
+
+
+def load(model: str, device: str, compute_type: str, threads: int) -> Model:
+    """Return the model of a local directory; nothing is downloaded."""
+    return Model(
+        model,
+        device=device,
+        compute_type=compute_type,
+        cpu_threads=threads,
+        local_files_only=True,
+    )
 
 
 def recognise(
-    wav: str, model: str, language: str, hotwords: str | None
-) -> dict[str, str | list[dict[str, Any]]]:
-    """Return text and words of a WAV file."""
-    # The extra is only there where it was asked for.
-    from faster_whisper import WhisperModel  # noqa: PLC0415 -- see above
+    whisper: Model,
+    wav: str,
+    languages: Sequence[str],
+    beam: int,
+    hints: str | None,
+    task: str = "transcribe",
+) -> dict[str, Any]:
+    """Return what is said in a 16 kHz mono 16 bit WAV file.
 
-    whisper = WhisperModel(model, device="auto", compute_type="default", local_files_only=True)
-    segments, _ = whisper.transcribe(
-        wav,
-        language=language,
-        word_timestamps=True,
-        vad_filter=True,
-        hotwords=hotwords,
-        # Else words from before a silence are hallucinated into what follows it.
-        condition_on_previous_text=False,
+    Parameters
+    ----------
+    whisper
+        The model.
+    wav
+        Path of the file.
+    languages
+        Those it may be in, as the model names them; the only one, or the likeliest. None for any.
+    beam
+        Width of the search.
+    hints
+        Words to expect.
+    task
+        ``transcribe``, or ``translate`` to have it in English.
+
+    Returns
+    -------
+    dict
+        ``language``, ``None`` where nobody speaks; ``segments`` with ``text``, ``no_speech`` and
+        ``logprob`` as the model doubts them, and ``words``: ``[text, start, end, probability]``,
+        seconds, where a leading blank begins a new word.
+    """
+    sound = _read(wav)
+    language: str | None = None
+    segments: list[dict[str, Any]] = []
+    for chunks in _stretches(get_speech_timestamps(sound, _VAD)):
+        speech = np.concatenate([sound[each["start"] : each["end"]] for each in chunks])
+        language = language or _language(whisper, speech, languages)
+        found, _ = whisper.transcribe(
+            speech,
+            language=language,
+            task=task,
+            beam_size=beam,
+            word_timestamps=True,
+            # Else words from before a silence are hallucinated into what follows it.
+            condition_on_previous_text=False,
+        )
+        for segment in map(_segment, restore_speech_timestamps(found, chunks, _RATE)):
+            if hints and may_hold_expected(segment["words"], hints):
+                _expect(whisper, sound, segment, hints, language=language, task=task)
+            segments.append(segment)
+    return {"language": language, "segments": segments}
+
+
+def _expect(whisper: Model, sound: Sound, segment: dict[str, Any], hints: str, **how: Any) -> None:
+    """Listen to a segment again for expected words, and put those in it that are there."""
+    words = segment["words"]
+    start = max(int((words[0][1] - _MARGIN_S) * _RATE), 0)
+    end = int((words[-1][2] + _MARGIN_S) * _RATE)
+    found, _ = whisper.transcribe(
+        sound[start:end], hotwords=hints, word_timestamps=True, beam_size=1, **how
     )
-    texts: list[str] = []
-    words: list[dict[str, Any]] = []
-    for segment in segments:
-        texts.append(segment.text.strip())
-        for word in segment.words or ():
-            start = max(float(word.start), words[-1]["end"] if words else 0.0)
-            words.append(
-                {
-                    "text": word.word.strip(),
-                    "start": round(start, 3),
-                    "end": round(max(float(word.end), start), 3),
-                    "confidence": round(float(word.probability), 3),
-                }
-            )
-    text = ("" if language in _WITHOUT_SPACES else " ").join(texts)
-    return {"text": text, "words": [word for word in words if word["text"]]}
+    again = [
+        [text, begun + start / _RATE, ended + start / _RATE, probability]
+        for each in map(_segment, found)
+        for text, begun, ended, probability in each["words"]
+    ]
+    segment["words"] = with_expected(words, again, hints)
+    segment["text"] = "".join(word[0] for word in segment["words"])
+
+
+def _read(path: str) -> Sound:
+    with wave.open(path, "rb") as wav:
+        if (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) != _FORMAT:
+            raise ValueError(f"{path} is not 16 kHz mono 16 bit")
+        samples = np.frombuffer(wav.readframes(wav.getnframes()), dtype="<i2")
+    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
+
+
+def _stretches(speech: Sequence[dict[str, int]]) -> Iterator[list[dict[str, int]]]:
+    """Divide speech at silences into stretches that are as long as they may be.
+
+    Who speaks on without a pause has a longer one.
+    """
+    stretch: list[dict[str, int]] = []
+    for each in speech:
+        if stretch and each["end"] - stretch[0]["start"] > _STRETCH:
+            yield stretch
+            stretch = []
+        stretch.append(each)
+    if stretch:
+        yield stretch
+
+
+def _language(whisper: Model, speech: Sound, languages: Sequence[str]) -> str:
+    if len(languages) == 1:
+        return languages[0]
+    _, _, likely = whisper.detect_language(speech[:_DETECTION])
+    return str(next(each for each, _ in likely if not languages or each in languages))
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        "text": segment.text,
+        "no_speech": round(segment.no_speech_prob, 3),
+        "logprob": round(segment.avg_logprob, 3),
+        "words": [
+            [
+                word.word,
+                round(float(word.start), 3),
+                round(float(word.end), 3),
+                round(float(word.probability), 3),
+            ]
+            for word in segment.words or ()
+        ],
+    }
+
+
+def _answer(whisper: Model, request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return recognise(whisper, **request)
+    except Exception as error:  # noqa: BLE001 -- whoever asked reports it; the model stays loaded
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def main() -> None:
+    """Load the model and answer requests until there are no more."""
+    whisper = load(**json.loads(sys.argv[1]))
+    print(json.dumps({"languages": whisper.supported_languages}), flush=True)  # noqa: T201 -- the protocol
+    for line in sys.stdin:
+        print(json.dumps(_answer(whisper, json.loads(line))), flush=True)  # noqa: T201 -- the protocol
 
 
 if __name__ == "__main__":
-    json.dump(recognise(**json.loads(sys.argv[1])), sys.stdout)
+    main()

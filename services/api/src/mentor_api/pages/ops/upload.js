@@ -106,7 +106,7 @@ function facts(one) {
 function work(tasks) {
   return table(
     "Work on it",
-    ["Work", "State", ["Attempt", "num"], ["Starts", "num"], ["Done", "num"], "By"],
+    ["Work", "State", ["Attempt", "num"], ["Starts", "num"], ["Done", "num"], "By", "Recogniser"],
     tasks.map((task) => [
       WORK[task.task],
       badge(task.status),
@@ -114,7 +114,16 @@ function work(tasks) {
       task.starts,
       `${task.percent} %`,
       el("span", { class: "mono small" }, task.owner),
+      recogniser(task),
     ]),
     { empty: "No worker has taken it yet.", cards: true },
   );
+}
+
+/** @param {any} task */
+function recogniser(task) {
+  if (!task.engine) return "";
+  const name = [task.engine, task.model, task.language].filter(Boolean).join(", ");
+  if (!task.draft) return name;
+  return el("span", {}, name, " ", el("span", { class: "badge warn" }, "draft: not for publishing"));
 }
