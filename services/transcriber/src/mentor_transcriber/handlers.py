@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mentor_common.work.upload_work import Assignment
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
-from mentor_transcriber.speech import Transcript
+    from mentor_transcriber.speech import Transcript
 
 _ROOM_FACTOR = 1
 _ROOM_BYTES = 64 << 20  # the sound of the longest video as WAV, and some

@@ -39,15 +39,15 @@ _DETECTION: Final = 30 * _RATE
 
 
 class Model(WhisperModel):  # type: ignore[misc]  # it has no types
-    """Whisper, which listens once to what it takes a language from and then writes down."""
+    """Whisper that encodes a window once, for its language and then for its text."""
 
-    _heard: tuple[Sound, Any] | None = None
+    _encoded: tuple[Sound, Any] | None = None
 
     def encode(self, features: Sound) -> Any:
         """Return what the encoder makes of a window of sound: half the work on a short one."""
-        if self._heard is None or not np.array_equal(self._heard[0], features):
-            self._heard = features, super().encode(features)
-        return self._heard[1]
+        if self._encoded is None or not np.array_equal(self._encoded[0], features):
+            self._encoded = features, super().encode(features)
+        return self._encoded[1]
 
 
 def load(model: str, device: str, compute_type: str, threads: int) -> Model:
