@@ -84,7 +84,10 @@ def test_complaint_heartbeat_overwrites_the_backoff() -> None:
     with World(1) as world:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan("stumbles", seconds=50)})
-        world.run(52)
+        world.run(48)
+        while not ((task := laws.upload(upload).transcode) and task.last_error):
+            world.run(0.1)
+        world.run(0.5)
         shown = only_message(world).visible_at
         assert shown - world.loop.time() <= 10, "the first backoff is under ten seconds"
         while world.loop.time() < shown:

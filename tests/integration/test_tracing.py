@@ -228,7 +228,7 @@ def test_everything_about_an_upload_is_in_its_trace_but_the_receiving_of_batches
     )
     assert set(outside) == {"receive"}
     names = {span.name for span in spans.of()}
-    assert {"query CanEdit", "query Before", "mutation CreateTask", "mutation UpdateTask"} <= names
+    assert {"query Before", "mutation CreateTask", "mutation UpdateTask"} <= names
     assert {"DynamoDB/TransactWriteItems", "S3/HeadObject", "SNS/Publish"} <= names
     processed = [span for span in spans.of() if span.name.startswith("process ")]
     assert {

@@ -124,7 +124,7 @@ class AnswerWriter:
     def _taken(self, held: Import, question: str) -> bool:
         """Return whether an upload of the answer came after the import, or is under way."""
         answer = AnswerKey(held.mentor, question)
-        current, answer_state = self.reader.answer(answer)
+        current = self.reader.current(answer)
         if current is None:
             return False
         upload = self.reader.upload(current.upload_id)
@@ -133,7 +133,7 @@ class AnswerWriter:
         at = upload.job.accepted_at or upload.job.prepared_at
         ended_at = upload.outcome.at if upload.outcome else 0
         newer = max(at, ended_at) >= held.intended_at
-        return newer or not answer_is_free(current, upload, answer_state)
+        return newer or not answer_is_free(current, upload, self.reader.answer_state(answer))
 
     def _answer(
         self, content: _Content, state: TransferState, question: str, numbers: list[int]
