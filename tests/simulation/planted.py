@@ -325,7 +325,7 @@ FAULTS = (
 )
 
 
-def workers(fault: Fault, tree: Path) -> None:
+def plant(fault: Fault, tree: Path) -> None:
     """Take a safeguard away in a copy of the tree."""
     path = tree / fault.file
     text = path.read_text()
@@ -359,7 +359,7 @@ def first_red(tree: Path, first: str) -> str | None:
 
 
 def main() -> int:
-    """RealWorkers each fault whose name contains an argument (all without one); print a table."""
+    """Plant each fault whose name contains an argument (all without one); print a table."""
     wanted = [f for f in FAULTS if not sys.argv[1:] or any(a in f.name for a in sys.argv[1:])]
     unnoticed = 0
     for fault in wanted:
@@ -367,7 +367,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder) / "tree"
             shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-            workers(fault, tree)
+            plant(fault, tree)
             (tree / ".venv-emulator").symlink_to(ROOT / ".venv-emulator")
             red = first_red(tree, fault.first)
         unnoticed += red is None
