@@ -1,4 +1,4 @@
-"""Words to check, languages and drafts in the studio: a finished answer with transcripts of ours."""
+"""Words to check, languages and drafts in the studio, on the whole stack."""
 
 from __future__ import annotations
 
@@ -26,15 +26,20 @@ if TYPE_CHECKING:
 
 BUCKET = "mentor-upload-local-static-000000000000"
 VIDEO = "document.querySelector('.workspace video')"
-WORD_S = 0.4
+FIRST_S, WORD_S = 0.2, 0.25  # the video lasts 3.5 seconds
+LOOK_OF_LINE = "word => getComputedStyle(word).textDecorationStyle"
+# In the page: a busy machine would go there when the excerpt is over.
+GO_ELSEWHERE = (
+    f"{VIDEO}.addEventListener('playing', () => {{ {VIDEO}.currentTime = 2.5 }}, {{once: true}})"
+)
 
 
 def timed(text: str, doubtful: Sequence[str] = ()) -> list[Word]:
-    """Return the words of a text as a recogniser would time them from the second second on."""
+    """Return the words of a text with times and confidences as of a recogniser."""
     return [
-        Word(each, round(1 + n * WORD_S, 3), round(1 + (n + 1) * WORD_S, 3), confidence)
+        Word(each, at, at + WORD_S, 0.43 if each in doubtful else 0.97)
         for n, each in enumerate(text.split())
-        for confidence in [0.43 if each in doubtful else 0.97]
+        for at in [FIRST_S + n * WORD_S]
     ]
 
 
@@ -58,7 +63,9 @@ class Answered:
             "text": join_words(words),
             "words": [timing_of(word) for word in words],
         }
-        self._put(self.running.ui.status(self.upload_id)["urls"]["transcript"], json.dumps(document))
+        self._put(
+            self.running.ui.status(self.upload_id)["urls"]["transcript"], json.dumps(document)
+        )
         self._put(self.shown()["vttMedia"]["url"], format_vtt(cues_from_words(words, language)))
         table = self._table()
         task = Reader(table).upload(self.upload_id).transcribe
@@ -127,18 +134,18 @@ def test_a_doubtful_word_is_underlined_played_and_corrected(
     assert page.locator(".transcript").inner_text() == text
     here.says("2 words to check")
     ketch = page.get_by_role("button", name="ketch,", exact=True, description="uncertain, 43 %")
-    assert "wavy" in ketch.evaluate("word => getComputedStyle(word).textDecorationLine + ' ' + getComputedStyle(word).textDecorationStyle")
+    assert ketch.evaluate(LOOK_OF_LINE) == "wavy"
     keep(page, "studio-words-to-check")
 
     ketch.click()
-    here.until(f"{VIDEO}.paused && {VIDEO}.currentTime >= 3.4")
+    here.until(f"{VIDEO}.paused && {VIDEO}.played.length")
     begun, ended = page.evaluate(f"[{VIDEO}.played.start(0), {VIDEO}.played.end(0)]")
-    assert 2.0 <= begun <= 2.6, "from before the word"
-    assert 3.0 <= ended, "to behind it"
+    assert 0.5 < begun < 1.2, "from before the word"
+    assert ended > 1.45, "to behind it"
+    assert not page.evaluate(f"{VIDEO}.ended"), "and no further"
+    page.evaluate(GO_ELSEWHERE)
     page.keyboard.press("Enter")
-    here.until(f"!{VIDEO}.paused && {VIDEO}.currentTime < 3.4")
-    page.evaluate(f"{VIDEO}.currentTime = 4")
-    here.until(f"{VIDEO}.currentTime > 4.2")
+    here.until(f"{VIDEO}.ended")
 
     field = page.locator(".cue.current textarea")
     field.fill(field.input_value().replace("ketch", "sketch"))

@@ -6,7 +6,7 @@ import { fetchCues, fetchTimings, Player } from "./player.js";
 import { Transcript } from "./transcript.js";
 
 const ENGLISH = "en";
-const DRAFT = "They were written down by a simple program that gets about every third word wrong. Read all of them.";
+const DRAFT = "A simple recogniser wrote this down, and about every third word is wrong. Read all of it.";
 
 /**
  * @typedef {{engine: string, model: string|null, language: string|null, draft: boolean}} Recognised

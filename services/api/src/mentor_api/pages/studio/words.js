@@ -6,7 +6,7 @@
  * @typedef {{words: Word[], language: string|null}} Timings the word-timing document, as far as it is read here
  */
 
-// Of Whisper's probabilities, see docs/local.md. The scale is each recogniser's own.
+// Fits Whisper's probabilities (measured in docs/local.md); each recogniser has a scale of its own.
 const DOUBTFUL_BELOW = 0.5;
 const SEARCHED = 100; // characters in which a word is looked for behind the one before
 const MOST_PAIRS = 1_000_000; // of segments; more are compared no further
@@ -15,7 +15,7 @@ const SEGMENT = new RegExp(`${UNSPACED}|(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}'â€
 const UNSPACED_BREAK = new RegExp(`(?<=${UNSPACED})\\n(?=${UNSPACED})`, "gu");
 const SILENCE_S = 1.5; // after a word, until which it counts as the last one
 
-/** Whether a recogniser that tells right from wrong was unsure of a word. @param {Word} word */
+/** Whether its recogniser was unsure of a word. @param {Word} word */
 export const isDoubtful = (word) => (word.confidence ?? 1) < DOUBTFUL_BELOW;
 
 /** Read a word-timing document; only its text shows where words follow each other without a space. @param {any} document @returns {Timings} */
