@@ -15,11 +15,13 @@ SPACED = [
     ("the cat sat, down", "a cat sat, up there", "cat sat,"),
     ("the the cat", "the cat", "the cat"),
     ("the cat", "", ""),
+    ("any more cats", "anymore cats", "cats"),
     ("a real-time job", "a real time job", "a job"),
     ("נולדתי בעיר גדולה", "\u200fנולדתי בעיר קטנה", "נולדתי בעיר"),
 ]
 UNSPACED = [
     ("東京 の 会社 で 十年", "東京の会社\nで十年", "東京 の 会社 で 十年"),
+    ("彼 は Python が 好き", "彼は\nPython\nが好き", "彼 は Python が 好き"),
     ("東京 の 会社 で 十年", "大阪の会社\nで十年", "の 会社 で 十年"),
     ("ผม ทำงาน ใน บริษัท", "ผมทำงานที่บริษัท", "ผม ทำงาน บริษัท"),
 ]

@@ -78,7 +78,8 @@ export class Player {
     this.excerpt = excerpt;
     const stopBehind = () => {
       if (signal.aborted) return;
-      if (video.currentTime >= end) video.pause();
+      // The event of a seek comes later than the new time.
+      if (!video.seeking && video.currentTime >= end) video.pause();
       else requestAnimationFrame(stopBehind);
     };
     const begin = () => {

@@ -12,7 +12,7 @@ const SEARCHED = 100; // characters in which a word is looked for behind the one
 const MOST_PAIRS = 1_000_000; // of segments; more are compared no further
 const UNSPACED = "[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmr}\\p{scx=Mymr}]";
 const SEGMENT = new RegExp(`${UNSPACED}|(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}'’])+|\\S`, "gu");
-const UNSPACED_BREAK = new RegExp(`(?<=${UNSPACED})\\n(?=${UNSPACED})`, "gu");
+const UNSPACED_BREAK = new RegExp(`(?<=${UNSPACED})\\n|\\n(?=${UNSPACED})`, "gu");
 const SILENCE_S = 1.5; // after a word, until which it counts as the last one
 
 /** Whether its recogniser was unsure of a word. @param {Word} word */
@@ -61,10 +61,12 @@ export function amongCues(words, cues) {
 export function reworded(words, caption, cue) {
   // Captions have marks of direction and line breaks of their own.
   const text = caption.replace(/[\u200e\u200f]/g, "").replace(UNSPACED_BREAK, "").replace(/\s+/g, " ").trim();
-  if (withoutSpaces(joined(words)) === withoutSpaces(text)) return words;
   const places = wordPlaces(words, text);
   /** @type {Word[]} */
   const shown = [];
+  // The first word stands to the caption before as it did.
+  const unspacedAt = (/** @type {number} */ place) =>
+    place > 0 ? text[place - 1] !== " " && text[place] !== " " : (words[0]?.noSpaceBefore ?? false);
   let [at, first] = [0, 0]; // where the run that is not kept begins: in the text, among the words
   for (let n = 0; n <= words.length; n += 1) {
     const place = n < words.length ? places[n] : text.length;
@@ -72,19 +74,15 @@ export function reworded(words, caption, cue) {
     const before = shown.at(-1)?.end ?? cue.start;
     const between = { start: before, end: Math.max(before, words[n]?.start ?? cue.end) };
     const span = n > first ? { start: words[first].start, end: words[n - 1].end } : between;
-    shown.push(...spread(text.slice(at, place), span, at > 0 && text[at] !== " "));
+    shown.push(...spread(text.slice(at, place), span, unspacedAt(at)));
     if (n < words.length) {
-      const noSpaceBefore = place > 0 ? text[place - 1] !== " " : words[n].noSpaceBefore;
-      shown.push({ ...words[n], noSpaceBefore });
+      shown.push({ ...words[n], noSpaceBefore: unspacedAt(place) });
       at = place + words[n].text.length;
     }
     first = n + 1;
   }
   return shown;
 }
-
-/** @param {string} text */
-const withoutSpaces = (text) => text.replace(/\s/g, "");
 
 /**
  * Share a span evenly among the words of a text.
