@@ -139,3 +139,16 @@ def studio(
         return StudioPage(page, watch)
 
     return make
+
+
+@pytest.fixture
+def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
+    """Return a function that evaluates an expression of the names that a module exports."""
+    page = studio().page
+
+    def of(module: str, expression: str, given: Any = None) -> Any:
+        imported = f"const m = await import('/studio/{module}.js')"
+        script = f"async (given) => {{ {imported}; return {expression}; }}"
+        return page.evaluate(script, given)
+
+    return of

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from mentor_common.captions import check_vtt
 from mentor_common.errors import PermanentError
 
@@ -27,19 +25,6 @@ two lines\r
 01:00:00.000 --> 01:00:01.250\r
 late\r
 """
-
-
-@pytest.fixture
-def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
-    """Return a function that evaluates an expression of the names that a module exports."""
-    page = studio().page
-
-    def of(module: str, expression: str, given: Any = None) -> Any:
-        imported = f"const m = await import('/studio/{module}.js')"
-        script = f"async (given) => {{ {imported}; return {expression}; }}"
-        return page.evaluate(script, given)
-
-    return of
 
 
 SHOWN_BY_BROWSERS = {
@@ -188,9 +173,12 @@ def test_the_word_that_is_spoken(run: Callable[..., Any]) -> None:
         {"text": t, "start": s, "end": s + 0.4} for t, s in (("one", 1), ("two", 1.5), ("six", 9))
     ]
     at = "given.map((t) => m.spokenAt(WORDS, t))".replace("WORDS", str(words))
-    assert run("player", at, [0.5, 1.0, 1.45, 1.6, 5.0, 9.1]) == [-1, 0, 0, 1, -1, 2]
-    cues = [{"start": 0, "end": 2, "text": "two <b>words</b>"}]
-    assert [w["start"] for w in run("player", "m.wordsOf(given)", cues)] == [0, 1]
+    assert run("words", at, [0.5, 1.0, 1.45, 1.6, 5.0, 9.1]) == [-1, 0, 0, 1, -1, 2]
+
+
+def test_languages_have_names(run: Callable[..., Any]) -> None:
+    names = run("format", "given.map(m.languageName)", ["es", "zh", "he", "not_a tag"])
+    assert names == ["Spanish", "Chinese", "Hebrew", "not_a tag"]
 
 
 def test_times_sizes_and_reasons_in_words(run: Callable[..., Any]) -> None:

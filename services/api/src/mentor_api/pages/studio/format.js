@@ -57,6 +57,15 @@ export function size(bytes) {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
+/** A language in English. @param {string} tag BCP 47 */
+export function languageName(tag) {
+  try {
+    return new Intl.DisplayNames("en", { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag; // not well-formed
+  }
+}
+
 /** A remaining time in words. @param {number} seconds */
 export function remaining(seconds) {
   if (!Number.isFinite(seconds)) return "";

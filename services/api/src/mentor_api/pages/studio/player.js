@@ -1,12 +1,11 @@
-// The answer as the world sees it: its renditions, captions, and the words as they are spoken.
+// The answer as the world sees it: its renditions and captions.
 import { el } from "../shared/dom.js";
 import * as api from "./api.js";
-import { parse, plain, serialise } from "./vtt.js";
+import { languageName } from "./format.js";
+import { parse, serialise } from "./vtt.js";
+import { readTimings } from "./words.js";
 
-/**
- * @typedef {{text: string, start: number, end: number}} Word
- * @typedef {{name: string, url: string}} Rendition
- */
+/** @typedef {{name: string, url: string}} Rendition */
 
 /** A player with a choice of renditions. */
 export class Player {
@@ -15,6 +14,7 @@ export class Player {
     this.video = el("video", { controls: true, playsinline: true, preload: "metadata", crossorigin: "anonymous" });
     if (poster) this.video.poster = poster;
     this.captionsUrl = "";
+    this.excerpt = new AbortController();
     this.element = el(
       "div",
       { class: "stack tight" },
@@ -48,13 +48,14 @@ export class Player {
     if (!paused) this.video.play();
   }
 
-  /** Show captions. @param {import("./vtt.js").Cue[]} cues */
-  caption(cues) {
+  /** Show captions. @param {import("./vtt.js").Cue[]} cues @param {string} language BCP 47 */
+  caption(cues, language) {
     for (const old of this.video.querySelectorAll("track")) old.remove();
     URL.revokeObjectURL(this.captionsUrl);
     if (cues.length === 0) return;
     this.captionsUrl = URL.createObjectURL(new Blob([serialise(cues)], { type: "text/vtt" }));
-    const track = el("track", { kind: "captions", label: "English", srclang: "en", src: this.captionsUrl, default: true });
+    const label = languageName(language);
+    const track = el("track", { kind: "captions", label, srclang: language, src: this.captionsUrl, default: true });
     this.video.append(track);
     track.track.mode = "showing";
   }
@@ -64,78 +65,49 @@ export class Player {
     this.video.currentTime = seconds;
   }
 
+  /**
+   * Play an excerpt and stop behind it, unless the person pauses or goes elsewhere meanwhile.
+   * @param {number} start seconds
+   * @param {number} end seconds
+   */
+  playExcerpt(start, end) {
+    const { video } = this;
+    this.excerpt.abort();
+    const excerpt = new AbortController();
+    const { signal } = excerpt;
+    this.excerpt = excerpt;
+    const stopBehind = () => {
+      if (signal.aborted) return;
+      // The event of a seek comes later than the new time.
+      if (!video.seeking && video.currentTime >= end) video.pause();
+      else requestAnimationFrame(stopBehind);
+    };
+    const begin = () => {
+      if (video.seeking) return; // this was an earlier seek's end
+      for (const leaving of ["seeking", "pause"]) video.addEventListener(leaving, () => excerpt.abort(), { signal });
+      video.play().catch(() => excerpt.abort()); // paused at once
+      stopBehind();
+    };
+    video.addEventListener("seeked", begin, { signal });
+    video.currentTime = start;
+  }
+
   close() {
+    this.excerpt.abort();
     this.video.pause();
     this.video.removeAttribute("src");
     URL.revokeObjectURL(this.captionsUrl);
   }
 }
 
-/**
- * The words, each marked while it is spoken; a click on one goes there.
- * @param {Word[]} words
- * @param {Player} player
- */
-export function transcriptOf(words, player) {
-  const spans = words.map((word) =>
-    el(
-      "span",
-      { class: "word", "data-start": word.start, onclick: () => player.seek(word.start) },
-      word.text,
-    ),
-  );
-  const element = el("p", { class: "transcript" });
-  for (const span of spans) element.append(span, " ");
-  let shown = -1;
-  const mark = () => {
-    const at = spokenAt(words, player.video.currentTime);
-    if (at !== shown) {
-      spans[shown]?.classList.remove("now");
-      spans[at]?.classList.add("now");
-      shown = at;
-    }
-  };
-  const run = () => {
-    mark();
-    if (!player.video.paused && element.isConnected) requestAnimationFrame(run);
-  };
-  player.video.addEventListener("play", run);
-  player.video.addEventListener("seeked", mark);
-  return element;
-}
-
-/**
- * Index of the word spoken at a moment; the last one until the next begins, -1 before the first.
- * @param {Word[]} words in order
- * @param {number} at seconds
- */
-export function spokenAt(words, at) {
-  let found = -1;
-  for (let n = 0; n < words.length && words[n].start <= at; n += 1) found = n;
-  return found >= 0 && at > words[found].end + 1.5 ? -1 : found;
-}
-
-/** Words of captions, timed evenly within each cue. @param {import("./vtt.js").Cue[]} cues */
-export function wordsOf(cues) {
-  return cues.flatMap((cue) => {
-    const texts = plain(cue.text).split(/\s+/).filter(Boolean);
-    const each = (cue.end - cue.start) / Math.max(1, texts.length);
-    return texts.map((text, n) => ({
-      text,
-      start: cue.start + n * each,
-      end: cue.start + (n + 1) * each,
-    }));
-  });
-}
-
 /** @param {string|undefined|null} url @returns {Promise<import("./vtt.js").Cue[]>} */
-export async function readCues(url) {
+export async function fetchCues(url) {
   if (!url) return [];
   return parse(await (await api.file(url)).text());
 }
 
-/** @param {string|undefined|null} url @returns {Promise<Word[]>} */
-export async function readWords(url) {
-  if (!url) return [];
-  return (await (await api.file(url)).json()).words;
+/** @param {string|undefined|null} url @returns {Promise<import("./words.js").Timings>} */
+export async function fetchTimings(url) {
+  if (!url) return { words: [], language: null };
+  return readTimings(await (await api.file(url)).json());
 }

@@ -29,7 +29,7 @@ export function listOf(questions, how, chosen) {
     const link = el(
       "a",
       { href: `#${question.question}`, "aria-current": question.question === chosen ? "page" : null },
-      el("span", { class: "grow" }, question.text),
+      el("span", { class: "grow", dir: "auto" }, question.text),
       el("span", { class: `badge ${kind}` }, word),
     );
     return el("li", {}, link);

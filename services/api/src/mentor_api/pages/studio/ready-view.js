@@ -1,10 +1,16 @@
 // A finished answer: watch it, read along, correct its captions.
 import { button, el, note } from "../shared/dom.js";
 import { captionsEditor } from "./captions.js";
-import { Player, readCues, readWords, transcriptOf, wordsOf } from "./player.js";
+import { languageName } from "./format.js";
+import { fetchCues, fetchTimings, Player } from "./player.js";
+import { Transcript } from "./transcript.js";
+
+const ENGLISH = "en";
+const DRAFT = "A simple recogniser wrote this down, and about every third word is wrong. Read all of it.";
 
 /**
- * @typedef {{web: string|null, mobile: string|null, original: string|null, captions: string|null, words: string|null, thumbnail: string|null, text: string}} Result
+ * @typedef {{engine: string, model: string|null, language: string|null, draft: boolean}} Recognised
+ * @typedef {{web: string|null, mobile: string|null, original: string|null, captions: string|null, words: string|null, thumbnail: string|null, text: string, edited: boolean, recognised: Recognised|null}} Result whether a person has edited its text; how it was made, null where a person wrote it
  */
 
 /** The results of an upload, or of the answer it left unchanged. @param {any} status @param {any} answer @returns {Result} */
@@ -19,6 +25,8 @@ export function resultOf(status, answer) {
     words: urls.transcript ?? null,
     thumbnail: urls.thumbnail ?? null,
     text: answer?.transcript ?? "",
+    edited: answer?.edited ?? false,
+    recognised: status?.recognised ?? null,
   };
 }
 
@@ -82,24 +90,38 @@ function pictureOf(result) {
  */
 async function fill(result, answer, player, reading, editing) {
   try {
-    const [cues, words] = await Promise.all([readCues(result.captions), readWords(result.words)]);
-    player.caption(cues);
-    const spokenWords = words.length ? words : wordsOf(cues);
-    reading.replaceChildren(
-      el("h3", { id: "words-title" }, "What you say"),
-      spokenWords.length
-        ? transcriptOf(spokenWords, player)
-        : el("p", { class: "soft" }, result.text || "No words were heard in this video."),
-    );
-    if (cues.length === 0) return;
-    const editor = captionsEditor(cues, answer, {
-      onSaved: (saved) => player.caption(saved),
+    const [cues, timings] = await Promise.all([fetchCues(result.captions), fetchTimings(result.words)]);
+    const { recognised } = result;
+    const language = recognised?.language ?? timings.language ?? ENGLISH;
+    const draft = recognised?.draft && !result.edited;
+    player.caption(cues, language);
+    const editor = captionsEditor(cues, { ...answer, language }, {
+      onSaved: (saved) => player.caption(saved, language),
       onSeek: (seconds) => player.seek(seconds),
+      onInput: (n, text) => transcript.update(n, text),
     });
-    editing.replaceChildren(el("h3", { id: "captions-title" }, "Captions"), editor);
+    const transcript = new Transcript(timings.words, cues, player, {
+      marks: recognised !== null && !recognised.draft,
+      language,
+      onCheck: ({ start }) => editor.show(start),
+    });
+    const parts = [
+      heading("words-title", "What you say", draft && el("span", { class: "badge warn" }, "draft: not for publishing")),
+      draft && el("p", { class: "small soft" }, DRAFT),
+      transcript.isEmpty
+        ? el("p", { class: "soft", dir: "auto" }, result.text || "No words were heard in this video.")
+        : transcript.element,
+    ];
+    reading.replaceChildren(...parts.filter(Boolean));
+    if (cues.length === 0) return;
+    const foreign = language.split("-")[0] !== ENGLISH && el("span", { class: "badge" }, languageName(language));
+    editing.replaceChildren(heading("captions-title", "Captions", foreign), editor.element);
   } catch {
     reading.replaceChildren(
       note("warn", "The words cannot be shown just now", "Reload this page in a moment."),
     );
   }
 }
+
+/** A heading with a badge beside it. @param {string} id @param {string} text @param {HTMLElement|false|undefined} badge */
+const heading = (id, text, badge) => el("div", { class: "row" }, el("h3", { id }, text), badge);

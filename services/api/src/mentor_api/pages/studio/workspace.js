@@ -33,7 +33,7 @@ export class AnswerWorkspace {
     /** @type {View} */
     this.view = { element: el("div") };
     this.step = "choose";
-    this.heading = el("h2", { tabindex: -1 }, question.text);
+    this.heading = el("h2", { tabindex: -1, dir: "auto" }, question.text);
     this.body = el("div", { class: "body" });
     this.element = el(
       "article",
