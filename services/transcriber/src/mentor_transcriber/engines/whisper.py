@@ -107,6 +107,11 @@ class WhisperEngine:
         argv = (sys.executable, "-P", "-m", _WORKER, json.dumps(loading))
         self._process = Resident(self.name, argv, model.bounds)
 
+    @property
+    def pid(self) -> int | None:
+        """Id of its process, ``None`` where none runs."""
+        return self._process.pid
+
     async def recognise(
         self, wav: Path, *, hints: str | None = None, timings: list[ToolRun] | None = None
     ) -> Recognition:

@@ -2,8 +2,8 @@
 
 The argument is a JSON object, the keyword arguments of :func:`load`. The process loads the model,
 prints ``{"languages": ["en", …]}``, and then answers each line of standard input, a JSON object of
-keyword arguments of :func:`recognise`, by a line of standard output, until the input ends. A
-request that fails is answered by ``{"error": "…"}``.
+keyword arguments of :func:`recognise`, by a line of standard output, until the input ends. It ends
+at a request that fails: what ran out of memory is not trusted with the next one.
 """
 
 from __future__ import annotations
@@ -179,19 +179,12 @@ def _segment(segment: Segment) -> dict[str, Any]:
     }
 
 
-def _answer(whisper: Model, request: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return recognise(whisper, **request)
-    except Exception as error:  # noqa: BLE001 -- whoever asked reports it; the model stays loaded
-        return {"error": f"{type(error).__name__}: {error}"}
-
-
 def main() -> None:
     """Load the model and answer requests until there are no more."""
     whisper = load(**json.loads(sys.argv[1]))
     print(json.dumps({"languages": whisper.supported_languages}), flush=True)  # noqa: T201 -- the protocol
     for line in sys.stdin:
-        print(json.dumps(_answer(whisper, json.loads(line))), flush=True)  # noqa: T201 -- the protocol
+        print(json.dumps(recognise(whisper, **json.loads(line))), flush=True)  # noqa: T201 -- the protocol
 
 
 if __name__ == "__main__":
