@@ -205,7 +205,7 @@ def test_its_message_comes_again_and_another_process_recognises_it(
         engine = Interrupted(WhisperEngine(whisper_model), interrupt)
         async with room.consuming(engine), asyncio.timeout(120):
             task = room.task(upload)
-            while task is None or not task.terminal:  # noqa: ASYNC110 -- the table announces nothing
+            while task is None or not task.terminal:
                 await asyncio.sleep(0.1)
                 task = await asyncio.to_thread(room.task, upload)
         return engine, task
