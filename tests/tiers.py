@@ -41,6 +41,7 @@ PROGRAMS = {
     "ffmpeg": "media",
     "ffprobe": "media",
     "mentor_transcriber.engines.pocketsphinx_worker": "media",
+    "mentor_transcriber.engines.whisper_worker": "media",
     "mentor_transcriber.alignment_worker": "media",
     "launcher.py": "emulator",
     "mentor_local": "stack",

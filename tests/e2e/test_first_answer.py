@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from mentor_common.captions import parse_vtt
+from mentor_common.captions import normalised, parse_vtt
 from mentor_local.graphql.seed import (
     SEED_ANSWERED_QUESTION_ID,
     SEED_IDLE_QUESTION_ID,
@@ -110,7 +110,8 @@ def test_speech_becomes_transcript_and_captions(
     assert running.finish(data["upload_id"])["state"] == "READY"
     answer = running.answer(question)
     assert answer is not None
-    assert word_errors(spoken_words, answer["markdownTranscript"].split()) <= 0.3
+    words = [normalised(word) for word in answer["markdownTranscript"].split()]
+    assert word_errors(spoken_words, words) <= 0.3
     assert answer["hasEditedTranscript"] is False
     served = requests.get(answer["vttMedia"]["url"], timeout=10)
     assert served.headers["Content-Type"].startswith("text/vtt")

@@ -121,9 +121,10 @@ def test_every_process_says_what_it_is_and_what_it_does(running: RunningStack) -
         assert "mentor_upload_aws_call_seconds_count{" in text, name
     assert 'mentor_upload_tool_seconds_count{tool="ffmpeg"}' in shown["transcoder"]
     assert "mentor_upload_encode_speed_ratio_count" in shown["transcoder"]
-    assert (
-        'mentor_upload_recogniser_speed_ratio_count{engine="pocketsphinx"}' in shown["transcriber"]
-    )
+    readiness = pages(running)["transcriber"].replace("/metrics", "/readyz")
+    engine = requests.get(readiness, timeout=10).json()["engine"]
+    speed = f'mentor_upload_recogniser_speed_ratio_count{{engine="{engine}"}}'
+    assert speed in shown["transcriber"]
     assert 'mentor_upload_graphql_call_seconds_count{operation="SwitchAnswer"' in shown["notifier"]
     assert 'route="/upload/answer"' in shown["api"]
     nobody_waits = 'mentor_upload_uploads_waiting{task="transcode"} 0.0'

@@ -46,7 +46,12 @@ class Room:
     scratch: Path
 
     def align(
-        self, film: Path, text: str, captions: AlignedCaptions, trim: Trim | None = None
+        self,
+        film: Path,
+        text: str,
+        captions: AlignedCaptions,
+        trim: Trim | None = None,
+        language: str | None = None,
     ) -> WorkDone:
         """Align a text with a film as the worker does."""
         static, uploads = self.settings.static_bucket, self.settings.signed_upload_bucket
@@ -62,6 +67,7 @@ class Room:
             trim=trim,
             align_key=f"{folder}/0/edited.txt",
             align_captions=captions,
+            align_language=language,
         )
         workspace = Workspace(self.storage, static, self.scratch, Tools(), Limits())
         assignment = Assignment(upload, f"{folder}/1", [], lambda _: None)
@@ -106,6 +112,17 @@ def test_words_are_found_in_all_of_the_video_and_cut_to_the_trim(
     cues = parse_vtt(room.text(cut.results["vtt"]))
     assert " ".join(" ".join(cue.text.split()) for cue in cues) == heard["text"]
     assert all(cue.end <= heard["duration"] for cue in cues)
+
+
+@pytest.mark.usefixtures("pocketsphinx")
+def test_a_text_of_another_language_is_not_pronounced_as_english(
+    room: Room, speak: Callable[[str], Path], film: Callable[..., Path]
+) -> None:
+    """The words are those of the sound: as English they would be found."""
+    video = film("answer.mp4", seconds=4, sound=speak(SAID))
+    assert room.align(video, SAID, "credible", language="es").results == {}
+    spread = room.align(video, SAID, "always", language="es")
+    assert [key.rpartition("/")[2] for key in spread.results.values()] == ["es.vtt"]
 
 
 @pytest.mark.usefixtures("pocketsphinx")

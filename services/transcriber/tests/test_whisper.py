@@ -8,11 +8,12 @@ import math
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -118,10 +119,10 @@ def test_when_its_process_is_killed_amid_a_recording_the_next_one_is_served(
         engine = WhisperEngine(whisper_model)
         try:
             await engine.recognise(speak(SAID))
-            child: Any = engine._process._child
+            pid = engine.pid or 0
             interrupted = asyncio.create_task(engine.recognise(speak(SAID)))
             await asyncio.sleep(0)
-            os.kill(child.process.pid, 9)
+            os.kill(pid, signal.SIGKILL)
             with pytest.raises(RecogniserError):
                 await interrupted
             return (await engine.recognise(speak(SAID))).text
@@ -152,8 +153,8 @@ def test_twenty_minutes_take_no_more_memory_than_a_pod_has_room_for(
         engine = WhisperEngine(whisper_model)
         try:
             recognition = await engine.recognise(wav)
-            child: Any = engine._process._child
-            return peak_mb_of(child.process.pid), recognition
+            assert engine.pid
+            return peak_mb_of(engine.pid), recognition
         finally:
             await engine.close()
 

@@ -11,7 +11,12 @@ from mentor_common.jobs import UploadRequest, accepted_event, announcements, wor
 from simulation.items import SOURCE, UPLOAD, job
 
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-ALIGNMENT = {"transcription": "edited", "align_key": "text", "align_captions": "always"}
+ALIGNMENT = {
+    "transcription": "edited",
+    "align_key": "text",
+    "align_captions": "always",
+    "align_language": "es",
+}
 
 
 def test_an_accepted_job_is_announced_by_one_event_with_its_options() -> None:
@@ -48,6 +53,7 @@ def test_a_text_to_align_is_requested_by_a_second_event() -> None:
     assert (accepted.data.transcribe, accepted.data.align_key) == (False, None)
     assert isinstance(alignment.data, AlignmentRequested)
     assert (alignment.data.align_key, alignment.data.align_captions) == ("text", "always")
+    assert alignment.data.align_language == "es"
 
 
 @pytest.mark.parametrize(

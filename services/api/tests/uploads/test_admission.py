@@ -104,10 +104,15 @@ def test_without_word_timings_the_text_is_kept_to_be_aligned() -> None:
         "words_key": None,
         "captions_key": None,
         "align_key": f"{FOLDER}/edited.txt",
+        "align_language": "en",
     }
     assert texts == {f"{FOLDER}/edited.txt": "my own words"}
     for blank in (None, "", " \n"):
         assert store(before(transcript=blank))[0]["align_key"] is None
+    spanish, _ = store(
+        before(transcript="mis palabras", captions_url="https://static/videos/es.vtt")
+    )
+    assert spanish["align_language"] == "es"
 
 
 def test_word_timings_and_captions_are_cut_to_the_trim() -> None:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 
+LANGUAGE: Final = "en"
+"""The language, ISO 639, that the aligner can pronounce."""
 _WORKER: Final = "mentor_transcriber.alignment_worker"
 _LONGEST_S: Final = 600.0  # its time grows faster than the recording: 26 s for 275 s of speech
 _TIMEOUT_S: Final = 300.0

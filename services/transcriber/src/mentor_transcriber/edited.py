@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, cast
 from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.captions import TimedTranscript, cues_from_words, format_vtt, retime, trim_cues
 from mentor_common.errors import PermanentError
+from mentor_common.events import AlignmentRequested
 from mentor_common.jobs import ALIGNMENT
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.result import WorkDone
-from mentor_transcriber.alignment import align
+from mentor_transcriber.alignment import LANGUAGE, align
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.handlers import trim_of
@@ -25,7 +26,7 @@ from mentor_transcriber.speech import WORD_TIMING_VERSION
 
 if TYPE_CHECKING:
     from mentor_common.captions import Word
-    from mentor_common.events import AlignmentRequested, UploadAccepted
+    from mentor_common.events import UploadAccepted
     from mentor_common.work.parked import Parked
     from mentor_common.work.upload_work import Assignment, DoWork
     from mentor_transcriber.handlers import Workspace
@@ -70,7 +71,7 @@ class Aligner:
                 timings=assignment.timings,
             )
             found = None
-            if sound.wav is not None:
+            if sound.wav is not None and _language(upload) == LANGUAGE:
                 found = await align(sound.wav, text, timings=assignment.timings)
         words = found
         if words is None and upload.align_captions == "always":
@@ -88,15 +89,10 @@ def _results(
     """Return file and content by result; a transcript only where its times are credible."""
     if words is None:
         return {}
-    timings = TimedTranscript(
-        tuple(words),
-        duration_s,
-        {
-            "version": WORD_TIMING_VERSION,
-            "engine": ALIGNMENT,
-            "language": PocketsphinxEngine.language,
-        },
-    )
+    language = _language(upload)
+    tag = PocketsphinxEngine.language if language == LANGUAGE else language
+    facts = {"version": WORD_TIMING_VERSION, "engine": ALIGNMENT, "language": tag}
+    timings = TimedTranscript(tuple(words), duration_s, facts)
     if trim := trim_of(upload):
         timings = timings.trimmed(*trim)
     results = {}
@@ -104,5 +100,11 @@ def _results(
         results["transcript"] = ("transcript.json", timings.to_json())
     if upload.align_captions != "never":
         cues = trim_cues(cues_from_words(timings.words, timings.language), 0.0, timings.duration)
-        results["vtt"] = ("en.vtt", format_vtt(cues))
+        results["vtt"] = (f"{language}.vtt", format_vtt(cues))
     return results
+
+
+def _language(upload: MayAlign) -> str:
+    """Return the language of the text, ISO 639; English where the api did not say."""
+    named = upload.align_language if isinstance(upload, AlignmentRequested) else None
+    return named or LANGUAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.base import Engine, Recognition
 from mentor_transcriber.loops import without_loops
 from mentor_transcriber.phantoms import without_phantoms
+from mentor_transcriber.silence import without_words_in_silence
 from mentor_transcriber.word_times import with_aligned_times
 
 if TYPE_CHECKING:
@@ -140,6 +142,7 @@ async def transcribe(  # noqa: PLR0913 -- all but two have defaults
     recognition = SILENCE
     if sound.wav is not None:
         recognition = await engine.recognise(sound.wav, hints=hints, timings=timings)
+        recognition = await asyncio.to_thread(without_words_in_silence, recognition, sound.wav)
         recognition = await with_aligned_times(recognition, sound.wav, engine, timings=timings)
     return transcript_of(
         recognition, engine.name, engine.language, sound.duration_s, model=engine.model

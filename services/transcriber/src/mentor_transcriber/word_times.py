@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mentor_transcriber.alignment import Stretch, align_stretches, is_available
+from mentor_transcriber.alignment import LANGUAGE, Stretch, align_stretches, is_available
 from mentor_transcriber.spelling import spoken
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _ALIGNED: Final = "whisper"
 """The engine whose times are worth correcting."""
-_LANGUAGE: Final = "en"
-"""The language that the aligner knows."""
 _PAUSE_S: Final = 0.25
 _SHORTEST_S: Final = 2.0
 _LONGEST_S: Final = 15.0
@@ -38,7 +36,7 @@ async def with_aligned_times(
     Only those of an engine whose times are rough, in a language that the aligner knows.
     """
     language = (recognition.language or engine.language).partition("-")[0]
-    if engine.name != _ALIGNED or language != _LANGUAGE or not recognition.words:
+    if engine.name != _ALIGNED or language != LANGUAGE or not recognition.words:
         return recognition
     if not is_available():
         return recognition

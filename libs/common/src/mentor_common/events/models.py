@@ -155,6 +155,9 @@ class AlignmentRequested(WorkRequested):
     TYPE: ClassVar[str] = "alignment.requested.v1"
     align_key: str = Field(description=_TEXT_TO_ALIGN)
     align_captions: AlignedCaptions = Field(default="credible", description=_CAPTIONS_OF_ALIGNMENT)
+    align_language: str | None = Field(
+        default=None, description="the transcript's language, ISO 639, where it is known"
+    )
 
 
 class UploadCancelled(UploadData):

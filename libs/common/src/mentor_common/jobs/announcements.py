@@ -39,8 +39,12 @@ def accepted_event(job: Job) -> Event:
 
 
 def _alignment_event(job: Job, align_key: str) -> Event:
-    captions = job.align_captions
-    data = AlignmentRequested(**_upload(job), align_key=align_key, align_captions=captions)
+    data = AlignmentRequested(
+        **_upload(job),
+        align_key=align_key,
+        align_captions=job.align_captions,
+        align_language=job.align_language,
+    )
     return _api_event(data, job)
 
 

@@ -130,6 +130,10 @@ class Job(StoredItem):
         default=None, description="edited transcript without word timings, to be aligned"
     )
     align_captions: AlignedCaptions = "credible"
+    align_language: str | None = Field(
+        default=None,
+        description="language of the edited transcript, ISO 639; earlier releases kept none",
+    )
     hints: Hints | None = Field(
         default=None, description="words to expect; earlier releases kept none"
     )

@@ -36,7 +36,7 @@ class EditedTranscripts:
         dict
             Fields of the job: ``captions_key`` and ``words_key`` of what was cut to the trim;
             ``align_key`` of the text whose words the transcriber has to find in the sound, where
-            there are no word timings.
+            there are no word timings, and ``align_language``, that of the captions.
         """
         trim = upload.request.trim
         # Claim 0: written before any worker's claim, and by nothing else.
@@ -50,6 +50,7 @@ class EditedTranscripts:
             "words_key": self._put(f"{folder}/transcript.json", words.to_json() if words else None),
             "captions_key": self._put(f"{folder}/{language}.vtt", cues),
             "align_key": self._put(f"{folder}/edited.txt", text if (text or "").strip() else None),
+            "align_language": language,
         }
 
     def _put(self, key: str, text: str | None) -> str | None:

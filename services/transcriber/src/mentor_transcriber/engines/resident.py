@@ -47,9 +47,9 @@ class Patience:
 class Resident:
     """Runs one recogniser and gives it one recording after the other.
 
-    Its process is started for the first recording. It is killed at a deadline, a cancellation or
-    a broken answer, and once it has answered so often that what it may have leaked goes with it;
-    the next recording starts another one.
+    Its process is started for the first recording. It is killed at a deadline or a cancellation,
+    and once it has answered so often that what it may have leaked goes with it. After that, and
+    after a recording at which it ended, the next one starts another process.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Resident:
         The engine's name, for metrics.
     argv
         Program and arguments. It prints a line when it is ready, then answers each line of its
-        input, a JSON object, by a line that is one; it ends with its input.
+        input, a JSON object, by a line that is one; it ends with its input, and at a failure.
     bounds
         What it may use up.
     patience
@@ -91,7 +91,7 @@ class Resident:
         Raises
         ------
         RecogniserError
-            The process ended, or answered with an error.
+            The process ended.
         ToolTimeoutError
             It did not answer in time.
         """
@@ -99,10 +99,15 @@ class Resident:
             started = time.perf_counter()
             with _measured(timings):
                 answer = await self._answer(request, seconds_of(wav))
-            if "error" in answer:
-                raise RecogniserError(f"the recogniser failed: {answer['error']}")
             self._speed.observe(seconds_of(wav) / (time.perf_counter() - started))
             return answer
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the process, ``None`` where none runs."""
+        if self._child is None or self._child.has_ended:
+            return None
+        return self._child.process.pid
 
     async def _answer(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         try:

@@ -31,6 +31,9 @@ published tokenizers)."""
 _NO_SPEECH: Final = 0.6
 _DOUBTFUL: Final = -1.0
 """Mean log probability of a token below which Whisper itself takes a segment for a failure."""
+_FAILED: Final = -1.5
+"""Mean log probability below which nothing of a segment is what was said. Speech as loud as the noise
+around it has -0.8, half as loud -1; laughter has -3."""
 _UNSURE: Final = 0.25
 """Mean probability of the words of a segment below which it is a guess."""
 _LONGEST_HINTS: Final = 400
@@ -107,6 +110,11 @@ class WhisperEngine:
         argv = (sys.executable, "-P", "-m", _WORKER, json.dumps(loading))
         self._process = Resident(self.name, argv, model.bounds)
 
+    @property
+    def pid(self) -> int | None:
+        """Id of its process, ``None`` where none runs."""
+        return self._process.pid
+
     async def recognise(
         self, wav: Path, *, hints: str | None = None, timings: list[ToolRun] | None = None
     ) -> Recognition:
@@ -159,7 +167,7 @@ def recognition_of(segments: Iterable[Mapping[str, Any]], language: str, tag: st
 def is_doubtful(segment: Mapping[str, Any]) -> bool:
     """Return whether Whisper itself takes a segment for no speech, or for a guess."""
     certain = [probability for *_, probability in segment["words"]]
-    if not certain:
+    if not certain or segment["logprob"] < _FAILED:
         return True
     if segment["no_speech"] > _NO_SPEECH and segment["logprob"] < _DOUBTFUL:
         return True
