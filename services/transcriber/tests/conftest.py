@@ -9,6 +9,7 @@ import subprocess
 import wave
 from typing import TYPE_CHECKING, Any
 
+import jiwer
 import pytest
 
 from mentor_transcriber.alignment import is_available
@@ -159,18 +160,10 @@ def write_wav(tmp_path: Path) -> Callable[[str, bytes], Path]:
 def word_errors() -> Callable[[str, str], float]:
     """Return a function of (said, heard): words wrong, missing or added, per word said."""
 
-    def words(text: str) -> list[str]:
-        return re.findall(r"[a-z']+", text.lower())
+    def words(text: str) -> str:
+        return " ".join(re.findall(r"[a-z']+", text.lower()))
 
     def rate(said: str, heard: str) -> float:
-        truth = words(said)
-        costs = list(range(len(truth) + 1))
-        for row, word in enumerate(words(heard), 1):
-            diagonal, costs[0] = costs[0], row
-            for column, true in enumerate(truth, 1):
-                substituted = diagonal + (word != true)
-                diagonal = costs[column]
-                costs[column] = min(substituted, costs[column] + 1, costs[column - 1] + 1)
-        return costs[-1] / len(truth)
+        return float(jiwer.wer(words(said), words(heard)))
 
     return rate

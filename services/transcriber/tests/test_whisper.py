@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_common.media import Bounds
+from mentor_transcriber.engines import whisper_worker
 from mentor_transcriber.engines.base import RecogniserError
 from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mentor_transcriber.engines import Recognition
 
@@ -108,6 +109,32 @@ def test_spanish_stays_spanish_and_says_so(
     assert recognition.language == "es"
     # The voice is a machine's, which nobody understands wholly.
     assert {"Hola,", "me", "llamo", "una", "escuela", "pueblo."} <= set(recognition.text.split())
+
+
+@pytest.mark.parametrize("text", [SAID, STORY], ids=["one window", "several"])
+def test_finding_the_language_encodes_nothing_that_the_text_does_not_need(
+    whisper_model: WhisperModel,
+    speak: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+) -> None:
+    encoded: list[object] = []
+    encode = whisper_worker.WhisperModel.encode
+
+    def counted(model: object, features: object) -> object:
+        encoded.append(features)
+        return encode(model, features)
+
+    monkeypatch.setattr(whisper_worker.WhisperModel, "encode", counted)
+
+    def windows(languages: Sequence[str]) -> int:
+        encoded.clear()
+        model = whisper_worker.load(str(whisper_model.folder), "cpu", "int8", 2)
+        found = whisper_worker.recognise(model, str(speak(text)), languages, 1, None)
+        assert found["language"] == "en"
+        return len(encoded)
+
+    assert windows(()) == windows(("en",))
 
 
 def test_when_its_process_is_killed_amid_a_recording_the_next_one_is_served(

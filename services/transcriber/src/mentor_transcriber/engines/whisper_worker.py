@@ -36,8 +36,6 @@ _STRETCH: Final = 120 * _RATE
 """Samples worked through at once: what is computed grows by 25 MB a minute."""
 _MARGIN_S: Final = 0.2
 _SEED: Final = 1
-_DETECTION: Final = 30 * _RATE
-"""Samples by which the language is detected: what the model listens to at once."""
 
 
 class Model(WhisperModel):  # type: ignore[misc]  # it has no types
@@ -162,7 +160,9 @@ def _stretches(speech: Sequence[dict[str, int]]) -> Iterator[list[dict[str, int]
 def _language(whisper: Model, speech: Sound, languages: Sequence[str]) -> str:
     if len(languages) == 1:
         return languages[0]
-    _, _, likely = whisper.detect_language(speech[:_DETECTION])
+    # Of the same frames as `transcribe` takes, all but the last, so that they are encoded once.
+    features = whisper.feature_extractor(speech)[..., :-1]
+    _, _, likely = whisper.detect_language(features=features)
     return str(next(each for each, _ in likely if not languages or each in languages))
 
 
