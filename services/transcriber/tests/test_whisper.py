@@ -21,6 +21,7 @@ from mentor_common.media import Bounds
 from mentor_transcriber.engines import whisper_worker
 from mentor_transcriber.engines.base import RecogniserError
 from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
+from mentor_transcriber.speech import transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +58,25 @@ def chords(at: float) -> float:
     return sum(partials) / 8 * (1 - 0.5 * (at % 1))
 
 
+def laughter(voice: float) -> Callable[[float], float]:
+    """Return laughter: bouts of five bursts a second, falling, of breath and ``voice`` (0 to 1).
+
+    As Bachorowski et al. describe it, "The acoustic features of human laughter", 2001.
+    """
+    drawn = random.Random(1)  # noqa: S311 -- breath, the same each time
+
+    def at(time: float) -> float:
+        bout = time % 2.5
+        if bout > 1.7:
+            return 0.0
+        burst = max(math.sin(2 * math.pi * 4.8 * bout), 0.0) * (1 - bout / 2.2)
+        pitch = 260 * (1 - 0.15 * bout)
+        tone = sum(math.sin(2 * math.pi * pitch * n * time) / n for n in range(1, 10))
+        return burst * (0.3 * voice * tone + 0.4 * (1 - voice) * drawn.uniform(-1, 1))
+
+    return at
+
+
 def peak_mb_of(process: int) -> int:
     """Return the most memory that a process has ever had resident (VmHWM of proc(5))."""
     status = Path(f"/proc/{process}/status").read_text()
@@ -76,6 +96,14 @@ def test_where_nobody_speaks_nothing_is_written(
     }
     recognition = by_whisper(write_wav("sound.wav", samples(12, sounds[kind])))
     assert (recognition.words, recognition.text) == ((), "")
+
+
+@pytest.mark.parametrize("voice", [0.0, 0.8], ids=["breath", "voice"])
+def test_laughter_gives_no_words(
+    by_whisper: Callable[..., Recognition], write_wav: Callable[[str, bytes], Path], voice: float
+) -> None:
+    recognition = by_whisper(write_wav("laughter.wav", samples(12, laughter(voice))))
+    assert transcript_of(recognition, "whisper", "en", 12.0).text == ""
 
 
 def test_an_expected_name_is_spelt_right_and_all_else_stays(

@@ -32,8 +32,8 @@ _NO_SPEECH: Final = 0.6
 _DOUBTFUL: Final = -1.0
 """Mean log probability of a token below which Whisper itself takes a segment for a failure."""
 _FAILED: Final = -1.5
-"""Mean log probability below which nothing of a segment is what was said. Speech as loud as the noise
-around it has -0.8, half as loud -1; laughter has -3."""
+"""Mean log probability below which nothing of a segment was said. Speech as loud as noise around
+it has -0.8, half as loud -1; laughter has -3."""
 _UNSURE: Final = 0.25
 """Mean probability of the words of a segment below which it is a guess."""
 _LONGEST_HINTS: Final = 400
