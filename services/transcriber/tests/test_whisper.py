@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import faster_whisper
 import pytest
 
 from mentor_common.media import Bounds
@@ -147,13 +148,13 @@ def test_finding_the_language_encodes_nothing_that_the_text_does_not_need(
     text: str,
 ) -> None:
     encoded: list[object] = []
-    encode = whisper_worker.WhisperModel.encode
+    encode = faster_whisper.WhisperModel.encode
 
     def counted(model: object, features: object) -> object:
         encoded.append(features)
         return encode(model, features)
 
-    monkeypatch.setattr(whisper_worker.WhisperModel, "encode", counted)
+    monkeypatch.setattr(faster_whisper.WhisperModel, "encode", counted)
 
     def windows(languages: Sequence[str]) -> int:
         encoded.clear()
