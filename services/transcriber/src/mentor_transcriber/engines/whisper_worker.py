@@ -13,7 +13,6 @@ import sys
 import wave
 from typing import TYPE_CHECKING, Any, Final
 
-import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.transcribe import restore_speech_timestamps
@@ -35,7 +34,6 @@ _VAD: Final = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200)
 _STRETCH: Final = 120 * _RATE
 """Samples worked through at once: what is computed grows by 25 MB a minute."""
 _MARGIN_S: Final = 0.2
-_SEED: Final = 1
 
 
 class Model(WhisperModel):  # type: ignore[misc]  # it has no types
@@ -52,8 +50,6 @@ class Model(WhisperModel):  # type: ignore[misc]  # it has no types
 
 def load(model: str, device: str, compute_type: str, threads: int) -> Model:
     """Return the model of a local directory; nothing is downloaded."""
-    # A window that fails is tried again by chance: by the same one each time.
-    ctranslate2.set_random_seed(_SEED)
     return Model(
         model,
         device=device,
