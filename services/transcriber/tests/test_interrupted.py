@@ -20,8 +20,8 @@ from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
-from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
-from mentor_common.jobs import Intake, Job, Reader, UploadRequest, upload_id_of
+from mentor_common.events import SourceObject, Topic, UploadAccepted
+from mentor_common.jobs import Intake, Job, Reader, UploadRequest, accepted_event, upload_id_of
 from mentor_common.media import Limits, Tools
 from mentor_common.work.claims import Tasks
 from mentor_common.work.upload_work import upload_runner
@@ -121,18 +121,10 @@ class Room:
             prepared_at=1.0,
         )
         intake = Intake(self.table, SystemClock())
-        intake.accept(intake.prepare(job))
-        data = UploadAccepted(
-            upload_id=job.upload_id,
-            mentor=job.mentor,
-            question=job.question,
-            source=source,
-            transcribe=True,
-        )
-        event = Event.of(data, service="api", step="", at=1.0)
+        job = intake.accept(intake.prepare(job))
         sqs = self.cloud.client("sqs")
         url = sqs.get_queue_url(QueueName=self.settings.queue_name)["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=event.to_json())
+        sqs.send_message(QueueUrl=url, MessageBody=accepted_event(job).to_json())
         return job.upload_id
 
     def task(self, upload: str) -> Task | None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import join_words, normalised
-from mentor_transcriber.engines.base import Recognition
+from mentor_common.captions import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mentor_common.captions import Word
+    from mentor_transcriber.engines.base import Recognition
 
 WORD_TIMES: Final = 5
 """A word said so often in a row is a loop; people say one three or four times."""
@@ -47,11 +47,10 @@ def without_loops(recognition: Recognition) -> Recognition:
     It is the same object where nothing is dropped; else its text is joined anew from the words.
     """
     kept = () if _is_one_word(recognition.words) else _kept(recognition.words)
-    if len(kept) == len(recognition.words):
-        return recognition
-    if len(kept) <= min(_REST, _REST_SHARE * len(recognition.words)):
+    dropped = len(kept) < len(recognition.words)
+    if dropped and len(kept) <= min(_REST, _REST_SHARE * len(recognition.words)):
         kept = ()
-    return Recognition(kept, join_words(kept))
+    return recognition.keeping(kept)
 
 
 def _is_one_word(words: Sequence[Word]) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import join_words, normalised
-from mentor_transcriber.engines.base import Recognition
+from mentor_common.captions import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mentor_common.captions import Word
+    from mentor_transcriber.engines.base import Recognition
 
 _KNOWN: Final = frozenset(
     {
@@ -51,12 +51,8 @@ def without_phantoms(recognition: Recognition) -> Recognition:
 
     It is the same object where nothing is dropped; else its text is joined anew from the words.
     """
-    utterances = list(_utterances(recognition.words))
-    kept = [utterance for utterance in utterances if not _is_phantom(utterance)]
-    if len(kept) == len(utterances):
-        return recognition
-    words = tuple(word for utterance in kept for word in utterance)
-    return Recognition(words, join_words(words), recognition.language)
+    spoken = (each for each in _utterances(recognition.words) if not _is_phantom(each))
+    return recognition.keeping(tuple(word for utterance in spoken for word in utterance))
 
 
 def _is_phantom(utterance: Sequence[Word]) -> bool:

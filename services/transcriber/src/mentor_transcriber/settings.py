@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from mentor_common.captions import primary_language
 from mentor_common.settings import WorkerSettings
 from mentor_transcriber.engines import ENGINES, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.whisper import languages_of
@@ -129,7 +130,7 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
         known = languages_of(folder) if folder else frozenset()
         setting = f"TRANSCRIBE_LANGUAGE{'S' if self.transcribe_language == _ANY else ''}"
         for tag in self.languages if folder else ():
-            if tag.partition("-")[0].lower() not in known:
+            if primary_language(tag) not in known:
                 msg = (
                     f"{setting}: Whisper's {folder} knows no language {tag!r}: give BCP "
                     "47 tags, as `en` or `es-MX`, and with a model for English only `en`"

@@ -9,10 +9,9 @@ from __future__ import annotations
 import array
 import sys
 import wave
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.captions import join_words, with_spacing
+from mentor_common.captions import with_spacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,9 +40,7 @@ def without_words_in_silence(recognition: Recognition, wav: Path) -> Recognition
     spaced = with_spacing(recognition.words, recognition.text)
     with wave.open(str(wav), "rb") as sound:
         kept = tuple(word for word in spaced if not _is_silent(sound, word))
-    if len(kept) == len(recognition.words):
-        return recognition
-    return replace(recognition, words=kept, text=join_words(kept))
+    return recognition.keeping(kept)
 
 
 def _is_silent(sound: wave.Wave_read, word: Word) -> bool:

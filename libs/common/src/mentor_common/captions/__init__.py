@@ -1,5 +1,6 @@
 """Captions: words timed anew, cues from words, WebVTT out of cues and back, cues cut to a trim."""
 
+from mentor_common.captions.breaks import primary_language
 from mentor_common.captions.cue import Cue
 from mentor_common.captions.cue_times import spread_short_cues
 from mentor_common.captions.cues import cues_from_words
@@ -25,6 +26,7 @@ __all__ = [
     "manual_captions_key",
     "normalised",
     "parse_vtt",
+    "primary_language",
     "retime",
     "spread_short_cues",
     "timing_of",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from mentor_common.captions import join_words
 from mentor_common.errors import TransientError
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ class Recognition:
     words: tuple[Word, ...]
     text: str
     language: str | None = None
+
+    def keeping(self, words: tuple[Word, ...]) -> Recognition:
+        """Return it with these of its words alone, and its text joined anew from them.
+
+        It is the same object where they are all of its words.
+        """
+        if len(words) == len(self.words):
+            return self
+        return replace(self, words=words, text=join_words(words))
 
 
 class Engine(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mentor_common.captions import Word
+from mentor_common.captions import Word, primary_language
 from mentor_common.media import Bounds
 from mentor_transcriber.engines.base import Recognition
 from mentor_transcriber.engines.resident import Resident
@@ -97,7 +97,7 @@ class WhisperEngine:
         self, model: WhisperModel, languages: Sequence[str] = (), vocabulary: str | None = None
     ) -> None:
         self._beam = model.beam
-        self._tags = {_base(tag): tag for tag in languages}
+        self._tags = {primary_language(tag): tag for tag in languages}
         self._vocabulary = vocabulary
         self.model = model.name
         self.language = languages[0] if languages else "en"
@@ -209,10 +209,6 @@ def _bounded(hints: str) -> str | None:
     if len(hints) > _LONGEST_HINTS:
         hints = hints[: _LONGEST_HINTS + 1].rpartition(" ")[0].rstrip(" ,")
     return hints or None
-
-
-def _base(tag: str) -> str:
-    return tag.partition("-")[0].lower()
 
 
 def processors(quota: Path) -> int:
