@@ -76,6 +76,22 @@ def test_a_medium_is_the_uploads_an_earlier_ones_or_somebodys(shown: str, owner:
     assert {found[name] for name in found if name != "webMedia"} == {"upload"}
 
 
+@pytest.mark.parametrize(
+    ("file", "owner"),
+    [
+        (f"{OLD}/1/en.vtt", "earlier"),
+        (f"{OLD}/1/es.vtt", "earlier"),
+        (f"{OLD}/1/yue.vtt", "earlier"),
+        (f"{OLD}/1/mine.vtt", "other"),
+        (f"{OTHER}/1/es.vtt", "other"),
+        ("captions/20260105/en.vtt", "other"),
+    ],
+)
+def test_captions_of_any_language_are_known_as_an_earlier_uploads(file: str, owner: str) -> None:
+    shown = {**answer(NEW, "new words"), "vttMedia": {"url": f"{BASE}{PREFIX}{file}"}}
+    assert owners(shown, WANTED, KNOWN)["vttMedia"] == owner
+
+
 def test_what_an_import_marks_is_somebodys_also_at_an_earlier_address() -> None:
     for url in (f"{BASE}old/web.mp4", f"{BASE}{PREFIX}{OLD}/1/web.mp4"):
         assert owners(web(url, needsTransfer=True), WANTED, KNOWN)["webMedia"] == "other"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from mentor_transcriber.bootstrap import about, engine_of
@@ -22,10 +23,35 @@ NEEDED = {
     "queue_name": "x",
     "dead_letter_queue_name": "x",
 }
+BUCKETS = ("transcribe_input_bucket", "transcribe_output_bucket")
 
 
 def settings(**given: object) -> TranscriberSettings:
     return TranscriberSettings.model_validate(NEEDED | given)
+
+
+@pytest.mark.parametrize(
+    ("given", "languages"),
+    [
+        ({"transcribe_language": "ES"}, ("es",)),
+        ({"transcribe_language": "Es-mx"}, ("es-MX",)),
+        ({"transcribe_language": "zh-hant-TW"}, ("zh-Hant-TW",)),
+        ({"transcribe_language": "AUTO", "transcribe_languages": "en-us, ES,,es"}, ("en-US", "es")),
+        ({"transcribe_language": "auto"}, ()),
+    ],
+)
+def test_languages_are_read_in_one_case(given: dict[str, str], languages: tuple[str, ...]) -> None:
+    aws = {"transcribe_engine": "aws"} | dict.fromkeys(BUCKETS, "x")
+    assert settings(**aws, **given).languages == languages
+
+
+@pytest.mark.parametrize("name", ["transcribe_language", "transcribe_languages"])
+def test_what_is_no_language_tag_is_refused_by_the_settings_name(name: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(**{name: "es_MX"})
+    (problem,) = refused.value.errors()
+    assert problem["loc"] == (name,)
+    assert "give one as `en` or `es-MX`, with hyphens" in problem["msg"]
 
 
 @pytest.mark.parametrize("chosen", ["auto", "pocketsphinx"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.adapters import fetch_source
+from mentor_common.captions import primary_language
 from mentor_common.events import UploadAccepted
 from mentor_common.jobs import KINDS
 from mentor_common.work.parked import Parked
@@ -73,7 +74,7 @@ class Workspace:
         """Store transcript and captions under a claim's prefix."""
         if self.masks_profanity:
             transcript = masked(transcript)
-        language = transcript.language.partition("-")[0]
+        language = primary_language(transcript.language)
         texts = {
             "transcript": ("transcript.json", transcript.to_json()),
             "vtt": (f"{language}.vtt", transcript.vtt),

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from mentor_common.captions import primary_language
+from mentor_common.captions import canonical_tag, primary_language
 from mentor_common.settings import WorkerSettings
 from mentor_transcriber.engines import ENGINES, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.whisper import languages_of
 from mentor_transcriber.model import ModelSettings, ModelSettingsError, find
 
 _ANY: Final = "auto"
+
+
+def _canonical_tags(text: str) -> str:
+    """Return language tags with commas between, each in its one case, none twice."""
+    return ",".join(dict.fromkeys(canonical_tag(tag) for tag in text.split(",") if tag.strip()))
 
 
 class TranscriberSettings(ModelSettings, WorkerSettings):
@@ -26,12 +31,12 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
         description="recogniser; `auto` takes `whisper` where its model is, else `pocketsphinx`, "
         "whose transcripts are drafts",
     )
-    transcribe_language: str = Field(
+    transcribe_language: Annotated[str, AfterValidator(canonical_tag)] = Field(
         default="auto",
         description="what is spoken (BCP 47), `auto` to find out; pocketsphinx understands `en-US` "
         "only",
     )
-    transcribe_languages: str | None = Field(
+    transcribe_languages: Annotated[str, AfterValidator(_canonical_tags)] | None = Field(
         default=None,
         description="what may be spoken where `TRANSCRIBE_LANGUAGE` is `auto`: tags with commas "
         "between, the usual one first; any language by default",
@@ -84,8 +89,7 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
         """What may be spoken, BCP 47, the usual language first; empty for any."""
         if self.transcribe_language != _ANY:
             return (self.transcribe_language,)
-        tags = (self.transcribe_languages or "").split(",")
-        return tuple(tag.strip() for tag in tags if tag.strip())
+        return tuple(filter(None, (self.transcribe_languages or "").split(",")))
 
     @model_validator(mode="after")
     def _engine_has_what_it_needs(self) -> TranscriberSettings:

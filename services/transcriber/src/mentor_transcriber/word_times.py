@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mentor_common.captions import primary_language
 from mentor_transcriber.alignment import LANGUAGE, Stretch, align_stretches, is_available
 from mentor_transcriber.spelling import spoken
 
@@ -35,7 +36,7 @@ async def with_aligned_times(
 
     Only those of an engine whose times are rough, in a language that the aligner knows.
     """
-    language = (recognition.language or engine.language).partition("-")[0]
+    language = primary_language(recognition.language or engine.language)
     if engine.name != _ALIGNED or language != LANGUAGE or not recognition.words:
         return recognition
     if not is_available():

@@ -1,10 +1,10 @@
 """Captions: words timed anew, cues from words, WebVTT out of cues and back, cues cut to a trim."""
 
-from mentor_common.captions.breaks import primary_language
 from mentor_common.captions.cue import Cue
 from mentor_common.captions.cue_times import spread_short_cues
 from mentor_common.captions.cues import cues_from_words
 from mentor_common.captions.keys import is_manual_captions, manual_captions_key
+from mentor_common.captions.language_tags import canonical_tag, primary_language
 from mentor_common.captions.retime import normalised, retime
 from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.strict import check_vtt
@@ -17,6 +17,7 @@ __all__ = [
     "Cue",
     "TimedTranscript",
     "Word",
+    "canonical_tag",
     "check_vtt",
     "cues_from_words",
     "format_vtt",

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions.function_words import DEPENDENT_WORDS, FUNCTION_WORDS
+from mentor_common.captions.language_tags import primary_language
 from mentor_common.captions.segments import LINE_COLUMNS, columns, needs_dictionary
 from mentor_common.captions.sentences import CLOSING, sentence_ends
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from mentor_common.captions.word import Word
 
-DEFAULT_LANGUAGE: Final = "en"
 _CLAUSE_ENDS: Final = (
     *(",", ";", ":", "\u2013", "\u2014", "\u3001", "\uff0c", "\uff1b", "\uff1a", "\uff64"),
     *("\u060c", "\u061b"),
@@ -60,11 +60,6 @@ def breaks_between(words: Sequence[Word], language: str | None) -> list[Break]:
         for index, (before, after) in enumerate(pairwise(words))
     )
     return [Break.SENTENCE, *between] if words else []
-
-
-def primary_language(language: str | None) -> str:
-    """Return the primary subtag of a BCP 47 tag, English for ``None``."""
-    return (language or DEFAULT_LANGUAGE).partition("-")[0].lower()
 
 
 def ends_with_function_word(text: str, language: str | None) -> bool:

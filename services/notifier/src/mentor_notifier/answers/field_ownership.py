@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 VIDEOS = ("webMedia", "mobileMedia")
 CAPTIONS = "vttMedia"
 TRANSCRIPT = "transcript"
-_STEMS = {"webMedia": "web", "mobileMedia": "mobile", CAPTIONS: "en"}
+_STEMS = {"webMedia": "web", "mobileMedia": "mobile", CAPTIONS: "[a-z]{2,3}"}
+"""Field to the pattern of its file's name; captions have that of their language."""
 _FOLLOWS = {"hasEditedTranscript": TRANSCRIPT, "externalVideoIds": "webMedia"}
 
 Value = dict[str, Any]

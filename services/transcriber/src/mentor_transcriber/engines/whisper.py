@@ -97,7 +97,7 @@ class WhisperEngine:
         self, model: WhisperModel, languages: Sequence[str] = (), vocabulary: str | None = None
     ) -> None:
         self._beam = model.beam
-        self._tags = {primary_language(tag): tag for tag in languages}
+        self._tags = {primary_language(tag): tag for tag in reversed(languages)}  # the first wins
         self._vocabulary = vocabulary
         self.model = model.name
         self.language = languages[0] if languages else "en"
