@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from mentor_transcriber.bootstrap import about, engine_of
 from mentor_transcriber.settings import TranscriberSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 NEEDED = {
@@ -62,9 +64,35 @@ def test_without_a_model_transcripts_are_called_drafts(chosen: str, tmp_path: Pa
     assert about(engine) == {"engine": "pocketsphinx", "transcripts": "draft: not for publishing"}
 
 
-def test_with_a_model_engine_and_model_are_named(tmp_path: Path) -> None:
+def model(folder: Path, *, tokens: int, languages: Sequence[str] = ("en",)) -> Path:
+    """Make a model of as many tokens, with those of these languages among them."""
+    folder.mkdir()
     for name in ("model.bin", "config.json"):
-        (tmp_path / name).write_text("{}")
-    (tmp_path / "tokenizer.json").write_text('{"model": {"vocab": {}}, "added_tokens": []}')
-    engine = engine_of(settings(whisper_model_dir=tmp_path))
-    assert about(engine) == {"engine": "whisper", "model": tmp_path.name}
+        (folder / name).write_text("{}")
+    vocabulary = {str(token): token for token in range(tokens)}
+    added = [{"content": f"<|{language}|>"} for language in languages]
+    tokenizer = {"model": {"vocab": vocabulary}, "added_tokens": added}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    return folder
+
+
+def test_with_a_model_engine_and_model_are_named(tmp_path: Path) -> None:
+    folder = model(tmp_path / "ours", tokens=0)
+    engine = engine_of(settings(whisper_model_dir=folder))
+    assert about(engine) == {"engine": "whisper", "model": "ours"}
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens", "translates"),
+    [("base", 50_258, True), ("tiny.en", 50_257, False), ("large-v3-turbo-1", 51_866, False)],
+)
+def test_english_captions_need_a_model_that_translates(
+    tmp_path: Path, name: str, tokens: int, *, translates: bool
+) -> None:
+    folder = model(tmp_path / name, tokens=tokens, languages=("en", "es"))
+    wanted = {"whisper_model_dir": folder, "transcribe_english_captions": True}
+    if translates:
+        assert settings(**wanted).transcribe_english_captions
+        return
+    with pytest.raises(ValidationError, match=r"CAPTIONS: Whisper's .*cannot translate"):
+        settings(**wanted)

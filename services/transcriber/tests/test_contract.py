@@ -104,6 +104,10 @@ def test_in_silence_nothing_is_heard(hear: Hear, write_wav: Callable[[str, bytes
         ({"WHISPER_COMPUTE_TYPE": "tiny"}, "should be 'int8'"),
         ({"WHISPER_MODEL": "enormous"}, "no model 'enormous' is pinned"),
         (
+            {"TRANSCRIBE_ENGINE": "pocketsphinx", "TRANSCRIBE_ENGLISH_CAPTIONS": "true"},
+            "TRANSCRIBE_ENGLISH_CAPTIONS needs TRANSCRIBE_ENGINE=whisper",
+        ),
+        (
             {"TRANSCRIBE_ENGINE": "pocketsphinx", "TRANSCRIBE_LANGUAGE": "fr-FR"},
             "understands en-US only",
         ),

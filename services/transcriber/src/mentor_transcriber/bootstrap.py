@@ -77,7 +77,12 @@ def engine_of(settings: TranscriberSettings) -> Engine:
         settings.whisper_beam,
         settings.whisper_threads,
     )
-    return WhisperEngine(model, settings.languages, settings.transcribe_vocabulary)
+    return WhisperEngine(
+        model,
+        settings.languages,
+        settings.transcribe_vocabulary,
+        translates=settings.transcribe_english_captions,
+    )
 
 
 def about(engine: Engine) -> dict[str, str]:

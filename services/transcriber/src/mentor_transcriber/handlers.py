@@ -79,6 +79,8 @@ class Workspace:
             "transcript": ("transcript.json", transcript.to_json()),
             "vtt": (f"{language}.vtt", transcript.vtt),
         }
+        if transcript.english_vtt is not None:
+            texts["vtt_en"] = ("en.vtt", transcript.english_vtt)
         keys = {name: f"{prefix}/{file}" for name, (file, _) in texts.items()}
         for name, (_, text) in texts.items():
             self.storage.put_text(text, self.bucket, keys[name])

@@ -40,4 +40,5 @@ def masked(transcript: Transcript) -> Transcript:
         text=masked_text(transcript.text),
         words=tuple(replace(word, text=masked_text(word.text)) for word in transcript.words),
         vtt=masked_text(transcript.vtt),
+        english_vtt=transcript.english_vtt and masked_text(transcript.english_vtt),
     )

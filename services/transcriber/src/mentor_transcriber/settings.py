@@ -10,10 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 from mentor_common.captions import canonical_tag, primary_language
 from mentor_common.settings import WorkerSettings
 from mentor_transcriber.engines import ENGINES, PocketsphinxEngine, WhisperEngine
-from mentor_transcriber.engines.whisper import languages_of
+from mentor_transcriber.engines.whisper import can_translate, languages_of
 from mentor_transcriber.model import ModelSettings, ModelSettingsError, find
 
 _ANY: Final = "auto"
+_WHISPERS: Final = frozenset({WhisperEngine.name, "auto"})
 
 
 def _canonical_tags(text: str) -> str:
@@ -48,6 +49,11 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
     )
     transcribe_profanity: Literal["keep", "mask"] = Field(
         default="keep", description="strong English words; masked they are `f***`"
+    )
+    transcribe_english_captions: bool = Field(
+        default=False,
+        description="`whisper`: whether speech in another language has captions in English as "
+        "well, by the model's own translation; about the same cost again",
     )
     transcribe_input_bucket: str | None = Field(
         default=None, description="`aws`: bucket that AWS Transcribe reads sound from"
@@ -97,9 +103,12 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
             if getattr(self, name) is None:
                 msg = f"{name.upper()} is needed with TRANSCRIBE_ENGINE={self.transcribe_engine}"
                 raise ValueError(msg)
+        if self.transcribe_english_captions and self.transcribe_engine not in _WHISPERS:
+            msg = "TRANSCRIBE_ENGLISH_CAPTIONS needs TRANSCRIBE_ENGINE=whisper"
+            raise ValueError(msg)
         if self.transcribe_engine == PocketsphinxEngine.name:
             self._check_pocketsphinx()
-        if self.transcribe_engine in {WhisperEngine.name, "auto"}:
+        if self.transcribe_engine in _WHISPERS:
             self._check_whisper()
         return self
 
@@ -131,6 +140,12 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
             raise ValueError(msg)
         if folder is None:  # the fallback listens
             self._check_pocketsphinx()
+        if folder and self.transcribe_english_captions and not can_translate(folder):
+            msg = (
+                f"TRANSCRIBE_ENGLISH_CAPTIONS: Whisper's {folder} cannot translate: take a model "
+                "that knows many languages and is no `turbo`, as `base` or `small`"
+            )
+            raise ValueError(msg)
         known = languages_of(folder) if folder else frozenset()
         setting = f"TRANSCRIBE_LANGUAGE{'S' if self.transcribe_language == _ANY else ''}"
         for tag in self.languages if folder else ():

@@ -49,6 +49,8 @@ class Transcript:
         BCP 47 tag of what is spoken.
     duration_s
         Length of the part, seconds.
+    english_vtt
+        Captions in English as well, where another language is spoken and it was translated.
     """
 
     text: str
@@ -58,6 +60,7 @@ class Transcript:
     language: str
     duration_s: float
     model: str | None = None
+    english_vtt: str | None = None
 
     def to_json(self) -> str:
         """Return the word-timing document.
@@ -143,6 +146,11 @@ async def transcribe(  # noqa: PLR0913 -- all but two have defaults
     if sound.wav is not None:
         recognition = await engine.recognise(sound.wav, hints=hints, timings=timings)
         recognition = await asyncio.to_thread(without_words_in_silence, recognition, sound.wav)
+        if recognition.translation is not None:
+            english = await asyncio.to_thread(
+                without_words_in_silence, recognition.translation, sound.wav
+            )
+            recognition = replace(recognition, translation=english)
         recognition = await with_aligned_times(recognition, sound.wav, engine, timings=timings)
     return transcript_of(
         recognition, engine.name, engine.language, sound.duration_s, model=engine.model
@@ -164,6 +172,9 @@ def transcript_of(
     """
     spaced = with_spacing(recognition.words, recognition.text)
     language = recognition.language or language
+    english = None
+    if recognition.translation is not None:
+        english = transcript_of(recognition.translation, engine, language, duration_s)
     recognition = without_phantoms(without_loops(Recognition(spaced, recognition.text)))
     words = tuple(
         replace(word, end=min(word.end, duration_s))
@@ -179,4 +190,5 @@ def transcript_of(
         language=language,
         duration_s=duration_s,
         model=model,
+        english_vtt=english.vtt if english and english.words else None,
     )

@@ -32,11 +32,14 @@ class Recognition:
         Empty, as ``words``, if nobody speaks.
     language
         BCP 47 tag of the language that was found; ``None`` for the one that the engine expects.
+    translation
+        The same in English, where the engine was asked for it and another language is spoken.
     """
 
     words: tuple[Word, ...]
     text: str
     language: str | None = None
+    translation: Recognition | None = None
 
     def keeping(self, words: tuple[Word, ...]) -> Recognition:
         """Return it with these of its words alone, and its text joined anew from them.

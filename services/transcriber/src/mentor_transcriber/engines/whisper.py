@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,7 @@ _WORKER: Final = "mentor_transcriber.engines.whisper_worker"
 _WITHOUT_SPACES: Final = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 """Languages, ISO 639, that are written without spaces."""
 _LANGUAGE_TOKEN: Final = re.compile(r"<\|([a-z]{2,3})\|>")
+_ENGLISH: Final = "en"
 _MULTILINGUAL_TOKENS: Final = 50_258
 """Entries of the vocabulary of a model that knows several languages; models for English have fewer
 (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022, and the
@@ -89,18 +90,26 @@ class WhisperEngine:
         None for any language that the model knows.
     vocabulary
         Words to expect in every recording, ``None`` for none.
+    translates
+        Whether what is spoken in another language is translated into English, too.
     """
 
     name: Final = "whisper"
 
     def __init__(
-        self, model: WhisperModel, languages: Sequence[str] = (), vocabulary: str | None = None
+        self,
+        model: WhisperModel,
+        languages: Sequence[str] = (),
+        vocabulary: str | None = None,
+        *,
+        translates: bool = False,
     ) -> None:
         self._beam = model.beam
         self._tags = {primary_language(tag): tag for tag in reversed(languages)}  # the first wins
         self._vocabulary = vocabulary
+        self._translates = translates
         self.model = model.name
-        self.language = languages[0] if languages else "en"
+        self.language = languages[0] if languages else _ENGLISH
         loading = {
             "model": str(model.folder),
             "device": model.device,
@@ -137,7 +146,12 @@ class WhisperEngine:
         if answer["language"] is None:
             return Recognition((), "")
         language = answer["language"]
-        return recognition_of(answer["segments"], language, self._tags.get(language, language))
+        found = recognition_of(answer["segments"], language, self._tags.get(language, language))
+        if not self._translates or language == _ENGLISH or not found.words:
+            return found
+        request |= {"languages": [language], "task": "translate"}
+        answer = await self._process.ask(wav, request, timings)
+        return replace(found, translation=recognition_of(answer["segments"], _ENGLISH, _ENGLISH))
 
     async def close(self) -> None:
         """End the process."""
@@ -199,9 +213,17 @@ def languages_of(folder: Path) -> frozenset[str]:
     """Return the languages that a model knows, ISO 639, as its tokens name them."""
     tokenizer = json.loads((folder / "tokenizer.json").read_text())
     if len(tokenizer["model"]["vocab"]) < _MULTILINGUAL_TOKENS:
-        return frozenset({"en"})  # it has tokens of other languages, too, which mean nothing
+        return frozenset({_ENGLISH})  # it has tokens of other languages, too, which mean nothing
     tokens = (_LANGUAGE_TOKEN.fullmatch(token["content"]) for token in tokenizer["added_tokens"])
     return frozenset(token[1] for token in tokens if token)
+
+
+def can_translate(folder: Path) -> bool:
+    """Return whether a model can translate into English: it knows other languages.
+
+    large-v3-turbo was not taught to (its model card); its own layers do not tell, its name does.
+    """
+    return languages_of(folder) != {_ENGLISH} and "turbo" not in folder.name
 
 
 def _bounded(hints: str) -> str | None:
