@@ -40,7 +40,9 @@ _UNSURE: Final = 0.25
 _LONGEST_HINTS: Final = 400
 """Characters; what Whisper listens for displaces what it may write of a window."""
 _CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
-_SPARE_BYTES: Final = 1_500 << 20
+_SPARE_BYTES: Final = 1_024 << 20
+"""Data besides the weights. Twenty minutes with a stretch of 125 s have 730 MB after a second time;
+one without any pause adds 25 MB a minute. Their sum with the worker's own fits into a pod."""
 _MODEL_FACTOR: Final = 4  # int8 weights are unpacked from larger ones
 
 
