@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mentor_transcriber.engines.expected import with_expected
+from mentor_transcriber.engines.expected import may_hold_expected, with_expected
 
 HINTS = "Xiomara Kowalczyk, Navy"
 
@@ -16,6 +16,28 @@ def pieces(text: str, doubtful: str = "") -> list[list[object]]:
     return [
         [f" {word}", at, at + 1, 0.2 if word in doubts else 0.9] for at, word in enumerate(words)
     ]
+
+
+@pytest.mark.parametrize(
+    ("heard", "doubtful", "listens_again"),
+    [
+        ("My name is ZMR KALCHIK.", "ZMR KALCHIK.", True),
+        ("I was in the nave.", "nave.", True),
+        ("I was in the nave.", "", False),
+        # Spelt right, though doubted: "Kowalczyk" and "Xiomara" share letters.
+        ("My name is Xiomara Kowalczyk.", "Xiomara Kowalczyk.", False),
+        ("My name is Xiomara, in the navy.", "Xiomara, navy.", False),
+        # One is right, and another may be misheard.
+        ("Xiomara Kowalchik was in the Navy.", "Kowalchik", True),
+        ("Xiomara told me of the nave.", "Xiomara nave.", True),
+        # Said twice.
+        ("Xiomara Kowalczyk, or Siomar, Navy.", "Siomar,", True),
+    ],
+)
+def test_it_listens_again_for_doubtful_words_that_are_none_of_the_expected_ones(
+    heard: str, doubtful: str, *, listens_again: bool
+) -> None:
+    assert may_hold_expected(pieces(heard, doubtful), HINTS) == listens_again
 
 
 @pytest.mark.parametrize(

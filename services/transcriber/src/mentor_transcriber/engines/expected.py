@@ -25,12 +25,15 @@ _LONGER: Final = 2
 
 
 def may_hold_expected(pieces: Sequence[Piece], hints: str) -> bool:
-    """Return whether a doubtful one of a segment's words resembles an expected one."""
-    expected = list(map(_token, hints.split()))
-    doubtful = [_token(piece[0]) for piece in pieces if piece[3] < _DOUBTFUL]
+    """Return whether a doubtful one of a segment's words resembles an expected one.
+
+    One that is an expected word already, as it stands, is no other that was misheard.
+    """
+    expected = set(map(_token, hints.split()))
+    doubtful = {_token(piece[0]) for piece in pieces if piece[3] < _DOUBTFUL}
     return any(
-        found != sought and SequenceMatcher(None, found, sought).ratio() >= _SIMILAR
-        for found in doubtful
+        SequenceMatcher(None, found, sought).ratio() >= _SIMILAR
+        for found in doubtful - expected
         for sought in expected
     )
 
