@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import TYPE_CHECKING, Any
 
+from accepted_uploads import accept_upload, new_video
 from mentor_common.clock import ManualClock
 from mentor_common.events import SourceObject
-from mentor_common.jobs import (
-    Answers,
-    DayIndex,
-    Intake,
-    Job,
-    Outcome,
-    UploadRequest,
-    upload_id_of,
-)
+from mentor_common.jobs import AnswerKey, Answers, DayIndex, Outcome
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Table
+    from mentor_common.jobs import Job, Table
 
 SOURCE = SourceObject(bucket="b", key="user1/k", etag='"e"', size=1)
 HOUR = 3600.0
@@ -27,23 +19,8 @@ HOUR = 3600.0
 
 def take(table: Table, at: float, number: int) -> Job:
     """Prepare and accept an upload at a time."""
-    video = f"user1/{uuid.uuid4()}"
-    job = Job(
-        upload_id=upload_id_of(video),
-        mentor=f"{number:024x}",
-        question=f"{number:024x}",
-        revision=0,
-        status="PREPARING",
-        token=uuid.uuid4().hex,
-        user="user1",
-        video=video,
-        source=SOURCE,
-        request=UploadRequest(),
-        transcription="idle",
-        prepared_at=at,
-    )
-    intake = Intake(table, ManualClock(at + 1))
-    return intake.accept(intake.prepare(job))
+    answer, clock = AnswerKey(f"{number:024x}", f"{number:024x}"), ManualClock(at + 1)
+    return accept_upload(table, answer, SOURCE, new_video(), transcription="idle", clock=clock)
 
 
 def test_uploads_come_latest_first_over_midnight_and_only_of_the_time_asked_for(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from accepted_uploads import accept_upload, new_video
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
@@ -20,7 +20,7 @@ from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import DependencyDownError, PermanentError, StoppedError, TransientError
 from mentor_common.events import Event, SourceObject, Topic, UploadAccepted
-from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Reader, UploadRequest, upload_id_of
+from mentor_common.jobs import AnswerKey, Answers, Reader
 from mentor_common.work.claims import Claimant, Tasks
 from mentor_common.work.result import WorkDone
 from mentor_common.work.upload_work import Assignment, upload_runner
@@ -48,24 +48,7 @@ class Worker:
 
     def accept(self, video: str | None = None) -> str:
         """Accept an upload of the answer; return its id."""
-        video = video or f"user1/{uuid.uuid4()}"
-        job = Job(
-            upload_id=upload_id_of(video),
-            mentor=self.answer.mentor,
-            question=self.answer.question,
-            revision=0,
-            status="PREPARING",
-            token=uuid.uuid4().hex,
-            user="user1",
-            video=video,
-            source=SOURCE,
-            request=UploadRequest(),
-            transcription="wanted",
-            prepared_at=time.time(),
-        )
-        intake = Intake(self.table, SystemClock())
-        intake.accept(intake.prepare(job))
-        return job.upload_id
+        return accept_upload(self.table, self.answer, SOURCE, video or new_video()).upload_id
 
     def event(self, upload_id: str) -> Event:
         """Return the event that announces an upload."""

@@ -5,30 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.stub import Stubber
 
+from accepted_uploads import accept_upload, new_video
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
-from mentor_common.clock import ManualClock, SystemClock
+from mentor_common.clock import ManualClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.errors import AccessDeniedError, TransientError
 from mentor_common.events import SourceObject, TranscriptionChanged, decode
 from mentor_common.jobs import (
     AnswerKey,
-    Intake,
     Job,
     Reader,
     Table,
     Task,
-    UploadRequest,
     Write,
     accepted_event,
-    upload_id_of,
 )
 from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_common.work.parked import Parked, ParkedTasks, parking
@@ -89,27 +86,12 @@ class World:
 
     def accept(self, film: Path) -> Job:
         """Upload a film and accept it."""
-        video = f"user1/{uuid.uuid4()}"
+        video = new_video()
         bucket = self.settings.signed_upload_bucket
         content = film.read_bytes()
         etag = self.cloud.client("s3").put_object(Bucket=bucket, Key=video, Body=content)["ETag"]
-        job = Job(
-            upload_id=upload_id_of(video),
-            mentor=self.answer.mentor,
-            question=self.answer.question,
-            revision=0,
-            status="PREPARING",
-            token=uuid.uuid4().hex,
-            user="user1",
-            video=video,
-            source=SourceObject(bucket=bucket, key=video, etag=etag, size=len(content)),
-            request=UploadRequest(),
-            transcription="wanted",
-            prepared_at=time.time(),
-        )
-        intake = Intake(self.table, SystemClock())
-        intake.accept(intake.prepare(job))
-        return job
+        source = SourceObject(bucket=bucket, key=video, etag=etag, size=len(content))
+        return accept_upload(self.table, self.answer, source, video)
 
     def send(self, job: Job) -> None:
         """Announce an upload to the worker."""

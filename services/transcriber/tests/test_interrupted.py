@@ -8,20 +8,20 @@ import os
 import resource
 import signal
 import sys
-import uuid
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from accepted_uploads import accept_upload, new_video
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy, SqsQueue
 from mentor_common.events import SourceObject, Topic, UploadAccepted
-from mentor_common.jobs import Intake, Job, Reader, UploadRequest, accepted_event, upload_id_of
+from mentor_common.jobs import Reader, accepted_event
 from mentor_common.media import Limits, Tools
 from mentor_common.work.claims import Tasks
 from mentor_common.work.upload_work import upload_runner
@@ -102,26 +102,11 @@ class Room:
 
     def accept(self, film: Path) -> str:
         """Store a film, accept its upload and send its event; return the upload's id."""
-        bucket, video = self.settings.signed_upload_bucket, f"user1/{uuid.uuid4()}"
+        bucket, video = self.settings.signed_upload_bucket, new_video()
         self.storage.upload(film, bucket, video)
         head = self.storage.head(bucket, video)
         source = SourceObject(bucket=bucket, key=video, etag=head.etag, size=head.size)
-        job = Job(
-            upload_id=upload_id_of(video),
-            mentor=self.answer.mentor,
-            question=self.answer.question,
-            revision=0,
-            status="PREPARING",
-            token=uuid.uuid4().hex,
-            user="user1",
-            video=video,
-            source=source,
-            request=UploadRequest(),
-            transcription="wanted",
-            prepared_at=1.0,
-        )
-        intake = Intake(self.table, SystemClock())
-        job = intake.accept(intake.prepare(job))
+        job = accept_upload(self.table, self.answer, source, video)
         sqs = self.cloud.client("sqs")
         url = sqs.get_queue_url(QueueName=self.settings.queue_name)["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=accepted_event(job).to_json())
