@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load ops chaos-live check test lint format lock clean bench bench-media bench-speech bench-telemetry chaos planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load ops chaos-live check test lint format lock clean bench bench-media bench-speech bench-telemetry chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ record-release: setup ## Record how a release speaks and acts, for its successor
 chaos: setup ## Play the state machine in virtual time, round after round of fresh seeds (ROUNDS=100), or one (SEED=)
 	CHAOS_SEED=$(or $(SEED),fresh) CHAOS_ROUNDS=$(if $(SEED),1,$(or $(ROUNDS),100)) CHAOS_RUNS=$(or $(RUNS),200) CHAOS_STEPS=$(or $(STEPS),100) \
 		$(BIN)/pytest -x tests/chaos/test_state_machine.py -k whatever
+
+long-speech: setup ## Check the memory that twenty minutes of speech take (a minute of processor time)
+	$(BIN)/pytest services/transcriber/tests/long_speech.py
 
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted

@@ -18,7 +18,7 @@ WORKER: Final = 256 << 20
 """Bytes of the worker itself: the transcriber's has 93 MiB with all it imports."""
 IDLE_RECOGNISER: Final = 500_000_000
 PEAK_OF_TWENTY_MINUTES: Final = 800_000_000
-"""Bytes that a recogniser may have at most, see `test_whisper` and docs/transcripts.md."""
+"""Bytes that a recogniser may have at most, see `make long-speech` and docs/transcripts.md."""
 
 
 def memory(service: str, kind: str) -> int:

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import wave
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import jiwer
 import pytest
@@ -17,11 +17,23 @@ from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
 from mentor_transcriber.model import ModelSettings, find
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
     from mentor_transcriber.engines import Recognition
 
+Heard = TypeVar("Heard")
+_STORY = (
+    "I grew up on a farm in Ohio, and my father fixed every machine himself. When I was ten "
+    "he gave me an old radio that did not work. I took it apart on the kitchen table. My "
+    "mother was not pleased, but two weeks later we listened to the news with it. After "
+    "school I joined the navy and learned electronics. The first ship I served on was forty "
+    "years old. Everything on board broke at least once, so there was no better place to "
+    "learn. Later I taught younger sailors, and found that explaining something is the best "
+    "way to understand it. Today I run a small company with six people. We build sensors for "
+    "bridges, and we still listen to the radio at lunch. If you like to know how things work, "
+    "do not wait for permission to open them."
+)
 _NO_VOICE = (
     "no voice to test with: neither ffmpeg's flite source nor macOS's `say` works here"
     " (Debian's ffmpeg has flite)"
@@ -69,6 +81,12 @@ def speak(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
 
 
 @pytest.fixture(scope="session")
+def story(speak: Callable[[str], Path]) -> Path:
+    """Forty seconds of speech, more than Whisper takes at once, 16 kHz mono WAV."""
+    return speak(_STORY)
+
+
+@pytest.fixture(scope="session")
 def pocketsphinx() -> None:
     """Skip what recognises or aligns with pocketsphinx where it is not installed."""
     if not is_available():
@@ -85,21 +103,39 @@ def whisper_model(ffmpeg: str) -> WhisperModel:
     return WhisperModel(folder, "base")
 
 
-@pytest.fixture
-def by_whisper(whisper_model: WhisperModel) -> Callable[..., Recognition]:
-    """Return a function that lets Whisper hear a recording; keywords are those of the engine."""
+class Listener:
+    """Whisper of the default model: an engine for each choice of options, loaded once."""
 
-    def hear(wav: Path, **options: Any) -> Recognition:
-        async def recognise() -> Recognition:
-            engine = WhisperEngine(whisper_model, **options)
-            try:
-                return await engine.recognise(wav)
-            finally:
-                await engine.close()
+    def __init__(self, model: WhisperModel) -> None:
+        self._model = model
+        self._loop = asyncio.Runner()  # An engine's process belongs to one event loop.
+        self._engines: dict[tuple[tuple[str, Any], ...], WhisperEngine] = {}
 
-        return asyncio.run(recognise())
+    def __call__(self, wav: Path, hints: str | None = None, **options: Any) -> Recognition:
+        """Return what is heard in a recording; other keywords are those of the engine."""
+        return self.run(lambda engine: engine.recognise(wav, hints=hints), **options)
 
-    return hear
+    def run(
+        self, story: Callable[[WhisperEngine], Coroutine[Any, Any, Heard]], **options: Any
+    ) -> Heard:
+        """Return what a story with the engine returns."""
+        choice = tuple(sorted(options.items()))
+        engine = self._engines.setdefault(choice, WhisperEngine(self._model, **options))
+        return self._loop.run(story(engine))
+
+    def close(self) -> None:
+        """End the engines."""
+        for engine in self._engines.values():
+            self._loop.run(engine.close())
+        self._loop.close()
+
+
+@pytest.fixture(scope="module")
+def by_whisper(whisper_model: WhisperModel) -> Iterator[Listener]:
+    """Whisper, to be called with a recording; its engines last as long as the module."""
+    listener = Listener(whisper_model)
+    yield listener
+    listener.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import wave
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,11 @@ class Interrupted:
             recognition = await self.engine.recognise(wav, hints=hints, timings=timings)
             self.pids.append(self.engine.pid)
             return recognition
-        await self.engine.recognise(wav)  # The model is loaded then.
+        silence = wav.with_name("silence.wav")
+        with wave.open(str(silence), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes(bytes(32_000))
+        await self.engine.recognise(silence)  # The model is loaded then.
         assert self.engine.pid
         self.pids.append(self.engine.pid)
         recognising = asyncio.create_task(self.engine.recognise(wav))

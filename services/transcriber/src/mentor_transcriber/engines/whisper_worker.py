@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _RATE: Final = 16_000
 _FORMAT: Final = (1, 2, _RATE)  # channels, bytes of a sample, samples per second
 _FULL_SCALE: Final = 32_768.0
-_VAD: Final = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200)
+VAD: Final = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200)
 _STRETCH: Final = 120 * _RATE
 """Samples worked through at once: what is computed grows by 25 MB a minute."""
 _MARGIN_S: Final = 0.2
@@ -94,7 +94,7 @@ def recognise(
     sound = _read(wav)
     language: str | None = None
     segments: list[dict[str, Any]] = []
-    for chunks in _stretches(get_speech_timestamps(sound, _VAD)):
+    for chunks in _stretches(get_speech_timestamps(sound, VAD)):
         speech = np.concatenate([sound[each["start"] : each["end"]] for each in chunks])
         language = language or _language(whisper, speech, languages)
         found, _ = whisper.transcribe(
