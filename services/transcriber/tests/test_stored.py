@@ -35,8 +35,10 @@ def said(text: str, language: str, translation: Recognition | None = None) -> Re
     return Recognition(timed, text, language, translation)
 
 
-def transcript(language: str, translation: Recognition | None = None) -> Transcript:
-    return transcript_of(said("Hola", language, translation), "whisper", "en", 3.0)
+def transcript(
+    language: str, translation: Recognition | None = None, text: str = "Hola"
+) -> Transcript:
+    return transcript_of(said(text, language, translation), "whisper", "en", 3.0)
 
 
 def workspace(texts: Texts, *, masks_profanity: bool = False) -> Workspace:
@@ -85,3 +87,8 @@ def test_where_nothing_of_a_translation_is_left_there_are_no_english_captions(
 ) -> None:
     done = workspace(Texts()).store(transcript("es", said(nothing, "en")), "videos/1")
     assert set(done.results) == {"transcript", "vtt"}
+
+
+def test_captions_of_nothing_are_not_translated() -> None:
+    loop = transcript("es", said("Hello", "en"), text=" ".join(["ja"] * 9))
+    assert set(workspace(Texts()).store(loop, "videos/1").results) == {"transcript", "vtt"}

@@ -172,9 +172,8 @@ def transcript_of(
     """
     spaced = with_spacing(recognition.words, recognition.text)
     language = recognition.language or language
-    english = None
-    if recognition.translation is not None:
-        english = transcript_of(recognition.translation, engine, language, duration_s)
+    translation = recognition.translation
+    english = translation and transcript_of(translation, engine, language, duration_s)
     recognition = without_phantoms(without_loops(Recognition(spaced, recognition.text)))
     words = tuple(
         replace(word, end=min(word.end, duration_s))
@@ -190,5 +189,5 @@ def transcript_of(
         language=language,
         duration_s=duration_s,
         model=model,
-        english_vtt=english.vtt if english and english.words else None,
+        english_vtt=english.vtt if words and english and english.words else None,
     )
