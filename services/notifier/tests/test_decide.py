@@ -10,10 +10,12 @@ from mentor_common.jobs import ALIGNMENT, BeforeSwitch, Outcome
 from mentor_notifier.answers import view, writes
 from mentor_notifier.answers.field_ownership import EMPTIED, sha256_of, values
 from mentor_notifier.answers.ports import Pace
+from mentor_notifier.answers.superseded_objects import unneeded_keys
 
 OLDER = "bbbbbbbb-0000-5000-8000-000000000000"
 ELSEWHERE = {"url": "https://elsewhere.example.org/mine.mp4"}
 PACE = Pace()
+SPANISH = {"transcript": "transcript.json", "vtt": "es.vtt", "vtt_en": "en.vtt"}
 
 
 def kinds(decision: Any) -> list[str]:
@@ -105,6 +107,19 @@ def test_the_answer_switches_whole_and_what_it_showed_is_kept(given: Any) -> Non
     assert switch.content["vttMedia"]["vttText"] == "WEBVTT"
     assert switch.before.of == f"{given.UPLOAD}/1.1"
     assert switch.before.shown == values(answer_of(given, OLDER), switch.content)
+
+
+def test_english_captions_beside_others_are_kept_and_shown_nowhere(given: Any) -> None:
+    spanish = {name: f"{given.FOLDER}{file}" for name, file in SPANISH.items()}
+    transcribe = given.task("transcribe", results=spanish)
+    translated = given.having(transcribe=transcribe)
+    keys = view.text_keys(translated.upload, translated.job, translated.outcome)
+    assert keys == (spanish["transcript"], spanish["vtt"])
+    media = view.Transcript("nuevas", spanish["vtt"], "WEBVTT").media
+    assert (media or {})["tag"] == "es"
+    old = f"{given.ANSWER.prefix}{OLDER}/1/en.vtt"
+    unneeded = unneeded_keys([*spanish.values(), old], translated.upload, translated.job)
+    assert unneeded == [old]
 
 
 def test_the_answer_switches_once_for_an_outcome(given: Any) -> None:
