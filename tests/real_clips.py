@@ -41,7 +41,7 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "long.mp4": ("640x360", 8, (*MOTION, *TONE, *UNLABELLED)),
     "spoken.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest")),
     "speech.wav": ("", 0, (*SPOKEN, "-ar", "48000")),
-    "calm.mjpeg": ("1280x720", 8, (*CALM, "-pix_fmt", "yuvj420p", "-q:v", "4")),
+    "calm.mjpeg": ("640x360", 8, (*CALM, "-pix_fmt", "yuvj420p", "-q:v", "4")),
     "blink.mp4": ("320x180", 0.5, (*MOTION, *X264)),
 }
 

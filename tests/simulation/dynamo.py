@@ -54,7 +54,11 @@ class Items:
 
 
 class Dynamo:
-    """A client, in the shape that boto3's DynamoDB resource gives its inner one."""
+    """A client, in the shape that boto3's DynamoDB resource gives its inner one.
+
+    Its answers hold the stored items themselves: those are replaced and never changed, and
+    `mentor_common.aws.table` makes its own of what it reads.
+    """
 
     def __init__(self, table: Items, process: Process) -> None:
         self._table = table
@@ -65,7 +69,7 @@ class Dynamo:
         """Return an item, consistently read."""
         self._outside.enter_thread(self._process, "dynamodb")
         item = self._table.items.get((Key["pk"], Key["sk"]))
-        answer = {} if item is None else {"Item": copy.deepcopy(item)}
+        answer = {} if item is None else {"Item": item}
         self._outside.leave_thread(self._process, "dynamodb")
         return answer
 
@@ -75,7 +79,7 @@ class Dynamo:
         ((table, request),) = RequestItems.items()
         keys = [(key["pk"], key["sk"]) for key in request["Keys"]]
         found = [self._table.items[key] for key in keys if key in self._table.items]
-        answer = {"Responses": {table: copy.deepcopy(found)}}
+        answer = {"Responses": {table: found}}
         self._outside.leave_thread(self._process, "dynamodb")
         return answer
 
@@ -93,7 +97,7 @@ class Dynamo:
             found = found[: request["Limit"]]
         else:
             found = [i for (pk, _), i in sorted(self._table.items.items()) if pk == values[":pk"]]
-        answer = {"Items": copy.deepcopy(found)}
+        answer = {"Items": found}
         self._outside.leave_thread(self._process, "dynamodb")
         return answer
 
@@ -130,7 +134,7 @@ class Dynamo:
         item = self._apply(verb, request)
         self._outside.leave_thread(self._process, "dynamodb")
         wants = request.get("ReturnValues") == "ALL_NEW"
-        return {"Attributes": copy.deepcopy(item)} if wants and item else {}
+        return {"Attributes": item} if wants and item else {}
 
     def _key(self, request: dict[str, Any]) -> Key:
         key = request.get("Key") or request["Item"]

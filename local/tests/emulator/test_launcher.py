@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_local.emulator import Emulator, EmulatorError
-from mentor_local.emulator.launcher import SNAPSHOT_SECONDS, Snapshots
+from mentor_local.emulator.launcher import SNAPSHOT_SECONDS, Snapshots, may_change
 from mentor_local.provision import Stack, client, provision
 from mentor_local.waiting import wait_until
 
@@ -74,6 +74,16 @@ def generation(folder: Path) -> int:
     return int((folder / "state" / "current").resolve().name)
 
 
+def change_until_a_snapshot(stack: Stack, number: str, folder: Path) -> None:
+    before = generation(folder)
+    client("dynamodb", stack.endpoint).put_item(
+        TableName=stack.jobs_table, Item={"pk": {"S": f"UPLOAD#{number}"}, "sk": {"S": "JOB"}}
+    )
+    wait_until(
+        lambda: generation(folder) > before, seconds=SNAPSHOT_SECONDS + 10, what="a snapshot"
+    )
+
+
 def test_an_orderly_stop_keeps_everything(kept: Emulator) -> None:
     stack = provision(kept.endpoint)
     put_one_of_each(stack)
@@ -89,13 +99,9 @@ def test_a_kill_keeps_all_but_the_last_two_seconds(kept: Emulator, tmp_path: Pat
     stack = provision(kept.endpoint)
     put_one_of_each(stack)
     assert len(receive(stack, "transcoder")) == 1
-    before = generation(tmp_path)
-    # The next snapshot may have been taken just before the writes; the one after it was not.
-    wait_until(
-        lambda: generation(tmp_path) >= before + 2,
-        seconds=2 * SNAPSHOT_SECONDS + 1,
-        what="two snapshots",
-    )
+    # The first may have been taken in the middle of the writes above; the second was not.
+    for number in ("2", "3"):
+        change_until_a_snapshot(stack, number, tmp_path)
 
     kept.kill()
     kept.start()
@@ -103,6 +109,26 @@ def test_a_kill_keeps_all_but_the_last_two_seconds(kept: Emulator, tmp_path: Pat
     assert provision(kept.endpoint) == stack
     check_one_of_each(stack)
     assert receive(stack, "transcoder") == []  # what was deleted stays deleted
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "changing"),
+    [
+        ("POST", b"DynamoDB_20120810.GetItem", False),
+        ("POST", b"DynamoDB_20120810.BatchGetItem", False),
+        ("POST", b"DynamoDB_20120810.Query", False),
+        ("POST", b"AmazonSQS.ReceiveMessage", False),
+        ("POST", b"AmazonSQS.DeleteMessage", True),
+        ("POST", b"DynamoDB_20120810.BatchWriteItem", True),
+        ("POST", b"DynamoDB_20120810.TransactWriteItems", True),
+        ("POST", b"", True),  # SNS says in the body what it is
+        ("GET", b"", False),
+        ("PUT", b"", True),
+    ],
+)
+def test_what_only_reads_makes_no_snapshot(method: str, target: bytes, changing: bool) -> None:
+    headers = [(b"host", b"localhost"), (b"x-amz-target", target)]
+    assert may_change({"method": method, "headers": headers}) is changing
 
 
 def test_an_unfinished_snapshot_is_never_read(tmp_path: Path) -> None:

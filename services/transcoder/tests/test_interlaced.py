@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pytest
 
 from mentor_local.corpus.measure import psnr
@@ -54,14 +55,10 @@ def combing(path: Path) -> float:
     command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-vf", luma]
     command += ["-f", "rawvideo", "-"]
     raw = subprocess.run(command, check=True, capture_output=True).stdout
-    frames = [raw[at : at + 80 * 180] for at in range(0, len(raw), 80 * 180)]
-    combs = 0.0
-    for frame in frames[1:-1]:
-        rows = [frame[at : at + 80] for at in range(0, len(frame), 80)]
-        for above, row, below in zip(rows, rows[1:], rows[2:], strict=False):
-            for one, here, other in zip(above, row, below, strict=True):
-                combs += max(0, abs(here - (one + other) / 2) - abs(one - other))
-    return combs / (80 * 180 * len(frames))
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, 180, 80).astype(np.int16)[1:-1]
+    above, row, below = frames[:, :-2], frames[:, 1:-1], frames[:, 2:]
+    combs = np.maximum(0, np.abs(row - (above + below) / 2) - np.abs(above - below))
+    return float(combs.sum() / (80 * 180 * (len(frames) + 2)))
 
 
 @pytest.mark.parametrize("name", SOURCES)

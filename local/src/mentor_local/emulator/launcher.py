@@ -1,12 +1,13 @@
 """Run ministack with snapshots of its state: started by its own interpreter, never imported.
 
-Ministack writes its state only when it stops in an orderly way. Here it is also written every
+Ministack writes its state only when it stops in an orderly way. Here changes are also written every
 ``SNAPSHOT_SECONDS``, so that ``kill -9`` costs at most those. A snapshot is taken on the event
 loop that serves the requests, hence between two of them, and becomes current by the swap of one
 symbolic link: queues, table and topics are always of the same moment.
 
-Only the standard library and ministack are available here. What is touched of ministack's inside
-(``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``,
+Only the standard library, ministack and the server it runs under are available here. What is
+touched of ministack's inside (``_build_persistence_save_dict``, ``_json_default``,
+``_state_format_version``, ``STATE_DIR``,
 ``_state_map``, ``_get_module``, ``_get_reset_lock``, ``_reset_all_state``,
 ``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``,
 ``cloudformation.engine.CfnLoader``) is guarded by
@@ -22,6 +23,7 @@ import contextlib
 import copy
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -29,6 +31,9 @@ from pathlib import Path
 from typing import Any
 
 SNAPSHOT_SECONDS = 2.0
+_READING = re.compile(rb"BatchGet|Describe|Get|List|Query|Receive|Scan")
+"""Begins the name of an action that changes nothing that is kept. What was received and not deleted
+is visible again after a restart."""
 
 
 class Snapshots:
@@ -83,20 +88,37 @@ class Snapshots:
                 shutil.rmtree(entry, ignore_errors=True)
 
 
-async def snapshot_until(stopping: asyncio.Event, snapshots: Snapshots) -> None:
-    """Write a snapshot every ``SNAPSHOT_SECONDS``; one that fails is reported and tried again."""
+def may_change(scope: Any) -> bool:
+    """Return whether a request may change what is kept, by its action or else by its method."""
+    target = dict(scope["headers"]).get(b"x-amz-target", b"")
+    if target:
+        return not _READING.match(target.rpartition(b".")[2])
+    return scope["method"] not in {"GET", "HEAD"}
+
+
+async def snapshot_until(
+    stopping: asyncio.Event, changed: asyncio.Event, snapshots: Snapshots
+) -> None:
+    """Write changes every ``SNAPSHOT_SECONDS``; a snapshot that fails is reported and tried again.
+
+    Copying and writing takes a tenth of a second and more, which nobody should pay while idle.
+    """
     from ministack import app  # noqa: PLC0415 -- after the environment is set
 
     while not stopping.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), SNAPSHOT_SECONDS)
             return
+        if not changed.is_set():
+            continue
+        changed.clear()
         # The copies are taken here, between two requests; only the writing leaves the loop.
         states = {name: copy() for name, copy in app._build_persistence_save_dict().items()}
         loaded = {name: state for name, state in states.items() if state is not None}
         try:
             await asyncio.to_thread(snapshots.write, loaded)
         except OSError as error:
+            changed.set()
             print(f"snapshot not written: {error}", flush=True)
 
 
@@ -108,8 +130,9 @@ class Baseline:
     test, which takes hundredths of a second instead of most of one.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, changed: asyncio.Event) -> None:
         self._ministack = app
+        self._changed = changed
         self._states: dict[str, Any] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -118,6 +141,8 @@ class Baseline:
         action = actions.get(scope.get("path", ""))
         if action is None or scope["method"] != "POST":
             await self._ministack.app(scope, receive, send)
+            if scope["type"] == "http" and may_change(scope):
+                self._changed.set()
             return
         async with self._ministack._get_reset_lock():  # other requests wait, as for a reset
             await asyncio.to_thread(action)
@@ -217,34 +242,46 @@ def parse_templates_by_libyaml() -> None:
 async def serve(listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then let ministack save its state."""
     # PLC0415, import-not-found: both live in the emulator's environment only
-    from hypercorn.asyncio import serve as serve_app  # type: ignore[import-not-found] # noqa: PLC0415
-    from hypercorn.config import Config  # type: ignore[import-not-found] # noqa: PLC0415
-    from ministack import app  # noqa: PLC0415 -- after the environment is set
+    import uvicorn  # type: ignore[import-not-found] # noqa: PLC0415
+    from ministack import app as ministack  # noqa: PLC0415 -- after the environment is set
 
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     note_actions(Path(os.environ["ACTIONS_FILE"]))
     name_transcription_jobs()
     parse_templates_by_libyaml()
+    changed, stopping = asyncio.Event(), asyncio.Event()
+    app = Baseline(ministack, changed)
     writer = None
     if os.environ.get("PERSIST_STATE") == "1":
         snapshots = Snapshots(Path(os.environ["STATE_DIR"]).parent)
-        writer = asyncio.create_task(snapshot_until(stopping, snapshots))
+        writer = asyncio.create_task(snapshot_until(stopping, changed, snapshots))
 
-    async def stopped() -> None:
-        await stopping.wait()
-        if writer:  # its last write must not race with ministack's own at shutdown
-            await writer
+    async def stop_writing_first(scope: Any, receive: Any, send: Any) -> None:
+        async def receive_after_the_writer() -> Any:
+            message = await receive()
+            if writer and message["type"] == "lifespan.shutdown":
+                stopping.set()  # its last write must not race with ministack's own at shutdown
+                await writer
+            return message
 
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.keep_alive_timeout = 75  # longer than an SQS long poll
-    config.graceful_timeout = 1
-    config.loglevel = "ERROR"
-    await serve_app(Baseline(app), config, shutdown_trigger=stopped)
+        await app(scope, receive_after_the_writer if scope["type"] == "lifespan" else receive, send)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn sends itself again what has stopped it
+    config = uvicorn.Config(
+        stop_writing_first,
+        log_level="error",
+        timeout_keep_alive=75,  # longer than an SQS long poll
+        timeout_graceful_shutdown=1,
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def main() -> None:
+    """Serve on the fastest event loop there is."""
+    import uvloop  # type: ignore[import-not-found] # noqa: PLC0415 -- lives beside ministack
+
+    uvloop.run(serve(listening_socket()))
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(listening_socket()))
+    main()
