@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -80,8 +81,13 @@ def test_a_tool_opens_its_own_files_and_no_others(folders: Path) -> None:
         f"os.symlink('/etc/passwd', '{work}/link')",
         f"os.link('{source}/file', '{work}/link')",
         "open('/dev/shm/new', 'x')",
+        f"os.execv('{work}/program', ['program'])",
+        f"os.execv('{source}/program', ['program'])",
     )
-    tried = outcomes(*allowed, *forbidden, read=(source / "file",), write=(work,))
+    for folder in (source, work):
+        shutil.copy("/bin/true", folder / "program")
+    own = (source / "file", source / "program")
+    tried = outcomes(*allowed, *forbidden, read=own, write=(work,))
     assert tried[: len(allowed)] == ["done"] * len(allowed)
     assert set(tried[len(allowed) :]) <= {"PermissionError", "OSError"}  # a link across folders
     assert (source / "file").read_text() == "here"

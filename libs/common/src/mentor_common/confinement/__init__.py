@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -36,19 +36,20 @@ _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 EXCEEDED: Final = frozenset({-signal.SIGXCPU, -signal.SIGXFSZ})
 """Return codes of a tool that computed for too long or wrote too much."""
 
+_PROGRAMS: Final = tuple(map(Path, ("/usr", "/bin", "/lib", "/lib64")))
 _SYSTEM: Final = tuple(
     map(
         Path,
         (
-            *("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"),
-            *("/dev/random", "/dev/urandom", "/dev/zero"),
+            *("/etc/ld.so.cache", "/dev/random", "/dev/urandom", "/dev/zero"),
             # How many processors and how much memory there are.
             *("/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system"),
         ),
     )
 )
 _NULL: Final = Path("/dev/null")
-_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "OMP_NUM_THREADS")
+_LIBRARIES: Final = "LD_LIBRARY_PATH"
+_ENVIRONMENT: Final = ("PATH", _LIBRARIES, "LANG", "LC_ALL", "OMP_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,14 @@ class Files:
     read
         Files, and folders with all that is in them, to read.
     write
-        Folders to write into.
+        Folders to read and to write into.
+    run
+        Programs to run, beside the system's.
     """
 
     read: tuple[Path, ...] = ()
     write: tuple[Path, ...] = ()
+    run: tuple[Path, ...] = ()
 
     @classmethod
     def of_python(
@@ -93,6 +97,12 @@ class Files:
         """Return what a Python program of these packages reads, and beside it these files."""
         homes = [Path(next(iter(import_module(name).__path__))).parent for name in packages]
         return cls((Path(sys.prefix), Path(sys.base_prefix), *homes, *read), write)
+
+    def running(self, program: Path) -> Files:
+        """Return the same files for this program, with what it is linked to where it lies."""
+        places = os.environ.get(_LIBRARIES, "").split(os.pathsep)
+        libraries = [program.parent.parent / "lib", *map(Path, filter(None, places))]
+        return replace(self, read=(*self.read, *libraries), run=(*self.run, program))
 
 
 def environment(of: Mapping[str, str]) -> dict[str, str]:
@@ -155,8 +165,12 @@ def restrict(files: Files | None) -> None:
     _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     speaks = landlock.version()
     if files is not None and speaks:
-        read = (*_SYSTEM, *files.read, *files.write)
-        landlock.restrict(read, (_NULL, *files.write), speaks)
+        landlock.restrict(
+            (*_PROGRAMS, *files.run),
+            (*_SYSTEM, *files.read),
+            (_NULL, *files.write),
+            speaks,
+        )
     with contextlib.suppress(OSError):  # `missing` says so
         seccomp.restrict(os.getpid())
 

@@ -26,7 +26,8 @@ _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = (1 << bit for bit in range(4))
 _REMOVE_FILE: Final = 1 << 5
 _MAKE_FILE: Final = 1 << 8
 _TRUNCATE: Final = 1 << 14
-_READ: Final = _EXECUTE | _READ_FILE | _READ_DIR
+_READ: Final = _READ_FILE | _READ_DIR
+_RUN: Final = _READ | _EXECUTE
 _WRITE: Final = _WRITE_FILE | _READ_FILE | _READ_DIR | _REMOVE_FILE | _MAKE_FILE | _TRUNCATE
 _OF_FILES: Final = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 # By the version that brought them: how many rights on files there are, on TCP, and what is scoped.
@@ -53,15 +54,15 @@ def version() -> int:
     return max(0, int(_LIBC.syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)))
 
 
-def restrict(read: Iterable[Path], write: Iterable[Path], speaks: int) -> None:
+def restrict(run: Iterable[Path], read: Iterable[Path], write: Iterable[Path], speaks: int) -> None:
     """Leave this process, and all that it starts, these files alone; it cannot be undone.
 
     Parameters
     ----------
-    read
-        Files and folders, with all that is in them, that may be read and run.
+    run, read
+        Files and folders, with all that is in them, that may be run and read, or only read.
     write
-        Those in which files may also be made, changed and removed.
+        Those to read in which files may also be made, changed and removed.
     speaks
         The kernel's version of Landlock, at least 1. From 4 on TCP is closed as well, from 6 on
         signals to processes outside.
@@ -74,10 +75,9 @@ def restrict(read: Iterable[Path], write: Iterable[Path], speaks: int) -> None:
     handled = _Ruleset(*(_bits(each, speaks) for each in (_FILE_RIGHTS, _NET_RIGHTS, _SCOPES)))
     ruleset = _call(_CREATE_RULESET, ctypes.byref(handled), ctypes.sizeof(handled), 0)
     try:
-        for path in read:
-            _allow(ruleset, path, _READ & handled.files)
-        for path in write:
-            _allow(ruleset, path, _WRITE & handled.files)
+        for paths, rights in ((run, _RUN), (read, _READ), (write, _WRITE)):
+            for path in paths:
+                _allow(ruleset, path, rights & handled.files)
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)

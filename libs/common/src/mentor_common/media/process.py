@@ -201,7 +201,7 @@ def confined(program: str, bounds: Bounds, files: Files | None) -> dict[str, Any
     """
     log_what_is_missing()
     if files is not None and (found := shutil.which(program)):
-        files = Files((*files.read, Path(found)), files.write)
+        files = files.running(Path(found))
     return {
         "env": environment(os.environ),
         "start_new_session": True,
