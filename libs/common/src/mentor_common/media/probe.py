@@ -94,7 +94,7 @@ async def inspect(
     # A download that went missing is our fault, not the mentor's.
     cut = await asyncio.to_thread(is_truncated, path)
     headers, packets, scan = await _probe(path, ffprobe, timings)
-    if decoder := unlisted_decoder(headers.stderr_tail):
+    if headers.returncode > 0 and (decoder := unlisted_decoder(headers.stderr_tail)):
         raise _codec_refused(decoder)
     original: dict[int, int] | None = None
     if headers.returncode > 0 and decoder_failed_to_open(headers.stderr_tail):
