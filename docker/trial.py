@@ -20,6 +20,19 @@ from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
 
 STAGE = "qa"
+# What this kernel cannot keep tools from, and how two that try end.
+ESCAPES = """
+import asyncio, json, sys
+from mentor_common.confinement import Files, missing
+from mentor_common.media import run
+
+async def ends(code):
+    argv = (sys.executable, "-I", "-S", "-c", code)
+    return (await run(argv, timeout_s=30, files=Files.of_python())).returncode
+
+tries = ("open('/etc/passwd')", "import socket; socket.socket()")
+print(json.dumps([missing(), *(asyncio.run(ends(code)) for code in tries)]))
+"""
 SECRETS = Secrets("made-up-here-to-sign-tokens-with", "made-up-here-for-services")
 
 
@@ -137,6 +150,9 @@ class Trial:
             need(fields["Seccomp"] == "2", f"{name} runs without seccomp")
             first = self.podman("exec", container, "cat", "/proc/1/cmdline")
             need(first.startswith("python\0-m\0mentor_"), f"{name}: process 1 is {first!r}")
+        for name in ("transcoder", "transcriber"):
+            done = json.loads(self.podman("exec", self.podman.name(name), "python", "-c", ESCAPES))
+            need(done == [[], 1, 1], f"{name}: of files and network a tool keeps {done}")
         return f"{len(self.pods)} containers"
 
     def upload(self, question: str) -> str:

@@ -8,6 +8,7 @@ KEDA's own kinds are judged by ``k8s/keda.mjs``.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import subprocess
@@ -28,6 +29,7 @@ KUBERNETES = "1.34.0"
 DRAIN_SECONDS = 25
 """Beside the handlers' grace: the last long poll (20 s) and the process's own end."""
 
+_METADATA = ipaddress.ip_address("169.254.169.254")
 _SELECTORS = {
     "Service": "selector",
     "PodDisruptionBudget": "selector",
@@ -74,7 +76,7 @@ class Manifests:
 
 def faults(manifests: Manifests) -> Iterator[str]:
     """Yield what is wrong, a line each."""
-    for rule in (selection, pods, scaling, queues, references, blanks):
+    for rule in (selection, network, pods, scaling, queues, references, blanks):
         yield from rule(manifests)
 
 
@@ -99,6 +101,25 @@ def selection(manifests: Manifests) -> Iterator[str]:
             )
             if not covered:
                 yield f"Deployment {name}: no {kind} covers it"
+
+
+def network(manifests: Manifests) -> Iterator[str]:
+    """Pods reach what is named, port by port, and never the node's metadata."""
+    for policy in manifests.of("NetworkPolicy"):
+        where = f"NetworkPolicy {policy['metadata']['name']}"
+        if "Egress" not in policy["spec"].get("policyTypes", []):
+            yield f"{where}: its pods may reach everything"
+        for rule in policy["spec"].get("egress", []):
+            if not rule.get("to") or not rule.get("ports"):
+                yield f"{where}: a rule names no destination, or no port"
+            blocks = [each["ipBlock"] for each in rule.get("to", []) if "ipBlock" in each]
+            if any(_reaches_metadata(block) for block in blocks):
+                yield f"{where}: its pods may reach the node's metadata"
+
+
+def _reaches_metadata(block: Object) -> bool:
+    excepted = (_METADATA in ipaddress.ip_network(each) for each in block.get("except", []))
+    return _METADATA in ipaddress.ip_network(block["cidr"]) and not any(excepted)
 
 
 def pods(manifests: Manifests) -> Iterator[str]:

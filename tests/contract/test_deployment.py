@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import ipaddress
 import json
 import os
 import shutil
@@ -131,6 +132,16 @@ def _lost_budget(m: list[dict[str, Any]]) -> None:
     m.remove(first(m, "PodDisruptionBudget"))
 
 
+def _open_metadata(m: list[dict[str, Any]]) -> None:
+    for each in first(m, "NetworkPolicy")["spec"]["egress"]:
+        for to in each["to"]:
+            to.get("ipBlock", {}).pop("except", None)
+
+
+def _anywhere(m: list[dict[str, Any]]) -> None:
+    del first(m, "NetworkPolicy")["spec"]["egress"][0]["to"]
+
+
 def _two_scalers(m: list[dict[str, Any]]) -> None:
     first(m, "ScaledObject")["spec"]["scaleTargetRef"]["name"] = "api-web"
 
@@ -167,6 +178,8 @@ def _removed_api(m: list[dict[str, Any]]) -> None:
         (_impatient, "is killed after 30 s"),
         (_lost_selector, "selects nothing"),
         (_lost_budget, "no PodDisruptionBudget"),
+        (_open_metadata, "may reach the node's metadata"),
+        (_anywhere, "names no destination"),
         (_two_scalers, "has 2 autoscalers"),
         (_forgetful, "forgets messages in work"),
         (_no_settings, "there is no ConfigMap"),
@@ -251,6 +264,29 @@ def test_pods_are_told_what_the_local_stacks_processes_are_told(
             told |= set(each["data"])
 
     assert set(service_environment(stack, service)) - local <= told
+
+
+def test_with_endpoints_in_the_vpc_those_who_decode_reach_no_public_address(
+    rendered: dict[str, str], tmp_path: Path
+) -> None:
+    parts = {"resources": "k8s/overlays/qa", "components": "k8s/components/vpc-endpoints"}
+    overlay = {name: [os.path.relpath(REPOSITORY / at, tmp_path)] for name, at in parts.items()}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+    done = run(TOOLS / "kustomize", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no fault" in judge(done.stdout)
+    for name in ("transcoder", "transcriber"):
+        blocks = blocks_of(pick(done.stdout, "NetworkPolicy", name))
+        assert blocks
+        assert all(ipaddress.ip_network(each["cidr"]).is_global is False for each in blocks)
+        for other in ("api", "notifier"):
+            as_it_was = pick(rendered["qa"], "NetworkPolicy", other)["spec"]
+            assert pick(done.stdout, "NetworkPolicy", other)["spec"] == as_it_was
+
+
+def blocks_of(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    rules = policy["spec"]["egress"]
+    return [to["ipBlock"] for rule in rules for to in rule["to"] if "ipBlock" in to]
 
 
 def test_pods_say_where_they_are_scraped(rendered: dict[str, str]) -> None:

@@ -22,6 +22,12 @@ def _huge_png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk + _picture("PNG")[33:]
 
 
+def _jpeg_of_scans(count: int) -> bytes:
+    """Return a JPEG that begins its picture again and again."""
+    begin = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
+    return _picture("JPEG")[:-2] + begin * count + b"\xff\xd9"
+
+
 _CUE = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello\n"
 PICTURES: dict[str, bytes] = {
     "empty": b"",
@@ -29,6 +35,7 @@ PICTURES: dict[str, bytes] = {
     "GIF": _picture("GIF"),
     "PNG that is cut off": _picture("PNG")[:44],
     "PNG of too many pixels": _huge_png(),
+    "JPEG of 2000 scans": _jpeg_of_scans(2000),
     "JPEG": _picture("JPEG"),
 }
 CAPTIONS: dict[str, bytes] = {

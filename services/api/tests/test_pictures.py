@@ -6,10 +6,11 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
 from mentor_api.http.problems import Problem
 from mentor_api.pictures.picture import read_picture
+from mentor_api.pictures.scans import count_scans
 
 if TYPE_CHECKING:
     from http import HTTPStatus
@@ -97,7 +98,6 @@ def test_other_kinds_are_415_whatever_they_call_themselves(kind: str) -> None:
 
 def test_what_is_no_picture_is_415_and_what_is_damaged_400() -> None:
     assert refusal(b"<html><script>alert(1)</script></html>") == 415
-    assert refusal(b"") == 400
     for kind in ("PNG", "JPEG"):
         whole = encoded(Image.effect_noise((64, 64), 50), kind)
         assert refusal(whole[: len(whole) // 2]) == 400, kind
@@ -110,3 +110,51 @@ def test_too_many_pixels_are_413_before_they_are_decoded() -> None:
     assert refusal(bomb) == 413
     assert refusal(encoded(Image.new("L", (101, 10)), "PNG"), limit=1000) == 413
     assert read_picture(encoded(Image.new("L", (100, 10)), "PNG"), 1000).content
+
+
+def scan_bomb(side: int, scans: int) -> bytes:
+    """Return a grey progressive JPEG whose last scan comes again and again."""
+    raw = encoded(Image.new("L", (side, side), 128), "JPEG", progressive=True)
+    last = raw[raw.rindex(b"\xff\xda") : -2]
+    return raw[:-2] + last * scans + raw[-2:]
+
+
+def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bomb = scan_bomb(1000, 2000)
+    assert len(bomb) < 200_000
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("it was decoded"))
+    with pytest.raises(Problem, match="takes far more work") as refused:
+        read_picture(bomb, LIMIT)
+    assert refused.value.status == 400
+
+
+def test_scans_of_a_thumbnail_and_behind_the_picture_do_not_count() -> None:
+    thumbnail = encoded(Image.effect_noise((16, 16), 50), "JPEG", progressive=True)
+    photo = Image.effect_noise((64, 64), 50).convert("RGB")
+    plain = encoded(photo, "JPEG", comment=thumbnail)
+    assert count_scans(plain) == 1
+    assert count_scans(plain + scan_bomb(8, 100)) == 1
+    assert count_scans(encoded(photo, "JPEG", progressive=True)) == 10
+    # In the data of a scan every 0xFF is followed by 0x00, or by the marker of a restart.
+    assert count_scans(encoded(photo, "JPEG", quality=100, restart_marker_blocks=1)) == 1
+    assert count_scans(b"\xff\xd8\xff\xda") == 1
+    assert count_scans(b"\xff\xd8\xff\xda\xff\xff") == 1
+
+
+def test_texts_of_a_png_that_unpack_to_far_more_are_refused() -> None:
+    notes = PngImagePlugin.PngInfo()
+    for at in range(80):
+        notes.add_text(f"note {at}", "x" * 1_000_000, zip=True)
+    bomb = encoded(Image.new("L", (4, 4)), "PNG", pnginfo=notes)
+    assert len(bomb) < 200_000
+    assert refusal(bomb) == 400
+
+
+def test_of_a_png_that_moves_only_the_first_picture_is_decoded() -> None:
+    frames = [Image.new("L", (8, 8), shade) for shade in (10, 200)]
+    raw = encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    image = decoded(read_picture(raw, LIMIT).content)
+    assert image.getpixel((0, 0)) == 10
+    assert getattr(image, "n_frames", 1) == 1

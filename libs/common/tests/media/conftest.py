@@ -25,6 +25,17 @@ VP8 = (
     *("-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-c:a", "libopus"),
 )
 
+SMALL = ("-f", "lavfi", "-i", "testsrc=s=64x48:r=5:d={seconds}")
+
+
+def _encoded_as(kind: str, *codecs: str) -> tuple[str, ...]:
+    """Return options that write the first input once in each codec: `v` picture, `a` sound."""
+    source = {"v": "0", "a": "1"}[kind]
+    maps = [part for _ in codecs for part in ("-map", source)]
+    coded = [part for at, codec in enumerate(codecs) for part in (f"-c:{kind}:{at}", codec)]
+    return (*maps, *coded)
+
+
 RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
     "plain.mp4": (6, (*PICTURE, *SOUND, *X264)),
     "faststart.mp4": (6, (*PICTURE, *SOUND, *X264, "-movflags", "+faststart")),
@@ -44,6 +55,28 @@ RECIPES: dict[str, tuple[float, tuple[str, ...]]] = {
     "av1.mp4": (
         1,
         (*TINY, "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-threads", "1"),
+    ),
+    "cinepak.mov": (1, (*SMALL, "-c:v", "cinepak")),
+    "flashsv.mkv": (1, (*SMALL, "-c:v", "flashsv")),
+    "tiff.mov": (1, (*SMALL, "-c:v", "tiff")),
+    "wmav2.mkv": (1, (*SMALL, *SOUND, "-c:v", "mjpeg", "-c:a", "wmav2")),
+    "editors.mov": (
+        1,
+        (
+            *("-f", "lavfi", "-i", "testsrc=s=256x144:r=5:d={seconds}", *SOUND),
+            *_encoded_as("v", "prores_ks", "mjpeg", "cfhd", "qtrle", "png", "dnxhd"),
+            *("-profile:v:5", "dnxhr_lb", "-pix_fmt:v:5", "yuv422p", "-strict", "-1"),
+            *("-disposition:v:0", "default"),
+            *_encoded_as("a", "pcm_s24le", "pcm_f32le", "alac", "pcm_mulaw", "adpcm_ima_qt"),
+        ),
+    ),
+    "cameras.mkv": (
+        1,
+        (
+            *("-f", "lavfi", "-i", "testsrc=s=176x144:r=25:d={seconds}", *SOUND),
+            *_encoded_as("v", "mpeg4", "mpeg2video"),
+            *_encoded_as("a", "ac3", "eac3", "flac", "libvorbis", "mp2", "libmp3lame", "pcm_s16le"),
+        ),
     ),
     "huge.mp4": (1, ("-f", "lavfi", "-i", "color=s=8192x4336:r=1:d={seconds}", *X264)),
 }

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import socket
+import subprocess
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import pytest
 
 from mentor_common.errors import PermanentError
 from mentor_common.media import Limits, Source, Span, ToolRun, inspect
+from mentor_common.media.guard import DECODERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,6 +158,25 @@ def test_a_picture_above_the_setting_is_refused(clip: Clip) -> None:
 
 def test_a_picture_that_would_fill_the_memory_is_refused(clip: Clip) -> None:
     assert refusal(clip("huge.mp4")).code == "too_large"
+
+
+@pytest.mark.parametrize("name", ["cinepak.mov", "flashsv.mkv", "tiff.mov", "wmav2.mkv"])
+def test_a_decoder_that_is_not_on_the_list_is_refused_by_its_name(clip: Clip, name: str) -> None:
+    refused = refusal(clip(name))
+    assert refused.code == "codec_refused"
+    assert name.partition(".")[0] in refused.reason
+
+
+def test_what_phones_cameras_and_editors_write_is_on_the_list(clip: Clip) -> None:
+    assert look(clip("editors.mov")).video_codec == "prores"
+    assert look(clip("cameras.mkv")).video_codec == "mpeg4"
+
+
+def test_each_name_on_the_list_is_a_decoder_of_ffmpeg(ffmpeg: str) -> None:
+    listed = subprocess.run([ffmpeg, "-v", "quiet", "-decoders"], check=True, capture_output=True)
+    known = set(re.findall(r"^ [VAS]\S{5} (\S+)", listed.stdout.decode(), re.MULTILINE))
+    elsewhere = {"libvorbis", "libopencore_amrnb", "libopencore_amrwb"}  # in other builds
+    assert set(DECODERS) - known <= elsewhere
 
 
 @pytest.mark.usefixtures("ffmpeg")

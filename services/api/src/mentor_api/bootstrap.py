@@ -17,6 +17,7 @@ from mentor_api.mentors import routes as mentors
 from mentor_api.mentors.directory import MentorDirectory
 from mentor_api.openapi import routes as openapi
 from mentor_api.pictures import routes as pictures
+from mentor_api.pictures.decoder import PictureDecoder
 from mentor_api.pictures.store import PictureStore
 from mentor_api.presign import Presigner
 from mentor_api.resumable import routes as resumable
@@ -85,7 +86,7 @@ def _features(
 ) -> list[Blueprint]:
     """Return the routes of each feature."""
     prefix, permissions, presigner = settings.url_prefix, Permissions(graphql), Presigner(settings)
-    max_video, image_pixels = settings.resumable_max_bytes, settings.image_max_pixels
+    max_video, decoder = settings.resumable_max_bytes, PictureDecoder(settings.image_max_pixels)
     canceller = cancelling(adapters, graphql)
     retrier = retrying(settings, adapters, graphql)
     assets = _asset_store(settings, adapters, graphql)
@@ -94,7 +95,7 @@ def _features(
         uploads.sending(presigner, accepting(settings, adapters, graphql), prefix),
         resumable.blueprint(parts),
         uploads.following(_statuses(settings, adapters, permissions), streams, canceller, retrier),
-        pictures.blueprint(PictureStore(permissions, assets, image_pixels)),
+        pictures.blueprint(PictureStore(permissions, assets, decoder)),
         captions.blueprint(_captioner(settings, adapters, graphql)),
         transfers.blueprint(
             transferring(settings, adapters, graphql),

@@ -10,6 +10,7 @@ from mentor_common.errors import TransientError
 from mentor_common.media import (
     TOO_DEMANDING,
     Bounds,
+    Files,
     Source,
     ToolResult,
     ToolRun,
@@ -231,6 +232,7 @@ class _Encoder:
             on_line=self._progress.line if renditions else None,
             cwd=self._out_dir,
             bounds=self._bounds(),
+            files=Files((self._plan.path,), (self._out_dir,)),
         )
         if (done.returncode < 0 and not done.exceeded) or any(
             fault in done.stderr_tail for fault in _MACHINE_FAULTS
@@ -254,6 +256,7 @@ class _Encoder:
             timeout_s=self._left_s(),
             timings=self._timings,
             bounds=self._bounds(),
+            files=Files((self._plan.path,)),
         )
         return done.returncode == 0 and bool(done.stdout)
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mentor_common.media import GUARD_FLAGS, ToolRun, input_url, run
+from mentor_common.media import GUARD_FLAGS, Files, ToolRun, input_url, run
 from mentor_transcoder import colour
 from mentor_transcoder.job import Rendition
 
@@ -70,6 +70,7 @@ async def verify(
         ),
         timeout_s=timeout_s,
         timings=timings,
+        files=Files((path,)),
     )
     if done.returncode != 0:
         raise VerificationError(f"{path.name} cannot be read: {done.stderr_tail.strip()}")

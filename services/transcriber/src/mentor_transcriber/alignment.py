@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word, cues_from_words, format_vtt, trim_cues
 from mentor_common.captions.retime import retime
-from mentor_common.media import ToolRun, ToolTimeoutError, run
+from mentor_common.media import Files, ToolRun, ToolTimeoutError, run
 from mentor_common.telemetry.logs import get_logger
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines.child import seconds_of
@@ -86,8 +86,11 @@ async def align_stretches(
         json.dump([asdict(stretch) for stretch in stretches], requested)
         requested.flush()
         argv = (sys.executable, "-P", "-m", _WORKER, str(wav), requested.name)
+        files = Files.of_python("mentor_common", "mentor_transcriber", read=(wav.parent,))
         try:
-            done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, name="aligner")
+            done = await run(
+                argv, timeout_s=_TIMEOUT_S, timings=timings, files=files, name="aligner"
+            )
         except ToolTimeoutError:
             return [None] * len(stretches)
     if done.returncode != 0:

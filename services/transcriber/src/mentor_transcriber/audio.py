@@ -9,6 +9,7 @@ from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media import (
     GUARD_FLAGS,
     SOUND_IN_SYNC,
+    Files,
     Limits,
     Source,
     Span,
@@ -124,7 +125,8 @@ async def extract(
         # Only an output's -t bounds what hostile timestamps can make of a small file.
         *("-t", f"{span.length:.6f}", "-c:a", "pcm_s16le", "-f", "wav", input_url(out_wav)),
     )
-    done = await run(argv, timeout_s=timeout_s, timings=timings)
+    files = Files((source_path,), (out_wav.parent,))
+    done = await run(argv, timeout_s=timeout_s, timings=timings, files=files)
     message = done.stderr_tail.strip()
     if done.returncode < 0 or "No space left on device" in message:
         raise ExtractionError(f"ffmpeg ended with {done.returncode}: {message}")

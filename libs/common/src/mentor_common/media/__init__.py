@@ -3,9 +3,9 @@
 Knows files and processes only, no queue, table or bucket.
 """
 
+from mentor_common.confinement import Bounds, Files
 from mentor_common.media.cadence import within
 from mentor_common.media.channels import Channel, pick_channel
-from mentor_common.media.confine import Bounds
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, container_of, refusal_text
 from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
@@ -29,6 +29,7 @@ __all__ = [
     "TOO_DEMANDING",
     "Bounds",
     "Channel",
+    "Files",
     "Limits",
     "Source",
     "Span",

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from mentor_common.confinement import Files
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.process import ToolRun, run
 
@@ -167,7 +168,8 @@ async def pick_channel(
             *("-map", f"0:{source.audio_index}", "-af", filters),
             *("-t", f"{span.length:.6f}", "-f", "null", "-"),
         )
-        await run(argv, timeout_s=timeout_s, timings=timings, on_line=lines.line)
+        files = Files((path,))
+        await run(argv, timeout_s=timeout_s, timings=timings, files=files, on_line=lines.line)
         return lines.windows[1:]  # The first one holds the high-pass filter's own start.
 
     stereo = await measure(f"{_SPEECH_BAND},{_STEREO},{_STEREO_AND_MIX},{_LEVELS}")

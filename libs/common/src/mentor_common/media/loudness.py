@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.media.confine import Bounds
+from mentor_common.confinement import Bounds, Files
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.process import ToolRun, run
 
@@ -32,6 +32,8 @@ async def is_silent(
         *(ffmpeg, "-nostdin", "-hide_banner", "-nostats", *GUARD_FLAGS, "-i", input_url(path)),
         *("-map", f"0:{index}", "-af", "volumedetect", "-f", "null", "-"),
     )
-    done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, bounds=_BOUNDS)
+    done = await run(
+        argv, timeout_s=_TIMEOUT_S, timings=timings, bounds=_BOUNDS, files=Files((path,))
+    )
     peak = _PEAK.search(done.stderr_tail)
     return done.returncode != 0 or peak is None or float(peak[1]) < _SILENT_DB

@@ -11,10 +11,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from mentor_common.confinement import Bounds, Files
 from mentor_common.errors import PermanentError, TransientError
-from mentor_common.media.confine import Bounds
 from mentor_common.media.describe import describe, seconds
-from mentor_common.media.guard import GUARD_FLAGS, input_url
+from mentor_common.media.guard import GUARD_FLAGS, input_url, unlisted_decoder
 from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, refusal_text
 from mentor_common.media.loudness import is_silent
 from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
@@ -80,7 +80,8 @@ async def inspect(
     ------
     PermanentError
         With a sentence for the mentor. ``not_a_video``: no MP4, QuickTime, WebM or Matroska file,
-        or unreadable. ``no_video``: no moving picture in it. ``too_short``, ``too_long``,
+        or unreadable. ``codec_refused``: a picture, sound or text in it needs a decoder that is not
+        on the list. ``no_video``: no moving picture in it. ``too_short``, ``too_long``,
         ``too_large``: outside the limits. ``dolby_vision``: colours that only a Dolby Vision
         decoder can show. ``truncated``: bytes of the file are missing.
         ``too_demanding``: reading it takes far too much work.
@@ -93,6 +94,8 @@ async def inspect(
     # A download that went missing is our fault, not the mentor's.
     cut = await asyncio.to_thread(is_truncated, path)
     headers, packets, scan = await _probe(path, ffprobe, timings)
+    if headers.returncode > 0 and (decoder := unlisted_decoder(headers.stderr_tail)):
+        raise _codec_refused(decoder)
     original: dict[int, int] | None = None
     if headers.returncode > 0 and decoder_failed_to_open(headers.stderr_tail):
         async with video_streams_only(path, ffmpeg=ffmpeg, timings=timings) as pictures:
@@ -147,12 +150,14 @@ async def _probe(
             timeout_s=_PROBE_TIMEOUT_S,
             timings=timings,
             bounds=_PROBE_BOUNDS,
+            files=Files((path,)),
         ),
         run(
             (ffprobe, "-v", "error", *GUARD_FLAGS, *PACKET_OPTIONS, url),
             timeout_s=_PROBE_TIMEOUT_S,
             timings=timings,
             bounds=_PROBE_BOUNDS,
+            files=Files((path,)),
             on_line=scan.line,
         ),
     )
@@ -180,6 +185,14 @@ def too_demanding() -> PermanentError:
         TOO_DEMANDING,
         "This video takes far more work than a video of its length should; the file may be"
         " damaged. Record it again, or export it as an ordinary MP4.",
+    )
+
+
+def _codec_refused(decoder: str) -> PermanentError:
+    return PermanentError(
+        "codec_refused",
+        f"The video holds a picture, sound or subtitles of the kind {decoder}, which is not"
+        " accepted. Record it again, or export it as an ordinary MP4 with H.264 and AAC.",
     )
 
 

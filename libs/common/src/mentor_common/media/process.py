@@ -3,7 +3,8 @@
 A tool has its own process group. Deadline, cancellation or any error of ours kills that group with
 SIGKILL, and it has been reaped before the exception goes on: nothing of a stopped run is kept, so
 there is nothing it could finish in an orderly way. If *we* are killed, Linux kills the tool. What
-it may use up is bounded (see :mod:`mentor_common.media.confine`).
+it may use up, open and reach is bounded (see :mod:`mentor_common.confinement`); of our environment
+it gets next to nothing.
 """
 
 from __future__ import annotations
@@ -11,19 +12,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
+from mentor_common.confinement import EXCEEDED, Bounds, Files, confinement, environment, missing
 from mentor_common.errors import TransientError
-from mentor_common.media.confine import EXCEEDED, Bounds, confinement
 from mentor_common.telemetry import metrics, tracing
+from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
 
+_log = get_logger(__name__)
 _T = TypeVar("_T")
 _U = TypeVar("_U")
 _CHUNK: Final = 1 << 16
@@ -77,7 +82,7 @@ class ToolTimeoutError(TransientError):
     """A tool did not end within its time and was killed."""
 
 
-async def run(
+async def run(  # noqa: PLR0913 -- each is another aspect of a run
     argv: Sequence[str],
     *,
     timeout_s: float,
@@ -85,6 +90,7 @@ async def run(
     on_line: Callable[[str], None] | None = None,
     cwd: Path | None = None,
     bounds: Bounds | None = None,
+    files: Files | None = None,
     name: str | None = None,
 ) -> ToolResult:
     """Run a tool to its end.
@@ -101,6 +107,8 @@ async def run(
         Called with each line of standard output as it comes; what it raises ends the run.
     bounds
         What it may use up; the defaults of `Bounds` when ``None``.
+    files
+        What it may open, beside the program; nothing when ``None``.
     name
         What the run is called in timings, metrics and traces; the program's when ``None``.
 
@@ -120,7 +128,7 @@ async def run(
     started = time.time()
     try:
         with metrics.timed(metrics.TOOL_SECONDS, tool=tool), tracing.span(f"run {tool}") as span:
-            done = await _run(argv, timeout_s, on_line, cwd, bounds or Bounds())
+            done = await _run(argv, timeout_s, on_line, cwd, (bounds or Bounds(), files or Files()))
             span.set_attribute("process.exit.code", done.returncode)
             return done
     except TimeoutError as error:
@@ -158,7 +166,7 @@ async def _run(
     timeout_s: float,
     on_line: Callable[[str], None] | None,
     cwd: Path | None,
-    bounds: Bounds,
+    limits: tuple[Bounds, Files],
 ) -> ToolResult:
     process = await asyncio.create_subprocess_exec(
         *argv,
@@ -167,8 +175,7 @@ async def _run(
         stderr=asyncio.subprocess.PIPE,
         limit=_LINE_LIMIT,
         cwd=cwd,
-        start_new_session=True,
-        preexec_fn=confinement(bounds),
+        **confined(argv[0], *limits),
     )
     # The types allow for processes without pipes; this one was given both.
     assert process.stdout is not None  # noqa: S101 - narrows a type, decides nothing
@@ -185,6 +192,32 @@ async def _run(
         await _kill(process, readers)
         raise
     return ToolResult(returncode, stdout, stderr.decode(errors="replace"))
+
+
+def confined(program: str, bounds: Bounds, files: Files | None) -> dict[str, Any]:
+    """Return the arguments of ``create_subprocess_exec`` that confine a program of its own group.
+
+    ``files`` is what it may open beside itself; ``None`` for all that we may.
+    """
+    log_what_is_missing()
+    if files is not None and (found := shutil.which(program)):
+        files = files.running(Path(found))
+    return {
+        "env": environment(os.environ),
+        "start_new_session": True,
+        "preexec_fn": confinement(bounds, files),
+    }
+
+
+@cache
+def log_what_is_missing() -> None:
+    """Say once what this kernel cannot keep tools from."""
+    if missing():
+        _log.warning(
+            "this kernel confines media tools in part only",
+            open_to_them=list(missing()),
+            remedy="Linux 5.13 or later with Landlock and seccomp",
+        )
 
 
 async def _output(stream: asyncio.StreamReader, on_line: Callable[[str], None] | None) -> bytes:

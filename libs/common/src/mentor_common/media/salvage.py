@@ -9,6 +9,7 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from mentor_common.confinement import Files
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.process import ToolRun, run
 
@@ -54,7 +55,8 @@ async def video_streams_only(
         *("-f", "matroska" if matroska else "mov", input_url(copy)),
     )
     try:
-        done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings)
+        files = Files((path,), (copy.parent,))
+        done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, files=files)
         original = {int(to): int(of) for of, to in _MAPPED.findall(done.stderr_tail)}
         yield (copy, original) if done.returncode == 0 and original else None
     finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mentor_common.media.confine import Bounds
+from mentor_common.confinement import Bounds, Files
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.process import ToolRun, run
 
@@ -116,7 +116,14 @@ async def measure_sizes(
         if not found or (found[-1].width, found[-1].height) != (width, height):
             found.append(PictureSize(since, width, height))
 
-    done = await run(argv, timeout_s=_TIMEOUT_S, timings=timings, bounds=_BOUNDS, on_line=read)
+    done = await run(
+        argv,
+        timeout_s=_TIMEOUT_S,
+        timings=timings,
+        bounds=_BOUNDS,
+        files=Files((path,)),
+        on_line=read,
+    )
     return tuple(found) if done.returncode == 0 else ()
 
 

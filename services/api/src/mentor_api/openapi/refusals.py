@@ -108,8 +108,8 @@ REFUSALS: dict[int, Meaning] = {
     ),
     503: Meaning(
         "Unavailable",
-        "Something this service depends on is down, or an earlier request for the same is still "
-        "being worked on; the same request will work later.",
+        "Something this service depends on is down, too many pictures are being decoded, or an "
+        "earlier request for the same is still being worked on; the same request will work later.",
         "Service Unavailable",
         "The mentor's profile service does not answer at the moment. Nothing was changed; "
         "please try again.",

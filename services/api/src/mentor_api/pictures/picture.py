@@ -1,40 +1,32 @@
-"""Pictures that clients send: looked at, decoded within bounds, and written anew.
+"""Pictures that clients send: looked at, decoded, and written anew, in a process of its own.
 
 What is stored is never what was sent: a picture is decoded and encoded again, so that it is what
 its content type says, without metadata (a phone writes where it was taken) and without anything
-that hides behind it.
+that hides behind it. The process that does it is `mentor_api.pictures.worker`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-import threading
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from mentor_api.http.problems import Problem, bad_request, unsupported
+from mentor_api.pictures.outcome import (
+    Picture,
+    damaged,
+    only_png_jpeg,
+    too_demanding,
+    too_many_pixels,
+)
+from mentor_api.pictures.scans import count_scans
 
 _FORMATS: Final = ("PNG", "JPEG")
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _JPEG_QUALITY: Final = 90
 _GREY: Final = frozenset({"1", "L", "I", "I;16", "I;16B"})
-_AT_ONCE: Final = threading.Lock()  # a picture at the limit takes 200 MB while it is turned
-ONLY_PNG_JPEG: Final = "only png/jpg images are accepted"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that is what it says.
-
-    ``suffix`` is ``.png`` or ``.jpg``; the content type follows from it.
-    """
-
-    content: bytes
-    suffix: str
+_MOST_SCANS: Final = 64  # encoders write ten; each one goes over the whole picture again
 
 
 def read_picture(raw: bytes, max_pixels: int) -> Picture:
@@ -50,29 +42,25 @@ def read_picture(raw: bytes, max_pixels: int) -> Picture:
     Raises
     ------
     Problem
-        415 for any other kind of file, 400 for a damaged one, 413 for too many pixels.
+        415 for any other kind of file, 400 for a damaged one or one that is too much work, 413
+        for too many pixels.
     """
-    if not raw:
-        raise bad_request("the image file is empty")
     try:
-        with _AT_ONCE, Image.open(io.BytesIO(raw), formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(raw), formats=_FORMATS) as image:
             if image.width * image.height > max_pixels:
-                raise _too_many(max_pixels)
+                raise too_many_pixels(max_pixels)
+            if image.format != "PNG" and count_scans(raw) > _MOST_SCANS:
+                raise too_demanding()
             image.load()
             return _encoded(_upright(image), jpeg=image.format != "PNG")
     except UnidentifiedImageError:
-        raise unsupported(ONLY_PNG_JPEG) from None
+        raise only_png_jpeg() from None
     except _BOMBS:
-        raise _too_many(max_pixels) from None
+        raise too_many_pixels(max_pixels) from None
     except (OSError, SyntaxError, ValueError, EOFError):  # what Pillow's decoders raise
-        raise bad_request("the image is damaged or cut off; save it again and retry") from None
-
-
-def _too_many(max_pixels: int) -> Problem:
-    return Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"the image has more than {max_pixels} pixels; make it smaller",
-    )
+        raise damaged() from None
+    except MemoryError:
+        raise too_demanding() from None
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -90,17 +78,21 @@ def _upright(image: Image.Image) -> Image.Image:
 def _encoded(image: Image.Image, *, jpeg: bool) -> Picture:
     target = io.BytesIO()
     if jpeg:
-        plain = image if image.mode in {"L", "RGB"} else image.convert("RGB")
+        plain = image if image.mode == "L" else _as(image, "RGB")
         _without_metadata(plain).save(target, "JPEG", quality=_JPEG_QUALITY, progressive=True)
         return Picture(target.getvalue(), ".jpg")
     if image.has_transparency_data:
-        plain = image.convert("RGBA")
+        plain = _as(image, "RGBA")
     elif image.mode in _GREY:
         plain = _grey(image)
     else:
-        plain = image.convert("RGB")
+        plain = _as(image, "RGB")
     _without_metadata(plain).save(target, "PNG")
     return Picture(target.getvalue(), ".png")
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _grey(image: Image.Image) -> Image.Image:

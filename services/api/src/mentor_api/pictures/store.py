@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_api import graphql_documents
-from mentor_api.pictures.picture import read_picture
+from mentor_api.http.connection import has_left
 
 if TYPE_CHECKING:
     from mentor_api.http.asset_store import AssetStore
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
+    from mentor_api.pictures.decoder import PictureDecoder
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,12 @@ class PictureStore:
     """Handling of the four routes; each returns the picture's URL.
 
     All raise :class:`~mentor_api.http.problems.Problem`: 403, 404 for no such owner, and for the
-    file 400, 413 or 415. ``max_pixels`` is width times height of the largest picture.
+    file 400, 413 or 415; 503 where too many pictures wait to be decoded.
     """
 
     permissions: Permissions
     asset_store: AssetStore
-    max_pixels: int
+    decoder: PictureDecoder
 
     def thumbnail(self, caller: Caller, mentor: str, raw: bytes) -> str:
         """Store a mentor's thumbnail."""
@@ -50,7 +51,7 @@ class PictureStore:
         self, caller: Caller, mentor: str, raw: bytes, path: tuple[str, str], mutation: str
     ) -> str:
         self.permissions.edit_mentor(caller, mentor)
-        picture = read_picture(raw, self.max_pixels)
+        picture = self.decoder.decode(raw, has_left)
         folder, name = path
         key = f"mentor/{folder}/{mentor}/{self.asset_store.version()}/{name}{picture.suffix}"
         variables = {"mentor": mentor, "key": key}
@@ -70,7 +71,7 @@ class PictureStore:
             self.permissions.edit_site(caller)
         else:
             self.permissions.edit_organization(caller, organization)
-        picture = read_picture(raw, self.max_pixels)
+        picture = self.decoder.decode(raw, has_left)
         owner = [organization] if organization else []
         folder = "/".join(["images", *owner, self.asset_store.version()])
         key = f"{folder}/{name}{picture.suffix}"

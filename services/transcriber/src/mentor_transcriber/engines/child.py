@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mentor_common.media import Bounds, ToolRun, run
+from mentor_common.media import Bounds, Files, ToolRun, run
 from mentor_common.telemetry import metrics
 from mentor_transcriber.engines.base import RecogniserError
 
@@ -66,6 +66,7 @@ class RecogniserProcess:
             timeout_s=self.timeout_base_s + self.timeout_per_s * seconds,
             timings=timings,
             bounds=self.bounds,
+            files=Files.of_python("mentor_common", "mentor_transcriber", read=(wav,)),
             name="recogniser",
         )
         if done.returncode != 0:

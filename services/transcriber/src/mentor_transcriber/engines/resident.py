@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.media import Bounds, ToolRun, ToolTimeoutError
-from mentor_common.media.confine import confinement
+from mentor_common.media.process import confined
 from mentor_common.telemetry import metrics, tracing
 from mentor_transcriber.engines.base import RecogniserError
 from mentor_transcriber.engines.child import seconds_of
@@ -154,8 +154,8 @@ class _Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=_LONGEST_LINE,
-            start_new_session=True,
-            preexec_fn=confinement(bounds),
+            # Where the recordings will lie is not known yet; they are WAV files that we wrote.
+            **confined(argv[0], bounds, None),
         )
         assert process.stderr is not None  # noqa: S101 - narrows a type, decides nothing
         return cls(process, asyncio.create_task(_tail(process.stderr)))
