@@ -9,7 +9,8 @@ Only the standard library and ministack are available here. What is touched of m
 (``_build_persistence_save_dict``, ``_json_default``, ``_state_format_version``, ``STATE_DIR``,
 ``_state_map``, ``_get_module``, ``_get_reset_lock``, ``_reset_all_state``,
 ``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``,
-``iam_actions.dynamodb_service_context``, ``dynamodb.{_tables,_resolve_index_keys,_key_condition_av}``,
+``iam_actions.dynamodb_service_context``,
+``dynamodb.{_tables,_resolve_index_keys,_key_condition_av}``,
 ``cloudformation.engine.CfnLoader``) is guarded by
 ``local/tests/emulator/test_launcher.py`` and ``local/tests/provision/test_template.py``.
 """
@@ -219,7 +220,7 @@ def name_leading_keys() -> None:
 
     def context_with_leading_keys(body: bytes) -> dict[str, Any]:
         keys = [*leading_keys(json.loads(body or b"{}"))]
-        return context_of(body) | ({"dynamodb:LeadingKeys": keys} if keys else {})
+        return {**context_of(body), **({"dynamodb:LeadingKeys": keys} if keys else {})}
 
     iam_actions.dynamodb_service_context = context_with_leading_keys
 
