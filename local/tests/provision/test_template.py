@@ -421,15 +421,20 @@ class Keyed:
             "transact_write_items": {
                 "TransactItems": [{"Put": named | {"Item": each}} for each in keys]
             },
+            "transact_delete": {
+                "TransactItems": [
+                    {"Put": named | {"Item": key}},
+                    *({"Delete": named | {"Key": each}} for each in keys[1:]),
+                ]
+            },
             "query": query(self.table, "pk", partitions[0]),
             "due": query(self.table, "due_kind", partitions[0], IndexName="due"),
             "mentor": query(self.table, "mentor", partitions[0], IndexName="mentor"),
             "scan": named,
         }
+        method = {"transact_delete": "transact_write_items", "due": "query", "mentor": "query"}
         try:
-            getattr(self.dynamodb, action if hasattr(self.dynamodb, action) else "query")(
-                **asked[action]
-            )
+            getattr(self.dynamodb, method.get(action, action))(**asked[action])
         except ClientError as error:
             if error.response["Error"]["Code"] != "AccessDeniedException":
                 raise
@@ -487,6 +492,7 @@ ACCESS: dict[str, tuple[list[tuple[str, ...]], list[tuple[str, ...]]]] = {
     "notifier": (
         [
             ("query", ANSWER),
+            ("get_item", MENTOR),
             ("due", "notifier"),
             ("due", "transfer"),
             ("update_item", ANSWER),
@@ -495,7 +501,6 @@ ACCESS: dict[str, tuple[list[tuple[str, ...]], list[tuple[str, ...]]]] = {
         ],
         [
             ("due", "api"),
-            ("get_item", MENTOR),
             ("update_item", MENTOR),
             ("put_item", AUDIT),
             ("delete_item", ANSWER),
@@ -506,6 +511,7 @@ ACCESS: dict[str, tuple[list[tuple[str, ...]], list[tuple[str, ...]]]] = {
         [
             ("transact_write_items", UPLOAD, ANSWER),
             ("transact_write_items", TRANSFER, MENTOR),
+            ("transact_delete", UPLOAD, ANSWER),
             ("due", "api-transfer"),
             ("mentor", "m"),
             ("put_item", AUDIT),
@@ -513,7 +519,7 @@ ACCESS: dict[str, tuple[list[tuple[str, ...]], list[tuple[str, ...]]]] = {
             ("delete_item", ANSWER),
         ],
         [
-            ("delete_item", UPLOAD),
+            ("delete_item", TRANSFER),
             ("delete_item", AUDIT),
             ("due", "waiting-transcribe"),
             ("put_item", "SOMETHING#else"),
