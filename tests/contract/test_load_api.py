@@ -1,0 +1,67 @@
+"""The benchmark of the api under attack: its picture of many scans, its rows, its one address."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from bench.load_api import pictures
+from bench.load_api.__main__ import run_of
+from bench.load_api.attacks import ATTACKS
+from bench.load_api.stack import Target
+from PIL import Image
+
+README = Path(__file__).parents[2] / "bench" / "README.md"
+STATS = """Type,Name,Request Count,Failure Count,50%,95%,99%
+GET,status,90,3,11,40,90
+,Aggregated,100,7,12,50,30000
+"""
+FAILURES = """Method,Name,Error,Occurrences
+GET,mentors,LocustBadStatusCode(code=503),4
+GET,status,"RetriesExceeded('http://127.0.0.1:1/upload/status/u', 0, original=timed out)",3
+"""
+
+
+def test_a_jpeg_of_many_scans_sends_each_of_them() -> None:
+    few, many = (pictures.jpeg_of_many_scans(scans, size=(64, 64)) for scans in (1, 31))
+
+    assert many.count(b"\xff\xda") - few.count(b"\xff\xda") == 30
+    assert len(many) - len(few) < 30 * 100  # a few bytes each
+    with Image.open(io.BytesIO(many)) as picture:
+        picture.load()
+        assert picture.info["progressive"]
+
+
+def test_a_refusal_is_told_from_an_error(tmp_path: Path) -> None:
+    (tmp_path / "run_stats.csv").write_text(STATS)
+    (tmp_path / "run_failures.csv").write_text(FAILURES)
+
+    run = run_of("graphql_sleeps", tmp_path)
+
+    assert (run.requests, run.errors, run.refused) == (100, 3, 4)
+    assert (run.p50, run.p95, run.p99) == (12, 50, 30_000)
+    run.memory = [300, 509, 338]
+    assert run.row()[-3:] == ("300", "509", "338")
+
+
+def test_a_run_without_an_answer_has_no_percentiles(tmp_path: Path) -> None:
+    (tmp_path / "run_stats.csv").write_text(
+        "Type,Name,Request Count,Failure Count,50%,95%,99%\n,Aggregated,0,0,N/A,N/A,N/A\n"
+    )
+    (tmp_path / "run_failures.csv").write_text("Method,Name,Error,Occurrences\n")
+
+    assert run_of("nothing", tmp_path).row()[4:7] == ("-", "-", "-")
+
+
+def test_load_goes_to_this_machine_alone() -> None:
+    rest = ("token", "mentor", "question", "video", "upload")
+    assert Target("http://127.0.0.1:8000", *rest).address == ("127.0.0.1", 8000)
+    for other in ("http://10.0.0.1:8000", "https://mentors.example", "http://127.0.0.1.example"):
+        with pytest.raises(ValueError, match=r"127\.0\.0\.1 alone"):
+            Target(other, *rest)
+
+
+def test_every_attack_is_described() -> None:
+    text = README.read_text()
+    assert [name for name in ATTACKS if f"| `{name}` |" not in text] == []
