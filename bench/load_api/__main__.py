@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[2]
 LOCUST = REPOSITORY / ".venv-load" / "bin" / "locust"
 NOTHING = "nothing"
+_REFUSED = re.compile(r"\bcode=(503|429)\b")
+"""In locust's words for an answer that is an error."""
 _COLUMNS = (
     ("beside", 18),
     ("requests", 8),
@@ -83,7 +86,7 @@ def run_of(beside: str, folder: Path) -> Run:
     with (folder / "run_failures.csv").open() as file:
         for row in csv.DictReader(file):
             reasons[f"{row['Name']}: {row['Error']}"] = int(row["Occurrences"])
-    refused = sum(n for reason, n in reasons.items() if "503" in reason or "429" in reason)
+    refused = sum(count for reason, count in reasons.items() if _REFUSED.search(reason))
     return Run(
         beside=beside,
         requests=int(total["Request Count"]),

@@ -19,7 +19,7 @@ GET,status,90,3,11,40,90
 """
 FAILURES = """Method,Name,Error,Occurrences
 GET,mentors,LocustBadStatusCode(code=503),4
-GET,status,"RetriesExceeded('http://127.0.0.1:1/upload/status/u', 0, original=timed out)",3
+GET,status,"RetriesExceeded('http://127.0.0.1:18503/upload/status/u', 0, original=timed out)",3
 """
 
 
