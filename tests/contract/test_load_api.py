@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bench.load_api import pictures
-from bench.load_api.__main__ import run_of
+from bench.load_api.__main__ import Run, broken, run_of
 from bench.load_api.attacks import ATTACKS
 from bench.load_api.stack import Target
 from PIL import Image
@@ -40,7 +41,7 @@ def test_a_refusal_is_told_from_an_error(tmp_path: Path) -> None:
     run = run_of("graphql_sleeps", tmp_path)
 
     assert (run.requests, run.errors, run.refused) == (100, 3, 4)
-    assert (run.p50, run.p95, run.p99) == (12, 50, 30_000)
+    assert (run.p50, run.p95, run.p99, run.status_p95) == (12, 50, 30_000, 40)
     run.memory = [300, 509, 338]
     assert run.row()[-3:] == ("300", "509", "338")
 
@@ -52,6 +53,31 @@ def test_a_run_without_an_answer_has_no_percentiles(tmp_path: Path) -> None:
     (tmp_path / "run_failures.csv").write_text("Method,Name,Error,Occurrences\n")
 
     assert run_of("nothing", tmp_path).row()[4:7] == ("-", "-", "-")
+
+
+def run(beside: str, p95: float | None = 100, errors: int = 0, **reasons: int) -> Run:
+    refusals = {f"{route}: code=503": count for route, count in reasons.items()}
+    return Run(beside, 100, errors, 0, 10, p95, 200, p95, refusals)
+
+
+def test_what_an_attack_breaks_is_said() -> None:
+    quiet = run("nothing")
+
+    assert broken(quiet, run("open_streams", p95=200)) == []
+    assert broken(quiet, run("graphql_sleeps", mentors=3)) == []
+    assert broken(quiet, run("graphql_sleeps", status=1)) == ["graphql_sleeps: refused: status"]
+    assert broken(quiet, run("open_streams", p95=None, errors=2)) == [
+        "open_streams: 2 errors, 0 without it",
+        "open_streams: p95 None ms, 100 ms without it",
+    ]
+    late = replace(run("graphql_sleeps", p95=10_000), status_p95=200)
+    assert broken(quiet, late) == []
+    assert broken(quiet, replace(late, status_p95=201)) == [
+        "graphql_sleeps: p95 of status 201 ms, 100 ms without it"
+    ]
+    assert broken(quiet, run("huge_numbers", p95=201)) == [
+        "huge_numbers: p95 201 ms, 100 ms without it"
+    ]
 
 
 def test_load_goes_to_this_machine_alone() -> None:
