@@ -166,7 +166,7 @@ rollback: .venv-deploy/.installed ## Bring a service's previous deployment back 
 verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
 	@$(BIN)/python docker/verify.py
 
-audit: .venv-audit/.installed ## Look for known vulnerabilities of all locks and images; 2 where it could not be looked up
+audit: .venv-audit/.installed ## Look for known vulnerabilities of all locks and images; fails also where they could not be looked up
 	@.venv-audit/bin/python -m supply_chain.audit
 
 sbom: .venv-audit/.installed ## Write each image's bill of materials, CycloneDX, into .sbom (SERVICE=one of them)
