@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load ops chaos-live check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,14 @@ observe: setup prometheus ## Measure the running stack until Ctrl-C: dashboards,
 load: setup ## 200 uploads through the running stack (UPLOADS=20); it ends by itself, with the figures
 	@$(BIN)/python -m mentor_local load $(UPLOADS)
 
+load-api: setup .venv-load/.installed ## Browsers on the api for two minutes, alone and beside each attack (CLIENTS=200 SECONDS=120 ATTACKS=one,another)
+	@CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) ATTACKS=$(ATTACKS) PYTHONPATH=. $(BIN)/python -m bench.load_api
+
+.venv-load/.installed: bench/load_api/requirements.lock
+	@$(call venv,.venv-load)
+	@.venv-load/bin/python -m pip install $(PIP_FLAGS) -r bench/load_api/requirements.lock
+	@touch $@
+
 ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; see ops/README.md
 	@$(BIN)/mentor-ops $(ARGS)
 
@@ -139,7 +147,7 @@ bench-speech: setup .venv-bench/.installed ## Measure the recognisers on speech 
 lint: .venv/.installed ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy libs services local ops tests k8s docker infra
+	$(BIN)/mypy libs services local ops tests k8s docker infra supply_chain
 	$(BIN)/lint-imports
 
 format: .venv/.installed ## Format the code and mend what can be mended automatically
@@ -164,6 +172,17 @@ rollback: .venv-deploy/.installed ## Bring a service's previous deployment back 
 verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
 	@$(BIN)/python docker/verify.py
 
+audit: .venv-audit/.installed ## Look for known vulnerabilities of all locks and images; fails also where they could not be looked up
+	@.venv-audit/bin/python -m supply_chain.audit
+
+sbom: .venv-audit/.installed ## Write each image's bill of materials, CycloneDX, into .sbom (SERVICE=one of them)
+	@.venv-audit/bin/python -m supply_chain.sbom $(SERVICE)
+
+.venv-audit/.installed: supply_chain/tools.lock
+	@$(call venv,.venv-audit)
+	@.venv-audit/bin/python -m pip install $(PIP_FLAGS) -r supply_chain/tools.lock
+	@touch $@
+
 # The options that leave out of a lock what another one holds.
 but_locked = $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' $(1))
 
@@ -172,10 +191,10 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
 	$(COMPILE) -c requirements-dev.lock --extra alignment $(call but_locked,services/transcriber/requirements.lock) services/transcriber/pyproject.toml -o services/transcriber/alignment.lock
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
-	for d in local/emulator bench; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
+	for d in local/emulator bench bench/load_api; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done
-	$(COMPILE) docker/build.in -o docker/build.lock
+	for l in docker/build supply_chain/tools; do $(COMPILE) $$l.in -o $$l.lock || exit 1; done
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-observe .bench .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-audit .venv-observe .bench .sbom .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

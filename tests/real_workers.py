@@ -1,4 +1,7 @@
-"""Real worker processes over the emulator and the local GraphQL server, for tests."""
+"""Real worker processes over the emulator and the local GraphQL server, for tests.
+
+Each has the keys of its service's role, as in the local stack.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from mentor_common.events import Topic
 from mentor_common.jobs import Reader, accepted_event
 from mentor_local.accepting import accept, new_answer
 from mentor_local.process import http_status
+from mentor_local.provision import service_credentials
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ class RealWorkers:
     folder: Path
     ports: Callable[[], int]
     started: dict[str, tuple[ForkServerProcess, int]] = field(default_factory=dict)
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def start(self, name: str, **changes: str) -> ForkServerProcess:
         """Start a worker, ``transcoder`` or ``transcoder-2`` say; return it."""
@@ -59,6 +64,7 @@ class RealWorkers:
         own: dict[str, str] = (
             {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
             | self.cloud.environment(service)
+            | self._keys(service)
             | self.graphql_environment
             | {
                 "HEALTH_HOST": "127.0.0.1",
@@ -75,6 +81,12 @@ class RealWorkers:
             }
         )
         return own
+
+    def _keys(self, service: str) -> dict[str, str]:
+        """Return keys of the service's role, one pair for all its processes."""
+        if service not in self.keys:
+            self.keys[service] = service_credentials(self.cloud.stack, service)
+        return self.keys[service]
 
     def probe(self, name: str, path: str) -> requests.Response:
         """Ask a worker's health port."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_local.provision import service_credentials
 from mentor_local.waiting import wait_until
 from module_processes import Processes
 
@@ -28,18 +29,20 @@ QUICK = {
 
 
 class Workers:
-    """Ingest and notifier as processes; killed ones are started again."""
+    """Ingest and notifier as processes with their roles' keys; killed ones are started again."""
 
     def __init__(self, transfers: Any, folder: Path, processes: Processes) -> None:
         self._transfers = transfers
         self._folder = folder
         self._processes = processes
         self._running: dict[str, ForkServerProcess] = {}
+        stack = transfers.api.cloud.stack
+        self._keys = {service: service_credentials(stack, service) for service in COMMANDS}
 
     def start(self, service: str) -> None:
         """Start a worker."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        environment |= self._transfers.environment(service) | QUICK
+        environment |= self._transfers.environment(service) | self._keys[service] | QUICK
         environment["WORK_DIR"] = str(self._folder / service)
         module, *arguments = COMMANDS[service]
         self._running[service] = self._processes.start(module, environment, arguments)

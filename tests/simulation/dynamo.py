@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.expressions import Item, holds, updated
 from simulation.outside import Outside, refusal
+from simulation.template import SERVICES, may
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,10 +65,19 @@ class Dynamo:
         self._table = table
         self._process = process
         self._outside = table.outside
+        self._role = _role(process)
+
+    def _authorise(self, action: str, *partitions: str) -> None:
+        """Refuse as AWS does what the service's policy does not allow."""
+        for partition in partitions:
+            kind, mark, _ = partition.partition("#")
+            if self._role and not may(self._role, f"dynamodb:{action}", kind + mark):
+                raise refusal("AccessDeniedException")
 
     def get_item(self, *, Key: dict[str, str], **_rest: Any) -> dict[str, Any]:  # noqa: N803 -- AWS's name
         """Return an item, consistently read."""
         self._outside.enter_thread(self._process, "dynamodb")
+        self._authorise("GetItem", Key["pk"])
         item = self._table.items.get((Key["pk"], Key["sk"]))
         answer = {} if item is None else {"Item": item}
         self._outside.leave_thread(self._process, "dynamodb")
@@ -78,6 +88,7 @@ class Dynamo:
         self._outside.enter_thread(self._process, "dynamodb")
         ((table, request),) = RequestItems.items()
         keys = [(key["pk"], key["sk"]) for key in request["Keys"]]
+        self._authorise("BatchGetItem", *(pk for pk, _ in keys))
         found = [self._table.items[key] for key in keys if key in self._table.items]
         answer = {"Responses": {table: found}}
         self._outside.leave_thread(self._process, "dynamodb")
@@ -88,6 +99,7 @@ class Dynamo:
         self._outside.enter_thread(self._process, "dynamodb")
         values = request["ExpressionAttributeValues"]
         if request.get("IndexName") == "due":
+            self._authorise("Query", values[":kind"])
             found = [
                 item
                 for item in self._table.index.values()
@@ -96,6 +108,7 @@ class Dynamo:
             found.sort(key=lambda item: item["due_at"])
             found = found[: request["Limit"]]
         else:
+            self._authorise("Query", values[":pk"])
             found = [i for (pk, _), i in sorted(self._table.items.items()) if pk == values[":pk"]]
         answer = {"Items": found}
         self._outside.leave_thread(self._process, "dynamodb")
@@ -117,6 +130,9 @@ class Dynamo:
         """Do all writes or none."""
         self._outside.enter_thread(self._process, "dynamodb")
         writes = [next(iter(entry.items())) for entry in TransactItems]
+        partitions = [self._key(request)[0] for _, request in writes]
+        for verb in {verb for verb, _ in writes}:  # each by all keys, as the emulator judges them
+            self._authorise(f"{verb}Item", *partitions)
         held = [self._holds(request) for _, request in writes]
         if not all(held):
             reasons = [{"Code": "None" if ok else "ConditionalCheckFailed"} for ok in held]
@@ -129,6 +145,7 @@ class Dynamo:
         for gate in self._table.gates:
             gate(self._process, self._key(request))
         self._outside.enter_thread(self._process, "dynamodb")
+        self._authorise(f"{verb}Item", self._key(request)[0])
         if not self._holds(request):
             raise refusal("ConditionalCheckFailedException")
         item = self._apply(verb, request)
@@ -164,3 +181,10 @@ class Dynamo:
         self._outside.note(self._process, verb, *key, (item or {}).get("status", ""))
         self._table.set(self._process, key, item)
         return item
+
+
+def _role(process: Process | None) -> str | None:
+    """Return the service whose policy holds for a process; ``None`` for a test's own."""
+    name = process.name.partition("-")[0] if process else ""
+    service = "api" if name in {"web", "ingest"} else name
+    return service if service in SERVICES else None

@@ -1,7 +1,8 @@
-"""Subscriptions as the AWS template wires them, so that a forgotten one is noticed here too."""
+"""Subscriptions and access as the AWS template has them: what is forgotten is noticed here too."""
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -63,4 +64,37 @@ def subscriptions_of(template: str) -> dict[str, list[tuple[str, Filter]]]:
             continue  # Alerts and the like.
         queue = wiring["Endpoint"].name.removesuffix("Queue").lower()
         found.setdefault(topic, []).append((queue, wiring.get("FilterPolicy", {})))
+    return found
+
+
+@lru_cache
+def may(service: str, action: str, partition: str) -> bool:
+    """Return whether a service's policy lets it do this to a partition of the jobs table.
+
+    Of an index the partition is the index's own key. ``partition`` may end after its first ``#``.
+    """
+    return any(
+        action in actions and any(fnmatchcase(partition, pattern) for pattern in patterns)
+        for actions, patterns in _access()[service]
+    )
+
+
+@lru_cache
+def _access() -> dict[str, list[tuple[list[str], list[str]]]]:
+    """Return the actions on DynamoDB that each service's policy allows, and on what partitions."""
+    resources = yaml.load(_TEMPLATE.read_text(), Loader=_Loader)["Resources"]  # noqa: S506 -- as above
+    found: dict[str, list[tuple[list[str], list[str]]]] = {}
+    for service in SERVICES:
+        policy = resources[f"{service.capitalize()}Permissions"]["Properties"]["PolicyDocument"]
+        for statement in policy["Statement"]:
+            if isinstance(statement, list):  # !If: the console's, which no simulated api serves
+                continue
+            condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+            keys, actions = condition.get("dynamodb:LeadingKeys", "*"), statement["Action"]
+            found.setdefault(service, []).append(
+                (
+                    [actions] if isinstance(actions, str) else actions,
+                    [keys] if isinstance(keys, str) else keys,
+                )
+            )
     return found

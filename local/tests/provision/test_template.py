@@ -392,6 +392,168 @@ def test_the_transcribers_keys_start_transcription_jobs_and_see_those_of_its_sta
         transcribe.get_transcription_job(TranscriptionJobName="mentor-upload-qa-a-1-1")
 
 
+class Keyed:
+    """The jobs table as a service's role reaches it; each call says whether it may."""
+
+    def __init__(self, stack: Stack, service: str) -> None:
+        keys = service_credentials(stack, service)
+        self.table = stack.jobs_table
+        self.dynamodb = boto3.client(
+            "dynamodb",
+            endpoint_url=stack.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def may(self, action: str, *partitions: str) -> bool:
+        key, *_ = keys = [{"pk": {"S": pk}, "sk": {"S": "X"}} for pk in partitions]
+        named = {"TableName": self.table}
+        asked: dict[str, dict[str, Any]] = {
+            "get_item": named | {"Key": key},
+            "put_item": named | {"Item": key},
+            "update_item": named | {"Key": key},
+            "delete_item": named | {"Key": key},
+            "batch_get_item": {"RequestItems": {self.table: {"Keys": keys}}},
+            "batch_write_item": {
+                "RequestItems": {self.table: [{"PutRequest": {"Item": each}} for each in keys]}
+            },
+            "transact_write_items": {
+                "TransactItems": [{"Put": named | {"Item": each}} for each in keys]
+            },
+            "transact_delete": {
+                "TransactItems": [
+                    {"Put": named | {"Item": key}},
+                    *({"Delete": named | {"Key": each}} for each in keys[1:]),
+                ]
+            },
+            "query": query(self.table, "pk", partitions[0]),
+            "due": query(self.table, "due_kind", partitions[0], IndexName="due"),
+            "mentor": query(self.table, "mentor", partitions[0], IndexName="mentor"),
+            "scan": named,
+        }
+        method = {"transact_delete": "transact_write_items", "due": "query", "mentor": "query"}
+        try:
+            getattr(self.dynamodb, method.get(action, action))(**asked[action])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDeniedException":
+                raise
+            return False
+        return True
+
+
+def query(table: str, name: str, value: str, **more: str) -> dict[str, Any]:
+    return {
+        "TableName": table,
+        "KeyConditionExpression": "#name = :value",
+        "ExpressionAttributeNames": {"#name": name},
+        "ExpressionAttributeValues": {":value": {"S": value}},
+        **more,
+    }
+
+
+UPLOAD, ANSWER, TRANSFER = "UPLOAD#u", "ANSWER#m#q", "TRANSFER#t"
+MENTOR, ACTION, AUDIT = "MENTOR#m", "ACTION#a", "AUDIT#203001"
+ACCESS: dict[str, tuple[list[tuple[str, ...]], list[tuple[str, ...]]]] = {
+    "transcoder": (
+        [
+            ("get_item", UPLOAD),
+            ("get_item", "PROBE"),
+            ("batch_get_item", UPLOAD, ANSWER),
+            ("put_item", UPLOAD),
+            ("update_item", UPLOAD),
+            ("put_item", "WORKERS"),
+        ],
+        [
+            ("get_item", AUDIT),
+            ("batch_get_item", UPLOAD, TRANSFER),
+            ("put_item", ANSWER),
+            ("update_item", ANSWER),
+            ("put_item", "UPLOADS#u"),
+            ("transact_write_items", UPLOAD, ANSWER),
+            ("batch_write_item", UPLOAD),
+            ("delete_item", UPLOAD),
+            ("query", UPLOAD),
+            ("due", "api"),
+            ("scan", UPLOAD),
+        ],
+    ),
+    "transcriber": (
+        [("query", UPLOAD), ("due", "waiting-transcribe"), ("update_item", UPLOAD)],
+        [
+            ("due", "notifier"),
+            ("query", AUDIT),
+            ("mentor", "m"),
+            ("put_item", TRANSFER),
+            ("update_item", MENTOR),
+            ("delete_item", UPLOAD),
+        ],
+    ),
+    "notifier": (
+        [
+            ("query", ANSWER),
+            ("get_item", MENTOR),
+            ("due", "notifier"),
+            ("due", "transfer"),
+            ("update_item", ANSWER),
+            ("put_item", TRANSFER),
+            ("delete_item", TRANSFER),
+        ],
+        [
+            ("due", "api"),
+            ("update_item", MENTOR),
+            ("put_item", AUDIT),
+            ("delete_item", ANSWER),
+            ("delete_item", UPLOAD),
+        ],
+    ),
+    "api": (
+        [
+            ("transact_write_items", UPLOAD, ANSWER),
+            ("transact_write_items", TRANSFER, MENTOR),
+            ("transact_delete", UPLOAD, ANSWER),
+            ("due", "api-transfer"),
+            ("mentor", "m"),
+            ("put_item", AUDIT),
+            ("query", ACTION),
+            ("delete_item", ANSWER),
+        ],
+        [
+            ("delete_item", TRANSFER),
+            ("delete_item", AUDIT),
+            ("due", "waiting-transcribe"),
+            ("put_item", "SOMETHING#else"),
+            ("scan", UPLOAD),
+        ],
+    ),
+}
+"""By service: what it may ask the jobs table for, and what it may not; an action and its keys."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_services_keys_open_its_partitions_of_the_jobs_table_alone(
+    stack: Stack, service: str
+) -> None:
+    role = Keyed(stack, service)
+    allowed, refused = ACCESS[service]
+
+    assert [each for each in allowed if not role.may(*each)] == []
+    assert [each for each in refused if role.may(*each)] == []
+
+
+def test_template_and_policies_are_no_larger_than_aws_takes(stack: Stack) -> None:
+    # Quotas of CloudFormation (a template in the request itself, as infra/deploy.sh sends it) and
+    # of IAM (a managed policy without its white space).
+    assert len(TEMPLATE.read_bytes()) <= 51_200
+    iam = client("iam", stack.endpoint)
+    for own in stack.services.values():
+        policy = iam.get_policy_version(PolicyArn=own.permissions_arn, VersionId="v1")
+        text = json.dumps(policy["PolicyVersion"]["Document"], separators=(",", ":"))
+        for short, long in (("local", "s" * 16), ("us-east-1", "ap-southeast-1")):
+            text = text.replace(short, long)
+        assert len(text) <= 6_144
+
+
 def test_the_template_keeps_the_rules_of_cloudformation(deploy_tools: Path) -> None:
     found = subprocess.run(
         [deploy_tools / "cfn-lint", "--regions", "us-east-1", "eu-central-1", "--", TEMPLATE],
@@ -452,6 +614,7 @@ def test_only_where_it_is_wanted_may_the_api_handle_all_dead_letters(stack: Stac
     parameter = off[off.index("  Console:\n") :].partition("  SlackWorkspaceId:")[0]
     assert 'Default: "false"' in parameter
     for name in (
+        "WhatOperatorsDid",
         "QueuesThatOperatorsLookAfter",
         "DeadLettersThatOperatorsHandle",
         "AgesThatOperatorsAreShown",

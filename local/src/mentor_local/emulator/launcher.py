@@ -10,6 +10,8 @@ touched of ministack's inside (``_build_persistence_save_dict``, ``_json_default
 ``_state_format_version``, ``STATE_DIR``,
 ``_state_map``, ``_get_module``, ``_get_reset_lock``, ``_reset_all_state``,
 ``iam_evaluator.{evaluate,enforce}``, ``iam_actions.extract_resource_arn``,
+``iam_actions.dynamodb_service_context``,
+``dynamodb.{_tables,_resolve_index_keys,_key_condition_av}``,
 ``cloudformation.engine.CfnLoader``) is guarded by
 ``local/tests/emulator/test_launcher.py`` and ``local/tests/provision/test_template.py``.
 """
@@ -28,7 +30,10 @@ import shutil
 import signal
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SNAPSHOT_SECONDS = 2.0
 _READING = re.compile(rb"BatchGet|Describe|Get|List|Query|Receive|Scan")
@@ -228,6 +233,63 @@ def name_transcription_jobs() -> None:
     iam_actions.extract_resource_arn = extract_jobs_too
 
 
+def name_leading_keys() -> None:
+    """Let a policy's condition on ``dynamodb:LeadingKeys`` be judged by the keys asked for.
+
+    Ministack leaves that key out, and what is asked of all values of a key holds where it has none.
+    Each write of a transaction is judged by the keys of all of them: never more lenient than AWS.
+    """
+    from ministack.core import iam_actions  # noqa: PLC0415 -- after the environment is set
+
+    context_of = iam_actions.dynamodb_service_context
+
+    def context_with_leading_keys(body: bytes) -> dict[str, Any]:
+        keys = [*leading_keys(json.loads(body or b"{}"))]
+        return {**context_of(body), **({"dynamodb:LeadingKeys": keys} if keys else {})}
+
+    iam_actions.dynamodb_service_context = context_with_leading_keys
+
+
+def leading_keys(request: dict[str, Any]) -> Iterator[str]:
+    """Yield the partition keys that a request to DynamoDB names; of a scan there are none.
+
+    In a query of an index they are the index's own (Developer Guide, "Using IAM policy conditions
+    for fine-grained access control"). One that cannot be found is empty, so no pattern admits it.
+    """
+    for part in request.get("TransactItems", ()):
+        for one in part.values():
+            yield from leading_keys(one)
+    for table, batch in request.get("RequestItems", {}).items():
+        for one in batch["Keys"] if isinstance(batch, dict) else batch:
+            asked = one if isinstance(batch, dict) else {}
+            key = {"Key": asked} if asked else next(iter(one.values()))
+            yield from leading_keys({"TableName": table, **key})
+    if "Key" in request or "Item" in request or "KeyConditionExpression" in request:
+        yield _leading_key(request)
+
+
+def _leading_key(request: dict[str, Any]) -> str:
+    from ministack.services import dynamodb  # noqa: PLC0415 -- after the environment is set
+
+    table = dynamodb._tables.get(request["TableName"].rpartition("/")[2])
+    if table is None:
+        return ""
+    name, *_ = dynamodb._resolve_index_keys(table, request.get("IndexName"))
+    asked = request.get("Key") or request.get("Item")
+    value = (
+        asked.get(name)
+        if asked
+        else dynamodb._key_condition_av(
+            request["KeyConditionExpression"],
+            None,
+            request.get("ExpressionAttributeValues", {}),
+            request.get("ExpressionAttributeNames", {}),
+            name,
+        )
+    )
+    return str(next(iter(value.values()))) if value else ""
+
+
 def parse_templates_by_libyaml() -> None:
     """Read CloudFormation templates by the parser written in C; ours takes Python half a second."""
     import yaml  # noqa: PLC0415 -- lives in the emulator's environment, too
@@ -247,6 +309,7 @@ async def serve(listener: socket.socket) -> None:
 
     note_actions(Path(os.environ["ACTIONS_FILE"]))
     name_transcription_jobs()
+    name_leading_keys()
     parse_templates_by_libyaml()
     changed, stopping = asyncio.Event(), asyncio.Event()
     app = Baseline(ministack, changed)

@@ -1,0 +1,1 @@
+"""The api under load, alone and beside each attack."""
