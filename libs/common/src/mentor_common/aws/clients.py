@@ -10,18 +10,18 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
+    ConnectionError,  # noqa: A004 -- botocore's name: no connection, a certificate of another time
     CredentialRetrievalError,
-    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
-    ReadTimeoutError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
 )
 from botocore.loaders import create_loader
+from botocore.parsers import ResponseParserError
 
-from mentor_common.aws.access_denied import action_of, is_denied
+from mentor_common.aws.access_denied import action_of, advice_on, is_denied
 from mentor_common.errors import AccessDeniedError, DependencyDownError
 from mentor_common.telemetry.aws_calls import observe
 
@@ -54,16 +54,19 @@ _BUSY_CODES = frozenset(
         "RequestThrottled",
     }
 )
+# Without a name of AWS's, these say something about the object, and all others about neither.
+_ABOUT_THE_OBJECT = frozenset({"304", "404", "409", "412", "416"})
 _NETWORK_ERRORS = (
-    ConnectTimeoutError,
-    ConnectionClosedError,
-    EndpointConnectionError,
+    ConnectionError,
     HTTPClientError,
-    ReadTimeoutError,
     # A role that is missing or cannot be taken on is an outage, not a fault of a message.
     CredentialRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+    # What is between us and AWS has answered.
+    ResponseParserError,
 )
 
 
@@ -110,8 +113,19 @@ def is_outage(error: Exception) -> bool:
     """
     if isinstance(error, ClientError):
         code, status = error_code(error), _status(error)
-        return status >= _SERVER_ERROR or code in _BUSY_CODES or is_denied(code, status)
+        if status >= _SERVER_ERROR or code in _BUSY_CODES or is_denied(code, status):
+            return True
+        return _is_nameless(code) and code not in _ABOUT_THE_OBJECT
     return isinstance(error, _NETWORK_ERRORS)
+
+
+def _is_nameless(code: str) -> bool:
+    """Return whether AWS has not named the error.
+
+    botocore then gives the status or nothing. So S3 answers a HEAD, whose 400 is a token that has
+    expired; and so does whatever is between us and AWS.
+    """
+    return code.isdecimal() or code in {"", "Unknown"}
 
 
 def outage(dependency: str, error: Exception) -> DependencyDownError:
@@ -120,7 +134,9 @@ def outage(dependency: str, error: Exception) -> DependencyDownError:
     if isinstance(error, ClientError) and is_denied(code, _status(error)):
         details = error.response.get("Error", {})
         action = action_of(dependency, str(error.operation_name), details)
-        return AccessDeniedError(dependency, code, action)
+        return AccessDeniedError(dependency, code, action, advice_on(code))
+    if isinstance(error, ClientError) and _is_nameless(code):
+        return DependencyDownError(dependency, f"HTTP {_status(error)}")
     return DependencyDownError(dependency, code or type(error).__name__)
 
 
@@ -132,7 +148,7 @@ def outages_of(dependency: str, but: frozenset[str] = frozenset()) -> Iterator[N
     """
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         if is_outage(error) and error_code(error) not in but:
             raise outage(dependency, error) from error
         raise
