@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.aws import clients
 from mentor_common.aws.storage import ObjectMissingError, Storage
+from mentor_common.bulkhead import Bulkhead
 from mentor_common.clock import Clock, SystemClock
 from mentor_common.errors import PermanentError
 from mentor_common.events import Topic
@@ -32,16 +33,24 @@ class Adapters:
     storage: Storage
 
     @classmethod
-    def connect(cls, settings: CommonSettings) -> Adapters:
-        """Make the clients; nothing is sent yet."""
+    def connect(cls, settings: CommonSettings, most_calls: int | None = None) -> Adapters:
+        """Make the clients; nothing is sent yet.
+
+        ``most_calls`` is how many calls of each dependency may be under way at once.
+        """
         region = settings.aws_region
         table = Table(settings.jobs_table_name, region)
+        sns, s3 = clients.client("sns", region), clients.client("s3", region)
+        if most_calls is not None:
+            table.limit(Bulkhead("dynamodb", most_calls))
+            clients.limit(sns, Bulkhead("sns", most_calls))
+            clients.limit(s3, Bulkhead("s3", most_calls))
         return cls(
             clock=SystemClock(),
             table=table,
             reader=Reader(table),
-            topic=Topic(clients.client("sns", region), settings.topic_arn),
-            storage=Storage(clients.client("s3", region)),
+            topic=Topic(sns, settings.topic_arn),
+            storage=Storage(s3),
         )
 
     def probes(self, bucket: str) -> dict[str, Callable[[], None]]:

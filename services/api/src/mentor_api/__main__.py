@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 
+from gevent import monkey
+
 from mentor_api.http import multiprocess_metrics
 
 
 def main() -> int:
     """Run one of the api's processes; return the exit status."""
     if sys.argv[1:2] == ["web"]:
+        monkey.patch_all()
         multiprocess_metrics.enable()
-    # The metrics library looks for the directory when it is imported.
-    from mentor_api import cli  # noqa: PLC0415 -- not before the line above
+    # It imports what must find gevent's sockets and threads, and the directory of metrics.
+    from mentor_api import cli  # noqa: PLC0415 -- not before the lines above
 
     return cli.main()
 

@@ -28,6 +28,8 @@ from mentor_common.telemetry.aws_calls import observe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mentor_common.bulkhead import Bulkhead
+
 AwsRefusedError = ClientError
 """A refusal by AWS; for services, which do not import botocore. See :func:`error_code`."""
 
@@ -93,6 +95,23 @@ def client(service: str, region: str, *, endpoint_url: str | None = None) -> Any
     )
     observe(made)
     return made
+
+
+def limit(made: Any, bulkhead: Bulkhead) -> None:
+    """Let a client's calls hold a place of a bulkhead until their answer's headers are there."""
+    taken = "mentor_upload_place"
+
+    def begin(context: dict[str, Any], **_: Any) -> None:
+        context[taken] = bulkhead.take()
+
+    def end(context: dict[str, Any], **_: Any) -> None:
+        if context.pop(taken, False):
+            bulkhead.give_back()
+
+    events = made.meta.events
+    events.register_first("before-call", begin)
+    events.register_last("after-call", end)
+    events.register_last("after-call-error", end)
 
 
 def error_code(error: Exception) -> str:

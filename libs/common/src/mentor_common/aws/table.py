@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from mentor_common.aws.clients import config, error_code, outages_of
+from mentor_common.aws.clients import config, error_code, limit, outages_of
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
 from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from mentor_common.bulkhead import Bulkhead
 
 Item = dict[str, Any]
 _DUE_INDEX = "due"
@@ -102,6 +104,10 @@ class Table:
             client = resource.meta.client
             observe(client)
         self._client = client
+
+    def limit(self, bulkhead: Bulkhead) -> None:
+        """Let all calls hold a place of a bulkhead."""
+        limit(self._client, bulkhead)
 
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item, or ``None``."""
