@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mentor_common.aws import clients
 from mentor_common.aws.storage import ObjectMissingError, Storage
-from mentor_common.bulkhead import Bulkhead
 from mentor_common.clock import Clock, SystemClock
 from mentor_common.errors import PermanentError
 from mentor_common.events import Topic
@@ -39,12 +38,9 @@ class Adapters:
         ``most_calls`` is how many calls of each dependency may be under way at once.
         """
         region = settings.aws_region
-        table = Table(settings.jobs_table_name, region)
-        sns, s3 = clients.client("sns", region), clients.client("s3", region)
-        if most_calls is not None:
-            table.limit(Bulkhead("dynamodb", most_calls))
-            clients.limit(sns, Bulkhead("sns", most_calls))
-            clients.limit(s3, Bulkhead("s3", most_calls))
+        table = Table(settings.jobs_table_name, region, most_calls=most_calls)
+        sns = clients.client("sns", region, most_calls=most_calls)
+        s3 = clients.client("s3", region, most_calls=most_calls)
         return cls(
             clock=SystemClock(),
             table=table,

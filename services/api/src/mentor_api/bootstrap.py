@@ -42,7 +42,6 @@ from mentor_api.uploads.sweep import Sweep
 from mentor_api.word_timings import WordTimings
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
-from mentor_common.bulkhead import Bulkhead
 from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
@@ -150,8 +149,7 @@ def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
     """Wire the retrying of uploads to given adapters."""
-    sqs = clients.client("sqs", settings.aws_region)
-    clients.limit(sqs, Bulkhead("sqs", settings.web_calls))
+    sqs = clients.client("sqs", settings.aws_region, most_calls=settings.web_calls)
     queues = DeadLetterQueues(sqs, settings)
     intake = Intake(adapters.table, adapters.clock)
     return Retrier(Permissions(graphql), intake, adapters.reader, queues)

@@ -109,8 +109,14 @@ class WebSettings(GraphQLSettings, CommonSettings):
         description="bytes a second at which a body has to arrive, and an answer to be taken; a "
         "body of any size passes that is as fast",
     )
+    web_large_bodies: int = Field(
+        default=8,
+        ge=1,
+        description="pictures, captions and exports that a process takes in at once, half of them "
+        "of one user at most; others wait for ten seconds, then 503",
+    )
     web_calls: int = Field(
-        default=32,
+        default=256,
         ge=1,
         description="calls of each dependency under way at once in each process; one more is "
         "answered 503 at once",

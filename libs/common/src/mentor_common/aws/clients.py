@@ -22,13 +22,12 @@ from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
 
 from mentor_common.aws.access_denied import action_of, advice_on, is_denied
+from mentor_common.bulkhead import Bulkhead
 from mentor_common.errors import AccessDeniedError, DependencyDownError
 from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from mentor_common.bulkhead import Bulkhead
 
 AwsRefusedError = ClientError
 """A refusal by AWS; for services, which do not import botocore. See :func:`error_code`."""
@@ -72,33 +71,46 @@ _NETWORK_ERRORS = (
 )
 
 
-def config(service: str, *, read_timeout: float = 25) -> Config:
+def config(service: str, *, read_timeout: float = 25, connections: int | None = None) -> Config:
     """Return the botocore configuration of a client: short waits, three tries.
 
-    ``read_timeout`` (seconds) must exceed the longest SQS long poll (20 s).
+    ``read_timeout`` (seconds) must exceed the longest SQS long poll (20 s). ``connections`` are
+    kept open for the next calls.
     """
     common: dict[str, Any] = {
         "connect_timeout": 5,
         "read_timeout": read_timeout,
         "retries": {"mode": "standard", "total_max_attempts": 3},
-        "max_pool_connections": 32,
+        "max_pool_connections": connections or 32,
     }
     if service == "s3":
         common |= {"signature_version": "s3v4", "s3": {"addressing_style": "path"}}
     return Config(**common)
 
 
-def client(service: str, region: str, *, endpoint_url: str | None = None) -> Any:
-    """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself."""
+def client(
+    service: str, region: str, *, endpoint_url: str | None = None, most_calls: int | None = None
+) -> Any:
+    """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself.
+
+    ``most_calls`` is how many may be under way at once: one more is ``DependencyDownError``.
+    """
     made = boto3.client(
-        service, region_name=region, endpoint_url=endpoint_url, config=config(service)
+        service,
+        region_name=region,
+        endpoint_url=endpoint_url,
+        config=config(service, connections=most_calls),
     )
     observe(made)
+    limit(made, service, most_calls)
     return made
 
 
-def limit(made: Any, bulkhead: Bulkhead) -> None:
-    """Let a client's calls hold a place of a bulkhead until their answer's headers are there."""
+def limit(made: Any, service: str, most_calls: int | None) -> None:
+    """Bound the calls of a client that are under way, each until its answer's headers are there."""
+    if most_calls is None:
+        return
+    bulkhead = Bulkhead(service, most_calls)
     taken = "mentor_upload_place"
 
     def begin(context: dict[str, Any], **_: Any) -> None:

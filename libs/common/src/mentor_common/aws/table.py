@@ -23,8 +23,6 @@ from mentor_common.telemetry.aws_calls import observe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mentor_common.bulkhead import Bulkhead
-
 Item = dict[str, Any]
 _DUE_INDEX = "due"
 _MENTOR_INDEX = "mentor"
@@ -97,17 +95,17 @@ class Table:
     Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
     """
 
-    def __init__(self, name: str, region: str, client: Any = None) -> None:
+    def __init__(
+        self, name: str, region: str, client: Any = None, most_calls: int | None = None
+    ) -> None:
         self.name = name
         if client is None:
-            resource = boto3.resource("dynamodb", region_name=region, config=config("dynamodb"))
+            settings = config("dynamodb", connections=most_calls)
+            resource = boto3.resource("dynamodb", region_name=region, config=settings)
             client = resource.meta.client
             observe(client)
+            limit(client, "dynamodb", most_calls)
         self._client = client
-
-    def limit(self, bulkhead: Bulkhead) -> None:
-        """Let all calls hold a place of a bulkhead."""
-        limit(self._client, bulkhead)
 
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item, or ``None``."""

@@ -29,8 +29,8 @@ _log = get_logger(__name__)
 NAME = "api-web"
 _TIMEOUT_SECONDS = 60
 _GRACE_SECONDS = 25
-_OWN_FILES = 512
-"""Files a process has open beside its clients' connections, those to AWS and GraphQL included."""
+_DEPENDENCIES = 6
+_OWN_FILES = 256
 
 
 def _drop_gauges(_server: Any, worker: Any) -> None:
@@ -93,7 +93,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
     def run(self) -> None:
         """Serve until a signal ends it."""
-        _allow_open_files(self.settings.web_connections + _OWN_FILES)
+        calls = _DEPENDENCIES * self.settings.web_calls
+        _allow_open_files(self.settings.web_connections + calls + _OWN_FILES)
         super().run()
 
     def check(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gevent
+from gunicorn import util
 from gunicorn.workers.ggevent import GeventWorker
 
 from mentor_api.http.deadlines import PacedSocket
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     import socket
 
     from mentor_api.settings import WebSettings
+
+
+class LingeringSocket:
+    """A client's socket that closes so that what was sent last arrives.
+
+    Where something of the client's is unread, a plain close takes the answer back (RFC 9112,
+    section 9.6). Everything else is the socket's own.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def close(self) -> None:
+        """Close within some seconds."""
+        util.close_graceful(self._sock)
 
 
 class DeadlineWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is untyped
@@ -33,6 +52,10 @@ class DeadlineWorker(GeventWorker):  # type: ignore[misc]  # gunicorn is untyped
         The connection is then closed without a word, as an idle one is: no exception.
         """
         return gevent.Timeout(self._settings.web_headers_seconds, False)
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        """Answer the requests of a connection, then close it."""
+        super().handle(listener, LingeringSocket(client), addr)
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Answer a request whose headers are there."""
