@@ -234,6 +234,8 @@ async def measure(url: str, root: int, token: str) -> dict[str, Any]:
         await asyncio.sleep(2)
         figures["slow"] = {"connections": SLOW, **await normal(url, token, status)}
         figures["slow"]["mb"] = round(usage(root)[0])
+    if not STREAMS:
+        return figures
     await asyncio.sleep(2)
     watchers, opening = Watchers(), asyncio.Semaphore(_OPENED_AT_ONCE)
     watching = [

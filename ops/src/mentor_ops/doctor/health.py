@@ -59,6 +59,15 @@ def _ready(api: str) -> Checked:
         answer = requests.get(f"{api.rstrip('/')}/readyz", timeout=5)
     except requests.RequestException as error:
         return Checked(what, f"does not answer: {type(error).__name__}")
-    if answer.ok:
+    if answer.ok and not _names_a_fault(answer):
         return Checked(what)
-    return Checked(what, f"not ready: {answer.text[:300]}")
+    state = "degraded" if answer.ok else "not ready"
+    return Checked(what, f"{state}: {answer.text[:300]}")
+
+
+def _names_a_fault(answer: requests.Response) -> bool:
+    """Return whether an api that serves names a dependency that is down."""
+    try:
+        return bool(answer.json().get("down"))
+    except (requests.JSONDecodeError, AttributeError):
+        return False

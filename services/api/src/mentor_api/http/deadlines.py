@@ -19,7 +19,7 @@ _PIECE = 64 * 1024
 class Allowance:
     """The time that a peer may still take: some seconds, and more for each byte that it moves.
 
-    The rule is that of Apache's mod_reqtimeout (``body=30,MinRate=4096``), with the seconds as a
+    The rule is that of Apache's mod_reqtimeout with its least rate, with the seconds as a
     ceiling too: nobody saves up for a longer silence. So a body of any size passes that is not
     slower than the least rate, and none waits for longer than the seconds.
     https://httpd.apache.org/docs/2.4/mod/mod_reqtimeout.html
