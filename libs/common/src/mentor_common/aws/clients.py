@@ -10,13 +10,15 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,  # noqa: A004 -- botocore's name: no connection, a certificate of another time
     CredentialRetrievalError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnectionError,  # a certificate of another time is one, too
 )
 from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
@@ -58,7 +60,7 @@ _BUSY_CODES = frozenset(
 # Without a name of AWS's, these say something about the object, and all others about neither.
 _ABOUT_THE_OBJECT = frozenset({"304", "404", "409", "412", "416"})
 _NETWORK_ERRORS = (
-    ConnectionError,
+    NoConnectionError,
     HTTPClientError,
     # A role that is missing or cannot be taken on is an outage, not a fault of a message.
     CredentialRetrievalError,
