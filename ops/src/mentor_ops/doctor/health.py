@@ -40,7 +40,7 @@ def check(target: Target, api: str | None) -> Iterator[Checked]:
         fault = f"{len(late)} overdue, by up to {worst:.0f} s: does {owner} run?"
         yield Checked(f"sweep of {kind}", fault if late else None)
     if api:
-        yield _ready(api)
+        yield ready(api)
 
 
 def _waiting_uploads(target: Target) -> Iterator[Checked]:
@@ -53,7 +53,8 @@ def _waiting_uploads(target: Target) -> Iterator[Checked]:
         yield Checked(f"uploads for the {work.service}", fault, waiting)
 
 
-def _ready(api: str) -> Checked:
+def ready(api: str) -> Checked:
+    """Return the check of an api's own word, by its address."""
     what = f"api at {api}"
     try:
         answer = requests.get(f"{api.rstrip('/')}/readyz", timeout=5)
