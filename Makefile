@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,13 +124,16 @@ test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,li
 try-pythons: ## Set up from nothing without a compiler, and run the quick tests, on each Python found (PYTHONS="python3.12 /path/to/python3.14")
 	@local/scripts/try-pythons.sh $(PYTHONS)
 
-bench: bench-media bench-pictures bench-speech bench-telemetry ## Run all benchmarks
+bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections ## Run all benchmarks
 
 bench-telemetry: setup ## Measure what metrics and traces cost a message (ROUNDS=15)
 	@$(BIN)/python -m bench.telemetry
 
 bench-pictures: setup ## Measure the memory that 200 photos of 24 megapixels take of the api (PHOTOS=20)
 	@$(BIN)/python -m bench.pictures
+
+bench-connections: setup ## Measure slow connections and open streams beside a normal client (SLOW=500 STREAMS=1000 SECONDS=15)
+	@$(BIN)/python -m bench.connections
 
 bench-media: setup .venv-bench/.installed ## Measure the transcoder's work against bare ffmpeg and the old service (ROUNDS=3)
 	@PYTHONPATH=.:$$(echo .venv-bench/lib/python*/site-packages) $(BIN)/python -m bench.media

@@ -101,5 +101,8 @@ def _run_module(
             os.dup2(output.fileno(), number)
     os.environ.clear()
     os.environ.update(environment)
+    if arguments[:1] == ["web"]:
+        # gevent patches the standard library before anything is imported, and so from the start.
+        os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 -- ourselves
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ import pytest
 from mentor_common.clock import ManualClock
 from mentor_local.accepting import accept, new_answer
 from mentor_local.home import Home
+from mentor_ops.doctor.health import ready
 from mentor_ops.errors import OpsError
 from mentor_ops.target import find
 
@@ -100,6 +103,37 @@ def test_a_sweep_that_nobody_runs_is_noticed(
     monkeypatch.setattr("mentor_ops.doctor.health.LATE_SECONDS", -3600.0)
     code, found = ops("doctor", "--json")
     assert (code, set(faults(found))) == (1, {"sweep of api"})
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "fault"),
+    [
+        (200, {"status": "ok", "down": {}}, None),
+        (200, {"status": "degraded", "down": {"sns": "sns: HTTP 503"}}, "degraded: "),
+        (503, {"status": "down", "down": {"dynamodb": "dynamodb: HTTP 503"}}, "not ready: "),
+        (200, "another server", None),
+    ],
+)
+def test_an_api_that_serves_without_a_dependency_is_reported(
+    status: int, said: Any, fault: str | None
+) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        found = ready(f"http://127.0.0.1:{server.server_port}").fault
+        thread.join()
+    assert found == (None if fault is None else fault + json.dumps(said))
 
 
 def test_a_stage_that_is_not_there_and_an_aws_that_does_not_answer(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 import uuid
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -41,7 +44,9 @@ from mentor_common.jobs import (
 from mentor_common.jobs.model import upload_pk
 from mentor_common.work.worker import policy_of
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
+from mentor_local.process import http_status
 from mentor_local.ui import UploadUI
+from mentor_local.waiting import wait_until
 from mentor_notifier.bootstrap import build as build_notifier
 from mentor_notifier.bootstrap import importing
 from mentor_notifier.settings import NotifierSettings
@@ -205,6 +210,33 @@ def make_api(
 def api(make_api: Callable[..., Api]) -> Api:
     """The api with default settings."""
     return make_api()
+
+
+@pytest.fixture
+def start_web(
+    api: Api, graphql_environment: dict[str, str], free_port: Callable[[], int]
+) -> Iterator[Callable[..., tuple[str, subprocess.Popen[bytes]]]]:
+    """Return a function that starts a real web process of one worker, with changed settings."""
+    with ExitStack() as started:
+
+        def start(**settings: str) -> tuple[str, subprocess.Popen[bytes]]:
+            port = free_port()
+            url = f"http://127.0.0.1:{port}"
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+            environment |= api.cloud.environment("api") | graphql_environment
+            environment |= {"WEB_HOST": "127.0.0.1", "WEB_PORT": str(port), "WEB_PROCESSES": "1"}
+            process = subprocess.Popen(
+                [sys.executable, "-m", "mentor_api", "web"],
+                env=environment | settings,
+                stdout=subprocess.DEVNULL,
+            )
+            started.callback(process.wait)
+            started.callback(process.kill)
+            what = "the web process"
+            wait_until(lambda: http_status(f"{url}/livez") == 200, seconds=60, what=what)
+            return url, process
+
+        yield start
 
 
 @pytest.fixture

@@ -349,9 +349,17 @@ def test_no_token_is_stored_or_sent(api: Any) -> None:
     assert api.token in everything(), "the search would have found it"
 
 
-def test_readyz_names_the_dependency_that_is_down(api: Any) -> None:
+def test_readyz_names_what_is_down_and_fails_only_for_the_jobs_table(
+    api: Any, make_api: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     api.graphql.set_fault("unavailable")
     answer = api.client.get("/readyz")
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "degraded")
     assert list(answer.get_json()["down"]) == ["graphql"]
+    api.graphql.set_fault(None)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+    answer = make_api().client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["status"]) == (503, "down")
+    assert sorted(answer.get_json()["down"]) == ["dynamodb", "sns"]
     assert api.client.get("/livez").status_code == 200

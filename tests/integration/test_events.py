@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import requests
 
-from mentor_local.process import http_status
-from mentor_local.waiting import wait_until
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import subprocess
+    from collections.abc import Callable
 
 WATCHERS = 100
 
@@ -75,32 +69,10 @@ def test_without_a_place_the_answer_says_to_poll(make_api: Callable[..., Any]) -
     api.client.get(path, headers=api.headers, buffered=False).close()
 
 
-@pytest.fixture
-def server(
-    api: Any, graphql_environment: dict[str, str], free_port: Callable[[], int]
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A real web process of eight threads."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    environment |= api.cloud.environment("api") | graphql_environment
-    environment |= {"WEB_HOST": "127.0.0.1", "WEB_PORT": str(port), "WEB_PROCESSES": "1"}
-    environment["EVENTS_MAX_SECONDS"] = "3600"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mentor_api", "web"], env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        wait_until(lambda: http_status(f"{url}/livez") == 200, seconds=60, what="the web process")
-        yield url, process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def test_a_hundred_watchers_starve_nobody_and_end_with_the_process(
-    api: Any, server: tuple[str, subprocess.Popen[bytes]]
+    api: Any, start_web: Callable[..., tuple[str, subprocess.Popen[bytes]]]
 ) -> None:
-    url, process = server
+    url, process = start_web(EVENTS_MAX_SECONDS="3600", EVENTS_MAX_STREAMS="4")
     upload_id = api.post().get_json()["data"]["upload_id"]
     events = f"{url}/upload/status/{upload_id}/events"
     watching = threading.Semaphore(0)
@@ -122,5 +94,5 @@ def test_a_hundred_watchers_starve_nobody_and_end_with_the_process(
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0, "streams end when the process is asked to stop"
         counts = [status.result() for status in statuses]
-    assert counts.count(200) == 4, "half of the threads"
+    assert counts.count(200) == 4, "as many as there are places"
     assert counts.count(503) == WATCHERS - 4

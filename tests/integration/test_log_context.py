@@ -103,7 +103,7 @@ def test_a_stream_goes_on_under_its_requests_names_and_leaves_nothing_in_the_thr
     monkeypatch.setattr(
         error_reports, "report", lambda *_, **__: reported.append(get_contextvars())
     )
-    monkeypatch.setattr("mentor_api.uploads.streaming._READ_SECONDS", 0.01)
+    monkeypatch.setattr("mentor_api.uploads.streaming._TICK_SECONDS", 0.01)
     seen: list[dict[str, Any]] = []
 
     def look() -> Snapshot:

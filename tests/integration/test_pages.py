@@ -96,10 +96,3 @@ def test_a_deployment_that_would_sign_people_in_does_not_start() -> None:
         offline_settings(**operator, stage="prod")
     with pytest.raises(ValidationError, match="studio_sign_in_as"):
         offline_settings(**local | {"studio_sign_in_as": "somebody"})
-
-
-def test_streams_leave_threads_free() -> None:
-    assert offline_settings().streams == 4
-    assert offline_settings(web_threads=1).streams == 0
-    with pytest.raises(ValidationError, match="less than WEB_THREADS"):
-        offline_settings(web_threads=4, events_max_streams=4)

@@ -32,16 +32,21 @@ class Adapters:
     storage: Storage
 
     @classmethod
-    def connect(cls, settings: CommonSettings) -> Adapters:
-        """Make the clients; nothing is sent yet."""
+    def connect(cls, settings: CommonSettings, most_calls: int | None = None) -> Adapters:
+        """Make the clients; nothing is sent yet.
+
+        ``most_calls`` is how many calls of each dependency may be under way at once.
+        """
         region = settings.aws_region
-        table = Table(settings.jobs_table_name, region)
+        table = Table(settings.jobs_table_name, region, most_calls=most_calls)
+        sns = clients.client("sns", region, most_calls=most_calls)
+        s3 = clients.client("s3", region, most_calls=most_calls)
         return cls(
             clock=SystemClock(),
             table=table,
             reader=Reader(table),
-            topic=Topic(clients.client("sns", region), settings.topic_arn),
-            storage=Storage(clients.client("s3", region)),
+            topic=Topic(sns, settings.topic_arn),
+            storage=Storage(s3),
         )
 
     def probes(self, bucket: str) -> dict[str, Callable[[], None]]:

@@ -92,10 +92,14 @@ class AccessDeniedError(DependencyDownError):
         AWS's error code.
     action
         IAM's name of the action and what it was refused on.
+    advice
+        What an operator is to look at.
     """
 
-    def __init__(self, dependency: str, code: str, action: str) -> None:
-        super().__init__(dependency, f"{code}: {action} is refused; see what its role may do")
+    def __init__(
+        self, dependency: str, code: str, action: str, advice: str = "see what its role may do"
+    ) -> None:
+        super().__init__(dependency, f"{code}: {action} is refused; {advice}")
 
 
 class HandBackError(MentorUploadError):

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 import tenacity
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 
+from mentor_common.bulkhead import Bulkhead
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
 from mentor_common.telemetry import tracing
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from mentor_common.settings import GraphQLSettings
 
 _CONNECT_SECONDS = 3.05
+_CONNECTIONS = 32
 _TRIES = 3
 _RETRY_SECONDS = 10
 _PAYLOAD_TOO_LARGE = 413
@@ -53,11 +56,18 @@ class _RetryableError(Exception):
 
 
 class GraphQLClient:
-    """Sends documents to one endpoint. Thread-safe."""
+    """Sends documents to one endpoint. Thread-safe.
 
-    def __init__(self, settings: GraphQLSettings) -> None:
+    ``most_calls`` is how many may be under way at once: one more is ``DependencyDownError``, and
+    was not sent.
+    """
+
+    def __init__(self, settings: GraphQLSettings, most_calls: int | None = None) -> None:
         self._settings = settings
         self._local = threading.local()
+        # Connections are shared; sessions are not safe to be (cookies).
+        self._connections = HTTPAdapter(pool_maxsize=most_calls or _CONNECTIONS)
+        self._calls = Bulkhead("graphql", most_calls)
 
     def as_service(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
         """Send with the service credential; see :meth:`_send` for errors."""
@@ -79,7 +89,8 @@ class GraphQLClient:
         GraphQLRefusedError
             The answer has ``errors``.
         """
-        with observed(document, GraphQLRefusedError, OutcomeUnknownError):
+        refused, unknown = GraphQLRefusedError, OutcomeUnknownError
+        with observed(document, refused, unknown), self._calls.place():
             return self._send_once(document, variables, timeout_seconds)
 
     def _send_once(
@@ -143,15 +154,16 @@ class GraphQLClient:
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
             reraise=True,
         )
-        with observed(document, GraphQLRefusedError, OutcomeUnknownError):
+        refused, unknown = GraphQLRefusedError, OutcomeUnknownError
+        with observed(document, refused, unknown), self._calls.place():
             try:
                 response = retry(self._post, document, variables, headers | _trace_headers())
             except _RetryableError as error:
                 raise DependencyDownError("graphql", str(error)) from error
             try:
                 return _data_of(response)
-            except GraphQLRefusedError as refused:
-                refused.repeated = retry.statistics["attempt_number"] > 1
+            except GraphQLRefusedError as error:
+                error.repeated = retry.statistics["attempt_number"] > 1
                 raise
 
     def _post(
@@ -183,6 +195,8 @@ class GraphQLClient:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            session.mount("http://", self._connections)
+            session.mount("https://", self._connections)
         return session
 
     def _secret_header(self) -> dict[str, str]:

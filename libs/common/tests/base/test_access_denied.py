@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore import exceptions
 
 from mentor_common.aws import clients
 from mentor_common.aws.access_denied import is_denied
@@ -166,6 +167,61 @@ def test_access_denied_in_any_spelling_names_action_and_resource_and_no_secret(
         service=service, operation="".join(map(str.title, call.split("_"))), outcome="error"
     )
     assert counted._sum.get() > 0
+
+
+CLOCK_AND_SIGNATURE = (
+    *("AuthorizationHeaderMalformed", "ExpiredToken", "ExpiredTokenException"),
+    *("IncompleteSignature", "InvalidClientTokenId", "InvalidSignatureException"),
+    *("MissingAuthenticationToken", "RequestExpired", "RequestInTheFuture"),
+    *("RequestTimeTooSkewed", "SignatureDoesNotMatch", "UnrecognizedClientException"),
+)
+
+
+@pytest.mark.parametrize("code", CLOCK_AND_SIGNATURE)
+@pytest.mark.parametrize("status", [400, 403])
+def test_clock_and_signature_errors_are_outages_of_whom_we_asked(code: str, status: int) -> None:
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    error = exceptions.ClientError(answer, "GetItem")
+    with pytest.raises(DependencyDownError, match=code) as down, clients.outages_of("dynamodb"):
+        raise error
+    assert down.value.dependency == "dynamodb"
+    assert ("clock" in str(down.value)) == code.startswith(
+        ("IncompleteS", "InvalidSig", "Request", "Signature")
+    )
+
+
+@pytest.mark.parametrize("status", [400, 403, 407])
+def test_a_head_that_is_refused_without_a_body_is_an_outage(status: int) -> None:
+    with answering(status, b"") as url:
+        storage = Storage(clients.client("s3", "us-east-1", endpoint_url=url))
+        with pytest.raises(DependencyDownError, match=rf"s3: (HTTP )?{status}"):
+            storage.probe("b")
+        with pytest.raises(DependencyDownError):
+            storage.head("b", "k")
+
+
+def test_an_answer_of_something_before_aws_is_an_outage() -> None:
+    with answering(400, b"<html>the proxy wants a login</html>") as url:
+        for service, call, parameters in (
+            ("sns", "publish", PUBLISH),
+            ("dynamodb", "get_item", GET),
+        ):
+            client = clients.client(service, "us-east-1", endpoint_url=url)
+            with pytest.raises(DependencyDownError), clients.outages_of(service):
+                getattr(client, call)(**parameters)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        exceptions.SSLError(endpoint_url="https://x", error="certificate is not yet valid"),
+        exceptions.ProxyConnectionError(proxy_url="http://x"),
+        exceptions.NoCredentialsError(),
+        exceptions.UnauthorizedSSOTokenError(),
+    ],
+)
+def test_no_connection_and_no_credentials_are_outages(error: Exception) -> None:
+    assert clients.is_outage(error)
 
 
 @pytest.mark.parametrize(

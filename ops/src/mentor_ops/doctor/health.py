@@ -40,7 +40,7 @@ def check(target: Target, api: str | None) -> Iterator[Checked]:
         fault = f"{len(late)} overdue, by up to {worst:.0f} s: does {owner} run?"
         yield Checked(f"sweep of {kind}", fault if late else None)
     if api:
-        yield _ready(api)
+        yield ready(api)
 
 
 def _waiting_uploads(target: Target) -> Iterator[Checked]:
@@ -53,12 +53,22 @@ def _waiting_uploads(target: Target) -> Iterator[Checked]:
         yield Checked(f"uploads for the {work.service}", fault, waiting)
 
 
-def _ready(api: str) -> Checked:
+def ready(api: str) -> Checked:
+    """Return the check of an api's own word, by its address."""
     what = f"api at {api}"
     try:
         answer = requests.get(f"{api.rstrip('/')}/readyz", timeout=5)
     except requests.RequestException as error:
         return Checked(what, f"does not answer: {type(error).__name__}")
-    if answer.ok:
+    if answer.ok and not _names_a_fault(answer):
         return Checked(what)
-    return Checked(what, f"not ready: {answer.text[:300]}")
+    state = "degraded" if answer.ok else "not ready"
+    return Checked(what, f"{state}: {answer.text[:300]}")
+
+
+def _names_a_fault(answer: requests.Response) -> bool:
+    """Return whether an api that serves names a dependency that is down."""
+    try:
+        return bool(answer.json().get("down"))
+    except (requests.JSONDecodeError, AttributeError):
+        return False

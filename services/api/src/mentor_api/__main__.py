@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 
+from gevent import monkey
+
 from mentor_api.http import multiprocess_metrics
 
 
 def main() -> int:
     """Run one of the api's processes; return the exit status."""
     if sys.argv[1:2] == ["web"]:
+        if not any(argument.startswith("--check") for argument in sys.argv):
+            monkey.patch_all()  # a check serves nobody, and may be one of several in its process
         multiprocess_metrics.enable()
-    # The metrics library looks for the directory when it is imported.
-    from mentor_api import cli  # noqa: PLC0415 -- not before the line above
+    # It imports what must find gevent's sockets and threads, and the directory of metrics.
+    from mentor_api import cli  # noqa: PLC0415 -- not before the lines above
 
     return cli.main()
 

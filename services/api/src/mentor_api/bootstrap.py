@@ -63,19 +63,23 @@ if TYPE_CHECKING:
     from mentor_common.consumer.loop import Handler
 
 _SWEEP_SECONDS = 5.0
+_REQUIRED = frozenset({"dynamodb"})
+"""What the web process is of no use without: uploads are accepted, shown and cancelled there."""
 _GAUGE_SECONDS = 10.0
 
 
 def web(settings: WebSettings) -> Flask:
     """Return the application of the web process, wired to the real adapters."""
-    adapters = Adapters.connect(settings)
-    graphql = GraphQLClient(settings)
-    streams = Streams(settings.streams, settings.events_max_seconds)
+    adapters = Adapters.connect(settings, settings.web_calls)
+    graphql = GraphQLClient(settings, settings.web_calls)
+    streams = Streams(
+        settings.events_max_streams, settings.events_max_seconds, settings.events_reads_per_second
+    )
     probes = {**adapters.probes(settings.signed_upload_bucket), "graphql": graphql.probe}
     app = create_app(
         settings,
         _features(settings, adapters, graphql, streams),
-        health.blueprint(Readiness(probes, adapters.clock)),
+        health.blueprint(Readiness(probes, required=_REQUIRED)),
     )
     app.extensions[STREAMS] = streams
     return app
@@ -146,7 +150,8 @@ def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:
 
 def retrying(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Retrier:
     """Wire the retrying of uploads to given adapters."""
-    queues = DeadLetterQueues(clients.client("sqs", settings.aws_region), settings)
+    sqs = clients.client("sqs", settings.aws_region, most_calls=settings.web_calls)
+    queues = DeadLetterQueues(sqs, settings)
     intake = Intake(adapters.table, adapters.clock)
     return Retrier(Permissions(graphql), intake, adapters.reader, queues)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from mentor_common.aws.clients import outages_of
+
 if TYPE_CHECKING:
     from mentor_api.settings import WebSettings
 
@@ -44,26 +46,38 @@ class Presigner:
         return f"{user}/{uuid.uuid4()}"
 
     def part_url(self, key: str, multipart_id: str, number: int) -> str:
-        """Return the URL that takes one part by ``PUT``; no request is made."""
+        """Return the URL that takes one part by ``PUT``; no request is made.
+
+        Raises
+        ------
+        DependencyDownError
+            When there are no credentials to sign with.
+        """
         parameters = {
             "Bucket": self._settings.signed_upload_bucket,
             "Key": key,
             "UploadId": multipart_id,
             "PartNumber": number,
         }
-        return str(
-            self._parts.generate_presigned_url(
+        with outages_of("s3"):
+            url = self._parts.generate_presigned_url(
                 "upload_part", Params=parameters, ExpiresIn=self._settings.upload_expiry_seconds
             )
-        )
+        return str(url)
 
     def form(self, user: str) -> dict[str, Any]:
-        """Return ``{"url", "fields"}`` for one upload of ``user``; no request is made."""
-        return dict(
-            self._s3.generate_presigned_post(
+        """Return ``{"url", "fields"}`` for one upload of ``user``; no request is made.
+
+        Raises
+        ------
+        DependencyDownError
+            When there are no credentials to sign with.
+        """
+        with outages_of("s3"):
+            form = self._s3.generate_presigned_post(
                 Bucket=self._settings.signed_upload_bucket,
                 Key=self.new_key(user),
                 Conditions=[["content-length-range", 1, self._settings.upload_max_bytes]],
                 ExpiresIn=self._settings.upload_expiry_seconds,
             )
-        )
+        return dict(form)

@@ -88,12 +88,49 @@ class WebSettings(GraphQLSettings, CommonSettings):
     )
     web_port: int = Field(default=8000, description="port of it")
     web_processes: int = Field(default=2, ge=1, description="gunicorn workers")
-    web_threads: int = Field(default=8, ge=1, description="threads each")
-    events_max_streams: int | None = Field(
-        default=None,
+    web_connections: int = Field(
+        default=2000, ge=1, description="connections of clients at once in each process"
+    )
+    web_headers_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="from a connection's beginning, or its last answer, until the next request's "
+        "headers are there; it is closed then",
+    )
+    web_silence_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="longest wait for a piece of a body (then 408), or until a client takes a "
+        "piece of its answer",
+    )
+    web_least_rate: int = Field(
+        default=4096,
+        ge=1,
+        description="bytes a second at which a body has to arrive, and an answer to be taken; a "
+        "body of any size passes that is as fast",
+    )
+    web_large_bodies: int = Field(
+        default=8,
+        ge=1,
+        description="pictures, captions and exports that a process takes in at once, half of them "
+        "of one user at most; others wait for ten seconds, then 503",
+    )
+    web_calls: int = Field(
+        default=256,
+        ge=1,
+        description="calls of each dependency under way at once in each process; one more is "
+        "answered 503 at once",
+    )
+    events_max_streams: int = Field(
+        default=1000,
         ge=0,
-        description="streams of progress at once in each process, half of `WEB_THREADS` where it "
-        "is not given; when all are taken, clients poll",
+        description="streams of progress at once in each process; when all are taken, clients poll",
+    )
+    events_reads_per_second: float = Field(
+        default=40,
+        gt=0,
+        description="looks at the jobs table for all streams of a process together; with more "
+        "streams each looks less often",
     )
     events_max_seconds: float = Field(
         default=60, gt=0, description="life of a stream; the client then asks again"
@@ -106,13 +143,6 @@ class WebSettings(GraphQLSettings, CommonSettings):
         return (user, mentor) if mentor else None
 
     @property
-    def streams(self) -> int:
-        """The number of streams a process has at once; half its threads stay free for requests."""
-        if self.events_max_streams is None:
-            return self.web_threads // 2
-        return self.events_max_streams
-
-    @property
     def cors_origins(self) -> tuple[str, ...]:
         """The origins of ``CORS_ORIGIN``."""
         return tuple(origin.strip() for origin in self.cors_origin.split(",") if origin.strip())
@@ -122,12 +152,6 @@ class WebSettings(GraphQLSettings, CommonSettings):
     def _readable_limit(cls, value: str) -> str:
         parse(value)  # a ValueError stops the process at start
         return value
-
-    @model_validator(mode="after")
-    def _leaves_threads(self) -> WebSettings:
-        if self.streams >= self.web_threads > 1:
-            raise ValueError("EVENTS_MAX_STREAMS must be less than WEB_THREADS")
-        return self
 
     @model_validator(mode="after")
     def _signs_nobody_in_but_locally(self) -> WebSettings:

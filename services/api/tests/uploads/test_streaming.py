@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streaming, "_READ_SECONDS", 0)
+    monkeypatch.setattr(streaming, "_TICK_SECONDS", 0)
 
 
 def reads(*percents: int | None) -> Callable[[], Snapshot]:

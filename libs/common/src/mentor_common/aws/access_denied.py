@@ -20,9 +20,13 @@ _CODES: Final = frozenset(
     {
         "accessdenied",
         "allaccessdisabled",
+        "accountproblem",
         "authorizationerror",
+        "authorizationheadermalformed",
+        "authorizationqueryparameterserror",
         "authfailure",
         "blocked",
+        "credentialsnotsupported",
         "expiredtoken",
         "incompletesignature",
         "invalidaccesskeyid",
@@ -33,11 +37,15 @@ _CODES: Final = frozenset(
         "invalidtoken",
         "idprejectedclaim",
         "missingauthenticationtoken",
+        "missingsecurityelement",
+        "missingsecurityheader",
         "notauthorized",
         "notsignedup",
         "optinrequired",
         "pendingverification",
+        "regiondisabled",
         "requestexpired",
+        "requestinthefuture",
         "requesttimetooskewed",
         "signaturedoesnotmatch",
         "subscriptionrequired",
@@ -63,12 +71,35 @@ RESOURCE: Final = "MentorUploadResource"
 """Key of an error's ``Error`` under which ``telemetry.aws_calls`` notes the resource."""
 
 
+_CLOCK: Final = frozenset({"requestexpired", "requestinthefuture", "requesttimetooskewed"})
+_SIGNATURE: Final = frozenset({"incompletesignature", "invalidsignature", "signaturedoesnotmatch"})
+
+
+def _plain(code: str) -> str:
+    """Return a code as our sets have it: without the service's prefix and suffix."""
+    return re.split(r"[.#]", code)[-1].lower().removesuffix("exception")
+
+
 def is_denied(code: str, status: int) -> bool:
     """Return whether an error means that a permission, a valid key or a subscription is missing."""
-    name = re.split(r"[.#]", code)[-1].lower().removesuffix("exception")
+    name = _plain(code)
     if name in _NOT_REFUSED:
         return False
     return status in _REFUSED_STATUS or name in _CODES or name in _KMS
+
+
+def advice_on(code: str) -> str:
+    """Return what an operator is to look at, in a few words.
+
+    A signature covers the time, so that a wrong clock is also called a wrong signature (AWS
+    General Reference, "Troubleshooting Signature Version 4": at most 15 minutes off, S3 as well).
+    """
+    name = _plain(code)
+    if name in _CLOCK:
+        return "see whether its clock is right"
+    if name in _SIGNATURE:
+        return "see whether its clock is right, and its key"
+    return "see what its role may do"
 
 
 def action_of(dependency: str, operation: str, error: Mapping[str, Any]) -> str:

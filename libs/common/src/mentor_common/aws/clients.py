@@ -10,18 +10,21 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
     CredentialRetrievalError,
-    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
-    ReadTimeoutError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnectionError,  # a certificate of another time is one, too
 )
 from botocore.loaders import create_loader
+from botocore.parsers import ResponseParserError
 
-from mentor_common.aws.access_denied import action_of, is_denied
+from mentor_common.aws.access_denied import action_of, advice_on, is_denied
+from mentor_common.bulkhead import Bulkhead
 from mentor_common.errors import AccessDeniedError, DependencyDownError
 from mentor_common.telemetry.aws_calls import observe
 
@@ -54,42 +57,75 @@ _BUSY_CODES = frozenset(
         "RequestThrottled",
     }
 )
+# Without a name of AWS's, these say something about the object, and all others about neither.
+_ABOUT_THE_OBJECT = frozenset({"304", "404", "409", "412", "416"})
 _NETWORK_ERRORS = (
-    ConnectTimeoutError,
-    ConnectionClosedError,
-    EndpointConnectionError,
+    NoConnectionError,
     HTTPClientError,
-    ReadTimeoutError,
     # A role that is missing or cannot be taken on is an outage, not a fault of a message.
     CredentialRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+    # What is between us and AWS has answered.
+    ResponseParserError,
 )
 
 
-def config(service: str, *, read_timeout: float = 25) -> Config:
+def config(service: str, *, read_timeout: float = 25, connections: int | None = None) -> Config:
     """Return the botocore configuration of a client: short waits, three tries.
 
-    ``read_timeout`` (seconds) must exceed the longest SQS long poll (20 s).
+    ``read_timeout`` (seconds) must exceed the longest SQS long poll (20 s). ``connections`` are
+    kept open for the next calls.
     """
     common: dict[str, Any] = {
         "connect_timeout": 5,
         "read_timeout": read_timeout,
         "retries": {"mode": "standard", "total_max_attempts": 3},
-        "max_pool_connections": 32,
+        "max_pool_connections": connections or 32,
     }
     if service == "s3":
         common |= {"signature_version": "s3v4", "s3": {"addressing_style": "path"}}
     return Config(**common)
 
 
-def client(service: str, region: str, *, endpoint_url: str | None = None) -> Any:
-    """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself."""
+def client(
+    service: str, region: str, *, endpoint_url: str | None = None, most_calls: int | None = None
+) -> Any:
+    """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself.
+
+    ``most_calls`` is how many may be under way at once: one more is ``DependencyDownError``.
+    """
     made = boto3.client(
-        service, region_name=region, endpoint_url=endpoint_url, config=config(service)
+        service,
+        region_name=region,
+        endpoint_url=endpoint_url,
+        config=config(service, connections=most_calls),
     )
     observe(made)
+    limit(made, service, most_calls)
     return made
+
+
+def limit(made: Any, service: str, most_calls: int | None) -> None:
+    """Bound the calls of a client that are under way, each until its answer's headers are there."""
+    if most_calls is None:
+        return
+    bulkhead = Bulkhead(service, most_calls)
+    taken = "mentor_upload_place"
+
+    def begin(context: dict[str, Any], **_: Any) -> None:
+        context[taken] = bulkhead.take()
+
+    def end(context: dict[str, Any], **_: Any) -> None:
+        if context.pop(taken, False):
+            bulkhead.give_back()
+
+    events = made.meta.events
+    events.register_first("before-call", begin)
+    events.register_last("after-call", end)
+    events.register_last("after-call-error", end)
 
 
 def error_code(error: Exception) -> str:
@@ -110,8 +146,19 @@ def is_outage(error: Exception) -> bool:
     """
     if isinstance(error, ClientError):
         code, status = error_code(error), _status(error)
-        return status >= _SERVER_ERROR or code in _BUSY_CODES or is_denied(code, status)
+        if status >= _SERVER_ERROR or code in _BUSY_CODES or is_denied(code, status):
+            return True
+        return _is_nameless(code) and code not in _ABOUT_THE_OBJECT
     return isinstance(error, _NETWORK_ERRORS)
+
+
+def _is_nameless(code: str) -> bool:
+    """Return whether AWS has not named the error.
+
+    botocore then gives the status or nothing. So S3 answers a HEAD, whose 400 is a token that has
+    expired; and so does whatever is between us and AWS.
+    """
+    return code.isdecimal() or code in {"", "Unknown"}
 
 
 def outage(dependency: str, error: Exception) -> DependencyDownError:
@@ -120,7 +167,9 @@ def outage(dependency: str, error: Exception) -> DependencyDownError:
     if isinstance(error, ClientError) and is_denied(code, _status(error)):
         details = error.response.get("Error", {})
         action = action_of(dependency, str(error.operation_name), details)
-        return AccessDeniedError(dependency, code, action)
+        return AccessDeniedError(dependency, code, action, advice_on(code))
+    if isinstance(error, ClientError) and _is_nameless(code):
+        return DependencyDownError(dependency, f"HTTP {_status(error)}")
     return DependencyDownError(dependency, code or type(error).__name__)
 
 
@@ -132,7 +181,7 @@ def outages_of(dependency: str, but: frozenset[str] = frozenset()) -> Iterator[N
     """
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         if is_outage(error) and error_code(error) not in but:
             raise outage(dependency, error) from error
         raise

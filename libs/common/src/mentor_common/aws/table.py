@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from mentor_common.aws.clients import config, error_code, outages_of
+from mentor_common.aws.clients import config, error_code, limit, outages_of
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
 from mentor_common.telemetry.aws_calls import observe
@@ -95,12 +95,16 @@ class Table:
     Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
     """
 
-    def __init__(self, name: str, region: str, client: Any = None) -> None:
+    def __init__(
+        self, name: str, region: str, client: Any = None, most_calls: int | None = None
+    ) -> None:
         self.name = name
         if client is None:
-            resource = boto3.resource("dynamodb", region_name=region, config=config("dynamodb"))
+            settings = config("dynamodb", connections=most_calls)
+            resource = boto3.resource("dynamodb", region_name=region, config=settings)
             client = resource.meta.client
             observe(client)
+            limit(client, "dynamodb", most_calls)
         self._client = client
 
     def get(self, pk: str, sk: str) -> Item | None:

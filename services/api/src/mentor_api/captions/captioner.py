@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from mentor_api import graphql_documents
+from mentor_api.http.computing import computed
 from mentor_api.http.problems import Problem, forbidden, not_found
 from mentor_common.captions import (
     TimedTranscript,
@@ -60,7 +61,7 @@ class Captioner:
             403, 404 without an answer, 400 for what browsers would drop; nothing is stored.
         """
         self.permissions.edit_answer(caller, answer)
-        text = checked(raw)
+        text = computed(checked, raw)
         return self._show(answer, text, self._shown(caller, answer))
 
     def regenerate(self, caller: Caller, answer: AnswerKey) -> Captions:
@@ -77,8 +78,7 @@ class Captioner:
         timings = self.word_timings.of(answer)
         if timings is None:
             timings = TimedTranscript((), _length(shown, transcript), {})
-        cues = cues_from_words(timings.retimed(transcript), timings.language)
-        text = format_vtt(spread_short_cues(cues, timings.duration))
+        text = computed(_written, timings, transcript)
         if len(text.encode()) > _GRAPHQL_BYTES:
             raise _too_long()
         return self._show(answer, text, shown)
@@ -146,6 +146,12 @@ def checked(raw: bytes) -> str:
     except PermanentError as error:
         raise _invalid(error.reason) from None
     return text
+
+
+def _written(timings: TimedTranscript, transcript: str) -> str:
+    """Return captions of a transcript, by when its words are said."""
+    cues = cues_from_words(timings.retimed(transcript), timings.language)
+    return format_vtt(spread_short_cues(cues, timings.duration))
 
 
 def _too_long() -> Problem:

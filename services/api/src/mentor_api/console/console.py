@@ -65,7 +65,9 @@ class Console:
         """
         table, reader, clock = adapters.table, adapters.reader, adapters.clock
         region, bucket = settings.aws_region, settings.signed_upload_bucket
-        queues = DeadLetterQueues(clients.client("sqs", region), settings)
+        queues = DeadLetterQueues(
+            clients.client("sqs", region, most_calls=settings.web_calls), settings
+        )
         audit = Audit(table, clock)
         backlog = Backlog(table, clock)
         return cls(
@@ -74,7 +76,9 @@ class Console:
             reader=reader,
             clock=clock,
             queues=queues,
-            ages=OldestMessageAges(clients.client("cloudwatch", region)),
+            ages=OldestMessageAges(
+                clients.client("cloudwatch", region, most_calls=settings.web_calls)
+            ),
             backlog=backlog,
             operators=Operators(permissions, clock),
             uploads=Uploads(table, reader, clock, backlog, settings.trace_url_template),

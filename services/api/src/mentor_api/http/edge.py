@@ -12,7 +12,8 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from mentor_api.http.auth import authenticate
-from mentor_api.http.operations import current_operation, json_response
+from mentor_api.http.large_bodies import LargeBodies
+from mentor_api.http.operations import JSON_BODY_BYTES, current_operation, json_response
 from mentor_api.http.problems import Problem, too_large, unavailable
 from mentor_api.http.rate_limits import RateLimits
 from mentor_api.http.request_metrics import UNOBSERVED
@@ -42,6 +43,7 @@ def add_request_checks(app: Flask, settings: WebSettings) -> None:
     """Let only through what a route's :class:`~mentor_api.http.operations.Operation` admits."""
     secret = settings.jwt_secret.get_secret_value()
     limits = RateLimits(settings)
+    large_bodies = LargeBodies(settings.web_large_bodies)
 
     @app.before_request
     def begin() -> Response | None:
@@ -62,10 +64,15 @@ def add_request_checks(app: Flask, settings: WebSettings) -> None:
             limits.count(g.caller.user, operation.kind)
         if (request.content_length or 0) > operation.max_body:
             raise too_large(operation.max_body)
+        if not operation.public and operation.max_body > JSON_BODY_BYTES:
+            large_bodies.take(g.caller.user)
+            g.large_body = True
         return None
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
+        if g.pop("large_body", False):
+            large_bodies.give_back(g.caller.user)
         clear_contextvars()
 
 

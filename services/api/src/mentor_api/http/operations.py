@@ -18,6 +18,7 @@ from flask import Flask, Response, current_app, g, request
 from pydantic import BaseModel
 
 from mentor_api.http.body import Body, PathParameters, parse, parse_json, parse_path
+from mentor_api.http.computing import computed
 from mentor_api.http.forms import parse_form
 
 if TYPE_CHECKING:
@@ -109,7 +110,11 @@ class Operation:
         if self.query is not None:
             found["query"] = parse(self.query, request.args.to_dict(), user)
         if self.body is not None:
-            found["body"] = parse_json(self.body, request.get_data(cache=False), user)
+            raw = request.get_data(cache=False)
+            if len(raw) > JSON_BODY_BYTES:
+                found["body"] = computed(parse_json, self.body, raw, user)
+            else:
+                found["body"] = parse_json(self.body, raw, user)
         return found | (parse_path(self.path, path) if self.path else path)
 
 

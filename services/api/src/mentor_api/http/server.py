@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from mentor_api.http.app import STREAMS
+from mentor_api.http.worker import DeadlineWorker
 from mentor_common.telemetry import error_reports, metrics, tracing
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.telemetry.version import version
@@ -27,6 +29,8 @@ _log = get_logger(__name__)
 NAME = "api-web"
 _TIMEOUT_SECONDS = 60
 _GRACE_SECONDS = 25
+_DEPENDENCIES = 6
+_OWN_FILES = 256
 
 
 def _drop_gauges(_server: Any, worker: Any) -> None:
@@ -50,6 +54,14 @@ def _end_streams_on_shutdown(worker: Any) -> None:
     worker.wsgi.extensions[STREAMS].stopping = lambda: not worker.alive
 
 
+def _allow_open_files(count: int) -> None:
+    """Raise the limit of open files, which shells set low, as far as it may be raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     """Gunicorn with our settings instead of its command line.
 
@@ -57,20 +69,20 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     """
 
     def __init__(self, settings: WebSettings, build: Callable[[WebSettings], Flask]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._build = build
         super().__init__()
 
     def load_config(self) -> None:
         """Give gunicorn its configuration."""
         options: dict[str, Any] = {
-            "bind": f"{self._settings.web_host}:{self._settings.web_port}",
-            "workers": self._settings.web_processes,
-            "threads": self._settings.web_threads,
-            "worker_class": "gthread",
+            "bind": f"{self.settings.web_host}:{self.settings.web_port}",
+            "workers": self.settings.web_processes,
+            "worker_class": DeadlineWorker,
+            "worker_connections": self.settings.web_connections,
             "timeout": _TIMEOUT_SECONDS,
             "graceful_timeout": _GRACE_SECONDS,
-            "keepalive": 5,
+            "sendfile": False,  # it would go past the deadlines
             "loglevel": "warning",
             "child_exit": _drop_gauges,
             "logger_class": RedactingLogger,
@@ -78,6 +90,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         }
         for name, value in options.items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        calls = _DEPENDENCIES * self.settings.web_calls
+        _allow_open_files(self.settings.web_connections + calls + _OWN_FILES)
+        super().run()
 
     def check(self) -> None:
         """Build what a worker process builds, without serving; exits with gunicorn's status."""
@@ -88,8 +106,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         """Build the application in each worker: AWS clients do not survive a fork."""
         metrics.BUILD.labels(service=NAME, version=version()).set(1)
         try:
-            tracing.start(NAME, version(), self._settings)
-            return self._build(self._settings)
+            tracing.start(NAME, version(), self.settings)
+            return self._build(self.settings)
         except Exception as error:  # noqa: BLE001 -- whatever it is, this is where it can still be reported
             what = "the web process cannot start"
             _log.critical(what, exc_info=error)

@@ -1,7 +1,8 @@
 """Progress as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-A stream keeps a thread of the web process, so there are only so many of them and each ends after
-a while; the client then asks again with the id of what it saw last. Without a place it polls.
+There are only so many streams in a process, and each ends after a while; the client then asks
+again with the id of what it saw last. Without a place it polls. All of them together look at the
+jobs table only so often: the more there are, the later each sees a change.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _log = get_logger(__name__)
-_READ_SECONDS = 1.0
+_TICK_SECONDS = 1.0
+_READS_AT_ONCE = 4  # a table that answers slowly keeps its places for requests
 _SILENCE_SECONDS = 10.0  # proxies give up on what is silent for longer
 _RETRY_AFTER = 5
 
@@ -57,29 +59,34 @@ class Streams:
         Largest number at once.
     seconds
         Longest duration of each.
+    reads_per_second
+        Looks at the jobs table of all of them together; each looks once a second at most.
     stopping
         Returns whether the process shall end: then streams end too.
     """
 
     most: int
     seconds: float
+    reads_per_second: float = 40
     stopping: Callable[[], bool] = field(default=lambda: False)
 
     def __post_init__(self) -> None:
-        self._free = threading.Semaphore(self.most)
+        self._lock = threading.Lock()
+        self._open = 0
+        self._reading = threading.Semaphore(_READS_AT_ONCE)
 
     def open(self, read: Callable[[], Snapshot], seen: str | None) -> Response:
         """Return a response that streams each new snapshot.
 
-        ``read`` is called every second, outside of the request; ``seen`` is the id of what the
-        client has seen already.
+        ``read`` is called every second or less often, outside of the request; ``seen`` is the id of
+        what the client has seen already.
 
         Raises
         ------
         Problem
             503 where all places are taken.
         """
-        if not self._free.acquire(blocking=False):
+        if not self._take_place():
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Too many people are watching their uploads here at this moment. Ask for the "
@@ -91,29 +98,51 @@ class Streams:
         )
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"  # nginx holds answers back otherwise
-        response.call_on_close(self._free.release)
+        response.call_on_close(self._give_place_back)
         return response
+
+    def _take_place(self) -> bool:
+        with self._lock:
+            if self._open >= self.most:
+                return False
+            self._open += 1
+            return True
+
+    def _give_place_back(self) -> None:
+        with self._lock:
+            self._open -= 1
+
+    @property
+    def _pause(self) -> float:
+        """Seconds between two looks of one stream."""
+        return max(_TICK_SECONDS, self._open / self.reads_per_second)
 
     def _events(self, read: Callable[[], Snapshot | None], seen: str | None) -> Iterator[str]:
         until = time.monotonic() + self.seconds
-        sent_at = float("-inf")
+        sent_at = read_at = float("-inf")
         pause = threading.Event()
         while True:
-            now = read()
-            if now is None:
-                return
-            if now.final:
-                yield _event("over", now)
-                return
-            if now.id != seen:
-                seen, sent_at = now.id, time.monotonic()
-                yield _event("status", now)
-            elif time.monotonic() - sent_at > _SILENCE_SECONDS:
+            due = time.monotonic() - read_at >= self._pause
+            if due and self._reading.acquire(timeout=_TICK_SECONDS):
+                read_at = time.monotonic()
+                try:
+                    now = read()
+                finally:
+                    self._reading.release()
+                if now is None:
+                    return
+                if now.final:
+                    yield _event("over", now)
+                    return
+                if now.id != seen:
+                    seen, sent_at = now.id, time.monotonic()
+                    yield _event("status", now)
+            if time.monotonic() - sent_at > _SILENCE_SECONDS:
                 sent_at = time.monotonic()
                 yield ": still here\n\n"  # also finds out whether anybody listens
             if self.stopping() or time.monotonic() > until:
                 return
-            pause.wait(_READ_SECONDS)
+            pause.wait(_TICK_SECONDS)
 
 
 def _safe(read: Callable[[], Snapshot]) -> Callable[[], Snapshot | None]:
