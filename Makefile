@@ -150,7 +150,7 @@ bench-speech: setup .venv-bench/.installed ## Measure the recognisers on speech 
 lint: .venv/.installed ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy libs services local ops tests k8s docker infra supply_chain
+	$(BIN)/mypy libs services local ops tests k8s docker infra
 	$(BIN)/lint-imports
 
 format: .venv/.installed ## Format the code and mend what can be mended automatically
@@ -176,14 +176,14 @@ verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply
 	@$(BIN)/python docker/verify.py
 
 audit: .venv-audit/.installed ## Look for known vulnerabilities of all locks and images; fails also where they could not be looked up
-	@.venv-audit/bin/python -m supply_chain.audit
+	@PYTHONPATH=docker .venv-audit/bin/python -m supply_chain.audit
 
 sbom: .venv-audit/.installed ## Write each image's bill of materials, CycloneDX, into .sbom (SERVICE=one of them)
-	@.venv-audit/bin/python -m supply_chain.sbom $(SERVICE)
+	@PYTHONPATH=docker .venv-audit/bin/python -m supply_chain.sbom $(SERVICE)
 
-.venv-audit/.installed: supply_chain/tools.lock
+.venv-audit/.installed: docker/supply_chain/tools.lock
 	@$(call venv,.venv-audit)
-	@.venv-audit/bin/python -m pip install $(PIP_FLAGS) -r supply_chain/tools.lock
+	@.venv-audit/bin/python -m pip install $(PIP_FLAGS) -r docker/supply_chain/tools.lock
 	@touch $@
 
 # The options that leave out of a lock what another one holds.
@@ -196,7 +196,7 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
 	for d in local/emulator bench bench/load_api; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done
-	for l in docker/build supply_chain/tools; do $(COMPILE) $$l.in -o $$l.lock || exit 1; done
+	for l in docker/build docker/supply_chain/tools; do $(COMPILE) $$l.in -o $$l.lock || exit 1; done
 
 clean: ## Remove environments and caches; the stack's data in .local stays
 	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-audit .venv-observe .bench .sbom .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 DATA = "services/transcriber/src/mentor_transcriber/model/"
 """Locks of a speech model's weights: archives that are read and never installed (SECURITY.md)."""
 IN_IMAGES = {
