@@ -115,13 +115,15 @@ class Row(BaseModel):
     """An upload in a list."""
 
     upload: UploadId
-    state: str = Field(examples=["FAILED"])
-    mentor: MentorId
-    question: QuestionId
+    state: str = Field(
+        examples=["FAILED"], description="`UNREADABLE` where an item of it cannot be read"
+    )
+    mentor: MentorId | None = Field(description="null where it cannot be read, as below")
+    question: QuestionId | None
     came_at: Time = time_field("when it came")
     ended_at: Time | None = time_field("when the mentor was told how it ended")
     why: str | None = Field(examples=["no_video: There is no picture in it."])
-    attempt: int = Field(examples=[1])
+    attempt: int | None = Field(examples=[1])
 
 
 class UploadRows(BaseModel):

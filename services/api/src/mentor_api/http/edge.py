@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from mentor_api.http.auth import authenticate
 from mentor_api.http.operations import current_operation, json_response
-from mentor_api.http.problems import Problem, too_large, unavailable
+from mentor_api.http.problems import Problem, bad_request, too_large, unavailable
 from mentor_api.http.rate_limits import RateLimits
 from mentor_api.http.request_metrics import UNOBSERVED
-from mentor_common.errors import DependencyDownError
+from mentor_common.errors import DependencyDownError, UnreadableItemError, UnstorableError
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
 
@@ -132,16 +132,38 @@ def _log_request(response: Response) -> None:
     )
 
 
+def _problem(error: Problem) -> Response:
+    body = {"data": {"error": error.error, "message": error.message}}
+    response = json_response(body, error.status)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _answer_item_errors(app: Flask) -> None:
+    """Answer what cannot be stored, and what is stored and cannot be read."""
+
+    @app.errorhandler(UnstorableError)
+    def unstorable(error: UnstorableError) -> Response:
+        _log.warning("not storable", error=str(error))
+        return _problem(bad_request(f"{error}; nothing was stored: correct it and send it again"))
+
+    @app.errorhandler(UnreadableItemError)
+    def unreadable(_error: UnreadableItemError) -> Response:
+        return _problem(
+            Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "What is stored about this cannot be read, so nothing was changed. The team has "
+                "been told; please try again later.",
+                error="unreadable",
+            )
+        )
+
+
 def answer_errors(app: Flask) -> None:
     """Answer every error in the contract's envelope, without details of the implementation."""
-
-    @app.errorhandler(Problem)
-    def problem(error: Problem) -> Response:
-        body = {"data": {"error": error.error, "message": error.message}}
-        response = json_response(body, error.status)
-        if error.retry_after is not None:
-            response.headers["Retry-After"] = str(error.retry_after)
-        return response
+    problem = app.errorhandler(Problem)(_problem)
+    _answer_item_errors(app)
 
     @app.errorhandler(DependencyDownError)
     def outage(error: DependencyDownError) -> Response:
