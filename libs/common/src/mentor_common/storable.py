@@ -19,10 +19,11 @@ from mentor_common.errors import UnstorableError
 MOST_DIGITS: Final = 38
 MOST_LEVELS: Final = 32
 """Of objects and lists within each other, the document itself among them."""
-_LIMIT: Final = 10**MOST_DIGITS
 
 
-def check_storable(value: Any, place: str = "", level: int = 1) -> None:
+def check_storable(
+    value: Any, place: str = "", *, below: float = 10**MOST_DIGITS, level: int = 1
+) -> None:
     """Refuse a value that cannot be stored and read back everywhere.
 
     Parameters
@@ -31,6 +32,8 @@ def check_storable(value: Any, place: str = "", level: int = 1) -> None:
         JSON values, and what DynamoDB has beside them: bytes, and sets of text or numbers.
     place
         Name of the attribute; names within it are added, with dots.
+    below
+        All numbers have to be below that, either way; infinity for any that JSON can write.
 
     Raises
     ------
@@ -43,20 +46,21 @@ def check_storable(value: Any, place: str = "", level: int = 1) -> None:
         case str():
             _check_text(value, place)
         case int() | float() | Decimal():
-            _check_number(value, place)
+            _check_number(value, place, below)
         case Mapping():
             _check_level(level, place)
             for name, inner in value.items():
                 if not isinstance(name, str):
                     raise UnstorableError(place, f"has a name of the type {type(name).__name__}")
                 _check_text(name, place)
-                check_storable(inner, f"{place}.{name}" if place else name, level + 1)
+                inner_place = f"{place}.{name}" if place else name
+                check_storable(inner, inner_place, below=below, level=level + 1)
         case AbstractSet() | Sequence():
             _check_level(level, place)
             if isinstance(value, AbstractSet) and not value:
                 raise UnstorableError(place, "is an empty set")
             for number, inner in enumerate(value):
-                check_storable(inner, f"{place}.{number}", level + 1)
+                check_storable(inner, f"{place}.{number}", below=below, level=level + 1)
         case _:
             raise UnstorableError(place, f"is of the type {type(value).__name__}")
 
@@ -68,10 +72,12 @@ def _check_text(value: str, place: str) -> None:
         raise UnstorableError(place, "has text that is not valid Unicode") from None
 
 
-def _check_number(value: float | Decimal, place: str) -> None:
+def _check_number(value: float | Decimal, place: str, below: float) -> None:
     if not math.isfinite(value):
         raise UnstorableError(place, "is no finite number")
-    if not -_LIMIT < value < _LIMIT:
+    # As it is written: the float 1e38 is a little less than that.
+    shown = Decimal(str(value)) if isinstance(value, float) else value
+    if not -below < shown < below:
         raise UnstorableError(place, f"is a number of more than {MOST_DIGITS} digits")
     if isinstance(value, Decimal) and len(value.as_tuple().digits) > MOST_DIGITS:
         raise UnstorableError(place, f"is a number of more than {MOST_DIGITS} digits")

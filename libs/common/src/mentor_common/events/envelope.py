@@ -5,6 +5,7 @@ Format: https://github.com/cloudevents/spec, version 1.0.2, "JSON Event Format".
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -106,7 +107,7 @@ class Event:
         UnstorableError
             When a value of its data is none of JSON's, or has no place in UTF-8.
         """
-        check_storable(self.envelope.data, "data")
+        check_storable(self.envelope.data, "data", below=math.inf)
         body = self.envelope.model_dump_json(exclude_none=True)
         if len(body.encode()) > MAX_BYTES:
             raise UnreadableEventError("too_large", f"{len(body)} characters of {self.data.TYPE}")

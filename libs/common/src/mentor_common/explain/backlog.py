@@ -11,12 +11,12 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.errors import DependencyDownError
-from mentor_common.events.models import SourceObject, UploadId
+from mentor_common.events.models import SourceObject
 from mentor_common.explain.queue_estimate import TaskTimes, Waiting, estimate
 from mentor_common.jobs.answers import DUE_KIND as NOTIFIER
 from mentor_common.jobs.intake import DUE_KIND as API
 from mentor_common.jobs.intake import PUBLISH_SECONDS
-from mentor_common.jobs.item import Count, EpochSeconds, StoredItem
+from mentor_common.jobs.item import Count, EpochSeconds, StoredItem, Uuid
 from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.model import upload_pk
 from mentor_common.telemetry.logs import get_logger
@@ -48,7 +48,7 @@ _TASK: Final = (
 class _Job(StoredItem):
     """As much of a JOB item as an estimate needs."""
 
-    upload_id: UploadId
+    upload_id: Uuid
     mentor: str
     question: str
     revision: Count

@@ -27,6 +27,7 @@ _MOST_PROBLEMS = 5
 
 EpochSeconds = Annotated[float, Field(ge=0, le=1e11)]
 """A time that calendars know: 1e11 is in the year 5138."""
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 
 

@@ -16,10 +16,9 @@ from mentor_common.events.models import (
     SourceObject,
     TaskKind,
     Trim,
-    UploadId,
     unknown_as,
 )
-from mentor_common.jobs.item import Count, EpochSeconds, StoredItem, unreadable
+from mentor_common.jobs.item import Count, EpochSeconds, StoredItem, Uuid, unreadable
 from mentor_common.jobs.outcome import Outcome
 from mentor_common.jobs.task import ALIGNMENT, Task
 
@@ -87,7 +86,7 @@ def upload_id_of_pk(pk: str) -> str:
 class UploadRef(StoredItem):
     """An upload and its revision within the answer."""
 
-    upload_id: UploadId
+    upload_id: Uuid
     revision: Count
 
 
@@ -97,7 +96,7 @@ class Current(StoredItem):
     Until ``accepted`` the predecessor still counts.
     """
 
-    upload_id: UploadId
+    upload_id: Uuid
     revision: Count
     accepted: bool
     seq: Count = Field(description="highest revision ever given out for the answer")
@@ -121,7 +120,7 @@ class UploadRequest(StoredItem):
 class Job(StoredItem):
     """An upload as the api has accepted it."""
 
-    upload_id: UploadId
+    upload_id: Uuid
     mentor: ObjectId
     question: ObjectId
     revision: Count
