@@ -65,7 +65,7 @@ def places() -> list[Place]:
         for name, inner in value.items():
             if path or name not in {"pk", "sk", *_INDEXED}:
                 found.append((story, number, (*path, name)))
-            if isinstance(inner, dict):
+            if isinstance(inner, dict) and "$set" not in inner:  # a set, as it is recorded
                 walk(story, number, inner, (*path, name))
 
     for story, told in STORIES.items():

@@ -37,22 +37,24 @@ def check(target: Target, api: str | None) -> Iterator[Checked]:
         yield Checked(f"queue of {queue.service}", fault if count else None, detail)
     yield from _waiting_uploads(target)
     now = target.clock.now()
+    everything: list[Item] = []
     for kind, owner in _OWNERS.items():
         watched = list(target.table.watched(kind, _MOST))
-        yield _readable(kind, watched)
+        everything += watched
         late = [item for item in watched if item["due_at"] <= now - LATE_SECONDS]
         worst = max((now - item["due_at"] for item in late), default=0)
         fault = f"{len(late)} overdue, by up to {worst:.0f} s: does {owner} run?"
         yield Checked(f"sweep of {kind}", fault if late else None)
+    yield _readable(everything)
     if api:
         yield _ready(api)
 
 
-def _readable(kind: str, watched: Sequence[Item]) -> Checked:
-    """Return the check that a sweep can read what it watches."""
+def _readable(watched: Sequence[Item]) -> Checked:
+    """Return the check that the sweeps can read what they watch."""
     broken = list(unreadable_items(watched))
     fault = f"{len(broken)} cannot be read: mentor-ops jobs list --state UNREADABLE"
-    return Checked(f"items of {kind}", fault if broken else None, f"{len(watched)} looked at")
+    return Checked("items that sweeps watch", fault if broken else None, f"{len(watched)} read")
 
 
 def _waiting_uploads(target: Target) -> Iterator[Checked]:
