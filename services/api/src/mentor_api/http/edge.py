@@ -54,7 +54,8 @@ def add_request_checks(app: Flask, settings: WebSettings) -> None:
         operation = current_operation()
         if operation is None:
             return None  # no such route: Flask answers 404 or 405
-        request.max_content_length = operation.max_body
+        # One byte more, by which a body of unknown length shows that it is too large.
+        request.max_content_length = operation.max_body + 1
         request.max_form_memory_size = operation.max_body
         if not operation.public:
             g.caller = authenticate(request.headers.get("Authorization"), secret)

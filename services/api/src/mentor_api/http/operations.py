@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from mentor_api.http.body import Body, PathParameters, parse, parse_json, parse_path
 from mentor_api.http.forms import parse_form
+from mentor_api.http.problems import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,10 @@ class Operation:
         if self.query is not None:
             found["query"] = parse(self.query, request.args.to_dict(), user)
         if self.body is not None:
-            found["body"] = parse_json(self.body, request.get_data(cache=False), user)
+            raw = request.get_data(cache=False)
+            if len(raw) > self.max_body:
+                raise too_large(self.max_body)
+            found["body"] = parse_json(self.body, raw, user)
         return found | (parse_path(self.path, path) if self.path else path)
 
 

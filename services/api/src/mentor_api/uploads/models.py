@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mentor_api.http import examples
-from mentor_api.http.body import Body, OwnKey, PathParameters, Texts, validation_error
+from mentor_api.http.body import (
+    Body,
+    OwnKey,
+    PathParameters,
+    Texts,
+    WholeNumber,
+    validation_error,
+)
 from mentor_api.http.examples import MentorId, QuestionId, UploadId
 from mentor_api.http.problems import NO_UPLOAD
 from mentor_common.events import Trim
@@ -209,18 +216,11 @@ class UploadPath(PathParameters):
     upload_id: UploadId
 
 
-def _whole(text: object) -> object:
-    """Return the number of decimal digits, since Python reads more as numbers."""
-    if not (isinstance(text, str) and text.isascii() and text.isdecimal()):
-        raise ValueError(_BAD_LIMIT)
-    return int(text[:9])
-
-
 class UploadsQuery(BaseModel):
     """Which uploads."""
 
     mentor: MentorId
-    limit: Annotated[int, BeforeValidator(_whole), Texts(wrong=_BAD_LIMIT)] = Field(
+    limit: Annotated[WholeNumber, Texts(wrong=_BAD_LIMIT)] = Field(
         default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT
     )
     cursor: str | None = Field(default=None, description="as the page before answered it")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from structlog.contextvars import bind_contextvars
 
@@ -107,7 +106,7 @@ class Statuses:
             tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
             recognised=_recognised(upload.transcribe),
-            urls={name: urljoin(base, key) for name, key in sorted(results.items())},
+            urls={name: f"{base}{key}" for name, key in sorted(results.items())},
             accepted_at=iso(job.accepted_at, "auto"),
             finished_at=iso(outcome.said_at if outcome else None, "auto"),
         )
