@@ -47,7 +47,7 @@ DAY = 24 * 3600
 Item = dict[str, Any]
 Place = tuple[str, int, tuple[str, ...]]
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         *(None, True, "", "text", "\x00", "5" * 24, "READY", "DONE", "x" * 5000),
         *(0, -1, 1, 101, 1.5, 10**9, 10**12, 1e11, 1e100, 10**125, -1e120, 1e-6),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import Reader
+from mentor_common.jobs import Reader, Write
 from mentor_common.jobs.model import upload_pk
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_MENTOR_ID
@@ -97,6 +97,8 @@ def test_a_trim_of_1e100_that_was_stored_by_an_earlier_release_stops_nothing(
     api.sweep(ManualClock(time.time() + 20 * 60)).run()
     assert {one["subject"] for one in api.published()} == {upload_id, other.upload_id}
     assert ops("jobs", "cancel", upload_id, "--yes")[0] == 0
+    api.table.write(Write("TRANSFER#t", "JOB", put={"status": "ACCEPTED"}))
+    assert ops("jobs", "list", "--state", "all", "--json")[0] == 0, "a transfer is no upload"
 
 
 def test_an_item_that_cannot_be_read_is_set_aside_shown_and_taken_away(

@@ -7,11 +7,14 @@ scrapers ask.
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
 from mentor_common.consumer import DependencyBreaker
+from mentor_common.consumer.health import Health
 from mentor_common.errors import UnreadableItemError
 from mentor_common.sweeping import SweepHealth, Sweeping, Tally, tally
 from mentor_common.work.worker import SweepStates, _sweep
@@ -105,3 +108,27 @@ def test_a_sweep_that_fails_at_everything_is_named_until_it_handles_something() 
     states.record("api.sweep", Tally(3, 2), 4.0, broke_off=False)
     assert states.failing() == {}
     assert REGISTRY.get_sample_value("mentor_upload_sweep_failing", shown) == 0
+
+
+def test_readiness_names_a_sweep_that_cannot_even_ask_what_is_due() -> None:
+    states, stop, runs = SweepStates(), asyncio.Event(), []
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+
+        def sweep() -> None:
+            runs.append(1)
+            if len(runs) == 3:
+                loop.call_soon_threadsafe(stop.set)
+            raise KeyError("question")
+
+        await _sweep(sweep, 0, DependencyBreaker({}), stop, states)
+
+    asyncio.run(scene())
+    consumer: Any = SimpleNamespace(breaker=SimpleNamespace(down={"s3": "timed out"}))
+    status, body = Health(consumer, 0, failing=states.failing).readyz()
+    assert status == 503
+    names = list(body["down"])
+    assert names[0] == "s3"
+    assert names[1].startswith("sweep ")
+    assert names[1].endswith(".sweep")
