@@ -60,7 +60,7 @@ class _Job(StoredItem):
     source: SourceObject
 
 
-class _Answer(StoredItem):
+class _AnswerState(StoredItem):
     """As much of a NOTIFY item as an estimate needs."""
 
     open: frozenset[str] = frozenset()
@@ -123,7 +123,7 @@ class Backlog:
         jobs = list(_Job.from_items(watched))
         waiting = _newest(job for job in jobs if job.status == "ACCEPTED")
         ids = dict.fromkeys(waiting)
-        for answer in _Answer.from_items(answers):
+        for answer in _AnswerState.from_items(answers):
             ids |= dict.fromkeys(answer.open)
         times, cancelled = self._tasks_and_cancels(list(ids), waiting, now)
         alive = [one for one in workers(self._table, now) if one.liveness(now) == "alive"]

@@ -52,7 +52,8 @@ class StoredItem(BaseModel):
         try:
             return cls.model_validate(item)
         except ValidationError as error:
-            raise unreadable(item, problem_of(error), cls.__name__) from None
+            # A module's own model of a part of an item counts as that of the whole.
+            raise unreadable(item, problem_of(error), cls.__name__.lstrip("_")) from None
 
     @classmethod
     def from_items(cls, items: Iterable[Mapping[str, Any]]) -> Iterator[Self]:

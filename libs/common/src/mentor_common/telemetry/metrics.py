@@ -88,7 +88,8 @@ UNREADABLE_ITEMS = counter(
     "all",
     initial=[
         *(("Job",), ("Task",), ("Outcome",), ("Cancel",), ("Current",), ("AnswerState",)),
-        *(("Transfer",), ("Import",), ("Newest",)),
+        *(("Transfer",), ("Import",), ("Newest",), ("TaskTimes",)),
+        *(("Worker",), ("Entry",), ("StoredAction",)),
     ],
 )
 

@@ -44,14 +44,14 @@ class LastDay:
             return self._read
 
 
-class _Came(StoredItem):
+class _Job(StoredItem):
     """A JOB in the index."""
 
     day_at: EpochSeconds
     status: str = ""
 
 
-class _Ended(StoredItem):
+class _Outcome(StoredItem):
     """An OUTCOME in the index; ``accepted_at`` is its upload's."""
 
     day_at: EpochSeconds
@@ -64,13 +64,13 @@ def _figures(days: DayIndex, now: float) -> Day:
     first = now // _HOUR * _HOUR - (_HOURS - 1) * _HOUR
     hours = range(_HOURS)
     came: Counter[int] = Counter()
-    for job in _Came.from_items(days.between("JOB", first, now)):
+    for job in _Job.from_items(days.between("JOB", first, now)):
         if job.status == "ACCEPTED":
             came[_hour(job.day_at, first)] += 1
     ended: list[Counter[str]] = [Counter() for _ in hours]
     seconds: list[list[float]] = [[] for _ in hours]
     failures: Counter[str] = Counter()
-    for outcome in _Ended.from_items(days.between("OUTCOME", first, now)):
+    for outcome in _Outcome.from_items(days.between("OUTCOME", first, now)):
         hour = _hour(outcome.day_at, first)
         ended[hour][outcome.kind] += 1
         if outcome.kind == "ready" and outcome.accepted_at is not None:
