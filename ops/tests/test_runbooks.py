@@ -23,7 +23,8 @@ from mentor_api import bootstrap
 from mentor_api.settings import WebSettings
 from mentor_common.clock import ManualClock
 from mentor_common.errors import TransientError
-from mentor_common.jobs import STALLED, Intake, Outcome
+from mentor_common.jobs import STALLED, Intake, Outcome, Write
+from mentor_common.jobs.model import upload_pk
 from mentor_local.accepting import accept, new_answer
 from mentor_notifier.answers.outcome import STALLED_REASON
 from mentor_ops.app import main
@@ -101,6 +102,14 @@ def refused(line: Any) -> Job:
     return job
 
 
+def unreadable(line: Any) -> Job:
+    """A job whose task cannot be read."""
+    job: Job = line.accept()
+    key = upload_pk(job.upload_id), "TASK#transcode"
+    line.table.write(Write(*key, put={"status": "DONE", "percent": 101}))
+    return job
+
+
 TROUBLES: dict[str, Callable[[Any], Any]] = {
     "dead-letters": dead_letter,
     "oldest-message": backlog,
@@ -112,6 +121,7 @@ TROUBLES: dict[str, Callable[[Any], Any]] = {
     "slow-uploads": backlog,
     "failing-uploads": refused,
     "api-slow": backlog,
+    "unreadable-items": unreadable,
 }
 GRAPHQL_IS_DOWN = {"api-5xx", "dependency-down"}
 

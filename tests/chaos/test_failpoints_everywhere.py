@@ -60,6 +60,7 @@ def _effect_of(call: ast.Call) -> str | None:
                 "create_client",
                 "register_component",
                 "get",
+                "mount",
                 "close",
             }
             return None if is_read else ast.unparse(function)

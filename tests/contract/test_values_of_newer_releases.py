@@ -147,8 +147,7 @@ def test_a_job_under_a_status_that_is_not_known_is_left_to_its_release(story: st
     assert state(newer.upload) == "PREPARING"
     clock = ManualClock(newer.now + 3600)
     before = copy.deepcopy(newer.cloud.items())
-    due = Intake(newer.table, clock).due()
-    assert [job.status for job in due] == ["SUSPENDED"] * len(due)
+    assert set(Intake(newer.table, clock).due()) <= {newer.id}
     assert newer.cloud.items() == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 from error_texts.request import File, Request
@@ -26,7 +27,8 @@ _ACTION = {"action_id": "20260105T120000000000Z-1f0e2d3c"}
 _ORGANIZATION = {"org": {"_id": SEED_ORGANIZATION_ID}}
 _SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
-_CURSOR = base64.urlsafe_b64encode(b'{"upload": "UPLOAD#u", "prepared_at": 1.5}').decode()
+_PLACE = {"upload": f"UPLOAD#{_UPLOAD['upload_id']}", "prepared_at": 1.5}
+_CURSOR = base64.urlsafe_b64encode(json.dumps(_PLACE).encode()).decode()
 
 _CLIENTS = [
     Request("GET /upload/url"),

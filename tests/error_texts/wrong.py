@@ -60,6 +60,7 @@ TEXT_VALUES: dict[str, Any] = {
     "Arabic digit": "٣",
     "10 to the 30th": str(10**30),
     "number of 5000 digits": "9" * 5000,
+    "ten million after zeros": "0000000010000000",
     "1e400": "1e400",
     "NaN": "NaN",
     "Infinity": "Infinity",
@@ -211,6 +212,7 @@ def _special(route: str) -> dict[tuple[str, str], Change]:
         "POST /upload/answer": {
             ("json trim", "ends before it starts"): ("trim", {"start": 5, "end": 4}),
             ("json trim", "ends where it starts"): ("trim", {"start": 5, "end": 5}),
+            ("json trim", "ends at 1e100"): ("trim", {"start": 5, "end": 1e100}),
             ("json trim", "shorter than a second"): ("trim", {"start": 5, "end": 5.9}),
             ("json video", "somebody else's"): ("video", f"{_ID}/1f0e2d3c"),
         },
@@ -231,6 +233,14 @@ def _special(route: str) -> dict[tuple[str, str], Change]:
             ("json mentorExportJson.mentorInfo", "NaN within"): (
                 "mentorExportJson.mentorInfo",
                 {"age": Literal("NaN")},
+            ),
+            ("json mentorExportJson.mentorInfo", "1e400 within"): (
+                "mentorExportJson.mentorInfo",
+                {"age": Literal("1e400")},
+            ),
+            ("json mentorExportJson.mentorInfo", "600 lists in each other within"): (
+                "mentorExportJson.mentorInfo",
+                {"age": Literal("[" * 600 + "]" * 600)},
             ),
         },
     }

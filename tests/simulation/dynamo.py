@@ -103,7 +103,8 @@ class Dynamo:
             found = [
                 item
                 for item in self._table.index.values()
-                if item["due_kind"] == values[":kind"] and item["due_at"] <= values[":until"]
+                if item["due_kind"] == values[":kind"]
+                and item["due_at"] <= values.get(":until", item["due_at"])
             ]
             found.sort(key=lambda item: item["due_at"])
             found = found[: request["Limit"]]

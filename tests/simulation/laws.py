@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.aws.table import from_dynamo
+from mentor_common.aws.attributes import from_dynamo
 from mentor_common.jobs import (
     SUB_TASK_FIELDS,
     AnswerKey,

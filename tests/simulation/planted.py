@@ -210,8 +210,8 @@ FAULTS = (
     Fault(
         "the api's sweep",
         f"{API}/uploads/sweep.py",
-        "each(self.intake.due(), ",
-        "each(self.intake.due()[:0], ",
+        "            self.intake.due(),\n",
+        "            self.intake.due()[:0],\n",
         first="tests/integration/test_acceptance.py -k could_not_be_announced",
     ),
     Fault(

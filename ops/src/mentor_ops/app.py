@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mentor_common import failpoints
-from mentor_common.errors import DependencyDownError
+from mentor_common.errors import DependencyDownError, UnreadableItemError
 from mentor_common.operating.errors import RefusedError
+from mentor_common.telemetry.logs import logs_on_stderr
 from mentor_ops import dlq, jobs, log, target
 from mentor_ops.doctor import command as doctor
 from mentor_ops.errors import Exit, OpsError
@@ -61,14 +62,17 @@ def choose(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     try:
-        app(args=arguments, prog_name="mentor-ops")
+        with logs_on_stderr():
+            app(args=arguments, prog_name="mentor-ops")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else Exit.USAGE
     except OpsError as error:
         note(f"mentor-ops: {error}")
         return error.code
-    except RefusedError as error:
+    except (RefusedError, UnreadableItemError) as error:
         note(f"mentor-ops: {error}")
+        if isinstance(error, UnreadableItemError):
+            note(f"take it away: mentor-ops jobs discard {error.pk}")
         return Exit.REFUSED
     except DependencyDownError as error:
         note(f"mentor-ops: not reachable: {error}")

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from mentor_common.errors import UnreadableItemError
 from mentor_common.events.models import TaskKind
-from mentor_common.jobs import AnswerKey, Answers, Intake, Job, Upload, is_over, state
+from mentor_common.jobs import UNREADABLE, Answers, Intake, Job, Upload, is_over, state
+from mentor_common.jobs.model import upload_id_of_pk, upload_pk
+from mentor_common.operating import unreadable
 from mentor_common.operating.history import describe, iso
 from mentor_common.operating.retry import retry as retry_failed
+from mentor_common.operating.unreadable import unreadable_items
 from mentor_ops import show
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit, OpsError
@@ -22,7 +26,7 @@ from mentor_ops.target import Target
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mentor_common.jobs import Task
+    from mentor_common.jobs import Reader, Task
 
 app = typer.Typer(help="Uploads and their tasks.", no_args_is_help=True)
 
@@ -30,8 +34,9 @@ _FAR = 10 * 365 * 86400
 _WATCH_SECONDS = 1.0
 ListedState = Literal[
     "active", "all", "PREPARING", "QUEUED", "IN_PROGRESS", "CANCELLING",
-    "READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED",
+    "READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED", "UNREADABLE",
 ]  # fmt: skip
+_WITH_UNREADABLE = {"active", "all", UNREADABLE}
 UploadId = Annotated[str, typer.Argument(help="The upload's id.")]
 
 
@@ -47,17 +52,18 @@ def list_(
 ) -> None:
     """List uploads. Any state but `active` reads the whole table."""
     target: Target = context.obj
-    uploads = _active(target) if listed == "active" else _every(target)
-    chosen = [
-        (upload, job)
-        for upload in uploads
-        if (job := upload.job) is not None
-        and mentor in {None, job.mentor}
-        and (listed in {"active", "all"} or state(upload) == listed)
-    ]
+    found = _active(target) if listed == "active" else _every(target, listed)
+    chosen: list[tuple[Upload, Job]] = []
+    broken: list[UnreadableItemError] = []
+    for one in found:
+        if isinstance(one, UnreadableItemError):
+            broken += [one] if listed in _WITH_UNREADABLE else []
+        elif (job := one.job) is not None and mentor in {None, job.mentor}:
+            chosen += [(one, job)] if listed in {"active", "all", state(one)} else []
     chosen.sort(key=lambda pair: pair[1].prepared_at, reverse=True)
     if as_json:
-        show.as_json([describe(upload, target.reader) for upload, _ in chosen[:limit]])
+        shown = [_described(upload, target.reader) for upload, _ in chosen[:limit]]
+        show.as_json(shown + [_unreadable(error) for error in broken])
         return
     rows = [
         (
@@ -75,6 +81,24 @@ def list_(
     show.table(*names, rows=rows)
     if len(chosen) > limit:
         show.note(f"{len(chosen) - limit} more; --limit shows them")
+    if broken:
+        rows_of_broken = [(error.pk, error.sk, error.problem) for error in broken]
+        show.table("partition", "item", "cannot be read", rows=rows_of_broken)
+        show.note("`mentor-ops jobs discard PARTITION` takes what cannot be read away")
+
+
+def _described(upload: Upload, reader: Reader) -> dict[str, Any]:
+    """Return an upload as JSON values, also where what its answer shows cannot be read."""
+    try:
+        return describe(upload, reader)
+    except UnreadableItemError as error:
+        return _unreadable(error) | {"upload": upload.upload_id}
+
+
+def _unreadable(error: UnreadableItemError) -> dict[str, Any]:
+    item = {"pk": error.pk, "sk": error.sk, "problem": error.problem}
+    upload_id = upload_id_of_pk(error.pk) if error.pk.startswith("UPLOAD#") else None
+    return {"upload": upload_id, "state": UNREADABLE, "unreadable": item}
 
 
 def _short(task: Task | None) -> str:
@@ -84,22 +108,40 @@ def _short(task: Task | None) -> str:
     return f"{task.status} {task.code or ''}".strip() + f" (attempt {task.attempt}{again})"
 
 
-def _active(target: Target) -> Iterator[Upload]:
-    """Yield uploads that some sweep still watches, from the sparse index."""
+def _active(target: Target) -> Iterator[Upload | UnreadableItemError]:
+    """Yield uploads that some sweep still watches, from the sparse index, and what is unreadable.
+
+    Of that the sweeps' own items, too.
+    """
     until = target.clock.now() + _FAR
-    ids = {item["upload_id"] for item in target.table.due("api", until, limit=1000)}
-    for item in target.table.due("notifier", until, limit=1000):
-        current = target.reader.current(AnswerKey(item["mentor"], item["question"]))
+    intake, answers = Intake(target.table, target.clock), Answers(target.table, target.clock)
+    ids = set(intake.due(until))
+    for answer in answers.due(until):
+        try:
+            current = target.reader.current(answer)
+            target.reader.answer_state(answer)
+        except UnreadableItemError as error:
+            yield error
+            continue
         ids |= {current.upload_id} if current else set()
-    for upload_id in sorted(ids):
-        upload = target.reader.upload(upload_id)
-        if not is_over(upload):
-            yield upload
+    for one in _read(target, sorted(ids)):
+        if isinstance(one, UnreadableItemError) or not is_over(one):
+            yield one
 
 
-def _every(target: Target) -> Iterable[Upload]:
-    for item in target.table.scan("JOB"):
-        yield target.reader.upload(Job.model_validate(item).upload_id)
+def _every(target: Target, listed: str) -> Iterable[Upload | UnreadableItemError]:
+    if listed == UNREADABLE:
+        return unreadable_items(target.table.scan())
+    keys = (str(item["pk"]) for item in target.table.scan("JOB"))
+    return _read(target, (upload_id_of_pk(pk) for pk in keys if pk.startswith("UPLOAD#")))
+
+
+def _read(target: Target, upload_ids: Iterable[str]) -> Iterator[Upload | UnreadableItemError]:
+    for upload_id in upload_ids:
+        try:
+            yield target.reader.upload(upload_id)
+        except UnreadableItemError as error:
+            yield error
 
 
 @app.command("show")
@@ -109,12 +151,19 @@ def show_(
     watch: Annotated[bool, typer.Option("--watch", help="Until it has ended.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show an upload: its tasks, its history, its last error. Exit code 1 when it FAILED."""
+    """Show an upload: its tasks, its history, its last error.
+
+    Exit code 1 when it FAILED, or cannot be read.
+    """
     target: Target = context.obj
     shown: dict[str, Any] | None = None
     while True:
-        upload, _ = _known(target, upload_id)
-        now = describe(upload, target.reader)
+        try:
+            upload, _ = _known(target, upload_id)
+            now = describe(upload, target.reader)
+        except UnreadableItemError as error:
+            _show_unreadable(error, as_json=as_json)
+            raise typer.Exit(Exit.ATTENTION) from None
         if now != shown:
             _print(now, as_json=as_json, compact=watch)
             shown = now
@@ -123,6 +172,15 @@ def show_(
         time.sleep(_WATCH_SECONDS)
     if state(upload) == "FAILED":
         raise typer.Exit(Exit.ATTENTION)
+
+
+def _show_unreadable(error: UnreadableItemError, *, as_json: bool) -> None:
+    if as_json:
+        show.as_json(_unreadable(error))
+        return
+    rows = [("state", UNREADABLE), (error.sk, error.problem)]
+    show.table("", "", rows=rows, title=error.pk)
+    show.note(f"take it away: mentor-ops jobs discard {error.pk}")
 
 
 def _known(target: Target, upload_id: str) -> tuple[Upload, Job]:
@@ -200,3 +258,33 @@ def cancel(
         show.as_json({"upload": upload_id, "cancelled": iso(target.clock.now())})
     else:
         show.note(f"cancelled; watch it: mentor-ops jobs show --watch {upload_id}")
+
+
+@app.command()
+def discard(
+    context: typer.Context,
+    partition: Annotated[
+        str, typer.Argument(metavar="UPLOAD|PARTITION", help="As `jobs list` shows it.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take the items of an upload, or of another partition, away that cannot be read.
+
+    They are printed before, on stdout: keep that. What can be read stays.
+    """
+    target: Target = context.obj
+    pk = partition if "#" in partition else upload_pk(partition)
+    items = target.table.partition(pk)
+    broken = [error.sk for error in unreadable_items(items.values())]
+    if not broken:
+        raise OpsError(f"there is nothing in {pk} that cannot be read")
+    found = [items[sk] for sk in broken]
+    show.as_json(found)
+    question = f"Take {', '.join(broken)} of {pk} away?"
+    show.confirm(question, "nothing was taken away", yes=yes)
+    with audited(target, "discard", partition=pk, items=", ".join(broken)) as result:
+        gone = unreadable.discard(target.table, found)
+        result["done"] = len(gone)
+    left = len(found) - len(gone)
+    kept = f"; {left} were written meanwhile and stay" if left else ""
+    show.note(f"{len(gone)} taken away{kept}")

@@ -101,5 +101,8 @@ def test_how_numbers_and_unknown_words_are_said() -> None:
     assert spoken("U2's") == ["u", "two", "s"]
     assert spoken("COVID-19,") == ["covid", "nineteen"]
     assert spoken("\u2014") == []
+    assert spoken("007") == ["seven"]
+    assert spoken("\u0663") == ["three"]
+    assert len(spoken("9" * 5000)) == 5000, "digit by digit"
     assert phonemes("phibe") == "F IH B"
     assert phonemes("qwrx") == "K W R K S"

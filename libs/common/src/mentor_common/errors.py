@@ -9,10 +9,13 @@
     ├── DependencyDownError GraphQL, S3, SNS, SQS, DynamoDB: the consumer pauses and probes
     │   └── AccessDeniedError   AWS refuses our role: one message tries whether that was mended
     ├── HandBackError       not ours to do now: hide the message until a moment, count nothing
-    └── StoppedError        the work lost its right to go on: publish nothing
+    ├── StoppedError        the work lost its right to go on: publish nothing
+    ├── UnstorableError     a value that nobody could read back; nothing was written
+    └── UnreadableItemError an item of the jobs table that fits no model of this release
 
 The exception a handler raises decides alone what the consumer does (``consumer/settlement.py``).
-Any other exception is a defect of ours and is treated as transient: a later release may mend it.
+The last two, and any other exception, are defects to it and treated as transient: a later release
+may mend them.
 """
 
 from __future__ import annotations
@@ -115,3 +118,38 @@ class HandBackError(MentorUploadError):
 
 class StoppedError(MentorUploadError):
     """The lease was lost, or the upload was cancelled or superseded: stop, publish nothing."""
+
+
+class UnstorableError(MentorUploadError):
+    """A value that cannot be stored, or not read back everywhere; nothing was written.
+
+    Parameters
+    ----------
+    attribute
+        Its name, with dots on the way to what is within it.
+    problem
+        What is wrong with it, as the end of a sentence, without the value.
+    """
+
+    def __init__(self, attribute: str, problem: str) -> None:
+        super().__init__(f"{attribute} {problem}")
+        self.attribute = attribute
+        self.problem = problem
+
+
+class UnreadableItemError(MentorUploadError):
+    """An item of the jobs table that fits no model of this release: it is to be set aside.
+
+    Parameters
+    ----------
+    pk, sk
+        Its key.
+    problem
+        Which attributes are wrong and how, without their values.
+    """
+
+    def __init__(self, pk: str, sk: str, problem: str) -> None:
+        super().__init__(f"{pk} / {sk} cannot be read: {problem}")
+        self.pk = pk
+        self.sk = sk
+        self.problem = problem

@@ -7,6 +7,7 @@ with ``errors`` in its body is a refused query, not an outage.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ _CONNECTIONS = 32
 _TRIES = 3
 _RETRY_SECONDS = 10
 _PAYLOAD_TOO_LARGE = 413
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class GraphQLRefusedError(Exception):
@@ -231,6 +233,9 @@ def _data_of(response: requests.Response) -> dict[str, Any]:
         body = None
     if not isinstance(body, dict):
         raise DependencyDownError("graphql", f"HTTP {response.status_code} without JSON")
+    if _SURROGATE.search(response.content):
+        # Half a character, which no table, object or event can hold.
+        body = json.loads(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
     data = body.get("data") or {}
     if errors := body.get("errors"):
         raise GraphQLRefusedError([str(error.get("message", error)) for error in errors], data)

@@ -185,7 +185,7 @@ def test_a_sweep_reports_once_for_each_run_of_failures_of_a_thing(
     sweeping = Sweeping("a thing cannot be swept")
 
     def sweep() -> None:
-        sweeping.each(["a", "b"], look, lambda thing: {"upload_id": thing})
+        sweeping.each(["a", "b"], look, str, lambda thing: {"upload_id": thing})
 
     for _ in range(3):
         sweep()
@@ -210,7 +210,8 @@ def test_what_fails_in_a_sweep_is_reported_with_the_trace_of_what_it_is_about(
         with tracing.upload_span("look", traceparent, "an upload"):
             broken()
 
-    Sweeping("a thing cannot be swept").each(["a"], look, lambda thing: {"upload_id": thing})
+    sweeping = Sweeping("a thing cannot be swept")
+    sweeping.each(["a"], look, str, lambda thing: {"upload_id": thing})
     (event,) = heard(sentry)
     assert event["contexts"]["trace"]["trace_id"] == "4bf92f3577b34da6" * 2
 

@@ -147,3 +147,21 @@ def test_all_that_we_can_write_is_accepted(cues: list[Cue], start: float, end: f
     check_vtt(format_vtt(cues))
     check_vtt(format_vtt(trim_cues(cues, start, end)))
     check_vtt(format_vtt(cues).replace("\n", "\r\n"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "00:00:01.000 --> 00:00:02.000\u0663\nx",  # a fourth digit, of another script
+        "00:00:01.000 --> 00:00:02.00\u0660\nx",
+        "\u0660\u0660:00:01.000 --> \u0660\u0660:00:02.000\nx",
+        "\uff11:00:01.000 --> \uff11:00:02.000\nx",
+        "\u0660:\u0660\u0660:\u0661.\u0660 \u2192 \u0660:\u0660\u0660:\u0662.\u0660\nx",
+        f"{'9' * 10}:00:01.000 --> {'9' * 10}:00:02.000\nx",
+        f"{'9' * 5000}:00:01.000 --> {'9' * 5000}:00:02.000\nx",
+    ],
+)
+def test_digits_of_other_scripts_and_endless_ones_are_no_times(lines: str) -> None:
+    shown = "00:00:00.000 --> 00:00:00.500\nshown"
+    with pytest.raises(PermanentError, match="line 6"):
+        check_vtt(f"WEBVTT\n\n{shown}\n\n{lines}\n")

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
-from mentor_common.explain.queue_estimate import QueueEstimate, Waiting, estimate
+from mentor_common.explain.queue_estimate import QueueEstimate, TaskTimes, Waiting, estimate
 from upload_items import NOW, worker
 
 LEASE = 1000.0
 
 
-def running(started_at: float) -> dict[str, Any]:
-    return {"status": "IN_PROGRESS", "started_at": started_at, "lease_until": started_at + LEASE}
+def running(started_at: float) -> TaskTimes:
+    times = {"started_at": started_at, "lease_until": started_at + LEASE}
+    return TaskTimes.model_validate({"status": "IN_PROGRESS", **times})
 
 
-def done(started_at: float, finished_at: float, **more: Any) -> dict[str, Any]:
+def done(started_at: float, finished_at: float, **more: Any) -> TaskTimes:
     times = {"started_at": started_at, "finished_at": finished_at}
-    return {"status": "DONE", "lease_until": 0, **times, **more}
+    return TaskTimes.model_validate({"status": "DONE", "lease_until": 0, **times, **more})
 
 
 def stuck(*workers: Any, is_lower_bound: bool = False) -> QueueEstimate:

@@ -41,7 +41,7 @@ def outcome(kind: str, *, said: bool = True, **more: Any) -> Outcome:
 
 
 def answer_state(**changes: Any) -> AnswerState:
-    values = {"mentor": "m" * 24, "question": "q" * 24, "due_at": NOW + 5}
+    values = {"mentor": "5" * 24, "question": "6" * 24, "due_at": NOW + 5}
     return AnswerState.model_validate(values | changes)
 
 

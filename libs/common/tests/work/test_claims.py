@@ -128,7 +128,7 @@ def test_what_was_handed_back_says_why_and_until_when(tasks: Tasks) -> None:
     task = stored(tasks)
     assert (task.lease_until, task.retry_at) == (0, NOW + 30)
     assert task.last_error == "x" * 500
-    assert task.errors == [[NOW, "x" * 500]]
+    assert task.errors == [(NOW, "x" * 500)]
 
 
 def test_a_late_heartbeat_does_not_take_back_what_was_handed_back(tasks: Tasks) -> None:

@@ -41,20 +41,20 @@ def test_a_start_that_was_given_back_is_followed_by_the_next_one() -> None:
     assert (claimed.attempt, claimed.starts, claimed.claim) == (1, 2, 2)
     assert (claimed.first_at, claimed.started_at) == (1_000, NOW)
     assert (claimed.percent, claimed.retry_at) == (0, None)
-    assert (claimed.last_error, claimed.errors) == ("disk full", [[1_600, "disk full"]])
+    assert (claimed.last_error, claimed.errors) == ("disk full", [(1_600, "disk full")])
 
 
 def test_a_start_whose_lease_ran_out_is_remembered_as_killed() -> None:
     claimed = next_claim(task(lease_until=1_900), CLAIMANT, NOW)
     assert claimed.last_error == "host:1 was lost: its lease ended"
-    assert claimed.errors == [[NOW, "host:1 was lost: its lease ended"]]
+    assert claimed.errors == [(NOW, "host:1 was lost: its lease ended")]
 
 
 def test_only_the_last_errors_are_kept() -> None:
     seen = task(lease_until=1_900, errors=[[at, "x"] for at in range(20)])
     errors = next_claim(seen, CLAIMANT, NOW).errors
     assert len(errors) == 20
-    assert errors[0] == [1, "x"]
+    assert errors[0] == (1, "x")
     assert errors[-1][0] == NOW
 
 

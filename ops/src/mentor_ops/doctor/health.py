@@ -8,13 +8,16 @@ import requests
 
 from mentor_common.explain import Backlog, QueueEstimate, why_halted
 from mentor_common.jobs import KINDS
+from mentor_common.operating.unreadable import unreadable_items
 from mentor_ops.doctor.wiring import Checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from mentor_common.aws.table import Item
     from mentor_ops.target import Target
 
+_MOST = 1000
 LATE_SECONDS = 120.0
 """Sweeps run every few seconds: what is due for longer, nobody sweeps."""
 _OWNERS = {
@@ -34,13 +37,24 @@ def check(target: Target, api: str | None) -> Iterator[Checked]:
         yield Checked(f"queue of {queue.service}", fault if count else None, detail)
     yield from _waiting_uploads(target)
     now = target.clock.now()
+    everything: list[Item] = []
     for kind, owner in _OWNERS.items():
-        late = target.table.due(kind, now - LATE_SECONDS, limit=1000)
+        watched = list(target.table.watched(kind, _MOST))
+        everything += watched
+        late = [item for item in watched if item["due_at"] <= now - LATE_SECONDS]
         worst = max((now - item["due_at"] for item in late), default=0)
         fault = f"{len(late)} overdue, by up to {worst:.0f} s: does {owner} run?"
         yield Checked(f"sweep of {kind}", fault if late else None)
+    yield _readable(everything)
     if api:
         yield ready(api)
+
+
+def _readable(watched: Sequence[Item]) -> Checked:
+    """Return the check that the sweeps can read what they watch."""
+    broken = list(unreadable_items(watched))
+    fault = f"{len(broken)} cannot be read: mentor-ops jobs list --state UNREADABLE"
+    return Checked("items that sweeps watch", fault if broken else None, f"{len(watched)} read")
 
 
 def _waiting_uploads(target: Target) -> Iterator[Checked]:

@@ -21,6 +21,8 @@ from mentor_api.http.body import (
 from mentor_api.http.examples import MENTOR, MentorId, UploadId
 from mentor_api.http.problems import Problem
 
+OTHER = " is missing or of another form than the API's document says"
+
 
 class Inner(Body):
     plain: int
@@ -81,10 +83,10 @@ def test_what_is_no_json_object_has_the_models_text(raw: bytes) -> None:
         ({"inner": {"plain": "x", "named": "a"}}, "inner must be whole"),
         ({"inner": {"plain": 1}}, "inner.named is missing"),
         ({"inner": {"plain": 1, "named": 5}}, "named of inner.named is wrong"),
-        ({"theInners": 5}, "theInners: Input should be a valid list"),
-        ({"theInners": [{"plain": 1.5}]}, "theInners.0.plain: Input should be a valid integer"),
+        ({"theInners": 5}, f"theInners{OTHER}"),
+        ({"theInners": [{"plain": 1.5}]}, f"theInners.0.plain{OTHER}"),
         ({"lacks": None}, "lacks has to be there"),
-        ({"lacks": 5}, "lacks: Input should be a valid string"),
+        ({"lacks": 5}, f"lacks{OTHER}"),
         ({"lacks": "a"}, "use {braces} and %s as they are"),
     ],
 )

@@ -40,13 +40,35 @@ from mentor_common.errors import PermanentError, TransientError
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        # IANA's special-purpose registries, also what counts as globally reachable there
+        *("192.0.0.8", "192.0.0.9", "192.0.0.170", "192.0.0.255", "192.31.196.1", "192.52.193.1"),
+        *("192.88.99.1", "192.175.48.6", "198.51.100.7", "203.0.113.9", "240.0.0.1", "0.1.2.3"),
+        *("64:ff9b::808:808", "64:ff9b:1::1", "100::1", "2001:1::1", "2001:4:112::1"),
+        *("2001:20::1", "2001:30::1", "2001:db8::1", "2002:808:808::1", "2620:4f:8000::1"),
+        *("3fff::1", "5f00::1", "::8.8.8.8", "::ffff:0:808:808", "4000::1"),
+        # where clouds answer their own machines: Azure, Oracle, Alibaba, Google, Scaleway
+        *("168.63.129.16", "192.0.0.192", "100.100.100.200", "fd20:ce::254", "169.254.42.42"),
+        "::ffff:168.63.129.16",
     ],
 )
 def test_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8"),
+        *(
+            "168.63.129.15",
+            "192.0.1.1",
+            "192.88.98.1",
+            "2001:200::1",
+            "2a00:1450::1",
+            "223.255.0.1",
+        ),
+    ],
+)
 def test_public(address: str) -> None:
     assert is_public(ip_address(address))
 
@@ -94,7 +116,9 @@ def test_exceptions_are_as_narrow_as_they_are_written() -> None:
     assert Exceptions.parse("") == Exceptions()
 
 
-@pytest.mark.parametrize("text", ["10.0.0.0/99", "host:port", "10.0.0.1/8"])
+@pytest.mark.parametrize(
+    "text", ["10.0.0.0/99", "host:port", "10.0.0.1/8", "host:٨٠", "host:" + "9" * 5000]
+)
 def test_an_exception_that_cannot_be_read_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Exceptions.parse(text)

@@ -7,10 +7,11 @@ import ssl
 import subprocess
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mentor_api.transfers.copier import Copier
 from mentor_api.transfers.remote import (
     Exceptions,
     FetchLimits,
@@ -20,6 +21,7 @@ from mentor_api.transfers.remote import (
     host_of,
 )
 from mentor_common.errors import PermanentError, RemoteHostError, TransientError
+from mentor_common.transfers.manifest import ListedMedium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -374,3 +376,64 @@ def test_a_side_that_speaks_no_tls_is_asked_nothing(
     with pytest.raises(RemoteHostError, match="does not speak TLS as it should"):
         fetch(f"https://127.0.0.1:{host.port}/x")
     assert host.requests[0].startswith(b"\x16\x03"), "a TLS greeting, no request"
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://[::1", "//[", "http://[v1.x]/", "http://a:٨٠/", f"http://a:{'9' * 5000}/", "\\\\[::1"],
+)
+def test_a_redirect_to_what_is_no_address_fails_for_good(
+    host: Host, fetch: Callable[..., bytes], location: str
+) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: " + location.encode() + b"\r\n\r\n"
+    host.answers = [[head]]
+    with pytest.raises((PermanentError, RemoteHostError)):
+        fetch()
+
+
+@pytest.mark.parametrize(
+    ("length", "code"),
+    [
+        ("9" * 5000, "too_large"),
+        ("0" * 5000 + "1001", "too_large"),
+        (str(10**18), "too_large"),
+    ],
+)
+def test_a_length_of_very_many_digits_is_a_number_like_any_other(
+    host: Host, fetch: Callable[..., bytes], length: str, code: str
+) -> None:
+    host.answers = [[f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nabc".encode()]]
+    with pytest.raises(PermanentError, match=code):
+        fetch()
+
+
+@pytest.mark.parametrize("length", ["٣", "²", "-3", "+3", "3.0", "3, 3", "x"])
+def test_a_length_that_is_no_number_is_as_good_as_none(
+    host: Host, fetch: Callable[..., bytes], length: str
+) -> None:
+    host.answers = [[b"HTTP/1.1 200 OK\r\nContent-Length: " + length.encode() + b"\r\n\r\nabc"]]
+    assert fetch() == b"abc"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "http://[", "//[::1/x", "http://a]b/", "http://\ud800/"]
+)
+def test_an_exported_address_that_cannot_be_read_is_said_to_be_so(url: str, tmp_path: Path) -> None:
+    assert host_of(url) is None
+    nothing: Any = None
+    copier = Copier(nothing, "static", RemoteFetcher(LIMITS), "https://static/", 1)
+    medium = ListedMedium(question="q", field="webMedia", url=url)
+    with pytest.raises(PermanentError, match=r"bad_url|forbidden_scheme"):
+        copier.copy(medium, "prefix", tmp_path, nothing, threading.Event())
+    assert copier.host_of(medium) is None
+
+
+@pytest.mark.parametrize("url", ["https://static/", "?x", "https://static/#a", "x" * 1025])
+def test_an_address_of_ours_without_a_key_that_can_be_is_not_there(
+    url: str, tmp_path: Path
+) -> None:
+    nothing: Any = None
+    copier = Copier(nothing, "static", RemoteFetcher(LIMITS), "https://static/", 1)
+    medium = ListedMedium(question="q", field="webMedia", url=url)
+    with pytest.raises(PermanentError, match="not_found"):
+        copier.copy(medium, "prefix", tmp_path, nothing, threading.Event())

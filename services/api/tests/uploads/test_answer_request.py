@@ -91,3 +91,43 @@ def test_a_page_has_1_to_50_uploads(limit: str) -> None:
 def test_a_page_has_20_uploads_unless_asked_for_otherwise() -> None:
     assert parse(UploadsQuery, {"mentor": MENTOR}, USER).limit == 20
     assert parse(UploadsQuery, {"mentor": MENTOR, "limit": "50"}, USER).limit == 50
+
+
+@pytest.mark.parametrize(
+    ("limit", "passes"),
+    [
+        ("50", True),
+        ("0000000050", True),
+        ("0" * 5000 + "1", True),
+        *(
+            (each, False)
+            for each in ("51", "0", "000", "0000000010000000", "9" * 5000, "1000000001")
+        ),
+        *((each, False) for each in ("", " 5", "+5", "5.0", "1_0", "\u0663", "\u00b2", "\uff15")),
+    ],
+)
+def test_a_limit_counts_by_its_value_and_not_by_its_first_digits(
+    limit: str, *, passes: bool
+) -> None:
+    fields = {"mentor": MENTOR, "limit": limit}
+    if passes:
+        assert 1 <= parse(UploadsQuery, fields, USER).limit <= 50
+    else:
+        assert text(UploadsQuery, **fields) == "limit must be a whole number from 1 to 50"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(0, 1_000_000.1), (1e100, 1e101), (999_999.5, 1e300), (0, 10**30)],
+)
+def test_a_trim_that_no_video_can_have_is_refused(start: float, end: float) -> None:
+    late = "trim must end within 1000000 seconds; give start and end in seconds"
+    assert text(AnswerRequest, **LEAST, trim={"start": start, "end": end}) == late
+    assert upload(trim={"start": 0, "end": 1_000_000}).request.trim == Trim(start=0, end=1_000_000)
+
+
+@pytest.mark.parametrize("wrong", ["\ud800", "a\udfff", "x" * 1001, 5])
+@pytest.mark.parametrize("name", ["wistiaId", "paraproId"])
+def test_ids_elsewhere_are_texts_that_can_be_stored(name: str, wrong: Any) -> None:
+    told = text(AnswerRequest, **LEAST, externalVideoIds={name: wrong})
+    assert told == "externalVideoIds must be {wistiaId, paraproId} of strings"

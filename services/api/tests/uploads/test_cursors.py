@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from mentor_api.http.problems import Problem
 from mentor_api.uploads import cursors
 
+PK = f"UPLOAD#{'1' * 36}"
+
 
 @given(st.uuids(), st.floats(min_value=0, max_value=1e10))
 def test_a_cursor_names_the_place_it_was_made_of(upload: object, at: float) -> None:
@@ -35,11 +37,13 @@ def encoded(place: Any) -> str:
         "nonsense",
         "٣",
         encoded([]),
-        encoded({"upload": "UPLOAD#u"}),
+        encoded({"upload": PK}),
         encoded({"upload": "NOTIFY#u", "prepared_at": 1.0}),
-        encoded({"upload": "UPLOAD#u", "prepared_at": "x"}),
-        encoded({"upload": "UPLOAD#u", "prepared_at": 1e300}),
-        encoded({"upload": "UPLOAD#u", "prepared_at": float("nan")}),
+        encoded({"upload": "UPLOAD#u", "prepared_at": 1.0}),
+        encoded({"upload": f"UPLOAD#{'1' * 35}\ud800", "prepared_at": 1.0}),
+        encoded({"upload": PK, "prepared_at": "x"}),
+        encoded({"upload": PK, "prepared_at": 1e300}),
+        encoded({"upload": PK, "prepared_at": float("nan")}),
         base64.urlsafe_b64encode(b"[" * 20_000).decode(),
     ],
 )

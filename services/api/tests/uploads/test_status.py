@@ -107,7 +107,7 @@ def test_a_running_task_shows_its_percent_and_a_done_one_100() -> None:
     shown = status(JOB=JOB, TASK_transcode=DONE)
     assert tasks(shown)["transcoding-web"] == ("DONE", 100, None)
     assert shown.urls == {"web": "https://static.example/videos/web.mp4"}
-    assert shown.tool_runs == [["ffmpeg", 1002.0, 1003.5]]
+    assert shown.tool_runs == [("ffmpeg", 1002.0, 1003.5)]
 
 
 @pytest.mark.parametrize(

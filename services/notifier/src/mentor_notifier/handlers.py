@@ -74,5 +74,6 @@ def sweep(answers: Answers, reconciler: Reconciler) -> None:
     _sweeping.each(
         answers.due(),
         reconciler.reconcile,
+        answers.set_aside,
         lambda answer: {"mentor": answer.mentor, "question": answer.question},
     )

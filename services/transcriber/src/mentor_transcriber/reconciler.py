@@ -82,7 +82,12 @@ class TranscriptionReconciler:
 
     def sweep(self) -> None:
         """Reconcile all that is due; one that fails does not keep the others waiting."""
-        _sweeping.each(self.parked.due(), self.reconcile, lambda upload: {"upload_id": upload})
+        _sweeping.each(
+            self.parked.due(),
+            self.reconcile,
+            self.parked.set_aside,
+            lambda upload: {"upload_id": upload},
+        )
 
     def reconcile(self, upload_id: str, job: str | None = None) -> None:
         """Do what is due for an upload's task; binds it to the log context.

@@ -85,7 +85,7 @@ def spoken(word: str) -> list[str]:
     """
     words: list[str] = []
     for part in _PARTS.findall(word.lower().replace("\u2019", "'").replace(",", "")):
-        words += _number(int(part)) if part.isdigit() else [part]
+        words += _digits(part) if part.isdecimal() else [part]
     return words
 
 
@@ -96,9 +96,15 @@ def phonemes(word: str) -> str:
     return " ".join(_PHONEMES[found] for found in _SPELLING.findall(silent)) or "AH"
 
 
+def _digits(part: str) -> list[str]:
+    """Return a number as it is spoken; one that is too long digit by digit."""
+    digits = part.lstrip("0") or "0"
+    if len(digits) <= len(str(_LARGEST)) and int(digits) <= _LARGEST:
+        return _number(int(digits))
+    return [_ONES[int(digit)] for digit in digits]
+
+
 def _number(value: int) -> list[str]:
-    if value > _LARGEST:
-        return [_ONES[int(digit)] for digit in str(value)]
     for scale, name in _SCALES:
         if value >= scale:
             rest = _number(value % scale) if value % scale else []

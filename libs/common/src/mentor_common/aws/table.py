@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import itertools
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from boto3.dynamodb.transform import TransformationInjector
 from botocore.exceptions import ClientError
 
+from mentor_common.aws.attributes import Deserializer, from_dynamo, to_dynamo, written
 from mentor_common.aws.clients import config, error_code, limit, outages_of
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
@@ -27,6 +29,7 @@ Item = dict[str, Any]
 _DUE_INDEX = "due"
 _MENTOR_INDEX = "mentor"
 _DAY_INDEX = "day"
+_ASIDE_SECONDS = 15 * 60
 _BATCH = 100  # keys that DynamoDB takes at once
 
 
@@ -64,12 +67,19 @@ class Write:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def request(self, table: str) -> tuple[str, dict[str, Any]]:
-        """Return the transaction verb and its parameters."""
+        """Return the transaction verb and its parameters.
+
+        Raises
+        ------
+        UnstorableError
+            An attribute cannot be stored and read back.
+        """
         parameters: dict[str, Any] = {"TableName": table}
-        key = {"pk": self.pk, "sk": self.sk}
+        key = written({"pk": self.pk, "sk": self.sk})
         if self.put is not None:
             verb = "Put"
-            parameters["Item"] = to_dynamo({**self.put, **key})
+            given = {name: value for name, value in self.put.items() if value is not None}
+            parameters["Item"] = written(given | key)
         elif self.update is not None:
             verb = "Update"
             parameters |= {"Key": key, "UpdateExpression": self.update}
@@ -82,8 +92,8 @@ class Write:
         if names:
             parameters["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
         if self.values:
-            values = {f":{name}": to_dynamo(value) for name, value in self.values.items()}
-            parameters["ExpressionAttributeValues"] = values
+            values = written(self.values).items()
+            parameters["ExpressionAttributeValues"] = {f":{name}": value for name, value in values}
         return verb, parameters
 
 
@@ -92,7 +102,8 @@ class Table:
 
     Every read is consistent, except those that say so.
 
-    Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should.
+    Every method raises ``DependencyDownError`` when DynamoDB does not answer as it should, and
+    those that write ``UnstorableError``, before anything is sent.
     """
 
     def __init__(
@@ -100,9 +111,7 @@ class Table:
     ) -> None:
         self.name = name
         if client is None:
-            settings = config("dynamodb", connections=most_calls)
-            resource = boto3.resource("dynamodb", region_name=region, config=settings)
-            client = resource.meta.client
+            client = _connected(region, most_calls)
             observe(client)
             limit(client, "dynamodb", most_calls)
         self._client = client
@@ -175,20 +184,20 @@ class Table:
                 tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
             ) from None
 
-    def due(self, kind: str, until: float, limit: int = 100) -> list[Item]:
+    def due(self, kind: str, until: float, limit: int = 1000) -> list[Item]:
         """Return items of ``kind`` whose ``due_at`` has come, the longest due first.
 
+        As many as a sweep can reach, so that a hundred that stay due do not hide the others.
         Eventually consistent: read an item again before acting on it.
         """
-        with outages_of("dynamodb"):
-            page = self._client.query(
-                TableName=self.name,
-                IndexName=_DUE_INDEX,
-                KeyConditionExpression="due_kind = :kind AND due_at <= :until",
-                ExpressionAttributeValues={":kind": kind, ":until": to_dynamo(until)},
-                Limit=limit,
-            )
-        return [from_dynamo(item) for item in page["Items"]]
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": _DUE_INDEX,
+            "KeyConditionExpression": "due_kind = :kind AND due_at <= :until",
+            "ExpressionAttributeValues": {":kind": kind, ":until": to_dynamo(until)},
+            "Limit": limit,
+        }
+        return list(itertools.islice(self._all(self._client.query, request), limit))
 
     def watched(self, kind: str, most: int, *attributes: str) -> Iterator[Item]:
         """Yield the items of ``kind`` that wait for a sweep, due or not, the next due first.
@@ -223,16 +232,17 @@ class Table:
                 if len(left) == asked:
                     raise DependencyDownError("dynamodb", "throttled")
 
-    def scan(self, sk: str) -> Iterator[Item]:
-        """Yield all items with a sort key, in no order.
+    def scan(self, sk: str | None = None) -> Iterator[Item]:
+        """Yield all items, or all with a sort key, in no order.
 
         Reads the whole table, page by page: for operators, never for a service.
         """
-        request: dict[str, Any] = {
-            "TableName": self.name,
-            "FilterExpression": "sk = :sk",
-            "ExpressionAttributeValues": {":sk": sk},
-        }
+        request: dict[str, Any] = {"TableName": self.name}
+        if sk is not None:
+            request |= {
+                "FilterExpression": "sk = :sk",
+                "ExpressionAttributeValues": {":sk": sk},
+            }
         yield from self._all(self._client.scan, request)
 
     def _all(self, ask: Callable[..., dict[str, Any]], request: dict[str, Any]) -> Iterator[Item]:
@@ -304,9 +314,38 @@ class Table:
             )
         return [from_dynamo(item) for item in page["Items"]]
 
+    def set_aside(self, pk: str, sk: str, now: float) -> None:
+        """Make a due item due in 15 minutes; one that is not due any more is left alone.
+
+        ``now`` is epoch seconds. So an item that nobody can read does not keep its sweep from
+        others, nor for ever a later release from it.
+        """
+        with suppress(ConditionFailedError):
+            self.write(
+                Write(
+                    pk,
+                    sk,
+                    update="SET #due_at = :later",
+                    condition="attribute_exists(#due_kind)",
+                    values={"later": now + _ASIDE_SECONDS},
+                )
+            )
+
     def probe(self) -> None:
         """Raise ``DependencyDownError`` unless the table answers."""
         self.get("PROBE", "PROBE")
+
+
+def _connected(region: str, most_calls: int | None) -> Any:
+    """Return the client of boto3's resource layer, which takes and gives Python's values."""
+    settings = config("dynamodb", connections=most_calls)
+    resource = boto3.resource("dynamodb", region_name=region, config=settings)
+    events = resource.meta.client.meta.events
+    reading = {"unique_id": "dynamodb-attr-value-output"}
+    events.unregister("after-call.dynamodb", **reading)
+    ours = TransformationInjector(deserializer=Deserializer())
+    events.register("after-call.dynamodb", ours.inject_attribute_value_output, **reading)
+    return resource.meta.client
 
 
 def _projection(attributes: Sequence[str]) -> dict[str, Any]:
@@ -320,25 +359,3 @@ def _projection(attributes: Sequence[str]) -> dict[str, Any]:
         "ProjectionExpression": ", ".join(f"#{name}" for name in attributes),
         "ExpressionAttributeNames": {f"#{name}": name for name in attributes},
     }
-
-
-def to_dynamo(value: Any) -> Any:
-    """Return ``value`` as boto3's resource layer wants it: decimals for floats."""
-    if isinstance(value, float):
-        return Decimal(str(round(value, 6)))
-    if isinstance(value, dict):
-        return {key: to_dynamo(item) for key, item in value.items() if item is not None}
-    if isinstance(value, (list, tuple)):
-        return [to_dynamo(item) for item in value]
-    return value
-
-
-def from_dynamo(value: Any) -> Any:
-    """Return ``value`` with decimals as ``int`` or ``float``."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: from_dynamo(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [from_dynamo(item) for item in value]
-    return value

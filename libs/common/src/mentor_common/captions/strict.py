@@ -22,12 +22,10 @@ _SRT_ADVICE: Final = (
     "stop, 00:00:01.500."
 )
 _FORM: Final = "write 00:00:01.500 --> 00:00:04.000 (hours:minutes:seconds.milliseconds)"
-_TIME: Final = r"(?:([0-9]+):)?([0-5][0-9]):([0-5][0-9])\.([0-9]{3})"
-_TIMINGS: Final = re.compile(rf"[ \t\f]*{_TIME}[ \t\f]*-->[ \t\f]*{_TIME}(?![0-9])")
+_TIME: Final = r"(?:([0-9]{1,9}):)?([0-5][0-9]):([0-5][0-9])\.([0-9]{3})"
+_TIMINGS: Final = re.compile(rf"[ \t\f]*{_TIME}[ \t\f]*-->[ \t\f]*{_TIME}(?!\d)")
 _SRT_TIMINGS: Final = re.compile(r"[0-9]:[0-9]{1,2},[0-9]{1,3}\s*-->|-->.*[0-9]:[0-9]{1,2},[0-9]")
-_LOOSE_TIMINGS: Final = re.compile(
-    r"\s*[0-9]+:[0-9]{1,2}[:.,][0-9:.,]*\s*\S{1,3}\s*[0-9]+:[0-9]{1,2}[:.,]"
-)
+_LOOSE_TIMINGS: Final = re.compile(r"\s*\d+:\d{1,2}[:.,][\d:.,]*\s*\S{1,3}\s*\d+:\d{1,2}[:.,]")
 _ASIDE: Final = re.compile(r"NOTE(?:[ \t]|$)|(?:STYLE|REGION)[ \t]*$")
 _METADATA: Final = re.compile(r"[^:]+[:=]")
 _ODD: Final = re.compile(r"[^\t\f\x20-\x7e]")

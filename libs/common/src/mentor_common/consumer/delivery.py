@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mentor_common.events import Event
 
 ATTEMPT_ATTRIBUTE = "attempt"
+_ATTEMPT = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Delivery:
     def redriven(self) -> int | None:
         """The attempt that failed, when an operator redrove the message."""
         attempt = self.message.attributes.get(ATTEMPT_ATTRIBUTE, "")
-        return int(attempt) if attempt.isdigit() else None
+        return int(attempt) if _ATTEMPT.fullmatch(attempt) else None
 
     def log_with(self, **fields: Any) -> None:
         """Put fields on all further lines of the log about the message, the consumer's included.

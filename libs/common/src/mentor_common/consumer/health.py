@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mentor_common.consumer.loop import Consumer
 
@@ -33,9 +33,14 @@ class Health:
     """The answers to probes about a consumer."""
 
     def __init__(
-        self, consumer: Consumer, loop_thread: int, about: Mapping[str, Any] | None = None
+        self,
+        consumer: Consumer,
+        loop_thread: int,
+        about: Mapping[str, Any] | None = None,
+        failing: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._consumer = consumer
+        self._failing = failing
         self._about = dict(about or {})
         self._loop_thread = loop_thread
         self._begun = time.monotonic()
@@ -54,8 +59,8 @@ class Health:
         return 503, body | {"status": "stuck", "at": self._where()}
 
     def readyz(self) -> tuple[int, dict[str, Any]]:
-        """Return 503 while a dependency is down, naming it; and facts about the service."""
-        down = dict(self._consumer.breaker.down)
+        """Return 503 while a dependency is down or a sweep fails, and facts about the service."""
+        down = {**self._consumer.breaker.down, **self._failing()}
         body = {"status": "down" if down else "ok", "down": down, **self._about}
         return (503 if down else 200), body
 
@@ -67,11 +72,16 @@ class Health:
 
 @contextmanager
 def serve(
-    consumer: Consumer, host: str, port: int, about: Mapping[str, Any] | None = None
+    consumer: Consumer,
+    host: str,
+    port: int,
+    about: Mapping[str, Any] | None = None,
+    failing: Callable[[], Mapping[str, str]] = dict,
 ) -> Iterator[int]:
     """Answer probes and scrapes for as long as the context lasts; yield the port listened on.
 
-    ``about`` is added to the answers of ``/readyz``.
+    ``about`` is added to the answers of ``/readyz``; ``failing`` returns what does not work beside
+    dependencies, name to reason.
 
     Enter it in the thread whose event loop runs the consumer.
 
@@ -80,7 +90,7 @@ def serve(
     OSError
         The port is taken.
     """
-    health = Health(consumer, threading.get_ident(), about)
+    health = Health(consumer, threading.get_ident(), about, failing)
     metrics.POLL_LOOP_IDLE.set_function(health.idle)
     routes = {"/livez": health.livez, "/readyz": health.readyz}
 

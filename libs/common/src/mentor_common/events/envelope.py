@@ -5,12 +5,14 @@ Format: https://github.com/cloudevents/spec, version 1.0.2, "JSON Event Format".
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mentor_common.events.catalogue import MODELS
+from mentor_common.storable import check_storable
 
 if TYPE_CHECKING:
     from mentor_common.events.models import EventData
@@ -102,7 +104,10 @@ class Event:
         ------
         UnreadableEventError
             When it would exceed :data:`MAX_BYTES`.
+        UnstorableError
+            When a value of its data is none of JSON's, or has no place in UTF-8.
         """
+        check_storable(self.envelope.data, "data", below=math.inf)
         body = self.envelope.model_dump_json(exclude_none=True)
         if len(body.encode()) > MAX_BYTES:
             raise UnreadableEventError("too_large", f"{len(body)} characters of {self.data.TYPE}")

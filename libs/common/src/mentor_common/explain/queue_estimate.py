@@ -7,20 +7,32 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from mentor_common.jobs.item import EpochSeconds, StoredItem
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mentor_common.aws.table import Item
     from mentor_common.work.registry import Worker
 
     Duration = Callable[[int | None], float]
-    SizedTask = tuple[Item, int | None]
+    SizedTask = tuple["TaskTimes", int | None]
 
 _SOON_SECONDS: Final = 30.0
 """An idle worker claims within seconds: who waits for longer waits for a worker."""
 
 Halted = Literal["absent", "outage", "failing"]
 """No worker is there; a service that they need is down; most work fails, so they hardly try."""
+
+
+class TaskTimes(StoredItem):
+    """As much of a TASK item as an estimate needs."""
+
+    status: str
+    lease_until: EpochSeconds
+    retry_at: EpochSeconds = 0
+    started_at: EpochSeconds
+    finished_at: EpochSeconds | None = None
+    job: str | None = None
 
 
 class Position(NamedTuple):
@@ -100,7 +112,7 @@ def estimate(
     Parameters
     ----------
     tasks
-        All TASK items that are known, each with its upload's size in bytes where that is known.
+        All tasks that are known, each with its upload's size in bytes where that is known.
     workers
         Those that are there by what they last wrote of themselves.
     now
@@ -115,7 +127,7 @@ def estimate(
     duration = None if idle else _duration(tasks)
     start_delays: tuple[float, ...] = ()
     if duration is not None:
-        ends = [task["started_at"] + duration(size) - now for task, size in running]
+        ends = [task.started_at + duration(size) - now for task, size in running]
         left = [max(0.0, seconds) for seconds in ends]
         start_delays = tuple(_start_delays(left or [0.0], [duration(one.size) for one in waiting]))
     waits_long = bool(waiting) and waiting[0].accepted_at < now - _SOON_SECONDS
@@ -128,13 +140,13 @@ def estimate(
     )
 
 
-def _runs(task: Item, now: float) -> bool:
-    return bool(task["status"] == "IN_PROGRESS" and task["lease_until"] > now)
+def _runs(task: TaskTimes, now: float) -> bool:
+    return task.status == "IN_PROGRESS" and task.lease_until > now
 
 
-def _touched(task: Item) -> float:
+def _touched(task: TaskTimes) -> float:
     """Return when a worker last began or ended something."""
-    return float(max(task["started_at"], task.get("finished_at", 0)))
+    return max(task.started_at, task.finished_at or 0)
 
 
 def _duration(tasks: Sequence[SizedTask]) -> Duration | None:
@@ -145,9 +157,9 @@ def _duration(tasks: Sequence[SizedTask]) -> Duration | None:
     """
     # What AWS Transcribe recognises keeps no worker for all that time.
     done = [
-        (task["finished_at"] - task["started_at"], size)
+        (task.finished_at - task.started_at, size)
         for task, size in tasks
-        if task["status"] == "DONE" and "job" not in task
+        if task.status == "DONE" and task.finished_at is not None and task.job is None
     ]
     if not done:
         return None

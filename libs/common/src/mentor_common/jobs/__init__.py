@@ -42,7 +42,7 @@ from mentor_common.jobs.outcome import (
     answer_shows,
 )
 from mentor_common.jobs.reader import Reader, Validity
-from mentor_common.jobs.state import State, is_over, state
+from mentor_common.jobs.state import UNREADABLE, State, is_over, state
 from mentor_common.jobs.task import ALIGNMENT, DRAFT_ENGINES, EXHAUSTED, Status, SubTask, Task
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "STALLED",
     "SUB_TASK_FIELDS",
     "SUPERSEDED",
+    "UNREADABLE",
     "AnswerKey",
     "AnswerLease",
     "AnswerState",

@@ -112,7 +112,7 @@ class Answers:
                 self.request(answer, uploads)
             return None
         lease, item = taken
-        state = AnswerState.model_validate(item)
+        state = AnswerState.from_item(item)
         return AnswerLease(lease, state.lease_until, state, state.wanted)
 
     def renew(self, held: AnswerLease, **changes: Any) -> AnswerLease:
@@ -124,7 +124,7 @@ class Answers:
             When it had ended and another notifier took it.
         """
         item = self._leases.renew(held.lease, self.lease_seconds, changes)
-        state = AnswerState.model_validate(item)
+        state = AnswerState.from_item(item)
         return AnswerLease(held.lease, state.lease_until, state, held.observed)
 
     def renew_for_requests(self, held: AnswerLease) -> AnswerLease:
@@ -205,7 +205,7 @@ class Answers:
     def record(self, held: AnswerLease, **changes: Any) -> AnswerLease:
         """Record what was written to GraphQL (``switched``, ``thumbnail``, ``read_back_at``)."""
         item = self._leases.write(held.lease, changes)
-        return AnswerLease(held.lease, held.until, AnswerState.model_validate(item), held.observed)
+        return AnswerLease(held.lease, held.until, AnswerState.from_item(item), held.observed)
 
     def put_cancel(self, upload_id: str, by: str) -> None:
         """Put CANCEL; the first one stands."""
@@ -228,7 +228,7 @@ class Answers:
             )
         except ConditionFailedError:
             stands = self._table.get(upload_pk(upload_id), sk)
-            return Outcome.model_validate(stands)
+            return Outcome.from_item(stands or {})
         metrics.UPLOADS_ENDED.labels(outcome=outcome.kind, code=outcome.code or "").inc()
         return outcome
 
@@ -247,7 +247,11 @@ class Answers:
             )
         )
 
-    def due(self) -> list[AnswerKey]:
-        """Return the answers that the sweep has to reconcile now."""
-        items = self._table.due(DUE_KIND, self._clock.now())
-        return [AnswerKey(item["mentor"], item["question"]) for item in items]
+    def due(self, until: float | None = None) -> list[AnswerKey]:
+        """Return the answers that the sweep has to reconcile, now or ``until``."""
+        items = self._table.due(DUE_KIND, self._clock.now() if until is None else until)
+        return [AnswerKey.of_pk(item["pk"]) for item in items]
+
+    def set_aside(self, answer: AnswerKey) -> None:
+        """Make an answer of which an item cannot be read due later: a later release may read it."""
+        self._table.set_aside(answer.pk, _SK, self._clock.now())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
 
 _FILE: Final = re.compile(r"/([a-z]{2,3})\.vtt$")
 _UNNAMED: Final = "en"
@@ -23,5 +22,5 @@ def captions_medium(url: str) -> dict[str, str]:
 
 def language_of_captions(url: str | None) -> str:
     """Return the language of captions, ISO 639: that of their file's name, else ``en``."""
-    named = _FILE.search(urlsplit(url or "").path)
+    named = _FILE.search((url or "").partition("#")[0].partition("?")[0])
     return named[1] if named else _UNNAMED

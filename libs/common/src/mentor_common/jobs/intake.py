@@ -20,6 +20,7 @@ from mentor_common.jobs.model import (
     Current,
     Job,
     UploadRef,
+    upload_id_of_pk,
     upload_pk,
 )
 from mentor_common.jobs.outcome import SUPERSEDED, answer_shows
@@ -304,9 +305,14 @@ class Intake:
         pk = upload_pk(job.upload_id)
         self._table.write(Write(pk, "JOB", update=update, condition=condition, values=values))
 
-    def due(self) -> list[Job]:
-        """Return the uploads that are due for the api's sweep."""
-        return [Job.model_validate(item) for item in self._table.due(DUE_KIND, self._clock.now())]
+    def due(self, until: float | None = None) -> list[str]:
+        """Return the ids of the uploads that are due for the api's sweep, now or ``until``."""
+        items = self._table.due(DUE_KIND, self._clock.now() if until is None else until)
+        return [upload_id_of_pk(item["pk"]) for item in items]
+
+    def set_aside(self, upload_id: str) -> None:
+        """Make an upload of which an item cannot be read due later: a later release may read it."""
+        self._table.set_aside(upload_pk(upload_id), "JOB", self._clock.now())
 
     def _ttl(self) -> int:
         return int(self._clock.now()) + TTL_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
@@ -11,17 +12,21 @@ from pydantic import Field
 from mentor_common.events.models import (
     AlignedCaptions,
     Hints,
+    ObjectId,
     SourceObject,
     TaskKind,
     Trim,
     unknown_as,
 )
-from mentor_common.jobs.item import StoredItem
+from mentor_common.jobs.item import Count, EpochSeconds, StoredItem, Uuid, unreadable
 from mentor_common.jobs.outcome import Outcome
 from mentor_common.jobs.task import ALIGNMENT, Task
 
 TTL_SECONDS = 180 * 24 * 3600
 _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
+_UPLOAD = "UPLOAD#"
+_OUTCOME = "OUTCOME#"
+_ATTEMPT_PAIR = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 
 Transcription = Literal["wanted", "idle", "edited"]
 
@@ -56,6 +61,12 @@ class AnswerKey:
         """Partition of the answer's items."""
         return f"ANSWER#{self.mentor}#{self.question}"
 
+    @classmethod
+    def of_pk(cls, pk: str) -> AnswerKey:
+        """Return the answer whose items lie in a partition."""
+        mentor, _, question = pk.removeprefix("ANSWER#").partition("#")
+        return cls(mentor, question)
+
     @property
     def prefix(self) -> str:
         """Prefix of the answer's objects in the static bucket."""
@@ -64,14 +75,19 @@ class AnswerKey:
 
 def upload_pk(upload_id: str) -> str:
     """Return the partition of an upload's items."""
-    return f"UPLOAD#{upload_id}"
+    return f"{_UPLOAD}{upload_id}"
+
+
+def upload_id_of_pk(pk: str) -> str:
+    """Return the upload whose items lie in a partition."""
+    return pk.removeprefix(_UPLOAD)
 
 
 class UploadRef(StoredItem):
     """An upload and its revision within the answer."""
 
-    upload_id: str
-    revision: int
+    upload_id: Uuid
+    revision: Count
 
 
 class Current(StoredItem):
@@ -80,10 +96,10 @@ class Current(StoredItem):
     Until ``accepted`` the predecessor still counts.
     """
 
-    upload_id: str
-    revision: int
+    upload_id: Uuid
+    revision: Count
     accepted: bool
-    seq: int = Field(description="highest revision ever given out for the answer")
+    seq: Count = Field(description="highest revision ever given out for the answer")
     previous: UploadRef | None = None
 
 
@@ -104,10 +120,10 @@ class UploadRequest(StoredItem):
 class Job(StoredItem):
     """An upload as the api has accepted it."""
 
-    upload_id: str
-    mentor: str
-    question: str
-    revision: int
+    upload_id: Uuid
+    mentor: ObjectId
+    question: ObjectId
+    revision: Count
     status: str = Field(
         description="PREPARING, ACCEPTED or ABORTED; one of another release is left to that"
     )
@@ -137,8 +153,8 @@ class Job(StoredItem):
     hints: Hints | None = Field(
         default=None, description="words to expect; earlier releases kept none"
     )
-    prepared_at: float
-    accepted_at: float | None = None
+    prepared_at: EpochSeconds
+    accepted_at: EpochSeconds | None = None
     published: bool = False
     traceparent: str | None = Field(
         default=None, description="W3C trace context of the request that was accepted"
@@ -177,7 +193,7 @@ class Cancel(StoredItem):
     """Request to stop an upload."""
 
     by: str
-    at: float
+    at: EpochSeconds
     said: bool = Field(default=False, description="whether `upload.cancelled` was published")
 
 
@@ -239,10 +255,16 @@ class Upload:
 
     @classmethod
     def of(cls, upload_id: str, items: dict[str, dict[str, Any]]) -> Upload:
-        """Build from the upload's partition."""
+        """Build from the upload's partition.
+
+        Raises
+        ------
+        UnreadableItemError
+            One of its items fits no model.
+        """
 
         def one(sk: str, model: type[Any]) -> Any:
-            return model.model_validate(items[sk]) if sk in items else None
+            return model.from_item(items[sk]) if sk in items else None
 
         return cls(
             upload_id,
@@ -251,8 +273,16 @@ class Upload:
             one("TASK#transcribe", Task),
             one("CANCEL", Cancel),
             {
-                sk.removeprefix("OUTCOME#"): Outcome.model_validate(item)
+                _attempt_pair(sk, item): Outcome.from_item(item)
                 for sk, item in items.items()
-                if sk.startswith("OUTCOME#")
+                if sk.startswith(_OUTCOME)
             },
         )
+
+
+def _attempt_pair(sk: str, outcome: dict[str, Any]) -> str:
+    """Return the pair of attempts that an OUTCOME item is of, by its sort key."""
+    pair = sk.removeprefix(_OUTCOME)
+    if _ATTEMPT_PAIR.fullmatch(pair) is None:
+        raise unreadable(outcome, "its key names no pair of attempts", Outcome.__name__)
+    return pair

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from mentor_common.events.models import unknown_as
-from mentor_common.jobs.item import StoredItem
+from mentor_common.events.models import ObjectId, unknown_as
+from mentor_common.jobs.item import EpochSeconds, StoredItem
 
 STALLED = "stalled"
 """Code of the outcome of an upload without any progress for a day."""
@@ -22,9 +22,9 @@ class Outcome(StoredItem):
     code: str | None = None
     reason: str | None = None
     failed: list[str] = Field(default_factory=list)
-    at: float
+    at: EpochSeconds
     said: bool = False
-    said_at: float | None = None
+    said_at: EpochSeconds | None = None
 
 
 SUPERSEDED = Outcome(
@@ -46,11 +46,11 @@ class BeforeSwitch(StoredItem):
 class AnswerState(StoredItem):
     """The notifier's state of an answer."""
 
-    mentor: str
-    question: str
+    mentor: ObjectId
+    question: ObjectId
     wanted: int = 0
     lease_token: str | None = None
-    lease_until: float = 0
+    lease_until: EpochSeconds = 0
     open: set[str] = Field(default_factory=set, description="uploads that are not settled")
     switched: str | None = Field(
         default=None, description="upload and pair of attempts that the answer shows"
@@ -68,8 +68,8 @@ class AnswerState(StoredItem):
     ended: str | None = Field(
         default=None, description="upload whose end the document shows, or is about to show"
     )
-    read_back_at: float | None = None
-    due_at: float | None = None
+    read_back_at: EpochSeconds | None = None
+    due_at: EpochSeconds | None = None
     last_error: str | None = Field(
         default=None, description="why the last reconcile failed, for the operator"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_pk
+from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_id_of_pk, upload_pk
 from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
 
@@ -22,7 +22,10 @@ class Reader:
         self._table = table
 
     def upload(self, upload_id: str) -> Upload:
-        """Return all items of an upload; ``job`` is ``None`` when there is no such upload."""
+        """Return all items of an upload; ``job`` is ``None`` when there is no such upload.
+
+        Here and below, ``UnreadableItemError`` is raised for what fits no model.
+        """
         return Upload.of(upload_id, self._table.partition(upload_pk(upload_id)))
 
     def current(self, answer: AnswerKey) -> Current | None:
@@ -40,14 +43,13 @@ class Reader:
 
     def latest(
         self, mentor: str, limit: int, after: Item | None = None
-    ) -> tuple[list[Upload], Item | None]:
-        """Return a mentor's uploads, the latest first, and where the next page begins.
+    ) -> tuple[list[str], Item | None]:
+        """Return the ids of a mentor's uploads, the latest first, and where the next page begins.
 
         ``after`` is where a former page ended; ``None`` for the first page.
         """
         keys, following = self._table.of_mentor(mentor, limit, after)
-        ids = [key["pk"].removeprefix("UPLOAD#") for key in keys if key["sk"] == "JOB"]
-        return [self.upload(upload_id) for upload_id in ids], following
+        return [upload_id_of_pk(key["pk"]) for key in keys if key["sk"] == "JOB"], following
 
     def displaced(self, job: Job) -> Upload | None:
         """Return the upload that goes on if a preparation is aborted; ``None`` for none or over.
@@ -63,7 +65,7 @@ class Reader:
     def transfer_ended_at(self, transfer_id: str) -> float | None:
         """Return when a transfer was done, epoch seconds; ``None`` for none and for others."""
         item = self._table.get(f"TRANSFER#{transfer_id}", "IMPORT")
-        return item.get("ended_at") if item and item["status"] == "DONE" else None
+        return item.get("ended_at") if item and item.get("status") == "DONE" else None
 
     def validity(self, upload_id: str, answer: AnswerKey) -> Validity:
         """Return whether work for an upload still counts.
@@ -88,8 +90,8 @@ class Reader:
 
 
 def _current(item: Item | None) -> Current | None:
-    return Current.model_validate(item) if item else None
+    return Current.from_item(item) if item else None
 
 
 def _answer_state(item: Item | None) -> AnswerState | None:
-    return AnswerState.model_validate(item) if item else None
+    return AnswerState.from_item(item) if item else None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from mentor_common.jobs.model import Upload
 
+UNREADABLE = "UNREADABLE"
+"""In the place of a state where an item of an upload cannot be read; for operators only."""
 State = Literal[
     "UNKNOWN",
     "PREPARING",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from mentor_common.events.models import unknown_as
-from mentor_common.jobs.item import StoredItem
+from mentor_common.jobs.item import Count, EpochSeconds, StoredItem
 
 EXHAUSTED = "gave_up"
 """Code of a task of which every start has failed."""
@@ -30,13 +30,13 @@ class SubTask(StoredItem):
 class PastAttempt(StoredItem):
     """An attempt that failed and was followed by another one."""
 
-    attempt: int
-    starts: int
+    attempt: Count
+    starts: Count
     code: str | None = None
     reason: str | None = None
     last_error: str | None = None
-    first_at: float
-    finished_at: float | None = None
+    first_at: EpochSeconds
+    finished_at: EpochSeconds | None = None
 
 
 class Task(StoredItem):
@@ -46,39 +46,39 @@ class Task(StoredItem):
         description="IN_PROGRESS, WAITING, DONE or FAILED; under one of another release it is held"
         " until its lease ends"
     )
-    attempt: int = 1
-    starts: int = Field(default=1, description="claims of this attempt that were not handed back")
-    max_starts: int = Field(default=5, description="so many may fail before it is given up")
-    claim: int = Field(default=1, description="claims ever; names the prefix of the results")
+    attempt: Annotated[Count, Field(ge=1)] = 1
+    starts: Count = Field(default=1, description="claims of this attempt that were not handed back")
+    max_starts: Count = Field(default=5, description="so many may fail before it is given up")
+    claim: Count = Field(default=1, description="claims ever; names the prefix of the results")
     token: str
     owner: str
-    lease_until: float
-    percent: int = 0
+    lease_until: EpochSeconds
+    percent: int = Field(default=0, ge=0, le=100)
     names: dict[str, SubTask] = Field(default_factory=dict)
     results: dict[str, str] = Field(default_factory=dict, description="result name to S3 key")
     facts: dict[str, Any] = Field(default_factory=dict, description="measured about the results")
-    tools: list[list[Any]] = Field(
+    tools: list[tuple[str, EpochSeconds, EpochSeconds]] = Field(
         default_factory=list, description="[tool, start, end] of each run, epoch seconds"
     )
     job: str | None = Field(default=None, description="what a WAITING task waits for, elsewhere")
-    check_at: float | None = Field(default=None, description="when the sweep checks it")
+    check_at: EpochSeconds | None = Field(default=None, description="when the sweep checks it")
     code: str | None = None
     reason: str | None = None
     last_error: str | None = Field(
         default=None, description="why the last start did not finish, for the operator"
     )
-    errors: list[list[Any]] = Field(
+    errors: list[tuple[EpochSeconds, str]] = Field(
         default_factory=list, description="[when, why] of each start that did not finish"
     )
     past: list[PastAttempt] = Field(
         default_factory=list, description="the attempts before this one, the last ten"
     )
-    retry_at: float | None = Field(
+    retry_at: EpochSeconds | None = Field(
         default=None, description="until when it is not tried again, after a start that failed"
     )
-    first_at: float
-    started_at: float
-    finished_at: float | None = None
+    first_at: EpochSeconds
+    started_at: EpochSeconds
+    finished_at: EpochSeconds | None = None
 
     def sub_task(self, name: str) -> SubTask:
         """Return the state of one of the tasks shown to people."""

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import ConditionFailedError, Write
+from mentor_common.jobs.item import EpochSeconds, StoredItem
 from mentor_common.operating.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ Verb = Literal["redrive", "discard", "retry", "cancel"]
 Tool = Literal["console", "mentor-ops"]
 
 
-class Entry(BaseModel):
+class Entry(StoredItem):
     """An action.
 
     Parameters
@@ -49,15 +48,13 @@ class Entry(BaseModel):
         What came of it: counts, places, or ``error``.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
     id: str
-    at: float
+    at: EpochSeconds
     who: str
     tool: Tool
     verb: Verb
     to: dict[str, Any]
-    ended_at: float | None = None
+    ended_at: EpochSeconds | None = None
     result: dict[str, Any] | None = None
 
 
@@ -126,7 +123,7 @@ class Audit:
                 continue
             end = ended if ended.get("id") == id_ else {}
             ending = {name: end[name] for name in ("ended_at", "result") if name in end}
-            entries.append(Entry.model_validate(item | ending))
+            entries += Entry.from_items([item | ending])
             if len(entries) == limit:
                 break
         return entries

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
@@ -20,9 +21,9 @@ from mentor_common.telemetry.redaction import redact_text, redact_value
 from mentor_common.telemetry.version import version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterator, Mapping, MutableMapping
 
-__all__ = ["configure", "get_logger", "redact", "redact_text"]
+__all__ = ["configure", "get_logger", "logs_on_stderr", "redact", "redact_text"]
 
 _CHATTY = ("botocore", "boto3", "aiobotocore", "urllib3", "s3transfer", "aiohttp.access")
 
@@ -124,3 +125,14 @@ def _log_uncaught() -> None:
 def get_logger(name: str) -> Any:
     """Return a structlog logger for a module."""
     return structlog.stdlib.get_logger(name)
+
+
+@contextmanager
+def logs_on_stderr() -> Iterator[None]:
+    """Have log lines on stderr: for tools, whose stdout is their result."""
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

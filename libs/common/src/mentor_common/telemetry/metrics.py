@@ -72,6 +72,27 @@ SWEEP_SECONDS = histogram(
     "sweep", "seconds", ["sweep", "outcome"], _CALLS, "Run of a sweep; `outcome` is ok or failed."
 )
 
+SWEEP_FAILING = gauge(
+    "sweep_failing",
+    ["sweep"],
+    "1 while a sweep fails at everything that is due, run after run; nothing is mended meanwhile.",
+    mode="livemax",
+)
+
+# ---- stored items --------------------------------------------------------------------------------
+UNREADABLE_ITEMS = counter(
+    "unreadable_items",
+    ["model"],
+    "Items of the jobs table that were read, fit no model of this release and were set aside, by "
+    "the model that they should fit; each reading counts.",
+    "all",
+    initial=[
+        *(("Job",), ("Task",), ("Outcome",), ("Cancel",), ("Current",), ("AnswerState",)),
+        *(("Transfer",), ("Import",), ("Newest",), ("TaskTimes",)),
+        *(("Worker",), ("Entry",), ("StoredAction",)),
+    ],
+)
+
 # ---- messages ------------------------------------------------------------------------------------
 MESSAGES_RECEIVED = counter("messages_received", ["type"], "Messages received, by event type.")
 MESSAGES_SETTLED = counter(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases, new_token
 from mentor_common.jobs.model import TTL_SECONDS
-from mentor_common.transfers.model import Import, transfer_pk
+from mentor_common.transfers.model import Import, transfer_id_of_pk, transfer_pk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,7 @@ class Imports:
     def acquire(self, transfer_id: str) -> Import | None:
         """Take the lease; ``None`` when another holds it or there is no import."""
         taken = self._leases.acquire(transfer_pk(transfer_id), _SK, self._lease_seconds)
-        return Import.model_validate(taken[1]) if taken else None
+        return Import.from_item(taken[1]) if taken else None
 
     def record(self, held: Import, **changes: Any) -> Import:
         """Write under the lease; return the item as it stands.
@@ -82,14 +82,14 @@ class Imports:
         LeaseLostError
             When the lease was lost.
         """
-        return Import.model_validate(self._leases.write(_lease(held), changes))
+        return Import.from_item(self._leases.write(_lease(held), changes))
 
     def add_written(self, held: Import, numbers: Iterable[int]) -> Import:
         """Record which media the answers show."""
         added = {str(number) for number in numbers}
         if not added:
             return held
-        return Import.model_validate(self._leases.write(_lease(held), add={"written": added}))
+        return Import.from_item(self._leases.write(_lease(held), add={"written": added}))
 
     def request(self, transfer_id: str) -> None:
         """Ask that a transfer is reconciled soon, if it has an import."""
@@ -136,7 +136,11 @@ class Imports:
     def due(self) -> list[str]:
         """Return the ids of the transfers that the sweep has to reconcile now."""
         items = self._table.due(DUE_KIND, self._clock.now())
-        return [str(item["transfer_id"]) for item in items]
+        return [transfer_id_of_pk(item["pk"]) for item in items]
+
+    def set_aside(self, transfer_id: str) -> None:
+        """Make a transfer of which an item cannot be read due later."""
+        self._table.set_aside(transfer_pk(transfer_id), _SK, self._clock.now())
 
 
 def _lease(held: Import) -> Lease:

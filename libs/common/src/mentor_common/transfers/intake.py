@@ -18,6 +18,7 @@ from mentor_common.transfers.model import (
     Transfer,
     TransferReader,
     mentor_pk,
+    transfer_id_of_pk,
     transfer_pk,
 )
 
@@ -125,7 +126,11 @@ class TransferIntake:
     def due(self) -> list[str]:
         """Return the ids of the transfers that are due for the api's sweep."""
         items = self._table.due(DUE_KIND, self._clock.now())
-        return [str(item["transfer_id"]) for item in items]
+        return [transfer_id_of_pk(item["pk"]) for item in items]
+
+    def set_aside(self, transfer_id: str) -> None:
+        """Make a transfer of which an item cannot be read due later."""
+        self._table.set_aside(transfer_pk(transfer_id), "JOB", self._clock.now())
 
     def _ttl(self) -> int:
         return int(self._clock.now()) + TTL_SECONDS

@@ -6,31 +6,49 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from mentor_common.events.models import SourceObject
-from mentor_common.jobs.item import StoredItem
+from mentor_common.events.models import ObjectId, SourceObject
+from mentor_common.jobs.item import Count, EpochSeconds, StoredItem, unreadable
 from mentor_common.jobs.task import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mentor_common.aws.table import Table
 
+_TRANSFER = "TRANSFER#"
 _MEDIUM = "MEDIUM#"
+_MEDIUM_SK = re.compile(r"MEDIUM#([0-9]{1,9})")
 TransferStatus = Literal["QUEUED", "IN_PROGRESS", "DONE", "FAILED"]
 NEVER_BEGUN = "The import was not begun; nothing was changed. Please import the file again."
 
 
 def transfer_pk(transfer_id: str) -> str:
     """Return the partition of a transfer's items."""
-    return f"TRANSFER#{transfer_id}"
+    return f"{_TRANSFER}{transfer_id}"
+
+
+def transfer_id_of_pk(pk: str) -> str:
+    """Return the transfer whose items lie in a partition."""
+    return pk.removeprefix(_TRANSFER)
 
 
 def medium_sk(number: int) -> str:
     """Return the sort key of a medium of a transfer."""
     return f"{_MEDIUM}{number:05d}"
+
+
+def _number(sk: str, medium: dict[str, Any]) -> int:
+    """Return the number of a medium, by its item's sort key."""
+    match = _MEDIUM_SK.fullmatch(sk)
+    if match is None:
+        raise unreadable(medium, "its key has no number", Task.__name__)
+    return int(match[1])
 
 
 def mentor_pk(mentor: str) -> str:
@@ -42,7 +60,7 @@ class Transfer(StoredItem):
     """A transfer from the api's side."""
 
     transfer_id: str
-    mentor: str
+    mentor: ObjectId
     user: str
     status: str = Field(
         description="PREPARING, ACCEPTED or ABORTED; one of another release is left to that"
@@ -50,8 +68,8 @@ class Transfer(StoredItem):
     token: str = Field(description="of the preparation that may accept or abort it")
     payload: SourceObject
     digest: str = Field(description="SHA-256 of the payload: the same one again is the same one")
-    prepared_at: float
-    accepted_at: float | None = None
+    prepared_at: EpochSeconds
+    accepted_at: EpochSeconds | None = None
     published: bool = False
 
 
@@ -69,21 +87,23 @@ class Import(StoredItem):
     """
 
     transfer_id: str
-    mentor: str
+    mentor: ObjectId
     status: str = Field(
         description="INTENT, IMPORTED, DONE or FAILED; one of another release is left to that"
     )
     token: str
-    lease_until: float
+    lease_until: EpochSeconds
     wanted: int = 0
-    intended_at: float
-    imported_at: float | None = None
-    announced_at: float | None = Field(default=None, description="when `mentor.imported` was said")
+    intended_at: EpochSeconds
+    imported_at: EpochSeconds | None = None
+    announced_at: EpochSeconds | None = Field(
+        default=None, description="when `mentor.imported` was said"
+    )
     manifest: SourceObject | None = None
     details_key: str | None = Field(
         default=None, description="what GraphQL's import forgets of the media"
     )
-    media: int = 0
+    media: Count = 0
     left_out: list[str] = Field(default_factory=list, description="what could not be imported")
     written: set[str] = Field(
         default_factory=set, description="numbers of the media that the answers show"
@@ -91,7 +111,7 @@ class Import(StoredItem):
     code: str | None = None
     reason: str | None = None
     told: bool = Field(default=False, description="the import task shows the end")
-    ended_at: float | None = None
+    ended_at: EpochSeconds | None = None
 
     @property
     def ended(self) -> bool:
@@ -159,6 +179,26 @@ class TransferState:
         """Return the numbers of the media whose copying has that status."""
         return {number for number, task in self.media.items() if task.status == status}
 
+    @classmethod
+    def of(cls, transfer_id: str, items: Mapping[str, dict[str, Any]]) -> TransferState:
+        """Build from the transfer's partition.
+
+        Raises
+        ------
+        UnreadableItemError
+            One of its items fits no model.
+        """
+        return cls(
+            transfer_id,
+            Transfer.from_item(items["JOB"]) if "JOB" in items else None,
+            Import.from_item(items["IMPORT"]) if "IMPORT" in items else None,
+            {
+                _number(sk, item): Task.from_item(item)
+                for sk, item in items.items()
+                if sk.startswith(_MEDIUM)
+            },
+        )
+
 
 class TransferReader:
     """Consistent reads of whole transfers."""
@@ -167,28 +207,22 @@ class TransferReader:
         self._table = table
 
     def transfer(self, transfer_id: str) -> TransferState:
-        """Return all items; ``job`` is ``None`` when there is no such transfer."""
-        items = self._table.partition(transfer_pk(transfer_id))
-        return TransferState(
-            transfer_id,
-            Transfer.model_validate(items["JOB"]) if "JOB" in items else None,
-            Import.model_validate(items["IMPORT"]) if "IMPORT" in items else None,
-            {
-                int(sk.removeprefix(_MEDIUM)): Task.model_validate(item)
-                for sk, item in items.items()
-                if sk.startswith(_MEDIUM)
-            },
-        )
+        """Return all items; ``job`` is ``None`` when there is no such transfer.
+
+        Here and below, ``UnreadableItemError`` is raised for what fits no model.
+        """
+        return TransferState.of(transfer_id, self._table.partition(transfer_pk(transfer_id)))
 
     def newest(self, mentor: str) -> str | None:
         """Return the id of the mentor's newest transfer."""
         item = self._table.get(mentor_pk(mentor), "TRANSFER")
-        return Newest.model_validate(item).transfer_id if item else None
+        return Newest.from_item(item).transfer_id if item else None
 
     def is_current(self, transfer_id: str, mentor: str) -> bool:
         """Return whether the transfer's media are still to be copied."""
         job = self._table.get(transfer_pk(transfer_id), "JOB")
         imported = self._table.get(transfer_pk(transfer_id), "IMPORT")
-        if job is None or job["status"] != "ACCEPTED" or imported is None:
+        if job is None or imported is None or Transfer.from_item(job).status != "ACCEPTED":
             return False
-        return imported["status"] != "FAILED" and self.newest(mentor) == transfer_id
+        failed = Import.from_item(imported).status == "FAILED"
+        return not failed and self.newest(mentor) == transfer_id

@@ -123,7 +123,7 @@ class Tasks:
 
     def _get(self, pk: str, sk: str) -> Task | None:
         item = self._table.get(pk, sk)
-        return Task.model_validate(item) if item else None
+        return Task.from_item(item) if item else None
 
     def claim(self, claimant: Claimant, redriven: int | None = None) -> Claim:
         """Try to get the task.
@@ -181,7 +181,7 @@ class Tasks:
             item = self._leases.release(claimant.lease(task), ended, unchanged=_RUNNING)
         except LeaseLostError:
             raise _lost() from None
-        finished = Task.model_validate(item)
+        finished = Task.from_item(item)
         count_end(claimant.kind, finished)
         return finished
 
@@ -197,7 +197,7 @@ class Tasks:
             item = self._leases.write(claimant.lease(task), changes, unchanged=_RUNNING)
         except LeaseLostError:
             raise _lost() from None
-        return Task.model_validate(item)
+        return Task.from_item(item)
 
     def hand_back(
         self,

@@ -66,9 +66,9 @@ def _with_error_of_the_killed(seen: Task, now: float) -> Task:
     return seen.model_copy(update={"last_error": error, "errors": errors})
 
 
-def with_error(errors: list[list[Any]], at: float, error: str) -> list[list[Any]]:
+def with_error(errors: list[tuple[float, str]], at: float, error: str) -> list[tuple[float, str]]:
     """Return a task's errors and one more, ``at`` epoch seconds; the oldest ones are dropped."""
-    return [*errors, [at, error]][-_MOST_ERRORS:]
+    return [*errors, (at, error)][-_MOST_ERRORS:]
 
 
 def _exhausted(seen: Task, claimant: Claimant, now: float) -> Task:

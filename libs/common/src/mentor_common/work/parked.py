@@ -9,10 +9,10 @@ job that runs, a result that may not have been published yet, a task to be start
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
-from mentor_common.jobs.model import upload_pk
+from mentor_common.jobs.model import upload_id_of_pk, upload_pk
 from mentor_common.jobs.task import Task
 from mentor_common.work.claims import count_end, task_sk
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mentor_common.aws.table import Table
     from mentor_common.clock import Clock
     from mentor_common.events.models import TaskKind
-
-_PREFIX: Final = "UPLOAD#"
 
 
 @dataclass(frozen=True)
@@ -74,12 +72,12 @@ class ParkedTasks:
     def due(self) -> list[str]:
         """Return the uploads whose task is due, the longest due first."""
         items = self.table.due(_due_kind(self.kind), self.clock.now())
-        return [str(item["pk"]).removeprefix(_PREFIX) for item in items]
+        return [upload_id_of_pk(item["pk"]) for item in items]
 
     def read(self, upload_id: str) -> Task | None:
         """Return an upload's task."""
         item = self.table.get(upload_pk(upload_id), task_sk(self.kind))
-        return Task.model_validate(item) if item else None
+        return Task.from_item(item) if item else None
 
     def finish(self, upload_id: str, task: Task, changes: dict[str, Any], due_at: float) -> Task:
         """Write how the job ended; it stays due until its event has been published.
@@ -90,9 +88,13 @@ class ParkedTasks:
             Another process was faster, or the task does not wait for that job any more.
         """
         ended = {"lease_until": 0, "finished_at": self.clock.now(), "due_at": due_at} | changes
-        finished = Task.model_validate(self._write(upload_id, task, ended))
+        finished = Task.from_item(self._write(upload_id, task, ended))
         count_end(self.kind, finished)
         return finished
+
+    def set_aside(self, upload_id: str) -> None:
+        """Make a task that cannot be read due later: a later release may read it."""
+        self.table.set_aside(upload_pk(upload_id), task_sk(self.kind), self.clock.now())
 
     def postpone(self, upload_id: str, task: Task, until: float) -> None:
         """Make it due later; a task that has changed meanwhile is left alone."""

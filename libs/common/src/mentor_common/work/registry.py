@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from mentor_common.jobs.item import Count, EpochSeconds, StoredItem
 from mentor_common.process import process_name
 from mentor_common.telemetry.logs import get_logger
 
@@ -35,19 +34,17 @@ _KEPT_SECONDS = 3600
 Liveness = Literal["alive", "late", "gone"]
 
 
-class Worker(BaseModel):
+class Worker(StoredItem):
     """A worker process as of its last entry; times are epoch seconds."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     service: str
     process: str
     version: str
-    started_at: float
-    written_at: float
-    slots: int
-    in_flight: int
-    turned_at: float
+    started_at: EpochSeconds
+    written_at: EpochSeconds
+    slots: Count
+    in_flight: Count
+    turned_at: EpochSeconds
     down: dict[str, str]
     pausing: bool
     stopping: bool
@@ -96,9 +93,13 @@ class Registration:
 
 def workers(table: Table, now: float) -> list[Worker]:
     """Return the workers that are there, or ended without removing their entry within the hour."""
-    items: list[dict[str, Any]] = list(table.partition(_PK).values())
+    items = table.partition(_PK).values()
     # The table removes what has expired when it likes.
-    return [Worker.model_validate(item) for item in items if item["ttl"] > now]
+    return list(Worker.from_items(item for item in items if _is_kept(item.get("ttl"), now)))
+
+
+def _is_kept(ttl: Any, now: float) -> bool:
+    return isinstance(ttl, (int, float)) and ttl > now
 
 
 @asynccontextmanager

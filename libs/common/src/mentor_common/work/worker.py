@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mentor_common import sweeping
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import instrumentation
 from mentor_common.consumer.breaker import DependencyBreaker
@@ -19,6 +18,7 @@ from mentor_common.consumer.queue import SqsQueue
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import Table
 from mentor_common.settings import describe
+from mentor_common.sweeping import SweepHealth, Tally, tally
 from mentor_common.telemetry import error_reports, metrics
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.registry import Registration, registered
@@ -72,6 +72,7 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
     names = settings.queue_name, settings.dead_letter_queue_name
     async with SqsQueue.connect(settings.aws_region, *names) as queue:
         wiring = build(queue)
+        sweeps = SweepStates()
         breaker = DependencyBreaker(probes_of(wiring, queue))
         consumer = Consumer(
             queue,
@@ -84,10 +85,11 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
         await _probe_all(breaker)
         table = Table(settings.jobs_table_name, settings.aws_region)
         registration = Registration(table, SystemClock(), service)
-        with serve(consumer, settings.health_host, settings.health_port, wiring.about):
+        host, port = settings.health_host, settings.health_port
+        with serve(consumer, host, port, wiring.about, failing=sweeps.failing):
             async with registered(registration, consumer, stop):
                 depths = asyncio.create_task(_watch_depths(queue, stop))
-                await consume(consumer, wiring, stop)
+                await consume(consumer, wiring, stop, sweeps)
                 await depths
     _log.info("stopped")
 
@@ -99,10 +101,34 @@ async def connect(settings: WorkerSettings, build: Build) -> None:
         build(queue)
 
 
-async def consume(consumer: Consumer, wiring: Wiring, stop: asyncio.Event) -> None:
+class SweepStates:
+    """The sweeps of a process, each by its name, and which of them fail at everything."""
+
+    def __init__(self) -> None:
+        self._health: dict[str, SweepHealth] = {}
+
+    def record(self, sweep: str, run: Tally, now: float, *, broke_off: bool) -> None:
+        """Take a run into account, as :meth:`.SweepHealth.record` does, and show it."""
+        health = self._health.setdefault(sweep, SweepHealth())
+        health.record(run, now, broke_off=broke_off)
+        metrics.SWEEP_FAILING.labels(sweep=sweep).set(int(health.fails))
+
+    def failing(self) -> dict[str, str]:
+        """Return those that fail at everything, with the reason why, as ``/readyz`` has it."""
+        return {
+            f"sweep {name}": "it fails at everything that is due; the log says why"
+            for name, health in dict(self._health).items()
+            if health.fails
+        }
+
+
+async def consume(
+    consumer: Consumer, wiring: Wiring, stop: asyncio.Event, states: SweepStates | None = None
+) -> None:
     """Run a consumer beside its sweeps until ``stop`` is set and all of them have ended."""
+    states = states or SweepStates()
     sweeps = [
-        asyncio.create_task(_sweep(call, seconds, consumer.breaker, stop))
+        asyncio.create_task(_sweep(call, seconds, consumer.breaker, stop, states))
         for call, seconds in wiring.sweeps.items()
     ]
     await consumer.run(stop)
@@ -160,21 +186,28 @@ async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
 
 
 async def _sweep(
-    call: Callable[[], None], seconds: float, breaker: DependencyBreaker, stop: asyncio.Event
+    call: Callable[[], None],
+    seconds: float,
+    breaker: DependencyBreaker,
+    stop: asyncio.Event,
+    states: SweepStates,
 ) -> None:
     failures = error_reports.ReportThrottle()
+    name, clock = instrumentation.name_of(call), asyncio.get_running_loop().time
     while not stop.is_set():
         if not breaker.is_open:
-            with instrumentation.sweep(call) as this_run, sweeping.failures() as failed:
+            with instrumentation.sweep(call) as this_run, tally() as run:
                 try:
                     await asyncio.to_thread(call)
-                    this_run.outcome = "failed" if failed else "ok"
+                    this_run.outcome = "failed" if run.failed else "ok"
                     breaker.record_success(call)
+                    states.record(name, run, clock(), broke_off=False)
                 except DependencyDownError as error:
                     breaker.trip(error, by=call)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
                     _log.exception("sweep failed")
                     failures.report_first(call, "a sweep fails", error, code="sweep")
+                    states.record(name, run, clock(), broke_off=True)
         try:
             await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:

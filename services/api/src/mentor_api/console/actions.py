@@ -12,13 +12,16 @@ import json
 import threading
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from mentor_api.console.dead_letter_models import Action
+from mentor_common.errors import UnreadableItemError
 from mentor_common.jobs import ConditionFailedError, Write
+from mentor_common.jobs.item import problem_of, unreadable
 from mentor_common.operating.clearing import clear
 from mentor_common.operating.dead_letter import DeadLetterFilter
 from mentor_common.operating.errors import RefusedError
@@ -62,8 +65,11 @@ class StoredAction(Action):
 
     @classmethod
     def of(cls, item: dict[str, Any]) -> StoredAction:
-        """Build from its item."""
-        return cls.model_validate(_ABSENT | item)
+        """Build from its item; ``UnreadableItemError`` for one that does not fit."""
+        try:
+            return cls.model_validate(_ABSENT | item)
+        except ValidationError as error:
+            raise unreadable(item, problem_of(error), cls.__name__) from None
 
 
 @dataclass(frozen=True)
@@ -121,8 +127,11 @@ class Actions:
 
     def running(self) -> list[Action]:
         """Return the actions that are not over, the oldest first."""
-        items = self.table.due(_DUE_KIND, self.clock.now() + _FAR)
-        return [StoredAction.of(item) for item in items]
+        found: list[Action] = []
+        for item in self.table.due(_DUE_KIND, self.clock.now() + _FAR):
+            with suppress(UnreadableItemError):
+                found.append(StoredAction.of(item))
+        return found
 
     def go_on(self, id_: str) -> Action:
         """Do one round and return how far it is; safe to break off and to repeat."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_api.console.models import Day, Failure, Hour, Total
 from mentor_common.jobs import DayIndex
+from mentor_common.jobs.item import EpochSeconds, StoredItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,23 +44,39 @@ class LastDay:
             return self._read
 
 
+class _Job(StoredItem):
+    """A JOB in the index."""
+
+    day_at: EpochSeconds
+    status: str = ""
+
+
+class _Outcome(StoredItem):
+    """An OUTCOME in the index; ``accepted_at`` is its upload's."""
+
+    day_at: EpochSeconds
+    kind: str = ""
+    code: str | None = None
+    accepted_at: EpochSeconds | None = None
+
+
 def _figures(days: DayIndex, now: float) -> Day:
     first = now // _HOUR * _HOUR - (_HOURS - 1) * _HOUR
     hours = range(_HOURS)
     came: Counter[int] = Counter()
-    for job in days.between("JOB", first, now):
-        if job.get("status") == "ACCEPTED":
-            came[_hour(job["day_at"], first)] += 1
+    for job in _Job.from_items(days.between("JOB", first, now)):
+        if job.status == "ACCEPTED":
+            came[_hour(job.day_at, first)] += 1
     ended: list[Counter[str]] = [Counter() for _ in hours]
     seconds: list[list[float]] = [[] for _ in hours]
     failures: Counter[str] = Counter()
-    for outcome in days.between("OUTCOME", first, now):
-        hour, kind = _hour(outcome["day_at"], first), outcome.get("kind", "")
-        ended[hour][kind] += 1
-        if kind == "ready" and "accepted_at" in outcome:
-            seconds[hour].append(outcome["day_at"] - outcome["accepted_at"])
-        elif kind == "failed":
-            failures[outcome.get("code") or "unknown"] += 1
+    for outcome in _Outcome.from_items(days.between("OUTCOME", first, now)):
+        hour = _hour(outcome.day_at, first)
+        ended[hour][outcome.kind] += 1
+        if outcome.kind == "ready" and outcome.accepted_at is not None:
+            seconds[hour].append(outcome.day_at - outcome.accepted_at)
+        elif outcome.kind == "failed":
+            failures[outcome.code or "unknown"] += 1
     return Day(
         hours=[
             Hour(begins=first + hour * _HOUR, **_counts(came[hour], ended[hour], seconds[hour]))

@@ -6,21 +6,34 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from mentor_api.console.models import SERVICE, ActionId, Service, Time, time_field
+from mentor_api.console.models import (
+    SERVICE,
+    ActionId,
+    Service,
+    Time,
+    limit_text,
+    one_of,
+    time_field,
+)
 from mentor_api.http import examples
-from mentor_api.http.body import Body, PathParameters
+from mentor_api.http.body import Body, PathParameters, Texts, WholeNumber
 
-_Filter = Annotated[str, Field(min_length=1, max_length=200)]
+_Filter = Annotated[
+    Annotated[str, Field(min_length=1, max_length=200)] | None,
+    Texts(wrong="{field} must be a text of 1 to 200 characters"),
+]
+_Verb = Literal["redrive", "discard"]
+_OfService = Annotated[Service, one_of(Service)]
 
 
 class LettersQuery(BaseModel):
     """Which dead letters."""
 
-    queue: Service = SERVICE
-    type: _Filter | None = Field(default=None, description="event type, or `unreadable`")
-    code: _Filter | None = Field(default=None, description="why it was given up")
-    upload: _Filter | None = Field(default=None, description="the upload it is about")
-    limit: int = Field(default=50, ge=1, le=100)
+    queue: _OfService = SERVICE
+    type: _Filter = Field(default=None, description="event type, or `unreadable`")
+    code: _Filter = Field(default=None, description="why it was given up")
+    upload: _Filter = Field(default=None, description="the upload it is about")
+    limit: Annotated[WholeNumber, limit_text(100)] = Field(default=50, ge=1, le=100)
 
 
 class Letter(BaseModel):
@@ -61,14 +74,14 @@ class LetterPage(BaseModel):
 class ActionRequest(Body):
     """What shall be done with which dead letters."""
 
-    verb: Literal["redrive", "discard"] = Field(
+    verb: Annotated[_Verb, one_of(_Verb)] = Field(
         examples=["redrive"], description="try again, or take away for good"
     )
-    queue: Service = SERVICE
-    type: _Filter | None = None
-    code: _Filter | None = None
-    upload: _Filter | None = None
-    message: _Filter | None = Field(default=None, description="only this one")
+    queue: _OfService = SERVICE
+    type: _Filter = None
+    code: _Filter = None
+    upload: _Filter = None
+    message: _Filter = Field(default=None, description="only this one")
 
 
 class Action(BaseModel):

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mentor_api.console.dead_letter_models import Letter, LetterPage, Reason
-from mentor_common.jobs import state
+from mentor_common.errors import UnreadableItemError
+from mentor_common.jobs import UNREADABLE, state
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Reader
@@ -50,7 +51,17 @@ def _letter(one: DeadLetter, reader: Reader) -> Letter:
         why=attributes.get("error") or attributes.get("text"),
         attempt=attributes.get("attempt"),
         upload=one.upload_id,
-        state=state(reader.upload(one.upload_id)) if one.upload_id else None,
+        state=_state(one.upload_id, reader),
         mentor=event.data.mentor if event else None,
         content=json.dumps(json.loads(one.body), indent=2) if event else one.body[:_LONGEST_BODY],
     )
+
+
+def _state(upload_id: str | None, reader: Reader) -> str | None:
+    """Return how an upload stands; ``None`` for none."""
+    if upload_id is None:
+        return None
+    try:
+        return state(reader.upload(upload_id))
+    except UnreadableItemError:
+        return UNREADABLE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, Field, PlainSerializer
 
 from mentor_api.http import examples
-from mentor_api.http.body import Body, PathParameters
-from mentor_api.http.examples import MentorId, QuestionId, UploadId
+from mentor_api.http.body import Body, PathParameters, Texts, WholeNumber
+from mentor_api.http.examples import ID_TEXTS, MentorId, QuestionId, UploadId
 from mentor_common.operating.audit import Tool, Verb
 from mentor_common.operating.history import iso
 from mentor_common.work.registry import Liveness
@@ -24,6 +24,10 @@ _ACTION = "20260105T120000000000Z-1f0e2d3c"
 ActionId = Annotated[str, Field(pattern=r"^[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}$", examples=[_ACTION])]
 Service = Literal["api", "transcoder", "transcriber", "notifier"]
 Kind = Annotated[Literal["transcode", "transcribe"], Field(examples=["transcode"])]
+_SoughtState = Literal[
+    "ACTIVE", "ALL", "PREPARING", "QUEUED", "IN_PROGRESS", "CANCELLING",
+    "READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED",
+]  # fmt: skip
 Tone = Literal["plain", "good", "bad", "warn"]
 Time = Annotated[float, PlainSerializer(iso, return_type=str)]
 """Epoch seconds, answered as ISO 8601 in UTC."""
@@ -33,6 +37,21 @@ SERVICE = Field(examples=["transcoder"], description="whose")
 def time_field(description: str) -> Any:
     """Return the field of a :data:`Time`."""
     return Field(examples=[_AT], description=description)
+
+
+def one_of(values: Any) -> Texts:
+    """Return the text about a field that takes one of a Literal's values."""
+    *most, last = get_args(values)
+    return Texts(wrong=f"{{field}} must be {', '.join(most)} or {last}")
+
+
+def limit_text(most: int) -> Texts:
+    """Return the text about a number of answers."""
+    return Texts(wrong=f"{{field}} must be a whole number from 1 to {most}")
+
+
+def _number(limits: str) -> Texts:
+    return Texts(wrong=f"{{field}} must be a number{limits}")
 
 
 class Operator(BaseModel):
@@ -100,14 +119,17 @@ class Workers(BaseModel):
 class UploadSearchQuery(BaseModel):
     """Which uploads."""
 
-    state: Literal[
-        "ACTIVE", "ALL", "PREPARING", "QUEUED", "IN_PROGRESS", "CANCELLING",
-        "READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED",
-    ] = Field(default="ALL", description="`ACTIVE`: not ended yet")  # fmt: skip
-    mentor: MentorId | None = None
-    within_hours: float = Field(default=24, gt=0, le=4320, description="not older than that")
-    older_than_minutes: float = Field(default=0, ge=0, le=259200, description="older than that")
-    limit: int = Field(default=50, ge=1, le=100)
+    state: Annotated[_SoughtState, one_of(_SoughtState)] = Field(
+        default="ALL", description="`ACTIVE`: not ended yet"
+    )
+    mentor: Annotated[MentorId | None, ID_TEXTS] = None
+    within_hours: Annotated[float, _number(" over 0 and at most 4320")] = Field(
+        default=24, gt=0, le=4320, description="not older than that"
+    )
+    older_than_minutes: Annotated[float, _number(" from 0 to 259200")] = Field(
+        default=0, ge=0, le=259200, description="older than that"
+    )
+    limit: Annotated[WholeNumber, limit_text(100)] = Field(default=50, ge=1, le=100)
     cursor: str | None = Field(default=None, description="as the page before answered it")
 
 
@@ -115,13 +137,15 @@ class Row(BaseModel):
     """An upload in a list."""
 
     upload: UploadId
-    state: str = Field(examples=["FAILED"])
-    mentor: MentorId
-    question: QuestionId
+    state: str = Field(
+        examples=["FAILED"], description="`UNREADABLE` where an item of it cannot be read"
+    )
+    mentor: MentorId | None = Field(description="null where it cannot be read, as below")
+    question: QuestionId | None
     came_at: Time = time_field("when it came")
     ended_at: Time | None = time_field("when the mentor was told how it ended")
     why: str | None = Field(examples=["no_video: There is no picture in it."])
-    attempt: int = Field(examples=[1])
+    attempt: int | None = Field(examples=[1])
 
 
 class UploadRows(BaseModel):
@@ -210,7 +234,7 @@ class UploadDetails(BaseModel):
 class RetryRequest(Body):
     """Which task; without one all that failed."""
 
-    task: Kind | None = None
+    task: Annotated[Kind | None, Texts(wrong="task must be transcode or transcribe")] = None
 
 
 class Retried(BaseModel):
@@ -242,7 +266,7 @@ class Entry(BaseModel):
 class AuditQuery(BaseModel):
     """Which part of the log."""
 
-    limit: int = Field(default=50, ge=1, le=200)
+    limit: Annotated[WholeNumber, limit_text(200)] = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, description="as the page before answered it")
 
 

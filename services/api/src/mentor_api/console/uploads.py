@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 from mentor_api.console.history import history
 from mentor_api.console.models import NO_UPLOAD, Row, UploadDetails, UploadRows, Work
 from mentor_api.http.problems import bad_request, not_found
+from mentor_common.errors import UnreadableItemError
 from mentor_common.explain import why_not_ready
-from mentor_common.jobs import KINDS, DayIndex, Upload, answer_shows, is_over, state
+from mentor_common.jobs import (
+    KINDS,
+    UNREADABLE,
+    DayIndex,
+    Upload,
+    answer_shows,
+    is_over,
+    state,
+)
 from mentor_common.jobs.model import upload_pk
 from mentor_common.operating.history import last_error
 
@@ -47,9 +56,7 @@ class Uploads:
         """Return the uploads that are looked for, the latest first."""
         rows: list[Row] = []
         for read, (upload_id, at) in enumerate(self._found(search), start=1):
-            upload = self.reader.upload(upload_id)
-            if upload.job is not None and _fits(upload, search.state):
-                rows.append(self._row(upload, upload.job))
+            rows += self._rows(upload_id, at, search.state)
             if len(rows) == search.limit or read == _MOST_READ:
                 return UploadRows(uploads=rows, cursor=f"{at:.6f}~{upload_id}")
         return UploadRows(uploads=rows, cursor=None)
@@ -90,6 +97,16 @@ class Uploads:
                     yield key["pk"].removeprefix(_PREFIX), key["prepared_at"]
             if start is None:
                 return
+
+    def _rows(self, upload_id: str, at: float, sought: str) -> list[Row]:
+        """Return the row of an upload; none where there is none, or it is not looked for."""
+        try:
+            upload = self.reader.upload(upload_id)
+            if upload.job is None or not _fits(upload, sought):
+                return []
+            return [self._row(upload, upload.job)]
+        except UnreadableItemError as error:
+            return [_unreadable_row(upload_id, at, error)] if sought in {"ALL", "ACTIVE"} else []
 
     def _row(self, upload: Upload, job: Job) -> Row:
         tasks = [task for kind in KINDS if (task := upload.task(kind))]
@@ -144,6 +161,19 @@ class Uploads:
             may_retry=failed and validity == "current",
             may_cancel=job.status == "ACCEPTED" and not (upload.cancel or upload.outcome),
         )
+
+
+def _unreadable_row(upload_id: str, at: float, error: UnreadableItemError) -> Row:
+    return Row(
+        upload=upload_id,
+        state=UNREADABLE,
+        mentor=None,
+        question=None,
+        came_at=at,
+        ended_at=None,
+        why=f"{error.sk} cannot be read ({error.problem}): mentor-ops jobs show {upload_id}",
+        attempt=None,
+    )
 
 
 def _trace_id(job: Job) -> str | None:

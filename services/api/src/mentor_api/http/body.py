@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_LONGEST_NUMBER = 9
 NO_BODY = "body payload is required"
 KEY_PATTERN = r"^[A-Za-z0-9_-]{5,60}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$"
 _VALIDATION = "validation"
@@ -47,6 +49,18 @@ class Texts:
 
     missing: str | None = None
     wrong: str | None = None
+
+
+def _whole(text: object) -> object:
+    """Return the number of decimal digits, since Python reads more as numbers."""
+    if not (isinstance(text, str) and text.isascii() and text.isdecimal()):
+        raise ValueError("no whole number")
+    digits = text.lstrip("0") or "0"
+    return int(digits[: _LONGEST_NUMBER + 1])  # enough to be over any limit
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+"""A number of a query, in decimal digits."""
 
 
 class Body(BaseModel):
@@ -147,7 +161,8 @@ def _problem(model: type[BaseModel], error: ValidationError) -> Problem:
     missing = first["type"] == "missing" or first["input"] is None
     text = _text(model, first["loc"], missing=missing)
     if text is None:
-        text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        place = ".".join(map(str, first["loc"]))
+        text = f"{place} is missing or of another form than the API's document says"
     return bad_request(text)
 
 

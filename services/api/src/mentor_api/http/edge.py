@@ -14,10 +14,10 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from mentor_api.http.auth import authenticate
 from mentor_api.http.large_bodies import LargeBodies
 from mentor_api.http.operations import JSON_BODY_BYTES, current_operation, json_response
-from mentor_api.http.problems import Problem, too_large, unavailable
+from mentor_api.http.problems import Problem, bad_request, too_large, unavailable
 from mentor_api.http.rate_limits import RateLimits
 from mentor_api.http.request_metrics import UNOBSERVED
-from mentor_common.errors import DependencyDownError
+from mentor_common.errors import DependencyDownError, UnreadableItemError, UnstorableError
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
 
@@ -56,7 +56,8 @@ def add_request_checks(app: Flask, settings: WebSettings) -> None:
         operation = current_operation()
         if operation is None:
             return None  # no such route: Flask answers 404 or 405
-        request.max_content_length = operation.max_body
+        # One byte more, by which a body of unknown length shows that it is too large.
+        request.max_content_length = operation.max_body + 1
         request.max_form_memory_size = operation.max_body
         if not operation.public:
             g.caller = authenticate(request.headers.get("Authorization"), secret)
@@ -139,16 +140,38 @@ def _log_request(response: Response) -> None:
     )
 
 
+def _problem(error: Problem) -> Response:
+    body = {"data": {"error": error.error, "message": error.message}}
+    response = json_response(body, error.status)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _answer_item_errors(app: Flask) -> None:
+    """Answer what cannot be stored, and what is stored and cannot be read."""
+
+    @app.errorhandler(UnstorableError)
+    def unstorable(error: UnstorableError) -> Response:
+        _log.warning("not storable", error=str(error))
+        return _problem(bad_request(f"{error}; nothing was stored: correct it and send it again"))
+
+    @app.errorhandler(UnreadableItemError)
+    def unreadable(_error: UnreadableItemError) -> Response:
+        return _problem(
+            Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "What is stored about this cannot be read, so nothing was changed. The team has "
+                "been told; please try again later.",
+                error="unreadable",
+            )
+        )
+
+
 def answer_errors(app: Flask) -> None:
     """Answer every error in the contract's envelope, without details of the implementation."""
-
-    @app.errorhandler(Problem)
-    def problem(error: Problem) -> Response:
-        body = {"data": {"error": error.error, "message": error.message}}
-        response = json_response(body, error.status)
-        if error.retry_after is not None:
-            response.headers["Retry-After"] = str(error.retry_after)
-        return response
+    problem = app.errorhandler(Problem)(_problem)
+    _answer_item_errors(app)
 
     @app.errorhandler(DependencyDownError)
     def outage(error: DependencyDownError) -> Response:

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from mentor_api.http.body import Body, PathParameters, parse, parse_json, parse_path
 from mentor_api.http.computing import computed
 from mentor_api.http.forms import parse_form
+from mentor_api.http.problems import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +112,8 @@ class Operation:
             found["query"] = parse(self.query, request.args.to_dict(), user)
         if self.body is not None:
             raw = request.get_data(cache=False)
+            if len(raw) > self.max_body:
+                raise too_large(self.max_body)
             if len(raw) > JSON_BODY_BYTES:
                 found["body"] = computed(parse_json, self.body, raw, user)
             else:

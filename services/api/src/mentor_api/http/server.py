@@ -83,6 +83,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "timeout": _TIMEOUT_SECONDS,
             "graceful_timeout": _GRACE_SECONDS,
             "sendfile": False,  # it would go past the deadlines
+            # From a proxy on this machine gunicorn would take SCRIPT_NAME, and fail over another.
+            "forwarder_headers": "",
             "loglevel": "warning",
             "child_exit": _drop_gauges,
             "logger_class": RedactingLogger,

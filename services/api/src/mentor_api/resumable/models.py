@@ -24,7 +24,7 @@ _Id = Annotated[
         examples=["2~Zr3vX0", "VXBsb2FkIElE"],
         description="S3's id of the upload",
     ),
-    Texts(missing="{field}: Input should be a valid string"),
+    Texts(wrong="{field} must be the `multipart_id` that /upload/multipart answered"),
 ]
 
 
@@ -34,8 +34,18 @@ def _whole(value: object) -> object:
 
 
 _Whole = BeforeValidator(_whole)
-_Number = Annotated[int, Field(ge=1, le=S3_MAX_PARTS, examples=[1]), _Whole]
-_Size = Annotated[int, Field(ge=1, examples=[209_715_200], description="bytes"), _Whole]
+_Number = Annotated[
+    int,
+    Field(ge=1, le=S3_MAX_PARTS, examples=[1]),
+    _Whole,
+    Texts(wrong=f"{{field}} must be a whole number from 1 to {S3_MAX_PARTS}"),
+]
+_Size = Annotated[
+    int,
+    Field(ge=1, examples=[209_715_200], description="bytes"),
+    _Whole,
+    Texts(wrong="{field} must be the file's size in bytes, a whole number of at least 1"),
+]
 _ETag = Annotated[str, Field(min_length=1, max_length=200, examples=['"9b2cf535f27731c9"'])]
 
 
@@ -64,7 +74,13 @@ class UploadInParts(Body):
 class SignRequest(UploadInParts):
     """Parts that shall be sent now."""
 
-    part_numbers: list[_Number] = Field(min_length=1, max_length=MAX_SIGNED, examples=[[1, 2]])
+    part_numbers: Annotated[
+        list[_Number],
+        Texts(
+            wrong=f"part_numbers must be a list of 1 to {MAX_SIGNED} whole numbers from 1 to "
+            f"{S3_MAX_PARTS}"
+        ),
+    ] = Field(min_length=1, max_length=MAX_SIGNED, examples=[[1, 2]])
 
 
 class SignedPart(BaseModel):
@@ -104,7 +120,13 @@ class SentPart(Body):
 class CompleteRequest(UploadInParts):
     """All parts, in order."""
 
-    parts: list[SentPart] = Field(min_length=1, max_length=S3_MAX_PARTS)
+    parts: Annotated[
+        list[SentPart],
+        Texts(
+            wrong=f"parts must be a list of 1 to {S3_MAX_PARTS} of {{part_number, etag}}: a whole "
+            f"number from 1 to {S3_MAX_PARTS}, and the `ETag` that S3 answered"
+        ),
+    ] = Field(min_length=1, max_length=S3_MAX_PARTS)
 
 
 class Completed(BaseModel):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     OnBytes = Callable[[int, int | None], None]
 
 _log = get_logger(__name__)
+_LONGEST_KEY_BYTES = 1024
 _MISSING = PermanentError("not_found", "The file is no longer there.")
 
 
@@ -120,11 +121,16 @@ class Copier:
         """Return the key of a file of our own, which no network has to bring us."""
         base = self.static_url_base
         if base and url.startswith(base):
-            return unquote(urlsplit(url.removeprefix(base)).path)
-        relative = not urlsplit(url).scheme and not url.startswith("/")
-        return unquote(urlsplit(url).path) if relative else None
+            return _path_of(url.removeprefix(base))
+        try:
+            relative = not urlsplit(url).scheme and not url.startswith("/")
+        except ValueError:
+            return None  # whoever fetches it says what is wrong
+        return _path_of(url) if relative else None
 
     def _copy_own(self, own: str, name: str, prefix: str) -> str:
+        if not 0 < len(own.encode()) <= _LONGEST_KEY_BYTES:
+            raise _MISSING
         try:
             head = self.storage.head(self.bucket, own)
             if head.size > self.max_bytes:
@@ -139,6 +145,11 @@ class Copier:
         except ObjectMissingError:
             raise _MISSING from None
         return key
+
+
+def _path_of(relative: str) -> str:
+    """Return the path of a relative address, decoded: what stands before query and fragment."""
+    return unquote(relative.partition("#")[0].partition("?")[0])
 
 
 def _suffix(name: str, head: bytes) -> str:

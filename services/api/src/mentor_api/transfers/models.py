@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NoReturn, Self
 
 from pydantic import (
@@ -20,12 +21,15 @@ from pydantic import (
 from mentor_api.http import examples
 from mentor_api.http.body import Body, PathParameters, Texts, validation_error
 from mentor_api.http.examples import UUID, MentorId
+from mentor_common.errors import UnstorableError
+from mentor_common.storable import check_storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _EXPORT, _CHANGES = "mentorExportJson", "replacedMentorDataChanges"
 _TRANSFER = "4c1f6c1e-6a4b-4d36-9a06-0f4f5e1f3b11"
+_LONGEST_PLACE = 200
 _TransferId = Field(
     pattern=UUID, examples=[_TRANSFER], description="as `/transfer/mentor` answered it"
 )
@@ -134,9 +138,13 @@ def _payload_of(given: Mapping[str, Any]) -> bytes:
         _CHANGES: _without_nulls(given[_CHANGES], ReplacedChanges),
     }
     try:
+        check_storable(kept, below=math.inf)
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        raise validation_error("the body has text that is not valid Unicode") from None
+    except UnstorableError as error:
+        if error.problem.endswith("valid Unicode"):
+            raise validation_error("the body has text that is not valid Unicode") from None
+        place = error.attribute[:_LONGEST_PLACE]
+        raise validation_error(f"{place} {error.problem}; export the mentor again") from None
 
 
 def _without_nulls(

@@ -39,7 +39,12 @@ class TransferSweep:
 
     def run(self) -> None:
         """Repair what is due."""
-        _sweeping.each(self.intake.due(), self._repair, lambda transfer: {"transfer_id": transfer})
+        _sweeping.each(
+            self.intake.due(),
+            self._repair,
+            self.intake.set_aside,
+            lambda transfer: {"transfer_id": transfer},
+        )
 
     def _repair(self, transfer_id: str) -> None:
         state = self.reader.transfer(transfer_id)

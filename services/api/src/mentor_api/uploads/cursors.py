@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from mentor_api.http.problems import bad_request
@@ -11,6 +12,7 @@ from mentor_api.http.problems import bad_request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_UPLOAD = re.compile(r"UPLOAD#[0-9a-f-]{36}")
 _FAR_FUTURE = 1e11  # epoch seconds; also what infinity and NaN are not
 
 
@@ -36,6 +38,6 @@ def decode(cursor: str | None, mentor: str) -> dict[str, Any] | None:
         upload = str(place["upload"])
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise bad_request("cursor must be one that this route answered; begin anew") from None
-    if not (upload.startswith("UPLOAD#") and abs(at) < _FAR_FUTURE):
+    if not (_UPLOAD.fullmatch(upload) and abs(at) < _FAR_FUTURE):
         raise bad_request("cursor must be one that this route answered; begin anew")
     return {"pk": upload, "sk": "JOB", "mentor": mentor, "prepared_at": at}

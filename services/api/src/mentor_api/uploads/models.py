@@ -5,19 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mentor_api.http import examples
-from mentor_api.http.body import Body, OwnKey, PathParameters, Texts, validation_error
+from mentor_api.http.body import (
+    Body,
+    OwnKey,
+    PathParameters,
+    Texts,
+    WholeNumber,
+    validation_error,
+)
 from mentor_api.http.examples import MentorId, QuestionId, UploadId
 from mentor_api.http.problems import NO_UPLOAD
 from mentor_common.events import Trim
 from mentor_common.jobs import AnswerKey, UploadRequest
 
 MIN_SECONDS = 1.0
+MAX_SECONDS = 1_000_000
+"""Eleven days: later moments are in no video."""
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 50
 _BAD_TRIM = "trim must be {start, end} in seconds with 0 <= start < end"
+_LATE_TRIM = f"trim must end within {MAX_SECONDS} seconds; give start and end in seconds"
 _BAD_IDS = "externalVideoIds must be {wistiaId, paraproId} of strings"
 _BAD_LIMIT = f"limit must be a whole number from 1 to {MAX_LIMIT}"
 
@@ -45,14 +55,22 @@ class TrimRequest(Body):
     """What to keep: `[start, end)`, at least one second."""
 
     start: float = Field(ge=0, examples=[1.5], description="seconds")
-    end: float = Field(gt=0, examples=[11], description="seconds; clamped to the video's end")
+    end: float = Field(
+        gt=0,
+        examples=[11],
+        description="seconds; clamped to the video's end",
+        json_schema_extra={"maximum": MAX_SECONDS},
+    )
+
+
+_ExternalId = Annotated[str, Field(max_length=1000)]
 
 
 class ExternalVideoIds(Body):
     """Ids of the same video at other hosts; null is none."""
 
-    wistia_id: str | None = Field(default=None, alias="wistiaId")
-    parapro_id: str | None = Field(default=None, alias="paraproId")
+    wistia_id: _ExternalId | None = Field(default=None, alias="wistiaId")
+    parapro_id: _ExternalId | None = Field(default=None, alias="paraproId")
 
 
 _Flag = Annotated[
@@ -97,6 +115,8 @@ class AnswerRequest(Body):
         trim = self.trim
         if trim is not None and trim.end <= trim.start:
             raise validation_error(_BAD_TRIM)
+        if trim is not None and trim.end > MAX_SECONDS:
+            raise validation_error(_LATE_TRIM)
         if trim is not None and trim.end - trim.start < MIN_SECONDS:
             raise validation_error(
                 "trim leaves less than one second of video; keep at least one second"
@@ -196,18 +216,11 @@ class UploadPath(PathParameters):
     upload_id: UploadId
 
 
-def _whole(text: object) -> object:
-    """Return the number of decimal digits, since Python reads more as numbers."""
-    if not (isinstance(text, str) and text.isascii() and text.isdecimal()):
-        raise ValueError(_BAD_LIMIT)
-    return int(text[:9])
-
-
 class UploadsQuery(BaseModel):
     """Which uploads."""
 
     mentor: MentorId
-    limit: Annotated[int, BeforeValidator(_whole), Texts(wrong=_BAD_LIMIT)] = Field(
+    limit: Annotated[WholeNumber, Texts(wrong=_BAD_LIMIT)] = Field(
         default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT
     )
     cursor: str | None = Field(default=None, description="as the page before answered it")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from structlog.contextvars import bind_contextvars
 
@@ -12,11 +12,14 @@ from mentor_api.http.problems import NO_UPLOAD, not_found
 from mentor_api.uploads import cursors
 from mentor_api.uploads.models import Recognised, UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
+from mentor_common.errors import UnreadableItemError
 from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import ALIGNMENT, answer_shows, kind_of, state, task_id_of
 from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
     from mentor_common.clock import Clock
@@ -56,15 +59,25 @@ class Statuses:
     def page(self, caller: Caller, mentor: str, limit: int, cursor: str | None) -> UploadPage:
         """Return a mentor's latest uploads from where ``cursor`` says.
 
+        One that cannot be read is left out: operators see it.
+
         Raises
         ------
         Problem
             403, or 400 for what is no cursor.
         """
         self.permissions.edit_mentor(caller, mentor)
-        uploads, following = self.reader.latest(mentor, limit, cursors.decode(cursor, mentor))
-        shown = [self._document(upload, upload.job) for upload in uploads if upload.job is not None]
+        ids, following = self.reader.latest(mentor, limit, cursors.decode(cursor, mentor))
+        shown = list(self._documents(ids))
         return UploadPage(uploads=shown, cursor=cursors.encode(following) if following else None)
+
+    def _documents(self, upload_ids: Iterable[str]) -> Iterator[UploadStatus]:
+        """Yield the status documents of those uploads that there are and that can be read."""
+        for upload_id in upload_ids:
+            with suppress(UnreadableItemError):
+                upload = self.reader.upload(upload_id)
+                if upload.job is not None:
+                    yield self._document(upload, upload.job)
 
     def of(self, upload: Upload) -> UploadStatus:
         """Return the status document of an upload; 404 where there is no such upload."""
@@ -93,7 +106,7 @@ class Statuses:
             tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
             recognised=_recognised(upload.transcribe),
-            urls={name: urljoin(base, key) for name, key in sorted(results.items())},
+            urls={name: f"{base}{key}" for name, key in sorted(results.items())},
             accepted_at=iso(job.accepted_at, "auto"),
             finished_at=iso(outcome.said_at if outcome else None, "auto"),
         )

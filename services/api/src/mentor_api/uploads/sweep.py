@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from structlog.contextvars import bind_contextvars
+
 from mentor_api.uploads.accept import publish, task_list
 from mentor_api.uploads.cancel import announce
 from mentor_common.errors import DependencyDownError
@@ -36,11 +38,17 @@ class Sweep:
 
     def run(self) -> None:
         """Repair what is due."""
-        _sweeping.each(self.intake.due(), self._repair_traced, _names)
+        _sweeping.each(
+            self.intake.due(),
+            self._repair_traced,
+            self.intake.set_aside,
+            lambda upload: {"upload_id": upload},
+        )
 
-    def _repair_traced(self, stale: Job) -> None:
-        job = self.reader.upload(stale.upload_id).job
+    def _repair_traced(self, upload_id: str) -> None:
+        job = self.reader.upload(upload_id).job
         if job is not None:
+            bind_contextvars(mentor=job.mentor, question=job.question)
             with tracing.upload_span("repair", job.traceparent, job.upload_id):
                 self._repair(job)
 
@@ -85,7 +93,3 @@ class Sweep:
                 return
         if self.intake.abort(job):
             _log.warning("preparation aborted")
-
-
-def _names(job: Job) -> dict[str, str]:
-    return {"upload_id": job.upload_id, "mentor": job.mentor, "question": job.question}

@@ -12,6 +12,7 @@ from mentor_common.errors import DependencyDownError, HandBackError, StoppedErro
 from mentor_common.events import SourceObject, TransferRequested
 from mentor_common.graphql import GraphQLRefusedError, OutcomeUnknownError
 from mentor_common.jobs import LeaseLostError
+from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.transfers.manifest import import_key
 from mentor_notifier.transfers.export import Export, manifest_of, own_keys, with_details
@@ -110,8 +111,8 @@ class Importer:
             export = Export.of(payload)
         except ObjectMissingError:
             return self._fail("payload_missing", "The file is no longer there. Import it again.")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            _log.warning("export not readable", exc_info=True)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            _log.warning("export not readable", error=error_summary(error))
             return self._fail("bad_export", "The file cannot be read. Export the mentor again.")
         self._show_begun(requested.mentor)
         for answer, keys in own_keys(payload).items():

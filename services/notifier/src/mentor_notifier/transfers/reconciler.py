@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from structlog.contextvars import bind_contextvars
 
 from mentor_common.aws.storage import ObjectMissingError
-from mentor_common.errors import DependencyDownError
+from mentor_common.errors import DependencyDownError, UnreadableItemError
 from mentor_common.events import Event, MentorImported
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import LeaseLostError
@@ -62,7 +62,10 @@ class TransferReconciler:
     def sweep(self) -> None:
         """Reconcile every transfer whose due time has come."""
         _sweeping.each(
-            self.imports.due(), self.reconcile, lambda transfer: {"transfer_id": transfer}
+            self.imports.due(),
+            self.reconcile,
+            self.imports.set_aside,
+            lambda transfer: {"transfer_id": transfer},
         )
 
     def reconcile(self, transfer_id: str) -> None:
@@ -86,6 +89,8 @@ class TransferReconciler:
         except GraphQLRefusedError as error:
             _log.error("GraphQL refuses", error=str(error), transfer_id=transfer_id)
             due_at = now + _REFUSED_SECONDS
+        except UnreadableItemError:
+            raise  # set aside until a release reads it, or an operator has removed it
         except Exception as error:
             if not self._is_beyond_repair(held, error):
                 raise  # the lease runs out, and the sweep tries again

@@ -7,6 +7,7 @@ judged by its SHA-256 alone, so it needs no trust; credentials in its address ar
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 _REGION: Final = "us-east-1"  # S3 leads to the bucket's own region from there
 _TIMEOUT: Final = (10.0, 60.0)  # seconds to connect, and between two chunks
 _TRIES: Final = 6
+_SIZE: Final = re.compile(r"[0-9]{1,18}")
 _PAUSE: Final = wait_exponential(multiplier=0.5, max=20)
 
 
@@ -133,7 +135,8 @@ class HttpReader:
         if answer.status_code == HTTPStatus.PARTIAL_CONTENT:
             return Stream(start, _chunks(answer, path), close=answer.close)
         size = answer.headers.get("Content-Length")
-        return Stream(0, _chunks(answer, path), int(size) if size else None, answer.close)
+        announced = int(size) if size and _SIZE.fullmatch(size) else None
+        return Stream(0, _chunks(answer, path), announced, answer.close)
 
     def _url(self, path: str) -> str:
         parts = urlsplit(self.address)

@@ -13,6 +13,7 @@ const STATES = {
   SUPERSEDED: ["Replaced", ""],
   ABORTED: ["Not accepted", "warn"],
   UNKNOWN: ["Unknown", ""],
+  UNREADABLE: ["Unreadable", "bad"],
   DONE: ["Done", "good"],
   WAITING: ["Waiting elsewhere", "accent"],
 };

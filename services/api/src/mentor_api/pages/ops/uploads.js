@@ -71,7 +71,7 @@ function list(rows) {
       el("a", { href: `#/uploads/${row.upload}`, class: "mono", title: row.upload }, `${row.upload.slice(0, 8)}…`),
       badge(row.state),
       ago(row.came_at),
-      short(row.mentor),
+      row.mentor && short(row.mentor),
       row.attempt,
       row.why ? el("span", { class: "why" }, sentence(row.why)) : null,
     ]),

@@ -14,6 +14,27 @@ from mentor_common.errors import PermanentError, RemoteHostError
 
 Address = IPv4Address | IPv6Address
 _PORTS = {"http": 80, "https": 443}
+_PORT_DIGITS = 5
+_UNICAST_V6 = ip_network("2000::/3")
+_SPECIAL = tuple(
+    map(
+        ip_network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+            *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24"),
+            *("192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24"),
+            *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3"),
+            *("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
+        ),
+    )
+)
+"""Every block of IANA's special-purpose registries (RFC 6890) in the unicast space, and multicast.
+
+Of those that are globally reachable none serves files: relays, sinkholes and anycast of protocols.
+"""
+_PLATFORMS = frozenset({ip_address("168.63.129.16")})
+"""Addresses outside of these blocks that a cloud answers on its own machines: Azure's. Those of
+others (169.254.169.254, 100.100.100.200, 192.0.0.192, fd00:ec2::254 …) lie in them."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +69,7 @@ class Exceptions:
             host, colon, port = entry.rpartition(":")
             if not colon or (":" in host and not host.endswith("]")):
                 host, port = entry, ""
-            if port and not port.isdecimal():
+            if port and not (port.isascii() and port.isdecimal() and len(port) <= _PORT_DIGITS):
                 raise ValueError(f"{entry!r} is no network, host or host:port")
             hosts.add((host.strip("[]").lower(), int(port) if port else None))
         return cls(tuple(networks), frozenset(hosts))
@@ -64,16 +85,15 @@ def is_public(address: Address) -> bool:
     """Return whether an address is one of the internet at large.
 
     Addresses that wrap another (IPv4-mapped) are judged by what they wrap; tunnels (6to4,
-    Teredo) and translation prefixes are refused, since nothing says where they come out.
+    Teredo) and translation prefixes are refused, since nothing says where they come out. By
+    tables of our own: Python's registry is another one in each of its releases.
     """
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if address.sixtofour is not None or address.teredo is not None or address.is_site_local:
+        if address not in _UNICAST_V6:
             return False
-    return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified
-    )
+    return address not in _PLATFORMS and not any(address in network for network in _SPECIAL)
 
 
 def resolve(host: str, port: int, exceptions: Exceptions) -> Address:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 import certifi
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     OnBytes = Callable[[int, int | None], None]
 
 _CHUNK = 256 * 1024
+_MOST_DIGITS = 18
 _AGENT = "mentor-upload"
 _TRY_AGAIN = frozenset({408, 425, 429}) | frozenset(range(500, 600))
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -119,8 +119,8 @@ class RemoteFetcher:
         """
         deadlines = _Deadlines.of(self.limits)
         stop = stop or threading.Event()
+        target = Target.of(url)
         for _ in range(self.limits.redirects + 1):
-            target = Target.of(url)
             if self.hosts.is_paused(target.name):
                 raise RemoteHostError(f"{target.host} does not answer.")
             address = resolve(target.host, target.port, self._exceptions)
@@ -131,7 +131,7 @@ class RemoteFetcher:
                 where_to = response.headers.get("Location")
             if not where_to:
                 raise PermanentError("not_found", f"{target.host} redirects to nowhere.")
-            url = urljoin(target.url, where_to)
+            target = target.redirected(where_to)
         raise PermanentError("not_found", f"{target.host} redirects too often.")
 
     @contextmanager
@@ -178,8 +178,7 @@ class RemoteFetcher:
             raise RemoteHostError(f"{target.host} answers {response.status}.")
         if response.status != HTTPStatus.OK:
             raise PermanentError("not_found", f"{target.host} answers {response.status}.")
-        length = response.headers.get("Content-Length", "")
-        expected = int(length) if length.isdecimal() else None
+        expected = _announced_bytes(response.headers.get("Content-Length", ""))
         self._within(expected or 0)
         written = 0
         pace = _Pace(self.limits.idle_seconds, self.limits.least_rate)
@@ -203,6 +202,17 @@ class RemoteFetcher:
             raise PermanentError(
                 "too_large", f"The file is larger than {self.limits.max_bytes} bytes."
             )
+
+
+def _announced_bytes(length: str) -> int | None:
+    """Return what a Content-Length says; ``None`` for what is no number.
+
+    One of more than 18 digits counts as 10^18, since nobody has so many bytes.
+    """
+    if not (length.isascii() and length.isdecimal()):
+        return None
+    digits = length.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from requests.utils import requote_uri
 
@@ -51,6 +51,14 @@ class Target:
             raise PermanentError("bad_url", "The address has no host, or has credentials in it.")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(parts.geturl(), parts.scheme, host, port or default_port(parts.scheme), path)
+
+    def redirected(self, location: str) -> Target:
+        """Return what a redirect of this one leads to; raises as :meth:`of` does."""
+        try:
+            url = urljoin(self.url, location)
+        except ValueError:
+            raise PermanentError("bad_url", f"{self.host} redirects to no address.") from None
+        return Target.of(url)
 
 
 def host_of(url: str) -> str | None:
