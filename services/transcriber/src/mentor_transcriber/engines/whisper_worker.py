@@ -34,15 +34,25 @@ VAD: Final = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200)
 _STRETCH: Final = 120 * _RATE
 """Samples worked through at once: what is computed grows by 25 MB a minute."""
 _MARGIN_S: Final = 0.2
+_FRAMES_PER_S: Final = 100
+_WINDOW_FRAMES: Final = 30 * _FRAMES_PER_S
+_PADDING_S: Final = 4.0
+"""Silence after speech without which Whisper repeats its last words."""
+_REPETITIVE: Final = 2.4
+_GUESSED: Final = -1.0
+"""Compression ratio and mean log probability at which faster-whisper tries again itself."""
 
 
 class Model(WhisperModel):  # type: ignore[misc]  # it has no types
-    """Whisper that encodes a window once, for its language and then for its text."""
+    """Whisper that encodes a window once, and no more of it than is asked for."""
 
+    frames: int | None = None
+    """How many of a window's frames it listens to; ``None`` for all 30 s."""
     _encoded: tuple[Sound, Any] | None = None
 
     def encode(self, features: Sound) -> Any:
-        """Return what the encoder makes of a window of sound: half the work on a short one."""
+        """Return what the encoder makes of a window of sound: most of the work on a short one."""
+        features = np.ascontiguousarray(features[..., : self.frames])
         if self._encoded is None or not np.array_equal(self._encoded[0], features):
             self._encoded = features, super().encode(features)
         return self._encoded[1]
@@ -96,16 +106,9 @@ def recognise(
     segments: list[dict[str, Any]] = []
     for chunks in _stretches(get_speech_timestamps(sound, VAD)):
         speech = np.concatenate([sound[each["start"] : each["end"]] for each in chunks])
+        whisper.frames = _frames_of(speech)
         language = language or _language(whisper, speech, languages)
-        found, _ = whisper.transcribe(
-            speech,
-            language=language,
-            task=task,
-            beam_size=beam,
-            word_timestamps=True,
-            # Else words from before a silence are hallucinated into what follows it.
-            condition_on_previous_text=False,
-        )
+        found = _transcribe(whisper, speech, language=language, task=task, beam_size=beam)
         for segment in map(_segment, restore_speech_timestamps(found, chunks, _RATE)):
             if hints and may_hold_expected(segment["words"], hints):
                 _expect(whisper, sound, segment, hints, language=language, task=task)
@@ -118,9 +121,7 @@ def _expect(whisper: Model, sound: Sound, segment: dict[str, Any], hints: str, *
     words = segment["words"]
     start = max(int((words[0][1] - _MARGIN_S) * _RATE), 0)
     end = int((words[-1][2] + _MARGIN_S) * _RATE)
-    found, _ = whisper.transcribe(
-        sound[start:end], hotwords=hints, word_timestamps=True, beam_size=1, **how
-    )
+    found = _transcribe(whisper, sound[start:end], hotwords=hints, beam_size=1, **how)
     again = [
         [text, begun + start / _RATE, ended + start / _RATE, probability]
         for each in map(_segment, found)
@@ -128,6 +129,35 @@ def _expect(whisper: Model, sound: Sound, segment: dict[str, Any], hints: str, *
     ]
     segment["words"] = with_expected(words, again, hints)
     segment["text"] = "".join(word[0] for word in segment["words"])
+
+
+def _transcribe(whisper: Model, speech: Sound, **how: Any) -> Sequence[Segment]:
+    """Return what is said; speech that is shorter than a window is padded by a little first.
+
+    Whisper was taught with windows of 30 s, and the encoder's work grows with their length. Padded
+    by a few seconds it writes about the same. Where it fails by its own measures, which padding by
+    less makes more likely, it listens again to the whole window, at several temperatures.
+    """
+    # Else words from before a silence are hallucinated into what follows it.
+    how |= {"word_timestamps": True, "condition_on_previous_text": False}
+    whisper.frames = _frames_of(speech)
+    if whisper.frames:
+        found = list(whisper.transcribe(speech, temperature=0.0, **how)[0])
+        if not any(map(_failed, found)):
+            return found
+        whisper.frames = None
+    return list(whisper.transcribe(speech, **how)[0])
+
+
+def _frames_of(speech: Sound) -> int | None:
+    """Return how many frames hold speech and some padding; ``None`` where a window has no more."""
+    frames = int((len(speech) / _RATE + _PADDING_S) * _FRAMES_PER_S)
+    return frames if frames < _WINDOW_FRAMES else None
+
+
+def _failed(segment: Segment) -> bool:
+    """Return whether a segment repeats itself or is a guess, by faster-whisper's own measures."""
+    return bool(segment.compression_ratio > _REPETITIVE or segment.avg_logprob < _GUESSED)
 
 
 def _read(path: str) -> Sound:

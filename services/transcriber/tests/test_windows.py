@@ -1,0 +1,98 @@
+"""Short speech is encoded with a little padding, and with a whole window where that fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pytest
+from faster_whisper.transcribe import Segment
+
+from mentor_transcriber.engines.whisper_worker import Model, _frames_of, _transcribe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RATE = 16_000
+
+
+def heard(text: str, *, compression: float = 1.2, logprob: float = -0.3) -> Segment:
+    return Segment(
+        id=1,
+        seek=0,
+        start=0.0,
+        end=1.0,
+        text=text,
+        tokens=[],
+        avg_logprob=logprob,
+        compression_ratio=compression,
+        no_speech_prob=0.0,
+        words=[],
+        temperature=0.0,
+    )
+
+
+class Hears:
+    """A model that hears one thing with some frames of a window, and another with all of them."""
+
+    def __init__(self, some: Segment) -> None:
+        self.frames: int | None = None
+        self.asked: list[tuple[int | None, object]] = []
+        """Frames and temperature of each call; several temperatures are tried by default."""
+        self._some = some
+
+    def transcribe(self, _speech: Any, **how: Any) -> tuple[Iterator[Segment], None]:
+        self.asked.append((self.frames, how.get("temperature", "several")))
+        return iter([self._some if self.frames else heard("all of it")]), None
+
+
+def transcribed(model: Hears, seconds: float) -> list[str]:
+    speech = np.zeros(int(seconds * RATE), np.float32)
+    return [segment.text for segment in _transcribe(cast("Model", model), speech)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frames"), [(0.5, 450), (12.0, 1600), (25.9, 2990), (26.0, None), (120.0, None)]
+)
+def test_so_much_of_a_window_is_encoded(seconds: float, frames: int | None) -> None:
+    assert _frames_of(np.zeros(int(seconds * RATE), np.float32)) == frames
+
+
+def test_what_is_heard_with_a_little_padding_is_enough() -> None:
+    model = Hears(heard("a little"))
+    assert transcribed(model, 12.0) == ["a little"]
+    assert model.asked == [(1600, 0.0)]
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [heard("ask what you ask what you", compression=2.5), heard("mumble", logprob=-1.1)],
+    ids=["repeats itself", "a guess"],
+)
+def test_what_fails_with_a_little_padding_is_listened_to_with_all_of_it(doubtful: Segment) -> None:
+    model = Hears(doubtful)
+    assert transcribed(model, 12.0) == ["all of it"]
+    assert model.asked == [(1600, 0.0), (None, "several")]
+
+
+def test_speech_that_fills_a_window_is_heard_as_ever() -> None:
+    model = Hears(heard("a little"))
+    assert transcribed(model, 29.0) == ["all of it"]
+    assert model.asked == [(None, "several")]
+
+
+def test_an_encoder_is_given_so_many_frames_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[int, ...]] = []
+
+    def encode(_self: object, features: Any) -> int:
+        given.append(features.shape)
+        return len(given)
+
+    monkeypatch.setattr(Model.__base__, "encode", encode)
+    model = Model.__new__(Model)
+    window = np.ones((80, 3000), np.float32)
+    model.frames = 1600
+    assert [model.encode(window), model.encode(window)] == [1, 1]
+    model.frames = None
+    assert model.encode(window) == 2
+    assert given == [(80, 1600), (80, 3000)]
