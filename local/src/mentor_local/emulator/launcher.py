@@ -333,6 +333,8 @@ async def serve(listener: socket.socket) -> None:
     config = uvicorn.Config(
         stop_writing_first,
         log_level="error",
+        date_header=False,  # ministack's own is of the moment
+        server_header=False,
         timeout_keep_alive=75,  # longer than an SQS long poll
         timeout_graceful_shutdown=1,
     )

@@ -14,7 +14,7 @@ from mentor_transcriber.engines.whisper import can_translate, languages_of
 from mentor_transcriber.model import ModelSettings, ModelSettingsError, find
 
 _ANY: Final = "auto"
-_WHISPERS: Final = frozenset({WhisperEngine.name, "auto"})
+_MAY_BE_WHISPER: Final = frozenset({WhisperEngine.name, "auto"})
 
 
 def _canonical_tags(text: str) -> str:
@@ -103,12 +103,12 @@ class TranscriberSettings(ModelSettings, WorkerSettings):
             if getattr(self, name) is None:
                 msg = f"{name.upper()} is needed with TRANSCRIBE_ENGINE={self.transcribe_engine}"
                 raise ValueError(msg)
-        if self.transcribe_english_captions and self.transcribe_engine not in _WHISPERS:
+        if self.transcribe_english_captions and self.transcribe_engine not in _MAY_BE_WHISPER:
             msg = "TRANSCRIBE_ENGLISH_CAPTIONS needs TRANSCRIBE_ENGINE=whisper"
             raise ValueError(msg)
         if self.transcribe_engine == PocketsphinxEngine.name:
             self._check_pocketsphinx()
-        if self.transcribe_engine in _WHISPERS:
+        if self.transcribe_engine in _MAY_BE_WHISPER:
             self._check_whisper()
         return self
 
