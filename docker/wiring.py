@@ -58,6 +58,7 @@ SAMPLES = {
 """Values of settings that take not just any text."""
 CHOICES = {
     "rate_limit_storage": ("memory://", "redis://127.0.0.1:9/0"),
+    "transcribe_english_captions": ("true", "true", "false", "false"),  # as the engines go
     "whisper_compute_type": ("int8", "float16"),  # as the devices go: a processor, a GPU
 }
 """Values of settings that are text with a meaning, or go together with another's."""
@@ -135,7 +136,11 @@ def import_all(package: str) -> int:
 def put_model(folder: Path) -> None:
     """Write what is read of a speech model before it is loaded, which wiring never does."""
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = {"model": {"vocab": {}}, "added_tokens": []}
+    # Of a model that knows several languages, which can translate.
+    tokenizer = {
+        "model": {"vocab": {str(number): number for number in range(50_258)}},
+        "added_tokens": [{"content": "<|en|>"}, {"content": "<|es|>"}],
+    }
     for name, content in {"model.bin": {}, "config.json": {}, "tokenizer.json": tokenizer}.items():
         (folder / name).write_text(json.dumps(content))
 

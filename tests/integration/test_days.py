@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from accepted_uploads import accept_upload, new_video
 from mentor_common.clock import ManualClock
 from mentor_common.events import SourceObject
 from mentor_common.jobs import AnswerKey, Answers, DayIndex, Outcome
+from mentor_local.accepting import accept
 
 if TYPE_CHECKING:
     from mentor_common.jobs import Job, Table
@@ -19,8 +19,8 @@ HOUR = 3600.0
 
 def take(table: Table, at: float, number: int) -> Job:
     """Prepare and accept an upload at a time."""
-    answer, clock = AnswerKey(f"{number:024x}", f"{number:024x}"), ManualClock(at + 1)
-    return accept_upload(table, answer, SOURCE, new_video(), transcription="idle", clock=clock)
+    answer = AnswerKey(f"{number:024x}", f"{number:024x}")
+    return accept(table, answer, SOURCE, clock=ManualClock(at))
 
 
 def test_uploads_come_latest_first_over_midnight_and_only_of_the_time_asked_for(

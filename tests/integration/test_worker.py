@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from accepted_uploads import accept_upload, new_video
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
@@ -24,6 +23,7 @@ from mentor_common.jobs import AnswerKey, Answers, Reader
 from mentor_common.work.claims import Claimant, Tasks
 from mentor_common.work.result import WorkDone
 from mentor_common.work.upload_work import Assignment, upload_runner
+from mentor_local.accepting import accept
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -48,7 +48,7 @@ class Worker:
 
     def accept(self, video: str | None = None) -> str:
         """Accept an upload of the answer; return its id."""
-        return accept_upload(self.table, self.answer, SOURCE, video or new_video()).upload_id
+        return accept(self.table, self.answer, SOURCE, "wanted", video=video).upload_id
 
     def event(self, upload_id: str) -> Event:
         """Return the event that announces an upload."""

@@ -22,19 +22,26 @@ def new_answer(store: Store, question: str | None = None) -> AnswerKey:
     return AnswerKey(mentor, store.add_question(name=question)["_id"])
 
 
+def new_video() -> str:
+    """Return a key for a video of the user ``user1``."""
+    return f"user1/{uuid.uuid4()}"
+
+
 def accept(
     table: Table,
     answer: AnswerKey,
     source: SourceObject | None = None,
     transcription: Transcription = "idle",
     clock: Clock | None = None,
+    video: str | None = None,
 ) -> Job:
     """Accept a new upload of an answer; nothing is announced.
 
-    Without ``source`` the uploaded object is not there.
+    Without ``source`` the uploaded object is not there. The upload's id is made of ``video``, the
+    object's key; a new one when ``None``.
     """
     clock = clock or SystemClock()
-    video = f"user1/{uuid.uuid4()}"
+    video = video or new_video()
     intake = Intake(table, clock)
     job = Job(
         upload_id=upload_id_of(video),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mentor_transcriber.engines import Recognition
 
 Heard = TypeVar("Heard")
-_STORY = (
+STORY = (
     "I grew up on a farm in Ohio, and my father fixed every machine himself. When I was ten "
     "he gave me an old radio that did not work. I took it apart on the kitchen table. My "
     "mother was not pleased, but two weeks later we listened to the news with it. After "
@@ -83,7 +83,7 @@ def speak(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
 @pytest.fixture(scope="session")
 def story(speak: Callable[[str], Path]) -> Path:
     """Forty seconds of speech, more than Whisper takes at once, 16 kHz mono WAV."""
-    return speak(_STORY)
+    return speak(STORY)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import Stubber
 
-from accepted_uploads import accept_upload, new_video
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.clock import ManualClock
@@ -29,6 +28,7 @@ from mentor_common.jobs import (
 )
 from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_common.work.parked import Parked, ParkedTasks, parking
+from mentor_local.accepting import accept, new_video
 from mentor_local.provision import service_credentials
 from mentor_local.waiting import wait_until
 from mentor_transcriber.bootstrap import build
@@ -91,7 +91,7 @@ class World:
         content = film.read_bytes()
         etag = self.cloud.client("s3").put_object(Bucket=bucket, Key=video, Body=content)["ETag"]
         source = SourceObject(bucket=bucket, key=video, etag=etag, size=len(content))
-        return accept_upload(self.table, self.answer, source, video)
+        return accept(self.table, self.answer, source, "wanted", video=video)
 
     def send(self, job: Job) -> None:
         """Announce an upload to the worker."""

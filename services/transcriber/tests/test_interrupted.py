@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from accepted_uploads import accept_upload, new_video
 from mentor_common.adapters import Adapters
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
@@ -26,6 +25,7 @@ from mentor_common.jobs import Reader, accepted_event
 from mentor_common.media import Limits, Tools
 from mentor_common.work.claims import Tasks
 from mentor_common.work.upload_work import upload_runner
+from mentor_local.accepting import accept, new_video
 from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
 from mentor_transcriber.handlers import Transcriber, Workspace, sub_tasks
 from mentor_transcriber.settings import TranscriberSettings
@@ -111,7 +111,7 @@ class Room:
         self.storage.upload(film, bucket, video)
         head = self.storage.head(bucket, video)
         source = SourceObject(bucket=bucket, key=video, etag=head.etag, size=head.size)
-        job = accept_upload(self.table, self.answer, source, video)
+        job = accept(self.table, self.answer, source, "wanted", video=video)
         sqs = self.cloud.client("sqs")
         url = sqs.get_queue_url(QueueName=self.settings.queue_name)["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=accepted_event(job).to_json())

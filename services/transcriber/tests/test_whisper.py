@@ -34,17 +34,6 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 SAID = "My name is Xiomara Kowalczyk and I work as a nurse in Tuscaloosa."
-STORY = (
-    "I grew up on a farm in Ohio, and my father fixed every machine himself. When I was ten "
-    "he gave me an old radio that did not work. I took it apart on the kitchen table. My "
-    "mother was not pleased, but two weeks later we listened to the news with it. After "
-    "school I joined the navy and learned electronics. The first ship I served on was forty "
-    "years old. Everything on board broke at least once, so there was no better place to "
-    "learn. Later I taught younger sailors, and found that explaining something is the best "
-    "way to understand it. Today I run a small company with six people. We build sensors for "
-    "bridges, and we still listen to the radio at lunch. If you like to know how things work, "
-    "do not wait for permission to open them."
-)
 SPANISH = (
     "Buenos días. Mi madre vive en una casa grande en España. Yo tengo dos hermanos y un perro."
 )
