@@ -179,7 +179,7 @@ def test_readyz_of_a_process_names_the_dependency_that_is_down_and_recovers(
 
 def runs(program: Path) -> bool:
     """Return whether a program runs; confined, it could not say so by a file."""
-    shown = subprocess.run(["ps", "-axo", "args="], check=True, capture_output=True, text=True)
+    shown = subprocess.run(["ps", "-axwwo", "args="], check=True, capture_output=True, text=True)
     return str(program) in shown.stdout
 
 
