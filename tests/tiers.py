@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TIERS = ("quick", "tools", "simulation", "media", "emulator", "stack")
+_ORDER = ("stack", "media", "emulator", "simulation", "tools", "quick")
+"""What waits the most begins; what starts thousands of programs comes while a worker is small, for
+a fork copies its page tables."""
 FIXTURES = {
     "deploy_tools": "tools",
     "promtool": "tools",
@@ -61,10 +64,10 @@ def tier_of(fixtures: Sequence[str]) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with its tier, and let the longest tiers begin."""
+    """Mark each test with its tier, and bring the tiers into their order."""
     for item in items:
         item.add_marker(tier_of(getattr(item, "fixturenames", ())))
-    items.sort(key=lambda item: -TIERS.index(_marked(item)))
+    items.sort(key=lambda item: _ORDER.index(_marked(item)))
 
 
 class Shared(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
