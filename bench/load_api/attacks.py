@@ -173,7 +173,7 @@ def _opened(target: Target, count: int, beginning: bytes, ends: Ends) -> Iterato
 
 
 def _repeat(act: Callable[[int], str], stop: threading.Event, at_once: int) -> Ends:
-    """Act again and again, so many at once, until told to stop; what runs then is waited for."""
+    """Act again and again, so many at once, until ``stop`` is set; what runs then is waited for."""
     ends: Ends = Counter()
 
     def worker(number: int) -> None:

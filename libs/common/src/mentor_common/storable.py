@@ -1,4 +1,4 @@
-"""What a document may hold that is stored or published: one rule for the table and for events.
+"""Values that can be stored and published: one rule for the table and for events.
 
 Beyond it other parties, or our own next read, fail: JSON has no infinity (RFC 8259, section 6),
 UTF-8 has no lone surrogates (RFC 3629, section 3), and DynamoDB keeps 38 digits and 32 levels of

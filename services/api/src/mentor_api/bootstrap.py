@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
 _SWEEP_SECONDS = 5.0
 _REQUIRED = frozenset({"dynamodb"})
-"""What the web process is of no use without: uploads are accepted, shown and cancelled there."""
+"""Dependencies without which the web process is of no use: uploads are accepted there."""
 _GAUGE_SECONDS = 10.0
 
 

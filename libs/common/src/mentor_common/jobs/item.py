@@ -78,5 +78,5 @@ def unreadable(item: Mapping[str, Any], problem: str, model: str) -> UnreadableI
 def problem_of(error: ValidationError) -> str:
     """Return which attributes are wrong and how, without their values."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
-    told = [f"{'.'.join(map(str, one['loc'])) or 'item'}: {one['msg']}" for one in found]
-    return "; ".join(told[:_MOST_PROBLEMS])
+    problems = [f"{'.'.join(map(str, one['loc'])) or 'item'}: {one['msg']}" for one in found]
+    return "; ".join(problems[:_MOST_PROBLEMS])

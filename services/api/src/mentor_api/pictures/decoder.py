@@ -171,8 +171,8 @@ def _picture(returncode: int, output: bytes, messages: bytes) -> Picture:
     if returncode < 0:  # the decoder itself fell over the file
         raise damaged()
     if returncode != 0:
-        told = messages.decode(errors="replace")[-_MESSAGES:]
-        raise RuntimeError(f"the decoder of pictures ended with {returncode}: {told}")
+        tail = messages.decode(errors="replace")[-_MESSAGES:]
+        raise RuntimeError(f"the decoder of pictures ended with {returncode}: {tail}")
     line, _, content = output.partition(b"\n")
     answer = json.loads(line)
     if "status" in answer:
