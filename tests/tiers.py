@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 TIERS = ("quick", "tools", "simulation", "media", "emulator", "stack")
 _ORDER = ("stack", "media", "emulator", "simulation", "tools", "quick")
-"""What waits the most begins; what starts thousands of programs comes while a worker is small, for
-a fork copies its page tables."""
+"""What waits the most begins, so that the others fill its pauses."""
 FIXTURES = {
     "deploy_tools": "tools",
     "promtool": "tools",

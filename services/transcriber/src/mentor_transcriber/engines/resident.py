@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mentor_common.media import Bounds, ToolRun, ToolTimeoutError
-from mentor_common.media.process import confined
+from mentor_common.confinement.children import start
+from mentor_common.media import ToolRun, ToolTimeoutError
 from mentor_common.telemetry import metrics, tracing
 from mentor_transcriber.engines.base import RecogniserError
 from mentor_transcriber.engines.child import seconds_of
@@ -21,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from mentor_common.confinement import Bounds
+    from mentor_common.confinement.children import Child
+
 _NAME: Final = "recogniser"
 _LONGEST_LINE: Final = 64 << 20  # bytes of one answer
-_MESSAGES: Final = 8192  # bytes kept of what it prints on standard error; the cause stands last
-_CHUNK: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Resident:
         self._most_answers = most_answers
         self._speed = metrics.RECOGNISER_SPEED.labels(engine=engine)
         self._turn = asyncio.Lock()
-        self._child: _Child | None = None
+        self._child: _Recogniser | None = None
 
     async def ask(
         self, wav: Path, request: dict[str, Any], timings: list[ToolRun] | None = None
@@ -107,7 +106,7 @@ class Resident:
         """Id of the process, ``None`` where none runs."""
         if self._child is None or self._child.has_ended:
             return None
-        return self._child.process.pid
+        return self._child.pid
 
     async def _answer(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         try:
@@ -124,9 +123,9 @@ class Resident:
             await self.close()
         return answer
 
-    async def _ready(self) -> _Child:
+    async def _ready(self) -> _Recogniser:
         if self._child is None or self._child.has_ended:
-            self._child = await _Child.start(self._argv, self._bounds)
+            self._child = await _Recogniser.start(self._argv, self._bounds)
             async with asyncio.timeout(self._patience.start):
                 await self._child.read()
         return self._child
@@ -135,68 +134,49 @@ class Resident:
         """Kill the process, if there is one; returns when it has been reaped."""
         child, self._child = self._child, None
         if child is not None:
-            await child.kill()
+            await child.close()
 
 
-@dataclass
-class _Child:
+class _Recogniser:
     """One process of the recogniser."""
 
-    process: asyncio.subprocess.Process
-    messages: asyncio.Task[bytes]
-    answers: int = 0
+    def __init__(self, child: Child) -> None:
+        self._child = child
+        self.answers = 0
 
     @classmethod
-    async def start(cls, argv: Sequence[str], bounds: Bounds) -> _Child:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=_LONGEST_LINE,
-            # Where the recordings will lie is not known yet; they are WAV files that we wrote.
-            **confined(argv[0], bounds, None),
-        )
-        assert process.stderr is not None  # noqa: S101 - narrows a type, decides nothing
-        return cls(process, asyncio.create_task(_tail(process.stderr)))
+    async def start(cls, argv: Sequence[str], bounds: Bounds) -> _Recogniser:
+        # Where the recordings will lie is not known yet; they are WAV files that we wrote.
+        return cls(await start(argv, bounds, None, has_input=True, longest_line=_LONGEST_LINE))
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
 
     @property
     def has_ended(self) -> bool:
-        return self.process.returncode is not None
+        return self._child.ended.done()
 
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        assert self.process.stdin is not None  # noqa: S101 - the same
+        assert self._child.stdin is not None  # noqa: S101 - narrows a type, decides nothing
         with contextlib.suppress(ConnectionError):  # its end is read below
-            self.process.stdin.write(json.dumps(request).encode() + b"\n")
-            await self.process.stdin.drain()
+            self._child.stdin.write(json.dumps(request).encode() + b"\n")
+            await self._child.stdin.drain()
         answer = await self.read()
         self.answers += 1
         return answer
 
     async def read(self) -> dict[str, Any]:
         """Return the next line that it prints."""
-        assert self.process.stdout is not None  # noqa: S101 - the same
-        line = await self.process.stdout.readline()
+        line = await self._child.stdout.readline()
         if line:
             answer: dict[str, Any] = json.loads(line)
             return answer
-        messages = (await self.messages).decode(errors="replace").strip()
-        code = await self.process.wait()
-        raise RecogniserError(f"the recogniser ended with {code}: {messages}")
+        messages = (await self._child.messages).decode(errors="replace").strip()
+        raise RecogniserError(f"the recogniser ended with {await self._child.ended}: {messages}")
 
-    async def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.messages.cancel()
-        await asyncio.gather(self.messages, return_exceptions=True)
-        await self.process.wait()
-
-
-async def _tail(stream: asyncio.StreamReader) -> bytes:
-    tail = b""
-    while chunk := await stream.read(_CHUNK):
-        tail = (tail + chunk)[-_MESSAGES:]
-    return tail
+    async def close(self) -> None:
+        await self._child.close()
 
 
 @contextlib.contextmanager
