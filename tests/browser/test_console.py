@@ -78,7 +78,7 @@ class StackItems:
         ]
         for start in range(0, len(entries), _BATCH):
             answer = sqs.send_message_batch(QueueUrl=url, Entries=entries[start : start + _BATCH])
-            assert "Failed" not in answer
+            assert not answer.get("Failed")
 
     def fail(self, question: str, *, buried: bool) -> Job:
         """Accept an upload whose first attempt was given up, though its video is a good one."""
