@@ -2,7 +2,7 @@
 
 Each is a process of its own with its own environment, signals and exit code, and runs the same
 ``python -m mentor_<service>`` as anywhere; only the interpreter's start and the imports are shared.
-Some tests start fifty of them. This module imports nothing that a child would have to import again.
+Some tests start dozens. This module imports nothing that a child would have to import again.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ TELL = (
     "sqs.delete:after#1",
 )
 SWEEP = ("sns.publish:before#1", "sns.publish:after#1", "jobs.write:before#1", "jobs.write:after#1")
-QUICK = {"VISIBILITY_SECONDS": "3", "BEAT_SECONDS": "1", "MAX_STARTS": "50", "CONCURRENCY": "1"}
+QUICK = {"VISIBILITY_SECONDS": "2", "BEAT_SECONDS": "0.5", "MAX_STARTS": "50", "CONCURRENCY": "1"}
 
 
 def die_at_each(workers: RealWorkers, service: str, points: Iterable[str]) -> None:

@@ -55,6 +55,8 @@ def to_dynamo(value: Any) -> Any:
 
 def from_dynamo(value: Any) -> Any:
     """Return ``value`` with decimals as ``int`` or ``float``."""
+    if isinstance(value, str):  # as most are
+        return value
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):
