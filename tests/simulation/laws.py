@@ -186,9 +186,8 @@ class Laws:
         """Return the upload that a document shows, ``None`` where a late write has mixed two."""
         tasks = [(name, document[name]) for name in self._names if document.get(name)]
         uploads = {
-            upload.upload_id if upload else None
+            self._upload_id_of_task(answer, self._names[field], task["task_id"])
             for field, task in tasks
-            for upload in [self._upload_of_task(answer, self._names[field], task["task_id"])]
         }
         return uploads.pop() if len(uploads) == 1 else None
 
@@ -279,9 +278,13 @@ class Laws:
         return now < self.slow_until or now - process.stalled_at < _LATE_SECONDS
 
     def _upload_of_task(self, answer: AnswerKey, name: str, task_id: str) -> Upload | None:
+        upload_id = self._upload_id_of_task(answer, name, task_id)
+        return self.upload(upload_id) if upload_id else None
+
+    def _upload_id_of_task(self, answer: AnswerKey, name: str, task_id: str) -> str | None:
         for upload_id, owner in self.world.accepted_by.items():
             if owner == answer and task_id_of(upload_id, name) == task_id:
-                return self.upload(upload_id)
+                return upload_id
         return None
 
     # ---- reading -------------------------------------------------------------------------------

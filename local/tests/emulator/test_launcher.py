@@ -5,13 +5,14 @@ A new release of ministack that renames what the launcher uses fails here.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mentor_local.emulator import Emulator, EmulatorError
-from mentor_local.emulator.launcher import SNAPSHOT_SECONDS, Snapshots, may_change
+from mentor_local.emulator.launcher import SNAPSHOT_SECONDS, JoinedWrites, Snapshots, may_change
 from mentor_local.provision import Stack, client, provision
 from mentor_local.waiting import wait_until
 
@@ -129,6 +130,39 @@ def test_a_kill_keeps_all_but_the_last_two_seconds(kept: Emulator, tmp_path: Pat
 def test_what_only_reads_makes_no_snapshot(method: str, target: bytes, changing: bool) -> None:
     headers = [(b"host", b"localhost"), (b"x-amz-target", target)]
     assert may_change({"method": method, "headers": headers}) is changing
+
+
+class Sent(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent.append(bytes(data))
+
+    def close(self) -> None:
+        self.sent.append(b"closed")
+
+    def is_closing(self) -> bool:
+        return b"closed" in self.sent
+
+
+def test_head_and_body_are_sent_at_once_and_nothing_after_the_end() -> None:
+    sent = Sent()
+
+    async def answer() -> None:
+        transport = JoinedWrites(sent)
+        transport.write(b"head ")
+        transport.write(b"body")
+        await asyncio.sleep(0)
+        transport.write(b"last")
+        transport.close()
+        transport.write(b"late")
+        await asyncio.sleep(0)
+
+    asyncio.run(answer())
+
+    assert sent.sent == [b"head body", b"last", b"closed"]
 
 
 def test_an_unfinished_snapshot_is_never_read(tmp_path: Path) -> None:

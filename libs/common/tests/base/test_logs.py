@@ -63,14 +63,17 @@ def settings() -> Settings:
     )
 
 
+# One for all clients: each session reads AWS's models anew, and this file is read by each worker.
+SESSION = boto3.Session(
+    aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+    aws_secret_access_key=TEMPORARY,
+    aws_session_token="a-session-token-without-shape",
+    region_name="us-east-1",
+)
+
+
 def s3(signature: str) -> Any:
-    session = boto3.Session(
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key=TEMPORARY,
-        aws_session_token="a-session-token-without-shape",
-        region_name="us-east-1",
-    )
-    return session.client("s3", config=Config(signature_version=signature))
+    return SESSION.client("s3", config=Config(signature_version=signature))
 
 
 def presigned_post(signature: str) -> tuple[str, list[str]]:

@@ -301,6 +301,52 @@ def parse_templates_by_libyaml() -> None:
     engine.CfnLoader = Loader
 
 
+class JoinedWrites:
+    """A transport that sends what is written in one turn of the event loop at once.
+
+    The server writes an answer's head and its body one after the other, and a loop for each of
+    them would ask the kernel, and wake the client up, twice: a fifth of what a request costs.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._written: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else the transport has."""
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` at the end of this turn."""
+        if not self._written:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._written.append(data)
+
+    def close(self) -> None:
+        """Close the connection once everything is sent."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        written, self._written = b"".join(self._written), []
+        if written and not self._transport.is_closing():
+            self._transport.write(written)
+
+
+def joining_protocol() -> Any:
+    """Return the server's HTTP protocol with :class:`JoinedWrites`."""
+    # PLC0415, import-not-found: it lives in the emulator's environment only
+    from uvicorn.protocols.http.httptools_impl import (  # type: ignore[import-not-found] # noqa: PLC0415
+        HttpToolsProtocol,
+    )
+
+    class Joining(HttpToolsProtocol):  # type: ignore[misc] # it is not found
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(JoinedWrites(transport))
+
+    return Joining
+
+
 async def serve(listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then let ministack save its state."""
     # PLC0415, import-not-found: both live in the emulator's environment only
@@ -332,7 +378,10 @@ async def serve(listener: socket.socket) -> None:
         signal.signal(number, lambda *_: None)  # uvicorn sends itself again what has stopped it
     config = uvicorn.Config(
         stop_writing_first,
+        http=joining_protocol(),
         log_level="error",
+        access_log=False,
+        proxy_headers=False,
         date_header=False,  # ministack's own is of the moment
         server_header=False,
         timeout_keep_alive=75,  # longer than an SQS long poll

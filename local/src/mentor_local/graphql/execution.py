@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLObjectType,
@@ -150,10 +151,9 @@ def run(
     """
     schema = executable_schema()
     try:
-        document = parse(query)
+        document, invalid = _read(query)
     except GraphQLError as error:
         return _failed(400, [error])
-    invalid = validate(schema, document)
     if invalid:
         return _failed(400, invalid)
     operation = get_operation_ast(document, operation_name)
@@ -176,6 +176,13 @@ def run(
         return _failed(500, result.errors or [])
     errors = {"errors": [error.formatted for error in result.errors]} if result.errors else {}
     return HttpResult(200, {**errors, "data": result.data})
+
+
+@lru_cache(maxsize=256)
+def _read(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """Return the parsed query, and what of it does not fit the schema; clients repeat theirs."""
+    document = parse(query)
+    return document, validate(executable_schema(), document)
 
 
 def _failed(status: int, errors: list[GraphQLError]) -> HttpResult:
