@@ -115,7 +115,7 @@ def test_a_stream_goes_on_under_its_requests_names_and_leaves_nothing_in_the_thr
 
     clear_contextvars()
     bind_contextvars(user="u", upload_id="x")
-    response = Streams(most=1, seconds=60).open(look, None)
+    response = Streams(most=1, seconds=60).open("x", look, None)
     clear_contextvars()  # as the request's end does
     said = [text.splitlines()[1] for text in response.response if isinstance(text, str)]
     response.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from PIL import Image
 from mentor_api.http.connection import has_left
 from mentor_api.http.problems import Problem
 from mentor_api.pictures.decoder import Patience, PictureDecoder
+from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,3 +183,17 @@ def test_a_client_has_left_once_its_connection_is_closed(
         assert has_left()
     with Flask("").test_request_context():
         assert not has_left()
+
+
+def test_decoding_gives_way_to_what_answers_requests() -> None:
+    argv = (sys.executable, "-P", "-m", "mentor_api.pictures.worker", str(LIMIT))
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=pipe, stdout=pipe) as worker:
+        wait_until(
+            lambda: os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, ours + 10),
+            seconds=60,
+            what="the worker's priority",
+        )
+        answer, _ = worker.communicate(jpeg())
+    assert json.loads(answer.partition(b"\n")[0]) == {"suffix": ".jpg"}

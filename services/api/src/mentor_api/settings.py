@@ -129,8 +129,8 @@ class WebSettings(GraphQLSettings, CommonSettings):
     events_reads_per_second: float = Field(
         default=40,
         gt=0,
-        description="looks at the jobs table for all streams of a process together; with more "
-        "streams each looks less often",
+        description="looks at the jobs table for all streams of a process together; the more "
+        "uploads are watched, the less often each is looked at",
     )
     events_max_seconds: float = Field(
         default=60, gt=0, description="life of a stream; the client then asks again"

@@ -145,7 +145,7 @@ def _add_watching(routes: Blueprint, statuses: Statuses, streams: Streams) -> No
             return Snapshot(_digest(status), status.model_dump(), is_over(upload))
 
         seen = (request.headers.get("Last-Event-ID") or "").strip('"') or None
-        return streams.open(read, seen)
+        return streams.open(upload_id, read, seen)
 
 
 def _add_cancelling(routes: Blueprint, canceller: Canceller, statuses: Statuses) -> None:

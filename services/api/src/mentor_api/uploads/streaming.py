@@ -1,12 +1,14 @@
 """Progress as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
 There are only so many streams in a process, and each ends after a while; the client then asks
-again with the id of what it saw last. Without a place it polls. All of them together look at the
-jobs table only so often: the more there are, the later each sees a change.
+again with the id of what it saw last. Without a place it polls. Streams of the same upload share
+their looks at the jobs table, and all together look only so often: the more uploads are watched,
+the later each stream sees a change.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -60,7 +62,7 @@ class Streams:
     seconds
         Longest duration of each.
     reads_per_second
-        Looks at the jobs table of all of them together; each looks once a second at most.
+        Looks at the jobs table for all of them together; for each upload once a second at most.
     stopping
         Returns whether the process shall end: then streams end too.
     """
@@ -72,21 +74,22 @@ class Streams:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._open = 0
+        self._watches: dict[str, _Watch] = {}
         self._reading = threading.Semaphore(_READS_AT_ONCE)
 
-    def open(self, read: Callable[[], Snapshot], seen: str | None) -> Response:
-        """Return a response that streams each new snapshot.
+    def open(self, upload_id: str, read: Callable[[], Snapshot], seen: str | None) -> Response:
+        """Return a response that streams each new snapshot of an upload.
 
-        ``read`` is called every second or less often, outside of the request; ``seen`` is the id of
-        what the client has seen already.
+        ``read`` is called every second or less often, outside of the request, for this stream and
+        others of the upload; ``seen`` is the id of what the client has seen already.
 
         Raises
         ------
         Problem
             503 where all places are taken.
         """
-        if not self._take_place():
+        watch = self._take_place(upload_id)
+        if watch is None:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Too many people are watching their uploads here at this moment. Ask for the "
@@ -94,55 +97,87 @@ class Streams:
                 retry_after=_RETRY_AFTER,
             )
         response = Response(
-            self._events(in_current_context(_safe(read)), seen), mimetype="text/event-stream"
+            self._events(watch, in_current_context(_safe(read)), seen),
+            mimetype="text/event-stream",
         )
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"  # nginx holds answers back otherwise
-        response.call_on_close(self._give_place_back)
+        response.call_on_close(lambda: self._give_place_back(upload_id))
         return response
 
-    def _take_place(self) -> bool:
+    def _take_place(self, upload_id: str) -> _Watch | None:
         with self._lock:
-            if self._open >= self.most:
-                return False
-            self._open += 1
-            return True
+            if sum(watch.streams for watch in self._watches.values()) >= self.most:
+                return None
+            watch = self._watches.setdefault(upload_id, _Watch())
+            watch.streams += 1
+            return watch
 
-    def _give_place_back(self) -> None:
+    def _give_place_back(self, upload_id: str) -> None:
         with self._lock:
-            self._open -= 1
+            watch = self._watches[upload_id]
+            watch.streams -= 1
+            if not watch.streams:
+                del self._watches[upload_id]
 
     @property
     def _pause(self) -> float:
-        """Seconds between two looks of one stream."""
-        return max(_TICK_SECONDS, self._open / self.reads_per_second)
+        """Seconds between two looks at one upload."""
+        return max(_TICK_SECONDS, len(self._watches) / self.reads_per_second)
 
-    def _events(self, read: Callable[[], Snapshot | None], seen: str | None) -> Iterator[str]:
+    def _events(
+        self, watch: _Watch, read: Callable[[], Snapshot | None], seen: str | None
+    ) -> Iterator[str]:
         until = time.monotonic() + self.seconds
-        sent_at = read_at = float("-inf")
+        sent_at = float("-inf")
         pause = threading.Event()
         while True:
-            due = time.monotonic() - read_at >= self._pause
-            if due and self._reading.acquire(timeout=_TICK_SECONDS):
-                read_at = time.monotonic()
-                try:
-                    now = read()
-                finally:
-                    self._reading.release()
-                if now is None:
-                    return
-                if now.final:
-                    yield _event("over", now)
-                    return
-                if now.id != seen:
-                    seen, sent_at = now.id, time.monotonic()
-                    yield _event("status", now)
+            if not self._look(watch, read):
+                return
+            now = watch.latest
+            if now is not None and now.final:
+                yield _event("over", now)
+                return
+            if now is not None and now.id != seen:
+                seen, sent_at = now.id, time.monotonic()
+                yield _event("status", now)
             if time.monotonic() - sent_at > _SILENCE_SECONDS:
                 sent_at = time.monotonic()
                 yield ": still here\n\n"  # also finds out whether anybody listens
             if self.stopping() or time.monotonic() > until:
                 return
             pause.wait(_TICK_SECONDS)
+
+    def _look(self, watch: _Watch, read: Callable[[], Snapshot | None]) -> bool:
+        """Look at the upload if that is due and no other stream does; ``False`` if it failed."""
+        if not watch.turn.acquire(blocking=False):
+            return True
+        with contextlib.ExitStack() as turn:
+            turn.callback(watch.turn.release)
+            due = time.monotonic() - watch.read_at >= self._pause
+            if not due or not self._reading.acquire(timeout=_TICK_SECONDS):
+                return True
+            turn.callback(self._reading.release)
+            watch.read_at = time.monotonic()
+            snapshot = read()
+            watch.latest = snapshot or watch.latest
+            return snapshot is not None
+
+
+class _Watch:
+    """An upload that is watched: by how many streams, and what the last look showed.
+
+    Attributes
+    ----------
+    turn
+        Held by the stream that looks.
+    """
+
+    def __init__(self) -> None:
+        self.streams = 0
+        self.turn = threading.Lock()
+        self.read_at = float("-inf")
+        self.latest: Snapshot | None = None
 
 
 def _safe(read: Callable[[], Snapshot]) -> Callable[[], Snapshot | None]:
