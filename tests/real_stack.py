@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mentor_local.running import RunningStack
+from mentor_local import running as running_stack
 from mentor_local.search import record_events
-from mentor_local.ui import UploadUI
-from mentor_local.waiting import wait_until
 from ports import stack_bases
 from sentry_endpoint import SentryEndpoint
 
@@ -24,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PORTS = 9
+    from mentor_local.running import RunningStack
+
 PACE = {
     "ENCODING_PROFILE": "fast",
     # A killed worker's message is taken over within seconds; a busy machine misses no heartbeat.
@@ -38,52 +31,12 @@ PACE = {
 """Settings with which tests wait less for what does not depend on them."""
 
 
-def _free_port_base() -> int:
-    for base in stack_bases(PORTS):
-        sockets = [socket.socket() for _ in range(PORTS)]
-        try:
-            for offset, probe in enumerate(sockets):
-                probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        finally:
-            for probe in sockets:
-                probe.close()
-        return base
-    raise RuntimeError("no free ports")
-
-
 @contextmanager
 def started(home: Path, **changes: str) -> Iterator[RunningStack]:
-    """Run a stack for as long as the context lasts; ``changes`` go into its environment."""
-    environment = {k: v for k, v in os.environ.items() if k != "GRAPHQL_ENDPOINT"} | {
-        "MENTOR_UPLOAD_HOME": str(home),
-        "MENTOR_UPLOAD_PORT_BASE": str(_free_port_base()),
-    }
-    log = home / "stack.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mentor_local", "run"],
-            env=environment | PACE | changes,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_until(
-            lambda: "ready" in log.read_text(errors="replace").splitlines(),
-            seconds=90,
-            what="the stack to be ready",
-        )
-        endpoints = json.loads((home / "endpoints.json").read_text())
-        ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
-        stack = RunningStack(home, endpoints, ui)
+    """Run a stack at the tests' pace for as long as the context lasts."""
+    with running_stack.started(home, stack_bases(running_stack.PORTS), **PACE | changes) as stack:
         record_events(stack.client("sqs"), stack.client("sns"))
         yield stack
-    finally:
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(timeout=90)
-    assert code == 0, "the stack must stop cleanly"
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
-import sys
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,16 +11,14 @@ from urllib.parse import urlsplit
 
 from mentor_common.jobs import upload_id_of
 from mentor_local.demo import SAMPLE
-from mentor_local.running import RunningStack
-from mentor_local.ui import UploadUI
-from mentor_local.waiting import wait_until
+from mentor_local.running import started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-_PORTS = 9
-_FIRST_PORT, _LAST_PORT = 18_000, 19_000
-_START_SECONDS = 180
+    from mentor_local.running import RunningStack
+
+_BASES = range(18_000, 19_000, 10)
 
 
 @dataclass(frozen=True)
@@ -68,32 +61,9 @@ class Target:
         path.write_text(json.dumps(asdict(self)))
 
 
-@contextmanager
-def running(home: Path) -> Iterator[RunningStack]:
+def running(home: Path) -> AbstractContextManager[RunningStack]:
     """Run a stack for as long as the context lasts, started as ``make run`` starts it."""
-    own = {"MENTOR_UPLOAD_HOME": str(home), "MENTOR_UPLOAD_PORT_BASE": str(_free_ports())}
-    environment = {k: v for k, v in os.environ.items() if k != "GRAPHQL_ENDPOINT"} | own
-    log = home / "stack.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mentor_local", "run"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_until(
-            lambda: "ready" in log.read_text(errors="replace").splitlines(),
-            seconds=_START_SECONDS,
-            what=f"the stack to be ready ({log})",
-        )
-        endpoints = json.loads((home / "endpoints.json").read_text())
-        ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
-        yield RunningStack(home, endpoints, ui)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=120)
+    return started(home, _BASES)
 
 
 def target_of(stack: RunningStack) -> Target:
@@ -127,15 +97,3 @@ def memory_mib(stack: RunningStack, process: str = "api") -> int:
             break
         family |= found
     return sum(rss for pid, _, rss in rows if pid in family) // 1024
-
-
-def _free_ports() -> int:
-    for base in range(_FIRST_PORT, _LAST_PORT, 10):
-        try:
-            for port in range(base, base + _PORTS):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
-    raise RuntimeError(f"no {_PORTS} free ports from {_FIRST_PORT} to {_LAST_PORT}")

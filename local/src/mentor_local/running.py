@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mentor_local.provision import client
+from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mentor_local.ui import UploadUI
+PORTS: Final = 9
+"""Ports in a row that a stack takes."""
+_START_SECONDS: Final = 180
+_STOP_SECONDS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -63,3 +74,57 @@ class RunningStack:
         """Return the UploadTask as the UI polls it."""
         tasks = self.ui.upload_tasks(self.endpoints["mentor"])
         return next((task for task in tasks if task["question"]["_id"] == question), None)
+
+
+@contextmanager
+def started(home: Path, bases: Iterable[int], **changes: str) -> Iterator[RunningStack]:
+    """Run a stack of one's own for as long as the context lasts, as ``make run`` starts it.
+
+    Parameters
+    ----------
+    home
+        An empty folder; its output comes into ``stack.log`` there.
+    bases
+        First ports, of which the first with `PORTS` free ones is taken.
+    changes
+        Variables of its environment.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "GRAPHQL_ENDPOINT"} | {
+        "MENTOR_UPLOAD_HOME": str(home),
+        "MENTOR_UPLOAD_PORT_BASE": str(_free_base(bases)),
+    }
+    log = home / "stack.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mentor_local", "run"],
+            env=environment | changes,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_until(
+            lambda: "ready" in log.read_text(errors="replace").splitlines(),
+            seconds=_START_SECONDS,
+            what=f"the stack to be ready ({log})",
+        )
+        endpoints = json.loads((home / "endpoints.json").read_text())
+        ui = UploadUI(endpoints["api"], endpoints["graphql"], endpoints["token"])
+        yield RunningStack(home, endpoints, ui)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(timeout=_STOP_SECONDS)
+    if code != 0:
+        raise RuntimeError(f"the stack ended with {code}: {log}")
+
+
+def _free_base(bases: Iterable[int]) -> int:
+    for base in bases:
+        with ExitStack() as probes:
+            try:
+                for port in range(base, base + PORTS):
+                    probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return base
+    raise RuntimeError(f"no {PORTS} free ports in a row")
