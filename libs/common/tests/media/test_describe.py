@@ -114,3 +114,17 @@ def test_packets_that_are_not_shown_do_not_count() -> None:
     assert packets.hidden[0] == 1
     assert packets.streams[0].first == 0.5
     assert packets.streams[0].end == pytest.approx(0.54)
+
+
+def test_key_frames_are_found_by_place_and_position_and_setups_are_seen() -> None:
+    packets = scan(
+        "0,0.0,N/A,0.04,50,10,K_,New Extradata",
+        "0,0.04,N/A,0.04,20,60,__",
+        "",
+        "0,0.08,N/A,0.04,50,80,K_",
+    ).streams[0]
+    assert [*packets.sizes] == [50, 20, 50]
+    assert ([*packets.key_numbers], [*packets.keys]) == ([0, 2], [10, 80])
+    assert not packets.reconfigured
+    again = scan(*frames(2, 30), "0,0.1,N/A,0.04,50,80,K_,New Extradata")
+    assert again.streams[0].reconfigured

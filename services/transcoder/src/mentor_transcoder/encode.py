@@ -109,7 +109,7 @@ async def transcode(
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.make_all(thumbnail=job.thumbnail)
-    if plan.copy is not None and isinstance(results.get("web"), RenditionFailed):
+    if plan.copy is not None and not isinstance(results.get("web"), Rendition):
         encoder.stop_copying()
         not_copied = "copy not verified"
     if results and all(_is_worth_retrying(result) for result in results.values()):

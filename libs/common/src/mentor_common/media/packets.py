@@ -97,7 +97,7 @@ class PacketScan:
         packets = self.streams.setdefault(int(index), StreamPackets())
         packets.add(at, _seconds(duration) or 0.0, int(size) if size.isdigit() else 0)
         packets.reconfigured |= packets.count > 1 and _RECONFIGURES in side_data
-        if "K" in flags and position.isdigit() and len(packets.keys) < _KEPT:
+        if "K" in flags and position.isdigit() and packets.count <= _KEPT:
             packets.keys.append(int(position))
             packets.key_numbers.append(packets.count - 1)
 
