@@ -188,7 +188,7 @@ def _copied_picture(copied: Copy) -> list[str]:
     # The first picture stands from the beginning, where there may be sound before it.
     first = r"setts=pts=if(eq(N\,0)\,0\,PTS):dts=if(eq(N\,0)\,min(DTS\,0)\,DTS)"
     filters = [rf"noise=drop=gte(n\,{len(copied.times)})"] if copied.ends_early else []
-    # Without the first one their times would be rounded to whole frames.
+    # -copytb: else tee rounds their times to the ticks of the nominal frame rate.
     return ["-copytb", "1", "-c:v:0", "copy", "-bsf:v:0", ",".join((*filters, first))]
 
 
