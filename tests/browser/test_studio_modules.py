@@ -197,3 +197,12 @@ def test_times_sizes_and_reasons_in_words(run: Callable[..., Any]) -> None:
         "2 minutes",
     ]
     assert run("format", "[12, 8_400_000, 62_914_560].map(m.size)") == ["1 KB", "8.4 MB", "63 MB"]
+
+
+def test_an_h264_recording_is_known_by_its_first_bytes(run: Callable[..., Any]) -> None:
+    good = b"\0\0\0\x18ftypiso5 avcC\x01\x64\0\x1f mdat media"
+    broken = (good.replace(b"ftyp", b"\0\0\0\0"), good.replace(b"avcC\x01\x64", b"avcC\x01\0"))
+    cut, vp9 = good[:-6], good.replace(b"avcC", b"vpcC")
+    given = [list(each) for each in (good, *broken, cut, vp9)]
+    found = run("record-view", "given.map((each) => m.isH264Mp4(Uint8Array.from(each)))", given)
+    assert found == [True, False, False, False, False]

@@ -208,7 +208,8 @@ def _print(one: dict[str, Any], *, as_json: bool, compact: bool) -> None:
         lease = f", lease of {task['owner']} until {task['lease_until']}"
         running = lease if task["lease_until"] else ""
         how_far = f"{task['status']} {task['percent']} %, attempt {task['attempt']}"
-        rows.append((kind, f"{how_far}, start {task['starts']}{running}"))
+        how = f", web {task['web_rendition']}" if task["web_rendition"] else ""
+        rows.append((kind, f"{how_far}, start {task['starts']}{running}{how}"))
     rows += show.history_rows(one)
     show.table("", "", rows=rows, title=f"upload {one['upload']}")
 

@@ -94,6 +94,7 @@ def test_a_trimmed_virtual_background_recording(cloud: Any, work: Work, tmp_path
         clear = brightness(tmp_path / f"{name}.webm", decoder="libvpx-vp9", plane="a")
         assert len(clear) == 2 * 60
         assert int(streams(tmp_path / f"{name}.mp4")[0]["nb_read_packets"]) == 60
+    assert done.facts["web_rendition"] == "encoded: transparency"
     assert done.facts["web_duration_ms"] == pytest.approx(2000, abs=100)
 
 

@@ -24,7 +24,7 @@ def scan(*lines: str) -> PacketScan:
 
 
 def frames(count: int, rate: float, stream: int = 0) -> list[str]:
-    return [f"{stream},{n / rate:.6f},N/A,{1 / rate:.6f},{n},K_" for n in range(count)]
+    return [f"{stream},{n / rate:.6f},N/A,{1 / rate:.6f},100,{n},K_" for n in range(count)]
 
 
 def header(*streams: dict[str, Any], **container: str) -> dict[str, Any]:
@@ -99,7 +99,9 @@ def test_a_sound_track_without_packets_or_codec_is_no_sound() -> None:
 
 
 def test_times_count_from_where_playback_begins() -> None:
-    packets = scan(*(f"0,{5 + n / 10:.6f},N/A,0.1,{n},K_" for n in range(30)), "1,4.5,N/A,4,9,K_")
+    packets = scan(
+        *(f"0,{5 + n / 10:.6f},N/A,0.1,100,{n},K_" for n in range(30)), "1,4.5,N/A,4,100,9,K_"
+    )
     source = describe(header(VIDEO, SOUND, start_time="4.500000"), packets)
     assert source is not None
     assert (source.video_start_s, source.video_end_s) == pytest.approx((0.5, 3.5))
@@ -108,6 +110,21 @@ def test_times_count_from_where_playback_begins() -> None:
 
 
 def test_packets_that_are_not_shown_do_not_count() -> None:
-    packets = scan("0,-1.0,N/A,0.04,0,KD", "0,N/A,0.5,0.04,8,__", "0,N/A,N/A,N/A,9,__", "x")
+    packets = scan("0,-1.0,N/A,0.04,1,0,KD", "0,N/A,0.5,0.04,1,8,__", "0,N/A,N/A,N/A,1,9,__", "x")
+    assert packets.hidden[0] == 1
     assert packets.streams[0].first == 0.5
     assert packets.streams[0].end == pytest.approx(0.54)
+
+
+def test_key_frames_are_found_by_place_and_position_and_setups_are_seen() -> None:
+    packets = scan(
+        "0,0.0,N/A,0.04,50,10,K_,New Extradata",
+        "0,0.04,N/A,0.04,20,60,__",
+        "",
+        "0,0.08,N/A,0.04,50,80,K_",
+    ).streams[0]
+    assert [*packets.sizes] == [50, 20, 50]
+    assert ([*packets.key_numbers], [*packets.keys]) == ([0, 2], [10, 80])
+    assert not packets.reconfigured
+    again = scan(*frames(2, 30), "0,0.1,N/A,0.04,50,80,K_,New Extradata")
+    assert again.streams[0].reconfigured

@@ -46,7 +46,7 @@ def scan(*seconds: float, frames: int | None = None) -> PacketScan:
         count = frames or round(length * 30)
         for n in range(count):
             each = length / count
-            found.line(f"{index},{n * each},N/A,{each},{n},K_")
+            found.line(f"{index},{n * each},N/A,{each},100,{n},K_")
     return found
 
 

@@ -97,6 +97,13 @@ def test_an_attempts_events_are_the_same_at_each_repetition() -> None:
     assert (ended.data.results, ended.data.language) == ({"vtt": "es.vtt"}, "es")
 
 
+def test_the_end_of_a_transcode_says_how_the_web_rendition_was_made() -> None:
+    done = task(status="DONE", results={"web": "web.mp4"}, facts={"web_rendition": "copied"})
+    ended = upload_work().ended(done, at=30)
+    assert isinstance(ended.data, TaskCompleted)
+    assert ended.data.web_rendition == "copied"
+
+
 def test_a_failed_task_names_what_failed_and_why() -> None:
     failed = SubTask(status="FAILED", code="no_audio", reason="There is no sound in it.")
     ended = task(

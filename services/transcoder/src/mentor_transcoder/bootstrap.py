@@ -30,6 +30,7 @@ def build(settings: TranscoderSettings, queue: Queue, scratch: Path) -> Wiring:
             settings.max_tool_memory_bytes,
         ),
         profile=settings.encoding_profile,
+        copies=settings.encoder_copy,
         limits=Limits(
             max_pixels=settings.max_pixels,
             max_duration_s=settings.max_duration_seconds,

@@ -39,6 +39,7 @@ _WIDE: Final = frozenset({"bt2020", "smpte431", "smpte432"})
 _BT2020: Final = frozenset({"bt2020nc", "bt2020c"})
 _BY_SWSCALE: Final = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"})
 _PLANES_OF_COLORSPACE: Final = re.compile("yuv4(20|22|44)p(10le|12le)?$")
+_SHOWN_AS_LABELLED: Final = frozenset({"bt709", "bt470bg", "smpte170m"})
 _HD_HEIGHT: Final = 720
 
 
@@ -79,6 +80,25 @@ def to_bt709(source: Source) -> tuple[str, ...]:
         alike = "trc=bt709:itrc=bt709:primaries=bt709:iprimaries=bt709"
         return (f"colorspace=ispace={matrix}:{inlet}:space=bt709:range=tv:{alike}",)
     return (f"scale=out_color_matrix=bt709:out_range=tv:{_EXACT}",)
+
+
+def stated(source: Source) -> dict[str, str | None]:
+    """Return the colours that a file states of its picture, by the names in `TAGS`."""
+    return {name: getattr(source, name) for name in TAGS}
+
+
+def not_standard(source: Source) -> str | None:
+    """Return why players may show a picture's colours wrongly, in few words; ``None`` if none do.
+
+    BT.601 is shown as it is labelled, by all of them.
+    """
+    if source.color_transfer in _HDR_TRANSFERS:
+        return "HDR"
+    if _primaries(source) in _WIDE:
+        return "wide gamut"
+    if _is_full_range(source):
+        return "full range"
+    return None if _matrix(source) in _SHOWN_AS_LABELLED else "colours"
 
 
 def _tone_mapped(source: Source) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mentor_transcoder.plan import Plan, RenditionName
+    from mentor_transcoder.standard import Copy
 
 THUMBNAIL: Final = "thumbnail.jpg"
 
@@ -111,17 +112,25 @@ def build(
     seek = ["-ss", f"{plan.span.start:.6f}"] if plan.span.start > 0 else []
     # The picture at the start of the span may have come long before it: see `filter_graph`.
     seek += ["-noaccurate_seek"] if seek else []
-    graph = ["-filter_complex", filter_graph(plan, renditions, with_thumbnail=thumbnail)]
+    decoded = [name for name in renditions if name != "web" or plan.copy is None]
+    graph: list[str] = []
+    if decoded or thumbnail:
+        graph = ["-filter_complex", filter_graph(plan, decoded, with_thumbnail=thumbnail)]
     outputs: dict[str, list[str]] = {}
     if renditions:
         outputs[_target(plan, renditions)] = _mp4_options(plan, renditions)
         if plan.transparent:
             target = _target(plan, renditions, transparent=True)
             outputs[target] = _webm_options(plan, renditions)
+    looked_at: list[str] = []
+    if thumbnail and plan.thumbnail_at_s is None:
+        looked_at += ["-map", "[samples]", "-fps_mode", "passthrough"]
+    if renditions and plan.copy is not None and plan.copy.sound:
+        # Decoded all the same, for the decoder says what is damaged.
+        looked_at += ["-map", f"0:{plan.source.audio_index}"]
+    if looked_at:
+        outputs["-"] = [*looked_at, "-t", f"{plan.span.length:.6f}", "-f", "null"]
     if thumbnail:
-        if plan.thumbnail_at_s is None:
-            samples = ["-map", "[samples]", "-fps_mode", "passthrough"]
-            outputs["-"] = [*samples, "-t", f"{plan.span.length:.6f}", "-f", "null"]
         outputs[THUMBNAIL] = _thumbnail_options(plan)
     first = next(iter(outputs))
     outputs[first] = [*graph, *outputs[first]]
@@ -147,7 +156,11 @@ def build_sound_check(ffmpeg: str, plan: Plan) -> Ffmpeg:
 
 def _mp4_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     settings = _SETTINGS[plan.profile]
-    options = [part for name in renditions for part in ("-map", f"[{name}]")]
+    copied = plan.copy if "web" in renditions else None
+    inlets = {name: f"[{name}]" for name in renditions}
+    if copied is not None:
+        inlets["web"] = f"0:{plan.source.video_index}"
+    options = [part for name in renditions for part in ("-map", inlets[name])]
     options += _sound(plan, "aac", settings.audio_bitrate)
     options += [
         *_CONSTANT_RATE,
@@ -162,10 +175,21 @@ def _mp4_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
         for index, name in enumerate(renditions):
             maxrate, bufsize = _CAPS[name]
             options += [f"-maxrate:v:{index}", maxrate, f"-bufsize:v:{index}", bufsize]
+    if copied is not None:
+        options += _copied_picture(copied)
     options += [*_STRIP, "-t", f"{plan.span.length:.6f}"]
     if len(renditions) == 1:
         return [*options, "-movflags", "+faststart", "-f", "mp4"]
     return [*options, *_TEE]
+
+
+def _copied_picture(copied: Copy) -> list[str]:
+    """Return the options of the first picture that take its packets as they are."""
+    # The first picture stands from the beginning, where there may be sound before it.
+    first = r"setts=pts=if(eq(N\,0)\,0\,PTS):dts=if(eq(N\,0)\,min(DTS\,0)\,DTS)"
+    filters = [rf"noise=drop=gte(n\,{len(copied.times)})"] if copied.ends_early else []
+    # -copytb: else tee rounds their times to the ticks of the nominal frame rate.
+    return ["-copytb", "1", "-c:v:0", "copy", "-bsf:v:0", ",".join((*filters, first))]
 
 
 def _webm_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
@@ -190,6 +214,8 @@ def _webm_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
 def _sound(plan: Plan, codec: str, bitrate: str) -> list[str]:
     if not plan.has_sound:
         return []
+    if plan.copy is not None and plan.copy.sound:
+        return ["-map", f"0:{plan.source.audio_index}", "-c:a", "copy"]
     filters = [plan.channel.filters("stereo")] if plan.channel else []
     return [
         *("-map", f"0:{plan.source.audio_index}", "-ac", "2"),
@@ -201,7 +227,7 @@ def _sound(plan: Plan, codec: str, bitrate: str) -> list[str]:
 
 def _moved(plan: Plan) -> tuple[str, ...]:
     """Return the filter that keeps the sound with a picture that the constant rate moves."""
-    shift = plan.picture_shift_s
+    shift = 0.0 if plan.copy is not None else plan.picture_shift_s
     return (f"asetpts=PTS{shift:+.4f}/TB",) if abs(shift) >= _NOTICED_S else ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -23,9 +24,10 @@ from mentor_common.media import (
 )
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
-from mentor_transcoder import geometry
+from mentor_transcoder import geometry, standard
 from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_name
 from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed
+from mentor_transcoder.key_frames import read_key_frames
 from mentor_transcoder.plan import Plan, RenditionName, wants_transparent
 from mentor_transcoder.progress import Progress
 from mentor_transcoder.thumbnail import SAMPLES, Sample, choose_moment, first_moment, parse_samples
@@ -49,6 +51,9 @@ _FILE_BYTES_PER_S: Final = 12_500_000  # 100 Mbit/s; noise at 720p in ``compat``
 _SAME_MOMENT_S: Final = 0.005  # less than any two frames are apart
 _MACHINE_FAULTS: Final = ("No space left on device", "No such filter")
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+
+# What the decoders of what can be copied complain about.
+_DAMAGE: Final = re.compile(r"^\[(?:h264|aac) @ .*", re.MULTILINE)
 
 _Results = dict[RenditionName, Rendition | RenditionFailed]
 
@@ -100,9 +105,13 @@ async def transcode(
             source_path, source, plan.span, ffmpeg=tools.ffmpeg, timings=timings
         )
         plan = replace(plan, channel=channel)
+    plan, not_copied = await asyncio.to_thread(_decide_copy, plan, job)
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.make_all(thumbnail=job.thumbnail)
+    if plan.copy is not None and not isinstance(results.get("web"), Rendition):
+        encoder.stop_copying()
+        not_copied = "copy not verified"
     if results and all(_is_worth_retrying(result) for result in results.values()):
         results |= await encoder.make_all_without_bad_sound(thumbnail=job.thumbnail)
     for name in _RENDITIONS:
@@ -111,7 +120,19 @@ async def transcode(
     thumbnail = await encoder.thumbnail() if job.thumbnail else None
     if all(isinstance(result, Rendition) for result in results.values()):
         progress.done()
-    return Encoded(results["web"], results["mobile"], thumbnail, plan.span)
+    how = "copied" if not_copied is None else f"encoded: {not_copied}"
+    return Encoded(results["web"], results["mobile"], thumbnail, plan.span, how)
+
+
+def _decide_copy(plan: Plan, job: EncodeJob) -> tuple[Plan, str | None]:
+    """Return the plan with the copy in it, where one will do, or else why not."""
+    if not job.copies:
+        return plan, "copying is off"
+    source = plan.source
+    key_frames = None
+    if source.video_codec == "h264" and source.picture_packets is not None:
+        key_frames = read_key_frames(plan.path, source.container, source.picture_packets)
+    return standard.decide(plan, key_frames)
 
 
 def _is_worth_retrying(result: Rendition | RenditionFailed | None) -> bool:
@@ -169,6 +190,10 @@ class _Encoder:
         self._clock = asyncio.get_running_loop().time
         self._deadline = self._clock() + deadline_s
 
+    def stop_copying(self) -> None:
+        """Encode from now on what a copy was to be."""
+        self._plan = replace(self._plan, copy=None)
+
     async def make_all(self, *, thumbnail: bool) -> _Results:
         """Make everything in one process; empty where the machine was at fault."""
         try:
@@ -202,7 +227,11 @@ class _Encoder:
             )
             return dict.fromkeys(renditions, failed)
         verified = await concurrently(*(self._verified(name) for name in renditions))
-        return dict(zip(renditions, verified, strict=True))
+        results = dict(zip(renditions, verified, strict=True))
+        if self._plan.copy is not None and (damage := _DAMAGE.search(done.stderr_tail)):
+            # A decoder of ours makes do with it, a browser's may stop.
+            results |= dict.fromkeys(renditions, _not_verified(f"the source: {damage[0]}"))
+        return results
 
     async def thumbnail(self) -> Path | None:
         """Return the thumbnail, made now if it is not there; ``None`` if that fails too."""
@@ -268,12 +297,7 @@ class _Encoder:
                 rendition = replace(rendition, transparent=transparent.path)
         except VerificationError as error:
             _log.warning("verification failed", rendition=name, why=str(error))
-            return RenditionFailed(
-                "verification_failed",
-                "The converted video did not come out as it should; the file may be damaged."
-                " Record or export it again.",
-                str(error),
-            )
+            return _not_verified(str(error))
         return rendition
 
     async def _verify(self, name: RenditionName, *, transparent: bool) -> Rendition:
@@ -284,6 +308,7 @@ class _Encoder:
             ffprobe=self._tools.ffprobe,
             timeout_s=min(_PROBE_TIMEOUT_S, self._left_s()),
             timings=self._timings,
+            copied=name == "web" and self._plan.copy is not None,
         )
 
     def _bounds(self) -> Bounds:
@@ -296,6 +321,15 @@ class _Encoder:
 
     def _left_s(self) -> float:
         return max(0.0, self._deadline - self._clock())
+
+
+def _not_verified(detail: str) -> RenditionFailed:
+    return RenditionFailed(
+        "verification_failed",
+        "The converted video did not come out as it should; the file may be damaged."
+        " Record or export it again.",
+        detail,
+    )
 
 
 def _is_jpeg(path: Path) -> bool:

@@ -45,6 +45,7 @@ class Transcoder:
     tools: Tools
     profile: Profile
     limits: Limits
+    copies: bool = True
 
     async def __call__(self, assignment: Assignment) -> WorkDone:
         """Make the renditions and the thumbnail; store them and the untouched original."""
@@ -91,6 +92,7 @@ class Transcoder:
             thumbnail=True,
             is_vbg_video=upload.is_vbg_video,
             profile=self.profile,
+            copies=self.copies,
         )
         return await transcode(
             path,
@@ -135,6 +137,8 @@ def _facts(source: Source, sha1: str, encoded: Encoded) -> dict[str, Any]:
         if isinstance(rendition, Rendition):
             facts[f"{name}_duration_ms"] = rendition.duration_ms
             facts[f"{name}_size"] = [rendition.width, rendition.height]
+    if isinstance(encoded.web, Rendition):
+        facts["web_rendition"] = encoded.web_rendition
     return facts
 
 

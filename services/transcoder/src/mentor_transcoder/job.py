@@ -36,6 +36,8 @@ class EncodeJob:
         It may have been recorded before a virtual background.
     profile
         Speed, size and quality.
+    copies
+        Copy what is the web rendition already instead of encoding it.
     deadline_s
         Wall seconds for everything; ``None`` takes a figure that grows with the length kept.
     """
@@ -45,6 +47,7 @@ class EncodeJob:
     thumbnail: bool = False
     is_vbg_video: bool = False
     profile: Profile = Profile.BALANCED
+    copies: bool = True
     deadline_s: float | None = None
 
 
@@ -104,12 +107,15 @@ class Encoded:
         Each made and verified, or failed, independently of the other.
     thumbnail
         A JPEG; ``None`` if it was not asked for or did not succeed.
+    web_rendition
+        How the web rendition was made: ``copied``, or ``encoded: `` and why it was not copied.
     """
 
     web: Rendition | RenditionFailed
     mobile: Rendition | RenditionFailed
     thumbnail: Path | None
     span: Span
+    web_rendition: str
 
     @property
     def duration_s(self) -> float:

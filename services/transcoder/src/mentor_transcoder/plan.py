@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mentor_common.media import Channel, Source, Span
     from mentor_transcoder.geometry import Frame
     from mentor_transcoder.job import Profile
+    from mentor_transcoder.standard import Copy
 
 RenditionName = Literal["web", "mobile"]
 
@@ -45,6 +46,8 @@ class Plan:
         The one channel of the sound that goes on both sides; ``None`` to take them as they are.
     thumbnail_at_s
         Moment of the thumbnail, seconds of the span; ``None`` while it is open.
+    copy
+        The stored pictures that are the web rendition; ``None`` to encode it.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class Plan:
     transparent: bool = False
     channel: Channel | None = None
     thumbnail_at_s: float | None = None
+    copy: Copy | None = None
 
     @property
     def fps(self) -> Fraction:

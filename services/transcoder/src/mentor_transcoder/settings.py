@@ -18,6 +18,11 @@ class TranscoderSettings(WorkerSettings):
     encoding_profile: Profile = Field(
         default=Profile.BALANCED, description="[speed, size and quality](media.md#renditions)"
     )
+    encoder_copy: bool = Field(
+        default=True,
+        description="`off` encodes the web rendition even where [a copy](media.md#standard-input)"
+        " will do",
+    )
     max_duration_seconds: float = Field(default=1200, gt=0, description="longest video")
     max_pixels: int = Field(
         default=MAX_PIXELS, gt=0, le=MAX_PIXELS, description="largest picture, width x height"

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from mentor_transcoder.geometry import Frame
     from mentor_transcoder.plan import Plan
+    from mentor_transcoder.standard import Copy
 
 _SHOWN: Final = (
     "stream=codec_type,codec_name,pix_fmt,width,height,sample_aspect_ratio,start_time,duration,"
     "color_range,color_space,color_transfer,color_primaries,nb_read_packets:stream_tags=alpha_mode:format=duration,size"
 )
+_PACKETS: Final = ":packet=stream_index,pts_time,flags"
+_MOMENT_SLACK_S: Final = 0.002  # times in Matroska are rounded to milliseconds
 _DURATION_SLACK_S: Final = 0.25
 _DURATION_SLACK: Final = 0.02
 _FRAMES_SLACK: Final = 3
@@ -52,8 +55,14 @@ async def verify(
     ffprobe: str,
     timeout_s: float,
     timings: list[ToolRun] | None,
+    copied: bool = False,
 ) -> Rendition:
     """Compare a finished file with its plan.
+
+    Parameters
+    ----------
+    copied
+        Its pictures are those of ``plan.copy``, every one of them at its time.
 
     Raises
     ------
@@ -66,7 +75,8 @@ async def verify(
     done = await run(
         (
             *(ffprobe, "-v", "error", *GUARD_FLAGS),
-            *("-count_packets", "-show_entries", _SHOWN, "-of", "json", input_url(path)),
+            *("-count_packets", "-show_entries", _SHOWN + (_PACKETS if copied else "")),
+            *("-of", "json=c=1", input_url(path)),
         ),
         timeout_s=timeout_s,
         timings=timings,
@@ -76,7 +86,7 @@ async def verify(
         raise VerificationError(f"{path.name} cannot be read: {done.stderr_tail.strip()}")
     probed: dict[str, Any] = json.loads(done.stdout)
     try:
-        differences = list(_differences(probed, plan, frame, _KINDS[path.suffix]))
+        differences = list(_differences(probed, plan, frame, _KINDS[path.suffix], copied=copied))
         duration_ms = float(probed["format"]["duration"]) * 1000
         size_bytes = int(probed["format"]["size"])
     except (KeyError, ValueError) as error:
@@ -86,7 +96,9 @@ async def verify(
     return Rendition(path, frame.width, frame.height, duration_ms, size_bytes)
 
 
-def _differences(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) -> Iterator[str]:
+def _differences(
+    probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind, *, copied: bool
+) -> Iterator[str]:
     streams: list[dict[str, Any]] = probed["streams"]
     codecs = [stream.get("codec_name") for stream in streams]
     expected = [kind.picture, kind.sound] if plan.has_sound else [kind.picture]
@@ -96,20 +108,40 @@ def _differences(probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind) 
     video = streams[0]
     if kind.transparent and _tags(video).get("alpha_mode") != "1":
         yield "no transparency"
-    picture = (video["pix_fmt"], video["sample_aspect_ratio"], video["width"], video["height"])
+    # Only a copy may leave the shape of its pixels open.
+    shape = video.get("sample_aspect_ratio", "1:1") if copied else video["sample_aspect_ratio"]
+    picture = (video["pix_fmt"], shape, video["width"], video["height"])
     expected_picture = ("yuv420p", "1:1", frame.width, frame.height)
     if picture != expected_picture:
         yield f"picture {picture}, expected {expected_picture}"
     colours = {name: video.get(name) for name in colour.TAGS}
-    if colours != colour.TAGS:
-        yield f"colours {colours}, expected {colour.TAGS}"
+    expected_colours = colour.stated(plan.source) if copied else colour.TAGS
+    if colours != expected_colours:
+        yield f"colours {colours}, expected {expected_colours}"
     end = max(_end_s(stream, probed["format"]) for stream in streams)
     slack = max(_DURATION_SLACK_S, _DURATION_SLACK * plan.length_s)
     if abs(end - plan.length_s) > slack:
         yield f"lasts {end:.3f} s, expected {plan.length_s:.3f}"
+    if copied and plan.copy is not None:
+        yield from _differences_of_copy(probed["packets"], plan.copy)
+        return
     frames, ideal = int(video["nb_read_packets"]), float(plan.fps) * plan.picture_s
     if abs(frames - ideal) > _FRAMES_SLACK + _FRAMES_SLACK_SHARE * ideal:
         yield f"{frames} frames, expected about {ideal:.0f}"
+
+
+def _differences_of_copy(packets: list[dict[str, Any]], copy: Copy) -> Iterator[str]:
+    """Yield what is wrong with the pictures of a copy, the first of its streams."""
+    pictures = [packet for packet in packets if packet["stream_index"] == 0]
+    if any("D" in packet["flags"] for packet in pictures):
+        yield "it holds pictures that are not shown"
+    times = [float(packet["pts_time"]) for packet in pictures]
+    if len(times) != len(copy.times):
+        yield f"{len(times)} pictures, expected {len(copy.times)}"
+        return
+    off = max(abs(time - at) for time, at in zip(times, copy.times, strict=True))
+    if off > _MOMENT_SLACK_S:
+        yield f"a picture {off:.3f} s from its time"
 
 
 def _end_s(stream: dict[str, Any], container: dict[str, Any]) -> float:

@@ -195,6 +195,10 @@ class TaskCompleted(TaskEvent):
     language: str | None = Field(
         default=None, description="what is spoken, BCP 47, where the task has found out"
     )
+    web_rendition: str | None = Field(
+        default=None,
+        description="how the web rendition was made: `copied`, or `encoded: ` and why",
+    )
 
 
 class TaskFailed(TaskEvent):

@@ -104,6 +104,11 @@ class Task(StoredItem):
         """Whether its transcript is not for publishing."""
         return self.engine in DRAFT_ENGINES
 
+    @property
+    def web_rendition(self) -> str | None:
+        """``copied``, or ``encoded: `` and why; ``None`` without one, or of an older release."""
+        return self._text_fact("web_rendition")
+
     def _text_fact(self, name: str) -> str | None:
         value = self.facts.get(name)
         return value if isinstance(value, str) else None

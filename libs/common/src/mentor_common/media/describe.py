@@ -75,6 +75,15 @@ def describe(
         color_primaries=_stated(video, "color_primaries"),
         color_range=_stated(video, "color_range"),
         field_order=_stated(video, "field_order"),
+        video_profile=_stated(video, "profile"),
+        has_display_matrix=any("rotation" in data for data in video.get("side_data_list", [])),
+        audio_codec=audio["codec_name"] if audio else None,
+        audio_profile=_stated(audio, "profile") if audio else None,
+        origin_s=origin,
+        picture_packets=picture,
+        sound_packets=sound,
+        hidden_pictures=scan.hidden[video["index"]],
+        hidden_sounds=scan.hidden[audio["index"]] if audio else 0,
         undecodable_dolby_vision_profile=dolby_vision.undecodable_profile(video),
     )
 

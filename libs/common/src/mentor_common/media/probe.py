@@ -114,7 +114,7 @@ async def inspect(
     keys = scan.streams[source.video_index]
     if original is not None:
         index = original[source.video_index]
-        source = replace(source, video_index=index, sound_damaged=True)
+        source = replace(source, video_index=index, sound_damaged=True, picture_packets=None)
     elif await asyncio.to_thread(may_change, path, source.container, source.video_codec, keys):
         origin = seconds(header["format"].get("start_time")) or 0.0
         sizes = await measure_sizes(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
+    from mentor_common.media.packets import StreamPackets
     from mentor_common.media.span import Span
 
 _QUARTER: Final = 90
@@ -94,6 +95,18 @@ class Source:
     color_transfer, color_space, color_primaries, color_range
         ffmpeg's names of transfer curve, matrix, primaries and range (``bt709``, ``smpte2084``,
         ``tv`` …), each ``None`` if not stated.
+    video_profile
+        ffmpeg's name of the profile that the picture is encoded to; ``None`` if not stated.
+    has_display_matrix
+        Whether the file has the picture turned or mirrored.
+    audio_codec, audio_profile
+        ffmpeg's names; ``None`` without any sound, or where not stated.
+    origin_s
+        When playback begins, seconds of the file's own time: what its packets are counted in.
+    picture_packets, sound_packets
+        The packets that are shown; ``None`` where these cannot be had from the file itself.
+    hidden_pictures, hidden_sounds
+        How many packets of these streams are not shown.
     undecodable_dolby_vision_profile
         Dolby Vision's profile if its picture cannot be shown without Dolby Vision's own decoder,
         ``None`` for all other pictures.
@@ -136,6 +149,15 @@ class Source:
     color_primaries: str | None = None
     color_range: str | None = None
     field_order: str | None = None
+    video_profile: str | None = None
+    has_display_matrix: bool = False
+    audio_codec: str | None = None
+    audio_profile: str | None = None
+    origin_s: float = 0.0
+    picture_packets: StreamPackets | None = field(default=None, repr=False)
+    sound_packets: StreamPackets | None = field(default=None, repr=False)
+    hidden_pictures: int = 0
+    hidden_sounds: int = 0
     undecodable_dolby_vision_profile: int | None = None
 
     @property

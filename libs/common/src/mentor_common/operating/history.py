@@ -52,6 +52,7 @@ def _task(task: Task) -> dict[str, Any]:
         "reason": task.reason,
         "last_error": task.last_error,
         "results": task.results,
+        "web_rendition": task.web_rendition,
     }
 
 

@@ -153,7 +153,12 @@ def ended_event(kind: TaskKind, upload: UploadData, task: Task, at: float) -> Ev
     """Return the event about the end of a task."""
     about = _about(kind, upload, task)
     if task.status == "DONE":
-        done = TaskCompleted(**about, results=task.results, language=task.language)
+        done = TaskCompleted(
+            **about,
+            results=task.results,
+            language=task.language,
+            web_rendition=task.web_rendition,
+        )
         return _event(kind, done, task, at)
     failed = [name for name, sub in task.names.items() if sub.status == "FAILED"]
     data = TaskFailed(**about, failed=failed, code=task.code, reason=task.reason)

@@ -181,6 +181,10 @@ class Work(BaseModel):
     reason: str | None = Field(examples=["There is no picture in it."])
     last_error: str | None = Field(examples=["TransientError: No space left on device"])
     results: dict[str, str] = Field(examples=[{"web": "videos/…/web.mp4"}])
+    web_rendition: str | None = Field(
+        examples=["encoded: 1080p"],
+        description="how it was made: `copied`, or `encoded: ` and why it was not copied",
+    )
     engine: str | None = Field(examples=["whisper"], description="recogniser of a transcript")
     model: str | None = Field(examples=["base"], description="its model, where it has several")
     language: str | None = Field(examples=["en"], description="what is spoken, BCP 47")
@@ -192,7 +196,7 @@ class Work(BaseModel):
         lease_until = task.lease_until or None
         given: dict[str, Any] = {"task": kind, "claims": task.claim, "lease_until": lease_until}
         given |= {"engine": task.engine, "model": task.model, "language": task.language}
-        given["draft"] = task.is_draft
+        given |= {"draft": task.is_draft, "web_rendition": task.web_rendition}
         return cls.model_validate(task.model_dump() | given)
 
 

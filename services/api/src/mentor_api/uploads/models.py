@@ -204,6 +204,12 @@ class UploadStatus(BaseModel):
     recognised: Recognised | None = Field(
         default=None, description="how its transcript was made, once it was; null for a given one"
     )
+    web_rendition: str | None = Field(
+        default=None,
+        examples=["encoded: 1080p"],
+        description="how the web rendition was made, once it was: `copied`, or `encoded: ` and why"
+        " it was not copied",
+    )
     accepted_at: str | None = Field(examples=["2026-01-05T12:00:00+00:00"])
     finished_at: str | None = Field(examples=["2026-01-05T12:01:10+00:00"])
 

@@ -106,6 +106,7 @@ class Statuses:
             tasks=[self._task(name, upload, job) for name in job.sub_tasks],
             tool_runs=[run for task in units for run in task.tools],
             recognised=_recognised(upload.transcribe),
+            web_rendition=upload.transcode.web_rendition if upload.transcode else None,
             urls={name: f"{base}{key}" for name, key in sorted(results.items())},
             accepted_at=iso(job.accepted_at, "auto"),
             finished_at=iso(outcome.said_at if outcome else None, "auto"),

@@ -106,7 +106,7 @@ function facts(one) {
 function work(tasks) {
   return table(
     "Work on it",
-    ["Work", "State", ["Attempt", "num"], ["Starts", "num"], ["Done", "num"], "By", "Recogniser"],
+    ["Work", "State", ["Attempt", "num"], ["Starts", "num"], ["Done", "num"], "By", "Made by"],
     tasks.map((task) => [
       WORK[task.task],
       badge(task.status),
@@ -114,7 +114,7 @@ function work(tasks) {
       task.starts,
       `${task.percent} %`,
       el("span", { class: "mono small" }, task.owner),
-      recogniser(task),
+      task.web_rendition ? `web ${task.web_rendition}` : recogniser(task),
     ]),
     { empty: "No worker has taken it yet.", cards: true },
   );

@@ -2,7 +2,17 @@
 import { announce, button, el, note } from "../shared/dom.js";
 import { cameraTrouble, clock } from "./format.js";
 
-const KINDS = ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4"];
+// H.264 is shown as it was sent; VP8 and VP9 are encoded anew.
+const H264 = ["mp4a.40.2", "opus"].flatMap((sound) =>
+  ["avc1.64001f", "avc1.42e01f"].map((picture) => `video/mp4;codecs=${picture},${sound}`),
+);
+// VP9 comes second: Chromium's says that it is transparent, which costs a second pair of renditions.
+const OTHERS = ["video/webm;codecs=vp8,opus", "video/webm;codecs=vp9,opus", "video/webm", "video/mp4"];
+const VIDEO_BITS_PER_SECOND = 2_500_000;
+const AUDIO_BITS_PER_SECOND = 128_000;
+const KEY_FRAME_MS = 2000;
+const TRIAL_MS = 500;
+const TRIAL_TIMEOUT_MS = 3000;
 const COUNTDOWN = 3;
 /** Name of a recording's file, before its kind. */
 export const RECORDED = "recording";
@@ -38,6 +48,8 @@ class Recording {
     this.count = el("span", { class: "countdown", "aria-hidden": "true", hidden: true });
     this.level = el("meter", { min: 0, max: 1, value: 0, "aria-label": "How loud you are" });
     this.message = el("div");
+    /** @type {string|undefined} */
+    this.kind = undefined;
     this.start = button("Start recording", () => this.countDown(), { class: "record primary" });
     this.stop = button("Stop", () => this.recorder?.stop(), { class: "primary", hidden: true });
     this.start.disabled = true;
@@ -62,6 +74,8 @@ class Recording {
       this.picture.srcObject = stream;
       await this.picture.play();
       this.listen(stream);
+      this.kind = await recordedKind(stream);
+      if (this.closed) return;
       this.start.disabled = false;
       this.start.focus();
     } catch (error) {
@@ -88,9 +102,7 @@ class Recording {
 
   /** @param {MediaStream} stream */
   record(stream) {
-    const kind = KINDS.find((type) => MediaRecorder.isTypeSupported(type));
-    const options = { mimeType: kind, videoBitsPerSecond: 4_000_000, audioBitsPerSecond: 128_000 };
-    const recorder = new MediaRecorder(stream, options);
+    const recorder = recorderOf(stream, this.kind);
     /** @type {Blob[]} */
     const pieces = [];
     const began = performance.now();
@@ -146,6 +158,64 @@ class Recording {
     if (this.stream) stop(this.stream);
     this.sound?.close();
   }
+}
+
+/** @param {MediaStream} stream @param {string|undefined} kind */
+function recorderOf(stream, kind) {
+  return new MediaRecorder(stream, {
+    mimeType: kind,
+    videoBitsPerSecond: VIDEO_BITS_PER_SECOND,
+    audioBitsPerSecond: AUDIO_BITS_PER_SECOND,
+    // Not every recorder has it; the others pass over it.
+    videoKeyFrameIntervalDuration: KEY_FRAME_MS,
+  });
+}
+
+/**
+ * The kind to record: H.264 in MP4 where the browser both says that it can and does.
+ * @param {MediaStream} stream
+ */
+async function recordedKind(stream) {
+  const kind = H264.find((type) => MediaRecorder.isTypeSupported(type));
+  if (kind && (await records(stream, kind))) return kind;
+  return OTHERS.find((type) => MediaRecorder.isTypeSupported(type));
+}
+
+/**
+ * Whether a moment of the camera comes out as an MP4 with H.264: some systems say so and fail.
+ * @param {MediaStream} stream @param {string} kind
+ */
+async function records(stream, kind) {
+  try {
+    const recorder = recorderOf(stream, kind);
+    /** @type {Blob[]} */
+    const pieces = [];
+    recorder.ondataavailable = (event) => pieces.push(event.data);
+    const ended = new Promise((resolve, reject) => {
+      recorder.onstop = resolve;
+      recorder.onerror = reject;
+      setTimeout(reject, TRIAL_TIMEOUT_MS);
+    });
+    recorder.start();
+    setTimeout(() => recorder.state === "recording" && recorder.stop(), TRIAL_MS);
+    await ended;
+    return isH264Mp4(new Uint8Array(await new Blob(pieces).arrayBuffer()));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether bytes begin as an MP4 does and have a picture in H.264 with its parameter sets, and media.
+ * @param {Uint8Array} bytes
+ */
+export function isH264Mp4(bytes) {
+  const text = new TextDecoder("latin1").decode(bytes);
+  // ISO/IEC 14496-15: the profile stands in `avcC`, after the version, and is not 0.
+  const configured = text.indexOf("avcC");
+  const media = text.indexOf("mdat");
+  return text.slice(4, 8) === "ftyp" && configured > 0 && bytes[configured + 4] === 1
+    && bytes[configured + 5] > 0 && media > 0 && media + 4 < bytes.length;
 }
 
 /** @param {MediaStream} stream */
