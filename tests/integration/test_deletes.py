@@ -16,7 +16,7 @@ from mentor_common.events import Event, SourceObject, UploadAccepted
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mentor_common.consumer import Delivery
+    from mentor_common.consumer import Delivery, Message
 
 
 def send(cloud: Any, count: int) -> set[str]:
@@ -121,7 +121,7 @@ def test_of_a_batch_that_fails_in_part_only_the_failed_message_comes_again(cloud
     failures: list[BaseException | None] = []
 
     async def scene(queue: SqsQueue) -> None:
-        messages = []
+        messages: list[Message] = []
         while len(messages) < len(ids):
             messages += await queue.receive(10, 5, 60)
         await queue.hide(messages[0], 0)

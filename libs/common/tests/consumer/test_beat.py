@@ -147,7 +147,7 @@ def test_what_was_handled_stays_hidden_until_it_is_deleted(
             await asyncio.wait_for(self.hidden.wait(), 5)
             self.deleted = True
 
-    async def scene() -> SlowDelete:
+    async def scene() -> bool:
         queue: Any = SlowDelete()
 
         async def handler(_delivery: Delivery) -> None:
@@ -157,7 +157,6 @@ def test_what_was_handled_stays_hidden_until_it_is_deleted(
         handlers = {UploadAccepted.TYPE: handler}
         consumer = Consumer(queue, handlers, policy, DependencyBreaker({}), "test")
         await consumer.handle(make_delivery().message)
-        return queue
+        return bool(queue.deleted)
 
-    queue = asyncio.run(scene())
-    assert queue.deleted
+    assert asyncio.run(scene())
