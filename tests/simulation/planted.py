@@ -144,8 +144,8 @@ FAULTS = (
     Fault(
         "the fate of each entry of a batch",
         f"{COMMON}/consumer/queue.py",
-        "return [None if name in successful else _refusal(failed.get(name, {})) for name in names]",
-        "return [None] * count",
+        "None if name in successful else refusal_of_entry(failed.get(name, {})) for name in names",
+        "None for _ in names",
         first="libs/common/tests/consumer/test_batches.py",
     ),
     Fault(

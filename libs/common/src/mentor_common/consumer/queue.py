@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiobotocore.session import get_session
-from botocore.exceptions import ClientError
 
-from mentor_common.aws.clients import MODELS, config, outages_of
+from mentor_common.aws.clients import MODELS, config, outages_of, refusal_of_entry
 from mentor_common.consumer.batches import MOST_MESSAGES, Batches
 from mentor_common.failpoints import effect
 from mentor_common.telemetry import metrics, tracing
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 _MAX_HIDE_SECONDS = 43200
 _MAX_ATTRIBUTES = 10
 _FLUSH_SECONDS = 5.0
-_SENDERS_FAULT, _SQS_FAULT = 400, 500
 _SYSTEM_ATTRIBUTES = ["ApproximateReceiveCount", "MessageGroupId", "SentTimestamp"]
 _FIGURES = {
     "ApproximateNumberOfMessages": "visible",
@@ -131,7 +129,7 @@ class SqsQueue:
         """Send the deletes that still wait, for a few seconds; what is lost is delivered again."""
         await self._deletes.flush(_FLUSH_SECONDS)
 
-    async def _delete_batch(self, messages: Sequence[Message]) -> list[ClientError | None]:
+    async def _delete_batch(self, messages: Sequence[Message]) -> list[Exception | None]:
         entries = [
             {"Id": str(number), "ReceiptHandle": message.receipt}
             for number, message in enumerate(messages)
@@ -186,7 +184,7 @@ class SqsQueue:
                 )
 
 
-def _failures(answer: Mapping[str, Any], count: int) -> list[ClientError | None]:
+def _failures(answer: Mapping[str, Any], count: int) -> list[Exception | None]:
     """Return for each entry of a batch ``None`` or the error that a call of its own had met.
 
     Only what SQS names as successful is.
@@ -194,14 +192,9 @@ def _failures(answer: Mapping[str, Any], count: int) -> list[ClientError | None]
     successful = {entry["Id"] for entry in answer.get("Successful", ())}
     failed = {entry["Id"]: entry for entry in answer.get("Failed", ())}
     names = map(str, range(count))
-    return [None if name in successful else _refusal(failed.get(name, {})) for name in names]
-
-
-def _refusal(entry: Mapping[str, Any]) -> ClientError:
-    status = _SENDERS_FAULT if entry.get("SenderFault") else _SQS_FAULT
-    error = {"Code": entry.get("Code", ""), "Message": entry.get("Message", "")}
-    metadata: Any = {"HTTPStatusCode": status}
-    return ClientError({"Error": error, "ResponseMetadata": metadata}, "DeleteMessageBatch")
+    return [
+        None if name in successful else refusal_of_entry(failed.get(name, {})) for name in names
+    ]
 
 
 def _message(raw: dict[str, Any]) -> Message:
