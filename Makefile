@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,10 +124,19 @@ test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,li
 try-pythons: ## Set up from nothing without a compiler, and run the quick tests, on each Python found (PYTHONS="python3.12 /path/to/python3.14")
 	@local/scripts/try-pythons.sh $(PYTHONS)
 
-bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections ## Run all benchmarks
+bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline ## Run all benchmarks
 
 bench-telemetry: setup ## Measure what metrics and traces cost a message (ROUNDS=15)
 	@$(BIN)/python -m bench.telemetry
+
+bench-pipeline: setup .venv-pipeline/.installed ## Measure the consumer beside dramatiq and celery (MESSAGES=2000 ROUNDS=5)
+	@PYTHONPATH=. $(BIN)/python -m bench.pipeline
+
+# dramatiq and celery: no service knows them.
+.venv-pipeline/.installed: bench/pipeline/requirements.lock
+	@$(call venv,.venv-pipeline)
+	@.venv-pipeline/bin/python -m pip install $(PIP_FLAGS) -r bench/pipeline/requirements.lock
+	@touch $@
 
 bench-pictures: setup ## Measure the memory that 200 photos of 24 megapixels take of the api (PHOTOS=20)
 	@$(BIN)/python -m bench.pictures
@@ -194,10 +203,10 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
 	$(COMPILE) -c requirements-dev.lock --extra alignment $(call but_locked,services/transcriber/requirements.lock) services/transcriber/pyproject.toml -o services/transcriber/alignment.lock
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
-	for d in local/emulator bench bench/load_api; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
+	for d in local/emulator bench bench/load_api bench/pipeline; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done
 	for l in docker/build docker/supply_chain/tools; do $(COMPILE) $$l.in -o $$l.lock || exit 1; done
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-audit .venv-observe .bench .sbom .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-pipeline .venv-audit .venv-observe .bench .sbom .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

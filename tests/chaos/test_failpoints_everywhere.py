@@ -92,7 +92,7 @@ def test_the_walk_finds_the_effects_that_there_are() -> None:
         found |= {line.partition(": ")[2] for line in unguarded(ast.parse(text))}
     assert {
         "self._sns.publish",
-        "self._sqs.delete_message",
+        "self._sqs.delete_message_batch",
         "self._sqs.send_message",
         "self._sqs.change_message_visibility",
         "self._client.transact_write_items",

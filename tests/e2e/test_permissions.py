@@ -23,9 +23,6 @@ TRANSCRIBE = "only the engine that asks AWS Transcribe; here the recogniser is o
 UNSEEN = {
     "api": {
         "cloudwatch:GetMetricData": CONSOLE,
-        "sqs:ChangeMessageVisibility*": CONSOLE,
-        "sqs:DeleteMessage*": CONSOLE,
-        "sqs:SendMessage*": CONSOLE,
         "dynamodb:DeleteItem": "the lock given back when GraphQL refuses the first upload",
         "s3:AbortMultipartUpload": "resumable uploads that are given up",
         "s3:ListMultipartUploadParts": "resumable uploads",
@@ -85,7 +82,7 @@ def _allowed(running: RunningStack, service: str) -> set[str]:
     )["PolicyVersion"]["Document"]
     document = json.loads(version) if isinstance(version, str) else version
     return {
-        action
+        action.removesuffix("*")
         for statement in document["Statement"]
         for action in (
             [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]

@@ -127,6 +127,42 @@ FAULTS = (
         first="tests/chaos/test_poison.py",
     ),
     Fault(
+        "the delete after the work",
+        f"{COMMON}/consumer/loop.py",
+        "            ended_with = await self._end_of(work)\n",
+        "            await self._settlement.settle(delivery, None)\n"
+        "            ended_with = await self._end_of(work)\n",
+        first="tests/chaos/test_stories.py",
+    ),
+    Fault(
+        "the fate of a batch that is lost",
+        f"{COMMON}/consumer/batches.py",
+        "failures = [error] * len(batch)",
+        "failures = [None] * len(batch)",
+        first="libs/common/tests/consumer/test_batches.py",
+    ),
+    Fault(
+        "the fate of each entry of a batch",
+        f"{COMMON}/consumer/queue.py",
+        "None if name in successful else refusal_of_entry(failed.get(name, {})) for name in names",
+        "None for _ in names",
+        first="libs/common/tests/consumer/test_batches.py",
+    ),
+    Fault(
+        "the deletes that wait at shutdown",
+        f"{COMMON}/consumer/queue.py",
+        "            await queue.flush()\n",
+        "",
+        first="tests/integration/test_deletes.py",
+    ),
+    Fault(
+        "the visibility until the delete",
+        f"{COMMON}/consumer/loop.py",
+        "            if ended_with is not None:\n                await heartbeat.stop()\n",
+        "            await heartbeat.stop()\n",
+        first="libs/common/tests/consumer/test_beat.py",
+    ),
+    Fault(
         "the dependency breaker",
         f"{COMMON}/consumer/breaker.py",
         "not self._denied[name].half_open for name in self.down",

@@ -197,18 +197,32 @@ class Sqs:
         self._post.wake(request["QueueUrl"], request["VisibilityTimeout"])
         await self._outside.leave(self._process, "sqs")
 
-    async def delete_message(self, **request: Any) -> None:
-        """Delete, unless the receipt is an old one."""
+    async def delete_message_batch(self, **request: Any) -> dict[str, Any]:
+        """Delete all but those whose receipt is an old one."""
         await self._outside.enter(self._process, "sqs")
-        message = self._in_flight(request, even_visible=True)
-        if message is not None and self._post.lose_deletes > 0:
-            self._post.lose_deletes -= 1
-        elif message is not None:
-            for watch in self._post.watchers:
-                watch(self._process, request["QueueUrl"], message)
-            self._outside.note(self._process, "delete", request["QueueUrl"], message.message_id)
-            self._post.queues[request["QueueUrl"]].messages.remove(message)
+        queue = request["QueueUrl"]
+        answer: dict[str, Any] = {"Successful": [], "Failed": []}
+        for entry in request["Entries"]:
+            if self._delete(queue, entry["ReceiptHandle"]):
+                answer["Successful"].append({"Id": entry["Id"]})
+            else:
+                code = {"Code": "ReceiptHandleIsInvalid", "SenderFault": True}
+                answer["Failed"].append({"Id": entry["Id"], **code})
         await self._outside.leave(self._process, "sqs")
+        return answer
+
+    def _delete(self, queue: str, receipt: str) -> bool:
+        message = self._in_flight({"QueueUrl": queue, "ReceiptHandle": receipt}, even_visible=True)
+        if message is None:
+            return False
+        if self._post.lose_deletes > 0:
+            self._post.lose_deletes -= 1
+            return True
+        for watch in self._post.watchers:
+            watch(self._process, queue, message)
+        self._outside.note(self._process, "delete", queue, message.message_id)
+        self._post.queues[queue].messages.remove(message)
+        return True
 
     async def send_message(self, **request: Any) -> None:
         """Send."""

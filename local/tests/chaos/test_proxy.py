@@ -131,6 +131,11 @@ def test_sqs_is_away_or_forgets_a_delete_and_sns_says_things_twice(proxied: Prox
     sqs.send_message(QueueUrl=url, MessageBody="hello")
     (message,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=1)["Messages"]
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    (again,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5, VisibilityTimeout=1)["Messages"]
+    assert again["MessageId"] == message["MessageId"]
+    entries = [{"Id": "0", "ReceiptHandle": again["ReceiptHandle"]}]
+    answer = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    assert answer["Successful"] == [{"Id": "0"}]
     (again,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
     assert again["MessageId"] == message["MessageId"]
 

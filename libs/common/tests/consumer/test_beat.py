@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.consumer import heartbeat as module
 from mentor_common.consumer.delivery import Delivery
 from mentor_common.consumer.heartbeat import beat
@@ -122,3 +123,40 @@ def test_a_defect_in_a_beat_does_not_end_the_heartbeat(monkeypatch: pytest.Monke
 def test_a_look_comes_every_5_s_at_most_and_percent_with_it() -> None:
     """Twice this is the ten seconds within which a cancelled encode has to end."""
     assert module.CHECK_SECONDS == 5
+
+
+def test_what_was_handled_stays_hidden_until_it_is_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A delete may wait for others, or for SQS."""
+    monkeypatch.setattr(module, "_BEGIN_SECONDS", 0.0)
+
+    class SlowDelete(Hidings):
+        """A queue whose delete ends when the message was hidden once more."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = asyncio.Event()
+            self.deleted = False
+
+        async def hide(self, message: Message, seconds: float) -> None:
+            await super().hide(message, seconds)
+            self.hidden.set()
+
+        async def delete(self, _message: Message) -> None:
+            await asyncio.wait_for(self.hidden.wait(), 5)
+            self.deleted = True
+
+    async def scene() -> bool:
+        queue: Any = SlowDelete()
+
+        async def handler(_delivery: Delivery) -> None:
+            return
+
+        policy = Policy(beat=0.01)
+        handlers = {UploadAccepted.TYPE: handler}
+        consumer = Consumer(queue, handlers, policy, DependencyBreaker({}), "test")
+        await consumer.handle(make_delivery().message)
+        return bool(queue.deleted)
+
+    assert asyncio.run(scene())

@@ -10,6 +10,7 @@ from typing import Any, Literal
 Fault = Literal["refuse", "unavailable", "cut_answer", "cut_request", "swallow", "twice"]
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/(\w+)/aws4_request")
+_DELETES = {"DeleteMessage", "DeleteMessageBatch"}
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
 
 
@@ -93,9 +94,7 @@ class Plan:
         if service == "sqs":
             if self._hits(rates.sqs_refused):
                 return "refuse"
-            return (
-                "swallow" if action == "DeleteMessage" and self._hits(rates.delete_lost) else None
-            )
+            return "swallow" if action in _DELETES and self._hits(rates.delete_lost) else None
         if service == "sns":
             return "twice" if action == "Publish" and self._hits(rates.publish_twice) else None
         if service == "s3":

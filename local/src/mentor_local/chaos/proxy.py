@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 from yarl import URL
@@ -78,7 +78,7 @@ class FaultProxy:
         if fault == "unavailable":
             return web.Response(status=_UNAVAILABLE, body=_SLOW_DOWN)
         if fault == "swallow":
-            return web.Response(body=b"{}", content_type="application/x-amz-json-1.0")
+            return web.json_response(_deleted(body), content_type="application/x-amz-json-1.0")
         if fault in {"refuse", "cut_request"}:
             return self._hang_up(request)
         if fault == "twice":
@@ -132,6 +132,12 @@ class FaultProxy:
         await cut.write(answer[: len(answer) // 2])
         self._hang_up(request)
         return cut
+
+
+def _deleted(body: bytes) -> dict[str, Any]:
+    """Return what SQS answers when all that was asked for is deleted."""
+    entries = json.loads(body).get("Entries", [])
+    return {"Successful": [{"Id": entry["Id"]} for entry in entries]} if entries else {}
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from mentor_common.errors import AccessDeniedError, DependencyDownError
 from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 AwsRefusedError = ClientError
 """A refusal by AWS; for services, which do not import botocore. See :func:`error_code`."""
@@ -37,7 +37,7 @@ AwsRefusedError = ClientError
 MODELS = create_loader()
 """Reads AWS's models from disk once, for all sessions of the process that are given it."""
 
-_SERVER_ERROR = 500
+_REFUSED, _SERVER_ERROR = 400, 500
 _BUSY_CODES = frozenset(
     {
         "InternalError",
@@ -133,6 +133,17 @@ def error_code(error: Exception) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return ""
+
+
+def refusal_of_entry(entry: Mapping[str, Any]) -> ClientError:
+    """Return the error that a call of its own had met, of a failed entry of a batch of SQS.
+
+    One without ``SenderFault`` is AWS's own failure.
+    """
+    error = {"Code": entry.get("Code", ""), "Message": entry.get("Message", "")}
+    status = _REFUSED if entry.get("SenderFault") else _SERVER_ERROR
+    metadata: Any = {"HTTPStatusCode": status}
+    return ClientError({"Error": error, "ResponseMetadata": metadata}, "a batch")
 
 
 def _status(error: ClientError) -> int:

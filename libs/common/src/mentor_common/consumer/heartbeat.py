@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mentor_common.errors import DependencyDownError, StoppedError
@@ -16,7 +17,45 @@ if TYPE_CHECKING:
 
 CHECK_SECONDS = 5.0
 """Longest time between two checks of whether the work is to go on."""
+_BEGIN_SECONDS = 0.1
 _log = get_logger(__name__)
+
+
+class Heartbeat:
+    """The heartbeat of a message from now until it is stopped.
+
+    It begins a moment later: what is handled by then, as most events are, costs no task for it.
+
+    Parameters
+    ----------
+    delivery, queue, work, beat_seconds, visibility
+        See :func:`beat`.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        queue: Queue,
+        work: asyncio.Task[None],
+        *,
+        beat_seconds: float,
+        visibility: int,
+    ) -> None:
+        self._beat = partial(
+            beat, delivery, queue, work, beat_seconds=beat_seconds, visibility=visibility
+        )
+        self._beating: asyncio.Task[None] | None = None
+        self._begins = asyncio.get_running_loop().call_later(_BEGIN_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._beating = asyncio.create_task(self._beat())
+
+    async def stop(self) -> None:
+        """Return when no beat is under way and none will come."""
+        self._begins.cancel()
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.wait({self._beating})
 
 
 async def beat(
@@ -34,7 +73,7 @@ async def beat(
 
     An expired receipt handle, an outage or a defect does not end the heartbeat: the message may
     reappear, and the task's lease then keeps a second worker away. To be cancelled before the
-    consumer decides what becomes of the message, so that no late beat overrides that.
+    message is hidden for another time, so that no late beat overrides that.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 from mentor_common.consumer import instrumentation
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery
-from mentor_common.consumer.heartbeat import beat
+from mentor_common.consumer.heartbeat import Heartbeat
 from mentor_common.consumer.settlement import Settlement
 from mentor_common.errors import DependencyDownError, TransientError
 from mentor_common.events import UnreadableEventError, decode
@@ -21,6 +21,7 @@ from mentor_common.telemetry.logs import get_logger
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from mentor_common.consumer.instrumentation import Handling
     from mentor_common.consumer.queue import Message, Queue
     from mentor_common.events import Event
 
@@ -189,10 +190,7 @@ class Consumer:
                 bound_contextvars(**_log_fields(delivery)),
                 instrumentation.handling(self._name, delivery) as handling,
             ):
-                ended_with = await self._run_handler(handler, delivery)
-                handling.ended(ended_with)
-                with bound_contextvars(**delivery.log_fields):
-                    await self._settlement.settle(delivery, ended_with)
+                await self._work_and_settle(handler, delivery, handling)
 
     def _understand(self, message: Message) -> tuple[Event, Handler]:
         """Return a message's event and the handler for it.
@@ -208,35 +206,49 @@ class Consumer:
             raise UnreadableEventError("unexpected_type", event.envelope.type)
         return event, handler
 
-    async def _run_handler(self, handler: Handler, delivery: Delivery) -> BaseException | None:
-        """Run a handler under a heartbeat; return the exception it ended with."""
+    async def _work_and_settle(
+        self, handler: Handler, delivery: Delivery, handling: Handling
+    ) -> None:
+        """Run a handler under a heartbeat and settle its message.
+
+        What was handled stays hidden until it is deleted.
+        """
         policy = self._policy
 
         async def run() -> None:
             await handler(delivery)
 
         work = asyncio.create_task(run())
-        heart = asyncio.create_task(
-            beat(
-                delivery,
-                self._queue,
-                work,
-                beat_seconds=policy.beat,
-                visibility=policy.visibility,
-            )
+        heartbeat = Heartbeat(
+            delivery,
+            self._queue,
+            work,
+            beat_seconds=policy.beat,
+            visibility=policy.visibility,
         )
         try:
-            done, _ = await asyncio.wait({work}, timeout=policy.max_handler)
+            ended_with = await self._end_of(work)
+            delivery.on_beat = None
+            handling.ended(ended_with)
+            if ended_with is not None:
+                await heartbeat.stop()
+            with bound_contextvars(**delivery.log_fields):
+                await self._settlement.settle(delivery, ended_with)
+        finally:
+            await heartbeat.stop()
+
+    async def _end_of(self, work: asyncio.Task[None]) -> BaseException | None:
+        """Return the exception that a handler ended with; end it where it takes too long."""
+        longest = self._policy.max_handler
+        try:
+            done, _ = await asyncio.wait({work}, timeout=longest)
             if not done:
                 work.cancel()
                 await asyncio.wait({work})
-                return TransientError(f"not finished within {policy.max_handler:.0f} s")
+                return TransientError(f"not finished within {longest:.0f} s")
         except asyncio.CancelledError:
             work.cancel()
             await asyncio.wait({work})
-        finally:
-            heart.cancel()
-            await asyncio.wait({heart})
         return asyncio.CancelledError() if work.cancelled() else work.exception()
 
     async def _drain(self) -> None:

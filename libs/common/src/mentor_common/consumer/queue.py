@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiobotocore.session import get_session
 
-from mentor_common.aws.clients import MODELS, config, outages_of
+from mentor_common.aws.clients import MODELS, config, outages_of, refusal_of_entry
+from mentor_common.consumer.batches import MOST_MESSAGES, Batches
 from mentor_common.failpoints import effect
-from mentor_common.telemetry import metrics
+from mentor_common.telemetry import metrics, tracing
 from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
-MAX_RECEIVE = 10
 _MAX_HIDE_SECONDS = 43200
 _MAX_ATTRIBUTES = 10
+_FLUSH_SECONDS = 5.0
+_SYSTEM_ATTRIBUTES = ["ApproximateReceiveCount", "MessageGroupId", "SentTimestamp"]
 _FIGURES = {
     "ApproximateNumberOfMessages": "visible",
     "ApproximateNumberOfMessagesNotVisible": "in_flight",
@@ -51,7 +53,7 @@ class Queue(Protocol):
         ...
 
     async def delete(self, message: Message) -> None:
-        """Remove the message for good."""
+        """Remove the message for good; return when it is."""
         ...
 
     async def dead_letter(self, message: Message, reasons: Mapping[str, str]) -> None:
@@ -69,6 +71,7 @@ class SqsQueue:
         self._sqs = sqs
         self._names = {"queue": name, "dead": dead_letter_name}
         self._urls: dict[str, str] = {}
+        self._deletes = Batches(self._delete_batch)
 
     @classmethod
     @asynccontextmanager
@@ -80,7 +83,9 @@ class SqsQueue:
         session.register_component("data_loader", MODELS)
         async with session.create_client("sqs", region_name=region, config=config("sqs")) as sqs:
             observe(sqs)
-            yield cls(sqs, name, dead_letter_name)
+            queue = cls(sqs, name, dead_letter_name)
+            yield queue
+            await queue.flush()
 
     @property
     def name(self) -> str:
@@ -98,11 +103,11 @@ class SqsQueue:
         with outages_of("sqs"):
             answer = await self._sqs.receive_message(
                 QueueUrl=await self._url("queue"),
-                MaxNumberOfMessages=min(most, MAX_RECEIVE),
+                MaxNumberOfMessages=min(most, MOST_MESSAGES),
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=visibility,
                 MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["All"],
+                MessageSystemAttributeNames=_SYSTEM_ATTRIBUTES,
             )
         return [_message(raw) for raw in answer.get("Messages", [])]
 
@@ -116,11 +121,25 @@ class SqsQueue:
             )
 
     async def delete(self, message: Message) -> None:
-        """See :class:`Queue`."""
-        with effect("sqs.delete"), outages_of("sqs"):
-            await self._sqs.delete_message(
-                QueueUrl=await self._url("queue"), ReceiptHandle=message.receipt
+        """See :class:`Queue`. Others' messages may be deleted by the same call."""
+        with outages_of("sqs"):
+            await self._deletes.add(message)
+
+    async def flush(self) -> None:
+        """Send the deletes that still wait, for a few seconds; what is lost is delivered again."""
+        await self._deletes.flush(_FLUSH_SECONDS)
+
+    async def _delete_batch(self, messages: Sequence[Message]) -> list[Exception | None]:
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message.receipt}
+            for number, message in enumerate(messages)
+        ]
+        # A batch is of no single message's trace.
+        with effect("sqs.delete"), tracing.muted():
+            answer = await self._sqs.delete_message_batch(
+                QueueUrl=await self._url("queue"), Entries=entries
             )
+        return _failures(answer, len(entries))
 
     async def dead_letter(self, message: Message, reasons: Mapping[str, str]) -> None:
         """See :class:`Queue`. The reasons win over attributes of the same name."""
@@ -163,6 +182,19 @@ class SqsQueue:
                 await self._sqs.get_queue_attributes(
                     QueueUrl=await self._url(which), AttributeNames=["QueueArn"]
                 )
+
+
+def _failures(answer: Mapping[str, Any], count: int) -> list[Exception | None]:
+    """Return for each entry of a batch ``None`` or the error that a call of its own had met.
+
+    Only what SQS names as successful is.
+    """
+    successful = {entry["Id"] for entry in answer.get("Successful", ())}
+    failed = {entry["Id"]: entry for entry in answer.get("Failed", ())}
+    names = map(str, range(count))
+    return [
+        None if name in successful else refusal_of_entry(failed.get(name, {})) for name in names
+    ]
 
 
 def _message(raw: dict[str, Any]) -> Message:
