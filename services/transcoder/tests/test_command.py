@@ -56,20 +56,25 @@ def test_a_single_rendition_is_written_directly(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "preset", "crf", "audio", "caps"),
+    ("profile", "presets", "crfs", "audio", "caps"),
     [
-        (Profile.BALANCED, "faster", "20", "160k", ["6M", "3M"]),
-        (Profile.FAST, "veryfast", "16", "160k", ["6M", "3M"]),
-        (Profile.COMPAT, "medium", "10", "320k", []),
+        (Profile.BALANCED, ["faster", "veryfast"], ["20", "16"], "160k", ["6M", "3M"]),
+        (Profile.FAST, ["veryfast", "veryfast"], ["16", "16"], "160k", ["6M", "3M"]),
+        (Profile.COMPAT, ["medium", "medium"], ["10", "10"], "320k", []),
     ],
 )
 def test_a_profile_sets_the_encoder(
-    plan: Plan, profile: Profile, preset: str, crf: str, audio: str, caps: list[str]
+    plan: Plan,
+    profile: Profile,
+    presets: list[str],
+    crfs: list[str],
+    audio: str,
+    caps: list[str],
 ) -> None:
     plan = replace(plan, profile=profile)
     argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=False).argv
-    assert following(argv, "-preset") == [preset]
-    assert following(argv, "-crf") == [crf]
+    assert [*following(argv, "-preset:v:0"), *following(argv, "-preset:v:1")] == presets
+    assert [*following(argv, "-crf:v:0"), *following(argv, "-crf:v:1")] == crfs
     assert following(argv, "-b:a") == [audio]
     assert [*following(argv, "-maxrate:v:0"), *following(argv, "-maxrate:v:1")] == caps
 

@@ -52,7 +52,7 @@ DONE: dict[str, Expected] = {
     "mediarecorder.webm": Expected(),
     "mediarecorder-vp9.webm": Expected(alpha=(255, 255)),  # VP9 before a virtual background
     "duration.webm": Expected(),
-    "matroska-labelled.mp4": Expected(),
+    "matroska-labelled.mp4": Expected(copied=90),
     "webm-labelled.mp4": Expected(),
     "alpha-vp8.webm": Expected(alpha=HALF_CLEAR),
     "alpha-vp9.webm": Expected(alpha=HALF_CLEAR),
