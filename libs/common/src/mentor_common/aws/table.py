@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from boto3.dynamodb.transform import TransformationInjector
 from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from mentor_common.aws.attributes import Deserializer, from_dynamo, to_dynamo, written
 from mentor_common.aws.clients import config, error_code, limit, outages_of
@@ -30,6 +31,7 @@ _DUE_INDEX = "due"
 _MENTOR_INDEX = "mentor"
 _DAY_INDEX = "day"
 _ASIDE_SECONDS = 15 * 60
+_TRIES = 4
 _BATCH = 100  # keys that DynamoDB takes at once
 
 
@@ -57,6 +59,8 @@ class Write:
         An update expression, or ``None``; neither put nor update means delete.
     values
         Values of the ``:names`` in both expressions.
+    checks_only
+        In a transaction: nothing is written here, and the condition must hold all the same.
     """
 
     pk: str
@@ -65,6 +69,7 @@ class Write:
     update: str | None = None
     condition: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    checks_only: bool = False
 
     def request(self, table: str) -> tuple[str, dict[str, Any]]:
         """Return the transaction verb and its parameters.
@@ -76,7 +81,10 @@ class Write:
         """
         parameters: dict[str, Any] = {"TableName": table}
         key = written({"pk": self.pk, "sk": self.sk})
-        if self.put is not None:
+        if self.checks_only:
+            verb = "ConditionCheck"
+            parameters["Key"] = key
+        elif self.put is not None:
             verb = "Put"
             given = {name: value for name, value in self.put.items() if value is not None}
             parameters["Item"] = written(given | key)
@@ -172,6 +180,23 @@ class Table:
             Naming the positions whose condition did not hold; nothing is written.
         """
         items = [{verb: parameters} for verb, parameters in (w.request(self.name) for w in writes)]
+        for attempt in Retrying(
+            retry=retry_if_exception(_is_conflict),
+            stop=stop_after_attempt(_TRIES),
+            wait=wait_random(0.01, 0.05),
+            reraise=True,
+        ):
+            with attempt:
+                self._transact(items)
+
+    def write_all(self, *writes: Write) -> None:
+        """Do one write, or several as :meth:`transact` does; raise as these do."""
+        if len(writes) == 1:
+            self.write(writes[0])
+        else:
+            self.transact(*writes)
+
+    def _transact(self, items: list[dict[str, Any]]) -> None:
         try:
             with effect("jobs.transact"), outages_of("dynamodb"):
                 self._client.transact_write_items(TransactItems=items)
@@ -334,6 +359,11 @@ class Table:
     def probe(self) -> None:
         """Raise ``DependencyDownError`` unless the table answers."""
         self.get("PROBE", "PROBE")
+
+
+def _is_conflict(error: BaseException) -> bool:
+    """Return whether another's write has held an item of a transaction for the moment."""
+    return isinstance(error, ConditionFailedError) and not error.failed
 
 
 def _connected(region: str, most_calls: int | None) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.admission import admission
+from mentor_common.jobs.answers import FIRST_LOOK_SECONDS, request_write
 from mentor_common.jobs.day_index import day_attributes
 from mentor_common.jobs.model import (
     TTL_SECONDS,
@@ -63,8 +64,8 @@ class Intake:
         self._clock = clock
         self._reader = Reader(table)
 
-    def prepare(self, job: Job) -> Job:
-        """Take the answer for ``job``; return it with its revision.
+    def prepare(self, job: Job) -> tuple[Job, UploadRef | None]:
+        """Take the answer for ``job``; return it with its revision, and its predecessor.
 
         Where the active upload is the same work, that one is returned, accepted as it is.
 
@@ -79,7 +80,7 @@ class Intake:
         upload = self._reader.upload(current.upload_id) if current else None
         admitted = admission(job, current, upload, answer_state)
         if admitted == "join" and upload and upload.job:
-            return upload.job
+            return upload.job, None
         if admitted == "refuse":
             raise InProgressError
         if admitted == "wait":
@@ -108,7 +109,7 @@ class Intake:
             )
         except ConditionFailedError as error:
             raise UnsettledError from error
-        return job
+        return job, taken.previous
 
     def _take(self, answer: AnswerKey, seen: Current | None, taken: Current) -> Write:
         put = taken.item() | {"ttl": self._ttl()}
@@ -122,8 +123,10 @@ class Intake:
             values={"id": seen.upload_id, "seq": seen.seq, "accepted": seen.accepted},
         )
 
-    def accept(self, job: Job) -> Job:
-        """Make a prepared upload count, and its predecessor superseded.
+    def accept(self, job: Job, previous: UploadRef | None) -> Job:
+        """Make a prepared upload count, its predecessor superseded, and the notifier know.
+
+        ``previous`` is the predecessor that :meth:`prepare` has found: the answer's lock keeps it.
 
         A predecessor without an outcome gets its outcome in the same transaction, so
         that it is either shown or superseded, never called ready and not shown.
@@ -136,7 +139,9 @@ class Intake:
         for _ in range(_TRIES):
             now = self._clock.now()
             try:
-                self._table.transact(*self._accepting(job, now), *self._superseding(job, now))
+                self._table.transact(
+                    *self._accepting(job, now), *self._superseding(job, previous, now)
+                )
             except ConditionFailedError as error:
                 if _ACCEPTING & set(error.failed):
                     raise PreparationLostError from error
@@ -166,14 +171,14 @@ class Intake:
                 condition="#upload_id = :id",
                 values={"yes": True, "id": job.upload_id},
             ),
+            request_write(job.answer, (job.upload_id,), now, now + FIRST_LOOK_SECONDS),
         ]
 
-    def _superseding(self, job: Job, now: float) -> list[Write]:
+    def _superseding(self, job: Job, previous: UploadRef | None, now: float) -> list[Write]:
         """Return the write that decides on the predecessor, none where that has been done."""
-        current = self._reader.current(job.answer)
-        if current is None or current.previous is None:
+        if previous is None:
             return []
-        older = self._reader.upload(current.previous.upload_id)
+        older = self._reader.upload(previous.upload_id)
         if older.job is None:
             return []
         if older.outcome is None:

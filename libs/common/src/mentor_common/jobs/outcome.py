@@ -69,6 +69,9 @@ class AnswerState(StoredItem):
         default=None, description="upload whose end the document shows, or is about to show"
     )
     read_back_at: EpochSeconds | None = None
+    observed_at: EpochSeconds | None = Field(
+        default=None, description="when GraphQL was read last; earlier releases kept none"
+    )
     due_at: EpochSeconds | None = None
     last_error: str | None = Field(
         default=None, description="why the last reconcile failed, for the operator"

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_id_of_pk, upload_pk
+from mentor_common.jobs.model import (
+    FIRST_ATTEMPTS,
+    FIRST_PAIR,
+    AnswerKey,
+    Current,
+    Upload,
+    upload_id_of_pk,
+    upload_pk,
+)
 from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
 
@@ -40,6 +48,25 @@ class Reader:
         """Return the answer's newest upload and the notifier's state, in one call."""
         current, state = self._items((answer.pk, "CURRENT"), (answer.pk, "NOTIFY"))
         return _current(current), _answer_state(state)
+
+    def newest(self, answer: AnswerKey, likely: str | None) -> tuple[Current | None, Upload | None]:
+        """Return the answer's newest upload and all its items.
+
+        One call where that is the ``likely`` one, in its first attempts.
+        """
+        if likely is None:
+            keys = [(answer.pk, "CURRENT")]
+        else:
+            keys = [(answer.pk, "CURRENT"), *((upload_pk(likely), sk) for sk in FIRST_ATTEMPTS)]
+        found, *items = self._items(*keys)
+        current = _current(found)
+        if current is None:
+            return None, None
+        if current.upload_id == likely:
+            upload = Upload.of(likely, {item["sk"]: item for item in items if item})
+            if upload.attempt_pair == FIRST_PAIR:
+                return current, upload
+        return current, self.upload(current.upload_id)
 
     def latest(
         self, mentor: str, limit: int, after: Item | None = None

@@ -39,8 +39,12 @@ if TYPE_CHECKING:
     from mentor_api.uploads.source import Sources
     from mentor_common.clock import Clock
     from mentor_common.events import SourceObject, Topic
+    from mentor_common.jobs.model import UploadRef
 
 _log = get_logger(__name__)
+NOTIFIED = {"notified": "true"}
+"""Message attribute of an announcement that the notifier need not receive: the acceptance has
+written its item. Without it where something may have been missed, and from earlier releases."""
 _TRIES = 9
 _SECONDS_BETWEEN_TRIES = 0.25
 _T = TypeVar("_T")
@@ -77,20 +81,20 @@ class Acceptor:
         source = self.sources.inspect(upload.video)
         job = self._job(caller, upload, source, before)
         try:
-            prepared = _settled(lambda: self._prepare(job, upload))
+            prepared, previous = _settled(lambda: self._prepare(job, upload))
         except InProgressError:
             raise in_progress() from None
         if prepared.status == "ACCEPTED":
             return prepared
         self._show_tasks(caller, prepared, before)
         try:
-            accepted = self.intake.accept(prepared)
+            accepted = self.intake.accept(prepared, previous)
         except PreparationLostError:
             self.intake.abort(prepared)
             raise unavailable("The upload service") from None
         metrics.UPLOADS_ACCEPTED.labels(transcription=accepted.transcription).inc()
         metrics.UPLOAD_BYTES.observe(accepted.source.size)
-        publish(self.topic, self.intake, accepted)
+        publish(self.topic, self.intake, accepted, **NOTIFIED)
         return accepted
 
     def _known(self, upload: AnswerUpload) -> Job | None:
@@ -104,7 +108,7 @@ class Acceptor:
             raise UnsettledError
         return job
 
-    def _prepare(self, job: Job, upload: AnswerUpload) -> Job:
+    def _prepare(self, job: Job, upload: AnswerUpload) -> tuple[Job, UploadRef | None]:
         """Take the answer for the job, unless its key has another one by now: that is returned."""
         try:
             return self.intake.prepare(job)
@@ -112,7 +116,7 @@ class Acceptor:
             known = self._known(upload)
             if known is None:
                 raise
-            return known
+            return known, None
 
     def _job(
         self, caller: Caller, upload: AnswerUpload, source: SourceObject, before: AnswerBefore
@@ -196,11 +200,14 @@ def task_list(job: Job) -> list[dict[str, str]]:
     ]
 
 
-def publish(topic: Topic, intake: Intake, job: Job) -> bool:
-    """Announce an accepted upload; in an outage the sweep does it later."""
+def publish(topic: Topic, intake: Intake, job: Job, **attributes: str) -> bool:
+    """Announce an accepted upload; in an outage the sweep does it later.
+
+    ``attributes`` are those of :meth:`.Topic.publish`.
+    """
     try:
         for event in announcements(job):
-            topic.publish(event)
+            topic.publish(event, **attributes)
         intake.mark_published(job)
     except DependencyDownError as error:
         _log.warning("not announced yet", error=str(error), upload_id=job.upload_id)

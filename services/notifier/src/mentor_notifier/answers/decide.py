@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.jobs import BeforeSwitch, captions_medium
@@ -12,6 +14,7 @@ from mentor_notifier.answers.outcome import all_terminal, late_captions, shown_s
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mentor_common.jobs import Outcome
     from mentor_notifier.answers.observe import Observation
     from mentor_notifier.answers.ports import Pace
 
@@ -46,11 +49,10 @@ def decide(observed: Observation) -> Decision:
         return Decision((writes.PutCancel("graphql"),), False, observed.read_back_at)
     document = _document(observed)
     steps: list[writes.AnswerWrite] = []
-    if outcome is not None and upload.outcome is None:
-        steps.append(writes.DecideOutcome(outcome))
     if switches(outcome):
         steps += _answer(observed)
     steps += document or ()
+    steps = _in_few_requests(steps, outcome if upload.outcome is None else None)
     read_back_at = observed.read_back_at
     if observed.read_back_is_due and not any(step.to_graphql for step in steps):
         read_back_at = None
@@ -61,6 +63,24 @@ def decide(observed: Observation) -> Decision:
         steps.append(writes.PublishOutcome(outcome))
     settled = document is None or all_terminal(shown_statuses(upload, job, outcome))
     return Decision(tuple(steps), settled, read_back_at)
+
+
+def _in_few_requests(
+    steps: list[writes.AnswerWrite], to_decide: Outcome | None
+) -> list[writes.AnswerWrite]:
+    """Return the writes with the outcome decided before them.
+
+    A switch takes along what else is known by then: the outcome, the picture, and that the
+    document is about to show the end.
+    """
+    first, *rest = steps or [None]
+    if not isinstance(first, writes.SwitchAnswer) or not first.content:
+        return [*([writes.DecideOutcome(to_decide)] if to_decide else []), *steps]
+    picture = next((step for step in rest if isinstance(step, writes.SetThumbnail)), None)
+    left = [step for step in rest if step is not picture]
+    following = left[0] if left else None
+    shows_end = isinstance(following, writes.UpdateDocument) and following.shows_end
+    return [replace(first, outcome=to_decide, picture=picture, shows_end=shows_end), *left]
 
 
 # ---- the answer ------------------------------------------------------------------------------
@@ -163,24 +183,13 @@ def _document(observed: Observation) -> list[writes.AnswerWrite] | None:
 
 
 def _updates(observed: Observation, document: dict[str, Any]) -> Iterator[writes.UpdateDocument]:
-    """Yield the updates of a document: those before its end, and those from its end on.
-
-    They are not sent together, since the end is recorded before it is shown: where the document
-    has vanished meanwhile, the first ones find that out.
-    """
+    """Yield the updates of a document in one request, if there are any."""
     updates = view.task_writes(
         document, observed.upload, observed.job, observed.outcome, observed.transcript
     )
-    before: list[dict[str, Any]] = []
-    for update in updates:
-        document = document | update
-        if view.shows_end(document):
-            break
-        before.append(update)
-    if before:
-        yield writes.UpdateDocument(tuple(before), shows_end=False)
-    if end := updates[len(before) :]:
-        yield writes.UpdateDocument(tuple(end), shows_end=True)
+    if updates:
+        shown = reduce(or_, updates, document)
+        yield writes.UpdateDocument(tuple(updates), shows_end=view.shows_end(shown))
 
 
 def _end_was_shown(observed: Observation) -> bool:
@@ -199,10 +208,29 @@ def _read_back(observed: Observation) -> Iterator[writes.AnswerWrite]:
         return
     lost = _lost(observed, shown)
     if not lost:
-        yield writes.TagSuperseded()
+        if not _is_first(observed):
+            yield writes.TagSuperseded()
         return
     transcript = lost.pop(field_ownership.TRANSCRIPT, None)
     yield writes.RepairAnswer(lost, transcript)
+
+
+def _is_first(observed: Observation) -> bool:
+    """Return whether nothing can be left over: the answer's first upload, by its first claims.
+
+    The answer showed nothing before, so no import has brought anything either.
+    """
+    upload, before = observed.upload, _before(observed)
+    claims = {task.claim for task in (upload.transcode, upload.transcribe) if task}
+    showed_none = (
+        before is not None
+        and before.shown is not None
+        and not any(
+            (before.shown.get(name) or {}).get("url")
+            for name in (*field_ownership.VIDEOS, "vttMedia")
+        )
+    )
+    return observed.job.revision == 1 and claims <= {1} and showed_none
 
 
 def _lost(observed: Observation, shown: dict[str, Any]) -> dict[str, Any]:
