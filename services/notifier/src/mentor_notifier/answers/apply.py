@@ -113,6 +113,8 @@ class Applier:
             if begun is None:
                 return replace(done, observe_again=True)
             lease = begun
+            if not self._is_fresh():
+                return replace(done, lease=lease, observe_again=True)
             picture = step.picture.picture if self._copy_picture(step.picture) else None
             if not self.ports.gateway.switch(answer, dict(step.content), picture):
                 _log.warning("thumbnail not set")
@@ -122,8 +124,6 @@ class Applier:
             lease = self.ports.answers.record(lease, **recorded)
         done = self._after_write(lease)
         shown["read_back_at"] = done.read_back_at
-        if step.shows_end:
-            shown["ended"] = upload.upload_id
         # At once: from now on the answer is free for another upload.
         try:
             newest = self.ports.answers.renew_as_newest(lease, answer, upload.upload_id, **shown)
@@ -194,8 +194,8 @@ class Applier:
 
     @_apply.register
     def _update_document(self, step: writes.UpdateDocument, done: Applied) -> Applied:
-        former, upload_id = self.observed.answer_state.ended, self.observed.upload.upload_id
-        ends = step.shows_end and done.lease.state.ended != upload_id
+        former, upload_id = done.lease.state.ended, self.observed.upload.upload_id
+        ends = step.shows_end and former != upload_id
         lease = self._renew_before_write(done, **({"ended": upload_id} if ends else {}))
         found = self.ports.gateway.update_tasks(self.observed.job.answer, step.updates)
         done = self._after_write(lease)

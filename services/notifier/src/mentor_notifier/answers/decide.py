@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.jobs import BeforeSwitch, captions_medium
@@ -70,17 +68,14 @@ def _in_few_requests(
 ) -> list[writes.AnswerWrite]:
     """Return the writes with the outcome decided before them.
 
-    A switch takes along what else is known by then: the outcome, the picture, and that the
-    document is about to show the end.
+    A switch takes along the outcome and the picture.
     """
     first, *rest = steps or [None]
     if not isinstance(first, writes.SwitchAnswer) or not first.content:
         return [*([writes.DecideOutcome(to_decide)] if to_decide else []), *steps]
     picture = next((step for step in rest if isinstance(step, writes.SetThumbnail)), None)
     left = [step for step in rest if step is not picture]
-    following = left[0] if left else None
-    shows_end = isinstance(following, writes.UpdateDocument) and following.shows_end
-    return [replace(first, outcome=to_decide, picture=picture, shows_end=shows_end), *left]
+    return [replace(first, outcome=to_decide, picture=picture), *left]
 
 
 # ---- the answer ------------------------------------------------------------------------------
@@ -183,13 +178,24 @@ def _document(observed: Observation) -> list[writes.AnswerWrite] | None:
 
 
 def _updates(observed: Observation, document: dict[str, Any]) -> Iterator[writes.UpdateDocument]:
-    """Yield the updates of a document in one request, if there are any."""
+    """Yield the updates of a document: those before its end, and those from its end on.
+
+    They are not sent together, since the end is recorded before it is shown: where the document
+    has vanished meanwhile, the first ones find that out.
+    """
     updates = view.task_writes(
         document, observed.upload, observed.job, observed.outcome, observed.transcript
     )
-    if updates:
-        shown = reduce(or_, updates, document)
-        yield writes.UpdateDocument(tuple(updates), shows_end=view.shows_end(shown))
+    before: list[dict[str, Any]] = []
+    for update in updates:
+        document = document | update
+        if view.shows_end(document):
+            break
+        before.append(update)
+    if before:
+        yield writes.UpdateDocument(tuple(before), shows_end=False)
+    if end := updates[len(before) :]:
+        yield writes.UpdateDocument(tuple(end), shows_end=True)
 
 
 def _end_was_shown(observed: Observation) -> bool:

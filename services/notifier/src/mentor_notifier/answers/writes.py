@@ -54,15 +54,12 @@ class SwitchAnswer(GraphQLWrite):
     picture
         Copy the upload's thumbnail to the mentor's pictures, as :class:`SetThumbnail`, and show it
         in the same request; ``None`` for no picture.
-    shows_end
-        Whether an update of the document follows that shows the upload's end.
     """
 
     content: Mapping[str, Any]
     before: BeforeSwitch | None
     outcome: Outcome | None = None
     picture: SetThumbnail | None = None
-    shows_end: bool = False
 
 
 @dataclass(frozen=True)
