@@ -31,8 +31,12 @@ _FORGOTTEN_SECONDS = 120.0
 
 @dataclass
 class Tally:
-    """The things that a run of a sweep has handled, and those at which it failed."""
+    """The things that a run of a sweep has handled, and those at which it failed.
 
+    ``looked`` says whether it is a sweep over what is due; then ``handled`` may be 0.
+    """
+
+    looked: bool = False
     handled: int = 0
     failed: int = 0
 
@@ -109,6 +113,8 @@ class Sweeping:
         DependencyDownError
             The others would fail alike.
         """
+        run = _tally.get() or Tally()
+        run.looked = True
         for item in items:
             copy_context().run(self._one, item, handle, set_aside, log_fields(item))
 

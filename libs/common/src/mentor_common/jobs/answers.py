@@ -308,7 +308,8 @@ class Answers:
 
     def due(self, until: float | None = None) -> list[AnswerKey]:
         """Return the answers that the sweep has to reconcile, now or ``until``."""
-        items = self._table.due(DUE_KIND, self._clock.now() if until is None else until)
+        by = self._clock.now() if until is None else until
+        items = self._table.due(DUE_KIND, by, by_turns=until is None)
         return [AnswerKey.of_pk(item["pk"]) for item in items]
 
     def set_aside(self, answer: AnswerKey) -> None:

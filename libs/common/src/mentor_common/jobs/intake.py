@@ -312,7 +312,8 @@ class Intake:
 
     def due(self, until: float | None = None) -> list[str]:
         """Return the ids of the uploads that are due for the api's sweep, now or ``until``."""
-        items = self._table.due(DUE_KIND, self._clock.now() if until is None else until)
+        by = self._clock.now() if until is None else until
+        items = self._table.due(DUE_KIND, by, by_turns=until is None)
         return [upload_id_of_pk(item["pk"]) for item in items]
 
     def set_aside(self, upload_id: str) -> None:
