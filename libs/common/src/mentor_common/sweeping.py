@@ -33,10 +33,12 @@ _FORGOTTEN_SECONDS = 120.0
 class Tally:
     """The things that a run of a sweep has handled, and those at which it failed.
 
-    ``looked`` says whether it is a sweep over what is due; then ``handled`` may be 0.
+    ``looked`` says whether it is a sweep over what is due; then ``handled`` may be 0, and the next
+    thing is due ``next_in`` seconds, where that is known.
     """
 
     looked: bool = False
+    next_in: float | None = None
     handled: int = 0
     failed: int = 0
 
@@ -53,6 +55,12 @@ def tally() -> Iterator[Tally]:
         yield found
     finally:
         _tally.reset(token)
+
+
+def look_again_in(seconds: float) -> None:
+    """Say that the next thing is due in so many seconds, to the sweep that is running."""
+    if run := _tally.get():
+        run.next_in = seconds
 
 
 class SweepHealth:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.day_index import day_attributes
+from mentor_common.jobs.due import due_now
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
 from mentor_common.jobs.model import TTL_SECONDS, AnswerKey, Cancel, upload_pk
 from mentor_common.jobs.outcome import AnswerState, Outcome
@@ -308,8 +309,10 @@ class Answers:
 
     def due(self, until: float | None = None) -> list[AnswerKey]:
         """Return the answers that the sweep has to reconcile, now or ``until``."""
-        by = self._clock.now() if until is None else until
-        items = self._table.due(DUE_KIND, by, by_turns=until is None)
+        if until is None:
+            items = due_now(self._table, DUE_KIND, self._clock.now())
+        else:
+            items = self._table.due(DUE_KIND, until)
         return [AnswerKey.of_pk(item["pk"]) for item in items]
 
     def set_aside(self, answer: AnswerKey) -> None:

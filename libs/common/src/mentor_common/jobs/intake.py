@@ -14,6 +14,7 @@ from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.admission import admission
 from mentor_common.jobs.answers import FIRST_LOOK_SECONDS, request_write
 from mentor_common.jobs.day_index import day_attributes
+from mentor_common.jobs.due import due_now
 from mentor_common.jobs.model import (
     TTL_SECONDS,
     AnswerKey,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mentor_common.clock import Clock
+    from mentor_common.jobs.outcome import AnswerState
 
 DUE_KIND = "api"
 PREPARING_SECONDS = 60
@@ -64,8 +66,12 @@ class Intake:
         self._clock = clock
         self._reader = Reader(table)
 
-    def prepare(self, job: Job) -> tuple[Job, UploadRef | None]:
+    def prepare(
+        self, job: Job, seen: tuple[Current | None, AnswerState | None] | None = None
+    ) -> tuple[Job, UploadRef | None]:
         """Take the answer for ``job``; return it with its revision, and its predecessor.
+
+        ``seen`` is what was just read of the answer; without it that is read here.
 
         Where the active upload is the same work, that one is returned, accepted as it is.
 
@@ -76,7 +82,7 @@ class Intake:
         UnsettledError
             When that cannot be decided at this moment: try again.
         """
-        current, answer_state = self._reader.answer(job.answer)
+        current, answer_state = seen or self._reader.answer(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
         admitted = admission(job, current, upload, answer_state)
         if admitted == "join" and upload and upload.job:
@@ -312,8 +318,10 @@ class Intake:
 
     def due(self, until: float | None = None) -> list[str]:
         """Return the ids of the uploads that are due for the api's sweep, now or ``until``."""
-        by = self._clock.now() if until is None else until
-        items = self._table.due(DUE_KIND, by, by_turns=until is None)
+        if until is None:
+            items = due_now(self._table, DUE_KIND, self._clock.now())
+        else:
+            items = self._table.due(DUE_KIND, until)
         return [upload_id_of_pk(item["pk"]) for item in items]
 
     def set_aside(self, upload_id: str) -> None:

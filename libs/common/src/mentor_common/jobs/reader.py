@@ -9,6 +9,7 @@ from mentor_common.jobs.model import (
     FIRST_PAIR,
     AnswerKey,
     Current,
+    Job,
     Upload,
     upload_id_of_pk,
     upload_pk,
@@ -18,7 +19,6 @@ from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
     from mentor_common.aws.table import Item, Table
-    from mentor_common.jobs.model import Job
 
 Validity = Literal["current", "undecided", "superseded", "cancelled"]
 
@@ -48,6 +48,14 @@ class Reader:
         """Return the answer's newest upload and the notifier's state, in one call."""
         current, state = self._items((answer.pk, "CURRENT"), (answer.pk, "NOTIFY"))
         return _current(current), _answer_state(state)
+
+    def before(
+        self, upload_id: str, answer: AnswerKey
+    ) -> tuple[Job | None, Current | None, AnswerState | None]:
+        """Return an upload's job, and the items of :meth:`answer`, in one call."""
+        keys = (upload_pk(upload_id), "JOB"), (answer.pk, "CURRENT"), (answer.pk, "NOTIFY")
+        job, current, state = self._items(*keys)
+        return Job.from_item(job) if job else None, _current(current), _answer_state(state)
 
     def newest(self, answer: AnswerKey, likely: str | None) -> tuple[Current | None, Upload | None]:
         """Return the answer's newest upload and all its items.

@@ -214,7 +214,8 @@ async def _sweep(
                     breaker.record_success(call)
                     states.record(name, run, clock(), broke_off=False)
                     if run.looked and not run.handled:
-                        pause = _IDLE_FACTOR * seconds
+                        idle = _IDLE_FACTOR * seconds
+                        pause = max(seconds, min(idle, run.next_in or idle))
                 except DependencyDownError as error:
                     breaker.trip(error, by=call)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep

@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from mentor_api.http.problems import Problem, bad_request, in_progress, unavailable
+from mentor_api.side_by_side import side_by_side
 from mentor_api.uploads.edited_transcript import captions_of_alignment
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import (
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
     from mentor_api.uploads.source import Sources
     from mentor_common.clock import Clock
     from mentor_common.events import SourceObject, Topic
-    from mentor_common.jobs.model import UploadRef
+    from mentor_common.jobs.model import Current, UploadRef
+    from mentor_common.jobs.outcome import AnswerState
+
+    Seen = tuple[Current | None, AnswerState | None]
 
 _log = get_logger(__name__)
 NOTIFIED = {"notified": "true"}
@@ -74,14 +78,19 @@ class Acceptor:
         """
         mentor, question = upload.answer.mentor, upload.answer.question
         bind_contextvars(mentor=mentor, question=question, upload_id=upload_id_of(upload.video))
-        before = self.gateway.before(caller, upload.answer)
-        known = _settled(lambda: self._known(upload))
+        asked, read, inspected = side_by_side(
+            lambda: self.gateway.before(caller, upload.answer),
+            lambda: _settled(lambda: self._seen(upload)),
+            lambda: self.sources.inspect(upload.video),
+        )
+        before = asked()  # Whether the caller may do this, before all else is said.
+        known, seen = read()
         if known is not None:
             return known
-        source = self.sources.inspect(upload.video)
-        job = self._job(caller, upload, source, before)
+        job = self._job(caller, upload, inspected(), before)
+        tries = iter([seen])  # What was seen is good for the first try.
         try:
-            prepared, previous = _settled(lambda: self._prepare(job, upload))
+            prepared, previous = _settled(lambda: self._prepare(job, upload, next(tries, None)))
         except InProgressError:
             raise in_progress() from None
         if prepared.status == "ACCEPTED":
@@ -97,9 +106,15 @@ class Acceptor:
         publish(self.topic, self.intake, accepted, **NOTIFIED)
         return accepted
 
-    def _known(self, upload: AnswerUpload) -> Job | None:
-        """Return the job that the key already has: the key is the idempotency key."""
-        job = self.reader.upload(upload_id_of(upload.video)).job
+    def _seen(self, upload: AnswerUpload) -> tuple[Job | None, Seen]:
+        """Return the job that the key already has, and what there is of the answer.
+
+        The key is the idempotency key.
+        """
+        job, *seen = self.reader.before(upload_id_of(upload.video), upload.answer)
+        return self._known(upload, job), (seen[0], seen[1])
+
+    def _known(self, upload: AnswerUpload, job: Job | None) -> Job | None:
         if job is None or job.status == "ABORTED":
             return None
         if job.answer != upload.answer:
@@ -108,12 +123,14 @@ class Acceptor:
             raise UnsettledError
         return job
 
-    def _prepare(self, job: Job, upload: AnswerUpload) -> tuple[Job, UploadRef | None]:
+    def _prepare(
+        self, job: Job, upload: AnswerUpload, seen: Seen | None
+    ) -> tuple[Job, UploadRef | None]:
         """Take the answer for the job, unless its key has another one by now: that is returned."""
         try:
-            return self.intake.prepare(job)
+            return self.intake.prepare(job, seen)
         except UnsettledError:
-            known = self._known(upload)
+            known, _ = self._seen(upload)
             if known is None:
                 raise
             return known, None
