@@ -68,8 +68,8 @@ class Intake:
 
     def prepare(
         self, job: Job, seen: tuple[Current | None, AnswerState | None] | None = None
-    ) -> tuple[Job, UploadRef | None]:
-        """Take the answer for ``job``; return it with its revision, and its predecessor.
+    ) -> Job:
+        """Take the answer for ``job``; return it with its revision and its predecessor.
 
         ``seen`` is what was just read of the answer; without it that is read here.
 
@@ -86,19 +86,20 @@ class Intake:
         upload = self._reader.upload(current.upload_id) if current else None
         admitted = admission(job, current, upload, answer_state)
         if admitted == "join" and upload and upload.job:
-            return upload.job, None
+            return upload.job
         if admitted == "refuse":
             raise InProgressError
         if admitted == "wait":
             raise UnsettledError
         seq = (current.seq if current else 0) + 1
-        job = job.model_copy(update={"revision": seq})
+        previous = _predecessor(current)
+        job = job.model_copy(update={"revision": seq, "previous": previous})
         taken = Current(
             upload_id=job.upload_id,
             revision=seq,
             accepted=False,
             seq=seq,
-            previous=_predecessor(current),
+            previous=previous,
         )
         try:
             self._table.transact(
@@ -115,7 +116,7 @@ class Intake:
             )
         except ConditionFailedError as error:
             raise UnsettledError from error
-        return job, taken.previous
+        return job
 
     def _take(self, answer: AnswerKey, seen: Current | None, taken: Current) -> Write:
         put = taken.item() | {"ttl": self._ttl()}
@@ -129,10 +130,8 @@ class Intake:
             values={"id": seen.upload_id, "seq": seen.seq, "accepted": seen.accepted},
         )
 
-    def accept(self, job: Job, previous: UploadRef | None) -> Job:
+    def accept(self, job: Job) -> Job:
         """Make a prepared upload count, its predecessor superseded, and the notifier know.
-
-        ``previous`` is the predecessor that :meth:`prepare` has found: the answer's lock keeps it.
 
         A predecessor without an outcome gets its outcome in the same transaction, so
         that it is either shown or superseded, never called ready and not shown.
@@ -145,9 +144,7 @@ class Intake:
         for _ in range(_TRIES):
             now = self._clock.now()
             try:
-                self._table.transact(
-                    *self._accepting(job, now), *self._superseding(job, previous, now)
-                )
+                self._table.transact(*self._accepting(job, now), *self._superseding(job, now))
             except ConditionFailedError as error:
                 if _ACCEPTING & set(error.failed):
                     raise PreparationLostError from error
@@ -180,11 +177,11 @@ class Intake:
             request_write(job.answer, (job.upload_id,), now, now + FIRST_LOOK_SECONDS),
         ]
 
-    def _superseding(self, job: Job, previous: UploadRef | None, now: float) -> list[Write]:
+    def _superseding(self, job: Job, now: float) -> list[Write]:
         """Return the write that decides on the predecessor, none where that has been done."""
-        if previous is None:
+        if job.previous is None:
             return []
-        older = self._reader.upload(previous.upload_id)
+        older = self._reader.upload(job.previous.upload_id)
         if older.job is None:
             return []
         if older.outcome is None:

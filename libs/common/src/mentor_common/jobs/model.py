@@ -160,6 +160,9 @@ class Job(StoredItem):
     prepared_at: EpochSeconds
     accepted_at: EpochSeconds | None = None
     published: bool = False
+    previous: UploadRef | None = Field(
+        default=None, description="what it follows, as in CURRENT; earlier releases kept none"
+    )
     traceparent: str | None = Field(
         default=None, description="W3C trace context of the request that was accepted"
     )

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mentor_api.uploads.source import Sources
     from mentor_common.clock import Clock
     from mentor_common.events import SourceObject, Topic
-    from mentor_common.jobs.model import Current, UploadRef
+    from mentor_common.jobs.model import Current
     from mentor_common.jobs.outcome import AnswerState
 
     Seen = tuple[Current | None, AnswerState | None]
@@ -90,14 +90,14 @@ class Acceptor:
         job = self._job(caller, upload, inspected(), before)
         tries = iter([seen])  # What was seen is good for the first try.
         try:
-            prepared, previous = _settled(lambda: self._prepare(job, upload, next(tries, None)))
+            prepared = _settled(lambda: self._prepare(job, upload, next(tries, None)))
         except InProgressError:
             raise in_progress() from None
         if prepared.status == "ACCEPTED":
             return prepared
         self._show_tasks(caller, prepared, before)
         try:
-            accepted = self.intake.accept(prepared, previous)
+            accepted = self.intake.accept(prepared)
         except PreparationLostError:
             self.intake.abort(prepared)
             raise unavailable("The upload service") from None
@@ -123,9 +123,7 @@ class Acceptor:
             raise UnsettledError
         return job
 
-    def _prepare(
-        self, job: Job, upload: AnswerUpload, seen: Seen | None
-    ) -> tuple[Job, UploadRef | None]:
+    def _prepare(self, job: Job, upload: AnswerUpload, seen: Seen | None) -> Job:
         """Take the answer for the job, unless its key has another one by now: that is returned."""
         try:
             return self.intake.prepare(job, seen)
@@ -133,7 +131,7 @@ class Acceptor:
             known, _ = self._seen(upload)
             if known is None:
                 raise
-            return known, None
+            return known
 
     def _job(
         self, caller: Caller, upload: AnswerUpload, source: SourceObject, before: AnswerBefore

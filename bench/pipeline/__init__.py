@@ -1,0 +1,1 @@
+"""What a message costs, and what an upload costs in calls."""
