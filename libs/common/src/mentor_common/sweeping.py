@@ -37,10 +37,10 @@ class Tally:
     thing is due ``next_in`` seconds, where that is known.
     """
 
-    looked: bool = False
-    next_in: float | None = None
     handled: int = 0
     failed: int = 0
+    looked: bool = False
+    next_in: float | None = None
 
 
 _tally: ContextVar[Tally | None] = ContextVar("tally", default=None)

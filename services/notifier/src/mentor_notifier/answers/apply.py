@@ -239,7 +239,10 @@ class Applier:
             return superseded_objects.LeftOver(picture_was_shown=False) if over else None
 
         keys = ports.storage.list_keys(ports.bucket, job.answer.prefix)
-        unneeded = superseded_objects.unneeded_keys(keys, upload, job)
+        live, tagged = upload.upload_id, done.lease.state.tagged
+        unneeded = superseded_objects.unneeded_keys(
+            superseded_objects.not_tagged_yet(keys, live, tagged), upload, job
+        )
         if not unneeded:
             return done
         # Only now: an import may have made others name them since NOTIFY was read.
@@ -248,7 +251,14 @@ class Applier:
         documents = (shown.content or {}, shown.document or {})
         named = superseded_objects.NamedKeys(documents, lease.state.shared)
         superseded = superseded_objects.superseded_keys(unneeded, named, left_by)
-        tag_superseded(ports.storage, ports.bucket, superseded)
+        if tag_superseded(ports.storage, ports.bucket, superseded):
+            left = {
+                key
+                for key in set(unneeded) - set(superseded)
+                if not superseded_objects.stays_for_good(key, left_by)
+            }
+            now_tagged = superseded_objects.all_tagged(keys, live, left)
+            lease = ports.answers.record(lease, tagged=now_tagged)
         return replace(done, lease=lease)
 
     # ---- under the lease ---------------------------------------------------------------------
