@@ -84,6 +84,7 @@ class Acceptor:
             lambda: self.sources.inspect(upload.video),
         )
         before = asked()  # Whether the caller may do this, before all else is said.
+        known: Job | None
         known, seen = read()
         if known is not None:
             return known
@@ -111,8 +112,9 @@ class Acceptor:
 
         The key is the idempotency key.
         """
-        job, *seen = self.reader.before(upload_id_of(upload.video), upload.answer)
-        return self._known(upload, job), (seen[0], seen[1])
+        upload_id = upload_id_of(upload.video)
+        job, current, state = self.reader.before(upload_id, upload.answer)
+        return self._known(upload, job), (current, state)
 
     def _known(self, upload: AnswerUpload, job: Job | None) -> Job | None:
         if job is None or job.status == "ABORTED":

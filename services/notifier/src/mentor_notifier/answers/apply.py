@@ -115,7 +115,9 @@ class Applier:
             lease = begun
             if not self._is_fresh():
                 return replace(done, lease=lease, observe_again=True)
-            picture = step.picture.picture if self._copy_picture(step.picture) else None
+            picture = None
+            if step.picture is not None and self._copy_picture(step.picture):
+                picture = step.picture.picture
             if not self.ports.gateway.switch(answer, dict(step.content), picture):
                 _log.warning("thumbnail not set")
             if step.picture:
@@ -132,10 +134,8 @@ class Applier:
             raise
         return replace(done, lease=newest or lease, is_newest=True)
 
-    def _copy_picture(self, step: writes.SetThumbnail | None) -> bool:
+    def _copy_picture(self, step: writes.SetThumbnail) -> bool:
         """Copy the upload's thumbnail to the mentor's pictures; return whether that was done."""
-        if step is None:
-            return False
         bucket = self.ports.bucket
         try:
             self.ports.storage.copy((bucket, step.source, None), bucket, step.picture)

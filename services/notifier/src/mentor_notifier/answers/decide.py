@@ -70,7 +70,7 @@ def _in_few_requests(
 
     A switch takes along the outcome and the picture.
     """
-    first, *rest = steps or [None]
+    first, rest = (steps[0], steps[1:]) if steps else (None, [])
     if not isinstance(first, writes.SwitchAnswer) or not first.content:
         return [*([writes.DecideOutcome(to_decide)] if to_decide else []), *steps]
     picture = next((step for step in rest if isinstance(step, writes.SetThumbnail)), None)
