@@ -101,7 +101,7 @@ class AnswerHarness:
             bucket=bucket,
             publisher=OutcomePublisher(published),  # type: ignore[arg-type]  # a fake by hand
             clock=clock,
-            pace=Pace(),
+            pace=Pace(first_look=0),
         )
         reconciler = Reconciler(ports)
         return cls(

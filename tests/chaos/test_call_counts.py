@@ -1,6 +1,7 @@
 """The calls that one upload's life costs, from the POST to the read-back, all services together.
 
-Who is idle calls as well (sweeps, the registry of workers); that is measured and subtracted.
+Who is idle calls as well (polls, sweeps, the registry of workers); that is measured and subtracted.
+Calls to S3 are those of the simulated work, which stores what a real worker does but the thumbnail.
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ import pytest
 
 from simulation.laws import Laws
 from simulation.props import all_answers
+from simulation.work import Plan
 from simulation.world import World
 
 (ANSWER,) = all_answers(1, 1)
 LIFE_SECONDS = 150
-MOST_GRAPHQL = {"web": 2, "notifier": 8}
-MOST_DYNAMODB = {"web": 6, "transcoder": 7, "transcriber": 7, "notifier": 34}
+PLANS = {"transcode": Plan(seconds=3.0), "transcribe": Plan(seconds=1.0)}
+MOST_GRAPHQL = {"web": 2, "notifier": 5}
+MOST_DYNAMODB = {"web": 4, "transcoder": 3, "transcriber": 3, "notifier": 21}
+MOST_AWS = 53
+MOST_DYNAMODB_IDLE_A_MINUTE = 24
 
 
-def calls_of(seed: int, uploads: int) -> Counter[tuple[str, str]]:
+def calls_of(
+    seed: int, uploads: int, plans: dict[str, Plan] | None = None
+) -> Counter[tuple[str, str]]:
     """Return (service, dependency) to the number of calls of so many uploads' lives."""
     with World(seed) as world:
         laws = Laws(world)
         world.run(3)
         world.outside.calls.clear()
         for _ in range(uploads):
-            world.upload(ANSWER)
+            world.upload(ANSWER, plans=plans)
         world.run(LIFE_SECONDS)
         calls = Counter(world.outside.calls)
         assert world.idle()
@@ -36,10 +43,25 @@ def calls_of(seed: int, uploads: int) -> Counter[tuple[str, str]]:
         return calls
 
 
+def by_dependency(calls: Counter[tuple[str, str]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for (_, dependency), count in calls.items():
+        total[dependency] += count
+    return total
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_an_upload_costs_no_more_calls_than_it_did(seed: int) -> None:
-    calls = calls_of(seed, uploads=1) - calls_of(seed, uploads=0)
+    calls = calls_of(seed, 1, PLANS) - calls_of(seed, 0)
     for dependency, most in (("graphql", MOST_GRAPHQL), ("dynamodb", MOST_DYNAMODB)):
         cost = {service: n for (service, where), n in calls.items() if where == dependency}
         assert cost.keys() == most.keys()
         assert {service: n for service, n in cost.items() if n > most[service]} == {}
+    total = by_dependency(calls)
+    assert total.total() - total["graphql"] <= MOST_AWS
+
+
+def test_who_has_nothing_to_do_asks_little() -> None:
+    idle = by_dependency(calls_of(0, 0))
+    assert idle["dynamodb"] <= MOST_DYNAMODB_IDLE_A_MINUTE * LIFE_SECONDS / 60
+    assert set(idle) == {"dynamodb", "sqs"}

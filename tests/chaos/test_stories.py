@@ -262,12 +262,13 @@ def test_a_preparation_that_was_cancelled_and_overtaken_ends() -> None:
         stuck[0].kill()
 
 
-def test_an_outcome_that_was_decided_stands_whoever_wakes_up_later() -> None:
-    """A notifier about to decide "ready" is held up; meanwhile the mentor cancels."""
+@pytest.mark.parametrize("course", ["fine", "bad"])
+def test_an_outcome_that_was_decided_stands_whoever_wakes_up_later(course: Course) -> None:
+    """A notifier about to decide "ready" or "failed" is held up; meanwhile the mentor cancels."""
     with World(2) as world:
         laws = Laws(world)
         held = at_first(world.items.gates, writes_outcome, Process.pause)
-        upload = world.upload(ANSWER)
+        upload = world.upload(ANSWER, plans={"transcode": Plan(course)})
         world.run(20)
         assert held
         assert laws.upload(upload).outcome is None

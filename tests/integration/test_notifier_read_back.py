@@ -182,7 +182,9 @@ def test_a_switch_whose_answer_got_lost_is_repeated_only_where_it_was_not_applie
         harness.work(upload, kind)
     switch = Gateway.switch
 
-    def lost(gateway: Gateway, answer: AnswerKey, content: dict[str, Any]) -> None:
+    def lost(
+        gateway: Gateway, answer: AnswerKey, content: dict[str, Any], _picture: str | None
+    ) -> None:
         if applied:
             switch(gateway, answer, content)
         raise DependencyDownError("graphql", "no answer in time")

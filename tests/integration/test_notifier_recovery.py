@@ -38,7 +38,7 @@ def test_what_is_not_due_any_more_is_not_observed_by_a_sweep_that_comes_late(
 ) -> None:
     """The index lags behind: two sweeps find the same answer, one after the other."""
     upload = harness.accept()
-    harness.answers.request(ANSWER, (upload,), sweep=True)
+    harness.answers.request(ANSWER, (upload,), after=0)
     assert harness.answers.due() == [ANSWER]
     harness.sweep()
     assert harness.answers.acquire(ANSWER) is None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
+from typing import Any
 
 import pytest
 
-from answer_harness import ANSWER, AnswerHarness, no_answer
+from answer_harness import ANSWER, AnswerHarness
+from mentor_common.aws.storage import Storage
 from mentor_common.errors import DependencyDownError
 from mentor_common.transfers.imports import Imports
 from mentor_notifier.answers.gateway import Gateway
@@ -82,8 +85,14 @@ def test_a_picture_set_twice_is_one_object_and_one_that_is_gone_fails_nothing(
     harness.store(picture_of(upload))
     for kind in ("transcode", "transcribe"):
         harness.work(upload, kind)
+    switch = Gateway.switch
+
+    def lost(*arguments: Any) -> None:
+        assert switch(*arguments), "the picture is set along with the answer"
+        raise DependencyDownError("graphql", "no answer in time")
+
     with monkeypatch.context() as patch:
-        patch.setattr(Gateway, "update_thumbnail", no_answer)
+        patch.setattr(Gateway, "switch", lost)
         with pytest.raises(DependencyDownError):
             harness.reconcile(upload)
     harness.clock.advance(6)
@@ -139,3 +148,26 @@ def test_what_is_named_elsewhere_than_in_the_answers_media_is_not_tagged(
     harness.read_back()
     assert key not in harness.tagged()
     assert f"{ANSWER.prefix}{old}/1/transcript.json" in harness.tagged()
+
+
+def test_what_an_upload_leaves_is_tagged_once_however_often_its_answer_is_recorded_anew(
+    harness: AnswerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tagged: Counter[str] = Counter()
+    tag = Storage.tag_superseded
+
+    def count(storage: Storage, bucket: str, key: str) -> None:
+        tagged[key] += 1
+        tag(storage, bucket, key)
+
+    monkeypatch.setattr(Storage, "tag_superseded", count)
+    for _ in range(3):
+        harness.live()
+        harness.read_back()
+    assert set(tagged.values()) == {1}
+    late = next(iter(tagged)).replace("/1/", "/2/")  # by a worker that was held up
+    harness.store(late)
+    harness.live()
+    harness.read_back()
+    assert late in tagged
+    assert harness.tagged(ANSWER.prefix) == set(tagged)

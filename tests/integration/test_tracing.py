@@ -229,7 +229,7 @@ def test_everything_about_an_upload_is_in_its_trace_but_the_receiving_of_batches
     assert set(outside) == {"receive"}
     names = {span.name for span in spans.of()}
     assert {"query Before", "mutation CreateTask", "mutation UpdateTask"} <= names
-    assert {"DynamoDB/TransactWriteItems", "S3/HeadObject", "SNS/Publish"} <= names
+    assert {"DynamoDB/TransactWriteItems", "S3/GetObject", "SNS/Publish"} <= names
     processed = [span for span in spans.of() if span.name.startswith("process ")]
     assert {
         span.attributes["mentor_upload.upload_id"] for span in processed if span.attributes
@@ -237,9 +237,10 @@ def test_everything_about_an_upload_is_in_its_trace_but_the_receiving_of_batches
 
 
 def test_a_receive_of_several_messages_links_to_each_of_their_traces(
-    line: Line, spans: Spans
+    line: Line, spans: Spans, api: Any
 ) -> None:
     line.post()
+    api.sweep(ManualClock(SystemClock().now() + 3600)).run()  # announced again, to all
     asyncio.run(line.transcode(succeed))
     asyncio.run(line.notify())
     received = [span for span in spans.named("receive ") if len(span.links) > 1]
@@ -261,7 +262,9 @@ def test_what_a_sweep_does_later_belongs_to_the_uploads_trace(
     asyncio.run(line.notify())
     known = len(spans.named("reconcile"))
     long_ago = ManualClock(SystemClock().now() - 600)
-    Answers(api.table, long_ago).request(api.answer, (upload,))  # and that notifier has died
+    Answers(api.table, long_ago).request(
+        api.answer, (upload,), read_back=True
+    )  # and that notifier has died
     for sweep in line.notifier().sweeps:
         sweep()
     reconciles = spans.named("reconcile")

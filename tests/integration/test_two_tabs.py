@@ -197,7 +197,7 @@ def house(
         bucket=api.settings.static_bucket,
         publisher=OutcomePublisher(api.adapters.topic),
         clock=clock,
-        pace=Pace(),
+        pace=Pace(first_look=0),
     )
     server = make_server("127.0.0.1", 0, api.client.application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -28,7 +28,7 @@ class Items:
     index: dict[Key, Item] = field(default_factory=dict)
     watchers: list[Any] = field(default_factory=list)
     gates: list[Callable[[Process, Key], None]] = field(default_factory=list)
-    """Called before a single write sets out: a story may hold its process up there."""
+    """Called before each write sets out: a story may hold its process up there."""
 
     def client(self, process: Process) -> Dynamo:
         """Return a process's client."""
@@ -129,17 +129,22 @@ class Dynamo:
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> None:  # noqa: N803 -- AWS's name
         """Do all writes or none."""
-        self._outside.enter_thread(self._process, "dynamodb")
         writes = [next(iter(entry.items())) for entry in TransactItems]
+        for _, request in writes:
+            for gate in self._table.gates:
+                gate(self._process, self._key(request))
+        self._outside.enter_thread(self._process, "dynamodb")
         partitions = [self._key(request)[0] for _, request in writes]
         for verb in {verb for verb, _ in writes}:  # each by all keys, as the emulator judges them
-            self._authorise(f"{verb}Item", *partitions)
+            action = "ConditionCheckItem" if verb == "ConditionCheck" else f"{verb}Item"
+            self._authorise(action, *partitions)
         held = [self._holds(request) for _, request in writes]
         if not all(held):
             reasons = [{"Code": "None" if ok else "ConditionalCheckFailed"} for ok in held]
             raise refusal("TransactionCanceledException", CancellationReasons=reasons)
         for verb, request in writes:
-            self._apply(verb, request)
+            if verb != "ConditionCheck":
+                self._apply(verb, request)
         self._outside.leave_thread(self._process, "dynamodb")
 
     def _one(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -98,6 +98,11 @@ async def _drive(call: Callable[[], Any]) -> Any:
     return out
 
 
+def in_turn(*calls: Callable[[], Any]) -> list[Callable[[], Any]]:
+    """Stand in for calls side by side: each is made when its result is asked for."""
+    return [*calls]
+
+
 def run_thread(loop: VirtualLoop, call: Callable[[], Any]) -> Any:
     """Run blocking code as a thread and let time pass until it ends."""
     coroutine: Coroutine[Any, Any, Any] = to_thread(call)

@@ -166,6 +166,13 @@ class MentorGraphQL:
         self._set_answer(process, key, {**old, **self.answers.get(key, {}), **content, **text})
         return {"api": {"uploadAnswer": True}}
 
+    async def _switch_with_thumbnail(
+        self, process: Process, key: Key, variables: Document, late: float
+    ) -> Document:
+        switch = await self._switch_answer(process, key, variables, late)
+        picture = await self._update_thumbnail(process, key, variables, late)
+        return {"switch": switch["api"], "picture": picture["api"]}
+
     async def _update_media(
         self, process: Process, key: Key, variables: Document, _late: float
     ) -> Document:

@@ -80,12 +80,14 @@ class S3:
         """Return content."""
         self._enter()
         body = self._body((request["Bucket"], request["Key"]), request.get("IfMatch"))
+        whole = len(body)
         if wanted := request.get("Range"):
             body = body[: int(wanted.rpartition("-")[2]) + 1]
         self._leave()
         return {
             "Body": StreamingBody(io.BytesIO(body), len(body)),
             "ContentLength": len(body),
+            "ContentRange": f"bytes 0-{len(body) - 1}/{whole}",
             "ETag": _etag(body),
         }
 

@@ -273,9 +273,9 @@ FAULTS = (
     ),
     Fault(
         "the CURRENT check of the notifier",
-        f"{NOTIFIER}/answers/apply.py",
-        "if current is None or current.upload_id != self.observed.upload.upload_id:",
-        "if False:",
+        f"{COMMON}/jobs/answers.py",
+        'condition="#upload_id = :newest",',
+        'condition="attribute_exists(pk) OR #upload_id = :newest",',
         first="tests/chaos/test_stories.py",
     ),
     Fault(
@@ -288,11 +288,8 @@ FAULTS = (
     Fault(
         "the outcome that stands",
         f"{COMMON}/jobs/answers.py",
-        "Write(upload_pk(upload_id), sk, put=put, condition="
-        '"attribute_not_exists(pk)")\n            )\n'
-        "        except ConditionFailedError:\n            stands",
-        "Write(upload_pk(upload_id), sk, put=put)\n            )\n"
-        "        except ConditionFailedError:\n            stands",
+        'condition = "attribute_not_exists(pk)"\n',
+        'condition = ""\n',
         first="tests/chaos/test_stories.py",
     ),
     Fault(

@@ -126,6 +126,7 @@ class World:
         stack.enter_context(patch("tenacity.nap.time", SimpleNamespace(sleep=virtual.sleep)))
         stack.enter_context(patch("random.uniform", self.outside.chance.uniform))
         stack.enter_context(patch("uuid.uuid4", self._uuid))
+        stack.enter_context(patch("mentor_api.uploads.accept.side_by_side", virtual.in_turn))
         stack.enter_context(failpoints.watching(self._at_fail_point))
         stack.enter_context(quiet())
         for name in ("web", *WORKERS):
@@ -172,9 +173,7 @@ class World:
     ) -> tuple[WorkerSettings, Wiring]:
         if service == "notifier":
             # No transfers here; sweeping for them would cost a fifth of all time.
-            settings = _settings_of(
-                NotifierSettings, service, sweep_seconds=10, transfer_sweep_seconds=10
-            )
+            settings = _settings_of(NotifierSettings, service, transfer_sweep_seconds=10)
             adapters = self.adapters(settings, process)
             client = self.graphql.client(settings, process)
             return settings, wire_notifier(settings, adapters, client)

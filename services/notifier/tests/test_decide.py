@@ -53,12 +53,15 @@ def test_what_is_equal_is_not_written_and_observed_again_after_a_while(given: An
 def test_the_outcome_is_decided_first_and_published_last(given: Any) -> None:
     decision = given.decision
     assert kinds(decision) == [
-        "DecideOutcome",
         "SwitchAnswer",
         "UpdateDocument",
         "UpdateDocument",
         "PublishOutcome",
     ]
+    (switch,) = given.writes(writes.SwitchAnswer)
+    assert switch.outcome == Outcome(kind="ready", at=given.NOW), "decided along with it"
+    failed = given.having(transcode=given.task("transcode", "FAILED", "transcoding-web"))
+    assert kinds(failed.decision)[0] == "DecideOutcome"
     assert decision.settled
     assert decision.due_at(given.NOW + 60, given.NOW, PACE) == given.NOW + 60, "to read back"
     assert decision.due_at(None, given.NOW, PACE) is None
@@ -66,7 +69,9 @@ def test_the_outcome_is_decided_first_and_published_last(given: Any) -> None:
 
 def test_an_outcome_that_stands_is_not_decided_again_nor_published_twice(given: Any) -> None:
     decided = Outcome(kind="ready", at=given.NOW - 1)
-    assert "DecideOutcome" not in kinds(given.having(outcomes={"1.1": decided}).decision)
+    stands = given.having(outcomes={"1.1": decided})
+    assert "DecideOutcome" not in kinds(stands.decision)
+    assert [switch.outcome for switch in stands.writes(writes.SwitchAnswer)] == [None]
     published = decided.model_copy(update={"said": True})
     again = kinds(given.having(outcomes={"1.1": published}).decision)
     assert "PublishOutcome" not in again
@@ -209,9 +214,17 @@ def test_the_thumbnail_is_set_once_under_a_key_of_its_own(given: Any) -> None:
     made = made.model_copy(update={"results": made.results | {"thumbnail": key}})
     asked = given.having(transcode=made, request={"generate_thumbnail": True})
     picture = f"mentor/thumbnails/{given.ANSWER.mentor}/{given.UPLOAD}/1/thumbnail.jpg"
-    assert asked.writes(writes.SetThumbnail) == [writes.SetThumbnail(key, picture)]
-    assert asked.having(answer_state={"thumbnail": given.UPLOAD}).writes(writes.SetThumbnail) == []
-    assert given.having(transcode=made).writes(writes.SetThumbnail) == [], "nobody asked"
+    (switch,) = asked.writes(writes.SwitchAnswer)
+    assert switch.picture == writes.SetThumbnail(key, picture)
+    assert asked.writes(writes.SetThumbnail) == [], "along with the switch"
+    live = asked.having(answer_state={"switched": f"{given.UPLOAD}/1.1"})
+    assert live.writes(writes.SetThumbnail) == [writes.SetThumbnail(key, picture)]
+    for unasked in (
+        asked.having(answer_state={"thumbnail": given.UPLOAD}),
+        given.having(transcode=made),
+    ):
+        (switch,) = unasked.writes(writes.SwitchAnswer)
+        assert (switch.picture, unasked.writes(writes.SetThumbnail)) == (None, [])
 
 
 @pytest.mark.parametrize(

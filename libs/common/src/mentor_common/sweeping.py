@@ -31,10 +31,16 @@ _FORGOTTEN_SECONDS = 120.0
 
 @dataclass
 class Tally:
-    """The things that a run of a sweep has handled, and those at which it failed."""
+    """The things that a run of a sweep has handled, and those at which it failed.
+
+    ``looked`` says whether it is a sweep over what is due; then ``handled`` may be 0, and the next
+    thing is due ``next_in`` seconds, where that is known.
+    """
 
     handled: int = 0
     failed: int = 0
+    looked: bool = False
+    next_in: float | None = None
 
 
 _tally: ContextVar[Tally | None] = ContextVar("tally", default=None)
@@ -49,6 +55,12 @@ def tally() -> Iterator[Tally]:
         yield found
     finally:
         _tally.reset(token)
+
+
+def look_again_in(seconds: float) -> None:
+    """Say that the next thing is due in so many seconds, to the sweep that is running."""
+    if run := _tally.get():
+        run.next_in = seconds
 
 
 class SweepHealth:
@@ -109,6 +121,8 @@ class Sweeping:
         DependencyDownError
             The others would fail alike.
         """
+        run = _tally.get() or Tally()
+        run.looked = True
         for item in items:
             copy_context().run(self._one, item, handle, set_aside, log_fields(item))
 

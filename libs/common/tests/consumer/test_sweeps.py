@@ -66,7 +66,7 @@ def test_what_cannot_be_read_is_set_aside_and_is_no_failure() -> None:
             ["a", "b", "c"], handle, aside.append, lambda thing: {"upload_id": thing}
         )
     assert (handled, aside) == (["a", "c"], ["b"])
-    assert run == Tally(handled=3, failed=0)
+    assert run == Tally(handled=3, failed=0, looked=True)
 
 
 BROKE_OFF, ALL, ONE, NONE = Tally(), Tally(3, 3), Tally(1, 1), Tally()

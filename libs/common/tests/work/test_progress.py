@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from mentor_common.errors import HandBackError, StoppedError
-from mentor_common.work.progress import Progress
+from mentor_common.work.progress import RENEW_SECONDS, Progress
 
 
 class Scene:
@@ -15,17 +15,23 @@ class Scene:
 
     def __init__(self, obsolete: str | Exception | None = None) -> None:
         self.written: list[int] = []
-        self.requests = 0
+        self.starts = 0
+        self.checks = 0
         self.obsolete_reason = obsolete
-        self.progress = Progress(self.written.append, self.obsolete, self.request_heartbeat)
+        self.progress = Progress(self.written.append, self.obsolete, self.start)
 
     async def obsolete(self) -> str | None:
+        self.checks += 1
         if isinstance(self.obsolete_reason, Exception):
             raise self.obsolete_reason
         return self.obsolete_reason
 
-    def request_heartbeat(self) -> None:
-        self.requests += 1
+    def start(self) -> None:
+        self.starts += 1
+
+    def age(self) -> None:
+        """Let the time pass until the next renewal."""
+        self.progress._renew_at -= RENEW_SECONDS
 
 
 def test_percent_never_falls_and_leaves_100_to_the_result() -> None:
@@ -33,34 +39,27 @@ def test_percent_never_falls_and_leaves_100_to_the_result() -> None:
         scene = Scene()
         for percent in (30, 20, 55, 100):
             scene.progress.report(percent)
+            scene.age()
             await scene.progress.beat()
         return scene.written
 
     assert asyncio.run(story()) == [30, 30, 55, 99]
 
 
-def test_progress_asks_for_one_beat_in_five_seconds() -> None:
-    async def story() -> tuple[int, int]:
-        scene = Scene()
-        for percent in range(1, 90):
-            scene.progress.report(percent)
-        before = scene.requests
-        scene.progress._written_at -= 5
-        scene.progress.report(90)
-        scene.progress.report(90)
-        return before, scene.requests
-
-    assert asyncio.run(story()) == (1, 2)
-
-
-def test_a_beat_counts_as_writing() -> None:
-    async def story() -> int:
+def test_each_beat_asks_whether_to_go_on_and_few_of_them_write() -> None:
+    async def story() -> tuple[int, list[int], int]:
         scene = Scene()
         await scene.progress.beat()
-        scene.progress.report(10)
-        return scene.requests
+        moments = scene.written.copy(), scene.starts
+        assert moments == ([], 0), "work of moments has nothing to say"
+        scene.age()
+        for _ in range(3):
+            await scene.progress.beat()
+        scene.age()
+        await scene.progress.beat()
+        return scene.checks, scene.written, scene.starts
 
-    assert asyncio.run(story()) == 0
+    assert asyncio.run(story()) == (5, [0, 0], 1)
 
 
 def test_obsolete_work_is_stopped_with_the_reason() -> None:
@@ -72,6 +71,10 @@ def test_obsolete_work_is_stopped_with_the_reason() -> None:
 
 
 def test_work_goes_on_while_nothing_is_decided() -> None:
-    scene = Scene(HandBackError("a newer upload is being accepted", 10))
-    asyncio.run(scene.progress.beat())
-    assert scene.written == [0]
+    async def story() -> list[int]:
+        scene = Scene(HandBackError("a newer upload is being accepted", 10))
+        scene.age()
+        await scene.progress.beat()
+        return scene.written
+
+    assert asyncio.run(story()) == [0]

@@ -44,13 +44,11 @@ class Objects:
         self._contents = contents
         self.texts: dict[str, str] = {}
 
-    def head(self, _bucket: str, key: str) -> Any:
+    def beginning(self, _bucket: str, key: str, count: int) -> tuple[Any, bytes]:
         if key not in self._contents:
             raise ObjectMissingError(key)
-        return SimpleNamespace(size=len(self._contents[key]), etag="e")
-
-    def first_bytes(self, _bucket: str, key: str, _etag: str, count: int) -> bytes:
-        return self._contents[key][:count]
+        content = self._contents[key]
+        return SimpleNamespace(size=len(content), etag="e"), content[:count]
 
     def put_text(self, text: str, _bucket: str, key: str) -> None:
         self.texts[key] = text

@@ -62,6 +62,13 @@ SWITCH_ANSWER = """mutation SwitchAnswer(
   api { uploadAnswer(mentorId: $mentor, questionId: $question, answer: $answer) }
 }"""
 
+SWITCH_WITH_THUMBNAIL = """mutation SwitchWithThumbnail(
+  $mentor: ID!, $question: ID!, $answer: UploadAnswerType!, $thumbnail: String!
+) {
+  switch: api { uploadAnswer(mentorId: $mentor, questionId: $question, answer: $answer) }
+  picture: api { mentorThumbnailUpdate(mentorId: $mentor, thumbnail: $thumbnail) }
+}"""
+
 UPDATE_MEDIA = """mutation UpdateMedia(
   $mentor: ID!, $question: ID!,
   $webMedia: AnswerMediaInputType, $mobileMedia: AnswerMediaInputType,

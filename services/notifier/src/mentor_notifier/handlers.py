@@ -17,7 +17,7 @@ from mentor_common.events import (
     UploadAccepted,
     UploadData,
 )
-from mentor_common.jobs import AnswerKey
+from mentor_common.jobs import FIRST_LOOK_SECONDS, AnswerKey
 from mentor_common.sweeping import Sweeping
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from mentor_notifier.transfers.importing import Importer
 
 _sweeping = Sweeping("an answer was not reconciled")
-_BEGINNINGS = {UploadAccepted.TYPE, TaskStarted.TYPE}
-"""They come together and end nothing: the sweep reconciles once for all of them."""
+_BEGINNINGS = {UploadAccepted.TYPE: FIRST_LOOK_SECONDS, TaskStarted.TYPE: 0.0}
+"""They end nothing: a sweep in so many seconds reconciles once for all of them."""
 _NO_NEWS = {AnswerReady.TYPE, AnswerFailed.TYPE, AlignmentRequested.TYPE}
 """The notifier's own, and what is published beside an acceptance and says no more."""
 
@@ -45,7 +45,8 @@ def handlers(answers: Answers, reconciler: Reconciler) -> dict[str, Handler]:
     async def request(delivery: Delivery) -> None:
         data = cast("UploadData", delivery.event.data)
         answer = AnswerKey(data.mentor, data.question)
-        await asyncio.to_thread(answers.request, answer, (data.upload_id,), sweep=True)
+        after = _BEGINNINGS[delivery.event.data.TYPE]
+        await asyncio.to_thread(answers.request, answer, (data.upload_id,), after=after)
 
     return {
         name: request if name in _BEGINNINGS else reconcile

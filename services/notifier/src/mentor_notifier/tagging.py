@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 
 
-def tag_superseded(storage: Storage, bucket: str, keys: Iterable[str]) -> None:
-    """Tag objects as superseded; an outage only means that they stay for longer."""
+def tag_superseded(storage: Storage, bucket: str, keys: Iterable[str]) -> bool:
+    """Tag objects as superseded; return whether all are. After an outage they stay for longer."""
     try:
         for key in keys:
             storage.tag_superseded(bucket, key)
     except DependencyDownError as error:
         _log.warning("superseded objects not tagged", error=str(error))
+        return False
+    return True

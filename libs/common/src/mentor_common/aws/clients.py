@@ -51,6 +51,7 @@ _BUSY_CODES = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionConflictException",  # another's transaction holds the item for the moment
         "KMSThrottling",
         "KmsThrottled",
         "OverLimit",

@@ -83,6 +83,25 @@ class Storage:
         with _reading():
             return bytes(answer["Body"].read())
 
+    def beginning(self, bucket: str, key: str, count: int) -> tuple[ObjectHead, bytes]:
+        """Return an object's size and ETag, and at most its first ``count`` bytes, in one call.
+
+        Raises
+        ------
+        ObjectMissingError
+            When there is none.
+        """
+        try:
+            answer = self._call("get_object", Bucket=bucket, Key=key, Range=f"bytes=0-{count - 1}")
+        except ClientError as error:
+            if error_code(error) != "InvalidRange":
+                raise
+            return self.head(bucket, key), b""  # It is empty: no range of it can be satisfied.
+        with _reading():
+            first = bytes(answer["Body"].read())
+        size = str(answer.get("ContentRange", len(first))).rpartition("/")[2]
+        return ObjectHead(int(size), str(answer["ETag"])), first
+
     def download(self, bucket: str, key: str, etag: str, target: Path) -> str:
         """Write the object to ``target``; return its SHA-1 as hex, computed on the way.
 
@@ -145,18 +164,23 @@ class Storage:
         with _reading():
             yield from answer["Body"].iter_chunks(_CHUNK)
 
-    def copy(self, source: tuple[str, str, str], bucket: str, key: str) -> None:
-        """Copy an object inside S3, without its tags: the copy of a superseded object is none."""
+    def copy(self, source: tuple[str, str, str | None], bucket: str, key: str) -> None:
+        """Copy an object inside S3, without its tags: the copy of a superseded object is none.
+
+        ``source`` is bucket, key and the ETag that it must have; ``None`` for one of our own, which
+        never changes.
+        """
         from_bucket, from_key, etag = source
+        pinned = {"CopySourceIfMatch": etag} if etag else {}
         with effect("s3.copy"):
             self._call(
                 "copy_object",
                 CopySource={"Bucket": from_bucket, "Key": from_key},
-                CopySourceIfMatch=etag,
                 Bucket=bucket,
                 Key=key,
                 MetadataDirective="REPLACE",
                 TaggingDirective="REPLACE",
+                **pinned,
                 **_headers(key),
             )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from boto3.dynamodb.transform import TransformationInjector
 from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from mentor_common.aws.attributes import Deserializer, from_dynamo, to_dynamo, written
 from mentor_common.aws.clients import config, error_code, limit, outages_of
@@ -29,7 +30,10 @@ Item = dict[str, Any]
 _DUE_INDEX = "due"
 _MENTOR_INDEX = "mentor"
 _DAY_INDEX = "day"
+_SHARDED = frozenset({"api", "notifier"})
+_SHARDS = 4
 _ASIDE_SECONDS = 15 * 60
+_TRIES = 4
 _BATCH = 100  # keys that DynamoDB takes at once
 
 
@@ -57,6 +61,8 @@ class Write:
         An update expression, or ``None``; neither put nor update means delete.
     values
         Values of the ``:names`` in both expressions.
+    checks_only
+        In a transaction: nothing is written here, and the condition must hold all the same.
     """
 
     pk: str
@@ -65,6 +71,7 @@ class Write:
     update: str | None = None
     condition: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    checks_only: bool = False
 
     def request(self, table: str) -> tuple[str, dict[str, Any]]:
         """Return the transaction verb and its parameters.
@@ -76,7 +83,10 @@ class Write:
         """
         parameters: dict[str, Any] = {"TableName": table}
         key = written({"pk": self.pk, "sk": self.sk})
-        if self.put is not None:
+        if self.checks_only:
+            verb = "ConditionCheck"
+            parameters["Key"] = key
+        elif self.put is not None:
             verb = "Put"
             given = {name: value for name, value in self.put.items() if value is not None}
             parameters["Item"] = written(given | key)
@@ -115,6 +125,7 @@ class Table:
             observe(client)
             limit(client, "dynamodb", most_calls)
         self._client = client
+        self._turns = itertools.count()
 
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item, or ``None``."""
@@ -172,6 +183,23 @@ class Table:
             Naming the positions whose condition did not hold; nothing is written.
         """
         items = [{verb: parameters} for verb, parameters in (w.request(self.name) for w in writes)]
+        for attempt in Retrying(
+            retry=retry_if_exception(_is_conflict),
+            stop=stop_after_attempt(_TRIES),
+            wait=wait_random(0.01, 0.05),
+            reraise=True,
+        ):
+            with attempt:
+                self._transact(items)
+
+    def write_all(self, *writes: Write) -> None:
+        """Do one write, or several as :meth:`transact` does; raise as these do."""
+        if len(writes) == 1:
+            self.write(writes[0])
+        else:
+            self.transact(*writes)
+
+    def _transact(self, items: list[dict[str, Any]]) -> None:
         try:
             with effect("jobs.transact"), outages_of("dynamodb"):
                 self._client.transact_write_items(TransactItems=items)
@@ -184,20 +212,29 @@ class Table:
                 tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
             ) from None
 
-    def due(self, kind: str, until: float, limit: int = 1000) -> list[Item]:
+    def due(
+        self, kind: str, until: float, limit: int = 1000, *, by_turns: bool = False
+    ) -> list[Item]:
         """Return items of ``kind`` whose ``due_at`` has come, the longest due first.
 
         As many as a sweep can reach, so that a hundred that stay due do not hide the others.
-        Eventually consistent: read an item again before acting on it.
+        Eventually consistent: read an item again before acting on it. ``by_turns`` reads one of the
+        kind's shards at each call, the next one at the next.
         """
-        request: dict[str, Any] = {
-            "TableName": self.name,
-            "IndexName": _DUE_INDEX,
-            "KeyConditionExpression": "due_kind = :kind AND due_at <= :until",
-            "ExpressionAttributeValues": {":kind": kind, ":until": to_dynamo(until)},
-            "Limit": limit,
-        }
-        return list(itertools.islice(self._all(self._client.query, request), limit))
+        found: list[Item] = []
+        keys = due_keys(kind)
+        if by_turns and len(keys) > 1:
+            keys = (kind, keys[1 + next(self._turns) % (len(keys) - 1)])
+        for key in keys:
+            request: dict[str, Any] = {
+                "TableName": self.name,
+                "IndexName": _DUE_INDEX,
+                "KeyConditionExpression": "due_kind = :kind AND due_at <= :until",
+                "ExpressionAttributeValues": {":kind": key, ":until": to_dynamo(until)},
+                "Limit": limit,
+            }
+            found += itertools.islice(self._all(self._client.query, request), limit)
+        return sorted(found, key=lambda item: float(item["due_at"]))[:limit]
 
     def watched(self, kind: str, most: int, *attributes: str) -> Iterator[Item]:
         """Yield the items of ``kind`` that wait for a sweep, due or not, the next due first.
@@ -334,6 +371,21 @@ class Table:
     def probe(self) -> None:
         """Raise ``DependencyDownError`` unless the table answers."""
         self.get("PROBE", "PROBE")
+
+
+def due_keys(kind: str) -> tuple[str, ...]:
+    """Return the keys of the ``due`` index under which items of a kind may stand.
+
+    A key of an index takes about 1,000 writes a second. The kinds that every upload writes are
+    therefore divided into shards by the next release; this one reads them already (ADR 44).
+    """
+    shards = _SHARDS if kind in _SHARDED else 0
+    return (kind, *(f"{kind}#{number}" for number in range(shards)))
+
+
+def _is_conflict(error: BaseException) -> bool:
+    """Return whether another's write has held an item of a transaction for the moment."""
+    return isinstance(error, ConditionFailedError) and not error.failed
 
 
 def _connected(region: str, most_calls: int | None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from dataclasses import dataclass, field
@@ -54,7 +53,6 @@ class Delivery:
     stopped: StoppedError | None = None
     shutdown: bool = False
     log_fields: dict[str, Any] = field(default_factory=dict)
-    heartbeat_requested: asyncio.Event = field(default_factory=asyncio.Event)
     backoff_base: float = 5
     backoff_cap: float = 900
     _pause: float | None = None
@@ -84,10 +82,6 @@ class Delivery:
             count = self.failure_count or self.message.receive_count
             self._pause = backoff(count, self.backoff_base, self.backoff_cap)
         return self._pause
-
-    def request_heartbeat(self) -> None:
-        """Ask for a heartbeat now, because there is progress to write."""
-        self.heartbeat_requested.set()
 
 
 def backoff(failures: int, base: float, cap: float) -> float:

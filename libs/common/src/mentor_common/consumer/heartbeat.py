@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -68,8 +67,7 @@ async def beat(
 ) -> None:
     """Extend the visibility timeout and call ``on_beat`` until cancelled; stop lost work.
 
-    ``on_beat`` is called every five seconds, so that a cancelled encode ends soon, and when the
-    handler asks for it; each call also writes the percent.
+    ``on_beat`` is called every five seconds, so that a cancelled encode ends soon.
 
     An expired receipt handle, an outage or a defect does not end the heartbeat: the message may
     reappear, and the task's lease then keeps a second worker away. To be cancelled before the
@@ -94,11 +92,8 @@ async def _beat(
     next_extension = loop.time() + beat_seconds
     next_check = loop.time() + check_seconds
     while True:
-        with suppress(TimeoutError):
-            pause = min(next_extension, next_check) - loop.time()
-            await asyncio.wait_for(delivery.heartbeat_requested.wait(), max(0.0, pause))
-        checks = delivery.heartbeat_requested.is_set() or loop.time() >= next_check
-        delivery.heartbeat_requested.clear()
+        await asyncio.sleep(max(0.0, min(next_extension, next_check) - loop.time()))
+        checks = loop.time() >= next_check
         if loop.time() >= next_extension:
             due, next_extension = next_extension, loop.time() + beat_seconds
             try:

@@ -19,8 +19,10 @@ class Topic:
         self._sns = sns
         self._arn = arn
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event, **attributes: str) -> None:
         """Publish an event; repeating the same one is harmless.
+
+        ``attributes`` are of the message, beside those of the event: for subscription filters only.
 
         Messages of one mentor share a message group, so that on queues with fair delivery the
         500 uploads of one mentor do not starve the others.
@@ -31,7 +33,7 @@ class Topic:
             When SNS does not answer as it should.
         """
         name = self._arn.rsplit(":", 1)[-1]
-        attributes = {
+        about = {
             "messaging.system": "aws.sns",
             "messaging.destination.name": name,
             "messaging.operation.name": "publish",
@@ -43,7 +45,7 @@ class Topic:
         parent = tracing.remote_unless_in_span(event.envelope.traceparent)
         kind = tracing.SpanKind.PRODUCER
         with (
-            tracing.span(f"publish {name}", kind, parent=parent, attributes=attributes),
+            tracing.span(f"publish {name}", kind, parent=parent, attributes=about),
             effect("sns.publish"),
             outages_of("sns"),
         ):
@@ -54,7 +56,7 @@ class Topic:
                 MessageGroupId=event.data.mentor,
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value}
-                    for name, value in event.data.attributes().items()
+                    for name, value in (event.data.attributes() | attributes).items()
                 },
             )
 

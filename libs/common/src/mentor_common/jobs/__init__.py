@@ -8,7 +8,7 @@
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.jobs.admission import answer_is_free
 from mentor_common.jobs.announcements import accepted_event, announcements, work_request
-from mentor_common.jobs.answers import AnswerLease, Answers
+from mentor_common.jobs.answers import FIRST_LOOK_SECONDS, AnswerLease, Answers
 from mentor_common.jobs.captions import captions_medium, language_of_captions
 from mentor_common.jobs.day_index import DayIndex
 from mentor_common.jobs.intake import (
@@ -20,6 +20,7 @@ from mentor_common.jobs.intake import (
 from mentor_common.jobs.kinds import KINDS, Kind, kind_of, kind_of_service
 from mentor_common.jobs.lease import LeaseLostError
 from mentor_common.jobs.model import (
+    FIRST_PAIR,
     SUB_TASK_FIELDS,
     AnswerKey,
     Cancel,
@@ -49,6 +50,8 @@ __all__ = [
     "ALIGNMENT",
     "DRAFT_ENGINES",
     "EXHAUSTED",
+    "FIRST_LOOK_SECONDS",
+    "FIRST_PAIR",
     "KINDS",
     "STALLED",
     "SUB_TASK_FIELDS",

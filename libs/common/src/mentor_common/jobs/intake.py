@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from mentor_common.aws.table import ConditionFailedError, Table, Write
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.admission import admission
+from mentor_common.jobs.answers import FIRST_LOOK_SECONDS, request_write
 from mentor_common.jobs.day_index import day_attributes
+from mentor_common.jobs.due import due_now
 from mentor_common.jobs.model import (
     TTL_SECONDS,
     AnswerKey,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mentor_common.clock import Clock
+    from mentor_common.jobs.outcome import AnswerState
 
 DUE_KIND = "api"
 PREPARING_SECONDS = 60
@@ -63,8 +66,12 @@ class Intake:
         self._clock = clock
         self._reader = Reader(table)
 
-    def prepare(self, job: Job) -> Job:
-        """Take the answer for ``job``; return it with its revision.
+    def prepare(
+        self, job: Job, seen: tuple[Current | None, AnswerState | None] | None = None
+    ) -> Job:
+        """Take the answer for ``job``; return it with its revision and its predecessor.
+
+        ``seen`` is what was just read of the answer; without it that is read here.
 
         Where the active upload is the same work, that one is returned, accepted as it is.
 
@@ -75,7 +82,7 @@ class Intake:
         UnsettledError
             When that cannot be decided at this moment: try again.
         """
-        current, answer_state = self._reader.answer(job.answer)
+        current, answer_state = seen or self._reader.answer(job.answer)
         upload = self._reader.upload(current.upload_id) if current else None
         admitted = admission(job, current, upload, answer_state)
         if admitted == "join" and upload and upload.job:
@@ -85,13 +92,14 @@ class Intake:
         if admitted == "wait":
             raise UnsettledError
         seq = (current.seq if current else 0) + 1
-        job = job.model_copy(update={"revision": seq})
+        previous = _predecessor(current)
+        job = job.model_copy(update={"revision": seq, "previous": previous})
         taken = Current(
             upload_id=job.upload_id,
             revision=seq,
             accepted=False,
             seq=seq,
-            previous=_predecessor(current),
+            previous=previous,
         )
         try:
             self._table.transact(
@@ -123,7 +131,7 @@ class Intake:
         )
 
     def accept(self, job: Job) -> Job:
-        """Make a prepared upload count, and its predecessor superseded.
+        """Make a prepared upload count, its predecessor superseded, and the notifier know.
 
         A predecessor without an outcome gets its outcome in the same transaction, so
         that it is either shown or superseded, never called ready and not shown.
@@ -166,14 +174,14 @@ class Intake:
                 condition="#upload_id = :id",
                 values={"yes": True, "id": job.upload_id},
             ),
+            request_write(job.answer, (job.upload_id,), now, now + FIRST_LOOK_SECONDS),
         ]
 
     def _superseding(self, job: Job, now: float) -> list[Write]:
         """Return the write that decides on the predecessor, none where that has been done."""
-        current = self._reader.current(job.answer)
-        if current is None or current.previous is None:
+        if job.previous is None:
             return []
-        older = self._reader.upload(current.previous.upload_id)
+        older = self._reader.upload(job.previous.upload_id)
         if older.job is None:
             return []
         if older.outcome is None:
@@ -307,7 +315,10 @@ class Intake:
 
     def due(self, until: float | None = None) -> list[str]:
         """Return the ids of the uploads that are due for the api's sweep, now or ``until``."""
-        items = self._table.due(DUE_KIND, self._clock.now() if until is None else until)
+        if until is None:
+            items = due_now(self._table, DUE_KIND, self._clock.now())
+        else:
+            items = self._table.due(DUE_KIND, until)
         return [upload_id_of_pk(item["pk"]) for item in items]
 
     def set_aside(self, upload_id: str) -> None:

@@ -116,8 +116,19 @@ class Leases:
         LeaseLostError
             As of :meth:`write`; or the lease was released: a late renewal must not revive it.
         """
+        return self._do(self.renewal(lease, seconds, changes, unchanged=unchanged))
+
+    def renewal(
+        self,
+        lease: Lease,
+        seconds: float,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        unchanged: Mapping[str, Any] | None = None,
+    ) -> Write:
+        """Return the write of :meth:`renew`, for a transaction."""
         until = {"lease_until": self._clock.now() + seconds}
-        return self._write(
+        return self._fenced(
             lease,
             "SET " + _assignments({**until, **(changes or {})}),
             {**until, **(changes or {}), "released": 0},
@@ -135,8 +146,23 @@ class Leases:
         unchanged: Mapping[str, Any] | None = None,
     ) -> Item:
         """End the lease now, and change the item in the same write as :meth:`write` does."""
+        return self._do(
+            self.ending(lease, changes, remove=remove, delete=delete, unchanged=unchanged)
+        )
+
+    def ending(
+        self,
+        lease: Lease,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        remove: Collection[str] = (),
+        delete: Mapping[str, set[str]] | None = None,
+        unchanged: Mapping[str, Any] | None = None,
+    ) -> Write:
+        """Return the write of :meth:`release`, for a transaction."""
         ended = {"lease_until": 0, **(changes or {})}
-        return self.write(lease, ended, remove=remove, delete=delete, unchanged=unchanged)
+        update = _clauses(changes=ended, remove=remove, delete=delete)
+        return self._fenced(lease, update, {**ended, **(delete or {})}, unchanged)
 
     def write(
         self,
@@ -167,31 +193,33 @@ class Leases:
         """
         update = _clauses(changes=changes, remove=remove, add=add, delete=delete)
         values = {**(changes or {}), **(add or {}), **(delete or {})}
-        return self._write(lease, update, values, unchanged)
+        return self._do(self._fenced(lease, update, values, unchanged))
 
     def delete(self, lease: Lease, *, unchanged: Mapping[str, Any] | None = None) -> None:
         """Remove the whole item; raises as :meth:`write` does."""
-        self._write(lease, None, {}, unchanged)
+        self._do(self._fenced(lease, None, {}, unchanged))
 
-    def _write(
+    def _fenced(
         self,
         lease: Lease,
         update: str | None,
         values: Mapping[str, Any],
         unchanged: Mapping[str, Any] | None,
         also: str = "",
-    ) -> Item:
+    ) -> Write:
+        """Return a write under the lease."""
         condition, expected = _unchanged({self._fenced_by: lease.token, **(unchanged or {})})
+        return Write(
+            lease.pk,
+            lease.sk,
+            update=update,
+            condition=condition + also,
+            values={**values, **expected},
+        )
+
+    def _do(self, write: Write) -> Item:
         try:
-            return self._table.write(
-                Write(
-                    lease.pk,
-                    lease.sk,
-                    update=update,
-                    condition=condition + also,
-                    values={**values, **expected},
-                )
-            )
+            return self._table.write(write)
         except ConditionFailedError:
             raise LeaseLostError from None
 

@@ -27,6 +27,10 @@ _NAMESPACE = uuid.UUID("6e0f7f0e-52a5-4c39-9c55-2f4f4f0f8a11")
 _UPLOAD = "UPLOAD#"
 _OUTCOME = "OUTCOME#"
 _ATTEMPT_PAIR = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
+FIRST_PAIR = "1.1"
+"""The first attempts of an upload's tasks; see :attr:`Upload.attempt_pair`."""
+FIRST_ATTEMPTS = ("JOB", "TASK#transcode", "TASK#transcribe", "CANCEL", f"OUTCOME#{FIRST_PAIR}")
+"""Sort keys of all items that an upload in its first attempts may have."""
 
 Transcription = Literal["wanted", "idle", "edited"]
 
@@ -156,6 +160,9 @@ class Job(StoredItem):
     prepared_at: EpochSeconds
     accepted_at: EpochSeconds | None = None
     published: bool = False
+    previous: UploadRef | None = Field(
+        default=None, description="what it follows, as in CURRENT; earlier releases kept none"
+    )
     traceparent: str | None = Field(
         default=None, description="W3C trace context of the request that was accepted"
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from mentor_common.events.models import ObjectId, unknown_as
-from mentor_common.jobs.item import EpochSeconds, StoredItem
+from mentor_common.jobs.item import Count, EpochSeconds, StoredItem
 
 STALLED = "stalled"
 """Code of the outcome of an upload without any progress for a day."""
@@ -69,6 +69,13 @@ class AnswerState(StoredItem):
         default=None, description="upload whose end the document shows, or is about to show"
     )
     read_back_at: EpochSeconds | None = None
+    tagged: dict[str, Count] = Field(
+        default_factory=dict,
+        description="uploads whose every object is tagged as superseded, and how many these were",
+    )
+    observed_at: EpochSeconds | None = Field(
+        default=None, description="when GraphQL was read last; earlier releases kept none"
+    )
     due_at: EpochSeconds | None = None
     last_error: str | None = Field(
         default=None, description="why the last reconcile failed, for the operator"

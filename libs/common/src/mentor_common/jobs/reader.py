@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mentor_common.jobs.model import AnswerKey, Current, Upload, upload_id_of_pk, upload_pk
+from mentor_common.jobs.model import (
+    FIRST_ATTEMPTS,
+    FIRST_PAIR,
+    AnswerKey,
+    Current,
+    Job,
+    Upload,
+    upload_id_of_pk,
+    upload_pk,
+)
 from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
     from mentor_common.aws.table import Item, Table
-    from mentor_common.jobs.model import Job
 
 Validity = Literal["current", "undecided", "superseded", "cancelled"]
 
@@ -40,6 +48,33 @@ class Reader:
         """Return the answer's newest upload and the notifier's state, in one call."""
         current, state = self._items((answer.pk, "CURRENT"), (answer.pk, "NOTIFY"))
         return _current(current), _answer_state(state)
+
+    def before(
+        self, upload_id: str, answer: AnswerKey
+    ) -> tuple[Job | None, Current | None, AnswerState | None]:
+        """Return an upload's job, and the items of :meth:`answer`, in one call."""
+        keys = (upload_pk(upload_id), "JOB"), (answer.pk, "CURRENT"), (answer.pk, "NOTIFY")
+        job, current, state = self._items(*keys)
+        return Job.from_item(job) if job else None, _current(current), _answer_state(state)
+
+    def newest(self, answer: AnswerKey, likely: str | None) -> tuple[Current | None, Upload | None]:
+        """Return the answer's newest upload and all its items.
+
+        One call where that is the ``likely`` one, in its first attempts.
+        """
+        if likely is None:
+            keys = [(answer.pk, "CURRENT")]
+        else:
+            keys = [(answer.pk, "CURRENT"), *((upload_pk(likely), sk) for sk in FIRST_ATTEMPTS)]
+        found, *items = self._items(*keys)
+        current = _current(found)
+        if current is None:
+            return None, None
+        if current.upload_id == likely:
+            upload = Upload.of(likely, {item["sk"]: item for item in items if item})
+            if upload.attempt_pair == FIRST_PAIR:
+                return current, upload
+        return current, self.upload(current.upload_id)
 
     def latest(
         self, mentor: str, limit: int, after: Item | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -127,11 +128,20 @@ def timed(histogram: prometheus_client.Histogram, **labels: str) -> Iterator[Non
         observed.observe(time.perf_counter() - started)
 
 
+_scrapes: deque[float] = deque(maxlen=1)
+
+
+def scraped_within(seconds: float) -> bool:
+    """Return whether somebody has asked this process for its metrics lately."""
+    return bool(_scrapes) and time.monotonic() - _scrapes[0] <= seconds
+
+
 def exposition(accept: str = "") -> tuple[bytes, str]:
     """Return all metrics of this process, or of all that count together, and their content type.
 
     ``accept`` chooses between Prometheus's text and OpenMetrics.
     """
+    _scrapes.append(time.monotonic())
     registry = REGISTRY
     if os.environ.get(MULTIPROCESS_DIRECTORY):
         registry = CollectorRegistry()

@@ -23,13 +23,22 @@ from mentor_common.telemetry.instruments import (
     exposition,
     gauge,
     histogram,
+    scraped_within,
     timed,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["CATALOGUE", "MULTIPROCESS_DIRECTORY", "PREFIX", "Metric", "exposition", "timed"]
+__all__ = [
+    "CATALOGUE",
+    "MULTIPROCESS_DIRECTORY",
+    "PREFIX",
+    "Metric",
+    "exposition",
+    "scraped_within",
+    "timed",
+]
 
 _CALLS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _WORK = (0.05, 0.25, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 3600)

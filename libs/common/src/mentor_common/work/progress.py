@@ -1,4 +1,4 @@
-"""The heartbeat of claimed work: lease and percent are written together."""
+"""The heartbeat of claimed work: lease and percent are written together, every ten seconds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from mentor_common.errors import HandBackError, StoppedError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_PERCENT_SECONDS = 5.0
+RENEW_SECONDS = 10.0
+"""Between two renewals of a lease by beats that come oftener."""
+_TOLERANCE = 0.5
 _ALMOST_DONE = 99
 
 
 class Progress:
-    """Percent of running work, written with each renewal of its lease.
+    """Percent of running work, written with each renewal of its lease; work of seconds has none.
 
     Parameters
     ----------
@@ -24,49 +26,51 @@ class Progress:
         the lease was lost.
     obsolete
         Returns why the work is not wanted any more, or ``None``; see :class:`.runner.Work`.
-    request_heartbeat
-        Asks for a heartbeat now.
+    started
+        Called once, in a thread, after the first renewal: the work takes longer than moments.
     """
 
     def __init__(
         self,
         renew: Callable[[int], object],
         obsolete: Callable[[], Awaitable[str | None]],
-        request_heartbeat: Callable[[], None],
+        started: Callable[[], object],
     ) -> None:
         self._renew = renew
         self._obsolete = obsolete
-        self._request_heartbeat = request_heartbeat
+        self._started = started
+        self._has_started = False
         self._percent = 0
-        self._written_at = float("-inf")
+        self._renew_at = _now() + RENEW_SECONDS - _TOLERANCE
 
     def report(self, percent: int) -> None:
-        """Take progress, 0 to 100, and have it written, at most every five seconds.
+        """Take progress, 0 to 100, to be written with the next renewal.
 
         It never falls, and reaches 100 only with the result.
         """
-        percent = min(max(percent, self._percent), _ALMOST_DONE)
-        if percent == self._percent:
-            return
-        self._percent = percent
-        now = asyncio.get_running_loop().time()
-        if now - self._written_at >= _PERCENT_SECONDS:
-            self._written_at = now
-            self._request_heartbeat()
+        self._percent = min(max(percent, self._percent), _ALMOST_DONE)
 
     async def beat(self) -> None:
-        """Renew the lease and write the percent.
+        """Renew the lease and write the percent, where it is time; ask whether to go on.
 
         Raises
         ------
         StoppedError
             The lease was lost, or the work is not wanted any more.
         """
-        await asyncio.to_thread(self._renew, self._percent)
-        self._written_at = asyncio.get_running_loop().time()
+        if _now() >= self._renew_at:
+            await asyncio.to_thread(self._renew, self._percent)
+            self._renew_at = _now() + RENEW_SECONDS - _TOLERANCE
+            if not self._has_started:
+                await asyncio.to_thread(self._started)
+                self._has_started = True
         try:
             reason = await self._obsolete()
         except HandBackError:
             return  # Undecided: it goes on.
         if reason is not None:
             raise StoppedError(reason)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -97,7 +97,10 @@ class Work(Protocol):
         ...
 
     def started(self, task: Task) -> Event | None:
-        """Return the event that the attempt has begun, where there is one."""
+        """Return the event that the attempt has begun, where there is one.
+
+        It is published of work that takes longer than moments.
+        """
         ...
 
     def ended(self, task: Task, at: float) -> Event:
@@ -162,10 +165,12 @@ class Runner:
         def renew(percent: int) -> None:
             tasks.extend(claimant, task, percent)
 
+        def publish_started() -> None:
+            if (started := work.started(task)) is not None:
+                self.topic.publish(started)
+
         delivery.failure_count = task.starts
-        if (started := work.started(task)) is not None:
-            await asyncio.to_thread(self.topic.publish, started)
-        progress = Progress(renew, work.obsolete, delivery.request_heartbeat)
+        progress = Progress(renew, work.obsolete, publish_started)
         timings: list[ToolRun] = []
         delivery.on_beat = progress.beat
         try:

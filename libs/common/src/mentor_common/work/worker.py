@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 _SPARE_THREADS = 8
 _DEPTH_SECONDS = 15.0
+_WATCHED_SECONDS = 60.0
+"""For so long after a scrape of the metrics somebody looks at them."""
+_IDLE_FACTOR = 4
+"""A sweep that finds nothing pauses so many times as long."""
 
 
 @dataclass
@@ -171,13 +175,19 @@ async def _probe_all(breaker: DependencyBreaker) -> None:
 
 
 async def _watch_depths(queue: SqsQueue, stop: asyncio.Event) -> None:
-    """Keep the gauges of the queues' depths up to date; one that cannot be read waits."""
+    """Keep the gauges of the queues' depths up to date while somebody looks at them.
+
+    One that cannot be read waits.
+    """
     while not stop.is_set():
+        figures: dict[str, dict[str, int]] = {}
         try:
-            figures = await queue.figures()
+            if metrics.scraped_within(_WATCHED_SECONDS):
+                figures = await queue.figures()
+            else:
+                metrics.QUEUE_MESSAGES.clear()  # no number, rather than an old one
         except Exception as error:  # noqa: BLE001 -- a gauge must not end a worker
             _log.debug("queue depths not known", error=str(error))
-            figures = {}
         for name, states in figures.items():
             for state, count in states.items():
                 metrics.QUEUE_MESSAGES.labels(queue=name, state=state).set(count)
@@ -195,6 +205,7 @@ async def _sweep(
     failures = error_reports.ReportThrottle()
     name, clock = instrumentation.name_of(call), asyncio.get_running_loop().time
     while not stop.is_set():
+        pause = seconds
         if not breaker.is_open:
             with instrumentation.sweep(call) as this_run, tally() as run:
                 try:
@@ -202,6 +213,9 @@ async def _sweep(
                     this_run.outcome = "failed" if run.failed else "ok"
                     breaker.record_success(call)
                     states.record(name, run, clock(), broke_off=False)
+                    if run.looked and not run.handled:
+                        idle = _IDLE_FACTOR * seconds
+                        pause = max(seconds, min(idle, run.next_in or idle))
                 except DependencyDownError as error:
                     breaker.trip(error, by=call)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
@@ -209,6 +223,6 @@ async def _sweep(
                     failures.report_first(call, "a sweep fails", error, code="sweep")
                     states.record(name, run, clock(), broke_off=True)
         try:
-            await asyncio.wait_for(stop.wait(), seconds)
+            await asyncio.wait_for(stop.wait(), pause)
         except TimeoutError:
             continue

@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from mentor_api.http.problems import Problem, bad_request, in_progress, unavailable
+from mentor_api.side_by_side import side_by_side
 from mentor_api.uploads.edited_transcript import captions_of_alignment
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import (
@@ -39,8 +40,15 @@ if TYPE_CHECKING:
     from mentor_api.uploads.source import Sources
     from mentor_common.clock import Clock
     from mentor_common.events import SourceObject, Topic
+    from mentor_common.jobs.model import Current
+    from mentor_common.jobs.outcome import AnswerState
+
+    Seen = tuple[Current | None, AnswerState | None]
 
 _log = get_logger(__name__)
+NOTIFIED = {"notified": "true"}
+"""Message attribute of an announcement that the notifier need not receive: the acceptance has
+written its item. Without it where something may have been missed, and from earlier releases."""
 _TRIES = 9
 _SECONDS_BETWEEN_TRIES = 0.25
 _T = TypeVar("_T")
@@ -70,14 +78,20 @@ class Acceptor:
         """
         mentor, question = upload.answer.mentor, upload.answer.question
         bind_contextvars(mentor=mentor, question=question, upload_id=upload_id_of(upload.video))
-        before = self.gateway.before(caller, upload.answer)
-        known = _settled(lambda: self._known(upload))
+        asked, read, inspected = side_by_side(
+            lambda: self.gateway.before(caller, upload.answer),
+            lambda: _settled(lambda: self._seen(upload)),
+            lambda: self.sources.inspect(upload.video),
+        )
+        before = asked()  # Whether the caller may do this, before all else is said.
+        known: Job | None
+        known, seen = read()
         if known is not None:
             return known
-        source = self.sources.inspect(upload.video)
-        job = self._job(caller, upload, source, before)
+        job = self._job(caller, upload, inspected(), before)
+        tries = iter([seen])  # What was seen is good for the first try.
         try:
-            prepared = _settled(lambda: self._prepare(job, upload))
+            prepared = _settled(lambda: self._prepare(job, upload, next(tries, None)))
         except InProgressError:
             raise in_progress() from None
         if prepared.status == "ACCEPTED":
@@ -90,12 +104,19 @@ class Acceptor:
             raise unavailable("The upload service") from None
         metrics.UPLOADS_ACCEPTED.labels(transcription=accepted.transcription).inc()
         metrics.UPLOAD_BYTES.observe(accepted.source.size)
-        publish(self.topic, self.intake, accepted)
+        publish(self.topic, self.intake, accepted, **NOTIFIED)
         return accepted
 
-    def _known(self, upload: AnswerUpload) -> Job | None:
-        """Return the job that the key already has: the key is the idempotency key."""
-        job = self.reader.upload(upload_id_of(upload.video)).job
+    def _seen(self, upload: AnswerUpload) -> tuple[Job | None, Seen]:
+        """Return the job that the key already has, and what there is of the answer.
+
+        The key is the idempotency key.
+        """
+        upload_id = upload_id_of(upload.video)
+        job, current, state = self.reader.before(upload_id, upload.answer)
+        return self._known(upload, job), (current, state)
+
+    def _known(self, upload: AnswerUpload, job: Job | None) -> Job | None:
         if job is None or job.status == "ABORTED":
             return None
         if job.answer != upload.answer:
@@ -104,12 +125,12 @@ class Acceptor:
             raise UnsettledError
         return job
 
-    def _prepare(self, job: Job, upload: AnswerUpload) -> Job:
+    def _prepare(self, job: Job, upload: AnswerUpload, seen: Seen | None) -> Job:
         """Take the answer for the job, unless its key has another one by now: that is returned."""
         try:
-            return self.intake.prepare(job)
+            return self.intake.prepare(job, seen)
         except UnsettledError:
-            known = self._known(upload)
+            known, _ = self._seen(upload)
             if known is None:
                 raise
             return known
@@ -196,11 +217,14 @@ def task_list(job: Job) -> list[dict[str, str]]:
     ]
 
 
-def publish(topic: Topic, intake: Intake, job: Job) -> bool:
-    """Announce an accepted upload; in an outage the sweep does it later."""
+def publish(topic: Topic, intake: Intake, job: Job, **attributes: str) -> bool:
+    """Announce an accepted upload; in an outage the sweep does it later.
+
+    ``attributes`` are those of :meth:`.Topic.publish`.
+    """
     try:
         for event in announcements(job):
-            topic.publish(event)
+            topic.publish(event, **attributes)
         intake.mark_published(job)
     except DependencyDownError as error:
         _log.warning("not announced yet", error=str(error), upload_id=job.upload_id)

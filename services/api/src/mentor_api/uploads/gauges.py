@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from mentor_common.clock import Clock
     from mentor_common.explain import Backlog
 
+_WATCHED_SECONDS = 120.0
+"""For so long after a scrape of the metrics somebody looks at them."""
+
 
 @dataclass(frozen=True)
 class Gauges:
@@ -22,9 +25,13 @@ class Gauges:
     clock: Clock
 
     def run(self) -> None:
-        """Read the estimates; what cannot be read is no number, rather than an old one."""
+        """Read the estimates; what cannot be read is no number, rather than an old one.
+
+        Nothing is read while nobody scrapes them.
+        """
+        looked_at = metrics.scraped_within(_WATCHED_SECONDS)
         for task in KINDS:
-            queue = self.backlog.estimate(task)
+            queue = self.backlog.estimate(task) if looked_at else None
             oldest = (queue.oldest_seconds(self.clock.now()) or 0.0) if queue else nan
             metrics.UPLOADS_WAITING.labels(task=task).set(len(queue.accepted) if queue else nan)
             metrics.UPLOADS_WORKING.labels(task=task).set(queue.working if queue else nan)

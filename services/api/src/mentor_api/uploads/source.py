@@ -33,20 +33,19 @@ class Sources:
             404 where nothing was sent, 413 for too much, 400 for what is no video.
         """
         try:
-            head = self.storage.head(self.bucket, key)
-            if head.size == 0:
-                raise bad_request(NO_VIDEO)
-            if head.size > self.max_bytes:
-                raise Problem(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"video is larger than {self.max_bytes} bytes; shorten it",
-                )
-            first = self.storage.first_bytes(self.bucket, key, head.etag, HEAD_BYTES)
+            head, first = self.storage.beginning(self.bucket, key, HEAD_BYTES)
         except ObjectMissingError:
             raise not_found(
                 "video s3 object not found: its upload did not finish; upload it again "
                 f"(a file over {self.form_max_bytes >> 20} MB is refused: shorten it)"
             ) from None
+        if head.size == 0:
+            raise bad_request(NO_VIDEO)
+        if head.size > self.max_bytes:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"video is larger than {self.max_bytes} bytes; shorten it",
+            )
         if container_of(first) is None:
             raise bad_request(refusal_text(first))
         return SourceObject(bucket=self.bucket, key=key, etag=head.etag, size=head.size)

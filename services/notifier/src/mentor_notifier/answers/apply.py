@@ -16,6 +16,7 @@ from mentor_notifier.answers.observe import is_predecessor
 from mentor_notifier.tagging import tag_superseded
 
 if TYPE_CHECKING:
+    from mentor_common.jobs import Job
     from mentor_notifier.answers.observe import Observation
     from mentor_notifier.answers.ports import Ports
 
@@ -34,11 +35,18 @@ class Applied:
     observe_again
         Whether something was found otherwise than it was observed: what is left of the writes was
         not applied.
+    is_newest
+        Whether the upload was seen to be the newest just now, and nothing was written to GraphQL
+        since.
+    published
+        The upload and the pair of attempts whose outcome was published, which is to be recorded.
     """
 
     lease: AnswerLease
     read_back_at: float | None = None
     observe_again: bool = False
+    is_newest: bool = False
+    published: tuple[Job, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,37 +102,65 @@ class Applier:
 
     @_apply.register
     def _switch(self, step: writes.SwitchAnswer, done: Applied) -> Applied:
-        lease, pair_id = done.lease, self.observed.pair_id
+        lease, answer, upload = done.lease, self.observed.job.answer, self.observed.upload
         recorded: dict[str, Any] = {"before": step.before.item()} if step.before else {}
+        shown: dict[str, Any] = {"switched": self.observed.pair_id}
         if step.content:
-            lease = self._renew_before_write(lease, **recorded)
-            self.ports.gateway.switch(self.observed.job.answer, dict(step.content))
+            decided = (upload.attempt_pair, step.outcome) if step.outcome else None
+            begun = self.ports.answers.renew_as_newest(
+                lease, answer, upload.upload_id, decided, **recorded
+            )
+            if begun is None:
+                return replace(done, observe_again=True)
+            lease = begun
+            if not self._is_fresh():
+                return replace(done, lease=lease, observe_again=True)
+            picture = None
+            if step.picture is not None and self._copy_picture(step.picture):
+                picture = step.picture.picture
+            if not self.ports.gateway.switch(answer, dict(step.content), picture):
+                _log.warning("thumbnail not set")
+            if step.picture:
+                shown["thumbnail"] = upload.upload_id
         elif recorded:
             lease = self.ports.answers.record(lease, **recorded)
         done = self._after_write(lease)
+        shown["read_back_at"] = done.read_back_at
         # At once: from now on the answer is free for another upload.
-        lease = self.ports.answers.record(lease, switched=pair_id, read_back_at=done.read_back_at)
-        return replace(done, lease=lease)
+        try:
+            newest = self.ports.answers.renew_as_newest(lease, answer, upload.upload_id, **shown)
+        except LeaseLostError:
+            self.ports.answers.record(lease, **shown)
+            raise
+        return replace(done, lease=newest or lease, is_newest=True)
+
+    def _copy_picture(self, step: writes.SetThumbnail) -> bool:
+        """Copy the upload's thumbnail to the mentor's pictures; return whether that was done."""
+        bucket = self.ports.bucket
+        try:
+            self.ports.storage.copy((bucket, step.source, None), bucket, step.picture)
+        except ObjectMissingError as error:
+            _log.warning("thumbnail not set", error=str(error))
+            return False
+        return True
 
     @_apply.register
     def _set_thumbnail(self, step: writes.SetThumbnail, done: Applied) -> Applied:
         """Set the mentor's thumbnail; its failure never fails the video."""
-        storage, bucket = self.ports.storage, self.ports.bucket
         upload, answer = self.observed.upload, self.observed.job.answer
-        lease = self._renew_before_write(done.lease)
+        lease = self._renew_before_write(done)
         try:
-            etag = storage.head(bucket, step.source).etag
-            storage.copy((bucket, step.source, etag), bucket, step.picture)
-            self.ports.gateway.update_thumbnail(answer.mentor, step.picture)
-        except (GraphQLRefusedError, ObjectMissingError) as error:
+            if self._copy_picture(step):
+                self.ports.gateway.update_thumbnail(answer.mentor, step.picture)
+        except GraphQLRefusedError as error:
             _log.warning("thumbnail not set", error=str(error))
         lease = self.ports.answers.record(lease, thumbnail=upload.upload_id)
-        return replace(done, lease=lease)
+        return replace(done, lease=lease, is_newest=False)
 
     @_apply.register
     def _show_late_captions(self, step: writes.ShowLateCaptions, done: Applied) -> Applied:
         if step.captions is not None:
-            lease = self._renew_before_write(done.lease)
+            lease = self._renew_before_write(done)
             media = {"vttMedia": step.captions}
             self.ports.gateway.update_media(self.observed.job.answer, media)
             done = self._after_write(lease)
@@ -137,11 +173,11 @@ class Applier:
         text = [] if step.transcript is None else ["transcript"]
         _log.warning("answer repaired", fields=sorted([*fields, *text]))
         if step.media:
-            lease = self._renew_before_write(done.lease)
+            lease = self._renew_before_write(done)
             self.ports.gateway.update_media(answer, dict(step.media))
             done = self._after_write(lease)
         if step.transcript is not None:
-            lease = self._renew_before_write(done.lease)
+            lease = self._renew_before_write(done)
             repaired = {"transcript": step.transcript, "hasEditedTranscript": False}
             self.ports.gateway.switch(answer, repaired)
             done = self._after_write(lease)
@@ -151,7 +187,7 @@ class Applier:
 
     @_apply.register
     def _create_document(self, step: writes.CreateDocument, done: Applied) -> Applied:
-        lease = self._renew_before_write(done.lease)
+        lease = self._renew_before_write(done)
         self.ports.gateway.create_task(self.observed.job.answer, step.document)
         _log.info("document written anew", upload_id=self.observed.upload.upload_id)
         return self._after_write(lease)
@@ -160,7 +196,7 @@ class Applier:
     def _update_document(self, step: writes.UpdateDocument, done: Applied) -> Applied:
         former, upload_id = done.lease.state.ended, self.observed.upload.upload_id
         ends = step.shows_end and former != upload_id
-        lease = self._renew_before_write(done.lease, **({"ended": upload_id} if ends else {}))
+        lease = self._renew_before_write(done, **({"ended": upload_id} if ends else {}))
         found = self.ports.gateway.update_tasks(self.observed.job.answer, step.updates)
         done = self._after_write(lease)
         if all(found):
@@ -177,14 +213,13 @@ class Applier:
     def _publish(self, step: writes.PublishOutcome, done: Applied) -> Applied:
         upload, job, outcome = self.observed.upload, self.observed.job, step.outcome
         self.ports.publisher.publish(upload, job, outcome)
-        self.ports.answers.mark_published(job, upload.attempt_pair)
         if outcome.kind == "ready" and job.accepted_at is not None:
             metrics.READY_SECONDS.observe(self.ports.clock.now() - job.accepted_at)
         _log.info("outcome", kind=outcome.kind, code=outcome.code, upload_id=self.observed.pair_id)
         if outcome.code == STALLED:
             name = (upload.upload_id, upload.attempt_pair)
             error_reports.report("an upload stalled and has failed", code=STALLED, once=name)
-        return done
+        return replace(done, published=(job, upload.attempt_pair))
 
     @_apply.register
     def _tag_superseded(self, _step: writes.TagSuperseded, done: Applied) -> Applied:
@@ -204,30 +239,40 @@ class Applier:
             return superseded_objects.LeftOver(picture_was_shown=False) if over else None
 
         keys = ports.storage.list_keys(ports.bucket, job.answer.prefix)
-        unneeded = superseded_objects.unneeded_keys(keys, upload, job)
+        live, tagged = upload.upload_id, done.lease.state.tagged
+        unneeded = superseded_objects.unneeded_keys(
+            superseded_objects.not_tagged_yet(keys, live, tagged), upload, job
+        )
         if not unneeded:
             return done
         # Only now: an import may have made others name them since NOTIFY was read.
-        lease = self._renew_before_write(done.lease)
+        lease = ports.answers.renew(self._renew_before_write(done))
         shown = self.observed.shown
         documents = (shown.content or {}, shown.document or {})
         named = superseded_objects.NamedKeys(documents, lease.state.shared)
         superseded = superseded_objects.superseded_keys(unneeded, named, left_by)
-        tag_superseded(ports.storage, ports.bucket, superseded)
+        if tag_superseded(ports.storage, ports.bucket, superseded):
+            left = {
+                key
+                for key in set(unneeded) - set(superseded)
+                if not superseded_objects.stays_for_good(key, left_by)
+            }
+            now_tagged = superseded_objects.all_tagged(keys, live, left)
+            lease = ports.answers.record(lease, tagged=now_tagged)
         return replace(done, lease=lease)
 
     # ---- under the lease ---------------------------------------------------------------------
 
-    def _renew_before_write(self, lease: AnswerLease, **changes: Any) -> AnswerLease:
+    def _renew_before_write(self, done: Applied, **changes: Any) -> AnswerLease:
         """Renew the lease before a write, and check that the upload is still the newest.
 
         ``changes`` are recorded with it: what has to be known should the write get lost.
         """
-        lease = self.ports.answers.renew(lease, **changes)
-        current = self.ports.reader.current(self.observed.job.answer)
-        if current is None or current.upload_id != self.observed.upload.upload_id:
-            raise LeaseLostError
-        return lease
+        if done.is_newest and not changes:
+            return done.lease
+        answer, upload_id = self.observed.job.answer, self.observed.upload.upload_id
+        renewed = self.ports.answers.renew_as_newest(done.lease, answer, upload_id, **changes)
+        return renewed or done.lease
 
     def _after_write(self, lease: AnswerLease) -> Applied:
         """Plan the read-back of a write; `LeaseLostError` if it ended after the lease."""

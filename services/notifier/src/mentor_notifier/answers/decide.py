@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.jobs import BeforeSwitch, captions_medium
@@ -12,6 +12,7 @@ from mentor_notifier.answers.outcome import all_terminal, late_captions, shown_s
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mentor_common.jobs import Outcome
     from mentor_notifier.answers.observe import Observation
     from mentor_notifier.answers.ports import Pace
 
@@ -46,11 +47,10 @@ def decide(observed: Observation) -> Decision:
         return Decision((writes.PutCancel("graphql"),), False, observed.read_back_at)
     document = _document(observed)
     steps: list[writes.AnswerWrite] = []
-    if outcome is not None and upload.outcome is None:
-        steps.append(writes.DecideOutcome(outcome))
     if switches(outcome):
         steps += _answer(observed)
     steps += document or ()
+    steps = _in_few_requests(steps, outcome if upload.outcome is None else None)
     read_back_at = observed.read_back_at
     if observed.read_back_is_due and not any(step.to_graphql for step in steps):
         read_back_at = None
@@ -61,6 +61,21 @@ def decide(observed: Observation) -> Decision:
         steps.append(writes.PublishOutcome(outcome))
     settled = document is None or all_terminal(shown_statuses(upload, job, outcome))
     return Decision(tuple(steps), settled, read_back_at)
+
+
+def _in_few_requests(
+    steps: list[writes.AnswerWrite], to_decide: Outcome | None
+) -> list[writes.AnswerWrite]:
+    """Return the writes with the outcome decided before them.
+
+    A switch takes along the outcome and the picture.
+    """
+    first, rest = (steps[0], steps[1:]) if steps else (None, [])
+    if not isinstance(first, writes.SwitchAnswer) or not first.content:
+        return [*([writes.DecideOutcome(to_decide)] if to_decide else []), *steps]
+    picture = next((step for step in rest if isinstance(step, writes.SetThumbnail)), None)
+    left = [step for step in rest if step is not picture]
+    return [replace(first, outcome=to_decide, picture=picture), *left]
 
 
 # ---- the answer ------------------------------------------------------------------------------
@@ -199,10 +214,29 @@ def _read_back(observed: Observation) -> Iterator[writes.AnswerWrite]:
         return
     lost = _lost(observed, shown)
     if not lost:
-        yield writes.TagSuperseded()
+        if not _is_first(observed):
+            yield writes.TagSuperseded()
         return
     transcript = lost.pop(field_ownership.TRANSCRIPT, None)
     yield writes.RepairAnswer(lost, transcript)
+
+
+def _is_first(observed: Observation) -> bool:
+    """Return whether nothing can be left over: the answer's first upload, by its first claims.
+
+    The answer showed nothing before, so no import has brought anything either.
+    """
+    upload, before = observed.upload, _before(observed)
+    claims = {task.claim for task in (upload.transcode, upload.transcribe) if task}
+    showed_none = (
+        before is not None
+        and before.shown is not None
+        and not any(
+            (before.shown.get(name) or {}).get("url")
+            for name in (*field_ownership.VIDEOS, "vttMedia")
+        )
+    )
+    return observed.job.revision == 1 and claims <= {1} and showed_none
 
 
 def _lost(observed: Observation, shown: dict[str, Any]) -> dict[str, Any]:

@@ -75,11 +75,25 @@ class Gateway:
         )
         _expect(data, "uploadTaskUpdate")
 
-    def switch(self, answer: AnswerKey, content: dict[str, Any]) -> None:
-        """Write the answer."""
+    def switch(
+        self, answer: AnswerKey, content: dict[str, Any], thumbnail: str | None = None
+    ) -> bool:
+        """Write the answer, and the key of the mentor's thumbnail in the same request.
+
+        ``False`` where the thumbnail was refused, which fails nothing else.
+        """
         variables = _key(answer) | {"answer": content}
+        if thumbnail is not None:
+            pictured = variables | {"thumbnail": thumbnail}
+            try:
+                data = self._graphql.as_service(graphql_documents.SWITCH_WITH_THUMBNAIL, pictured)
+            except GraphQLRefusedError as error:
+                data = error.data
+            if ((data or {}).get("switch") or {}).get("uploadAnswer") is True:
+                return ((data or {}).get("picture") or {}).get("mentorThumbnailUpdate") is True
         data = self._graphql.as_service(graphql_documents.SWITCH_ANSWER, variables)
         _expect(data, "uploadAnswer")
+        return thumbnail is None
 
     def update_media(self, answer: AnswerKey, media: dict[str, Any]) -> None:
         """Write media alone: does not touch the transcript, so it loses no one's edit."""

@@ -83,21 +83,20 @@ def observe(
     GraphQL is read last: between that and a write to it, others' writes are lost.
     """
     outcome = outcome_of(upload, job, now=ports.clock.now(), stalled_after=ports.pace.stalled)
-    transcript = _transcript(ports, upload, job, outcome)
+    text_key, vtt_key = view.text_keys(upload, job, outcome)
+    text = _text(ports, text_key) if text_key else None
+    live = answer_state.switched == f"{upload.upload_id}/{upload.attempt_pair}"
+    vtt = None if live or vtt_key is None else ports.storage.get_text(ports.bucket, vtt_key)
     shown = ports.gateway.read(job.answer)
+    if vtt is None and vtt_key and not view.names_captions(shown, vtt_key):
+        vtt = ports.storage.get_text(ports.bucket, vtt_key)  # They may have to be written again.
+    transcript = view.Transcript(text, vtt_key, vtt)
     observed = Observation(
         ports.clock.now(), upload, job, answer_state, read_back_at, outcome, transcript, shown
     )
     if shown.content is None or not (observed.switch_is_due or observed.read_back_is_due):
         return observed
     return _with_past(ports, observed)
-
-
-def _transcript(ports: Ports, upload: Upload, job: Job, outcome: Outcome | None) -> view.Transcript:
-    text_key, vtt_key = view.text_keys(upload, job, outcome)
-    text = _text(ports, text_key) if text_key else None
-    vtt = ports.storage.get_text(ports.bucket, vtt_key) if vtt_key else None
-    return view.Transcript(text, vtt_key, vtt)
 
 
 def _text(ports: Ports, key: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_common.jobs import FIRST_LOOK_SECONDS
+
 if TYPE_CHECKING:
     from mentor_common.aws.storage import Storage
     from mentor_common.clock import Clock
@@ -20,6 +22,7 @@ class Pace:
     poll: float = 15
     read_back: float = 60
     stalled: float = 24 * 3600
+    first_look: float = FIRST_LOOK_SECONDS
 
 
 @dataclass(frozen=True)

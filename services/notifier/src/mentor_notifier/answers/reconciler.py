@@ -6,6 +6,7 @@ observed each time, and only what differs is written.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,19 +14,19 @@ from structlog.contextvars import bind_contextvars
 
 from mentor_common.errors import DependencyDownError
 from mentor_common.graphql import GraphQLRefusedError
-from mentor_common.jobs import LeaseLostError
+from mentor_common.jobs import FIRST_PAIR, LeaseLostError
 from mentor_common.telemetry import error_reports, metrics, tracing
 from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.telemetry.logs import get_logger
 from mentor_notifier.answers.apply import Applied, Applier
 from mentor_notifier.answers.decide import decide
 from mentor_notifier.answers.observe import observe
-from mentor_notifier.answers.outcome import superseded
+from mentor_notifier.answers.outcome import outcome_of, superseded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mentor_common.jobs import AnswerKey, AnswerLease, Job, Upload
+    from mentor_common.jobs import AnswerKey, AnswerLease, AnswerState, Job, Upload
     from mentor_notifier.answers.ports import Ports
 
 _log = get_logger(__name__)
@@ -46,11 +47,17 @@ class Result:
         When to reconcile again, epoch seconds, or ``None``.
     read_back_at
         When to read the answer back, or ``None``.
+    observed_at
+        When GraphQL was read; ``None`` where it was not.
+    published
+        The upload and the pair of attempts whose outcome was published, which is to be recorded.
     """
 
     settled: frozenset[str]
     due_at: float | None
     read_back_at: float | None
+    observed_at: float | None = None
+    published: tuple[Job, str] | None = None
 
 
 class Reconciler:
@@ -68,10 +75,11 @@ class Reconciler:
         Binds the upload to the log context. The holder of the lease will see to the uploads that
         are ``requested``.
         """
+        requested = tuple(requested)
         lease = self._answers.acquire(answer, requested)
         while lease is not None:
             try:
-                result = self._once(answer, lease)
+                result = self._once(answer, lease, requested)
             except LeaseLostError:
                 self._request_again(answer, lease)
                 return
@@ -99,6 +107,8 @@ class Reconciler:
                 settled=result.settled,
                 due_at=result.due_at,
                 read_back_at=result.read_back_at,
+                observed_at=result.observed_at,
+                published=result.published,
             ):
                 return
             try:
@@ -113,27 +123,44 @@ class Reconciler:
         self._answers.request(answer, (), read_back=True)
         self._answers.postpone(lease, due_at=self._clock.now())
 
-    def _once(self, answer: AnswerKey, lease: AnswerLease) -> Result:
+    def _once(
+        self, answer: AnswerKey, lease: AnswerLease, requested: tuple[str, ...] = ()
+    ) -> Result:
         now = self._clock.now()
-        current = self._ports.reader.current(answer)
+        likely = next(iter((*requested, *lease.state.open)), lease.state.shown_upload)
+        current, upload = self._ports.reader.newest(answer, likely)
         if current is not None and not current.accepted:
             return Result(frozenset(), now + _UNDECIDED_SECONDS, lease.state.read_back_at)
         newest = current.upload_id if current else None
         settled = frozenset(old for old in lease.state.open if old != newest)
         for old in settled:
             self._settle_superseded(old)
-        if newest is None:
+        if newest is None or upload is None:
             return Result(settled, None, None)
         bind_contextvars(upload_id=newest)
-        upload = self._ports.reader.upload(newest)
         if upload.job is None:
             return Result(settled | {newest}, None, None)
+        if (look_at := self._next_look(upload, upload.job, lease.state)) > now:
+            return Result(settled, look_at, lease.state.read_back_at)
         # One that a sweep or an older upload's event asked for belongs to this upload's trace.
         with (
             tracing.upload_span("reconcile", upload.job.traceparent, newest),
             metrics.timed(metrics.RECONCILE_SECONDS),
         ):
             return self._newest(upload, upload.job, lease, settled)
+
+    def _next_look(self, upload: Upload, job: Job, state: AnswerState) -> float:
+        """Return when the document of an upload is to be read, epoch seconds; 0 for now.
+
+        That of one that runs is not read at each step of its way: most end within seconds.
+        """
+        now, stalled = self._clock.now(), self._ports.pace.stalled
+        if outcome_of(upload, job, now=now, stalled_after=stalled) is not None:
+            return 0
+        is_first_pair = upload.attempt_pair == FIRST_PAIR and not upload.outcomes
+        if not is_first_pair or (state.read_back_at or math.inf) <= now:
+            return 0
+        return max(job.accepted_at or 0, state.observed_at or 0) + self._ports.pace.first_look
 
     def _newest(
         self, upload: Upload, job: Job, lease: AnswerLease, settled: frozenset[str]
@@ -154,7 +181,7 @@ class Reconciler:
         if decision.settled:
             settled |= {upload.upload_id}
         due_at = decision.due_at(read_back_at, self._clock.now(), self._ports.pace)
-        return Result(settled, due_at, read_back_at)
+        return Result(settled, due_at, read_back_at, observed.at, done.published)
 
     def _settle_superseded(self, upload_id: str) -> None:
         """Decide, publish and record how an upload ended that a newer one follows."""

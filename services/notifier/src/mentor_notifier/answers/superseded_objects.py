@@ -89,6 +89,56 @@ def unneeded_keys(keys: Iterable[str], upload: Upload, job: Job) -> list[str]:
     return [key for key in keys if _OURS.fullmatch(key) and key not in needed]
 
 
+def not_tagged_yet(keys: Iterable[str], live: str, tagged: Mapping[str, int]) -> list[str]:
+    """Return the objects of uploads that were not all tagged, or have got more objects since.
+
+    So what an upload leaves is tagged once, however often its answer is recorded anew.
+
+    Parameters
+    ----------
+    live
+        Upload whose objects may yet become superseded.
+    tagged
+        As :func:`all_tagged` returned it when the answer was last read back.
+    """
+    of_upload = _by_upload(keys)
+    return [
+        key
+        for upload, found in of_upload.items()
+        if upload == live or len(found) > tagged.get(upload, 0)
+        for key in found
+    ]
+
+
+def all_tagged(keys: Iterable[str], live: str, left: Iterable[str]) -> dict[str, int]:
+    """Return the uploads of which no object is left to be tagged, and how many objects they have.
+
+    ``left`` are those objects that must stay, or may not be judged yet.
+    """
+    of_upload, kept = _by_upload(keys), set(left)
+    return {
+        upload: len(found)
+        for upload, found in of_upload.items()
+        if upload != live and not kept & set(found)
+    }
+
+
+def _by_upload(keys: Iterable[str]) -> dict[str, list[str]]:
+    """Return the objects in our shape by the upload, or transfer, that has left them."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        if match := _OURS.fullmatch(key):
+            found.setdefault(match["upload"], []).append(key)
+    return found
+
+
+def stays_for_good(key: str, left_by: Callable[[str], LeftOver | None]) -> bool:
+    """Return whether an object is a picture that may be a mentor's: it is never tagged."""
+    match = _OURS.fullmatch(key)
+    left = left_by(match["upload"]) if match else None
+    return bool(match and left and left.picture_was_shown and match["file"] == _PICTURE)
+
+
 def superseded_keys(
     keys: Iterable[str], named: NamedKeys, left_by: Callable[[str], LeftOver | None]
 ) -> list[str]:

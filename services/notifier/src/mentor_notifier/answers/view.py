@@ -20,6 +20,8 @@ from mentor_notifier.answers.outcome import shown_statuses, switches, task_info
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mentor_notifier.answers.gateway import GraphQLState
+
 Media = dict[str, Any]
 _VIDEO_FIELDS = {"webMedia": "web", "mobileMedia": "mobile"}
 
@@ -201,6 +203,15 @@ def _extras(
     if transcript.text and document.get("transcript") != transcript.text:
         extras["transcript"] = transcript.text
     return extras
+
+
+def names_captions(shown: GraphQLState, key: str) -> bool:
+    """Return whether the answer and its document, where there is one, name captions by their key.
+
+    Then they need not be written, and their text is not needed.
+    """
+    documents = [shown.content or {}, *([shown.document] if shown.document else [])]
+    return all(shows((each.get("vttMedia") or {}).get("url"), key) for each in documents)
 
 
 def shows(url: str | None, key: str) -> bool:

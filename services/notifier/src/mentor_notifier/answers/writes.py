@@ -49,10 +49,17 @@ class SwitchAnswer(GraphQLWrite):
         Input of ``uploadAnswer``; empty where nothing is to be written any more.
     before
         What the answer showed, to be recorded first; ``None`` where that is already done.
+    outcome
+        To be decided first; ``None`` where that is already done.
+    picture
+        Copy the upload's thumbnail to the mentor's pictures, as :class:`SetThumbnail`, and show it
+        in the same request; ``None`` for no picture.
     """
 
     content: Mapping[str, Any]
     before: BeforeSwitch | None
+    outcome: Outcome | None = None
+    picture: SetThumbnail | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""The calls that one upload costs, counted by the services' own metrics on a running local stack.
+
+From the POST until the answer has been read back, a minute after it was shown: all services and all
+kinds of calls. Who is idle calls as well (polls, sweeps, the registry of workers): that is counted
+for a while before, and subtracted. What looks at queues for the metrics themselves is left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from mentor_common.jobs import upload_id_of
+from mentor_common.telemetry.metrics import PREFIX
+from mentor_local.demo import SAMPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mentor_local.running import RunningStack
+
+Call = tuple[str, str, str]
+"""Process, dependency and operation."""
+_AWS, _GRAPHQL = f"{PREFIX}_aws_call_seconds", f"{PREFIX}_graphql_call_seconds"
+_IDLE_SECONDS = 60.0
+_READ_BACK_SECONDS = 90.0
+_LONGEST_SECONDS = 300.0
+
+
+def calls_of_an_upload(stack: RunningStack, targets: Mapping[str, str]) -> dict[str, int]:
+    """Upload the sample with a thumbnail and captions; return ``aws_calls`` and ``graphql_calls``.
+
+    ``targets`` has host and port to scrape by process, as of
+    :func:`mentor_local.observe.prometheus.targets_of`.
+    """
+    calls = counted(stack, targets)
+    graphql = sum(count for (_, dependency, _), count in calls.items() if dependency == "graphql")
+    return {"aws_calls": sum(calls.values()) - graphql, "graphql_calls": graphql}
+
+
+def counted(stack: RunningStack, targets: Mapping[str, str]) -> Counter[Call]:
+    """Return how often an upload had each process call what."""
+    idle_from = _calls_so_far(targets)
+    time.sleep(_IDLE_SECONDS)
+    begun, before = time.monotonic(), _calls_so_far(targets)
+    idle = before - idle_from
+    form = stack.ui.presign()
+    stack.ui.send_file(form, SAMPLE)
+    video = form["fields"]["key"]
+    body = stack.body(stack.endpoints["question"], video=video, generateThumbnail=True)
+    stack.ui.post_answer(body).raise_for_status()
+    _finish(stack, upload_id_of(video))
+    time.sleep(_READ_BACK_SECONDS)
+    share = (time.monotonic() - begun) / _IDLE_SECONDS
+    cost = _calls_so_far(targets) - before
+    return +Counter({call: round(count - idle[call] * share) for call, count in cost.items()})
+
+
+def _finish(stack: RunningStack, upload_id: str) -> None:
+    """Wait for the end of an upload in the jobs table, which the api is not asked for."""
+    table = stack.client("dynamodb")
+    (name,) = (name for name in table.list_tables()["TableNames"] if name.endswith("-jobs"))
+    key = {"pk": {"S": f"UPLOAD#{upload_id}"}, "sk": {"S": "OUTCOME#1.1"}}
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while time.monotonic() < deadline:
+        found = table.get_item(TableName=name, Key=key).get("Item", {})
+        if found.get("said"):
+            if found["kind"]["S"] != "ready":
+                raise RuntimeError(f"the upload {upload_id} ended {found['kind']['S']}")
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"the upload {upload_id} did not end within {_LONGEST_SECONDS:.0f} s")
+
+
+def _is_for_metrics(process: str, operation: str) -> bool:
+    """Return whether a call is made only because the metrics are scraped."""
+    backlog = process == "api-ingest" and operation == "BatchGetItem"
+    return backlog or operation == "GetQueueAttributes"
+
+
+def _calls_so_far(targets: Mapping[str, str]) -> Counter[Call]:
+    """Return how often each process has called what since it started."""
+    calls: Counter[Call] = Counter()
+    for process, target in targets.items():
+        text = requests.get(f"http://{target}/metrics", timeout=10).text
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                operation = sample.labels.get("operation", "")
+                if sample.name == f"{_AWS}_count" and not _is_for_metrics(process, operation):
+                    calls[process, sample.labels["service"], operation] += int(sample.value)
+                elif sample.name == f"{_GRAPHQL}_count":
+                    calls[process, "graphql", operation] += int(sample.value)
+    return calls
