@@ -129,7 +129,7 @@ bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections
 bench-telemetry: setup ## Measure what metrics and traces cost a message (ROUNDS=15)
 	@$(BIN)/python -m bench.telemetry
 
-bench-pipeline: setup .venv-pipeline/.installed ## Measure the consumer beside dramatiq and celery (MESSAGES=2000 ROUNDS=5)
+bench-pipeline: setup .venv-pipeline/.installed ## Measure the consumer beside dramatiq and celery, and count the calls of an upload (MESSAGES=2000 ROUNDS=5)
 	@PYTHONPATH=. $(BIN)/python -m bench.pipeline
 
 # dramatiq and celery: no service knows them.

@@ -1,8 +1,8 @@
 """``make bench-pipeline``: what the pipeline itself costs, beside others.
 
 Prints a table for each part, and at the end one line of JSON: ``messages_per_s`` and ``cpu_ms`` of
-our consumer, ``peers`` by name, ``aws_calls`` and ``graphql_calls`` of one upload (``null`` where
-they were not counted). ``MESSAGES`` (2000) and ``ROUNDS`` (5).
+our consumer, ``peers`` by name, ``aws_calls`` and ``graphql_calls`` of one upload. ``MESSAGES``
+(2000) and ``ROUNDS`` (5).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from bench.pipeline import messages
+from bench.pipeline import calls, messages
 
 if TYPE_CHECKING:
     from bench.pipeline.messages import Figures
@@ -46,8 +46,7 @@ def main() -> None:
     figures = {
         "messages_per_s": round(ours.per_second),
         "cpu_ms": round(ours.cpu_ms, 3),
-        "aws_calls": None,
-        "graphql_calls": None,
+        **calls.measure(),
         "peers": peers,
     }
     print(json.dumps(figures))

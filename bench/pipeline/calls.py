@@ -7,8 +7,10 @@ for a while before, and subtracted. What looks at queues for the metrics themsel
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
@@ -16,7 +18,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mentor_common.jobs import upload_id_of
 from mentor_common.telemetry.metrics import PREFIX
+from mentor_local.config import Config
 from mentor_local.demo import SAMPLE
+from mentor_local.observe.prometheus import targets_of
+from mentor_local.running import started
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +31,17 @@ if TYPE_CHECKING:
 Call = tuple[str, str, str]
 """Process, dependency and operation."""
 _AWS, _GRAPHQL = f"{PREFIX}_aws_call_seconds", f"{PREFIX}_graphql_call_seconds"
+_BASES = range(19_000, 20_000, 10)
 _IDLE_SECONDS = 60.0
 _READ_BACK_SECONDS = 90.0
 _LONGEST_SECONDS = 300.0
+
+
+def measure() -> dict[str, int]:
+    """Start a stack and return ``aws_calls`` and ``graphql_calls`` of an upload there."""
+    with tempfile.TemporaryDirectory() as home, started(Path(home), _BASES) as stack:
+        port = int(stack.endpoints["api"].rpartition(":")[2])
+        return calls_of_an_upload(stack, targets_of(Config(stack.home, port, None)))
 
 
 def calls_of_an_upload(stack: RunningStack, targets: Mapping[str, str]) -> dict[str, int]:
