@@ -102,7 +102,7 @@ def test_a_sweep_that_nobody_runs_is_noticed(
     line.accept()
     monkeypatch.setattr("mentor_ops.doctor.health.LATE_SECONDS", -3600.0)
     code, found = ops("doctor", "--json")
-    assert (code, set(faults(found))) == (1, {"sweep of api"})
+    assert (code, set(faults(found))) == (1, {"sweep of api", "sweep of notifier"})
 
 
 @pytest.mark.parametrize(

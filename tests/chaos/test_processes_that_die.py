@@ -18,14 +18,12 @@ if TYPE_CHECKING:
 WORK = (
     "jobs.write:before#1",  # the claim
     "jobs.write:after#1",
-    "sns.publish:before#1",  # task.started
-    "sns.publish:after#1",
     "s3.put:before#1",
     "s3.put:after#2",
     "jobs.write:before#2",  # the result, or a beat before it
     "jobs.write:after#2",
-    "sns.publish:before#2",  # task.completed
-    "sns.publish:after#2",
+    "sns.publish:before#1",  # task.completed
+    "sns.publish:after#1",
     "sqs.delete:before#1",
     "sqs.delete:after#1",
 )

@@ -189,9 +189,9 @@ def test_transcoder_killed_in_mid_encode_is_taken_over_and_ends_done(
 
     def encoding() -> bool:
         tasks = {task["task_name"]: task for task in running.ui.status(upload_id)["tasks"]}
-        return bool(tasks["transcoding-web"]["percent"] > 0)
+        return bool(tasks["transcoding-web"]["status"] == "IN_PROGRESS")
 
-    wait_until(encoding, seconds=60, what="the encoder to be at work")
+    wait_until(encoding, seconds=60, what="the transcoder to be at work")
     shown: set[str] = set()
     os.kill(running.pid("transcoder"), signal.SIGKILL)
 

@@ -133,7 +133,12 @@ def test_every_process_says_what_it_is_and_what_it_does(running: RunningStack) -
         seconds=60,
         what="nobody to wait for a transcoder",
     )
-    assert 'queue="mentor-upload-local-transcoder"' in shown["transcoder"]
+    depth = 'queue="mentor-upload-local-transcoder"'
+    wait_until(  # read since somebody scrapes
+        lambda: depth in requests.get(pages(running)["transcoder"], timeout=10).text,
+        seconds=60,
+        what="the depth of the transcoder's queue",
+    )
 
 
 def test_figures_are_not_for_those_who_come_through_a_load_balancer(running: RunningStack) -> None:

@@ -309,13 +309,13 @@ def test_413_for_a_body_that_is_too_large(api: Any) -> None:
 
 def test_foreign_malformed_and_missing_videos(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
-    head = Storage.head
+    beginning = Storage.beginning
 
-    def counted(storage: Storage, bucket: str, key: str) -> ObjectHead:
+    def counted(storage: Storage, bucket: str, key: str, count: int) -> tuple[ObjectHead, bytes]:
         looks.append(key)
-        return head(storage, bucket, key)
+        return beginning(storage, bucket, key, count)
 
-    monkeypatch.setattr(Storage, "head", counted)
+    monkeypatch.setattr(Storage, "beginning", counted)
     foreign = api.put(user=SEED_FOREIGN_USER_ID)
     assert api.post(video=foreign).status_code == 403
     for malformed in ("x", f"{SEED_OWNER_ID}/a/b", f"{SEED_OWNER_ID}/../x", 7, f"{SEED_OWNER_ID}/"):

@@ -10,8 +10,11 @@ from prometheus_client import REGISTRY
 from mentor_api.uploads.gauges import Gauges
 from mentor_common.clock import ManualClock
 from mentor_common.explain import QueueEstimate
+from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
+    import pytest
+
     from mentor_common.events import TaskKind
 
 
@@ -32,6 +35,7 @@ def shown(name: str, task: str) -> float:
 
 
 def run(**estimates: Any) -> None:
+    metrics.exposition()  # somebody scrapes
     backlog: Any = Estimates(**estimates)
     Gauges(backlog, ManualClock(1000.0)).run()
 
@@ -49,3 +53,12 @@ def test_what_cannot_be_read_is_no_number() -> None:
     assert isnan(shown("uploads_waiting", "transcribe"))
     assert isnan(shown("oldest_waiting_seconds", "transcribe"))
     assert shown("uploads_waiting", "transcode") == 1
+
+
+def test_nothing_is_read_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    run(transcode=QueueEstimate((940.0,)), transcribe=QueueEstimate())
+    monkeypatch.setattr(metrics, "scraped_within", lambda _seconds: False)
+    nothing: Any = Estimates()
+    Gauges(nothing, ManualClock(1000.0)).run()
+    assert isnan(shown("uploads_waiting", "transcode"))
+    assert isnan(shown("uploads_working", "transcribe"))

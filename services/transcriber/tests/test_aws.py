@@ -232,7 +232,7 @@ def test_a_job_ends_by_its_event_or_by_the_sweep_when_that_never_comes(
     assert document["words"][0]["start"] == 0
     assert "WEBVTT" in world.text(task.results["vtt"])
     types = [event.envelope.type for event in world.received("notifier")]
-    assert sorted(set(types)) == ["task.completed.v1", "task.started.v1"]
+    assert set(types) == {"task.completed.v1"}
     assert ParkedTasks(world.table, ManualClock(time.time() + 1e6), "transcribe").due() == []
     assert list(world.scratch.iterdir()) == []
 

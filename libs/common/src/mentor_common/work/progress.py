@@ -1,4 +1,4 @@
-"""The heartbeat of claimed work: lease and percent are written together, every ten seconds."""
+"""The heartbeat of claimed work: lease and percent are written together, every five seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mentor_common.errors import HandBackError, StoppedError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-RENEW_SECONDS = 10.0
+RENEW_SECONDS = 5.0
 """Between two renewals of a lease by beats that come oftener."""
 _TOLERANCE = 0.5
 _ALMOST_DONE = 99
