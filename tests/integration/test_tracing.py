@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -128,7 +129,8 @@ class Line:
             runner = upload_runner("transcode", lambda _: names, work, adapters, queue)
             return {UploadAccepted.TYPE: runner}
 
-        await self._consume("transcoder", handlers)
+        # One at a time, as it does: of two messages about an upload at once, one is handed back.
+        await self._consume("transcoder", handlers, replace(POLICY, slots=1))
 
     async def notify(self) -> None:
         """Let the notifier take what waits for it."""
@@ -156,7 +158,10 @@ class Line:
         return sum(int(figures[count]) for count in counts)
 
     async def _consume(
-        self, service: str, handlers: Callable[[SqsQueue], Mapping[str, Handler]]
+        self,
+        service: str,
+        handlers: Callable[[SqsQueue], Mapping[str, Handler]],
+        policy: Policy = POLICY,
     ) -> None:
         environment = self.environment(service)
         names = environment["QUEUE_NAME"], environment["DEAD_LETTER_QUEUE_NAME"]
@@ -165,7 +170,7 @@ class Line:
             consumer = Consumer(
                 queue,
                 handlers(queue),
-                POLICY,
+                policy,
                 DependencyBreaker({}),
                 service,
                 queue_name=names[0],
