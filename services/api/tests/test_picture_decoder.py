@@ -191,7 +191,7 @@ def test_decoding_gives_way_to_what_answers_requests() -> None:
     pipe = subprocess.PIPE
     with subprocess.Popen(argv, stdin=pipe, stdout=pipe) as worker:
         wait_until(
-            lambda: os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, ours + 10),
+            lambda: os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, ours + 5),
             seconds=60,
             what="the worker's priority",
         )
