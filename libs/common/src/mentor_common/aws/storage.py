@@ -75,14 +75,6 @@ class Storage:
         answer = self._call("head_object", Bucket=bucket, Key=key)
         return ObjectHead(int(answer["ContentLength"]), str(answer["ETag"]))
 
-    def first_bytes(self, bucket: str, key: str, etag: str, count: int) -> bytes:
-        """Return at most the first ``count`` bytes of the object with that ETag."""
-        answer = self._call(
-            "get_object", Bucket=bucket, Key=key, IfMatch=etag, Range=f"bytes=0-{count - 1}"
-        )
-        with _reading():
-            return bytes(answer["Body"].read())
-
     def beginning(self, bucket: str, key: str, count: int) -> tuple[ObjectHead, bytes]:
         """Return an object's size and ETag, and at most its first ``count`` bytes, in one call.
 

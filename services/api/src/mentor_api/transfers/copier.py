@@ -132,14 +132,13 @@ class Copier:
         if not 0 < len(own.encode()) <= _LONGEST_KEY_BYTES:
             raise _MISSING
         try:
-            head = self.storage.head(self.bucket, own)
+            head, first = self.storage.beginning(self.bucket, own, HEAD_BYTES)
             if head.size > self.max_bytes:
                 raise PermanentError(
                     "too_large", f"The file is larger than {self.max_bytes} bytes."
                 )
             if not head.size:
                 raise PermanentError("empty", "The file is empty.")
-            first = self.storage.first_bytes(self.bucket, own, head.etag, HEAD_BYTES)
             key = f"{prefix}/{name}{_suffix(name, first)}"
             self.storage.copy((self.bucket, own, head.etag), self.bucket, key)
         except ObjectMissingError:
