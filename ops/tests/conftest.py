@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,8 @@ from mentor_local.accepting import accept, new_answer
 from mentor_notifier import bootstrap as notifier
 from mentor_notifier.handlers import sweep
 from mentor_notifier.settings import NotifierSettings
-from mentor_ops.app import main
 from mentor_ops.target import find
+from ops_command import run_ops
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -194,14 +194,7 @@ def dead_letters(cloud: Any) -> DeadLetterQueue:
 @pytest.fixture
 def ops(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, Any]]:
     """Return a function that runs one command: exit code, and stdout read as JSON if it is."""
-
-    def run(*arguments: str) -> tuple[int, Any]:
-        capsys.readouterr()
-        code = main(["--aws", "--stage", "local", "--region", "us-east-1", *arguments])
-        shown = capsys.readouterr().out
-        return code, json.loads(shown) if "--json" in arguments and shown else shown
-
-    return run
+    return partial(run_ops, capsys)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from mentor_common.jobs import Reader, Write
 from mentor_common.jobs.model import upload_pk
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_MENTOR_ID
-from mentor_ops.app import main
+from ops_command import run_ops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,14 +31,7 @@ def api(make_api: Callable[..., Any]) -> Any:
 @pytest.fixture
 def ops(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, Any]]:
     """Return a function that runs ``mentor-ops``: exit code, and stdout read as JSON if it is."""
-
-    def run(*arguments: str) -> tuple[int, Any]:
-        capsys.readouterr()
-        code = main(["--aws", "--stage", "local", "--region", "us-east-1", *arguments])
-        shown = capsys.readouterr().out
-        return code, json.loads(shown) if "--json" in arguments else shown
-
-    return run
+    return partial(run_ops, capsys)
 
 
 def plant(api: Any, upload_id: str, sk: str, path: str, value: dict[str, Any]) -> None:

@@ -3,26 +3,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import select
 import signal
 from pathlib import Path
 
 import pytest
 
 from mentor_common.confinement import Bounds, Files, children
+from processes import has_ended
 
 CAT = ("cat",)
 
 
 def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-
-
-def ends(pidfd: int) -> bool:
-    """Wait up to 10 s for the process behind a pidfd."""
-    poll = select.poll()
-    poll.register(pidfd, select.POLLIN)
-    return bool(poll.poll(10_000))
 
 
 def test_a_child_reads_what_is_written_and_ends_with_its_input() -> None:
@@ -55,8 +48,7 @@ def test_the_death_of_the_fork_server_ends_its_children_and_the_next_one_gets_an
         server, pidfd = parent_of(child.pid), os.pidfd_open(child.pid)
         os.kill(server, signal.SIGKILL)
         code = await child.ended
-        assert ends(pidfd)
-        os.close(pidfd)
+        assert has_ended(pidfd)
         await child.close()
         after = await children.start(("true",), Bounds(), Files())
         assert parent_of(after.pid) != server

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from mentor_common.confinement import landlock
 from mentor_common.errors import TransientError
 from mentor_common.media import Bounds, Files, ToolRun, ToolTimeoutError, concurrently, run
+from processes import has_ended
 
 PYTHON = Files.of_python()
 # A tool with a child of its own; both print their ids and then wait for ever.
@@ -46,17 +46,7 @@ class Family:
             self.born.set()
 
     def ended(self) -> bool:
-        return all(ended(handle) for handle in self.handles)
-
-
-def ended(handle: int) -> bool:
-    """Wait up to 10 s for the process behind a pidfd."""
-    poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    try:
-        return bool(poll.poll(10_000))
-    finally:
-        os.close(handle)
+        return all(has_ended(handle) for handle in self.handles)
 
 
 def test_output_and_messages_are_kept_apart() -> None:
@@ -142,7 +132,7 @@ def test_the_tool_dies_when_we_are_killed() -> None:
         assert parent.stdout is not None
         tool = os.pidfd_open(int(parent.stdout.readline()))
         parent.send_signal(signal.SIGKILL)
-        assert ended(tool)
+        assert has_ended(tool)
 
 
 @pytest.mark.parametrize("argv", [("true",), ("false",), ("/nowhere/tool",), FAMILY])
