@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,6 +22,7 @@ from mentor_local.config import Config
 from mentor_local.demo import SAMPLE
 from mentor_local.observe.prometheus import targets_of
 from mentor_local.running import started
+from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,15 +79,15 @@ def _finish(stack: RunningStack, upload_id: str) -> None:
     table = stack.client("dynamodb")
     (name,) = (name for name in table.list_tables()["TableNames"] if name.endswith("-jobs"))
     key = {"pk": {"S": f"UPLOAD#{upload_id}"}, "sk": {"S": "OUTCOME#1.1"}}
-    deadline = time.monotonic() + _LONGEST_SECONDS
-    while time.monotonic() < deadline:
-        found = table.get_item(TableName=name, Key=key).get("Item", {})
-        if found.get("said"):
-            if found["kind"]["S"] != "ready":
-                raise RuntimeError(f"the upload {upload_id} ended {found['kind']['S']}")
-            return
-        time.sleep(0.2)
-    raise RuntimeError(f"the upload {upload_id} did not end within {_LONGEST_SECONDS:.0f} s")
+
+    def outcome() -> dict[str, Any]:
+        found: dict[str, Any] = table.get_item(TableName=name, Key=key).get("Item", {})
+        return found
+
+    what = f"the outcome of {upload_id}"
+    wait_until(lambda: "said" in outcome(), seconds=_LONGEST_SECONDS, what=what)
+    if (kind := outcome()["kind"]["S"]) != "ready":
+        raise RuntimeError(f"the upload {upload_id} ended {kind}")
 
 
 def _is_for_metrics(process: str, operation: str) -> bool:

@@ -308,7 +308,7 @@ class _Encoder:
             ffprobe=self._tools.ffprobe,
             timeout_s=min(_PROBE_TIMEOUT_S, self._left_s()),
             timings=self._timings,
-            copied=name == "web" and self._plan.copy is not None,
+            copy=self._plan.copy if name == "web" else None,
         )
 
     def _bounds(self) -> Bounds:

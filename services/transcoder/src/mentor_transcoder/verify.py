@@ -55,14 +55,14 @@ async def verify(
     ffprobe: str,
     timeout_s: float,
     timings: list[ToolRun] | None,
-    copied: bool = False,
+    copy: Copy | None = None,
 ) -> Rendition:
     """Compare a finished file with its plan.
 
     Parameters
     ----------
-    copied
-        Its pictures are those of ``plan.copy``, every one of them at its time.
+    copy
+        Its pictures are these, every one of them at its time; ``None`` where it was encoded.
 
     Raises
     ------
@@ -75,7 +75,7 @@ async def verify(
     done = await run(
         (
             *(ffprobe, "-v", "error", *GUARD_FLAGS),
-            *("-count_packets", "-show_entries", _SHOWN + (_PACKETS if copied else "")),
+            *("-count_packets", "-show_entries", _SHOWN + (_PACKETS if copy else "")),
             *("-of", "json=c=1", input_url(path)),
         ),
         timeout_s=timeout_s,
@@ -86,7 +86,7 @@ async def verify(
         raise VerificationError(f"{path.name} cannot be read: {done.stderr_tail.strip()}")
     probed: dict[str, Any] = json.loads(done.stdout)
     try:
-        differences = list(_differences(probed, plan, frame, _KINDS[path.suffix], copied=copied))
+        differences = list(_differences(probed, plan, frame, _KINDS[path.suffix], copy))
         duration_ms = float(probed["format"]["duration"]) * 1000
         size_bytes = int(probed["format"]["size"])
     except (KeyError, ValueError) as error:
@@ -97,7 +97,7 @@ async def verify(
 
 
 def _differences(
-    probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind, *, copied: bool
+    probed: dict[str, Any], plan: Plan, frame: Frame, kind: _Kind, copy: Copy | None
 ) -> Iterator[str]:
     streams: list[dict[str, Any]] = probed["streams"]
     codecs = [stream.get("codec_name") for stream in streams]
@@ -109,21 +109,21 @@ def _differences(
     if kind.transparent and _tags(video).get("alpha_mode") != "1":
         yield "no transparency"
     # Only a copy may leave the shape of its pixels open.
-    shape = video.get("sample_aspect_ratio", "1:1") if copied else video["sample_aspect_ratio"]
+    shape = video.get("sample_aspect_ratio", "1:1") if copy else video["sample_aspect_ratio"]
     picture = (video["pix_fmt"], shape, video["width"], video["height"])
     expected_picture = ("yuv420p", "1:1", frame.width, frame.height)
     if picture != expected_picture:
         yield f"picture {picture}, expected {expected_picture}"
     colours = {name: video.get(name) for name in colour.TAGS}
-    expected_colours = colour.stated(plan.source) if copied else colour.TAGS
+    expected_colours = colour.stated(plan.source) if copy else colour.TAGS
     if colours != expected_colours:
         yield f"colours {colours}, expected {expected_colours}"
     end = max(_end_s(stream, probed["format"]) for stream in streams)
     slack = max(_DURATION_SLACK_S, _DURATION_SLACK * plan.length_s)
     if abs(end - plan.length_s) > slack:
         yield f"lasts {end:.3f} s, expected {plan.length_s:.3f}"
-    if copied and plan.copy is not None:
-        yield from _differences_of_copy(probed["packets"], plan.copy)
+    if copy is not None:
+        yield from _differences_of_copy(probed["packets"], copy)
         return
     frames, ideal = int(video["nb_read_packets"]), float(plan.fps) * plan.picture_s
     if abs(frames - ideal) > _FRAMES_SLACK + _FRAMES_SLACK_SHARE * ideal:

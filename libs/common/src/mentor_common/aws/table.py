@@ -377,7 +377,7 @@ def due_keys(kind: str) -> tuple[str, ...]:
     """Return the keys of the ``due`` index under which items of a kind may stand.
 
     A key of an index takes about 1,000 writes a second. The kinds that every upload writes are
-    therefore divided into shards by the next release; this one reads them already (ADR 44).
+    therefore divided into shards by the next release; this one reads them already (ADR 46).
     """
     shards = _SHARDS if kind in _SHARDED else 0
     return (kind, *(f"{kind}#{number}" for number in range(shards)))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mentor_common.errors import DependencyDownError, StoppedError
 from mentor_common.telemetry import metrics, tracing
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from mentor_common.consumer.delivery import Delivery
     from mentor_common.consumer.queue import Queue
 
@@ -27,27 +28,17 @@ class Heartbeat:
 
     Parameters
     ----------
-    delivery, queue, work, beat_seconds, visibility
-        See :func:`beat`.
+    beats
+        Beats until it is cancelled: :func:`beat` of the message.
     """
 
-    def __init__(
-        self,
-        delivery: Delivery,
-        queue: Queue,
-        work: asyncio.Task[None],
-        *,
-        beat_seconds: float,
-        visibility: int,
-    ) -> None:
-        self._beat = partial(
-            beat, delivery, queue, work, beat_seconds=beat_seconds, visibility=visibility
-        )
+    def __init__(self, beats: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._beats = beats
         self._beating: asyncio.Task[None] | None = None
         self._begins = asyncio.get_running_loop().call_later(_BEGIN_SECONDS, self._begin)
 
     def _begin(self) -> None:
-        self._beating = asyncio.create_task(self._beat())
+        self._beating = asyncio.create_task(self._beats())
 
     async def stop(self) -> None:
         """Return when no beat is under way and none will come."""

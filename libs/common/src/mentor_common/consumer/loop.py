@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from structlog.contextvars import bound_contextvars
@@ -11,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from mentor_common.consumer import instrumentation
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery
-from mentor_common.consumer.heartbeat import Heartbeat
+from mentor_common.consumer.heartbeat import Heartbeat, beat
 from mentor_common.consumer.settlement import Settlement
 from mentor_common.errors import DependencyDownError, TransientError
 from mentor_common.events import UnreadableEventError, decode
@@ -220,11 +221,14 @@ class Consumer:
 
         work = asyncio.create_task(run())
         heartbeat = Heartbeat(
-            delivery,
-            self._queue,
-            work,
-            beat_seconds=policy.beat,
-            visibility=policy.visibility,
+            partial(
+                beat,
+                delivery,
+                self._queue,
+                work,
+                beat_seconds=policy.beat,
+                visibility=policy.visibility,
+            )
         )
         try:
             ended_with = await self._end_of(work)

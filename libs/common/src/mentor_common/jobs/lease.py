@@ -127,11 +127,11 @@ class Leases:
         unchanged: Mapping[str, Any] | None = None,
     ) -> Write:
         """Return the write of :meth:`renew`, for a transaction."""
-        until = {"lease_until": self._clock.now() + seconds}
+        renewed = {"lease_until": self._clock.now() + seconds, **(changes or {})}
         return self._fenced(
             lease,
-            "SET " + _assignments({**until, **(changes or {})}),
-            {**until, **(changes or {}), "released": 0},
+            _clauses(changes=renewed),
+            {**renewed, "released": 0},
             unchanged,
             also=" AND #lease_until > :released",
         )
