@@ -114,7 +114,9 @@ def huge_numbers(stack: RunningStack, target: Target, stop: threading.Event) -> 
         path, body = bodies[number % len(bodies)]
         headers = _authorization(target) | {"Content-Type": "application/json"}
         url = target.api + path
-        return _status(lambda: requests.post(url, data=body, headers=headers, timeout=_TIMEOUT))
+        ended = _status(lambda: requests.post(url, data=body, headers=headers, timeout=_TIMEOUT))
+        stop.wait(0.2)  # it is the values that attack; floods are for the rate limits
+        return ended
 
     return _repeat(send, stop, 4)
 
