@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from bench.load_api import pictures
+from mentor_common.jobs import upload_id_of
 from mentor_local.demo import SAMPLE
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SLOW_CONNECTIONS = 500
 UNFINISHED_BODIES = 64
 PICTURES_AT_ONCE = 8
 STREAMS = 200
+ENDED_STREAMS = 20
 SCANS = 2_000
 _TIMEOUT = 60.0
 Ends = Counter[str]
@@ -79,32 +81,26 @@ def picture_bombs(_: RunningStack, target: Target, stop: threading.Event) -> End
     return _repeat(send, stop, PICTURES_AT_ONCE)
 
 
-def open_streams(_: RunningStack, target: Target, stop: threading.Event) -> Ends:
-    """Follow an upload by event streams, as many tabs do."""
+def open_streams(stack: RunningStack, target: Target, stop: threading.Event) -> Ends:
+    """Follow an upload that runs all the while by event streams, as many tabs do."""
+    pid = stack.pid("transcoder")
+    os.kill(pid, signal.SIGSTOP)  # until the end of the attack nothing is transcoded
+    try:
+        url = f"{target.api}/upload/status/{_accepted(stack, target)}/events"
+        return _repeat(lambda _: _followed(url, target, stop), stop, STREAMS)
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
-    def follow(_number: int) -> str:
-        url = f"{target.api}/upload/status/{target.upload}/events"
-        headers = _authorization(target)
 
-        def answer() -> requests.Response:
-            with requests.get(url, headers=headers, timeout=_TIMEOUT, stream=True) as stream:
-                for _ in stream.iter_content(1024):
-                    if stop.is_set():
-                        break
-            return stream
-
-        ended = _status(answer)
-        stop.wait(1)  # a tab connects again after a second
-        return ended
-
-    return _repeat(follow, stop, STREAMS)
+def ended_streams(_: RunningStack, target: Target, stop: threading.Event) -> Ends:
+    """Follow an upload that is over: each stream ends at once, and each tab asks anew."""
+    url = f"{target.api}/upload/status/{target.upload}/events"
+    return _repeat(lambda _: _followed(url, target, stop), stop, ENDED_STREAMS)
 
 
 def huge_numbers(stack: RunningStack, target: Target, stop: threading.Event) -> Ends:
     """Send numbers, depths and counts that nobody means, for a video that is not known yet."""
-    form = stack.ui.presign()
-    stack.ui.send_file(form, SAMPLE)
-    video = form["fields"]["key"]
+    video = _sent(stack)
     answer = {"mentor": target.mentor, "question": target.question, "video": video}
     deep = "[" * 600 + "]" * 600
     bodies: tuple[tuple[str, bytes], ...] = (
@@ -118,7 +114,9 @@ def huge_numbers(stack: RunningStack, target: Target, stop: threading.Event) -> 
         path, body = bodies[number % len(bodies)]
         headers = _authorization(target) | {"Content-Type": "application/json"}
         url = target.api + path
-        return _status(lambda: requests.post(url, data=body, headers=headers, timeout=_TIMEOUT))
+        ended = _status(lambda: requests.post(url, data=body, headers=headers, timeout=_TIMEOUT))
+        stop.wait(0.2)  # it is the values that attack; floods are for the rate limits
+        return ended
 
     return _repeat(send, stop, 4)
 
@@ -131,6 +129,7 @@ ATTACKS = {
         unfinished_bodies,
         graphql_sleeps,
         open_streams,
+        ended_streams,
         picture_bombs,
         huge_numbers,
     )
@@ -185,6 +184,37 @@ def _repeat(act: Callable[[int], str], stop: threading.Event, at_once: int) -> E
         for _ in pool.map(worker, range(at_once)):
             pass
     return ends
+
+
+def _sent(stack: RunningStack) -> str:
+    """Return the key of a video that was sent to S3 and that no answer names yet."""
+    form = stack.ui.presign()
+    stack.ui.send_file(form, SAMPLE)
+    return str(form["fields"]["key"])
+
+
+def _accepted(stack: RunningStack, target: Target) -> str:
+    """Return the id of a new upload of the sample."""
+    video = _sent(stack)
+    stack.ui.post_answer(stack.body(target.question, video=video)).raise_for_status()
+    return upload_id_of(video)
+
+
+def _followed(url: str, target: Target, stop: threading.Event) -> str:
+    """Follow a stream to its end, and wait as a tab does before it connects again."""
+
+    def answer() -> requests.Response:
+        with requests.get(
+            url, headers=_authorization(target), timeout=_TIMEOUT, stream=True
+        ) as stream:
+            for _ in stream.iter_content(1024):
+                if stop.is_set():
+                    break
+        return stream
+
+    ended = _status(answer)
+    stop.wait(1)
+    return ended
 
 
 def _status(ask: Callable[[], requests.Response]) -> str:

@@ -25,6 +25,17 @@ PATIENCE = 60
 """Seconds after which a test gives up; nothing here takes a fraction of it."""
 
 
+MALFORMED = {
+    "no size": b"zz\r\n{}\r\n0\r\n\r\n",
+    "a negative size": b"-2\r\n{}\r\n0\r\n\r\n",
+    "no end of a chunk": b"2\r\n{}++0\r\n\r\n",
+    "a malformed trailer": b"2\r\n{}\r\n0\r\na: b\n\r\n\r\n",
+    "a long size": b"2;" + b"a" * 20_000 + b"\r\n{}\r\n0\r\n\r\n",
+    "the client stops": b"ff\r\n{}",
+}
+"""Chunked bodies that break RFC 9112, section 7.1."""
+
+
 def connection(url: str, sent: bytes, stack: ExitStack) -> socket.socket:
     """Return a connection on which some bytes were sent."""
     where = urlsplit(url)
@@ -62,6 +73,26 @@ def unfinished(api: Any) -> bytes:
     token = api.headers["Authorization"]
     head = f"POST /upload/answer HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n"
     return f'{head}Content-Length: 1000\r\n\r\n{{"mentor":'.encode()
+
+
+def test_malformed_chunks_are_the_clients_error(api: Any, start_web: StartWeb) -> None:
+    url, _ = start_web()
+    token = api.headers["Authorization"]
+    head = f"POST /upload/answer HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n"
+    kind = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answers = {}
+    for name, chunks in MALFORMED.items():
+        with ExitStack() as stack:
+            malformed = connection(url, (head + kind).encode(), stack)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                malformed.sendall(chunks)
+                malformed.shutdown(socket.SHUT_WR)
+            answers[name] = everything(malformed)
+
+    statuses = {name: answer.partition(b"\r\n")[0] for name, answer in answers.items()}
+    assert statuses == dict.fromkeys(MALFORMED, b"HTTP/1.1 400 BAD REQUEST")
+    follows = {name: answer.count(b"HTTP/1.1") for name, answer in answers.items()}
+    assert follows == dict.fromkeys(MALFORMED, 1), "what follows is no request"
 
 
 def test_slow_clients_stop_nobody_and_are_let_go(

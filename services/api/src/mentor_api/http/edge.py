@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
+from gunicorn.http.errors import ParseException
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -182,6 +183,12 @@ def answer_errors(app: Flask) -> None:
     def oversized(_error: RequestEntityTooLarge) -> Response:
         operation = current_operation()
         return problem(too_large(operation.max_body if operation else 0))
+
+    @app.errorhandler(ParseException)
+    def malformed(error: ParseException) -> Response:
+        # gunicorn reads a chunked body only when the route does.
+        _log.info("malformed body", error=type(error).__name__)  # its text quotes the body
+        return problem(bad_request("The body's chunks are malformed or end early. Send it again."))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
