@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
@@ -46,9 +47,19 @@ _OPENED_AT_ONCE = 50
 _OPENING_SECONDS = 400
 
 
+@dataclass(frozen=True)
+class Site:
+    """A web process of our own: its URL, id and environment, and a mentor's token."""
+
+    url: str
+    pid: int
+    token: str
+    environment: dict[str, str]
+
+
 @contextmanager
-def web() -> Iterator[tuple[str, int, str]]:
-    """Give the URL of a web process of our own, the process, and a mentor's token."""
+def web() -> Iterator[Site]:
+    """Run a web process for as long as the context lasts."""
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator())
         cloud = provision(emulator.endpoint)
@@ -86,7 +97,7 @@ def web() -> Iterator[tuple[str, int, str]]:
         body = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
         key = f"{seed.SEED_OWNER_ID}/bench-0001"
         client("s3", emulator.endpoint).put_object(Bucket=bucket, Key=key, Body=body)
-        yield url, process.pid, token
+        yield Site(url, process.pid, token, environment)
 
 
 def accepted(url: str, token: str) -> str:
@@ -264,8 +275,8 @@ def main() -> None:
     wanted = 2 * (SLOW + STREAMS) + 512
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    with web() as (url, root, token):
-        print(json.dumps(asyncio.run(measure(url, root, token))))
+    with web() as site:
+        print(json.dumps(asyncio.run(measure(site.url, site.pid, site.token))))
 
 
 if __name__ == "__main__":
