@@ -12,7 +12,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 CLIENTS = 64
 SECONDS = 5.0
-OURS, BARE = "status", "bare Flask handler"
 _CLIENTS = Path(__file__).with_name("clients.py")
 
 
@@ -42,26 +40,30 @@ class Rate:
     cpu_ms: float
 
 
-def measure(rounds: int) -> dict[str, Rate]:
-    """Return the medians of both."""
-    found: dict[str, list[Rate]] = {OURS: [], BARE: []}
-    with web() as site, bare(site.environment) as (bare_url, bare_pid):
+@dataclass(frozen=True)
+class Beside:
+    """Medians of both, and of the ratio within a round, of neighbours in time."""
+
+    ours: Rate
+    bare: Rate
+    ratio: float
+
+
+def measure(rounds: int) -> Beside:
+    """Measure both in turns."""
+    ours, bare = [], []
+    with web() as site, bare_web(site.environment) as (bare_url, bare_pid):
         path = f"/upload/status/{accepted(site.url, site.token)}"
-        servers = {OURS: (site.url, site.pid), BARE: (bare_url, bare_pid)}
         for number in range(rounds):
-            order = sorted(servers, reverse=bool(number % 2))
-            for name in order:
-                url, pid = servers[name]
-                found[name].append(asked(url + path, pid, site.token))
-    return {
-        name: Rate(median(r.per_second for r in rates), median(r.cpu_ms for r in rates))
-        for name, rates in found.items()
-    }
+            turns = [(ours, site.url, site.pid), (bare, bare_url, bare_pid)]
+            for rates, url, pid in turns if number % 2 else reversed(turns):
+                rates.append(asked(url + path, pid, site.token))
+    ratios = [one.per_second / other.per_second for one, other in zip(ours, bare, strict=True)]
+    return Beside(_median(ours), _median(bare), median(ratios))
 
 
-def ratio(found: dict[str, Rate]) -> float:
-    """Return our share of the bare one's rate."""
-    return found[OURS].per_second / found[BARE].per_second
+def _median(rates: list[Rate]) -> Rate:
+    return Rate(median(r.per_second for r in rates), median(r.cpu_ms for r in rates))
 
 
 def asked(url: str, pid: int, token: str) -> Rate:
@@ -72,7 +74,7 @@ def asked(url: str, pid: int, token: str) -> Rate:
     RuntimeError
         An answer was not 200.
     """
-    before, _ = usage(pid)[1], time.monotonic()
+    before = usage(pid)[1]
     command = (sys.executable, str(_CLIENTS), url, token, str(CLIENTS), str(SECONDS))
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     figures = json.loads(done.stdout)
@@ -85,7 +87,7 @@ def asked(url: str, pid: int, token: str) -> Rate:
 
 
 @contextmanager
-def bare(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+def bare_web(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
     """Run the bare handler beside the api, under the same settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
