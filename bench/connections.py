@@ -39,6 +39,8 @@ from mentor_local.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mentor_local.provision import Stack
+
 SLOW = int(os.environ.get("SLOW", "500"))
 STREAMS = int(os.environ.get("STREAMS", "1000"))
 SECONDS = float(os.environ.get("SECONDS", "15"))
@@ -49,12 +51,13 @@ _OPENING_SECONDS = 400
 
 @dataclass(frozen=True)
 class Site:
-    """A web process of our own: its URL, id and environment, and a mentor's token."""
+    """A web process of our own: its URL, id and environment, a mentor's token, and its AWS."""
 
     url: str
     pid: int
     token: str
     environment: dict[str, str]
+    cloud: Stack
 
 
 @contextmanager
@@ -97,7 +100,7 @@ def web() -> Iterator[Site]:
         body = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
         key = f"{seed.SEED_OWNER_ID}/bench-0001"
         client("s3", emulator.endpoint).put_object(Bucket=bucket, Key=key, Body=body)
-        yield Site(url, process.pid, token, environment)
+        yield Site(url, process.pid, token, environment, cloud)
 
 
 def accepted(url: str, token: str) -> str:
