@@ -45,6 +45,7 @@ SLOW = int(os.environ.get("SLOW", "500"))
 STREAMS = int(os.environ.get("STREAMS", "1000"))
 SECONDS = float(os.environ.get("SECONDS", "15"))
 _SECRET = "a secret of the benchmark, long enough"  # noqa: S105 -- of nobody
+VIDEO = "bench-0001"
 _OPENED_AT_ONCE = 50
 _OPENING_SECONDS = 400
 
@@ -58,6 +59,13 @@ class Site:
     token: str
     environment: dict[str, str]
     cloud: Stack
+
+    def store_video(self, name: str) -> None:
+        """Store the beginning of a video, which is all that the api looks at, under a name."""
+        body = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
+        key = f"{seed.SEED_OWNER_ID}/{name}"
+        s3 = client("s3", self.cloud.endpoint)
+        s3.put_object(Bucket=self.cloud.upload_bucket, Key=key, Body=body)
 
 
 @contextmanager
@@ -96,21 +104,19 @@ def web() -> Iterator[Site]:
         wait_until(lambda: http_status(f"{url}/livez") == requests.codes.ok, seconds=120, what=url)
         claims = {"id": seed.SEED_OWNER_ID, "role": "USER", "mentorIds": [seed.SEED_MENTOR_ID]}
         token = jwt.encode(claims | {"exp": int(time.time()) + 3600}, _SECRET, algorithm="HS256")
-        bucket = environment["SIGNED_UPLOAD_BUCKET"]
-        body = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
-        key = f"{seed.SEED_OWNER_ID}/bench-0001"
-        client("s3", emulator.endpoint).put_object(Bucket=bucket, Key=key, Body=body)
-        yield Site(url, process.pid, token, environment, cloud)
+        site = Site(url, process.pid, token, environment, cloud)
+        site.store_video(VIDEO)
+        yield site
 
 
-def accepted(url: str, token: str) -> str:
-    """Return the id of an upload that nobody works on."""
+def accepted(url: str, token: str, video: str = VIDEO) -> str:
+    """Return the id of the upload of a stored video, which nobody works on."""
     answer = requests.post(
         f"{url}/upload/answer",
         json={
             "mentor": seed.SEED_MENTOR_ID,
             "question": seed.SEED_QUESTION_ID,
-            "video": f"{seed.SEED_OWNER_ID}/bench-0001",
+            "video": f"{seed.SEED_OWNER_ID}/{video}",
             "isVbgVideo": False,
         },
         headers={"Authorization": f"bearer {token}"},

@@ -1,4 +1,4 @@
-"""Clients that keep asking, each on a connection of its own: ``clients.py URL TOKEN COUNT SECONDS``.
+"""``clients.py URL TOKEN COUNT SECONDS``: clients that keep asking, each on its own connection.
 
 Prints how many answers came within the seconds after the first one of each, and how many were not
 200. Nothing but the standard library: what a client costs is taken from what is measured.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLIENTS = 64
-SECONDS = 5.0
+SECONDS = 3.0
 _CLIENTS = Path(__file__).with_name("clients.py")
 
 

@@ -1,12 +1,12 @@
 """``make bench-ready``: from the POST to READY, cold and warm, and beside a plain script.
 
-Answers of 12, 60 and 300 seconds (``LENGTHS=12,60,300``) go through a local stack of the benchmark's
-own, one at a time, with the recogniser. Cold is the first one after both workers have started anew;
-warm are ``ROUNDS`` (5) more, of the longest one. READY is when the outcome was published, as the
-status has it. Prints what each cost, where the time went by the upload's trace, and the seconds of a
-script that does the same without a pipeline (:mod:`.plain`), its model loaded. The last line is JSON:
-medians of the warm ones, seconds. ``SPEECH=folder`` has recordings of speech; without one it is a
-machine's voice.
+Answers of 12, 60 and 300 seconds (``LENGTHS=12,60,300``) go through a local stack of the
+benchmark's own, one at a time, with the recogniser. Cold is the first one after both workers have
+started anew; warm are ``ROUNDS`` (5) more, one of those of 300 seconds. READY is when the outcome
+was published, as the status has it. Prints what each took, where the time went by the upload's
+trace, and the seconds of a script that does the same without a pipeline (:mod:`.plain`), its model
+loaded. The last line is JSON: medians of the warm ones, seconds. ``SPEECH=folder`` has recordings
+of speech; without one it is a machine's voice.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """What a script would do: ffmpeg for the pictures beside faster-whisper for the sound, no more.
 
 No pipeline, no checks of what came in or out, nothing fetched or stored. The model is loaded before
-the first line; then each line of its input, JSON, is a recording: ``encode`` and ``sound``, commands
-of ffmpeg, their ``folder``, and ``wav``, what the second one writes. Its answer is a line of JSON:
-``encode_s``, ``recognise_s`` (with the cut of the sound) and ``seconds``, until both were done.
+it prints an empty line; then each line of its input, JSON, is a recording: ``encode`` and
+``sound``, commands of ffmpeg, their ``folder``, and ``wav``, what the second one writes. Its answer
+is a line of JSON: ``encode_s``, ``recognise_s`` (with the cut of the sound) and ``seconds``, until
+both were done.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from faster_whisper import WhisperModel
 def encode(command: list[str], folder: str) -> float:
     """Run a command; return its seconds."""
     begun = time.perf_counter()
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return time.perf_counter() - begun
 
 
