@@ -2,9 +2,10 @@
 
 Prints a table for each part, and at the end one line of JSON: ``messages_per_s`` and ``cpu_ms`` of
 our consumer, ``aws_calls`` and ``graphql_calls`` of one upload, ``peers`` by name; then
-``status_per_s`` at 64 clients with ``status_ratio``, our share of a bare Flask handler's, ``waiting``,
-how many times as long what is asked takes beside 2,000 waiting uploads, and ``uploads_per_s`` by the
-number of transcoders. ``MESSAGES`` (1000) and ``ROUNDS`` (3); ``PARTS=status,waiting`` for some.
+``status_per_s`` at 64 clients with ``status_ratio``, our share of a bare Flask handler's rate,
+``waiting``, how many times as long what is asked takes beside 2,000 waiting uploads, and
+``uploads_per_s`` by the number of transcoders. ``MESSAGES`` (1000) and ``ROUNDS`` (3);
+``PARTS=status,waiting`` for some.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def line(*cells: object) -> str:
 
 
 def measure_messages() -> dict[str, Any]:
-    """Messages a second, ours and others'."""
+    """Measure messages a second, ours and others'."""
     found = messages.measure(int(os.environ.get("MESSAGES") or 1000), _rounds())
     ours = found[messages.OURS]
     print(line("consumer", "messages/s", "cpu ms", "emulator ms", "cpu/ours"))
@@ -46,14 +47,14 @@ def _of_messages(figures: messages.Figures) -> dict[str, Any]:
 
 
 def measure_calls() -> dict[str, Any]:
-    """Calls of AWS and of GraphQL, of one upload."""
+    """Count the calls of one upload."""
     found = calls.measure()
     print(f"calls of an upload: {found}")
     return dict(found)
 
 
 def measure_status() -> dict[str, Any]:
-    """Status requests a second."""
+    """Measure status requests a second."""
     found = status.measure(_rounds())
     print(line(f"{status.CLIENTS} clients ask", "requests/s", "cpu ms", "ratio"))
     for name, rate, ratio in (
@@ -69,7 +70,7 @@ def measure_status() -> dict[str, Any]:
 
 
 def measure_waiting() -> dict[str, Any]:
-    """Cost of what is asked beside 2,000 waiting uploads."""
+    """Measure what is asked beside 2,000 waiting uploads."""
     found = waiting.measure()
     print(line("waiting uploads", f"ms, {waiting.FEW}", f"ms, {waiting.WAITING}", "ratio"))
     for name, cost in found.items():
@@ -78,7 +79,7 @@ def measure_waiting() -> dict[str, Any]:
 
 
 def measure_transcoders() -> dict[str, Any]:
-    """Uploads a second that 1, 2 and 4 transcoders work off."""
+    """Measure uploads a second that 1, 2 and 4 transcoders work off."""
     found = transcoders.measure()
     print(line("transcoders", "uploads/s", "of one"))
     for count, rate in found.items():
