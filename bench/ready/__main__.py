@@ -22,6 +22,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ class Pipeline:
         for pid in former.values():
             os.kill(pid, signal.SIGTERM)
         for name, pid in former.items():
-            wait_until(lambda n=name, p=pid: self._is_up(n, p), seconds=120, what=name)
+            wait_until(partial(self._is_up, name, pid), seconds=120, what=name)
 
     def _is_up(self, name: str, former: int) -> bool:
         processes = json.loads((self._stack.home / "processes.json").read_text())
@@ -245,15 +246,14 @@ def line(cells: Sequence[object]) -> str:
 
 def print_tables(found: Sequence[Measured]) -> None:
     """Print what it took, where the time went, and which tools ran."""
-    head = ("answer", "web rendition", "cold", "warm", "warm, each", "plain script", "overhead")
-    print(f"{line(head)}\n{line(['---'] * len(head))}")
+    print_head("answer", "web rendition", "cold", "warm", "warm, each", "plain script", "overhead")
     for each in found:
         totals = ", ".join(f"{one.waterfall.total:.2f}" for one in each.warm)
         script_s = median(one["seconds"] for one in each.plain)
         how = (each.clip.name, each.warm[0].web_rendition, each.cold.waterfall.total)
         print(line((*how, each.ready_s, totals, script_s, each.overhead_s)))
-    head = ("answer", *(field.name for field in fields(Waterfall)))
-    print(f"\n{line(head)}\n{line(['---'] * len(head))}")
+    print()
+    print_head("answer", *(field.name for field in fields(Waterfall)))
     for each in found:
         print(line((f"{each.clip.name}, cold", *astuple(each.cold.waterfall))))
         print(line((each.clip.name, *astuple(each.steps))))
@@ -263,6 +263,11 @@ def print_tables(found: Sequence[Measured]) -> None:
             f"script: {name}": seconds for name, seconds in medians_of(each.plain).items()
         }
         print(f"{each.clip.name}:", ", ".join(f"{name} {s:.2f}" for name, s in tools.items()))
+
+
+def print_head(*titles: str) -> None:
+    """Print the head of a table."""
+    print(f"{line(titles)}\n{line(['---'] * len(titles))}")
 
 
 def main() -> None:

@@ -57,7 +57,8 @@ class Waterfall:
     @property
     def total(self) -> float:
         """From the POST to READY."""
-        return sum(astuple(self))
+        total: float = sum(astuple(self))
+        return total
 
     @property
     def overhead(self) -> float:
