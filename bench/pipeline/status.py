@@ -51,7 +51,8 @@ class Beside:
 
 def measure(rounds: int) -> Beside:
     """Measure both in turns."""
-    ours, bare = [], []
+    ours: list[Rate] = []
+    bare: list[Rate] = []
     with web() as site, bare_web(site.environment) as (bare_url, bare_pid):
         path = f"/upload/status/{accepted(site.url, site.token)}"
         for number in range(rounds):

@@ -18,7 +18,8 @@ from bench.connections import web
 from bench.pipeline.uploads import Template, queue_of
 from mentor_common.aws.table import Table
 from mentor_common.work.registry import workers
-from mentor_local.provision import REGION, service_environment
+from mentor_local.emulator.process import REGION
+from mentor_local.provision import service_environment
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from mentor_common.aws.table import Table
 from mentor_common.clock import SystemClock
 from mentor_common.explain import Backlog
 from mentor_common.jobs.due import due_now
+from mentor_local.emulator.process import REGION
 from mentor_local.graphql import seed
-from mentor_local.provision import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
