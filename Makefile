@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,12 +124,12 @@ test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,li
 try-pythons: ## Set up from nothing without a compiler, and run the quick tests, on each Python found (PYTHONS="python3.12 /path/to/python3.14")
 	@local/scripts/try-pythons.sh $(PYTHONS)
 
-bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline ## Run all benchmarks
+bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready ## Run all benchmarks
 
 bench-telemetry: setup ## Measure what metrics and traces cost a message (ROUNDS=15)
 	@$(BIN)/python -m bench.telemetry
 
-bench-pipeline: setup .venv-pipeline/.installed ## Measure the consumer beside dramatiq and celery, and count the calls of an upload (MESSAGES=2000 ROUNDS=5)
+bench-pipeline: setup .venv-pipeline/.installed ## Measure the pipeline itself: beside dramatiq and celery, calls, status, waiting uploads, transcoders (MESSAGES=1000 ROUNDS=3 PARTS=one,another)
 	@PYTHONPATH=. $(BIN)/python -m bench.pipeline
 
 # dramatiq and celery: no service knows them.
@@ -137,6 +137,9 @@ bench-pipeline: setup .venv-pipeline/.installed ## Measure the consumer beside d
 	@$(call venv,.venv-pipeline)
 	@.venv-pipeline/bin/python -m pip install $(PIP_FLAGS) -r bench/pipeline/requirements.lock
 	@touch $@
+
+bench-ready: setup ## Measure the time from POST to READY, and where it went, beside a plain script (SPEECH=folder ROUNDS=5 LENGTHS=12,60,300)
+	@PYTHONPATH=. $(BIN)/python -m bench.ready $(SPEECH)
 
 bench-pictures: setup ## Measure the memory that 200 photos of 24 megapixels take of the api (PHOTOS=20)
 	@$(BIN)/python -m bench.pictures

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
@@ -38,17 +39,38 @@ from mentor_local.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mentor_local.provision import Stack
+
 SLOW = int(os.environ.get("SLOW", "500"))
 STREAMS = int(os.environ.get("STREAMS", "1000"))
 SECONDS = float(os.environ.get("SECONDS", "15"))
 _SECRET = "a secret of the benchmark, long enough"  # noqa: S105 -- of nobody
+VIDEO = "bench-0001"
 _OPENED_AT_ONCE = 50
 _OPENING_SECONDS = 400
 
 
+@dataclass(frozen=True)
+class Site:
+    """A web process of our own: its URL, id and environment, a mentor's token, and its AWS."""
+
+    url: str
+    pid: int
+    token: str
+    environment: dict[str, str]
+    cloud: Stack
+
+    def store_video(self, name: str) -> None:
+        """Store the beginning of a video, which is all that the api looks at, under a name."""
+        body = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
+        key = f"{seed.SEED_OWNER_ID}/{name}"
+        s3 = client("s3", self.cloud.endpoint)
+        s3.put_object(Bucket=self.cloud.upload_bucket, Key=key, Body=body)
+
+
 @contextmanager
-def web() -> Iterator[tuple[str, int, str]]:
-    """Give the URL of a web process of our own, the process, and a mentor's token."""
+def web() -> Iterator[Site]:
+    """Run a web process for as long as the context lasts."""
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator())
         cloud = provision(emulator.endpoint)
@@ -82,21 +104,19 @@ def web() -> Iterator[tuple[str, int, str]]:
         wait_until(lambda: http_status(f"{url}/livez") == requests.codes.ok, seconds=120, what=url)
         claims = {"id": seed.SEED_OWNER_ID, "role": "USER", "mentorIds": [seed.SEED_MENTOR_ID]}
         token = jwt.encode(claims | {"exp": int(time.time()) + 3600}, _SECRET, algorithm="HS256")
-        bucket = environment["SIGNED_UPLOAD_BUCKET"]
-        body = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
-        key = f"{seed.SEED_OWNER_ID}/bench-0001"
-        client("s3", emulator.endpoint).put_object(Bucket=bucket, Key=key, Body=body)
-        yield url, process.pid, token
+        site = Site(url, process.pid, token, environment, cloud)
+        site.store_video(VIDEO)
+        yield site
 
 
-def accepted(url: str, token: str) -> str:
-    """Return the id of an upload that nobody works on."""
+def accepted(url: str, token: str, video: str = VIDEO) -> str:
+    """Return the id of the upload of a stored video, which nobody works on."""
     answer = requests.post(
         f"{url}/upload/answer",
         json={
             "mentor": seed.SEED_MENTOR_ID,
             "question": seed.SEED_QUESTION_ID,
-            "video": f"{seed.SEED_OWNER_ID}/bench-0001",
+            "video": f"{seed.SEED_OWNER_ID}/{video}",
             "isVbgVideo": False,
         },
         headers={"Authorization": f"bearer {token}"},
@@ -264,8 +284,8 @@ def main() -> None:
     wanted = 2 * (SLOW + STREAMS) + 512
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    with web() as (url, root, token):
-        print(json.dumps(asyncio.run(measure(url, root, token))))
+    with web() as site:
+        print(json.dumps(asyncio.run(measure(site.url, site.pid, site.token))))
 
 
 if __name__ == "__main__":

@@ -1,56 +1,123 @@
 """``make bench-pipeline``: what the pipeline itself costs, beside others.
 
 Prints a table for each part, and at the end one line of JSON: ``messages_per_s`` and ``cpu_ms`` of
-our consumer, ``peers`` by name, ``aws_calls`` and ``graphql_calls`` of one upload. ``MESSAGES``
-(2000) and ``ROUNDS`` (5).
+our consumer, ``aws_calls`` and ``graphql_calls`` of one upload, ``peers`` by name; then
+``status_per_s`` at 64 clients with ``status_ratio``, our share of a bare Flask handler's rate,
+``waiting``, how many times as long what is asked takes beside 2,000 waiting uploads, and
+``uploads_per_s`` by the number of transcoders. ``MESSAGES`` (1000) and ``ROUNDS`` (3);
+``PARTS=status,waiting`` for some.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
-from bench.pipeline import calls, messages
+from bench.pipeline import calls, messages, status, transcoders, waiting
 
 if TYPE_CHECKING:
-    from bench.pipeline.messages import Figures
-
-_ROW = "{:24} {:>10} {:>8} {:>12} {:>10}"
+    from collections.abc import Callable, Sequence
 
 
-def print_messages(found: dict[str, Figures]) -> None:
-    """Print the consumers as a table."""
+def line(*cells: object) -> str:
+    """Return a row of a table."""
+    return f"{cells[0]!s:26}" + "".join(f"{cell!s:>14}" for cell in cells[1:])
+
+
+def measure_messages() -> dict[str, Any]:
+    """Measure messages a second, ours and others'."""
+    found = messages.measure(int(os.environ.get("MESSAGES") or 1000), _rounds())
     ours = found[messages.OURS]
-    print(_ROW.format("consumer", "messages/s", "cpu ms", "emulator ms", "cpu/ours"))
+    print(line("consumer", "messages/s", "cpu ms", "emulator ms", "cpu/ours"))
     for name, figures in found.items():
         emulator = "-" if figures.emulator_ms is None else f"{figures.emulator_ms:.2f}"
-        ratio = f"{figures.cpu_ms / ours.cpu_ms:.2f}"
-        row = (name, f"{figures.per_second:.0f}", f"{figures.cpu_ms:.2f}", emulator, ratio)
-        print(_ROW.format(*row), flush=True)
+        cells = (f"{figures.per_second:.0f}", f"{figures.cpu_ms:.2f}", emulator)
+        print(line(name, *cells, f"{figures.cpu_ms / ours.cpu_ms:.2f}"))
+    peers = {name: _of_messages(found[name]) for name in messages.PEERS}
+    return _of_messages(ours) | {"peers": peers}
 
 
-def main() -> None:
+def _of_messages(figures: messages.Figures) -> dict[str, Any]:
+    return {
+        "messages_per_s": round(figures.per_second),
+        "cpu_ms": round(figures.cpu_ms, 3),
+    }
+
+
+def measure_calls() -> dict[str, Any]:
+    """Count the calls of one upload."""
+    found = calls.measure()
+    print(f"calls of an upload: {found}")
+    return dict(found)
+
+
+def measure_status() -> dict[str, Any]:
+    """Measure status requests a second."""
+    found = status.measure(_rounds())
+    print(line(f"{status.CLIENTS} clients ask", "requests/s", "cpu ms", "ratio"))
+    for name, rate, ratio in (
+        ("status", found.ours, found.ratio),
+        ("bare Flask handler", found.bare, 1.0),
+    ):
+        print(line(name, f"{rate.per_second:.0f}", f"{rate.cpu_ms:.2f}", f"{ratio:.2f}"))
+    return {
+        "status_per_s": round(found.ours.per_second),
+        "status_ratio": round(found.ratio, 2),
+        "status_cpu_ms": [round(rate.cpu_ms, 2) for rate in (found.ours, found.bare)],
+    }
+
+
+def measure_waiting() -> dict[str, Any]:
+    """Measure what is asked beside 2,000 waiting uploads."""
+    found = waiting.measure()
+    print(line("waiting uploads", f"ms, {waiting.FEW}", f"ms, {waiting.WAITING}", "ratio"))
+    for name, cost in found.items():
+        print(line(name, f"{cost.few_ms:.1f}", f"{cost.many_ms:.1f}", f"{cost.ratio:.2f}"))
+    return {"waiting": {name: round(cost.ratio, 2) for name, cost in found.items()}}
+
+
+def measure_transcoders() -> dict[str, Any]:
+    """Measure uploads a second that 1, 2 and 4 transcoders work off."""
+    found = transcoders.measure()
+    print(line("transcoders", "uploads/s", "of one"))
+    for count, rate in found.items():
+        print(line(count, f"{rate:.2f}", f"{rate / found[1]:.2f}"))
+    return {"uploads_per_s": {count: round(rate, 2) for count, rate in found.items()}}
+
+
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "messages": measure_messages,
+    "calls": measure_calls,
+    "status": measure_status,
+    "waiting": measure_waiting,
+    "transcoders": measure_transcoders,
+}
+_FIRST = ("messages_per_s", "cpu_ms", "aws_calls", "graphql_calls", "peers")
+
+
+def in_order(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures, those first that are compared between releases."""
+    return {name: figures[name] for name in _FIRST if name in figures} | figures
+
+
+def _rounds() -> int:
+    return int(os.environ.get("ROUNDS") or 3)
+
+
+def main(parts: Sequence[str]) -> int:
     """Measure and print."""
-    count = int(os.environ.get("MESSAGES") or 2000)
-    found = messages.measure(count, int(os.environ.get("ROUNDS") or 5))
-    print_messages(found)
-    peers = {
-        name: {
-            "messages_per_s": round(found[name].per_second),
-            "cpu_ms": round(found[name].cpu_ms, 3),
-        }
-        for name in messages.PEERS
-    }
-    ours = found[messages.OURS]
-    figures = {
-        "messages_per_s": round(ours.per_second),
-        "cpu_ms": round(ours.cpu_ms, 3),
-        **calls.measure(),
-        "peers": peers,
-    }
-    print(json.dumps(figures))
+    if unknown := set(parts) - PARTS.keys():
+        print(f"bench-pipeline: no part {', '.join(sorted(unknown))}: {', '.join(PARTS)}")
+        return 2
+    figures: dict[str, Any] = {}
+    for part in parts:
+        figures |= PARTS[part]()
+        print(flush=True)
+    print(json.dumps(in_order(figures)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main((os.environ.get("PARTS") or ",".join(PARTS)).split(",")))

@@ -13,7 +13,7 @@ from mentor_api.uploads.models import Recognised
 from mentor_api.uploads.retry import helped_by_retry
 from mentor_api.uploads.status import Statuses
 from mentor_common.clock import ManualClock
-from mentor_common.jobs import Upload
+from mentor_common.jobs import AnswerState, Upload
 
 ID = "0f9d2c55-7f0e-5a86-8a62-6c3ddfb1a7d0"
 JOB = {
@@ -49,14 +49,18 @@ READY = {"kind": "ready", "said": True, "at": 1100.0, "said_at": 1101.0}
 class Table:
     """A reader of one upload, and a backlog that cannot be read."""
 
-    def __init__(self, items: dict[str, Any]) -> None:
+    def __init__(self, items: dict[str, Any], state: AnswerState | None) -> None:
         self._items = items
+        self._state = state
+        self.reads = 0
 
     def upload(self, upload_id: str) -> Upload:
+        self.reads += 1
         return Upload.of(upload_id, self._items if upload_id == ID else {})
 
-    def answer_state(self, _answer: object) -> None:
-        return None
+    def answer_state(self, _answer: object) -> AnswerState | None:
+        self.reads += 1
+        return self._state
 
     def estimate(self, _kind: str) -> None:
         return None
@@ -73,8 +77,8 @@ class Permissions:
         raise forbidden()
 
 
-def statuses(**items: Any) -> Statuses:
-    table: Any = Table({name.replace("_", "#"): item for name, item in items.items()})
+def statuses(state: AnswerState | None = None, **items: Any) -> Statuses:
+    table: Any = Table({name.replace("_", "#"): item for name, item in items.items()}, state)
     permissions: Any = Permissions()
     base = "https://static.example/"
     return Statuses(permissions, table, ManualClock(2000.0), table, base)
@@ -98,6 +102,19 @@ def test_an_accepted_upload_waits_with_all_its_tasks() -> None:
     )
     assert (shown.urls, shown.tool_runs, shown.finished_at) == ({}, [], None)
     assert shown.accepted_at == "1970-01-01T00:16:41+00:00"
+
+
+def test_an_upload_that_was_switched_to_is_live_and_one_without_outcome_needs_one_read() -> None:
+    switched = AnswerState(mentor=MENTOR, question=QUESTION, switched=f"{ID}/1.1")
+    running = statuses(switched, JOB=JOB, TASK_transcode=TASK)
+    assert not running.of(running.reader.upload(ID)).live
+    assert (reads := vars(running.reader)["reads"]) == 1, reads
+    ready = statuses(switched, JOB=JOB, TASK_transcode=DONE, **{"OUTCOME#1.1": READY})
+    assert ready.of(ready.reader.upload(ID)).live
+    # Another attempt was begun: the answer shows what the first one has made.
+    again = DONE | {"attempt": 2}
+    retried = statuses(switched, JOB=JOB, TASK_transcode=again, **{"OUTCOME#1.1": READY})
+    assert retried.of(retried.reader.upload(ID)).live
 
 
 def test_a_running_task_shows_its_percent_and_a_done_one_100() -> None:

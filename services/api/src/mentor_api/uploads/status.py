@@ -90,7 +90,8 @@ class Statuses:
 
     def _document(self, upload: Upload, job: Job) -> UploadStatus:
         outcome = None if upload.retries_requested else upload.outcome
-        answer_state = self.reader.answer_state(job.answer)
+        # An answer is changed after the outcome is recorded, so what is polled most needs one read.
+        answer_state = self.reader.answer_state(job.answer) if upload.outcomes else None
         units = [task for task in (upload.transcode, upload.transcribe) if task]
         results = {name: key for task in units for name, key in task.results.items()}
         base = self.static_url_base
