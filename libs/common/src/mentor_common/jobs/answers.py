@@ -116,7 +116,7 @@ class Answers:
         LeaseLostError
             When it had ended and another notifier took it.
         """
-        item = self._leases.renew(held.lease, self.lease_seconds, changes)
+        item = self._leases.do(self._leases.renewal(held.lease, self.lease_seconds, changes))
         state = AnswerState.from_item(item)
         return AnswerLease(held.lease, state.lease_until, state, held.observed)
 
@@ -258,7 +258,7 @@ class Answers:
         if read_back_at is not None:
             changes["read_back_at"] = read_back_at
         try:
-            self._leases.release(held.lease, changes, remove=["lease_token"])
+            self._leases.do(self._leases.ending(held.lease, changes, remove=["lease_token"]))
         except LeaseLostError:
             return
 

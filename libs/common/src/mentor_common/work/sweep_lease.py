@@ -61,7 +61,9 @@ class SweepLease:
 
     def _renew(self, own: Lease, now: float) -> None:
         try:
-            self._leases.renew(own, self._seconds, {"ttl": int(now) + _KEPT_SECONDS})
+            self._leases.do(
+                self._leases.renewal(own, self._seconds, {"ttl": int(now) + _KEPT_SECONDS})
+            )
             self._until = now + self._seconds
         except LeaseLostError:
             self._own, self._until = None, 0.0
@@ -80,5 +82,5 @@ class SweepLease:
         """Let another replica sweep at once; called when the process ends."""
         if self._own is not None:
             with suppress(LeaseLostError, DependencyDownError):
-                self._leases.release(self._own)
+                self._leases.do(self._leases.ending(self._own))
             self._own = None
