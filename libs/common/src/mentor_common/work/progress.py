@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mentor_common.errors import HandBackError, StoppedError
+from mentor_common.jobs import FIRST_LOOK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,6 +29,9 @@ class Progress:
         Returns why the work is not wanted any more, or ``None``; see :class:`.runner.Work`.
     started
         Called once, in a thread, after the first renewal: the work takes longer than moments.
+    lease_seconds
+        Length of the lease that the work began with. The first renewal is made when documents of
+        running uploads are first brought up to date, and well before that lease ends.
     """
 
     def __init__(
@@ -35,13 +39,14 @@ class Progress:
         renew: Callable[[int], object],
         obsolete: Callable[[], Awaitable[str | None]],
         started: Callable[[], object],
+        lease_seconds: float,
     ) -> None:
         self._renew = renew
         self._obsolete = obsolete
         self._started = started
         self._has_started = False
         self._percent = 0
-        self._renew_at = _now() + RENEW_SECONDS - _TOLERANCE
+        self._renew_at = _now() + min(FIRST_LOOK_SECONDS, lease_seconds / 2) - _TOLERANCE
 
     def report(self, percent: int) -> None:
         """Take progress, 0 to 100, to be written with the next renewal.
