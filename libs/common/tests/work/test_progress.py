@@ -13,9 +13,7 @@ from mentor_common.work.progress import RENEW_SECONDS, Progress
 class Scene:
     """What a piece of work's progress calls."""
 
-    def __init__(
-        self, obsolete: str | Exception | None = None, lease_seconds: float = 2 * RENEW_SECONDS
-    ) -> None:
+    def __init__(self, obsolete: str | Exception | None = None, lease_seconds: float = 60) -> None:
         self.written: list[int] = []
         self.starts = 0
         self.checks = 0
@@ -83,9 +81,7 @@ def test_work_goes_on_while_nothing_is_decided() -> None:
 
 
 @pytest.mark.parametrize(("lease_seconds", "first"), [(60, 10), (12, 6)])
-def test_the_first_renewal_waits_as_long_as_the_lease_allows(
-    lease_seconds: float, first: float
-) -> None:
+def test_renewals_wait_as_long_as_the_lease_allows(lease_seconds: float, first: float) -> None:
     async def story() -> list[int]:
         scene = Scene(lease_seconds=lease_seconds)
         scene.progress._renew_at -= first - 1
