@@ -2,6 +2,7 @@
 
 Who is idle calls as well (polls, sweeps, the registry of workers); that is measured and subtracted.
 Calls to S3 are those of the simulated work, which stores what a real worker does but the thumbnail.
+Sweeps do not multiply with their replicas.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from simulation.world import World
 LIFE_SECONDS = 150
 PLANS = {"transcode": Plan(seconds=3.0), "transcribe": Plan(seconds=1.0)}
 MOST_GRAPHQL = {"web": 2, "notifier": 5}
-MOST_DYNAMODB = {"web": 4, "transcoder": 3, "transcriber": 3, "notifier": 21}
-MOST_AWS = 53
+MOST_DYNAMODB = {"web": 4, "transcoder": 3, "transcriber": 3, "notifier": 10}
+MOST_AWS = 42
 MOST_DYNAMODB_IDLE_A_MINUTE = 24
 
 
@@ -65,3 +66,42 @@ def test_who_has_nothing_to_do_asks_little() -> None:
     idle = by_dependency(calls_of(0, 0))
     assert idle["dynamodb"] <= MOST_DYNAMODB_IDLE_A_MINUTE * LIFE_SECONDS / 60
     assert set(idle) == {"dynamodb", "sqs"}
+
+
+def looks(replicas: int, kind: str = "notifier") -> list[tuple[str, int]]:
+    """Return which notifiers have looked what is due within five minutes, and how often."""
+    with World(0) as world:
+        names = [f"notifier-{letter}" for letter in "abc"]
+        for name in names[:replicas]:
+            if name not in world.processes:
+                world.start(name)
+        for name in set(names[replicas:]) & set(world.processes):
+            world.kill(name)
+        world.run(300)
+        return [(name, count) for (name, of), count in world.items.looks.items() if of == kind]
+
+
+@pytest.mark.parametrize("kind", ["notifier", "transfer"])
+def test_of_three_replicas_one_looks_what_is_due(kind: str) -> None:
+    ((_, alone),) = looks(1, kind)
+    ((_, of_three),) = looks(3, kind)
+    assert of_three <= alone + 1
+
+
+def test_another_replica_sweeps_when_the_one_that_did_dies() -> None:
+    with World(0) as world:
+        laws = Laws(world)
+        world.start("notifier-c")
+        world.run(70)
+        ((holder, _),) = [key for key in world.items.looks if key[1] == "notifier"]
+        world.upload(ANSWER, plans={"transcode": Plan(seconds=300)})
+        world.run(5)
+        world.kill(holder)
+        world.items.looks.clear()
+        world.run(60)
+        assert {name for name, of in world.items.looks if of == "notifier"} < {
+            f"notifier-{letter}" for letter in "abc"
+        } - {holder}
+        task = world.graphql.tasks[ANSWER.mentor, ANSWER.question]
+        assert task["transcodeWebTask"]["status"] == "IN_PROGRESS", "swept since"
+        assert laws.broken == []

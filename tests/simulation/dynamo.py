@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ class Items:
     watchers: list[Any] = field(default_factory=list)
     gates: list[Callable[[Process, Key], None]] = field(default_factory=list)
     """Called before each write sets out: a story may hold its process up there."""
+    looks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(process, kind) to how often it has looked what is due."""
 
     def client(self, process: Process) -> Dynamo:
         """Return a process's client."""
@@ -100,6 +103,8 @@ class Dynamo:
         values = request["ExpressionAttributeValues"]
         if request.get("IndexName") == "due":
             self._authorise("Query", values[":kind"])
+            if self._process:
+                self._table.looks[self._process.name, values[":kind"]] += 1
             found = [
                 item
                 for item in self._table.index.values()

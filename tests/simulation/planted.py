@@ -265,6 +265,13 @@ FAULTS = (
         first="tests/integration/test_notifier_recovery.py",
     ),
     Fault(
+        "the second look where another notifier came between",
+        f"{NOTIFIER}/answers/reconciler.py",
+        "        return before.model_copy(update=_OWN_REQUEST) == after\n",
+        "        return after is not None\n",
+        first="services/notifier/tests/test_look_before_the_lease.py",
+    ),
+    Fault(
         "the NOTIFY lease",
         f"{COMMON}/jobs/lease.py",
         'free = "(attribute_not_exists(#lease_until) OR #lease_until <= :now)"',

@@ -30,6 +30,7 @@ from mentor_common.events import Topic
 from mentor_common.jobs import AnswerKey, Reader, Table, UploadRequest, upload_id_of
 from mentor_common.settings import CommonSettings, WorkerSettings
 from mentor_common.work.main import upload_wiring
+from mentor_common.work.sweep_lease import SweepLease
 from mentor_common.work.worker import Wiring, consume, policy_of, probes_of
 from mentor_notifier.bootstrap import wire as wire_notifier
 from mentor_notifier.settings import NotifierSettings
@@ -165,7 +166,9 @@ class World:
         settings, wiring = self._wire(service, process, queue)
         breaker = DependencyBreaker(probes_of(wiring, queue))
         consumer = Consumer(queue, wiring.handlers, policy_of(settings), breaker, service)
-        await consume(consumer, wiring, process.stop)
+        table = self.adapters(settings, process).table
+        leased = partial(SweepLease, table, self.outside)
+        await consume(consumer, wiring, process.stop, leased=leased)
         self.outside.note(process, "stopped")
 
     def _wire(

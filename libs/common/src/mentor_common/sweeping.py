@@ -58,9 +58,9 @@ def tally() -> Iterator[Tally]:
 
 
 def look_again_in(seconds: float) -> None:
-    """Say that the next thing is due in so many seconds, to the sweep that is running."""
+    """Say that something is due in so many seconds, to the sweep that is running."""
     if run := _tally.get():
-        run.next_in = seconds
+        run.next_in = seconds if run.next_in is None else min(run.next_in, seconds)
 
 
 class SweepHealth:

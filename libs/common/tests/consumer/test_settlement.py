@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.consumer import Delivery, DependencyBreaker, Message, ReleaseBreaker
-from mentor_common.consumer.settlement import Settlement, disposition_of
+from mentor_common.consumer.settlement import Settlement, disposition_of, given_up
 from mentor_common.errors import (
     AccessDeniedError,
     DependencyDownError,
@@ -16,6 +16,7 @@ from mentor_common.errors import (
     PermanentError,
     RemoteHostError,
     TransientError,
+    UnreadableItemError,
 )
 from mentor_common.events import Event, UploadCancelled
 
@@ -157,3 +158,15 @@ def test_a_queue_that_is_down_opens_its_breaker_too() -> None:
     scene = Scene(DependencyDownError("sqs", "503"))
     asyncio.run(scene.settlement.settle(scene.delivery, None))
     assert list(scene.breaker.down) == ["sqs"]
+
+
+def test_an_item_that_cannot_be_read_again_and_again_makes_a_dead_letter() -> None:
+    error = UnreadableItemError("UPLOAD#u", "TASK#transcode", "percent: too large")
+    early, late = (Message("{}", "receipt", "id", receive_count=count) for count in (4, 5))
+    assert given_up(error, early) is error
+    assert given_up(PERMANENT, late) is PERMANENT
+    ended_with = given_up(error, late)
+    assert disposition_of(ended_with) == "dead_lettered"
+    assert isinstance(ended_with, PermanentError)
+    assert ended_with.code == "unreadable_item"
+    assert "TASK#transcode" in ended_with.reason

@@ -51,4 +51,12 @@ def test_a_sweep_looks_again_when_the_next_item_is_due() -> None:
         assert run.next_in == 7.0
     with tally() as run:
         assert len(due_now(table, "transfer", NOW)) == 1
-        assert run.next_in is None
+        assert run.next_in == 30.0
+
+
+def test_a_sweep_makes_no_run_for_a_read_back_alone() -> None:
+    index = Index(notifier=NOW + 7)
+    index.items[0]["read_back_at"] = NOW + 7
+    with tally() as run:
+        assert due_now(Table("jobs", "us-east-1", index), "notifier", NOW) == []
+    assert run.next_in == 30.0

@@ -59,7 +59,7 @@ def test_there_is_no_lease_on_an_item_that_does_not_exist(leases: Leases, table:
 def test_a_renewed_lease_lasts_from_now(leases: Leases, clock: Clock) -> None:
     lease = acquired(leases)
     clock.time = NOW + 20
-    item = leases.renew(lease, 30, {"percent": 40})
+    item = leases.do(leases.renewal(lease, 30, {"percent": 40}))
     assert (item["lease_until"], item["percent"]) == (NOW + 50, 40)
     clock.time = NOW + 49
     assert leases.acquire(*KEY, 30) is None
@@ -71,11 +71,11 @@ def test_who_lost_the_lease_writes_nothing(leases: Leases, table: Table, clock: 
     acquired(leases)
     before = table.get(*KEY)
     with pytest.raises(LeaseLostError):
-        leases.renew(lost, 30)
+        leases.do(leases.renewal(lost, 30))
     with pytest.raises(LeaseLostError):
         leases.write(lost, {"status": "DONE"})
     with pytest.raises(LeaseLostError):
-        leases.release(lost)
+        leases.do(leases.ending(lost))
     with pytest.raises(LeaseLostError):
         leases.delete(lost)
     assert table.get(*KEY) == before
@@ -86,12 +86,14 @@ def test_a_lease_that_ended_and_that_nobody_took_is_still_ours(
 ) -> None:
     lease = acquired(leases)
     clock.time = NOW + 31
-    assert leases.renew(lease, 30)["lease_until"] == NOW + 61
+    assert leases.do(leases.renewal(lease, 30))["lease_until"] == NOW + 61
 
 
 def test_a_released_lease_is_free_at_once(leases: Leases) -> None:
     lease = acquired(leases)
-    item = leases.release(lease, {"status": "DONE"}, remove=["wanted"], delete={"open": {"a"}})
+    item = leases.do(
+        leases.ending(lease, {"status": "DONE"}, remove=["wanted"], delete={"open": {"a"}})
+    )
     assert (item["lease_until"], item["status"], item["open"]) == (0, "DONE", {"b"})
     assert "wanted" not in item
     acquired(leases)
@@ -99,9 +101,9 @@ def test_a_released_lease_is_free_at_once(leases: Leases) -> None:
 
 def test_a_late_renewal_does_not_revive_a_released_lease(leases: Leases, table: Table) -> None:
     lease = acquired(leases)
-    leases.release(lease)
+    leases.do(leases.ending(lease))
     with pytest.raises(LeaseLostError):
-        leases.renew(lease, 30)
+        leases.do(leases.renewal(lease, 30))
     item = table.get(*KEY)
     assert item is not None
     assert item["lease_until"] == 0
@@ -120,11 +122,11 @@ def test_what_has_changed_meanwhile_is_left_alone(leases: Leases, table: Table) 
     lease = acquired(leases)
     table.write(Write(*KEY, update="ADD #wanted :one", values={"one": 1}))
     with pytest.raises(LeaseLostError):
-        leases.release(lease, unchanged={"wanted": 1})
+        leases.do(leases.ending(lease, unchanged={"wanted": 1}))
     with pytest.raises(LeaseLostError):
         leases.write(lease, {"wanted": 5}, unchanged={"wanted": 1})
     with pytest.raises(LeaseLostError):
-        leases.renew(lease, 30, unchanged={"status": "DONE"})
+        leases.do(leases.renewal(lease, 30, unchanged={"status": "DONE"}))
     with pytest.raises(LeaseLostError):
         leases.delete(lease, unchanged={"wanted": 1})
     assert leases.write(lease, {"wanted": 5}, unchanged={"wanted": 2})["wanted"] == 5

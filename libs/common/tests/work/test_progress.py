@@ -13,12 +13,12 @@ from mentor_common.work.progress import RENEW_SECONDS, Progress
 class Scene:
     """What a piece of work's progress calls."""
 
-    def __init__(self, obsolete: str | Exception | None = None) -> None:
+    def __init__(self, obsolete: str | Exception | None = None, lease_seconds: float = 60) -> None:
         self.written: list[int] = []
         self.starts = 0
         self.checks = 0
         self.obsolete_reason = obsolete
-        self.progress = Progress(self.written.append, self.obsolete, self.start)
+        self.progress = Progress(self.written.append, self.obsolete, self.start, lease_seconds)
 
     async def obsolete(self) -> str | None:
         self.checks += 1
@@ -74,6 +74,20 @@ def test_work_goes_on_while_nothing_is_decided() -> None:
     async def story() -> list[int]:
         scene = Scene(HandBackError("a newer upload is being accepted", 10))
         scene.age()
+        await scene.progress.beat()
+        return scene.written
+
+    assert asyncio.run(story()) == [0]
+
+
+@pytest.mark.parametrize(("lease_seconds", "first"), [(60, 10), (12, 6)])
+def test_renewals_wait_as_long_as_the_lease_allows(lease_seconds: float, first: float) -> None:
+    async def story() -> list[int]:
+        scene = Scene(lease_seconds=lease_seconds)
+        scene.progress._renew_at -= first - 1
+        await scene.progress.beat()
+        assert scene.written == []
+        scene.progress._renew_at -= 1
         await scene.progress.beat()
         return scene.written
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mentor_api.captions import routes as captions
@@ -53,7 +54,7 @@ from mentor_common.transfers.model import TransferReader
 from mentor_common.work.worker import Wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from flask import Blueprint, Flask
@@ -197,8 +198,8 @@ def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
     adapters = Adapters.connect(settings)
     handlers = copying(settings, adapters, queue, scratch)
     gauges = Gauges(Backlog(adapters.table, adapters.clock), adapters.clock)
-    sweeps = {gauges.run: _GAUGE_SECONDS}
-    return wire_ingest(settings, adapters, GraphQLClient(settings), handlers, sweeps)
+    wiring = wire_ingest(settings, adapters, GraphQLClient(settings), handlers)
+    return replace(wiring, gauges={gauges.run: _GAUGE_SECONDS})
 
 
 def wire_ingest(
@@ -206,12 +207,8 @@ def wire_ingest(
     adapters: Adapters,
     graphql: GraphQLClient,
     handlers: Mapping[str, Handler] | None = None,
-    sweeps: Mapping[Callable[[], None], float] | None = None,
 ) -> Wiring:
-    """Wire the ingest worker to given adapters; without handlers it only sweeps.
-
-    ``sweeps`` are more functions to call, with the seconds between their calls.
-    """
+    """Wire the ingest worker to given adapters; without handlers it only sweeps."""
     intake = Intake(adapters.table, adapters.clock)
     gateway = Gateway(graphql)
     sweep = Sweep(intake, adapters.reader, adapters.topic, gateway, adapters.clock)
@@ -228,7 +225,6 @@ def wire_ingest(
         sweeps={
             sweep.run: _SWEEP_SECONDS,
             transfer_sweep.run: _SWEEP_SECONDS,
-            **(sweeps or {}),
         },
     )
 

@@ -156,9 +156,10 @@ class Table:
         verb, parameters = write.request(self.name)
         if verb == "Update":
             parameters["ReturnValues"] = "ALL_NEW"
+        call = getattr(self._client, f"{verb.lower()}_item")
         try:
             with effect("jobs.write"), outages_of("dynamodb"):
-                answer = getattr(self._client, f"{verb.lower()}_item")(**parameters)
+                answer = _past_conflicts(call, **parameters)
         except ClientError as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 raise ConditionFailedError from None
@@ -183,14 +184,7 @@ class Table:
             Naming the positions whose condition did not hold; nothing is written.
         """
         items = [{verb: parameters} for verb, parameters in (w.request(self.name) for w in writes)]
-        for attempt in Retrying(
-            retry=retry_if_exception(_is_conflict),
-            stop=stop_after_attempt(_TRIES),
-            wait=wait_random(0.01, 0.05),
-            reraise=True,
-        ):
-            with attempt:
-                self._transact(items)
+        _past_conflicts(self._transact, items)
 
     def write_all(self, *writes: Write) -> None:
         """Do one write, or several as :meth:`transact` does; raise as these do."""
@@ -383,9 +377,22 @@ def due_keys(kind: str) -> tuple[str, ...]:
     return (kind, *(f"{kind}#{number}" for number in range(shards)))
 
 
+def _past_conflicts(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """Return what a write answers, repeated while another's transaction holds the item."""
+    retrying = Retrying(
+        retry=retry_if_exception(_is_conflict),
+        stop=stop_after_attempt(_TRIES),
+        wait=wait_random(0.01, 0.05),
+        reraise=True,
+    )
+    return retrying(call, *given, **named)
+
+
 def _is_conflict(error: BaseException) -> bool:
-    """Return whether another's write has held an item of a transaction for the moment."""
-    return isinstance(error, ConditionFailedError) and not error.failed
+    """Return whether another's transaction has held an item for the moment."""
+    if isinstance(error, ConditionFailedError):
+        return not error.failed
+    return isinstance(error, ClientError) and error_code(error) == "TransactionConflictException"
 
 
 def _connected(region: str, most_calls: int | None) -> Any:

@@ -144,10 +144,12 @@ def sweep(call: Callable[[], None]) -> Iterator[SweepRun]:
     """Measure one run of a sweep."""
     run = SweepRun()
     started = time.perf_counter()
-    yield run
-    metrics.SWEEP_SECONDS.labels(sweep=name_of(call), outcome=run.outcome).observe(
-        time.perf_counter() - started
-    )
+    try:
+        yield run
+    finally:
+        metrics.SWEEP_SECONDS.labels(sweep=name_of(call), outcome=run.outcome).observe(
+            time.perf_counter() - started
+        )
 
 
 def name_of(call: Callable[[], None]) -> str:

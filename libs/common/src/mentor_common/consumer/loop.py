@@ -13,7 +13,7 @@ from mentor_common.consumer import instrumentation
 from mentor_common.consumer.breaker import DependencyBreaker, ReleaseBreaker
 from mentor_common.consumer.delivery import Delivery
 from mentor_common.consumer.heartbeat import Heartbeat, beat
-from mentor_common.consumer.settlement import Settlement
+from mentor_common.consumer.settlement import Settlement, given_up
 from mentor_common.errors import DependencyDownError, TransientError
 from mentor_common.events import UnreadableEventError, decode
 from mentor_common.telemetry import error_reports, metrics
@@ -232,6 +232,7 @@ class Consumer:
         )
         try:
             ended_with = await self._end_of(work)
+            ended_with = given_up(ended_with, delivery.message)
             delivery.on_beat = None
             handling.ended(ended_with)
             if ended_with is not None:

@@ -16,6 +16,7 @@ from mentor_common.errors import (
     PermanentError,
     RemoteHostError,
     TransientError,
+    UnreadableItemError,
 )
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
@@ -50,6 +51,16 @@ def disposition_of(error: BaseException | None, failed: str | None = None) -> Di
             return "paused"
         case _:
             return "retried"
+
+
+def given_up(error: BaseException | None, message: Message) -> BaseException | None:
+    """Return how a handler's end counts: an item that cannot be read again and again is for good.
+
+    A neighbouring release may read it; where none has, an operator has to look.
+    """
+    if isinstance(error, UnreadableItemError) and message.receive_count >= _MANY_TRIES:
+        return PermanentError("unreadable_item", str(error))
+    return error
 
 
 class Settlement:

@@ -11,6 +11,7 @@ from mentor_common.jobs.due import due_now
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
 from mentor_common.jobs.model import TTL_SECONDS, AnswerKey, Cancel, upload_pk
 from mentor_common.jobs.outcome import AnswerState, Outcome
+from mentor_common.sweeping import look_again_in
 from mentor_common.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Answers:
         LeaseLostError
             When it had ended and another notifier took it.
         """
-        item = self._leases.renew(held.lease, self.lease_seconds, changes)
+        item = self._leases.do(self._leases.renewal(held.lease, self.lease_seconds, changes))
         state = AnswerState.from_item(item)
         return AnswerLease(held.lease, state.lease_until, state, held.observed)
 
@@ -209,6 +210,8 @@ class Answers:
             removed += ["due_kind", "due_at"]
         else:
             changes = {"due_kind": DUE_KIND, "due_at": due_at}
+            if due_at != read_back_at:
+                look_again_in(due_at - self._clock.now())
         if read_back_at is None:
             removed.append("read_back_at")
         else:
@@ -249,12 +252,13 @@ class Answers:
         the answer read back then, whatever is observed before that: a write may come late.
         """
         changes: dict[str, Any] = {"due_kind": DUE_KIND, "due_at": due_at}
+        look_again_in(due_at - self._clock.now())
         if error:
             changes["last_error"] = error[:_LONGEST_ERROR]
         if read_back_at is not None:
             changes["read_back_at"] = read_back_at
         try:
-            self._leases.release(held.lease, changes, remove=["lease_token"])
+            self._leases.do(self._leases.ending(held.lease, changes, remove=["lease_token"]))
         except LeaseLostError:
             return
 

@@ -101,23 +101,6 @@ class Leases:
         condition, values = (free, {}) if seen is None else _unchanged(seen)
         self._table.write(Write(pk, sk, put=item, condition=condition, values=values))
 
-    def renew(
-        self,
-        lease: Lease,
-        seconds: float,
-        changes: Mapping[str, Any] | None = None,
-        *,
-        unchanged: Mapping[str, Any] | None = None,
-    ) -> Item:
-        """Extend the lease to ``seconds`` from now, and set attributes in the same write.
-
-        Raises
-        ------
-        LeaseLostError
-            As of :meth:`write`; or the lease was released: a late renewal must not revive it.
-        """
-        return self._do(self.renewal(lease, seconds, changes, unchanged=unchanged))
-
     def renewal(
         self,
         lease: Lease,
@@ -126,7 +109,11 @@ class Leases:
         *,
         unchanged: Mapping[str, Any] | None = None,
     ) -> Write:
-        """Return the write of :meth:`renew`, for a transaction."""
+        """Return the write that extends the lease to ``seconds`` from now, and sets attributes.
+
+        Its condition fails as that of :meth:`write`; or where the lease was released: a late
+        renewal must not revive it.
+        """
         renewed = {"lease_until": self._clock.now() + seconds, **(changes or {})}
         return self._fenced(
             lease,
@@ -134,20 +121,6 @@ class Leases:
             {**renewed, "released": 0},
             unchanged,
             also=" AND #lease_until > :released",
-        )
-
-    def release(
-        self,
-        lease: Lease,
-        changes: Mapping[str, Any] | None = None,
-        *,
-        remove: Collection[str] = (),
-        delete: Mapping[str, set[str]] | None = None,
-        unchanged: Mapping[str, Any] | None = None,
-    ) -> Item:
-        """End the lease now, and change the item in the same write as :meth:`write` does."""
-        return self._do(
-            self.ending(lease, changes, remove=remove, delete=delete, unchanged=unchanged)
         )
 
     def ending(
@@ -159,10 +132,23 @@ class Leases:
         delete: Mapping[str, set[str]] | None = None,
         unchanged: Mapping[str, Any] | None = None,
     ) -> Write:
-        """Return the write of :meth:`release`, for a transaction."""
+        """Return the write that ends the lease now, and changes the item as :meth:`write` does."""
         ended = {"lease_until": 0, **(changes or {})}
         update = _clauses(changes=ended, remove=remove, delete=delete)
         return self._fenced(lease, update, {**ended, **(delete or {})}, unchanged)
+
+    def do(self, write: Write) -> Item:
+        """Do a write of :meth:`renewal` or :meth:`ending`; return the item as it stands then.
+
+        Raises
+        ------
+        LeaseLostError
+            Its condition does not hold.
+        """
+        try:
+            return self._table.write(write)
+        except ConditionFailedError:
+            raise LeaseLostError from None
 
     def write(
         self,
@@ -193,11 +179,11 @@ class Leases:
         """
         update = _clauses(changes=changes, remove=remove, add=add, delete=delete)
         values = {**(changes or {}), **(add or {}), **(delete or {})}
-        return self._do(self._fenced(lease, update, values, unchanged))
+        return self.do(self._fenced(lease, update, values, unchanged))
 
     def delete(self, lease: Lease, *, unchanged: Mapping[str, Any] | None = None) -> None:
         """Remove the whole item; raises as :meth:`write` does."""
-        self._do(self._fenced(lease, None, {}, unchanged))
+        self.do(self._fenced(lease, None, {}, unchanged))
 
     def _fenced(
         self,
@@ -216,12 +202,6 @@ class Leases:
             condition=condition + also,
             values={**values, **expected},
         )
-
-    def _do(self, write: Write) -> Item:
-        try:
-            return self._table.write(write)
-        except ConditionFailedError:
-            raise LeaseLostError from None
 
 
 def new_token() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mentor_common.jobs.model import (
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from mentor_common.aws.table import Item, Table
 
 Validity = Literal["current", "undecided", "superseded", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Newest:
+    """An answer's newest upload with all its items, and the notifier's state of the answer."""
+
+    current: Current | None
+    upload: Upload | None
+    answer_state: AnswerState | None
 
 
 class Reader:
@@ -57,24 +67,23 @@ class Reader:
         job, current, state = self._items(*keys)
         return Job.from_item(job) if job else None, _current(current), _answer_state(state)
 
-    def newest(self, answer: AnswerKey, likely: str | None) -> tuple[Current | None, Upload | None]:
-        """Return the answer's newest upload and all its items.
+    def newest(self, answer: AnswerKey, likely: str | None) -> Newest:
+        """Return the answer's newest upload and what the notifier has recorded of the answer.
 
         One call where that is the ``likely`` one, in its first attempts.
         """
-        if likely is None:
-            keys = [(answer.pk, "CURRENT")]
-        else:
-            keys = [(answer.pk, "CURRENT"), *((upload_pk(likely), sk) for sk in FIRST_ATTEMPTS)]
-        found, *items = self._items(*keys)
-        current = _current(found)
+        keys = [(answer.pk, "CURRENT"), (answer.pk, "NOTIFY")]
+        if likely is not None:
+            keys += [(upload_pk(likely), sk) for sk in FIRST_ATTEMPTS]
+        found, notify, *items = self._items(*keys)
+        current, state = _current(found), _answer_state(notify)
         if current is None:
-            return None, None
+            return Newest(None, None, state)
         if current.upload_id == likely:
             upload = Upload.of(likely, {item["sk"]: item for item in items if item})
             if upload.attempt_pair == FIRST_PAIR:
-                return current, upload
-        return current, self.upload(current.upload_id)
+                return Newest(current, upload, state)
+        return Newest(current, self.upload(current.upload_id), state)
 
     def latest(
         self, mentor: str, limit: int, after: Item | None = None

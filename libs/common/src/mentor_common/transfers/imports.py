@@ -67,7 +67,7 @@ class Imports:
             When it was lost.
         """
         due_at = self._clock.now() + self._lease_seconds
-        self._leases.renew(_lease(held), self._lease_seconds, {"due_at": due_at})
+        self._leases.do(self._leases.renewal(_lease(held), self._lease_seconds, {"due_at": due_at}))
 
     def acquire(self, transfer_id: str) -> Import | None:
         """Take the lease; ``None`` when another holds it or there is no import."""
@@ -126,10 +126,14 @@ class Imports:
         due = {"due_kind": DUE_KIND, "due_at": due_at} if due_at is not None else {}
         never = () if due else ("due_kind", "due_at")
         try:
-            self._leases.release(_lease(held), due, remove=never, unchanged={"wanted": held.wanted})
+            self._leases.do(
+                self._leases.ending(
+                    _lease(held), due, remove=never, unchanged={"wanted": held.wanted}
+                )
+            )
         except LeaseLostError:
             try:
-                self._leases.release(_lease(held))
+                self._leases.do(self._leases.ending(_lease(held)))
             except LeaseLostError:
                 return
 

@@ -159,11 +159,13 @@ class Tasks:
             When the lease was lost, or given back.
         """
         try:
-            self._leases.renew(
-                claimant.lease(task),
-                claimant.lease_seconds,
-                {"percent": percent},
-                unchanged=_RUNNING,
+            self._leases.do(
+                self._leases.renewal(
+                    claimant.lease(task),
+                    claimant.lease_seconds,
+                    {"percent": percent},
+                    unchanged=_RUNNING,
+                )
             )
         except LeaseLostError:
             raise _lost() from None
@@ -178,7 +180,9 @@ class Tasks:
         """
         ended = {"finished_at": self._clock.now()} | changes
         try:
-            item = self._leases.release(claimant.lease(task), ended, unchanged=_RUNNING)
+            item = self._leases.do(
+                self._leases.ending(claimant.lease(task), ended, unchanged=_RUNNING)
+            )
         except LeaseLostError:
             raise _lost() from None
         finished = Task.from_item(item)
@@ -227,7 +231,7 @@ class Tasks:
         if retry_at is not None:
             changes["retry_at"] = retry_at
         try:
-            self._leases.release(claimant.lease(task), changes, unchanged=_RUNNING)
+            self._leases.do(self._leases.ending(claimant.lease(task), changes, unchanged=_RUNNING))
         except LeaseLostError:
             return
 

@@ -1,4 +1,4 @@
-"""The heartbeat of claimed work: lease and percent are written together, every five seconds."""
+"""The heartbeat of claimed work: lease and percent are written together, every ten seconds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from mentor_common.errors import HandBackError, StoppedError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-RENEW_SECONDS = 5.0
-"""Between two renewals of a lease by beats that come oftener."""
+RENEW_SECONDS = 10.0
+"""Between two renewals of a lease by beats that come oftener; as long as documents of running
+uploads are not brought up to date after the acceptance."""
 _TOLERANCE = 0.5
 _ALMOST_DONE = 99
 
@@ -28,6 +29,8 @@ class Progress:
         Returns why the work is not wanted any more, or ``None``; see :class:`.runner.Work`.
     started
         Called once, in a thread, after the first renewal: the work takes longer than moments.
+    lease_seconds
+        Length of the lease, which is renewed before half of it is over.
     """
 
     def __init__(
@@ -35,13 +38,15 @@ class Progress:
         renew: Callable[[int], object],
         obsolete: Callable[[], Awaitable[str | None]],
         started: Callable[[], object],
+        lease_seconds: float,
     ) -> None:
         self._renew = renew
         self._obsolete = obsolete
         self._started = started
         self._has_started = False
         self._percent = 0
-        self._renew_at = _now() + RENEW_SECONDS - _TOLERANCE
+        self._pause = min(RENEW_SECONDS, lease_seconds / 2) - _TOLERANCE
+        self._renew_at = _now() + self._pause
 
     def report(self, percent: int) -> None:
         """Take progress, 0 to 100, to be written with the next renewal.
@@ -60,7 +65,7 @@ class Progress:
         """
         if _now() >= self._renew_at:
             await asyncio.to_thread(self._renew, self._percent)
-            self._renew_at = _now() + RENEW_SECONDS - _TOLERANCE
+            self._renew_at = _now() + self._pause
             if not self._has_started:
                 await asyncio.to_thread(self._started)
                 self._has_started = True

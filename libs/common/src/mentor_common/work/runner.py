@@ -170,7 +170,7 @@ class Runner:
                 self.topic.publish(started)
 
         delivery.failure_count = task.starts
-        progress = Progress(renew, work.obsolete, publish_started)
+        progress = Progress(renew, work.obsolete, publish_started, claimant.lease_seconds)
         timings: list[ToolRun] = []
         delivery.on_beat = progress.beat
         try:

@@ -7,6 +7,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mentor_common.clock import SystemClock
@@ -22,6 +23,7 @@ from mentor_common.sweeping import SweepHealth, Tally, tally
 from mentor_common.telemetry import error_reports, metrics
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.registry import Registration, registered
+from mentor_common.work.sweep_lease import SweepLease
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,7 +40,9 @@ _DEPTH_SECONDS = 15.0
 _WATCHED_SECONDS = 60.0
 """For so long after a scrape of the metrics somebody looks at them."""
 _IDLE_FACTOR = 4
-"""A sweep that finds nothing pauses so many times as long."""
+"""A sweep that has nothing to do soon pauses so many times as long."""
+_LEASE_FACTOR = 9
+"""For so many of its pauses a replica has the right to sweep: more than two of the long ones."""
 
 
 @dataclass
@@ -53,7 +57,10 @@ class Wiring:
         Dependency name to a function that raises ``DependencyDownError`` while it is down;
         called in a thread. ``sqs`` is added.
     sweeps
-        Function to seconds between its calls; called in a thread.
+        Function to seconds between its calls; called in a thread. Of all replicas one at a time
+        calls it.
+    gauges
+        The same, called in every replica.
     about
         Facts about the service that ``/readyz`` answers, as JSON values.
     """
@@ -61,6 +68,7 @@ class Wiring:
     handlers: Mapping[str, Handler]
     probes: Mapping[str, Callable[[], None]]
     sweeps: Mapping[Callable[[], None], float] = field(default_factory=dict)
+    gauges: Mapping[Callable[[], None], float] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -87,13 +95,13 @@ async def run(service: str, settings: WorkerSettings, build: Build) -> None:
             queue_name=settings.queue_name,
         )
         await _probe_all(breaker)
-        table = Table(settings.jobs_table_name, settings.aws_region)
-        registration = Registration(table, SystemClock(), service)
+        table, clock = Table(settings.jobs_table_name, settings.aws_region), SystemClock()
+        registration = Registration(table, clock, service)
         host, port = settings.health_host, settings.health_port
         with serve(consumer, host, port, wiring.about, failing=sweeps.failing):
             async with registered(registration, consumer, stop):
                 depths = asyncio.create_task(_watch_depths(queue, stop))
-                await consume(consumer, wiring, stop, sweeps)
+                await consume(consumer, wiring, stop, sweeps, partial(SweepLease, table, clock))
                 await depths
     _log.info("stopped")
 
@@ -127,13 +135,29 @@ class SweepStates:
 
 
 async def consume(
-    consumer: Consumer, wiring: Wiring, stop: asyncio.Event, states: SweepStates | None = None
+    consumer: Consumer,
+    wiring: Wiring,
+    stop: asyncio.Event,
+    states: SweepStates | None = None,
+    leased: Callable[..., SweepLease] | None = None,
 ) -> None:
-    """Run a consumer beside its sweeps until ``stop`` is set and all of them have ended."""
+    """Run a consumer beside its sweeps until ``stop`` is set and all of them have ended.
+
+    ``leased`` makes the lease on a sweep from its name; without it this replica always sweeps.
+    """
     states = states or SweepStates()
+
+    def lease_on(call: Callable[[], None], seconds: float) -> SweepLease | None:
+        if leased is None or call not in wiring.sweeps:
+            return None
+        name, spare = instrumentation.name_of(call), _IDLE_FACTOR * seconds
+        return leased(name, seconds=_LEASE_FACTOR * seconds, spare=spare)
+
     sweeps = [
-        asyncio.create_task(_sweep(call, seconds, consumer.breaker, stop, states))
-        for call, seconds in wiring.sweeps.items()
+        asyncio.create_task(
+            _sweep(call, seconds, consumer.breaker, stop, states, lease_on(call, seconds))
+        )
+        for call, seconds in {**wiring.sweeps, **wiring.gauges}.items()
     ]
     await consumer.run(stop)
     if sweeps:
@@ -201,28 +225,40 @@ async def _sweep(
     breaker: DependencyBreaker,
     stop: asyncio.Event,
     states: SweepStates,
+    lease: SweepLease | None = None,
 ) -> None:
     failures = error_reports.ReportThrottle()
     name, clock = instrumentation.name_of(call), asyncio.get_running_loop().time
     while not stop.is_set():
         pause = seconds
         if not breaker.is_open:
-            with instrumentation.sweep(call) as this_run, tally() as run:
+            with tally() as run:
                 try:
-                    await asyncio.to_thread(call)
-                    this_run.outcome = "failed" if run.failed else "ok"
+                    elsewhere = await asyncio.to_thread(lease.held_elsewhere) if lease else 0
+                    if elsewhere:
+                        pause = max(seconds, elsewhere)
+                    else:
+                        with instrumentation.sweep(call) as this_run:
+                            await asyncio.to_thread(call)
+                            this_run.outcome = "failed" if run.failed else "ok"
+                        pause = _pause_after(run, seconds)
+                        states.record(name, run, clock(), broke_off=False)
                     breaker.record_success(call)
-                    states.record(name, run, clock(), broke_off=False)
-                    if run.looked and not run.handled:
-                        idle = _IDLE_FACTOR * seconds
-                        pause = max(seconds, min(idle, run.next_in or idle))
                 except DependencyDownError as error:
                     breaker.trip(error, by=call)
                 except Exception as error:  # noqa: BLE001 -- one bad item must not end the sweep
                     _log.exception("sweep failed")
                     failures.report_first(call, "a sweep fails", error, code="sweep")
                     states.record(name, run, clock(), broke_off=True)
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            continue
+    if lease:
+        await asyncio.to_thread(lease.release)
+
+
+def _pause_after(run: Tally, seconds: float) -> float:
+    """Return for how long a sweep pauses after a run: until something is due, but not for long."""
+    idle = _IDLE_FACTOR * seconds
+    if run.failed or not run.looked or (run.handled and run.next_in is None):
+        return seconds
+    return max(seconds, idle if run.next_in is None else min(idle, run.next_in))

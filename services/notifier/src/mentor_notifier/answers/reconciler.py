@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bind_contextvars
 
-from mentor_common.errors import DependencyDownError
+from mentor_common.errors import DependencyDownError, UnreadableItemError
 from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import FIRST_PAIR, LeaseLostError
 from mentor_common.telemetry import error_reports, metrics, tracing
@@ -27,9 +27,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mentor_common.jobs import AnswerKey, AnswerLease, AnswerState, Job, Upload
+    from mentor_common.jobs.reader import Newest
     from mentor_notifier.answers.ports import Ports
 
 _log = get_logger(__name__)
+_OWN_REQUEST = {
+    "wanted": 0,
+    "open": set(),
+    "lease_token": None,
+    "lease_until": 0,
+    "due_at": None,
+}
+"""What taking the lease changes in NOTIFY; in every other way it shows what others have done."""
 _UNDECIDED_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _OUTAGE_SECONDS = 5.0
@@ -73,13 +82,18 @@ class Reconciler:
         """Reconcile until nothing was requested meanwhile; nothing while another is at it.
 
         Binds the upload to the log context. The holder of the lease will see to the uploads that
-        are ``requested``.
+        are ``requested``, and the sweep to those that run: then nothing is written.
         """
-        requested = tuple(requested)
+        requested, looked_at = tuple(requested), self._clock.now()
+        seen = self._seen(answer, requested[0]) if requested else None
+        if seen is not None and self._is_early(seen, set(requested)):
+            return
         lease = self._answers.acquire(answer, requested)
+        if lease and not self._stands(seen, looked_at, lease):
+            seen = None
         while lease is not None:
             try:
-                result = self._once(answer, lease, requested)
+                result = self._once(answer, lease, requested, seen)
             except LeaseLostError:
                 self._request_again(answer, lease)
                 return
@@ -116,6 +130,7 @@ class Reconciler:
             except LeaseLostError:
                 self._request_again(answer, lease)
                 return
+            seen = None
 
     def _request_again(self, answer: AnswerKey, lease: AnswerLease) -> None:
         """Request another reconcile: a late write may have been applied."""
@@ -124,11 +139,13 @@ class Reconciler:
         self._answers.postpone(lease, due_at=self._clock.now())
 
     def _once(
-        self, answer: AnswerKey, lease: AnswerLease, requested: tuple[str, ...] = ()
+        self, answer: AnswerKey, lease: AnswerLease, requested: tuple[str, ...], seen: Newest | None
     ) -> Result:
         now = self._clock.now()
-        likely = next(iter((*requested, *lease.state.open)), lease.state.shown_upload)
-        current, upload = self._ports.reader.newest(answer, likely)
+        if seen is None:
+            likely = next(iter((*requested, *lease.state.open)), lease.state.shown_upload)
+            seen = self._ports.reader.newest(answer, likely)
+        current, upload = seen.current, seen.upload
         if current is not None and not current.accepted:
             return Result(frozenset(), now + _UNDECIDED_SECONDS, lease.state.read_back_at)
         newest = current.upload_id if current else None
@@ -161,6 +178,39 @@ class Reconciler:
         if not is_first_pair or (state.read_back_at or math.inf) <= now:
             return 0
         return max(job.accepted_at or 0, state.observed_at or 0) + self._ports.pace.first_look
+
+    def _seen(self, answer: AnswerKey, upload_id: str) -> Newest | None:
+        """Return the answer as it stands before its lease is taken; ``None`` if unreadable."""
+        try:
+            return self._ports.reader.newest(answer, upload_id)
+        except UnreadableItemError:
+            return None  # Met again under the lease, where it delays the answer.
+
+    def _stands(self, seen: Newest | None, looked_at: float, lease: AnswerLease) -> bool:
+        """Return whether nobody has reconciled an answer between a look at it and its lease.
+
+        Whoever did has left another NOTIFY, or died and kept the lease for its whole length.
+        """
+        before, length = seen.answer_state if seen else None, self._answers.lease_seconds
+        if before is None or lease.until - length - looked_at >= length:
+            return False
+        if lease.state.wanted != before.wanted + 1:
+            return False
+        after = lease.state.model_copy(update=_OWN_REQUEST)
+        return before.model_copy(update=_OWN_REQUEST) == after
+
+    def _is_early(self, seen: Newest, requested: set[str]) -> bool:
+        """Return whether the requested upload runs, and the sweep looks after it and no other.
+
+        Whoever sees the last of its tasks end sees the ends of all.
+        """
+        current, upload, state = seen.current, seen.upload, seen.answer_state
+        if not (current and current.accepted and upload and upload.job and state):
+            return False
+        if {upload.upload_id} != requested or state.open != requested or state.due_at is None:
+            return False
+        bind_contextvars(upload_id=upload.upload_id)
+        return self._next_look(upload, upload.job, state) > self._clock.now()
 
     def _newest(
         self, upload: Upload, job: Job, lease: AnswerLease, settled: frozenset[str]
