@@ -30,7 +30,7 @@ _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
 
 @dataclass(frozen=True)
 class Tools:
-    """The executables, names on PATH or full paths; an encoder's bytes of memory and its niceness."""
+    """The executables, names on PATH or full paths; an encoder's bytes of memory and niceness."""
 
     ffmpeg: str = "ffmpeg"
     ffprobe: str = "ffprobe"
