@@ -161,7 +161,7 @@ def test_a_film_without_sound_gives_the_same_without_the_recogniser(
 
     assert (heard.text, heard.words, heard.vtt) == ("", (), "WEBVTT\n\n")
     assert heard.duration_s == pytest.approx(2, abs=0.1)
-    assert [run.tool for run in timings] == ["ffprobe", "ffprobe"]
+    assert [run.tool for run in timings] == ["ffprobe"]
 
 
 @pytest.mark.usefixtures("ffmpeg")

@@ -16,10 +16,19 @@ ALL = Span(0, 60)
 SOUND = {"index": 1, "codec_type": "audio", "codec_name": "aac", "channels": 2}
 
 
+PACKET = ("stream_index", "pts_time", "dts_time", "duration_time", "size", "pos", "flags")
+
+
 def scan(*lines: str) -> PacketScan:
+    """Return the scan of packets: values of `PACKET` with commas, then types of side data."""
     packets = PacketScan()
     for line in lines:
-        packets.line(line)
+        values = line.split(",")
+        given = zip(PACKET, values, strict=False)
+        packet: dict[str, Any] = {name: value for name, value in given if value != "N/A"}
+        packet["stream_index"] = int(values[0])
+        packet["side_data_list"] = [{"side_data_type": kind} for kind in values[len(PACKET) :]]
+        packets.add(packet)
     return packets
 
 
@@ -110,7 +119,7 @@ def test_times_count_from_where_playback_begins() -> None:
 
 
 def test_packets_that_are_not_shown_do_not_count() -> None:
-    packets = scan("0,-1.0,N/A,0.04,1,0,KD", "0,N/A,0.5,0.04,1,8,__", "0,N/A,N/A,N/A,1,9,__", "x")
+    packets = scan("0,-1.0,N/A,0.04,1,0,KD", "0,N/A,0.5,0.04,1,8,__", "0,N/A,N/A,N/A,1,9,__")
     assert packets.hidden[0] == 1
     assert packets.streams[0].first == 0.5
     assert packets.streams[0].end == pytest.approx(0.54)
@@ -120,7 +129,6 @@ def test_key_frames_are_found_by_place_and_position_and_setups_are_seen() -> Non
     packets = scan(
         "0,0.0,N/A,0.04,50,10,K_,New Extradata",
         "0,0.04,N/A,0.04,20,60,__",
-        "",
         "0,0.08,N/A,0.04,50,80,K_",
     ).streams[0]
     assert [*packets.sizes] == [50, 20, 50]

@@ -114,4 +114,4 @@ def test_what_cannot_change_its_size_is_not_asked(clip: Clip) -> None:
     timings: list[ToolRun] = []
     assert asyncio.run(inspect(clip("plain.mp4"), timings=timings)).sizes == ()
     assert asyncio.run(inspect(clip("one-second.webm"), timings=timings)).sizes == ()
-    assert [run.tool for run in timings] == ["ffprobe"] * 4
+    assert [run.tool for run in timings] == ["ffprobe"] * 2

@@ -46,7 +46,8 @@ def scan(*seconds: float, frames: int | None = None) -> PacketScan:
         count = frames or round(length * 30)
         for n in range(count):
             each = length / count
-            found.line(f"{index},{n * each},N/A,{each},100,{n},K_")
+            times = {"pts_time": str(n * each), "duration_time": str(each)}
+            found.add({"stream_index": index, **times, "size": "100", "pos": str(n), "flags": "K_"})
     return found
 
 

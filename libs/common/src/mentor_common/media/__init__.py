@@ -8,7 +8,7 @@ from mentor_common.media.cadence import within
 from mentor_common.media.channels import Channel, pick_channel
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, container_of, refusal_text
-from mentor_common.media.packets import PACKET_OPTIONS, PacketScan, StreamPackets
+from mentor_common.media.packets import PacketScan, StreamPackets
 from mentor_common.media.probe import TOO_DEMANDING, inspect, too_demanding
 from mentor_common.media.process import (
     ToolResult,
@@ -26,7 +26,6 @@ __all__ = [
     "GUARD_FLAGS",
     "HEAD_BYTES",
     "NO_VIDEO",
-    "PACKET_OPTIONS",
     "SOUND_IN_SYNC",
     "TOO_DEMANDING",
     "Bounds",

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import math
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-PACKET_OPTIONS: Final = (
-    "-show_entries",
-    (
-        "packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags"
-        ":packet_side_data=side_data_type"
-    ),
-    "-of",
-    "csv=p=0",
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKET_ENTRIES: Final = (
+    "packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags"
+    ":packet_side_data=side_data_type"
 )
-_FIELDS: Final = 7
+_PACKETS_BEGIN: Final = '    "packets": ['
+_PACKETS_END: Final = "    ]"
+_PACKET_BEGINS: Final = "        {"
 _RECONFIGURES: Final = "New Extradata"
 _KEPT: Final = 1 << 19  # more than 20 minutes have at 240 a second; a hostile file may have more
 
@@ -67,7 +68,7 @@ class StreamPackets:
 
 @dataclass
 class PacketScan:
-    """Collects ffprobe's packet lines (``PACKET_OPTIONS``).
+    """Collects the packets that ffprobe describes (`PACKET_ENTRIES`).
 
     Parameters
     ----------
@@ -80,31 +81,68 @@ class PacketScan:
     streams: dict[int, StreamPackets] = field(default_factory=dict)
     hidden: Counter[int] = field(default_factory=Counter)
 
-    def line(self, text: str) -> None:
-        """Take one line."""
-        fields = text.split(",")
-        if len(fields) < _FIELDS or not fields[0].isdigit():
-            return
-        index, pts, dts, duration, size, position, flags, *side_data = fields
+    def add(self, packet: Mapping[str, Any]) -> None:
+        """Take one packet, an object of ffprobe's JSON."""
+        index, flags = packet["stream_index"], packet["flags"]
         if "D" in flags:
-            self.hidden[int(index)] += 1
+            self.hidden[index] += 1
             return
-        at = _seconds(pts)
+        at = _seconds(packet.get("pts_time"))
         if at is None:
-            at = _seconds(dts)
+            at = _seconds(packet.get("dts_time"))
         if at is None:
             return
-        packets = self.streams.setdefault(int(index), StreamPackets())
-        packets.add(at, _seconds(duration) or 0.0, int(size) if size.isdigit() else 0)
-        packets.reconfigured |= packets.count > 1 and _RECONFIGURES in side_data
-        if "K" in flags and position.isdigit() and packets.count <= _KEPT:
-            packets.keys.append(int(position))
+        packets = self.streams.setdefault(index, StreamPackets())
+        packets.add(at, _seconds(packet.get("duration_time")) or 0.0, int(packet.get("size", 0)))
+        side_data = packet.get("side_data_list", ())
+        packets.reconfigured |= packets.count > 1 and any(
+            data["side_data_type"] == _RECONFIGURES for data in side_data
+        )
+        if "K" in flags and "pos" in packet and packets.count <= _KEPT:
+            packets.keys.append(int(packet["pos"]))
             packets.key_numbers.append(packets.count - 1)
 
 
-def _seconds(text: str) -> float | None:
+class ProbeOutput:
+    """Divides ffprobe's JSON (``-of json=c=1``) line by line: an hour's packets are never kept.
+
+    Parameters
+    ----------
+    scan
+        Receives each packet.
+    """
+
+    def __init__(self, scan: PacketScan) -> None:
+        self._scan = scan
+        self._header: list[str] = []
+        self._packet: list[str] = []
+        self._in_packets = False
+
+    def line(self, text: str) -> None:
+        """Take one line."""
+        if not self._in_packets:
+            self._header.append(text)
+            self._in_packets = text == _PACKETS_BEGIN
+            return
+        ends = text.startswith(_PACKETS_END)
+        if self._packet and (ends or text.startswith(_PACKET_BEGINS)):
+            self._scan.add(json.loads("".join(self._packet).removesuffix(",")))
+            self._packet.clear()
+        if ends:
+            self._in_packets = False
+            self._header.append(text)
+        elif text:
+            self._packet.append(text)
+
+    def header(self) -> dict[str, Any]:
+        """Return all but the packets."""
+        header: dict[str, Any] = json.loads("".join(self._header))
+        return header
+
+
+def _seconds(text: str | None) -> float | None:
     try:
-        value = float(text)
-    except ValueError:  # N/A
+        value = math.nan if text is None else float(text)
+    except ValueError:
         return None
     return value if math.isfinite(value) else None

@@ -1,13 +1,12 @@
 """The gate: describes a file that is a video we can work on, and refuses any other.
 
-Two ffprobe runs side by side: one reads the headers, the other every packet. Headers lie (paused
-recordings) or say nothing (MediaRecorder's WebM has no duration); packets do not.
+One run of ffprobe reads the headers and every packet. Headers lie (paused recordings) or say
+nothing (MediaRecorder's WebM has no duration); packets do not.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -17,7 +16,7 @@ from mentor_common.media.describe import describe, seconds
 from mentor_common.media.guard import GUARD_FLAGS, input_url, unlisted_decoder
 from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, refusal_text
 from mentor_common.media.loudness import is_silent
-from mentor_common.media.packets import PACKET_OPTIONS, PacketScan
+from mentor_common.media.packets import PACKET_ENTRIES, PacketScan, ProbeOutput
 from mentor_common.media.process import ToolResult, ToolRun, concurrently, run
 from mentor_common.media.salvage import decoder_failed_to_open, video_streams_only
 from mentor_common.media.sizes import may_change, measure_sizes
@@ -38,10 +37,11 @@ _PROBE_BOUNDS: Final = Bounds(memory_bytes=2 << 30, cpu_s=20)
 _MOST_SOUNDS: Final = 4  # that are measured
 
 # Named one by one: a hostile file can carry megabytes of tags, a phone's the place of filming.
-_HEADER_OPTIONS: Final = (
+_OPTIONS: Final = (
     "-show_entries",
     (
-        "stream=index,codec_type,codec_name,profile,width,height,sample_aspect_ratio,pix_fmt,"
+        f"{PACKET_ENTRIES}"
+        ":stream=index,codec_type,codec_name,profile,width,height,sample_aspect_ratio,pix_fmt,"
         "color_range,color_space,color_transfer,color_primaries,field_order,avg_frame_rate,"
         "r_frame_rate,"
         "start_time,duration,bit_rate,sample_rate,channels"
@@ -93,16 +93,17 @@ async def inspect(
     limits = limits or Limits()
     # A download that went missing is our fault, not the mentor's.
     cut = await asyncio.to_thread(is_truncated, path)
-    headers, packets, scan = await _probe(path, ffprobe, timings)
-    if headers.returncode > 0 and (decoder := unlisted_decoder(headers.stderr_tail)):
+    done, output, scan = await _probe(path, ffprobe, timings)
+    if done.returncode > 0 and (decoder := unlisted_decoder(done.stderr_tail)):
         raise _codec_refused(decoder)
     original: dict[int, int] | None = None
-    if headers.returncode > 0 and decoder_failed_to_open(headers.stderr_tail):
+    if done.returncode > 0 and decoder_failed_to_open(done.stderr_tail):
         async with video_streams_only(path, ffmpeg=ffmpeg, timings=timings) as pictures:
             if pictures is not None:
                 alone, original = pictures
-                headers, packets, scan = await _probe(alone, ffprobe, timings)
-    header = await asyncio.to_thread(_readable, headers, packets, path)
+                done, output, scan = await _probe(alone, ffprobe, timings)
+    await asyncio.to_thread(_check_readable, done, path)
+    header = output.header()
     silent = await _silent(path, sound_tracks(header.get("streams", []), scan), ffmpeg, timings)
     source = describe(header, scan, silent)
     if cut:
@@ -140,43 +141,32 @@ async def _silent(
 
 async def _probe(
     path: Path, ffprobe: str, timings: list[ToolRun] | None
-) -> tuple[ToolResult, ToolResult, PacketScan]:
+) -> tuple[ToolResult, ProbeOutput, PacketScan]:
     scan = PacketScan()
-    url = input_url(path)
-    headers, packets = await concurrently(
+    output = ProbeOutput(scan)
+    done = await run(
         # Why a stream could not be opened is only a warning.
-        run(
-            (ffprobe, "-v", "warning", *GUARD_FLAGS, *_HEADER_OPTIONS, url),
-            timeout_s=_PROBE_TIMEOUT_S,
-            timings=timings,
-            bounds=_PROBE_BOUNDS,
-            files=Files((path,)),
-        ),
-        run(
-            (ffprobe, "-v", "error", *GUARD_FLAGS, *PACKET_OPTIONS, url),
-            timeout_s=_PROBE_TIMEOUT_S,
-            timings=timings,
-            bounds=_PROBE_BOUNDS,
-            files=Files((path,)),
-            on_line=scan.line,
-        ),
+        (ffprobe, "-v", "warning", *GUARD_FLAGS, *_OPTIONS, input_url(path)),
+        timeout_s=_PROBE_TIMEOUT_S,
+        timings=timings,
+        bounds=_PROBE_BOUNDS,
+        files=Files((path,)),
+        on_line=output.line,
     )
-    return headers, packets, scan
+    return done, output, scan
 
 
-def _readable(headers: ToolResult, packets: ToolResult, path: Path) -> dict[str, Any]:
-    """Return ffprobe's JSON, or refuse what no tool can read."""
-    if "exceeds specified max pixel count" in headers.stderr_tail + packets.stderr_tail:
+def _check_readable(done: ToolResult, path: Path) -> None:
+    """Refuse what no tool can read."""
+    if "exceeds specified max pixel count" in done.stderr_tail:
         _refuse_size()
-    if headers.exceeded or packets.exceeded:
+    if done.exceeded:
         raise too_demanding()
-    if min(headers.returncode, packets.returncode) < 0:
+    if done.returncode < 0:
         raise TransientError("ffprobe was killed by a signal")
-    if headers.returncode != 0 or packets.returncode != 0:
+    if done.returncode != 0:
         with path.open("rb") as file:
             raise PermanentError("not_a_video", refusal_text(file.read(HEAD_BYTES)))
-    header: dict[str, Any] = json.loads(headers.stdout)
-    return header
 
 
 def too_demanding() -> PermanentError:

@@ -30,11 +30,12 @@ _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
 
 @dataclass(frozen=True)
 class Tools:
-    """The executables, names on PATH or full paths, and the bytes of memory an encoder may take."""
+    """The executables, names on PATH or full paths; an encoder's bytes of memory and niceness."""
 
     ffmpeg: str = "ffmpeg"
     ffprobe: str = "ffprobe"
     memory_bytes: int = Bounds.memory_bytes
+    niceness: int = 0
 
 
 @dataclass(frozen=True)

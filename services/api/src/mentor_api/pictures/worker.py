@@ -9,7 +9,6 @@ what is beyond its bounds of memory and time. Processes that answer requests com
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Final
 
@@ -26,8 +25,8 @@ _NICENESS: Final = 5  # a third of what a process of the usual priority gets bes
 
 def main(max_pixels: int) -> None:
     """Read, decode and answer."""
-    bounds = Bounds(_SPARE_BYTES + _BYTES_PER_PIXEL * max_pixels, cpu_s=_CPU_S)
-    os.nice(_NICENESS)
+    memory = _SPARE_BYTES + _BYTES_PER_PIXEL * max_pixels
+    bounds = Bounds(memory, cpu_s=_CPU_S, niceness=_NICENESS)
     confine_this_process(bounds, Files.of_python("mentor_common", "mentor_api"))
     raw = sys.stdin.buffer.read()
     try:

@@ -9,8 +9,11 @@ at a request that fails: what ran out of memory is not trusted with the next one
 from __future__ import annotations
 
 import json
+import math
 import sys
 import wave
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,8 +34,9 @@ _RATE: Final = 16_000
 _FORMAT: Final = (1, 2, _RATE)  # channels, bytes of a sample, samples per second
 _FULL_SCALE: Final = 32_768.0
 VAD: Final = VadOptions(min_silence_duration_ms=500, speech_pad_ms=200)
-_STRETCH: Final = 120 * _RATE
-"""Samples worked through at once: what is computed grows by 25 MB a minute."""
+_STRETCH: Final = 15 * _RATE
+"""Samples of speech that are listened to at once, about: the encoder's work grows faster than their
+number, and what fits a window with padding is encoded once. Shorter ones lack context."""
 _MARGIN_S: Final = 0.2
 _FRAMES_PER_S: Final = 100
 _WINDOW_FRAMES: Final = 30 * _FRAMES_PER_S
@@ -169,18 +173,17 @@ def _read(path: str) -> Sound:
 
 
 def _stretches(speech: Sequence[dict[str, int]]) -> Iterator[list[dict[str, int]]]:
-    """Divide speech at silences into stretches that are as long as they may be.
+    """Divide speech at silences into stretches of about the same length.
 
     Who speaks on without a pause has a longer one.
     """
-    stretch: list[dict[str, int]] = []
-    for each in speech:
-        if stretch and each["end"] - stretch[0]["start"] > _STRETCH:
-            yield stretch
-            stretch = []
-        stretch.append(each)
-    if stretch:
-        yield stretch
+    lengths = [each["end"] - each["start"] for each in speech]
+    total = sum(lengths)
+    target = total / math.ceil(total / _STRETCH) if total else 1.0
+    middles = (end - length / 2 for length, end in zip(lengths, accumulate(lengths), strict=True))
+    numbers = (int(middle / target) for middle in middles)
+    for _, stretch in groupby(zip(numbers, speech, strict=True), key=itemgetter(0)):
+        yield [each for _, each in stretch]
 
 
 def _language(whisper: Model, speech: Sound, languages: Sequence[str]) -> str:
