@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from mentor_notifier.transfers.importing import Importer
 
 VTT = b"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello\n"
+_IDLE_SECONDS = 0.05
 MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64
 
 
@@ -428,11 +429,15 @@ class Transfers:
             deadline = time.monotonic() + seconds
             while not until():
                 assert time.monotonic() < deadline, "waited in vain"
+                received = 0
                 for queue, consumer, wiring in workers:
                     messages = await queue.receive(10, 0, 30)
+                    received += len(messages)
                     await asyncio.gather(*(consumer.handle(message) for message in messages))
                     for sweep in wiring.sweeps:
                         await asyncio.to_thread(sweep)
+                if not received:  # a try is put off, or a lease runs: asking costs more than either
+                    await asyncio.sleep(_IDLE_SECONDS)
 
     def importer(self, clock: Any) -> Importer:
         """Return what the notifier does for transfers, by a clock of the test's."""
