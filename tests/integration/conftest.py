@@ -42,6 +42,7 @@ from mentor_common.jobs import (
     upload_id_of,
 )
 from mentor_common.jobs.model import upload_pk
+from mentor_common.settings import CommonSettings
 from mentor_common.work.worker import policy_of
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.process import http_status
@@ -178,9 +179,19 @@ class Api:
         return Sweep(intake, Reader(self.table), self.adapters.topic, gateway, clock)
 
 
+@pytest.fixture(scope="session")
+def adapters(_session_cloud: Any) -> Adapters:
+    """The tests' own adapters, beside those of the code under test: clients take long to make."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _session_cloud.environment("api").items():
+            patch.setenv(name, value)
+        return Adapters.connect(CommonSettings())
+
+
 @pytest.fixture
 def make_api(
     cloud: Any,
+    adapters: Adapters,
     graphql: GraphQLServer,
     graphql_environment: dict[str, str],
     make_token: Callable[..., str],
@@ -199,8 +210,8 @@ def make_api(
             token=make_token(SEED_OWNER_ID),
             cloud=cloud,
             graphql=graphql,
-            table=Table(loaded.jobs_table_name, loaded.aws_region),
-            adapters=Adapters.connect(loaded),
+            table=adapters.table,
+            adapters=adapters,
             graphql_client=GraphQLClient(loaded),
         )
 
