@@ -90,7 +90,7 @@ def cloud(_session_cloud: Cloud) -> Cloud:
     return _session_cloud
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table(_session_cloud: Cloud) -> Table:
     """The jobs table, possibly with items of other tests."""
     return Table(_session_cloud.environment("api")["JOBS_TABLE_NAME"], "us-east-1")

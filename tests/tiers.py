@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 TIERS = ("quick", "tools", "simulation", "media", "emulator", "stack")
-_ORDER = ("stack", "media", "emulator", "simulation", "tools", "quick")
-"""What waits the most begins, so that the others fill its pauses."""
+_RANKS = {"stack": 0, "media": 1, "emulator": 1, "simulation": 1, "tools": 2, "quick": 2}
+"""What waits the most begins, and what is short ends, so that no worker works on alone. In between
+what computes alternates with what waits: together they keep the processors busy, each alone not."""
 FIXTURES = {
     "deploy_tools": "tools",
     "promtool": "tools",
@@ -63,10 +65,25 @@ def tier_of(fixtures: Sequence[str]) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with its tier, and bring the tiers into their order."""
+    """Mark each test with its tier, and bring what shares a worker into its order."""
+    tiers: dict[str, str] = {}
     for item in items:
-        item.add_marker(tier_of(getattr(item, "fixturenames", ())))
-    items.sort(key=lambda item: _ORDER.index(_marked(item)))
+        tier = tier_of(getattr(item, "fixturenames", ()))
+        item.add_marker(tier)
+        shared = shared_by(item.nodeid)
+        tiers[shared] = max(tiers.get(shared, "quick"), tier, key=TIERS.index)
+    places = in_order(tiers)
+    items.sort(key=lambda item: places[shared_by(item.nodeid)])
+
+
+def in_order(tiers: Mapping[str, str]) -> dict[str, tuple[int, float]]:
+    """Return the places of what has these tiers: by rank, the tiers of one rank evenly mixed."""
+    sizes, seen = Counter(tiers.values()), Counter[str]()
+    places = {}
+    for shared, tier in tiers.items():
+        seen[tier] += 1
+        places[shared] = (_RANKS[tier], seen[tier] / sizes[tier])
+    return places
 
 
 class Shared(LoadScopeScheduling):  # type: ignore[misc]  # it has no types

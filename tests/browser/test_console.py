@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from browsing import Watch
     from mentor_common.jobs import Job
@@ -285,6 +285,27 @@ def test_failed_work_is_tried_again_from_its_upload(
     row = page.get_by_role("region", name="What operators did").get_by_role("row").nth(1)
     expect(row).to_contain_text("transcode: attempt 2")
     keep(page, "console-log")
+
+
+def test_what_ends_while_a_page_is_loaded_is_seen_ended(console: Open) -> None:
+    page, _ = console("/letters?queue=api")
+    action: dict[str, Any] = {"id": "a", "verb": "discard", "queue": "api", "who": SEED_ADMIN_ID}
+    action |= dict.fromkeys(("code", "message", "kept")) | {"total": 2, "done": 2, "undone": 0}
+    ended: list[str] = []  # by the time that what is under way is asked for
+
+    def under_way(route: Route) -> None:
+        ended.append("a")
+        route.fulfill(json={"data": {"actions": []}})
+
+    def one(route: Route) -> None:
+        status = "DONE" if ended else "RUNNING"
+        route.fulfill(json={"data": action | {"status": status}})
+
+    page.route("**/ops/api/actions", under_way)
+    page.route("**/ops/api/actions/a", one)
+    page.evaluate("sessionStorage.setItem('console-actions', JSON.stringify(['a']))")
+    page.reload()
+    expect(page.locator("#actions")).to_contain_text("2 messages of the api discarded.")
 
 
 def test_many_letters_are_discarded_with_a_question_and_over_a_reload(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_local.emulator.process import emulator_command
-from tiers import RUNNING, shared_by, tier_of
+from tiers import RUNNING, in_order, shared_by, tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,13 @@ def test_a_quick_test_cannot_start_what_belongs_to_another_tier(
     assert request.node.get_closest_marker("quick")
     with pytest.raises(pytest.fail.Exception, match=rf"'quick' starts .*, of '{needed}'"):
         start()
+
+
+def test_what_computes_alternates_with_what_waits_between_the_stack_and_what_is_short() -> None:
+    of_one = {"quick": ["q"], "stack": ["s"], "media": ["m1", "m2"], "emulator": ["e1", "e2"]}
+    tiers = {name: tier for tier, names in of_one.items() for name in names}
+    places = in_order(tiers)
+    assert sorted(tiers, key=lambda name: places[name]) == ["s", "m1", "e1", "m2", "e2", "q"]
 
 
 @pytest.mark.usefixtures("ffmpeg")

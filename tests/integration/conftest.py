@@ -42,6 +42,7 @@ from mentor_common.jobs import (
     upload_id_of,
 )
 from mentor_common.jobs.model import upload_pk
+from mentor_common.settings import CommonSettings
 from mentor_common.work.worker import policy_of
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.process import http_status
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from mentor_notifier.transfers.importing import Importer
 
 VTT = b"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello\n"
+_IDLE_SECONDS = 0.05
 MP4_START = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64
 
 
@@ -177,9 +179,19 @@ class Api:
         return Sweep(intake, Reader(self.table), self.adapters.topic, gateway, clock)
 
 
+@pytest.fixture(scope="session")
+def adapters(_session_cloud: Any) -> Adapters:
+    """The tests' own adapters, beside those of the code under test: clients take long to make."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _session_cloud.environment("api").items():
+            patch.setenv(name, value)
+        return Adapters.connect(CommonSettings())
+
+
 @pytest.fixture
 def make_api(
     cloud: Any,
+    adapters: Adapters,
     graphql: GraphQLServer,
     graphql_environment: dict[str, str],
     make_token: Callable[..., str],
@@ -198,8 +210,8 @@ def make_api(
             token=make_token(SEED_OWNER_ID),
             cloud=cloud,
             graphql=graphql,
-            table=Table(loaded.jobs_table_name, loaded.aws_region),
-            adapters=Adapters.connect(loaded),
+            table=adapters.table,
+            adapters=adapters,
             graphql_client=GraphQLClient(loaded),
         )
 
@@ -428,11 +440,15 @@ class Transfers:
             deadline = time.monotonic() + seconds
             while not until():
                 assert time.monotonic() < deadline, "waited in vain"
+                received = 0
                 for queue, consumer, wiring in workers:
                     messages = await queue.receive(10, 0, 30)
+                    received += len(messages)
                     await asyncio.gather(*(consumer.handle(message) for message in messages))
                     for sweep in wiring.sweeps:
                         await asyncio.to_thread(sweep)
+                if not received:  # a try is put off, or a lease runs: asking costs more than either
+                    await asyncio.sleep(_IDLE_SECONDS)
 
     def importer(self, clock: Any) -> Importer:
         """Return what the notifier does for transfers, by a clock of the test's."""

@@ -62,7 +62,7 @@ DONE: dict[str, Expected] = {
     "four-to-three.mp4": Expected(web=(238, 134)),
     "odd-size.mp4": Expected(),
     "tiny.mp4": Expected(web=(64, 36)),
-    "uhd.mp4": Expected(seconds=1.2, web=(1280, 720), marks=(1.0,)),
+    "uhd.mp4": Expected(seconds=1.2, fps=Fraction(15), web=(1280, 720), marks=(1.0,)),
     "variable-rate.mp4": Expected(copied=60),
     "15-fps.mp4": Expected(fps=Fraction(15)),
     "60-fps.mp4": Expected(copied=180),

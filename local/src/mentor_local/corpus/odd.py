@@ -65,7 +65,7 @@ _FROM_BASE: Final[Mapping[str, tuple[str, ...]]] = {
     "four-to-three.mp4": ("-vf", "crop=240:180", *_MP4),
     "odd-size.mp4": ("-vf", "scale=321:181", *_MP4, "-pix_fmt", "yuv444p"),
     "tiny.mp4": ("-vf", "scale=64:36", *_MP4),
-    "uhd.mp4": ("-vf", "scale=3840:2160:flags=fast_bilinear", "-t", "1.2", *_MP4),
+    "uhd.mp4": ("-vf", "fps=15,scale=3840:2160:flags=fast_bilinear", "-t", "1.2", *_MP4),
     "variable-rate.mp4": ("-vf", "select='not(between(mod(n,15),4,8))'", "-vsync", "vfr", *_MP4),
     "15-fps.mp4": ("-vf", "fps=15", *_MP4),
     "60-fps.mp4": ("-vf", "fps=60", *_MP4),

@@ -26,11 +26,14 @@ export class Actions {
   /** Find what is under way; what this operator began goes on. @param {string} me */
   async resume(me) {
     this.me = me;
+    // What ends between the two questions is asked for last, and so seen ended.
+    const underWay = (await get("actions")).actions;
     for (const id of JSON.parse(sessionStorage.getItem(KEPT) ?? "[]")) {
+      if (underWay.some((/** @type {Action} */ one) => one.id === id)) continue;
       const action = await get(`actions/${id}`).catch(() => null); // not any more
       if (action) this.shown.set(id, { action, trouble: null });
     }
-    for (const action of (await get("actions")).actions) {
+    for (const action of underWay) {
       this.shown.set(action.id, { action, trouble: null });
       if (action.who === me) this.drive(action.id);
     }
