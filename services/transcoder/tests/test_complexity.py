@@ -40,6 +40,8 @@ X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-g", "30", "-pi
         (Complexity(0.0, 0.0), Quality("veryfast", 17)),
         (Complexity(1.1, 1.9), Quality("faster", 20)),
         (Complexity(0.7, 0.5), Quality("faster", 20)),
+        (Complexity(1.0, 0.8), Quality("faster", 20)),
+        (Complexity(1.2, 0.8), Quality("veryfast", 17)),
         (Complexity(1.3, 0.2), Quality("superfast", 20)),
         (Complexity(8.0, 0.9), Quality("superfast", 20)),
         (Complexity(1.9, 1.2), Quality("faster", 20)),

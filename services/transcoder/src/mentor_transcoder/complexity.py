@@ -41,7 +41,8 @@ _MOTION: Final = re.compile(r"lavfi\.vmafmotion\.score=([\d.]+)")
 
 _MOVING: Final = 1.3
 _NOISY: Final = 0.5
-_NOISY_IN_MOTION: Final = 1.2  # where fine detail that moves counts as noise too
+_SHAKING: Final = 1.1  # from here on fine detail that moves counts as noise too
+_NOISY_WHEN_SHAKING: Final = 1.2
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,12 @@ def web_quality(complexity: Complexity | None) -> Quality:
     """
     if complexity is None:
         return Quality("faster", 20)
-    moving = complexity.motion >= _MOVING
-    if complexity.noise >= (_NOISY_IN_MOTION if moving else _NOISY):
+    noisy = _NOISY_WHEN_SHAKING if complexity.motion >= _SHAKING else _NOISY
+    if complexity.noise >= noisy:
         # It reaches the cap of the bit rate, where the better preset makes more of the same bits.
         return Quality("faster", 20)
     # What moves gains little by the look ahead that ``superfast`` goes without.
+    moving = complexity.motion >= _MOVING
     return Quality("superfast", 20) if moving else Quality("veryfast", 17)
 
 
