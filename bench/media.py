@@ -101,6 +101,7 @@ def measure(case: Case, jobs: Jobs, rounds: int, *, candidates: bool) -> dict[st
             for name, key in done["results"].items()
             if name in RENDITIONS
         }
+        sizes = {name: path.stat().st_size / 1e6 for name, path in files.items()}
         quality = {name: vmaf(files[name], truths[name]) for name in encoded}
         sought = candidates and not case.standard
         cheapest = _cheapest(case, clip, plan, truths) if sought else None
@@ -116,8 +117,8 @@ def measure(case: Case, jobs: Jobs, rounds: int, *, candidates: bool) -> dict[st
         "cheapest": f"{cheapest[0].name}: {cheapest[1]:.1f}" if cheapest else None,
         "VMAF web": quality.get("web"),
         "VMAF mobile": quality["mobile"],
-        "web MB": files["web"].stat().st_size / 1e6,
-        "mobile MB": files["mobile"].stat().st_size / 1e6,
+        "web MB": sizes["web"],
+        "mobile MB": sizes["mobile"],
         "before MB": before_mb,
     }
 
