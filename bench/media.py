@@ -14,7 +14,7 @@ import resource
 import statistics
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +28,7 @@ from mentor_common.media import inspect
 from mentor_common.telemetry.logs import configure
 from mentor_transcoder import encode
 from mentor_transcoder.complexity import look, web_quality
+from mentor_transcoder.graph import filter_graph
 from mentor_transcoder.job import EncodeJob
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ class Vmaf:
 
 
 def truth(clip: Path, plan: Plan, name: RenditionName, folder: Path) -> Path:
-    """Write what a rendition would be without loss: the source at its rate, crop and scale."""
+    """Write what a rendition would be without loss: the source through the transcoder's filters."""
     path = folder / f"truth-{name}.mp4"
     decoder = ("-c:v", plan.decoder) if plan.decoder else ()
-    shape = f"fps={plan.fps},{plan.frames[name].filters},format=yuv420p"
+    graph = filter_graph(replace(plan, transparent=False), [name], with_thumbnail=False)
+    shown = ("-filter_complex", graph, "-map", f"[{name}]", "-fps_mode", "cfr")
     lossless = ("-an", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
-    same = (*decoder, "-i", str(clip), "-vf", shape, *lossless, str(path))
+    same = (*decoder, "-i", str(clip), *shown, *lossless, str(path))
     subprocess.run(("ffmpeg", "-nostdin", "-v", "error", "-y", *same), check=True)
     return path
 
