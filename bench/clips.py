@@ -26,15 +26,12 @@ class Case:
         What it is called.
     clip
         File name of the clip, 16:9.
-    height
-        Lines of its picture.
     standard
         Whether it is standard input, so that its web rendition is a copy.
     """
 
     name: str
     clip: str
-    height: int = 720
     standard: bool = False
 
 
@@ -42,7 +39,7 @@ CASES: Final = (
     Case("still webcam, VP9", "still-720p.webm"),
     Case("moving camera, VP9", "moving-720p.webm"),
     Case("screen, VP9", "screen-720p.webm"),
-    Case("phone, H.264", "phone-1080p.mp4", height=1080),
+    Case("phone, H.264", "phone-1080p.mp4"),
     Case("browser, VP9", "browser.webm"),
     Case("browser, H.264", "browser.mp4", standard=True),
 )

@@ -1,7 +1,6 @@
-"""Fixed commands to compare with: one ffmpeg process that makes what the transcoder makes.
+"""Commands to compare with: one ffmpeg process that makes all that the transcoder makes.
 
-They are written down here, and not taken from the transcoder, so that they stay what they are when
-it changes.
+Their settings are written down here, so that they stay what they are when the transcoder's change.
 """
 
 from __future__ import annotations
@@ -9,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from mentor_transcoder.command import build
 
-    from bench.clips import Case
+if TYPE_CHECKING:
+    from mentor_transcoder.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -40,48 +39,14 @@ CANDIDATES: Final = (
 )
 """Of these the cheapest that is good enough is what a person who knows the title would take."""
 
-_SIZES: Final = {"web": ("6M", "12M"), "mobile": ("3M", "6M")}
-_VP9: Final = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-crf", "24", "-b:v", "0")
-_REALTIME: Final = ("-deadline", "realtime", "-cpu-used", "6", "-row-mt", "1")
 
+def command(plan: Plan, setting: Setting) -> tuple[str, ...]:
+    """Return the transcoder's command with both renditions encoded so; start it in a folder.
 
-def command(
-    case: Case, clip: Path, folder: Path, setting: Setting, *, transparent: bool
-) -> tuple[str, ...]:
-    """Return the command that writes ``web.mp4``, ``mobile.mp4`` and ``thumbnail.jpg``.
-
-    Parameters
-    ----------
-    transparent
-        Write a WebM with transparency beside each.
+    What it writes is called ``web.mp4``, ``mobile.mp4`` and ``thumbnail.jpg``.
     """
-    side = case.height * 3 // 4
-    shapes = {
-        "web": "scale=1280:720:flags=bicubic",
-        "mobile": f"crop={side}:{side},scale=480:480:flags=bicubic",
-    }
-    inlets = "".join(f"[{name}_in]" for name in (*shapes, "thumbnail"))
-    chains = [f"[0:v]fps=30,split=3{inlets}"]
-    outputs: list[str] = []
-    for name, shape in shapes.items():
-        picture = f"[{name}_in]{shape},setsar=1"
-        if transparent:
-            chains.append(
-                f"{picture},format=yuva420p,split[{name}_vp9][{name}_both];[{name}_both]format=yuv420p[{name}]"
-            )
-            webm = (*_VP9, *_REALTIME, "-auto-alt-ref", "0", "-c:a", "libopus", "-b:a", "128k")
-            outputs += ["-map", f"[{name}_vp9]", "-map", "0:a", *webm, str(folder / f"{name}.webm")]
-        else:
-            chains.append(f"{picture},format=yuv420p[{name}]")
-        maxrate, bufsize = _SIZES[name]
-        x264 = ("-c:v", "libx264", "-preset", setting.preset, "-crf", str(setting.crf))
-        cap = ("-maxrate", maxrate, "-bufsize", bufsize, "-movflags", "+faststart")
-        sound = ("-c:a", "aac", "-b:a", "160k", "-ac", "2")
-        path = str(folder / f"{name}.mp4")
-        outputs += ["-map", f"[{name}]", "-map", "0:a", *x264, *cap, *sound, path]
-    chains.append(f"[thumbnail_in]select=gte(t\\,1)*isnan(prev_selected_t),{shapes['web']}[shown]")
-    outputs += ["-map", "[shown]", "-frames:v", "1", "-q:v", "2", "-update", "1"]
-    outputs.append(str(folder / "thumbnail.jpg"))
-    decoder = ("-c:v", "libvpx-vp9") if transparent else ()
-    start = ("ffmpeg", "-nostdin", "-v", "error", "-y", *decoder, "-i", str(clip))
-    return (*start, "-filter_complex", ";".join(chains), *outputs)
+    argv = list(build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv)
+    for index in range(2):
+        argv[argv.index(f"-preset:v:{index}") + 1] = setting.preset
+        argv[argv.index(f"-crf:v:{index}") + 1] = str(setting.crf)
+    return tuple(argv)

@@ -89,10 +89,10 @@ def measure(case: Case, jobs: Jobs, rounds: int, *, candidates: bool) -> dict[st
     ours_s, before_s = [], []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        before = command(case, clip, folder, BEFORE, transparent=plan.transparent)
+        before = command(plan, BEFORE)
         for _ in range(rounds):
             ours_s.append(measured(lambda: done.update(vars(jobs.whole_job(upload)))))
-            before_s.append(measured(lambda: subprocess.run(before, check=True)))
+            before_s.append(measured(lambda: _run(before, folder)))
         before_mb = _megabytes(folder)
         encoded = RENDITIONS if done["facts"]["web_rendition"] != "copied" else ("mobile",)
         if case.standard != ("web" not in encoded):
@@ -106,7 +106,7 @@ def measure(case: Case, jobs: Jobs, rounds: int, *, candidates: bool) -> dict[st
         sizes = {name: path.stat().st_size / 1e6 for name, path in files.items()}
         quality = {name: vmaf(files[name], truths[name]) for name in encoded}
         sought = candidates and not case.standard
-        cheapest = _cheapest(case, clip, plan, truths) if sought else None
+        cheapest = _cheapest(case, plan, truths) if sought else None
     looked = asyncio.run(look(plan, ffmpeg="ffmpeg", timings=[]))
     chosen = web_quality(looked)
     ratios = [ours / other for ours, other in zip(ours_s, before_s, strict=True)]
@@ -125,22 +125,26 @@ def measure(case: Case, jobs: Jobs, rounds: int, *, candidates: bool) -> dict[st
     }
 
 
+def _run(argv: tuple[str, ...], folder: Path) -> None:
+    subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+
+
 def _megabytes(folder: Path) -> str:
     sizes = [(folder / f"{name}.mp4").stat().st_size / 1e6 for name in RENDITIONS]
     return " + ".join(f"{size:.2f}" for size in sizes)
 
 
 def _cheapest(
-    case: Case, clip: Path, plan: Plan, truths: dict[RenditionName, Path]
+    case: Case, plan: Plan, truths: dict[RenditionName, Path]
 ) -> tuple[Setting, float] | None:
     """Return the cheapest of the candidates that is good enough in both renditions, CPU seconds."""
     good = []
     for setting in CANDIDATES:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
-            argv = command(case, clip, folder, setting, transparent=plan.transparent)
+            argv = command(plan, setting)
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(argv, check=True)
+            _run(argv, folder)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
             found = [vmaf(folder / f"{name}.mp4", truths[name], every=3) for name in RENDITIONS]
