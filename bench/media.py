@@ -40,6 +40,9 @@ GOOD_MEAN: Final = 95.0
 GOOD_WORST: Final = 90.0
 RENDITIONS: Final[tuple[RenditionName, ...]] = ("web", "mobile")
 
+# The pairs are numbered, not timed, and their rate need not be 30.
+_AS_THEY_ARE: Final = ("-fps_mode", "passthrough", "-f", "null", "-")
+
 
 @dataclass(frozen=True)
 class Vmaf:
@@ -74,7 +77,7 @@ def vmaf(video: Path, reference: Path, *, every: int = 1) -> Vmaf:
         graph = f"[0:v]{aligned}[a];[1:v]{aligned}[b];[a][b]libvmaf={options}"
         inputs = ("-nostdin", "-v", "error", "-i", str(video), "-i", str(reference))
         program = imageio_ffmpeg.get_ffmpeg_exe()
-        subprocess.run((program, *inputs, "-lavfi", graph, "-f", "null", "-"), check=True)
+        subprocess.run((program, *inputs, "-lavfi", graph, *_AS_THEY_ARE), check=True)
         frames = json.loads(log.read_text())["frames"]
     scores = sorted(frame["metrics"]["vmaf"] for frame in frames)
     return Vmaf(statistics.fmean(scores), scores[len(scores) // 100])
