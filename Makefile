@@ -147,8 +147,8 @@ bench-pictures: setup ## Measure the memory that 200 photos of 24 megapixels tak
 bench-connections: setup ## Measure slow connections and open streams beside a normal client (SLOW=500 STREAMS=1000 SECONDS=15)
 	@$(BIN)/python -m bench.connections
 
-bench-media: setup .venv-bench/.installed ## Measure the transcoder's work against bare ffmpeg and the old service (ROUNDS=3)
-	@PYTHONPATH=.:$$(echo .venv-bench/lib/python*/site-packages) $(BIN)/python -m bench.media
+bench-media: setup chromium .venv-bench/.installed ## Measure the transcoder beside fixed commands of ffmpeg, and the quality of what it makes (ROUNDS=1)
+	@PYTHONPATH=.:tests:$$(echo .venv-bench/lib/python*/site-packages) $(BIN)/python -m bench.media
 
 bench-speech: setup .venv-bench/.installed ## Measure the recognisers on speech (SPEECH=folder, MODELS=small,..., MINUTES=20)
 	@PYTHONPATH=.:$$(echo .venv-bench/lib/python*/site-packages) $(BIN)/python -m bench.speech $(SPEECH)

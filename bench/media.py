@@ -1,149 +1,210 @@
-"""``make bench-media``: what an upload costs here, bare, and in the old service.
+"""``make bench-media``: what an upload costs here and in fixed commands, and how good it is.
 
-Prints a table, JSON, and the worst case of each ratio. ``ROUNDS`` (default 3) says how often ours
-and the bare command are measured, one after the other; medians are shown. ``OLD=0`` leaves the old
-service out.
+Prints a table, all figures as JSON, and a last line of JSON with four of them. ``ROUNDS`` (default
+1) says how often ours and the setting before are measured, in turns; medians are shown.
+``CANDIDATES=0`` leaves out the search for the cheapest command that is good enough.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import re
-import shlex
+import resource
 import statistics
 import subprocess
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import imageio_ffmpeg
 
-from bench import old
 from bench.clips import CASES, make_clips
-from bench.ours import Jobs, bare_command, measured, run_all
+from bench.commands import BEFORE, CANDIDATES, Setting, command
+from bench.ours import Jobs, measured
+from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
+from mentor_common.media import inspect
 from mentor_common.telemetry.logs import configure
-from mentor_transcoder.job import Profile
+from mentor_transcoder import encode
+from mentor_transcoder.complexity import look, web_quality
+from mentor_transcoder.graph import filter_graph
+from mentor_transcoder.job import EncodeJob
 
 if TYPE_CHECKING:
     from bench.clips import Case
+    from mentor_transcoder.plan import Plan, RenditionName
 
-FOLDER = Path(__file__).parents[1] / ".bench"
-COLUMNS = (
-    ("case", 21),
-    ("ours", 7),
-    ("bare", 7),
-    ("old", 7),
-    ("sound", 6),
-    ("ours/bare", 10),
-    ("ours/old", 9),
-    ("VMAF", 6),
-    ("web MB", 7),
-    ("mobile MB", 10),
-    ("old MB", 7),
-)
+FOLDER: Final = Path(__file__).parents[1] / ".bench"
+GOOD_MEAN: Final = 95.0
+GOOD_WORST: Final = 90.0
+RENDITIONS: Final[tuple[RenditionName, ...]] = ("web", "mobile")
+
+# The pairs are numbered, not timed, and their rate need not be 30.
+_AS_THEY_ARE: Final = ("-fps_mode", "passthrough", "-f", "null", "-")
 
 
-def vmaf(case: Case, clip: Path, web: Path) -> float:
-    """Return the mean VMAF of the web rendition, frame by frame against the source.
+@dataclass(frozen=True)
+class Vmaf:
+    """VMAF (v0.6.1) over the frames: its mean and its first percentile."""
 
-    The source goes through the same rate, crop and scale by the same ffmpeg as the rendition did,
-    without loss; only the comparison is done by another build, which has libvmaf.
-    """
+    mean: float
+    p1: float
+
+    def __str__(self) -> str:
+        """Return both, as in the table."""
+        return f"{self.mean:.1f} / {self.p1:.1f}"
+
+
+def truth(clip: Path, plan: Plan, name: RenditionName, folder: Path) -> Path:
+    """Write what a rendition would be without loss: the source through the transcoder's filters."""
+    path = folder / f"truth-{name}.mp4"
+    decoder = ("-c:v", plan.decoder) if plan.decoder else ()
+    graph = filter_graph(replace(plan, transparent=False), [name], with_thumbnail=False)
+    shown = ("-filter_complex", graph, "-map", f"[{name}]", "-fps_mode", "cfr")
+    lossless = ("-an", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
+    same = (*decoder, "-i", str(clip), *shown, *lossless, str(path))
+    subprocess.run(("ffmpeg", "-nostdin", "-v", "error", "-y", *same), check=True)
+    return path
+
+
+def vmaf(video: Path, reference: Path, *, every: int = 1) -> Vmaf:
+    """Compare frame by frame, by the build of ffmpeg that has libvmaf."""
     with tempfile.TemporaryDirectory() as folder:
-        truth = Path(folder) / "truth.mp4"
-        decoder = ("-c:v", "libvpx-vp9") if case.alpha else ()
-        seek = ("-ss", str(case.trim[0])) if case.trim else ()
-        length = ("-t", str(case.trim[1] - case.trim[0])) if case.trim else ()
-        shape = "fps=30,scale=1280:720:flags=bicubic,setsar=1,format=yuv420p"
-        lossless = ("-an", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
-        same = (*decoder, *seek, "-i", str(clip), "-vf", shape, *length, *lossless, str(truth))
-        subprocess.run(("ffmpeg", "-nostdin", "-v", "error", *same), check=True)
+        log = Path(folder) / "vmaf.json"
         aligned = "settb=1/30,setpts=N"
-        graph = f"[0:v]{aligned}[a];[1:v]{aligned}[b];[a][b]libvmaf=n_threads=2"
-        inputs = ("-nostdin", "-nostats", "-i", str(web), "-i", str(truth))
-        compare = (imageio_ffmpeg.get_ffmpeg_exe(), *inputs, "-lavfi", graph, "-f", "null", "-")
-        report = subprocess.run(compare, check=True, capture_output=True, text=True).stderr
-    found = re.search(r"VMAF score: ([\d.]+)", report)
-    if found is None:
-        raise RuntimeError(f"no VMAF score in: {report[-500:]}")
-    return float(found[1])
+        options = f"n_threads=2:n_subsample={every}:log_fmt=json:log_path={log}"
+        graph = f"[0:v]{aligned}[a];[1:v]{aligned}[b];[a][b]libvmaf={options}"
+        inputs = ("-nostdin", "-v", "error", "-i", str(video), "-i", str(reference))
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+        subprocess.run((program, *inputs, "-lavfi", graph, *_AS_THEY_ARE), check=True)
+        frames = json.loads(log.read_text())["frames"]
+    scores = sorted(frame["metrics"]["vmaf"] for frame in frames)
+    return Vmaf(statistics.fmean(scores), scores[len(scores) // 100])
 
 
-def measure(case: Case, jobs: Jobs, rounds: int, *, with_old: bool) -> dict[str, Any]:
+def measure(case: Case, jobs: Jobs, rounds: int, *, candidates: bool) -> dict[str, Any]:
     """Return a row: CPU seconds, ratios, megabytes and quality."""
     clip = FOLDER / case.clip
-    upload = jobs.accepted(case, clip)
-    bare = bare_command(case, clip, Profile.BALANCED)
-    print(f"\n# {case.name}: the bare command\n{shlex.join(bare)}", flush=True)
-    ours_s, bare_s, keys = [], [], {}
+    upload = jobs.accepted(clip)
+    plan = encode.plan_of(clip, asyncio.run(inspect(clip)), EncodeJob())
+    done: dict[str, Any] = {}
+    ours_s, before_s = [], []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
+        before = command(plan, BEFORE)
         for _ in range(rounds):
-            ours_s.append(measured(lambda: keys.update(jobs.whole_job(upload, Profile.BALANCED))))
-            bare_s.append(measured(lambda: run_all([bare], folder)))
-        sound_s = measured(lambda: jobs.sound(upload))
-        old_s, old_bytes = None, 0
-        if with_old:
-            commands = old.commands(case, clip, folder)
-            print(f"# {case.name}: the old service's commands")
-            print("\n".join(map(shlex.join, commands)), flush=True)
-            old_s = measured(lambda: run_all(commands, folder))
-            results = [*folder.glob("web.*"), *folder.glob("mobile.*")]
-            old_bytes = sum(path.stat().st_size for path in results)
-        files = {name: jobs.fetch(key, folder / f"ours-{name}") for name, key in keys.items()}
-        quality = vmaf(case, clip, files["web"])
-        sizes = {name: path.stat().st_size for name, path in files.items()}
-    ours = statistics.median(ours_s)
-    pairs = [whole / alone for whole, alone in zip(ours_s, bare_s, strict=True)]
+            ours_s.append(measured(lambda: done.update(vars(jobs.whole_job(upload)))))
+            before_s.append(measured(lambda: _run(before, folder)))
+        before_mb = _megabytes(folder)
+        encoded = RENDITIONS if done["facts"]["web_rendition"] != "copied" else ("mobile",)
+        if case.standard != ("web" not in encoded):
+            raise RuntimeError(f"{case.name}: {done['facts']['web_rendition']}")
+        truths = {name: truth(clip, plan, name, folder) for name in encoded}
+        files = {
+            name: jobs.fetch(key, folder / f"ours-{name}")
+            for name, key in done["results"].items()
+            if name in RENDITIONS
+        }
+        sizes = {name: path.stat().st_size / 1e6 for name, path in files.items()}
+        quality = {name: vmaf(files[name], truths[name]) for name in encoded}
+        sought = candidates and not case.standard
+        cheapest = _cheapest(case, plan, truths) if sought else None
+    looked = asyncio.run(look(plan, ffmpeg="ffmpeg", timings=[]))
+    chosen = web_quality(looked)
+    ratios = [ours / other for ours, other in zip(ours_s, before_s, strict=True)]
     return {
         "case": case.name,
-        "ours": ours,
-        "bare": statistics.median(bare_s),
-        "old": old_s,
-        "sound": sound_s,
-        "ours/bare": statistics.median(pairs),
-        # The old figure includes cutting the sound, so ours has to.
-        "ours/old": (ours + sound_s) / old_s if old_s else None,
-        "VMAF": quality,
-        "web MB": sum(sizes.get(name, 0) for name in ("web", "web_transparent")) / 1e6,
-        "mobile MB": sum(sizes.get(name, 0) for name in ("mobile", "mobile_transparent")) / 1e6,
-        "old MB": old_bytes / 1e6,
+        "web is": "copied" if case.standard else f"{chosen.preset} {chosen.crf}",
+        "ours": statistics.median(ours_s),
+        "before": statistics.median(before_s),
+        "ours/before": statistics.median(ratios),
+        "cheapest": f"{cheapest[0].name}: {cheapest[1]:.1f}" if cheapest else None,
+        "VMAF web": quality.get("web"),
+        "VMAF mobile": quality["mobile"],
+        "web MB": sizes["web"],
+        "mobile MB": sizes["mobile"],
+        "before MB": before_mb,
     }
+
+
+def _run(argv: tuple[str, ...], folder: Path) -> None:
+    subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+
+
+def _megabytes(folder: Path) -> str:
+    sizes = [(folder / f"{name}.mp4").stat().st_size / 1e6 for name in RENDITIONS]
+    return " + ".join(f"{size:.2f}" for size in sizes)
+
+
+def _cheapest(
+    case: Case, plan: Plan, truths: dict[RenditionName, Path]
+) -> tuple[Setting, float] | None:
+    """Return the cheapest of the candidates that is good enough in both renditions, CPU seconds."""
+    good = []
+    for setting in CANDIDATES:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            argv = command(plan, setting)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            _run(argv, folder)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+            found = [vmaf(folder / f"{name}.mp4", truths[name], every=3) for name in RENDITIONS]
+        print(
+            f"# {case.name}: {setting.name}: {cpu_s:.1f} s, {', '.join(map(str, found))}",
+            flush=True,
+        )
+        if all(each.mean >= GOOD_MEAN and each.p1 >= GOOD_WORST for each in found):
+            good.append((setting, cpu_s))
+    return min(good, key=lambda each: each[1], default=None)
 
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Return the rows as a Markdown table."""
-    lines = [[name.ljust(width) for name, width in COLUMNS]]
-    lines.append(["-" * width for _, width in COLUMNS])
-    for row in rows:
-        cells = []
-        for name, width in COLUMNS:
-            value = row[name]
-            text = value if isinstance(value, str) else "-" if value is None else f"{value:.2f}"
-            cells.append(text.ljust(width))
-        lines.append(cells)
+    head = [list(rows[0]), ["---"] * len(rows[0])]
+    lines = [*head, *([_cell(value) for value in row.values()] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the CPU of standard input, and of all other, as a ratio; the lowest VMAF figures."""
+    ratios = {}
+    for name, standard in (("cpu_standard", True), ("cpu_other", False)):
+        of_kind = [row for row in rows if (row["web is"] == "copied") == standard]
+        spent = [sum(row[column] for row in of_kind) for column in ("ours", "before")]
+        ratios[name] = round(spent[0] / spent[1], 3)
+    found = [row[f"VMAF {name}"] for row in rows for name in RENDITIONS]
+    scores = [score for score in found if score is not None]
+    worst = {"vmaf_mean": min(each.mean for each in scores), "vmaf_p1": min(s.p1 for s in scores)}
+    return ratios | {name: round(value, 2) for name, value in worst.items()}
 
 
 def main() -> None:
     """Measure all cases."""
     configure("bench", level="ERROR", style="console")
-    rounds, with_old = int(os.environ.get("ROUNDS") or 3), os.environ.get("OLD") != "0"
-    make_clips(FOLDER)
+    rounds = int(os.environ.get("ROUNDS") or 1)
+    candidates = os.environ.get("CANDIDATES") != "0"
+    chromium = find_chromium()
+    if chromium is None:
+        raise SystemExit(
+            "two of the clips are recorded by Chromium: local/scripts/ensure-chromium.sh"
+        )
+    make_clips(FOLDER, chromium, (*FLAGS, *CAMERA_FLAGS))
     with Jobs.start() as jobs:
         # What a first job pays for and no later one: imports, connections, pages of the tools.
-        jobs.whole_job(jobs.accepted(CASES[2], FOLDER / CASES[2].clip), Profile.FAST)
-        rows = [measure(case, jobs, rounds, with_old=with_old) for case in CASES]
+        jobs.whole_job(jobs.accepted(FOLDER / "browser.mp4"))
+        rows = []
+        for case in CASES:
+            rows.append(measure(case, jobs, rounds, candidates=candidates))
+            print(json.dumps(rows[-1], default=vars), flush=True)
     print(f"\nCPU seconds (user + system), profile balanced, median of {rounds}\n")
     print(table(rows))
-    print(json.dumps({"rounds": rounds, "profile": "balanced", "cases": rows}))
-    print(f"VMAF: {min(row['VMAF'] for row in rows):.1f}")
-    print(f"ours / bare: {max(row['ours/bare'] for row in rows):.2f}")
-    if with_old:
-        trimmed = [row["ours/old"] for case, row in zip(CASES, rows, strict=True) if case.trim]
-        print(f"ours / old with a trim: {max(trimmed):.2f}")
-        print(f"ours / old: {max(row['ours/old'] for row in rows):.2f}")
+    print(json.dumps(summary(rows)))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from mentor_common.media import GUARD_FLAGS, Source, Span
 from mentor_transcoder import geometry
 from mentor_transcoder.command import Ffmpeg, build
+from mentor_transcoder.complexity import Quality
 from mentor_transcoder.job import Profile
 from mentor_transcoder.plan import Plan
 
@@ -58,7 +59,7 @@ def test_a_single_rendition_is_written_directly(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("profile", "presets", "crfs", "audio", "caps"),
     [
-        (Profile.BALANCED, ["faster", "veryfast"], ["20", "16"], "160k", ["6M", "3M"]),
+        (Profile.BALANCED, ["faster", "superfast"], ["20", "20"], "160k", ["6M", "3M"]),
         (Profile.FAST, ["veryfast", "veryfast"], ["16", "16"], "160k", ["6M", "3M"]),
         (Profile.COMPAT, ["medium", "medium"], ["10", "10"], "320k", []),
     ],
@@ -77,6 +78,14 @@ def test_a_profile_sets_the_encoder(
     assert [*following(argv, "-crf:v:0"), *following(argv, "-crf:v:1")] == crfs
     assert following(argv, "-b:a") == [audio]
     assert [*following(argv, "-maxrate:v:0"), *following(argv, "-maxrate:v:1")] == caps
+
+
+def test_a_look_at_the_source_sets_the_web_rendition_alone(plan: Plan) -> None:
+    plan = replace(plan, web_quality=Quality("veryfast", 17))
+    argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=False).argv
+    assert (following(argv, "-preset:v:0"), following(argv, "-crf:v:0")) == (["veryfast"], ["17"])
+    assert (following(argv, "-preset:v:1"), following(argv, "-crf:v:1")) == (["superfast"], ["20"])
+    assert following(argv, "-maxrate:v:0") == ["6M"]
 
 
 @pytest.mark.parametrize(

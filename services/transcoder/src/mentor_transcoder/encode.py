@@ -26,7 +26,8 @@ from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
 from mentor_transcoder import geometry, standard
 from mentor_transcoder.command import THUMBNAIL, build, build_sound_check, file_name
-from mentor_transcoder.job import Encoded, EncodeJob, Rendition, RenditionFailed
+from mentor_transcoder.complexity import look, web_quality
+from mentor_transcoder.job import Encoded, EncodeJob, Profile, Rendition, RenditionFailed
 from mentor_transcoder.key_frames import read_key_frames
 from mentor_transcoder.plan import Plan, RenditionName, wants_transparent
 from mentor_transcoder.progress import Progress
@@ -106,6 +107,10 @@ async def transcode(
         )
         plan = replace(plan, channel=channel)
     plan, not_copied = await asyncio.to_thread(_decide_copy, plan, job)
+    if plan.copy is None and plan.profile is Profile.BALANCED:
+        complexity = await look(plan, ffmpeg=tools.ffmpeg, timings=timings)
+        plan = replace(plan, web_quality=web_quality(complexity))
+        _log.info("looked at the picture", complexity=complexity, web_quality=plan.web_quality)
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.make_all(thumbnail=job.thumbnail)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.media import Channel, Source, Span
+    from mentor_transcoder.complexity import Quality
     from mentor_transcoder.geometry import Frame
     from mentor_transcoder.job import Profile
     from mentor_transcoder.standard import Copy
@@ -48,6 +49,8 @@ class Plan:
         Moment of the thumbnail, seconds of the span; ``None`` while it is open.
     copy
         The stored pictures that are the web rendition; ``None`` to encode it.
+    web_quality
+        How to encode the web rendition; ``None`` for the profile's own setting.
     """
 
     path: Path
@@ -59,6 +62,7 @@ class Plan:
     channel: Channel | None = None
     thumbnail_at_s: float | None = None
     copy: Copy | None = None
+    web_quality: Quality | None = None
 
     @property
     def fps(self) -> Fraction:
