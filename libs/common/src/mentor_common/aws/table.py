@@ -156,10 +156,11 @@ class Table:
         verb, parameters = write.request(self.name)
         if verb == "Update":
             parameters["ReturnValues"] = "ALL_NEW"
-        call = getattr(self._client, f"{verb.lower()}_item")
         try:
             with effect("jobs.write"), outages_of("dynamodb"):
-                answer = _past_conflicts(call, **parameters)
+                answer = _past_conflicts(
+                    lambda: getattr(self._client, f"{verb.lower()}_item")(**parameters)
+                )
         except ClientError as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 raise ConditionFailedError from None
@@ -184,7 +185,7 @@ class Table:
             Naming the positions whose condition did not hold; nothing is written.
         """
         items = [{verb: parameters} for verb, parameters in (w.request(self.name) for w in writes)]
-        _past_conflicts(self._transact, items)
+        _past_conflicts(lambda: self._transact(items))
 
     def write_all(self, *writes: Write) -> None:
         """Do one write, or several as :meth:`transact` does; raise as these do."""
@@ -377,7 +378,7 @@ def due_keys(kind: str) -> tuple[str, ...]:
     return (kind, *(f"{kind}#{number}" for number in range(shards)))
 
 
-def _past_conflicts(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
+def _past_conflicts(call: Callable[[], Any]) -> Any:
     """Return what a write answers, repeated while another's transaction holds the item."""
     retrying = Retrying(
         retry=retry_if_exception(_is_conflict),
@@ -385,7 +386,7 @@ def _past_conflicts(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
         wait=wait_random(0.01, 0.05),
         reraise=True,
     )
-    return retrying(call, *given, **named)
+    return retrying(call)
 
 
 def _is_conflict(error: BaseException) -> bool:
