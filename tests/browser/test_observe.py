@@ -99,7 +99,7 @@ def test_every_panel_is_drawn(
     page.goto(f"{measured}/?dashboard=mentor-upload-{name}&range=300&refresh=0")
     drawn(page)
 
-    assert page.locator(".panel[aria-busy=false] h3").all_inner_texts() == panels
+    expect(page.locator(".panel[aria-busy=false] h3")).to_have_text(panels)
     for title in set(panels) & set(ALWAYS_THERE):
         panel = page.locator(f".panel[data-panel='{title}']")
         expect(panel.locator(".figure")).to_have_text(NUMBER)
