@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ALWAYS_THERE = ("Messages waiting", "In work", "Dead letters", "Processes up", "Accepted", "Ready")
 SCRAPE = 2
 ENOUGH_SCRAPES = 5
+DEPTHS = "count(mentor_upload_queue_messages offset 5s)"
 NUMBER = re.compile(r"^[\d,.]+$")
 
 
@@ -54,14 +55,17 @@ def measured(
     port = int(page.rpartition(":")[2]) + 1
     configuration = scrape_config(targets_of(running), RULES, SCRAPE)
     with prometheus(tmp_path_factory.mktemp("prometheus"), port, configuration):
-        asked = {"query": "min(count_over_time(up[5m]))"}
 
-        def scraped() -> int:
+        def found(query: str) -> list[float]:
+            asked = {"query": query}
             answer = requests.get(f"{page}/api/metrics/query", params=asked, timeout=10).json()
-            return max([int(each["value"][1]) for each in answer["data"]["result"]], default=0)
+            return [float(each["value"][1]) for each in answer["data"]["result"]]
 
-        # The page looks at whole steps of 5 s.
-        wait_until(lambda: scraped() >= ENOUGH_SCRAPES, seconds=60, what="enough scrapes")
+        def scraped() -> bool:
+            return all(count >= ENOUGH_SCRAPES for count in found("min(count_over_time(up[5m]))"))
+
+        # The page looks at whole steps of 5 s, and depths are read only while somebody scrapes.
+        wait_until(lambda: scraped() and bool(found(DEPTHS)), seconds=60, what="enough scrapes")
         yield page
 
 
