@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import psutil
-
+from bench.usage import cpu_s
 from mentor_common.aws import clients
 from mentor_common.aws.storage import Storage
 from mentor_common.events import SourceObject, UploadAccepted
@@ -27,27 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from mentor_common.work.upload_work import WorkDone
+    from mentor_common.work.runner import WorkDone
 
 
 IDS = ("a" * 24, "b" * 24)
-
-
-def cpu_s() -> float:
-    """Return the user and system seconds of this process and what it started, but the emulator.
-
-    Tools are started by a fork server, which lives on: what it has reaped counts as its children's.
-    """
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    used = [resource.getrusage(kind) for kind in kinds]
-    alive = [child.cpu_times() for child in psutil.Process().children() if not _is_emulator(child)]
-    return sum(one.ru_utime + one.ru_stime for one in used) + sum(
-        one.user + one.system + one.children_user + one.children_system for one in alive
-    )
-
-
-def _is_emulator(process: psutil.Process) -> bool:
-    return any(".venv-emulator" in argument for argument in process.cmdline())
 
 
 def measured(work: Callable[[], None]) -> float:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-import sys
 import tempfile
 import time
 import wave
@@ -12,10 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import psutil
-
+from bench.usage import cpu_s, peaks_mb, resident_mb
 from mentor_transcriber.alignment import align
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines import PocketsphinxEngine, WhisperEngine
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
     from mentor_common.media import ToolRun
     from mentor_transcriber.engines import Engine, Recognition
     from mentor_transcriber.speech import Transcript
-
-_MB: Final = 1 << 20
-_MAXRSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024  # getrusage(2)
 
 
 @dataclass(frozen=True)
@@ -161,14 +155,21 @@ def _measure(
         begun = time.perf_counter()
         await _recognise_silence(engine)
         load_s = time.perf_counter() - begun
-        loaded = _resident_mb()
+        loaded = max(resident_mb().values(), default=0.0)
         observed = Observed(engine)
-        results = tuple([await _result(observed, recording) for recording in recordings])
-        last = await _result(observed, long) if long else None
-        rested, others = _resident_mb(), _largest_ended_mb()
+        with peaks_mb() as peaks:
+            results = tuple([await _result(observed, recording) for recording in recordings])
+            last = await _result(observed, long) if long else None
+        alive = resident_mb()
         if isinstance(engine, WhisperEngine):
             await engine.close()
-        memory = Memory(loaded, rested, _largest_ended_mb(), others)
+        ended = (peak for pid, peak in peaks.items() if pid not in alive)
+        memory = Memory(
+            loaded=loaded,
+            rested=max(alive.values(), default=0.0),
+            peak=max(peaks.values(), default=0.0),
+            others=max(ended, default=0.0),
+        )
         return Measurement(name, engine.model, results, load_s, memory, last)
 
     return asyncio.run(work())
@@ -186,13 +187,13 @@ def _whisper(model: str | None) -> WhisperEngine:
 
 
 async def _result(engine: Observed, recording: Recording) -> Result:
-    before, begun = _cpu_s(), time.perf_counter()
+    before, begun = cpu_s(), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         transcript = await transcribe(
             recording.video, trim=None, work_dir=Path(folder), engine=engine
         )
     elapsed = time.perf_counter() - begun
-    return Result(recording, transcript, engine.words, _cpu_s() - before, elapsed)
+    return Result(recording, transcript, engine.words, cpu_s() - before, elapsed)
 
 
 async def _recognise_silence(engine: Engine) -> None:
@@ -202,20 +203,3 @@ async def _recognise_silence(engine: Engine) -> None:
             wav.setparams((1, 2, 16_000, 0, "NONE", ""))
             wav.writeframes(bytes(32_000))
         await engine.recognise(path)
-
-
-def _cpu_s() -> float:
-    """Return the user and system seconds of this process and its children, ended or not."""
-    own = (resource.getrusage(kind) for kind in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    alive = (child.cpu_times() for child in psutil.Process().children(recursive=True))
-    ended_s = sum(one.ru_utime + one.ru_stime for one in own)
-    return ended_s + sum(float(one.user + one.system) for one in alive)
-
-
-def _resident_mb() -> float:
-    children = psutil.Process().children(recursive=True)
-    return max((child.memory_info().rss / _MB for child in children), default=0.0)
-
-
-def _largest_ended_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _MAXRSS_UNIT / _MB
