@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from mentor_common.work.runner import WorkDone
+    from mentor_common.work.result import WorkDone
 
 
 IDS = ("a" * 24, "b" * 24)
