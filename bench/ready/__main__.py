@@ -37,9 +37,8 @@ from mentor_local.config import Config
 from mentor_local.process import http_status
 from mentor_local.running import started
 from mentor_local.waiting import wait_until
-from mentor_transcoder import command, encode, standard
+from mentor_transcoder import command, encode
 from mentor_transcoder.job import EncodeJob
-from mentor_transcoder.key_frames import read_key_frames
 from mentor_transcriber.model import ModelSettings, find
 
 if TYPE_CHECKING:
@@ -214,13 +213,10 @@ def script() -> Iterator[Script]:
 
 async def encode_command(path: Path) -> tuple[str, ...]:
     """Return the command of ffmpeg by which the transcoder makes all of a video's files."""
-    source = await inspect(path)
-    plan = encode.plan_of(path, source, EncodeJob(trim=None, thumbnail=True))
+    source, job = await inspect(path), EncodeJob(thumbnail=True)
+    plan = encode.plan_of(path, source, job)
     plan = replace(plan, channel=await pick_channel(path, source, plan.span))
-    key_frames = None
-    if source.video_codec == "h264" and source.picture_packets is not None:
-        key_frames = read_key_frames(path, source.container, source.picture_packets)
-    plan, _ = standard.decide(plan, key_frames)
+    plan, _ = encode.decide_copy(plan, job)
     return command.build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv
 
 

@@ -106,7 +106,7 @@ async def transcode(
             source_path, source, plan.span, ffmpeg=tools.ffmpeg, timings=timings
         )
         plan = replace(plan, channel=channel)
-    plan, not_copied = await asyncio.to_thread(_decide_copy, plan, job)
+    plan, not_copied = await asyncio.to_thread(decide_copy, plan, job)
     if plan.copy is None and plan.profile is Profile.BALANCED:
         complexity = await look(plan, ffmpeg=tools.ffmpeg, timings=timings)
         plan = replace(plan, web_quality=web_quality(complexity))
@@ -129,7 +129,7 @@ async def transcode(
     return Encoded(results["web"], results["mobile"], thumbnail, plan.span, how)
 
 
-def _decide_copy(plan: Plan, job: EncodeJob) -> tuple[Plan, str | None]:
+def decide_copy(plan: Plan, job: EncodeJob) -> tuple[Plan, str | None]:
     """Return the plan with the copy in it, where one will do, or else why not."""
     if not job.copies:
         return plan, "copying is off"
