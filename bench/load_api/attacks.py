@@ -11,6 +11,7 @@ import signal
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import requests
@@ -53,12 +54,8 @@ def unfinished_bodies(_: RunningStack, target: Target, stop: threading.Event) ->
 
 def graphql_sleeps(stack: RunningStack, _: Target, stop: threading.Event) -> Ends:
     """Let GraphQL accept connections and answer nothing."""
-    pid = stack.pid("graphql")
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with _paused(stack, "graphql"):
         stop.wait()
-    finally:
-        os.kill(pid, signal.SIGCONT)
     return Counter(paused=1)
 
 
@@ -83,13 +80,9 @@ def picture_bombs(_: RunningStack, target: Target, stop: threading.Event) -> End
 
 def open_streams(stack: RunningStack, target: Target, stop: threading.Event) -> Ends:
     """Follow an upload that runs all the while by event streams, as many tabs do."""
-    pid = stack.pid("transcoder")
-    os.kill(pid, signal.SIGSTOP)  # until the end of the attack nothing is transcoded
-    try:
+    with _paused(stack, "transcoder"):
         url = f"{target.api}/upload/status/{_accepted(stack, target)}/events"
         return _repeat(lambda _: _followed(url, target, stop), stop, STREAMS)
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def ended_streams(_: RunningStack, target: Target, stop: threading.Event) -> Ends:
@@ -184,6 +177,17 @@ def _repeat(act: Callable[[int], str], stop: threading.Event, at_once: int) -> E
         for _ in pool.map(worker, range(at_once)):
             pass
     return ends
+
+
+@contextmanager
+def _paused(stack: RunningStack, process: str) -> Iterator[None]:
+    """Stop a process of the stack for as long as the context lasts."""
+    pid = stack.pid(process)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _sent(stack: RunningStack) -> str:
