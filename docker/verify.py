@@ -32,9 +32,10 @@ PACKAGES = (
 )
 WITH_FFMPEG = {"transcoder", "transcriber"}
 LOOK = """
-import importlib.metadata, json, os, shutil
+import importlib.metadata, json, os, re, shutil
+names = [each.name.lower() for each in importlib.metadata.distributions()]
 print(json.dumps({
-    "packages": [d.name.lower().replace("_", "-") for d in importlib.metadata.distributions()],
+    "packages": [re.sub("[-_.]+", "-", name) for name in names],  # as locks write them
     "ffmpeg": bool(shutil.which("ffmpeg")) and bool(shutil.which("ffprobe")),
     "uid": os.getuid(),
 }))
