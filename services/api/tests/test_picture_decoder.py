@@ -16,11 +16,10 @@ from flask import Flask
 from PIL import Image
 
 from mentor_api.http.connection import has_left
-from mentor_api.http.problems import Problem
 from mentor_api.http.deadlines import PacedSocket
+from mentor_api.http.problems import Problem
 from mentor_api.pictures.decoder import PictureDecoder
 from mentor_api.pictures.turns import Turns
-from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1_000_000
 SOMEBODY = "5ee0000000000000000000a1"
-HANG = "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'w'), flush=True); time.sleep(600)"
+HANG = "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'w')); time.sleep(600)"
 
 DECODE = """
 import pathlib, resource, sys
@@ -189,7 +188,7 @@ def test_a_persons_many_pictures_keep_nobody_elses_out(tmp_path: Path) -> None:
     assert list(told.read_bytes()) == [0, 6, 7, 1, 2, 3, 4, 5]
 
 
-def test_who_gives_up_lets_the_next_one_go(tmp_path: Path) -> None:
+def test_who_gives_up_lets_the_next_one_go() -> None:
     turns, asked = Turns(), threading.Event()
     done = []
 
@@ -200,7 +199,7 @@ def test_who_gives_up_lets_the_next_one_go(tmp_path: Path) -> None:
     def leave() -> None:
         raise LookupError
 
-    with turns.turn("first", stays, 1):
+    with turns.turn("first", lambda: None, 1):
         waiting = threading.Thread(target=last)
         waiting.start()
         asked.wait()
@@ -214,7 +213,7 @@ def test_who_gives_up_lets_the_next_one_go(tmp_path: Path) -> None:
 def test_while_a_picture_is_decoded_the_process_goes_on_and_nothing_of_it_in_the_child(
     tmp_path: Path,
 ) -> None:
-    """As under gunicorn: gevent's own fork would call what is registered for it in the child."""
+    """As under gunicorn: gevent's Popen would call what is registered for forks in the child."""
     released, forked = tmp_path / "released", tmp_path / "forked"
     argv = child(TOLD, released, tmp_path / "told")
     arguments = [json.dumps(argv), str(released), str(forked)]
@@ -257,7 +256,7 @@ def test_decoding_gives_way_to_what_answers_requests(tmp_path: Path) -> None:
         seen.append(os.getpriority(os.PRIO_PROCESS, int(written.read_text())))
         return True
 
+    decoder = PictureDecoder(LIMIT, argv=child(HANG, written))
     with pytest.raises(Problem, match="the client left"):
-        decoder = PictureDecoder(LIMIT, argv=child(HANG, written))
         decoder.decode(jpeg(), SOMEBODY, leaves_once_it_runs)
     assert seen == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)]
