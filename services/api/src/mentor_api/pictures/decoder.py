@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _WORKER: Final = "mentor_api.pictures.worker"
 _SIGNATURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # PNG, JPEG
-_SECONDS: Final = 30.0
+_SECONDS: Final = 45.0  # with ten at the door less than the 60 of proxies
 _LOOK_S: Final = 0.05  # how soon a client is missed, and the end of a child seen
 _LOWEST: Final = 19  # priority there is
 _NICENESS: Final = 10  # a tenth of what a process of the usual priority gets beside it
