@@ -50,7 +50,7 @@ def measure(paths: Sequence[Path]) -> dict[str, object]:
     decoder, photos = PictureDecoder(pixels), [path.read_bytes() for path in paths]
     parent = []
     for photo in islice(cycle(photos), PHOTOS):
-        decoder.decode(photo, lambda: False)
+        decoder.decode(photo, "somebody", lambda: False)
         parent.append(_resident_mib())
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     own = resource.getrusage(resource.RUSAGE_SELF)

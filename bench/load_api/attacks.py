@@ -60,7 +60,10 @@ def graphql_sleeps(stack: RunningStack, _: Target, stop: threading.Event) -> End
 
 
 def picture_bombs(_: RunningStack, target: Target, stop: threading.Event) -> Ends:
-    """Send photos of 24 megapixels, a JPEG of many scans and a PNG of 144 megapixels, in turns."""
+    """Send photos of 24 megapixels, a JPEG of many scans and a PNG of 144 megapixels, in turns.
+
+    As one person, who is none of the browsers'.
+    """
     sent = (pictures.photo(), pictures.jpeg_of_many_scans(SCANS), pictures.bomb())
 
     def send(number: int) -> str:
@@ -70,7 +73,7 @@ def picture_bombs(_: RunningStack, target: Target, stop: threading.Event) -> End
                 f"{target.api}/thumbnail",
                 data={"body": json.dumps({"mentor": target.mentor})},
                 files={"thumbnail": ("a", picture)},
-                headers=_authorization(target),
+                headers={"Authorization": f"bearer {target.another}"},
                 timeout=_TIMEOUT,
             )
         )

@@ -29,12 +29,15 @@ class Target:
     ----------
     api
         Base URL; of 127.0.0.1, and of nothing else.
+    token, another
+        Tokens of two persons who may edit the mentor: the browsers', and an attacker's.
     video, upload
         A video in S3, and the upload that it has become.
     """
 
     api: str
     token: str
+    another: str
     mentor: str
     question: str
     video: str
@@ -77,6 +80,7 @@ def target_of(stack: RunningStack) -> Target:
     return Target(
         api=endpoints["api"],
         token=endpoints["token"],
+        another=endpoints["operator_token"],
         mentor=endpoints["mentor"],
         question=endpoints["question"],
         video=video,

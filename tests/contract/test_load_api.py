@@ -81,7 +81,7 @@ def test_what_an_attack_breaks_is_said() -> None:
 
 
 def test_load_goes_to_this_machine_alone() -> None:
-    rest = ("token", "mentor", "question", "video", "upload")
+    rest = ("token", "another", "mentor", "question", "video", "upload")
     assert Target("http://127.0.0.1:8000", *rest).address == ("127.0.0.1", 8000)
     for other in ("http://10.0.0.1:8000", "https://mentors.example", "http://127.0.0.1.example"):
         with pytest.raises(ValueError, match=r"127\.0\.0\.1 alone"):

@@ -16,15 +16,17 @@ from flask import Flask
 from PIL import Image
 
 from mentor_api.http.connection import has_left
+from mentor_api.http.deadlines import PacedSocket
 from mentor_api.http.problems import Problem
-from mentor_api.pictures.decoder import Patience, PictureDecoder
-from mentor_local.waiting import wait_until
+from mentor_api.pictures.decoder import PictureDecoder
+from mentor_api.pictures.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 LIMIT = 1_000_000
+SOMEBODY = "5ee0000000000000000000a1"
 HANG = "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'w')); time.sleep(600)"
 
 DECODE = """
@@ -34,11 +36,42 @@ from mentor_api.pictures.decoder import PictureDecoder
 decoder, photo = PictureDecoder(12_000_000), pathlib.Path(sys.argv[1]).read_bytes()
 
 def peak():
-    decoder.decode(photo, lambda: False)
+    decoder.decode(photo, "somebody", lambda: False)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 first = peak()
 print(peak() - first)
+"""
+
+# Tells its picture's last byte.
+TOLD = """
+import os, sys, time
+while not os.path.exists(sys.argv[1]): time.sleep(0.01)
+with open(sys.argv[2], "ab") as told: told.write(sys.stdin.buffer.read()[-1:])
+print('{"suffix": ".jpg"}')
+"""
+
+UNDER_GEVENT = """
+from gevent import monkey
+monkey.patch_all()
+import json, os, pathlib, sys, threading
+from mentor_api.pictures.decoder import PictureDecoder
+
+argv, (released, forked) = json.loads(sys.argv[1]), map(pathlib.Path, sys.argv[2:])
+os.register_at_fork(after_in_child=forked.touch)
+asked = threading.Event()
+
+def has_left():
+    asked.set()
+    return False
+
+def release():
+    asked.wait()
+    released.touch()
+
+threading.Thread(target=release).start()
+raw = sys.stdin.buffer.read()
+PictureDecoder(1, seconds=600, argv=tuple(argv)).decode(raw, "somebody", has_left)
 """
 
 
@@ -58,7 +91,7 @@ def child(code: str, *arguments: object) -> tuple[str, ...]:
 
 def refusal(decoder: PictureDecoder, raw: bytes) -> Problem:
     with pytest.raises(Problem) as refused:
-        decoder.decode(raw, stays)
+        decoder.decode(raw, SOMEBODY, stays)
     return refused.value
 
 
@@ -72,7 +105,7 @@ def has_ended(pid: int) -> bool:
 
 def test_a_picture_goes_through_and_what_is_wrong_keeps_its_status_and_text() -> None:
     decoder = PictureDecoder(LIMIT)
-    picture = decoder.decode(jpeg(16, 9), stays)
+    picture = decoder.decode(jpeg(16, 9), SOMEBODY, stays)
     assert picture.suffix == ".jpg"
     assert Image.open(io.BytesIO(picture.content)).size == (16, 9)
     refused = [refusal(decoder, raw) for raw in (b"", b"GIF89a", jpeg()[:-100], jpeg(2000, 501))]
@@ -96,7 +129,7 @@ def test_pictures_leave_nothing_in_the_process_that_has_them_decoded(tmp_path: P
 
 def test_a_decoder_that_hangs_is_killed_and_the_client_may_try_again(tmp_path: Path) -> None:
     hanging = child(HANG, tmp_path / "pid")
-    refused = refusal(PictureDecoder(LIMIT, Patience(seconds=1.0), hanging), jpeg())
+    refused = refusal(PictureDecoder(LIMIT, 1.0, hanging), jpeg())
     assert (refused.status, refused.retry_after) == (503, 5)
     assert has_ended(int((tmp_path / "pid").read_text()))
 
@@ -108,7 +141,9 @@ def test_a_decoder_is_killed_when_its_client_leaves(tmp_path: Path) -> None:
         return written.exists() and bool(written.read_text())
 
     with pytest.raises(Problem, match="the client left"):
-        PictureDecoder(LIMIT, argv=child(HANG, written)).decode(jpeg(), leaves_once_it_runs)
+        PictureDecoder(LIMIT, argv=child(HANG, written)).decode(
+            jpeg(), SOMEBODY, leaves_once_it_runs
+        )
     assert has_ended(int(written.read_text()))
 
 
@@ -127,40 +162,64 @@ def test_how_a_decoder_ends_says_whose_fault_it_is(code: str, status: int) -> No
 def test_a_decoder_that_cannot_start_is_a_defect_of_ours() -> None:
     broken = PictureDecoder(LIMIT, argv=child("raise ImportError('no Pillow')"))
     with pytest.raises(RuntimeError, match="no Pillow"):
-        broken.decode(jpeg(), stays)
+        broken.decode(jpeg(), SOMEBODY, stays)
 
 
-def test_one_is_decoded_some_wait_and_the_others_come_again(tmp_path: Path) -> None:
-    released = tmp_path / "released"
-    wait = (
-        "import os, sys, time\n"
-        "while not os.path.exists(sys.argv[1]): time.sleep(0.01)\n"
-        'print(\'{"suffix": ".jpg"}\')'
-    )
-    decoder = PictureDecoder(LIMIT, Patience(queue=2), child(wait, released))
-    looked = threading.Barrier(4)
-    done: list[str] = []
+def test_a_persons_many_pictures_keep_nobody_elses_out(tmp_path: Path) -> None:
+    """The first is held until all the others wait; what is decoded then, one a time, is told."""
+    released, told = tmp_path / "released", tmp_path / "told"
+    decoder = PictureDecoder(LIMIT, argv=child(TOLD, released, told))
+    senders = [("many", number) for number in range(6)] + [("another", 6), ("a third", 7)]
+    threads = []
+    for person, number in senders:
+        waits = threading.Event()
 
-    def send() -> None:
-        first = iter([looked.wait])
-
-        def has_left() -> bool:
-            for meet in first:
-                meet()
+        def has_left(waits: threading.Event = waits) -> bool:
+            waits.set()
             return False
 
-        done.append(decoder.decode(jpeg(), has_left).suffix)
-
-    threads = [threading.Thread(target=send) for _ in range(3)]
-    for each in threads:
-        each.start()
-    looked.wait()  # for each of the three: it has asked once whether its client is still there
-    refused = refusal(decoder, jpeg())
-    assert (refused.status, refused.retry_after) == (503, 5)
+        picture = jpeg() + bytes([number])
+        threads.append(threading.Thread(target=decoder.decode, args=(picture, person, has_left)))
+        threads[-1].start()
+        waits.wait()  # whether its client is still there is asked of all that wait
     released.touch()
     for each in threads:
         each.join()
-    assert done == [".jpg"] * 3
+    assert list(told.read_bytes()) == [0, 6, 7, 1, 2, 3, 4, 5]
+
+
+def test_who_gives_up_lets_the_next_one_go() -> None:
+    turns, asked = Turns(), threading.Event()
+    done = []
+
+    def last() -> None:
+        with turns.turn("last", asked.set, 0.01):
+            done.append("last")
+
+    def leave() -> None:
+        raise LookupError
+
+    with turns.turn("first", lambda: None, 1):
+        waiting = threading.Thread(target=last)
+        waiting.start()
+        asked.wait()
+        with pytest.raises(LookupError), turns.turn("left", leave, 0.01):
+            pass
+        assert not done
+    waiting.join()
+    assert done == ["last"]
+
+
+def test_while_a_picture_is_decoded_the_process_goes_on_and_nothing_of_it_in_the_child(
+    tmp_path: Path,
+) -> None:
+    """As under gunicorn: gevent's Popen would call what is registered for forks in the child."""
+    released, forked = tmp_path / "released", tmp_path / "forked"
+    argv = child(TOLD, released, tmp_path / "told")
+    arguments = [json.dumps(argv), str(released), str(forked)]
+    subprocess.run([sys.executable, "-c", UNDER_GEVENT, *arguments], check=True, input=jpeg())
+    assert (tmp_path / "told").exists()
+    assert not forked.exists()
 
 
 @pytest.fixture
@@ -174,7 +233,8 @@ def test_a_client_has_left_once_its_connection_is_closed(
     connection: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, theirs = connection
-    with Flask("").test_request_context(environ_overrides={"gunicorn.socket": ours}):
+    paced = PacedSocket(ours, longest=30.0, least_rate=4096)
+    with Flask("").test_request_context(environ_overrides={"gunicorn.socket": paced}):
         assert not has_left()
         theirs.send(b"GET / HTTP/1.1")  # the next request, in advance
         assert not has_left()
@@ -185,15 +245,18 @@ def test_a_client_has_left_once_its_connection_is_closed(
         assert not has_left()
 
 
-def test_decoding_gives_way_to_what_answers_requests() -> None:
-    argv = (sys.executable, "-P", "-m", "mentor_api.pictures.worker", str(LIMIT))
-    ours = os.getpriority(os.PRIO_PROCESS, 0)
-    pipe = subprocess.PIPE
-    with subprocess.Popen(argv, stdin=pipe, stdout=pipe) as worker:
-        wait_until(
-            lambda: os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, ours + 5),
-            seconds=60,
-            what="the worker's priority",
-        )
-        answer, _ = worker.communicate(jpeg())
-    assert json.loads(answer.partition(b"\n")[0]) == {"suffix": ".jpg"}
+def test_decoding_gives_way_to_what_answers_requests(tmp_path: Path) -> None:
+    """From the moment it looks whether the client is still there; so also while it starts."""
+    written = tmp_path / "pid"
+    seen: list[int] = []
+
+    def leaves_once_it_runs() -> bool:
+        if not (written.exists() and written.read_text()):
+            return False
+        seen.append(os.getpriority(os.PRIO_PROCESS, int(written.read_text())))
+        return True
+
+    decoder = PictureDecoder(LIMIT, argv=child(HANG, written))
+    with pytest.raises(Problem, match="the client left"):
+        decoder.decode(jpeg(), SOMEBODY, leaves_once_it_runs)
+    assert seen == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)]

@@ -112,8 +112,8 @@ class WebSettings(GraphQLSettings, CommonSettings):
     web_large_bodies: int = Field(
         default=8,
         ge=1,
-        description="pictures, captions and exports that a process takes in at once, half of them "
-        "of one user at most; others wait for ten seconds, then 503",
+        description="pictures that a process takes in at once, half of them of one user at most; "
+        "others wait for ten seconds, then 503; as many captions, and as many exports",
     )
     web_calls: int = Field(
         default=256,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from mentor_api.http.server import Server
 from mentor_api.openapi.__main__ import offline_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
@@ -30,9 +33,13 @@ def client() -> FlaskClient:
     return bootstrap.web(offline_settings(jwt_secret=SecretStr(SECRET))).test_client()
 
 
-def post(client: FlaskClient, path: str, body: bytes, label: str, *, chunked: bool) -> TestResponse:
+def signed_in() -> dict[str, str]:
     claims = {"id": USER, "role": "USER", "mentorIds": [], "exp": 10**10}
-    headers = {"Authorization": f"bearer {jwt.encode(claims, SECRET, algorithm='HS256')}"}
+    return {"Authorization": f"bearer {jwt.encode(claims, SECRET, algorithm='HS256')}"}
+
+
+def post(client: FlaskClient, path: str, body: bytes, label: str, *, chunked: bool) -> TestResponse:
+    headers = signed_in()
     given: dict[str, Any] = {"data": body}
     if chunked:  # as gunicorn hands it on
         headers["Transfer-Encoding"] = "chunked"
@@ -82,3 +89,37 @@ def test_nobody_says_by_a_header_where_we_are_mounted(name: str) -> None:
     raw = f"GET /livez HTTP/1.1\r\nHost: x\r\n{name}: /elsewhere\r\n\r\n".encode()
     request = next(RequestParser(config, iter([raw]), ("127.0.0.1", 1)))
     assert request.headers == [("HOST", "x")]
+
+
+class Arriving:
+    """A body that arrives while others ask."""
+
+    def __init__(self, content: bytes, meanwhile: Callable[[], object]) -> None:
+        self._content = BytesIO(content)
+        self._meanwhile = meanwhile
+
+    def read(self, size: int) -> bytes:
+        with ThreadPoolExecutor(1) as another:  # as it has a context of its own
+            another.submit(self._meanwhile).result()
+        return self._content.read(size)
+
+
+def test_pictures_that_are_taken_in_keep_no_captions_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mentor_api.http.large_bodies._WAIT_SECONDS", 0)
+    settings = offline_settings(jwt_secret=SecretStr(SECRET), web_large_bodies=1)
+    app = bootstrap.web(settings)
+    seen: list[int] = []
+
+    def others() -> None:
+        for path in ("/thumbnail", "/vtt"):
+            answer = post(app.test_client(), path, PART + b"--b--\r\n", FORM, chunked=False)
+            seen.append(answer.status_code)
+
+    body = Arriving(PART + b"--b--\r\n", others)
+    app.test_client().post(
+        "/thumbnail",
+        headers=signed_in() | {"Transfer-Encoding": "chunked"},
+        content_type=FORM,
+        environ_overrides={"wsgi.input": body, "wsgi.input_terminated": True},
+    )
+    assert set(zip(seen[::2], seen[1::2], strict=True)) == {(503, 400)}

@@ -58,7 +58,7 @@ class PacedSocket:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
-    def recv(self, size: int) -> bytes:
+    def recv(self, size: int, flags: int = 0) -> bytes:
         """Return the next bytes of the body.
 
         Raises
@@ -68,7 +68,7 @@ class PacedSocket:
         """
         started = self._within(self._body)
         try:
-            received = self._sock.recv(size)
+            received = self._sock.recv(size, flags)
         except TimeoutError:
             raise RequestTimeout(
                 "The request did not arrive in time. Send it again, over a better connection."

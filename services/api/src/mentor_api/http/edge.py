@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import defaultdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,10 @@ def add_request_checks(app: Flask, settings: WebSettings) -> None:
     """Let only through what a route's :class:`~mentor_api.http.operations.Operation` admits."""
     secret = settings.jwt_secret.get_secret_value()
     limits = RateLimits(settings)
-    large_bodies = LargeBodies(settings.web_large_bodies)
+    # Each feature's own: pictures, which take long, keep no captions and no export out.
+    large_bodies: dict[str | None, LargeBodies] = defaultdict(
+        lambda: LargeBodies(settings.web_large_bodies)
+    )
 
     @app.before_request
     def begin() -> Response | None:
@@ -67,14 +71,15 @@ def add_request_checks(app: Flask, settings: WebSettings) -> None:
         if (request.content_length or 0) > operation.max_body:
             raise too_large(operation.max_body)
         if not operation.public and operation.max_body > JSON_BODY_BYTES:
-            large_bodies.take(g.caller.user)
-            g.large_body = True
+            places = large_bodies[request.blueprint]
+            places.take(g.caller.user)
+            g.large_body = places
         return None
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
-        if g.pop("large_body", False):
-            large_bodies.give_back(g.caller.user)
+        if (places := g.pop("large_body", None)) is not None:
+            places.give_back(g.caller.user)
         clear_contextvars()
 
 

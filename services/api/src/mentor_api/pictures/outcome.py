@@ -50,7 +50,7 @@ def too_many_pixels(limit: int) -> Problem:
 
 
 def busy() -> Problem:
-    """503: too many others wait, or this one has waited for too long."""
+    """503: too many others were before it, or it took too long itself."""
     return Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Too many images are being worked on at the moment. Nothing was changed; please try again.",

@@ -20,7 +20,7 @@ class PictureStore:
     """Handling of the four routes; each returns the picture's URL.
 
     All raise :class:`~mentor_api.http.problems.Problem`: 403, 404 for no such owner, and for the
-    file 400, 413 or 415; 503 where too many pictures wait to be decoded.
+    file 400, 413 or 415; 503 where it is not decoded in time.
     """
 
     permissions: Permissions
@@ -51,7 +51,7 @@ class PictureStore:
         self, caller: Caller, mentor: str, raw: bytes, path: tuple[str, str], mutation: str
     ) -> str:
         self.permissions.edit_mentor(caller, mentor)
-        picture = self.decoder.decode(raw, has_left)
+        picture = self.decoder.decode(raw, caller.user, has_left)
         folder, name = path
         key = f"mentor/{folder}/{mentor}/{self.asset_store.version()}/{name}{picture.suffix}"
         variables = {"mentor": mentor, "key": key}
@@ -71,7 +71,7 @@ class PictureStore:
             self.permissions.edit_site(caller)
         else:
             self.permissions.edit_organization(caller, organization)
-        picture = self.decoder.decode(raw, has_left)
+        picture = self.decoder.decode(raw, caller.user, has_left)
         owner = [organization] if organization else []
         folder = "/".join(["images", *owner, self.asset_store.version()])
         key = f"{folder}/{name}{picture.suffix}"

@@ -20,13 +20,12 @@ from mentor_common.confinement import Bounds, Files, confine_this_process
 _BYTES_PER_PIXEL: Final = 12
 _SPARE_BYTES: Final = 128 << 20
 _CPU_S: Final = 20  # ten times what the largest picture takes
-_NICENESS: Final = 5  # a third of what a process of the usual priority gets beside it
 
 
 def main(max_pixels: int) -> None:
     """Read, decode and answer."""
     memory = _SPARE_BYTES + _BYTES_PER_PIXEL * max_pixels
-    bounds = Bounds(memory, cpu_s=_CPU_S, niceness=_NICENESS)
+    bounds = Bounds(memory, cpu_s=_CPU_S)
     confine_this_process(bounds, Files.of_python("mentor_common", "mentor_api"))
     raw = sys.stdin.buffer.read()
     try:
