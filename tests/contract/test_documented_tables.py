@@ -136,15 +136,12 @@ def test_the_table_of_sizes_is_that_of_the_manifests(row: str, manifest: str) ->
     scaling = next(
         each["spec"]
         for each in yaml.safe_load_all(text_of(f"k8s/base/{folder}/{file}.yaml"))
-        if each["kind"] in {"HorizontalPodAutoscaler", "ScaledObject"}
+        if each["kind"] == "ScaledObject"
     )
 
     for shown, given in ((requests, "requests"), (limits, "limits")):
         wanted = [amount(str(box["resources"][given][key])) for key in ("cpu", "memory")]
         assert shown.split(", ")[:2] == wanted
-    least, greatest = (
-        scaling.get(f"{bound}Replicas", scaling.get(f"{bound}ReplicaCount"))
-        for bound in ("min", "max")
-    )
+    least, greatest = (scaling[f"{bound}ReplicaCount"] for bound in ("min", "max"))
     assert int(starts.split()[0]) == least
     assert int(most.split(",")[0]) == greatest
