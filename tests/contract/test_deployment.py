@@ -522,6 +522,29 @@ def test_an_image_is_made_for_one_service_by_any_builder(service: str) -> None:
     assert ("ffmpeg" in text) == (service in {"transcoder", "transcriber"})
 
 
+def test_images_for_several_platforms_are_built_and_pushed_in_one_step(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$1" = info ] || echo "$@" >> "$CALLS"\n')
+    docker.chmod(0o700)
+    platforms = "linux/amd64,linux/arm64"
+    calls = tmp_path / "calls"
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CALLS": str(calls)}
+
+    one = run("docker/images.sh", "transcoder", env={**environment, "REGISTRY": "r", "TAG": "t"})
+    both = run("docker/images.sh", "transcoder", env={**environment, "PLATFORMS": platforms})
+    other = run(
+        "docker/images.sh", env={**environment, "PLATFORMS": platforms, "BUILDER": "buildah"}
+    )
+
+    first_call, second_call = calls.read_text().splitlines()
+    assert (one.returncode, both.returncode, other.returncode) == (0, 0, 1)
+    assert first_call.startswith("build -f docker/transcoder.Dockerfile -t r/transcoder:t ")
+    assert second_call.startswith(
+        f"buildx build --platform {platforms} --push -f docker/transcoder"
+    )
+    assert other.stderr == "PLATFORMS needs docker buildx\n"
+
+
 def slimmable(folder: Path) -> Path:
     """Return a folder with botocore and boto3 as they are installed, whose models can be removed.
 
