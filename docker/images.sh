@@ -3,6 +3,7 @@
 #
 # REGISTRY  what stands before the name (default localhost/mentor-upload)
 # TAG       default: dev
+# VERSION   what the processes call themselves (default: the tag)
 # BASE      base image, with its digest where images are made for others
 # PLATFORMS what the images run on (linux/amd64,linux/arm64), by docker buildx; pushed to REGISTRY at
 #          once, since an engine keeps one platform's. Default: this machine's, and nothing is pushed
@@ -26,7 +27,7 @@ fi
 
 build() {
     local arguments=(-f "docker/$1.Dockerfile" -t "$registry/$1:$tag"
-        --build-arg "BASE=$base" --build-arg "VERSION=$tag"
+        --build-arg "BASE=$base" --build-arg "VERSION=${VERSION:-$tag}"
         --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)")
     if [ "$1" = transcriber ]; then
         arguments+=(--build-arg "WHISPER_MODEL=${WHISPER_MODEL:-base}"
