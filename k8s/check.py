@@ -207,16 +207,15 @@ def _container(where: str, container: Object) -> Iterator[str]:
 
 def _grace(where: str, pod: Object, container: Object) -> Iterator[str]:
     given = pod.get("terminationGracePeriodSeconds", 30)
-    needed = DRAIN_SECONDS + (grace_of(container) or 0) + _pause_before(container)
+    needed = DRAIN_SECONDS + _grace_of(container) + _pause_before(container)
     if given < needed:
         yield f"{where}: is killed after {given} s; its drain takes up to {needed:.0f} s"
 
 
-def grace_of(container: Object) -> float | None:
-    """Return a worker's ``GRACE_SECONDS``."""
-    return next(
-        (float(each["value"]) for each in container["env"] if each["name"] == "GRACE_SECONDS"), None
-    )
+def _grace_of(container: Object) -> float:
+    """Return a worker's ``GRACE_SECONDS``; 0 where it has none."""
+    environment = {each["name"]: each.get("value") for each in container.get("env", [])}
+    return float(environment.get("GRACE_SECONDS") or 0)
 
 
 def _pause_before(container: Object) -> float:
@@ -256,7 +255,7 @@ def endings(manifests: Manifests) -> Iterator[str]:
                 yield f"Deployment {name}: is not done when its spot node ends, after {given} s"
             if manifests.scales_down(name):
                 yield f"Deployment {name}: replicas are taken away in the middle of work"
-        elif any((grace_of(each) or 0) < LONGEST_WORK.get(name, 0) for each in pod["containers"]):
+        elif any(_grace_of(each) < LONGEST_WORK.get(name, 0) for each in pod["containers"]):
             yield f"Deployment {name}: is ended before {LONGEST_WORK[name]} s, its longest work"
 
 

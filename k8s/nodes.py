@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Object = dict[str, Any]
-SPOT_SECONDS = 120
-"""Between the notice that a spot node is taken back and its end."""
+SPOT_SECONDS = 100
+"""What is left of a spot node's two minutes of notice when its pods are told."""
 
 _MI, _GI = 2**20, 2**30
 _UNITS = {"": 1, "m": 0.001, "Ki": 2**10, "Mi": _MI, "Gi": _GI, "k": 1e3, "M": 1e6, "G": 1e9}
