@@ -14,7 +14,6 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-import yaml
 from report import REPOSITORY, SCRATCH, TAG, Report, SkippedError, local, need, run
 from trial import Trial
 
@@ -93,19 +92,10 @@ def rendered(stage: str) -> str:
     return run(".venv-deploy/bin/kustomize", f"k8s/overlays/{stage}")
 
 
-def keda() -> str:
-    """Judge KEDA's objects by KEDA's schemas."""
-    if not (REPOSITORY / "k8s/node_modules").exists():
-        run("npm", "ci", "--no-audit", "--no-fund", "--prefix", "k8s")
-    objects = [
-        each
-        for stage in ("dev", "qa", "prod")
-        for each in yaml.safe_load_all(rendered(stage))
-        if each and each["apiVersion"].startswith("keda.sh/")
-    ]
-    path = SCRATCH / "keda.json"
-    path.write_text(json.dumps(objects))
-    return run("node", "k8s/keda.mjs", path).strip()
+def custom_resources() -> str:
+    """Judge KEDA's, the gateway's and Prometheus's objects by their definitions' schemas."""
+    run("npm", "ci", "--no-audit", "--no-fund", "--prefix", "k8s")
+    return run(".venv/bin/pytest", "-q", "tests/contract/test_custom_resources.py").splitlines()[-1]
 
 
 def tests(*paths: str) -> Callable[[], str]:
@@ -182,7 +172,7 @@ def main() -> int:
     ready = report.check("container-tools", container_tools)
     report.check("manifests-and-events", tests("tests/contract/test_deployment.py"))
     report.check("event-compatibility", tests("tests/contract/test_event_compatibility.py"))
-    report.check("keda-schemas", keda)
+    report.check("custom-resources", custom_resources)
     report.check("checkov", checkov)
     report.check("template-on-emulator", tests("local/tests/provision"))
     report.check("permissions", tests("tests/e2e/test_permissions.py"))

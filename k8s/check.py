@@ -2,14 +2,16 @@
 
 Kubernetes' schemas (``kubernetes-validate``, offline) see the shape of each object. What they do
 not see is here: selectors that select nothing, limits below requests, probes of ports that nobody
-opens, two autoscalers that fight over one Deployment, pods that may do more than they need.
-KEDA's own kinds are judged by ``k8s/keda.mjs``.
+opens, two autoscalers that fight over one Deployment, pods that may do more than they need, that
+fit no documented node, or that are ended in the middle of their work. Kinds that Kubernetes itself
+lacks are judged by ``k8s/custom.mjs``.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import re
 import subprocess
 import sys
@@ -19,15 +21,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from nodes import SPOT_SECONDS, documented, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Object = dict[str, Any]
-FOREIGN = frozenset({"keda.sh/v1alpha1", "external-secrets.io/v1"})
+FOREIGN = frozenset(
+    {
+        "external-secrets.io/v1",
+        "gateway.networking.k8s.io/v1",
+        "keda.sh/v1alpha1",
+        "monitoring.coreos.com/v1",
+    }
+)
+"""Versions whose kinds Kubernetes itself lacks."""
 KUBERNETES = "1.34.0"
 DRAIN_SECONDS = 25
-"""Beside the handlers' grace: the last long poll (20 s) and the process's own end."""
+"""Beside the handlers' grace: the last long poll (20 s) and the process's own end. The web process
+takes as long for what it has begun."""
+LONGEST_WORK = {"transcoder": 1200, "transcriber": 300}
+"""Seconds for the longest video (``MAX_DURATION_SECONDS``): as long as it plays to encode it, a
+quarter of that to recognise it (``t`` and ``a`` of docs/deploy.md)."""
+EVENT_STREAM_SECONDS = 60
+"""Life of an event stream (``EVENTS_MAX_SECONDS``)."""
+WAKE_SECONDS = 5
+"""Within which a message for a worker at zero replicas is seen."""
 
 _METADATA = ipaddress.ip_address("169.254.169.254")
 _SELECTORS = {
@@ -35,15 +54,9 @@ _SELECTORS = {
     "PodDisruptionBudget": "selector",
     "NetworkPolicy": "podSelector",
 }
-_UNITS = {"": 1, "m": 0.001, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 1e3, "M": 1e6, "G": 1e9}
-
-
-def quantity(text: object) -> float:
-    """Return a resource quantity as a number: cores or bytes."""
-    match = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", str(text))
-    if match is None or match[2] not in _UNITS:
-        raise ValueError(f"{text!r} is no quantity")
-    return float(match[1]) * _UNITS[match[2]]
+_PRIORITIES = Path(__file__).with_name("cluster") / "priorities.yaml"
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+_ALB = "alb.ingress.kubernetes.io/"
 
 
 class Manifests:
@@ -65,6 +78,25 @@ class Manifests:
         for each in self.of("Deployment"):
             yield each["metadata"]["name"], each["spec"]["template"]
 
+    def scaler(self, deployment: str) -> Object:
+        """Return the specification of a Deployment's ScaledObject, or nothing."""
+        for each in self.of("ScaledObject"):
+            if each["spec"]["scaleTargetRef"]["name"] == deployment:
+                return dict(each["spec"])
+        return {}
+
+    def most(self, deployment: str) -> int:
+        """Return a Deployment's largest number of replicas."""
+        return int(self.scaler(deployment).get("maxReplicaCount", 100))
+
+    def scales_down(self, deployment: str) -> bool:
+        """Return whether replicas are taken away one by one while others work."""
+        autoscaler = (
+            self.scaler(deployment).get("advanced", {}).get("horizontalPodAutoscalerConfig", {})
+        )
+        down = autoscaler.get("behavior", {}).get("scaleDown", {})
+        return bool(down.get("selectPolicy") != "Disabled")
+
     def selects(self, labels: Object) -> list[str]:
         """Return the Deployments whose pods carry the labels."""
         return [
@@ -76,7 +108,8 @@ class Manifests:
 
 def faults(manifests: Manifests) -> Iterator[str]:
     """Yield what is wrong, a line each."""
-    for rule in (selection, network, pods, scaling, queues, references, blanks):
+    rules = (selection, network, pods, placement, endings, ways_in)
+    for rule in (*rules, scaling, queues, references, blanks):
         yield from rule(manifests)
 
 
@@ -140,6 +173,8 @@ def pods(manifests: Manifests) -> Iterator[str]:
         if not pod.get("topologySpreadConstraints"):
             yield f"Deployment {name}: its pods may all land on one node"
         for container in pod["containers"]:
+            if not _DIGEST.search(container["image"]):
+                yield f"Deployment {name}: names its image by a tag, which may move"
             yield from _container(f"Deployment {name}", container)
             yield from _grace(f"Deployment {name}", pod, container)
 
@@ -172,15 +207,85 @@ def _container(where: str, container: Object) -> Iterator[str]:
 
 def _grace(where: str, pod: Object, container: Object) -> Iterator[str]:
     given = pod.get("terminationGracePeriodSeconds", 30)
-    for variable in container.get("env", []):
-        if variable["name"] == "GRACE_SECONDS":
-            needed = float(variable["value"]) + DRAIN_SECONDS
-            if given < needed:
-                yield f"{where}: is killed after {given} s; its drain takes up to {needed:.0f} s"
+    needed = DRAIN_SECONDS + _grace_of(container) + _pause_before(container)
+    if given < needed:
+        yield f"{where}: is killed after {given} s; its drain takes up to {needed:.0f} s"
+
+
+def _grace_of(container: Object) -> float:
+    """Return a worker's ``GRACE_SECONDS``; 0 where it has none."""
+    environment = {each["name"]: each.get("value") for each in container.get("env", [])}
+    return float(environment.get("GRACE_SECONDS") or 0)
+
+
+def _pause_before(container: Object) -> float:
+    """Return for how long the container goes on before it is told to end, seconds."""
+    command = container.get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command", [])
+    return float(command[1]) if command[:1] == ["sleep"] else 0
+
+
+def placement(manifests: Manifests) -> Iterator[str]:
+    """Each pod fits the documented nodes that may take it, and a pool holds all its replicas."""
+    classes = {each["metadata"]["name"] for each in yaml.safe_load_all(_PRIORITIES.read_text())}
+    pools = documented()
+    needed = dict.fromkeys((pool.name for pool in pools), 0)
+    for name, template in manifests.pods():
+        pod = template["spec"]
+        if pod.get("priorityClassName") not in classes:
+            yield f"Deployment {name}: has no priority class of k8s/cluster"
+        takers = [pool for pool in pools if pool.takes(pod)]
+        if not takers:
+            yield f"Deployment {name}: no documented node pool takes its pods"
+        for pool in takers:
+            yield from (f"Deployment {name}: {lack}" for lack in pool.lacks(pod))
+            needed[pool.name] += math.ceil(manifests.most(name) / max(1, pool.pods_a_node(pod)))
+    for pool in pools:
+        if needed[pool.name] > pool.nodes:
+            yield f"pool {pool.name}: all replicas need {needed[pool.name]} nodes of {pool.nodes}"
+
+
+def endings(manifests: Manifests) -> Iterator[str]:
+    """Workers that are ended finish their work; on a spot node they hand it back in time."""
+    pools = documented()
+    for name, template in manifests.pods():
+        pod = template["spec"]
+        given = pod.get("terminationGracePeriodSeconds", 30)
+        if any(pool.spot for pool in pools if pool.takes(pod)):
+            if given > SPOT_SECONDS:
+                yield f"Deployment {name}: is not done when its spot node ends, after {given} s"
+            if manifests.scales_down(name):
+                yield f"Deployment {name}: replicas are taken away in the middle of work"
+        elif any(_grace_of(each) < LONGEST_WORK.get(name, 0) for each in pod["containers"]):
+            yield f"Deployment {name}: is ended before {LONGEST_WORK[name]} s, its longest work"
+
+
+def ways_in(manifests: Manifests) -> Iterator[str]:
+    """Something leads to the api, ends no stream or upload on the way, and asks no sick pod."""
+    routes = [*manifests.of("Ingress"), *manifests.of("HTTPRoute")]
+    if not routes:
+        yield "nothing leads to the api: add components/alb or components/gateway"
+    for each in manifests.of("Ingress"):
+        name, told = each["metadata"]["name"], each["metadata"].get("annotations", {})
+        if each["spec"].get("ingressClassName") != "alb":
+            yield f"Ingress {name}: only class alb is supported; ingress-nginx was retired"
+            continue
+        load_balancer = _attributes(told.get(f"{_ALB}load-balancer-attributes", ""))
+        if int(load_balancer.get("idle_timeout.timeout_seconds", 0)) < EVENT_STREAM_SECONDS:
+            yield f"Ingress {name}: the load balancer ends what is silent for a while"
+        if told.get(f"{_ALB}healthcheck-path") != "/readyz":
+            yield f"Ingress {name}: health is not asked at /readyz"
+    for each in manifests.of("HTTPRoute"):
+        for rule in each["spec"]["rules"]:
+            if rule.get("backendRefs") and rule.get("timeouts", {}).get("request") != "0s":
+                yield f"HTTPRoute {each['metadata']['name']}: ends event streams and slow uploads"
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return dict(each.strip().split("=", 1) for each in text.split(",") if each.strip())
 
 
 def scaling(manifests: Manifests) -> Iterator[str]:
-    """Each Deployment has exactly one autoscaler, of the right kind for it."""
+    """Each Deployment has exactly one autoscaler."""
     scalers: Counter[str] = Counter()
     for kind in ("HorizontalPodAutoscaler", "ScaledObject"):
         for each in manifests.of(kind):
@@ -201,12 +306,18 @@ def queues(manifests: Manifests) -> Iterator[str]:
     triggers = manifests.names("TriggerAuthentication")
     looked_at: Counter[str] = Counter()
     for each in manifests.of("ScaledObject"):
+        name = each["metadata"]["name"]
+        sleeps = each["spec"].get("minReplicaCount", 0) == 0
+        if sleeps and each["spec"].get("pollingInterval", 30) > WAKE_SECONDS:
+            yield f"ScaledObject {name}: wakes its pods late"
         for trigger in each["spec"]["triggers"]:
+            if trigger["type"] != "aws-sqs-queue":
+                continue
             looked_at[trigger["metadata"]["queueURL"]] += 1
             if trigger["authenticationRef"]["name"] not in triggers:
-                yield f"ScaledObject {each['metadata']['name']}: lacks its TriggerAuthentication"
+                yield f"ScaledObject {name}: lacks its TriggerAuthentication"
             if trigger["metadata"].get("scaleOnInFlight") != "true":
-                yield f"ScaledObject {each['metadata']['name']}: forgets messages in work"
+                yield f"ScaledObject {name}: forgets messages in work"
     for queue, count in looked_at.items():
         if count > 1:
             yield f"ScaledObjects: {count} look at {queue}"
@@ -227,6 +338,10 @@ def references(manifests: Manifests) -> Iterator[str]:
         for service in {path["backend"]["service"]["name"] for path in paths}:
             if service not in manifests.names("Service"):
                 yield f"Ingress {each['metadata']['name']}: there is no Service {service}"
+    for each in manifests.of("HTTPRoute"):
+        backends = [ref for rule in each["spec"]["rules"] for ref in rule.get("backendRefs", [])]
+        for service in {ref["name"] for ref in backends} - manifests.names("Service"):
+            yield f"HTTPRoute {each['metadata']['name']}: there is no Service {service}"
 
 
 def blanks(manifests: Manifests) -> Iterator[str]:

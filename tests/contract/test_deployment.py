@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import check
+import nodes
 import pytest
 import slim_botocore
 import wiring
@@ -143,11 +145,83 @@ def _anywhere(m: list[dict[str, Any]]) -> None:
 
 
 def _two_scalers(m: list[dict[str, Any]]) -> None:
-    first(m, "ScaledObject")["spec"]["scaleTargetRef"]["name"] = "api-web"
+    scaler(m, "api-ingest")["scaleTargetRef"]["name"] = "api-web"
 
 
 def _forgetful(m: list[dict[str, Any]]) -> None:
-    first(m, "ScaledObject")["spec"]["triggers"][0]["metadata"]["scaleOnInFlight"] = "false"
+    scaler(m, "api-ingest")["triggers"][0]["metadata"]["scaleOnInFlight"] = "false"
+
+
+def scaler(manifests: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        each["spec"]
+        for each in manifests
+        if each["kind"] == "ScaledObject" and each["metadata"]["name"] == name
+    )
+    return found
+
+
+def _two_cores(m: list[dict[str, Any]]) -> None:
+    container(m, "transcoder")["container"]["resources"]["requests"]["cpu"] = "2"
+
+
+def _more_memory_than_the_node(m: list[dict[str, Any]]) -> None:
+    container(m, "transcoder")["container"]["resources"]["limits"]["memory"] = "8Gi"
+
+
+def _without_toleration(m: list[dict[str, Any]]) -> None:
+    del container(m, "transcoder")["pod"]["tolerations"]
+
+
+def _more_replicas_than_nodes(m: list[dict[str, Any]]) -> None:
+    scaler(m, "transcoder")["maxReplicaCount"] = 100
+
+
+def _unknown_priority(m: list[dict[str, Any]]) -> None:
+    container(m, "api-web")["pod"]["priorityClassName"] = "high"
+
+
+def _moving_tag(m: list[dict[str, Any]]) -> None:
+    container(m, "api-web")["container"]["image"] = "mentor-upload/api:dev"
+
+
+def _slow_to_leave_spot(m: list[dict[str, Any]]) -> None:
+    container(m, "transcoder")["pod"]["terminationGracePeriodSeconds"] = 150
+
+
+def _takes_busy_pods(m: list[dict[str, Any]]) -> None:
+    del scaler(m, "transcoder")["advanced"]
+
+
+def _wakes_late(m: list[dict[str, Any]]) -> None:
+    scaler(m, "transcriber")["pollingInterval"] = 30
+
+
+def _no_pause_before_the_end(m: list[dict[str, Any]]) -> None:
+    container(m, "api-web")["pod"]["terminationGracePeriodSeconds"] = 40
+
+
+def _unreachable(m: list[dict[str, Any]]) -> None:
+    m.remove(first(m, "Ingress"))
+
+
+def _retired_controller(m: list[dict[str, Any]]) -> None:
+    first(m, "Ingress")["spec"]["ingressClassName"] = "nginx"
+
+
+def told_alb(manifests: list[dict[str, Any]]) -> dict[str, str]:
+    annotations: dict[str, str] = first(manifests, "Ingress")["metadata"]["annotations"]
+    return annotations
+
+
+def _impatient_load_balancer(m: list[dict[str, Any]]) -> None:
+    told_alb(m)["alb.ingress.kubernetes.io/load-balancer-attributes"] = (
+        "idle_timeout.timeout_seconds=30"
+    )
+
+
+def _other_health(m: list[dict[str, Any]]) -> None:
+    del told_alb(m)["alb.ingress.kubernetes.io/healthcheck-path"]
 
 
 def _no_settings(m: list[dict[str, Any]]) -> None:
@@ -184,6 +258,20 @@ def _removed_api(m: list[dict[str, Any]]) -> None:
         (_forgetful, "forgets messages in work"),
         (_no_settings, "there is no ConfigMap"),
         (_unfilled, "a stage's value is missing"),
+        (_two_cores, "requests 2 of cpu; a node of encoders-spot has 1.73 free"),
+        (_more_memory_than_the_node, "limits 8589934592 of memory; a node of encoders-spot has"),
+        (_without_toleration, "no documented node pool takes its pods"),
+        (_more_replicas_than_nodes, "pool encoders-spot: all replicas need 103 nodes of 60"),
+        (_unknown_priority, "has no priority class"),
+        (_moving_tag, "names its image by a tag"),
+        (_slow_to_leave_spot, "is not done when its spot node ends, after 150 s"),
+        (_takes_busy_pods, "replicas are taken away in the middle of work"),
+        (_wakes_late, "wakes its pods late"),
+        (_no_pause_before_the_end, "is killed after 40 s; its drain takes up to 45 s"),
+        (_unreachable, "nothing leads to the api"),
+        (_retired_controller, "only class alb is supported"),
+        (_impatient_load_balancer, "ends what is silent for a while"),
+        (_other_health, "health is not asked at /readyz"),
     ],
 )
 def test_a_spoilt_manifest_is_found(
@@ -195,6 +283,89 @@ def test_a_spoilt_manifest_is_found(
     said = judge(yaml.safe_dump_all(manifests), "--rules-only")
 
     assert error_text in said
+
+
+def test_on_demand_a_worker_that_would_be_ended_in_the_middle_of_its_work_is_found(
+    rendered: dict[str, str],
+) -> None:
+    manifests = objects(rendered["prod"])
+    container(manifests, "transcoder")["container"]["env"][0]["value"] = "120"
+
+    said = judge(yaml.safe_dump_all(manifests), "--rules-only")
+
+    assert "Deployment transcoder: is ended before 1200 s" in said
+
+
+def test_rules_count_with_what_the_services_do() -> None:
+    for settings in (TranscoderSettings, TranscriberSettings):
+        longest = settings.model_fields["max_duration_seconds"].default
+        assert longest == check.LONGEST_WORK["transcoder"]
+    streams = WebSettings.model_fields["events_max_seconds"].default
+    assert streams == check.EVENT_STREAM_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("cores", "pods", "free_cores", "reserved_mebibytes"),
+    [(2, 29, 1.93, 674), (4, 58, 3.92, 993), (8, 58, 7.91, 993)],
+)
+def test_what_eks_reserves_of_a_node(
+    cores: int, pods: int, free_cores: float, reserved_mebibytes: int
+) -> None:
+    """As ``kubectl describe node`` shows for large, xlarge and 2xlarge nodes."""
+    left = nodes.allocatable(cores, 0, 100, pods)
+
+    assert left["cpu"] == pytest.approx(free_cores)
+    assert left["memory"] == -reserved_mebibytes * 2**20
+
+
+def with_component(name: str, folder: Path) -> str:
+    """Return the stage qa with one component more."""
+    parts = {"resources": "k8s/overlays/qa", "components": f"k8s/components/{name}"}
+    overlay = {part: [os.path.relpath(REPOSITORY / at, folder)] for part, at in parts.items()}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+    done = run(TOOLS / "kustomize", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def _a_minute(route: dict[str, Any]) -> None:
+    route["rules"][0]["timeouts"]["request"] = "60s"
+
+
+def _elsewhere(route: dict[str, Any]) -> None:
+    route["rules"][0]["backendRefs"][0]["name"] = "web"
+
+
+def test_a_gateways_routes_keep_the_rules(rendered: dict[str, str], tmp_path: Path) -> None:
+    assert "no fault" in judge(rendered["qa"])
+    text = with_component("gateway", tmp_path)
+    assert "no fault" in judge(text)
+    for spoil, error_text in (
+        (_a_minute, "HTTPRoute api: ends event streams and slow uploads"),
+        (_elsewhere, "HTTPRoute api: there is no Service web"),
+    ):
+        manifests = objects(text)
+        spoil(first(manifests, "HTTPRoute")["spec"])
+        assert error_text in judge(yaml.safe_dump_all(manifests), "--rules-only")
+
+
+def test_what_a_service_needs_beside_its_pods_is_deployed_with_it(
+    rendered: dict[str, str], tmp_path: Path
+) -> None:
+    """``k8s/deploy.sh`` applies what has the service's label, and nothing else."""
+    assert rendered
+    for each in objects(with_component("gateway", tmp_path)):
+        if each["kind"] != "Namespace":
+            component = each["metadata"]["labels"]["app.kubernetes.io/component"]
+            assert component in SERVICES, each["metadata"]["name"]
+
+
+def test_what_stands_beside_the_stages_keeps_kubernetes_schemas() -> None:
+    done = run(
+        *(TOOLS / "kubernetes-validate", "-k", check.KUBERNETES, "--strict", "--quiet"),
+        *("k8s/cluster/priorities.yaml", "k8s/examples/ingress-nginx.yaml"),
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_fields_and_versions_that_kubernetes_does_not_know_are_found(
@@ -269,19 +440,15 @@ def test_pods_are_told_what_the_local_stacks_processes_are_told(
 def test_with_endpoints_in_the_vpc_those_who_decode_reach_no_public_address(
     rendered: dict[str, str], tmp_path: Path
 ) -> None:
-    parts = {"resources": "k8s/overlays/qa", "components": "k8s/components/vpc-endpoints"}
-    overlay = {name: [os.path.relpath(REPOSITORY / at, tmp_path)] for name, at in parts.items()}
-    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
-    done = run(TOOLS / "kustomize", tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "no fault" in judge(done.stdout)
+    text = with_component("vpc-endpoints", tmp_path)
+    assert "no fault" in judge(text)
     for name in ("transcoder", "transcriber"):
-        blocks = blocks_of(pick(done.stdout, "NetworkPolicy", name))
+        blocks = blocks_of(pick(text, "NetworkPolicy", name))
         assert blocks
         assert all(ipaddress.ip_network(each["cidr"]).is_global is False for each in blocks)
         for other in ("api", "notifier"):
             as_it_was = pick(rendered["qa"], "NetworkPolicy", other)["spec"]
-            assert pick(done.stdout, "NetworkPolicy", other)["spec"] == as_it_was
+            assert pick(text, "NetworkPolicy", other)["spec"] == as_it_was
 
 
 def blocks_of(policy: dict[str, Any]) -> list[dict[str, Any]]:
@@ -353,6 +520,29 @@ def test_an_image_is_made_for_one_service_by_any_builder(service: str) -> None:
     assert "MENTOR_UPLOAD_VERSION=${VERSION}" in text, "logs and reports name the release"
     assert not [name for name in others if f"services/{name}" in text]
     assert ("ffmpeg" in text) == (service in {"transcoder", "transcriber"})
+
+
+def test_images_for_several_platforms_are_built_and_pushed_in_one_step(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$1" = info ] || echo "$@" >> "$CALLS"\n')
+    docker.chmod(0o700)
+    platforms = "linux/amd64,linux/arm64"
+    calls = tmp_path / "calls"
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CALLS": str(calls)}
+
+    one = run("docker/images.sh", "transcoder", env={**environment, "REGISTRY": "r", "TAG": "t"})
+    both = run("docker/images.sh", "transcoder", env={**environment, "PLATFORMS": platforms})
+    other = run(
+        "docker/images.sh", env={**environment, "PLATFORMS": platforms, "BUILDER": "buildah"}
+    )
+
+    first_call, second_call = calls.read_text().splitlines()
+    assert (one.returncode, both.returncode, other.returncode) == (0, 0, 1)
+    assert first_call.startswith("build -f docker/transcoder.Dockerfile -t r/transcoder:t ")
+    assert second_call.startswith(
+        f"buildx build --platform {platforms} --push -f docker/transcoder"
+    )
+    assert other.stderr == "PLATFORMS needs docker buildx\n"
 
 
 def slimmable(folder: Path) -> Path:

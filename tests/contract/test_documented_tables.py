@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -136,15 +137,44 @@ def test_the_table_of_sizes_is_that_of_the_manifests(row: str, manifest: str) ->
     scaling = next(
         each["spec"]
         for each in yaml.safe_load_all(text_of(f"k8s/base/{folder}/{file}.yaml"))
-        if each["kind"] in {"HorizontalPodAutoscaler", "ScaledObject"}
+        if each["kind"] == "ScaledObject"
     )
 
     for shown, given in ((requests, "requests"), (limits, "limits")):
         wanted = [amount(str(box["resources"][given][key])) for key in ("cpu", "memory")]
         assert shown.split(", ")[:2] == wanted
-    least, greatest = (
-        scaling.get(f"{bound}Replicas", scaling.get(f"{bound}ReplicaCount"))
-        for bound in ("min", "max")
-    )
+    least, greatest = (scaling[f"{bound}ReplicaCount"] for bound in ("min", "max"))
     assert int(starts.split()[0]) == least
     assert int(most.split(",")[0]) == greatest
+
+
+def rows_under(heading: str) -> list[list[str]]:
+    """Return the cells of the rows of the table in docs/deploy.md that begins with a heading."""
+    _, _, table = text_of("docs/deploy.md").partition(f"\n| {heading} |")
+    lines = table.partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_table_of_loads_leads_to_the_largest_numbers_of_the_manifests() -> None:
+    rows = [[int(cell.replace(",", "")) for cell in row] for row in rows_under("answers a month")]
+    for month, busiest, *needed in rows:
+        an_hour = month / 30 / 8
+        assert busiest == round(an_hour)
+        assert needed == [math.ceil(an_hour * seconds / 3600) for seconds in (30, 15, 90)]
+    _, _, *largest, streams = rows[-1]
+    for service, needed_at_most in zip(("transcoder", "transcriber"), largest, strict=True):
+        (scaling, _) = yaml.safe_load_all(text_of(f"k8s/base/{service}/scaling.yaml"))
+        assert needed_at_most <= scaling["spec"]["maxReplicaCount"] <= 1.2 * needed_at_most
+    web = yaml.safe_load(text_of("k8s/base/api/autoscaler.yaml"))["spec"]
+    assert streams <= web["maxReplicaCount"] * int(web["triggers"][1]["metadata"]["threshold"])
+
+
+def test_the_table_of_nodes_is_that_of_the_pools() -> None:
+    pools = yaml.safe_load(text_of("k8s/nodes.yaml"))["pools"]
+    rows = rows_under("pool")
+    assert [name for name, *_ in rows] == list(pools)
+    for name, _, label, _, size in rows:
+        pool = pools[name]
+        assert label.strip("`-").partition("=")[::2] == next(iter(pool["labels"].items()), ("", ""))
+        assert {taint["key"]: taint["value"] for taint in pool["taints"]} == pool["labels"]
+        assert size.endswith(f" to {pool['nodes']}")

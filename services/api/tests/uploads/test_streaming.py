@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from prometheus_client import REGISTRY
 
 from mentor_api.http.problems import Problem
 from mentor_api.uploads import streaming
@@ -81,6 +82,19 @@ def test_a_stream_that_ends_leaves_its_place_to_another() -> None:
     assert (problem.value.status, problem.value.retry_after) == (503, 5)
     events(first)
     assert len(events(streams.open("u1", reads(100), None))) == 1
+
+
+def test_open_streams_are_counted_for_the_autoscaler() -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("mentor_upload_event_streams") or 0
+
+    before = counted()
+    streams = Streams(5, 60)
+    opened = [streams.open(upload, reads(100), None) for upload in ("u1", "u1", "u2")]
+    assert counted() == before + 3
+    for each in opened:
+        events(each)
+    assert counted() == before
 
 
 def test_streams_of_an_upload_share_what_one_of_them_has_read(

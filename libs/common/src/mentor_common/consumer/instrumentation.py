@@ -76,7 +76,7 @@ def unreadable(message: Message) -> None:
 
 def _count_received(kind: str, message: Message) -> None:
     metrics.MESSAGES_RECEIVED.labels(type=kind).inc()
-    if message.sent_at:
+    if message.sent_at and message.receive_count == 1:
         age = max(0.0, time.time() - message.sent_at)
         metrics.MESSAGE_AGE.labels(type=kind).observe(age)
 

@@ -258,9 +258,13 @@ class Consumer:
 
     async def _drain(self) -> None:
         """Give what is in hand time to finish, then cancel it, which hands it back."""
-        if not self._running:
-            return
-        _, unfinished = await asyncio.wait(set(self._running), timeout=self._policy.grace)
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + self._policy.grace
+        unfinished = set(self._running)
+        while unfinished and loop.time() < ends:
+            self.last_turn = loop.time()  # it may take long, and is not stuck
+            pause = min(_TICK_SECONDS, ends - loop.time())
+            _, unfinished = await asyncio.wait(unfinished, timeout=pause)
         for task in unfinished:
             delivery = self._running.get(task)
             if delivery is not None:

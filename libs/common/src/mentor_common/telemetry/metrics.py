@@ -122,7 +122,11 @@ DEAD_LETTERS = counter(
 MESSAGES_IN_FLIGHT = gauge("messages_in_flight", [], "Messages being handled now.")
 SLOTS = gauge("slots", [], "Messages that this process handles at once.")
 MESSAGE_AGE = histogram(
-    "message_age", "seconds", ["type"], _WAITS, "Age of a message when it was received."
+    "message_age",
+    "seconds",
+    ["type"],
+    _WAITS,
+    "Age of a message when it was first received: how long it has waited, without time in work.",
 )
 HANDLER_SECONDS = histogram(
     "handler",
@@ -228,6 +232,12 @@ HTTP_SECONDS = histogram(
     ["method", "route", "status"],
     _CALLS,
     "A request, by route (never by path) and status.",
+    "api-web",
+)
+EVENT_STREAMS = gauge(
+    "event_streams",
+    [],
+    "Event streams of uploads' progress that are open now.",
     "api-web",
 )
 UPLOADS_ACCEPTED = counter(

@@ -20,7 +20,7 @@ from flask import Response
 
 from mentor_api.http.problems import Problem
 from mentor_common.errors import DependencyDownError
-from mentor_common.telemetry import error_reports
+from mentor_common.telemetry import error_reports, metrics
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.threads import in_current_context
 
@@ -111,12 +111,14 @@ class Streams:
                 return None
             watch = self._watches.setdefault(upload_id, _Watch())
             watch.streams += 1
+            metrics.EVENT_STREAMS.inc()
             return watch
 
     def _give_place_back(self, upload_id: str) -> None:
         with self._lock:
             watch = self._watches[upload_id]
             watch.streams -= 1
+            metrics.EVENT_STREAMS.dec()
             if not watch.streams:
                 del self._watches[upload_id]
 
