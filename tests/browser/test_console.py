@@ -10,7 +10,6 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import jwt
 import pytest
 from playwright.sync_api import expect
@@ -55,15 +54,7 @@ class StackItems:
     def __init__(self, running: RunningStack, video: Path) -> None:
         self.running = running
         self.video = video
-        endpoints = running.endpoints
-        resource = boto3.resource(
-            "dynamodb",
-            endpoint_url=endpoints["s3"],
-            region_name=endpoints["aws_region"],
-            aws_access_key_id=endpoints["aws_access_key_id"],
-            aws_secret_access_key=endpoints["aws_secret_access_key"],
-        )
-        self.table = Table("mentor-upload-local-jobs", "us-east-1", resource.meta.client)
+        self.table = Table("mentor-upload-local-jobs", "us-east-1", running.client("dynamodb"))
 
     def bury(self, *bodies: str, service: str = "api", **attributes: str) -> None:
         """Put messages of the same attributes into a service's dead-letter queue."""

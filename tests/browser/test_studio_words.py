@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from mentor_common.captions import Word, cues_from_words, format_vtt, join_words, timing_of
@@ -84,15 +83,8 @@ class Answered:
         self.running.client("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
 
     def _table(self) -> Table:
-        endpoints = self.running.endpoints
-        resource = boto3.resource(
-            "dynamodb",
-            endpoint_url=endpoints["s3"],
-            region_name=endpoints["aws_region"],
-            aws_access_key_id=endpoints["aws_access_key_id"],
-            aws_secret_access_key=endpoints["aws_secret_access_key"],
-        )
-        return Table("mentor-upload-local-jobs", endpoints["aws_region"], resource.meta.client)
+        region = self.running.endpoints["aws_region"]
+        return Table("mentor-upload-local-jobs", region, self.running.client("dynamodb"))
 
 
 @pytest.fixture(scope="module")

@@ -48,9 +48,6 @@ class Cloud:
     def serve(self) -> None:
         """Be what boto3's clients talk to from now on, and the time that services read."""
         boto3.client = lambda name, **_: self._client(name)
-        boto3.resource = lambda name, **_: SimpleNamespace(
-            meta=SimpleNamespace(client=self._client(name))
-        )
         SystemClock.now = lambda _clock: self.now  # type: ignore[assignment, method-assign]  # stands still
 
     def _client(self, name: str) -> Any:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from simulation.expressions import Item, holds, updated
 from simulation.outside import Outside, refusal
@@ -18,6 +21,18 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]
 _INDEX_LAG_SECONDS = 1.0
+_ATTRIBUTES = frozenset({"Attributes", "ExpressionAttributeValues", "Item", "Items", "Key", "Keys"})
+"""Parameters of requests and answers that are attributes by name, or lists of such."""
+
+
+class _AllDigits(TypeSerializer):  # type: ignore[misc]  # boto3 is untyped
+    """Writes numbers of any length out, as DynamoDB does; boto3 refuses more than 38 digits."""
+
+    def _serialize_n(self, value: Decimal | int) -> str:
+        return format(Decimal(value), "f")
+
+
+_typed, _untyped = _AllDigits().serialize, TypeDeserializer().deserialize
 
 
 @dataclass
@@ -33,9 +48,9 @@ class Items:
     looks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(process, kind) to how often it has looked what is due."""
 
-    def client(self, process: Process) -> Dynamo:
+    def client(self, process: Process) -> Client:
         """Return a process's client."""
-        return Dynamo(self, process)
+        return Client(Dynamo(self, process))
 
     def set(self, process: Process | None, key: Key, item: Item | None) -> None:
         """Replace an item; tell who watches."""
@@ -57,11 +72,50 @@ class Items:
             self.index[key] = item
 
 
-class Dynamo:
-    """A client, in the shape that boto3's DynamoDB resource gives its inner one.
+def answered(item: Item) -> Item:
+    """Return an item as DynamoDB answers it."""
+    return {name: _typed(value) for name, value in item.items()}
 
-    Its answers hold the stored items themselves: those are replaced and never changed, and
-    `mentor_common.aws.table` makes its own of what it reads.
+
+class Client:
+    """A client of boto3, whose attributes are in DynamoDB's own form (``{"S": …}``)."""
+
+    def __init__(self, dynamo: Dynamo) -> None:
+        self._dynamo = dynamo
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._dynamo, name)
+        return lambda **request: _converted(call(**_converted(request, _untyped)), _typed)
+
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        """Return items, each consistently read."""
+        answer = self._dynamo.batch_get_item(**_converted(request, _untyped))
+        found = {table: _each(items, _typed) for table, items in answer["Responses"].items()}
+        return {"Responses": found}
+
+
+def _converted(message: Any, convert: Callable[[Any], Any]) -> Any:
+    """Return a request or an answer, or a part of it, with each attribute converted."""
+    if isinstance(message, list):
+        return [_converted(part, convert) for part in message]
+    if not isinstance(message, dict):
+        return message
+    return {
+        name: _each(part, convert) if name in _ATTRIBUTES else _converted(part, convert)
+        for name, part in message.items()
+    }
+
+
+def _each(attributes: Any, convert: Callable[[Any], Any]) -> Any:
+    if isinstance(attributes, list):
+        return [_each(one, convert) for one in attributes]
+    return {name: convert(value) for name, value in attributes.items()}
+
+
+class Dynamo:
+    """What a client asks for, in Python's values.
+
+    Its answers hold the stored items themselves: those are replaced and never changed.
     """
 
     def __init__(self, table: Items, process: Process) -> None:

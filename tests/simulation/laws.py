@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mentor_common.aws.attributes import from_dynamo
+from mentor_common.aws.attributes import read
 from mentor_common.jobs import (
     SUB_TASK_FIELDS,
     AnswerKey,
@@ -20,6 +20,7 @@ from mentor_common.jobs import (
     task_id_of,
 )
 from mentor_common.jobs.model import upload_pk
+from simulation.dynamo import answered
 from simulation.others import OthersValues, url_in
 from simulation.props import event_data
 from simulation.work import words_of
@@ -293,7 +294,7 @@ class Laws:
         """Return an upload as the table has it."""
         pk = upload_pk(upload_id)
         found = {
-            sk: from_dynamo(item)
+            sk: read(answered(item))
             for (other, sk), item in self.world.items.items.items()
             if other == pk
         }
@@ -301,7 +302,7 @@ class Laws:
 
     def _current(self, answer: AnswerKey) -> Current | None:
         item = self.world.items.items.get((answer.pk, "CURRENT"))
-        return Current.model_validate(from_dynamo(item)) if item else None
+        return Current.model_validate(read(answered(item))) if item else None
 
     # ---- once nothing is left to do ------------------------------------------------------------
 
@@ -342,7 +343,7 @@ class Laws:
         for (pk, sk), item in list(self.world.items.items.items()):
             if sk == "CURRENT":
                 _, mentor, question = pk.split("#")
-                self._check_answer(AnswerKey(mentor, question), from_dynamo(item))
+                self._check_answer(AnswerKey(mentor, question), read(answered(item)))
             if sk.startswith("OUTCOME#") and not item.get("said"):
                 self.report("an outcome was never published", pk, sk)
 
@@ -392,7 +393,7 @@ class Laws:
             self.report("the answer shows an upload that failed", key)
         self._check_document(key, upload)
         answer_state = self.world.items.items.get((answer.pk, "NOTIFY"))
-        if answer_state and AnswerState.model_validate(from_dynamo(answer_state)).open:
+        if answer_state and AnswerState.model_validate(read(answered(answer_state))).open:
             self.report("the notifier is not done with", key)
 
     def _check_document(self, key: tuple[str, str], upload: Upload) -> None:

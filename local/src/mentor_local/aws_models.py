@@ -17,7 +17,7 @@ _UNUSED_LOGIN = {"aws_access_key_id": "unused", "aws_secret_access_key": "unused
 
 boto3.client("s3", region_name="us-east-1", **_UNUSED_LOGIN)
 boto3.client("sns", region_name="us-east-1", **_UNUSED_LOGIN)
-boto3.resource("dynamodb", region_name="us-east-1", **_UNUSED_LOGIN)
+boto3.client("dynamodb", region_name="us-east-1", **_UNUSED_LOGIN)
 
 
 async def _connect() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -32,6 +35,26 @@ def test_users_and_kinds_are_counted_apart() -> None:
     for user in ("user1", "user2"):
         limits.count(user, "read")
         limits.count(user, "write")
+
+
+def test_counts_of_windows_that_are_over_are_forgotten_without_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = RateLimits(offline_settings(rate_limit_reads="1 per minute"))
+    started: list[object] = []
+    monkeypatch.setattr("threading.Thread.start", started.append)
+    for number in range(100):
+        limits.count(f"user{number}", "read")
+    storage: Any = limits._limiter.storage
+    counted = set(storage.expirations)
+    assert len(counted) == 100
+    later, begun = time.time() + 3600, time.monotonic() + 3600
+    monkeypatch.setattr("time.time", lambda: later)
+    monkeypatch.setattr("time.monotonic", lambda: begun)
+    limits.count("user1", "read")
+    assert len(storage.expirations) == len(storage.storage) == 1
+    assert counted.isdisjoint(storage.expirations)
+    assert not started
 
 
 @pytest.mark.parametrize("name", ["rate_limit_reads", "rate_limit_writes"])

@@ -25,7 +25,8 @@ class Bulkhead:
     def __init__(self, dependency: str, places: int | None) -> None:
         self._dependency = dependency
         self._places = places
-        self._free = None if places is None else threading.BoundedSemaphore(places)
+        self._taken = 0
+        self._lock = threading.Lock()
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -45,18 +46,20 @@ class Bulkhead:
         DependencyDownError
             At once, where none is free: nothing was sent.
         """
-        if self._free is None or _exempt.get():
+        if self._places is None or _exempt.get():
             return False
-        if not self._free.acquire(blocking=False):
-            raise DependencyDownError(
-                self._dependency, f"{self._places} calls wait for its answer already"
-            )
-        return True
+        with self._lock:
+            if self._taken < self._places:
+                self._taken += 1
+                return True
+        raise DependencyDownError(
+            self._dependency, f"{self._places} calls wait for its answer already"
+        )
 
     def give_back(self) -> None:
         """Give a place back that was taken."""
-        if self._free is not None:
-            self._free.release()
+        with self._lock:
+            self._taken -= 1
 
 
 @contextmanager

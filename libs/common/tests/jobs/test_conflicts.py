@@ -22,7 +22,7 @@ class Held:
 
     def update_item(self, **_request: Any) -> dict[str, Any]:
         self._meet(refusal("TransactionConflictException"))
-        return {"Attributes": {"status": "DONE"}}
+        return {"Attributes": {"status": {"S": "DONE"}}}
 
     def transact_write_items(self, **_request: Any) -> None:
         reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]

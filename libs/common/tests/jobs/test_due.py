@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mentor_common.aws.attributes import read, written
 from mentor_common.aws.table import Table, due_keys
 from mentor_common.jobs.due import due_now
 from mentor_common.sweeping import tally
@@ -22,10 +23,10 @@ class Index:
         self.asked: list[str] = []
 
     def query(self, **request: Any) -> dict[str, Any]:
-        values = request["ExpressionAttributeValues"]
+        values = read(request["ExpressionAttributeValues"])
         self.asked.append(values[":kind"])
         found = [each for each in self.items if each["due_kind"] == values[":kind"]]
-        return {"Items": [each for each in found if each["due_at"] <= values[":until"]]}
+        return {"Items": [written(each) for each in found if each["due_at"] <= values[":until"]]}
 
 
 def test_a_release_that_writes_shards_is_read_by_this_one() -> None:

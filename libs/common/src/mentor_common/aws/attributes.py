@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from mentor_common.errors import UnstorableError
 from mentor_common.storable import check_storable
@@ -23,8 +23,30 @@ _NUMBER_BYTES: Final = 21
 _CONTAINER_BYTES: Final = 3
 
 
+class _Numbers(TypeDeserializer):  # type: ignore[misc]  # boto3 is untyped
+    """Reads every number that DynamoDB can answer, as ``int`` or ``float``.
+
+    boto3's own refuses those of more than 38 digits, and DynamoDB writes out all digits of 1e100:
+    one such item would make its whole page unreadable.
+    """
+
+    def _deserialize_n(self, value: str) -> int | float:
+        if value.isdecimal():  # as most are
+            return int(value)
+        number = Decimal(value)
+        return int(number) if number == number.to_integral_value() else float(number)
+
+
+_serializer, _deserializer = TypeSerializer(), _Numbers()
+
+
+def read(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of an item, or of a key, that DynamoDB has answered."""
+    return {name: _deserializer.deserialize(value) for name, value in item.items()}
+
+
 def written(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return attributes as boto3's resource layer wants them, all checked before.
+    """Return attributes in DynamoDB's own form (``{"S": …}``), all checked before.
 
     Floats become decimals of six places; ``None`` is left out of what is within them.
 
@@ -34,47 +56,23 @@ def written(attributes: Mapping[str, Any]) -> dict[str, Any]:
         One cannot be stored and read back, or all of them are larger than an item may be.
     """
     check_storable(attributes)
-    found = {name: to_dynamo(value) for name, value in attributes.items()}
+    found = {name: _storable(value) for name, value in attributes.items()}
     sizes = {name: len(name.encode()) + _bytes_of(value) for name, value in found.items()}
     if sum(sizes.values()) > MAX_ITEM_BYTES:
         largest = max(sizes, key=lambda name: sizes[name])
         raise UnstorableError(largest, f"makes an item larger than {MAX_ITEM_BYTES} bytes")
-    return found
+    return {name: _serializer.serialize(value) for name, value in found.items()}
 
 
-def to_dynamo(value: Any) -> Any:
-    """Return ``value`` as boto3's resource layer wants it: decimals for floats."""
+def _storable(value: Any) -> Any:
+    """Return ``value`` as boto3 writes it: decimals for floats."""
     if isinstance(value, float):
         return Decimal(str(round(value, 6)))
     if isinstance(value, dict):
-        return {key: to_dynamo(item) for key, item in value.items() if item is not None}
+        return {key: _storable(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
-        return [to_dynamo(item) for item in value]
+        return [_storable(item) for item in value]
     return value
-
-
-def from_dynamo(value: Any) -> Any:
-    """Return ``value`` with decimals as ``int`` or ``float``."""
-    if isinstance(value, str):  # as most are
-        return value
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: from_dynamo(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [from_dynamo(item) for item in value]
-    return value
-
-
-class Deserializer(TypeDeserializer):  # type: ignore[misc]  # boto3 is untyped
-    """Reads every number that DynamoDB can answer.
-
-    boto3's own refuses those of more than 38 digits, and DynamoDB writes out all digits of 1e100:
-    one such item would make its whole page unreadable.
-    """
-
-    def _deserialize_n(self, value: str) -> Decimal:
-        return Decimal(value)
 
 
 def _bytes_of(value: Any) -> int:

@@ -12,16 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from boto3.dynamodb.transform import TransformationInjector
 from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
-from mentor_common.aws.attributes import Deserializer, from_dynamo, to_dynamo, written
-from mentor_common.aws.clients import config, error_code, limit, outages_of
+from mentor_common.aws import clients
+from mentor_common.aws.attributes import read, written
+from mentor_common.aws.clients import error_code, outages_of
 from mentor_common.errors import DependencyDownError
 from mentor_common.failpoints import effect
-from mentor_common.telemetry.aws_calls import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -82,20 +80,20 @@ class Write:
             An attribute cannot be stored and read back.
         """
         parameters: dict[str, Any] = {"TableName": table}
-        key = written({"pk": self.pk, "sk": self.sk})
+        key = {"pk": self.pk, "sk": self.sk}
         if self.checks_only:
             verb = "ConditionCheck"
-            parameters["Key"] = key
+            parameters["Key"] = written(key)
         elif self.put is not None:
             verb = "Put"
             given = {name: value for name, value in self.put.items() if value is not None}
             parameters["Item"] = written(given | key)
         elif self.update is not None:
             verb = "Update"
-            parameters |= {"Key": key, "UpdateExpression": self.update}
+            parameters |= {"Key": written(key), "UpdateExpression": self.update}
         else:
             verb = "Delete"
-            parameters["Key"] = key
+            parameters["Key"] = written(key)
         if self.condition:
             parameters["ConditionExpression"] = self.condition
         names = re.findall(r"#(\w+)", f"{self.update or ''} {self.condition or ''}")
@@ -120,27 +118,23 @@ class Table:
         self, name: str, region: str, client: Any = None, most_calls: int | None = None
     ) -> None:
         self.name = name
-        if client is None:
-            client = _connected(region, most_calls)
-            observe(client)
-            limit(client, "dynamodb", most_calls)
-        self._client = client
+        self._client = client or clients.client("dynamodb", region, most_calls=most_calls)
         self._turns = itertools.count()
 
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item, or ``None``."""
         with outages_of("dynamodb"):
             answer = self._client.get_item(
-                TableName=self.name, Key={"pk": pk, "sk": sk}, ConsistentRead=True
+                TableName=self.name, Key=written({"pk": pk, "sk": sk}), ConsistentRead=True
             )
-        return from_dynamo(answer["Item"]) if "Item" in answer else None
+        return read(answer["Item"]) if "Item" in answer else None
 
     def partition(self, pk: str) -> dict[str, Item]:
         """Return all items of a partition by their sort key."""
         request: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": pk},
+            "ExpressionAttributeValues": written({":pk": pk}),
             "ConsistentRead": True,
         }
         return {item["sk"]: item for item in self._all(self._client.query, request)}
@@ -165,7 +159,7 @@ class Table:
             if error_code(error) == "ConditionalCheckFailedException":
                 raise ConditionFailedError from None
             raise
-        return dict(from_dynamo(answer.get("Attributes", {})))
+        return read(answer.get("Attributes", {}))
 
     def overwrite(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
         """Put an item on which nothing depends, whatever was there.
@@ -225,7 +219,7 @@ class Table:
                 "TableName": self.name,
                 "IndexName": _DUE_INDEX,
                 "KeyConditionExpression": "due_kind = :kind AND due_at <= :until",
-                "ExpressionAttributeValues": {":kind": key, ":until": to_dynamo(until)},
+                "ExpressionAttributeValues": written({":kind": key, ":until": until}),
                 "Limit": limit,
             }
             found += itertools.islice(self._all(self._client.query, request), limit)
@@ -240,7 +234,7 @@ class Table:
             "TableName": self.name,
             "IndexName": _DUE_INDEX,
             "KeyConditionExpression": "due_kind = :kind",
-            "ExpressionAttributeValues": {":kind": kind},
+            "ExpressionAttributeValues": written({":kind": kind}),
             "Limit": most,
             **_projection(attributes),
         }
@@ -252,13 +246,13 @@ class Table:
         """Yield those of the items that exist, in no order; eventually consistent by default."""
         asked_for = {"ConsistentRead": consistent, **_projection(attributes)}
         for start in range(0, len(keys), _BATCH):
-            left = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]
+            left = [written({"pk": pk, "sk": sk}) for pk, sk in keys[start : start + _BATCH]]
             while left:
                 with outages_of("dynamodb"):
                     answer = self._client.batch_get_item(
                         RequestItems={self.name: {"Keys": left, **asked_for}}
                     )
-                yield from (from_dynamo(item) for item in answer["Responses"].get(self.name, []))
+                yield from map(read, answer["Responses"].get(self.name, []))
                 asked = len(left)
                 left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
                 if len(left) == asked:
@@ -273,7 +267,7 @@ class Table:
         if sk is not None:
             request |= {
                 "FilterExpression": "sk = :sk",
-                "ExpressionAttributeValues": {":sk": sk},
+                "ExpressionAttributeValues": written({":sk": sk}),
             }
         yield from self._all(self._client.scan, request)
 
@@ -282,7 +276,7 @@ class Table:
         while True:
             with outages_of("dynamodb"):
                 page = ask(**request)
-            yield from (from_dynamo(item) for item in page["Items"])
+            yield from map(read, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -294,19 +288,19 @@ class Table:
 
         Eventually consistent: an upload that has just been prepared may be missing.
         """
-        start = {"ExclusiveStartKey": to_dynamo(after)} if after else {}
+        start = {"ExclusiveStartKey": written(after)} if after else {}
         with outages_of("dynamodb"):
             page = self._client.query(
                 TableName=self.name,
                 IndexName=_MENTOR_INDEX,
                 KeyConditionExpression="mentor = :mentor",
-                ExpressionAttributeValues={":mentor": mentor},
+                ExpressionAttributeValues=written({":mentor": mentor}),
                 ScanIndexForward=False,
                 Limit=limit,
                 **start,
             )
         following = page.get("LastEvaluatedKey")
-        return [from_dynamo(item) for item in page["Items"]], from_dynamo(following)
+        return list(map(read, page["Items"])), read(following) if following else None
 
     def of_day(
         self, day: str, since: float, until: float, limit: int, after: Item | None = None
@@ -315,22 +309,20 @@ class Table:
 
         Eventually consistent, and only what the index holds of an item.
         """
-        start = {"ExclusiveStartKey": to_dynamo(after)} if after else {}
+        start = {"ExclusiveStartKey": written(after)} if after else {}
         with outages_of("dynamodb"):
             page = self._client.query(
                 TableName=self.name,
                 IndexName=_DAY_INDEX,
                 KeyConditionExpression="#day = :day AND #at BETWEEN :since AND :until",
                 ExpressionAttributeNames={"#day": "day", "#at": "day_at"},
-                ExpressionAttributeValues=to_dynamo(
-                    {":day": day, ":since": since, ":until": until}
-                ),
+                ExpressionAttributeValues=written({":day": day, ":since": since, ":until": until}),
                 ScanIndexForward=False,
                 Limit=limit,
                 **start,
             )
         following = page.get("LastEvaluatedKey")
-        return [from_dynamo(item) for item in page["Items"]], from_dynamo(following)
+        return list(map(read, page["Items"])), read(following) if following else None
 
     def latest(self, pk: str, limit: int, before: str | None = None) -> list[Item]:
         """Return items of a partition from the highest sort key down, below ``before``."""
@@ -339,12 +331,12 @@ class Table:
             page = self._client.query(
                 TableName=self.name,
                 KeyConditionExpression="pk = :pk" + (" AND sk < :before" if before else ""),
-                ExpressionAttributeValues=values,
+                ExpressionAttributeValues=written(values),
                 ScanIndexForward=False,
                 Limit=limit,
                 ConsistentRead=True,
             )
-        return [from_dynamo(item) for item in page["Items"]]
+        return list(map(read, page["Items"]))
 
     def set_aside(self, pk: str, sk: str, now: float) -> None:
         """Make a due item due in 15 minutes; one that is not due any more is left alone.
@@ -394,18 +386,6 @@ def _is_conflict(error: BaseException) -> bool:
     if isinstance(error, ConditionFailedError):
         return not error.failed
     return isinstance(error, ClientError) and error_code(error) == "TransactionConflictException"
-
-
-def _connected(region: str, most_calls: int | None) -> Any:
-    """Return the client of boto3's resource layer, which takes and gives Python's values."""
-    settings = config("dynamodb", connections=most_calls)
-    resource = boto3.resource("dynamodb", region_name=region, config=settings)
-    events = resource.meta.client.meta.events
-    reading = {"unique_id": "dynamodb-attr-value-output"}
-    events.unregister("after-call.dynamodb", **reading)
-    ours = TransformationInjector(deserializer=Deserializer())
-    events.register("after-call.dynamodb", ours.inject_attribute_value_output, **reading)
-    return resource.meta.client
 
 
 def _projection(attributes: Sequence[str]) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from mentor_common.errors import UnreadableItemError
 from mentor_common.jobs.model import (
     FIRST_ATTEMPTS,
     FIRST_PAIR,
@@ -19,6 +22,8 @@ from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from mentor_common.aws.table import Item, Table
 
 Validity = Literal["current", "undecided", "superseded", "cancelled"]
@@ -46,6 +51,23 @@ class Reader:
         """
         return Upload.of(upload_id, self._table.partition(upload_pk(upload_id)))
 
+    def uploads(self, upload_ids: Sequence[str]) -> Iterator[Upload]:
+        """Yield those of the uploads that there are and that can be read, in the order given.
+
+        Twenty that are in their first attempts take one call.
+        """
+        keys = [(upload_pk(upload_id), sk) for upload_id in upload_ids for sk in FIRST_ATTEMPTS]
+        found: defaultdict[str, dict[str, Item]] = defaultdict(dict)
+        for item in self._table.get_many(keys, consistent=True):
+            found[item["pk"]][item["sk"]] = item
+        for upload_id in upload_ids:
+            with suppress(UnreadableItemError):
+                upload = Upload.of(upload_id, found[upload_pk(upload_id)])
+                if upload.attempt_pair != FIRST_PAIR:
+                    upload = self.upload(upload_id)
+                if upload.job is not None:
+                    yield upload
+
     def current(self, answer: AnswerKey) -> Current | None:
         """Return the answer's newest upload."""
         return _current(self._table.get(answer.pk, "CURRENT"))
@@ -53,6 +75,15 @@ class Reader:
     def answer_state(self, answer: AnswerKey) -> AnswerState | None:
         """Return the notifier's state of the answer."""
         return _answer_state(self._table.get(answer.pk, "NOTIFY"))
+
+    def answer_states(self, answers: Sequence[AnswerKey]) -> dict[AnswerKey, AnswerState | None]:
+        """Return the notifier's states of answers, in one call, without any that cannot be read."""
+        states: dict[AnswerKey, AnswerState | None] = {}
+        items = self._items(*((answer.pk, "NOTIFY") for answer in answers))
+        for answer, item in zip(answers, items, strict=True):
+            with suppress(UnreadableItemError):
+                states[answer] = _answer_state(item)
+        return states
 
     def answer(self, answer: AnswerKey) -> tuple[Current | None, AnswerState | None]:
         """Return the answer's newest upload and the notifier's state, in one call."""

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from limits import RateLimitItem, parse
-from limits.storage import storage_from_string
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from mentor_api.http.problems import too_many_requests
@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from mentor_api.settings import WebSettings
 
 _log = get_logger(__name__)
+_SWEEP_SECONDS = 10.0
+
+
+class _Sweeper:
+    """Forgets the counts of windows that are over, every ten seconds at most, as requests come.
+
+    In the place of the timer of limits' storage in memory, which asks it at each request whether it
+    is still alive: the timer itself is a new thread for each hundredth second with a request.
+    """
+
+    def __init__(self, storage: MemoryStorage) -> None:
+        self._storage = storage
+        self._due = 0.0
+
+    def is_alive(self) -> bool:
+        """Return that no timer is needed."""
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + _SWEEP_SECONDS
+            for key in list(self._storage.expirations):
+                self._storage.get(key)  # drops one whose time is over
+        return True
 
 
 class RateLimits:
@@ -33,6 +55,9 @@ class RateLimits:
             "write": parse(settings.rate_limit_writes),
         }
         storage = storage_from_string(settings.rate_limit_storage)
+        if isinstance(storage, MemoryStorage):
+            storage.timer.cancel()
+            storage.timer = _Sweeper(storage)  # type: ignore[assignment]  # all that it is asked for
         self._limiter = SlidingWindowCounterRateLimiter(storage)
 
     def count(self, user: str, kind: Kind) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
@@ -191,5 +190,4 @@ def _add_retrying(routes: Blueprint, retrier: Retrier, statuses: Statuses) -> No
 
 
 def _digest(status: UploadStatus) -> str:
-    text = json.dumps(status.model_dump(), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(status.model_dump_json().encode()).hexdigest()[:32]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,19 +11,18 @@ from mentor_api.http.problems import NO_UPLOAD, not_found
 from mentor_api.uploads import cursors
 from mentor_api.uploads.models import Recognised, UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
-from mentor_common.errors import UnreadableItemError
 from mentor_common.explain import why_not_ready, why_task_waits
 from mentor_common.jobs import ALIGNMENT, answer_shows, kind_of, state, task_id_of
 from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
     from mentor_common.clock import Clock
     from mentor_common.explain import Backlog
-    from mentor_common.jobs import Job, Outcome, Reader, Task, Upload
+    from mentor_common.jobs import AnswerState, Job, Outcome, Reader, Task, Upload
 
 _DONE = 100
 _IDLE_REASON = "an idle clip has nothing to transcribe"
@@ -71,13 +69,14 @@ class Statuses:
         shown = list(self._documents(ids))
         return UploadPage(uploads=shown, cursor=cursors.encode(following) if following else None)
 
-    def _documents(self, upload_ids: Iterable[str]) -> Iterator[UploadStatus]:
+    def _documents(self, upload_ids: Sequence[str]) -> Iterator[UploadStatus]:
         """Yield the status documents of those uploads that there are and that can be read."""
-        for upload_id in upload_ids:
-            with suppress(UnreadableItemError):
-                upload = self.reader.upload(upload_id)
-                if upload.job is not None:
-                    yield self._document(upload, upload.job)
+        found = [(upload, job) for upload in self.reader.uploads(upload_ids) if (job := upload.job)]
+        ended = {job.answer for upload, job in found if upload.outcomes}
+        states = self.reader.answer_states(sorted(ended))
+        for upload, job in found:
+            if job.answer not in ended or job.answer in states:
+                yield self._document(upload, job, states.get(job.answer))
 
     def of(self, upload: Upload) -> UploadStatus:
         """Return the status document of an upload; 404 where there is no such upload."""
@@ -86,12 +85,12 @@ class Statuses:
         bind_contextvars(
             upload_id=upload.upload_id, mentor=upload.job.mentor, question=upload.job.question
         )
-        return self._document(upload, upload.job)
-
-    def _document(self, upload: Upload, job: Job) -> UploadStatus:
-        outcome = None if upload.retries_requested else upload.outcome
         # An answer is changed after the outcome is recorded, so what is polled most needs one read.
-        answer_state = self.reader.answer_state(job.answer) if upload.outcomes else None
+        answer_state = self.reader.answer_state(upload.job.answer) if upload.outcomes else None
+        return self._document(upload, upload.job, answer_state)
+
+    def _document(self, upload: Upload, job: Job, answer_state: AnswerState | None) -> UploadStatus:
+        outcome = None if upload.retries_requested else upload.outcome
         units = [task for task in (upload.transcode, upload.transcribe) if task]
         results = {name: key for task in units for name, key in task.results.items()}
         base = self.static_url_base
