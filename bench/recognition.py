@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.usage import cpu_s, peaks_mb, resident_mb
-from mentor_transcriber.alignment import align
+from mentor_transcriber.alignment import align, an_aligner
 from mentor_transcriber.audio import cut_sound
 from mentor_transcriber.engines import PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.whisper import WhisperModel
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bench.recordings import Recording
     from mentor_common.captions import Word
     from mentor_common.media import ToolRun
+    from mentor_transcriber.alignment import ForcedAligner
     from mentor_transcriber.engines import Engine, Recognition
     from mentor_transcriber.speech import Transcript
 
@@ -76,7 +77,7 @@ class Memory:
     peak
         The most of all.
     others
-        The most of processes that come and go, as the aligner and ffmpeg.
+        The most of another process, as the aligner and ffmpeg.
     """
 
     loaded: float
@@ -157,18 +158,20 @@ def _measure(
         load_s = time.perf_counter() - begun
         loaded = max(resident_mb().values(), default=0.0)
         observed = Observed(engine)
-        with peaks_mb() as peaks:
-            results = tuple([await _result(observed, recording) for recording in recordings])
-            last = await _result(observed, long) if long else None
-        alive = resident_mb()
+        async with an_aligner(Path(tempfile.gettempdir())) as aligner:
+            with peaks_mb() as peaks:
+                results = tuple([await _result(observed, aligner, each) for each in recordings])
+                last = await _result(observed, aligner, long) if long else None
+            alive = resident_mb()
+        resident = engine.pid if isinstance(engine, WhisperEngine) else None
         if isinstance(engine, WhisperEngine):
             await engine.close()
-        ended = (peak for pid, peak in peaks.items() if pid not in alive)
+        others = (peak for pid, peak in peaks.items() if pid != resident)
         memory = Memory(
             loaded=loaded,
             rested=max(alive.values(), default=0.0),
             peak=max(peaks.values(), default=0.0),
-            others=max(ended, default=0.0),
+            others=max(others, default=0.0),
         )
         return Measurement(name, engine.model, results, load_s, memory, last)
 
@@ -186,11 +189,11 @@ def _whisper(model: str | None) -> WhisperEngine:
     return WhisperEngine(WhisperModel(folder, settings.whisper_model))
 
 
-async def _result(engine: Observed, recording: Recording) -> Result:
+async def _result(engine: Observed, aligner: ForcedAligner, recording: Recording) -> Result:
     before, begun = cpu_s(), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         transcript = await transcribe(
-            recording.video, trim=None, work_dir=Path(folder), engine=engine
+            recording.video, trim=None, work_dir=Path(folder), engine=engine, aligner=aligner
         )
     elapsed = time.perf_counter() - begun
     return Result(recording, transcript, engine.words, cpu_s() - before, elapsed)

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import Word, cues_from_words, format_vtt, trim_cues
 from mentor_common.captions.retime import retime
-from mentor_common.media import Files, ToolRun, ToolTimeoutError, run
+from mentor_common.media import Bounds, Files, ToolRun, ToolTimeoutError
 from mentor_common.telemetry.logs import get_logger
 from mentor_transcriber.audio import cut_sound
+from mentor_transcriber.engines.base import RecogniserError
 from mentor_transcriber.engines.child import seconds_of
+from mentor_transcriber.engines.resident import Patience, Resident
 from mentor_transcriber.spelling import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
 _log = get_logger(__name__)
 
@@ -39,7 +41,9 @@ LANGUAGE: Final = "en"
 """The language, ISO 639, that the aligner can pronounce."""
 _WORKER: Final = "mentor_transcriber.alignment_worker"
 _LONGEST_S: Final = 600.0  # its time grows faster than the recording: 26 s for 275 s of speech
-_TIMEOUT_S: Final = 300.0
+_PATIENCE: Final = Patience(base=300.0, per_second=0.0)
+_RESIDENT: Final = Bounds(memory_bytes=512 << 20)
+"""Of a process that stays, for stretches of 15 s; it has 48 MB after eleven of them."""
 _SURE: Final = 1.0
 _COVERAGE: Final = (0.6, 1.6)
 """Seconds of the words for each second of speech, from and to."""
@@ -71,34 +75,63 @@ Times = list[tuple[float, float] | None]
 without a sound."""
 
 
-async def align_stretches(
-    wav: Path, stretches: Sequence[Stretch], *, timings: list[ToolRun] | None = None
-) -> list[Times | None]:
-    """Find the words of texts in stretches of a recording.
+class ForcedAligner:
+    """A process that finds words in sound; it stays, since its start is a third of a minute's cost.
 
-    Returns
-    -------
-    list
-        For each stretch the times of its words; ``None`` where they do not cover or do not fit
-        the speech.
+    Parameters
+    ----------
+    folder
+        Where the recordings lie, at whatever depth: it can read no others.
+    bounds
+        What it may use up.
     """
-    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=wav.parent) as requested:
-        json.dump([asdict(stretch) for stretch in stretches], requested)
-        requested.flush()
-        argv = (sys.executable, "-P", "-m", _WORKER, str(wav), requested.name)
-        files = Files.of_python("mentor_common", "mentor_transcriber", read=(wav.parent,))
+
+    def __init__(self, folder: Path, bounds: Bounds = _RESIDENT) -> None:
+        argv = (sys.executable, "-P", "-m", _WORKER)
+        files = Files.of_python("mentor_common", "mentor_transcriber", read=(folder,))
+        self._process = Resident(
+            None, argv, bounds, files=files, name="aligner", patience=_PATIENCE
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """Id of its process, ``None`` where none runs."""
+        return self._process.pid
+
+    async def find(
+        self, wav: Path, stretches: Sequence[Stretch], *, timings: list[ToolRun] | None = None
+    ) -> list[Times | None]:
+        """Find the words of texts in stretches of a recording.
+
+        Returns
+        -------
+        list
+            For each stretch the times of its words; ``None`` where they do not cover or do not fit
+            the speech, and everywhere where the process fails.
+        """
+        request = {"wav": str(wav), "stretches": [asdict(stretch) for stretch in stretches]}
         try:
-            done = await run(
-                argv, timeout_s=_TIMEOUT_S, timings=timings, files=files, name="aligner"
-            )
-        except ToolTimeoutError:
+            answer = await self._process.ask(wav, request, timings)
+        except (RecogniserError, ToolTimeoutError):
             return [None] * len(stretches)
-    if done.returncode != 0:
-        return [None] * len(stretches)
-    return [
-        each["times"] if _is_credible(each["times"], each["speech"], each["fit"]) else None
-        for each in json.loads(done.stdout)
-    ]
+        return [
+            each["times"] if _is_credible(each["times"], each["speech"], each["fit"]) else None
+            for each in answer["stretches"]
+        ]
+
+    async def close(self) -> None:
+        """End the process."""
+        await self._process.close()
+
+
+@asynccontextmanager
+async def an_aligner(folder: Path, bounds: Bounds = _RESIDENT) -> AsyncIterator[ForcedAligner]:
+    """Give an aligner for the recordings of a folder, for as long as the block."""
+    aligner = ForcedAligner(folder, bounds)
+    try:
+        yield aligner
+    finally:
+        await aligner.close()
 
 
 async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -> list[Word] | None:
@@ -124,7 +157,9 @@ async def align(wav: Path, text: str, *, timings: list[ToolRun] | None = None) -
     if not any(pronounced) or seconds_of(wav) > _LONGEST_S or not is_available():
         return None
     whole = Stretch(0.0, seconds_of(wav), tuple(map(tuple, pronounced)))
-    (times,) = await align_stretches(wav, [whole], timings=timings)
+    # One of its own: for minutes in one piece it takes long, and memory.
+    async with an_aligner(wav.parent, Bounds()) as aligner:
+        (times,) = await aligner.find(wav, [whole], timings=timings)
     # Without, captions are spread evenly: worse than alignment and better than none.
     return None if times is None else _timed(written, times)
 

@@ -1,10 +1,12 @@
-"""The aligner's process: ``python -m mentor_transcriber.alignment_worker WAV JSON``.
+"""The aligner's process: ``python -m mentor_transcriber.alignment_worker``.
 
-The JSON file holds a list of stretches of the sound, ``{"start", "end", "spoken"}``, seconds and a
-list of lists: for each written word the words that are spoken for it. Prints a JSON object for each
-of them: ``times``, for each written word its start and end in seconds or ``null``; ``speech``, the
-seconds in which somebody speaks; ``fit``, how well the words fit the sound. Where no alignment is
-found, ``times`` is ``null``.
+It loads its dictionary, prints a line, and then answers each line of standard input by a line of
+standard output, until the input ends. A request is ``{"wav", "stretches"}``, a list of parts of the
+sound, ``{"start", "end", "spoken"}``: seconds, and a list of lists, for each written word the words
+that are spoken for it. The answer is ``{"stretches"}``, an object for each of them: ``times``, for
+each written word its start and end in seconds or ``null``; ``speech``, the seconds in which
+somebody speaks; ``fit``, how well the words fit the sound. Where no alignment is found, ``times``
+is ``null``.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import json
 import math
 import sys
 import wave
-from pathlib import Path
 from typing import Any, Final
 
 import pocketsphinx
@@ -27,11 +28,13 @@ _TAIL: Final = bytes(_RATE)  # half a second of silence, or speech that runs to 
 _LEAST: Final = 1e-300
 
 
-def align(wav: str, stretches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def align(
+    decoder: pocketsphinx.Decoder, wav: str, stretches: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return the times of each written word in stretches of a 16 kHz mono 16 bit WAV file."""
     with wave.open(wav, "rb") as file:
         pcm = file.readframes(file.getnframes())
-    decoder = pocketsphinx.Decoder(lm=None, samprate=_RATE, loglevel="FATAL")
+    decoder.reinit_feat()  # or what is heard depends on the recordings before
     return [_align(decoder, pcm, **stretch) for stretch in stretches]
 
 
@@ -71,5 +74,14 @@ def _speech_s(pcm: bytes) -> float:
     return _FRAME_S * sum(1 for frame in frames if vad.is_speech(frame))
 
 
+def main() -> None:
+    """Load the dictionary and answer requests until there are no more."""
+    decoder = pocketsphinx.Decoder(lm=None, samprate=_RATE, loglevel="FATAL")
+    print("{}", flush=True)  # noqa: T201 -- the protocol
+    for line in sys.stdin:
+        found = {"stretches": align(decoder, **json.loads(line))}
+        print(json.dumps(found), flush=True)  # noqa: T201 -- the protocol
+
+
 if __name__ == "__main__":
-    json.dump(align(sys.argv[1], json.loads(Path(sys.argv[2]).read_text())), sys.stdout)
+    main()

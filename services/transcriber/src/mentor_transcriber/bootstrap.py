@@ -12,6 +12,7 @@ from mentor_common.media import Limits, Tools
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.main import upload_wiring
 from mentor_common.work.parked import ParkedTasks
+from mentor_transcriber.alignment import ForcedAligner
 from mentor_transcriber.edited import Aligner
 from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
 from mentor_transcriber.engines.aws import TranscribeJobs
@@ -49,7 +50,7 @@ def build(settings: TranscriberSettings, queue: Queue, scratch: Path) -> Wiring:
     if settings.transcribe_engine == AWS:
         return _with_aws(settings, queue, adapters, workspace)
     engine = engine_of(settings)
-    work = Aligner(workspace, Transcriber(workspace, engine))
+    work = Aligner(workspace, Transcriber(workspace, engine, ForcedAligner(scratch)))
     wiring = upload_wiring("transcribe", sub_tasks, work, settings, queue, adapters)
     wiring.about = about(engine)
     return wiring

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mentor_common.events import WorkRequested
     from mentor_common.media import Limits, Tools
     from mentor_common.work.upload_work import Assignment
+    from mentor_transcriber.alignment import ForcedAligner
     from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
     from mentor_transcriber.speech import Transcript
@@ -98,6 +99,7 @@ class Transcriber:
 
     workspace: Workspace
     engine: Engine
+    aligner: ForcedAligner | None = None
 
     async def __call__(self, assignment: Assignment) -> WorkDone:
         """Write the transcript with its word timings, and the captions."""
@@ -109,6 +111,7 @@ class Transcriber:
                 trim=trim_of(upload),
                 work_dir=folder,
                 engine=self.engine,
+                aligner=self.aligner,
                 hints=expected_words(hints),
                 tools=self.workspace.tools,
                 limits=self.workspace.limits,

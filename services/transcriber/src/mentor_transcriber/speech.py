@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mentor_common.media import Limits, ToolRun, Tools
+    from mentor_transcriber.alignment import ForcedAligner
 
 WORD_TIMING_VERSION: Final = 1
 SILENCE: Final = Recognition(words=(), text="")
@@ -106,6 +107,7 @@ async def transcribe(  # noqa: PLR0913 -- all but two have defaults
     trim: tuple[float, float] | None,
     work_dir: Path,
     engine: Engine,
+    aligner: ForcedAligner | None = None,
     hints: str | None = None,
     tools: Tools | None = None,
     limits: Limits | None = None,
@@ -123,6 +125,8 @@ async def transcribe(  # noqa: PLR0913 -- all but two have defaults
         An existing directory of this job alone; ``audio.wav`` is left in it.
     engine
         The recogniser.
+    aligner
+        What corrects the times of its words; one for this video alone when ``None``.
     hints
         Words to expect, as names.
     tools
@@ -151,7 +155,9 @@ async def transcribe(  # noqa: PLR0913 -- all but two have defaults
                 without_words_in_silence, recognition.translation, sound.wav
             )
             recognition = replace(recognition, translation=english)
-        recognition = await with_aligned_times(recognition, sound.wav, engine, timings=timings)
+        recognition = await with_aligned_times(
+            recognition, sound.wav, engine, aligner=aligner, timings=timings
+        )
     return transcript_of(
         recognition, engine.name, engine.language, sound.duration_s, model=engine.model
     )

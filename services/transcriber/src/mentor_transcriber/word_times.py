@@ -6,11 +6,12 @@ through stretches between pauses, so that a sentence it cannot follow does not l
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.captions import primary_language
-from mentor_transcriber.alignment import LANGUAGE, Stretch, align_stretches, is_available
+from mentor_transcriber.alignment import LANGUAGE, Stretch, an_aligner, is_available
 from mentor_transcriber.spelling import spoken
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from mentor_common.captions import Word
     from mentor_common.media import ToolRun
+    from mentor_transcriber.alignment import ForcedAligner
     from mentor_transcriber.engines.base import Engine, Recognition
 
 _ALIGNED: Final = "whisper"
@@ -30,11 +32,17 @@ _MARGIN_S: Final = 0.3
 
 
 async def with_aligned_times(
-    recognition: Recognition, wav: Path, engine: Engine, *, timings: list[ToolRun] | None = None
+    recognition: Recognition,
+    wav: Path,
+    engine: Engine,
+    *,
+    aligner: ForcedAligner | None = None,
+    timings: list[ToolRun] | None = None,
 ) -> Recognition:
     """Return a recognition with the aligner's times, where they are credible.
 
-    Only those of an engine whose times are rough, in a language that the aligner knows.
+    Only those of an engine whose times are rough, in a language that the aligner knows. Without
+    ``aligner`` one is started for this recording.
     """
     language = primary_language(recognition.language or engine.language)
     if engine.name != _ALIGNED or language != LANGUAGE or not recognition.words:
@@ -43,7 +51,8 @@ async def with_aligned_times(
         return recognition
     groups = list(_groups(recognition.words))
     stretches = [_stretch(groups, index) for index in range(len(groups))]
-    found = await align_stretches(wav, stretches, timings=timings)
+    async with nullcontext(aligner) if aligner else an_aligner(wav.parent) as used:
+        found = await used.find(wav, stretches, timings=timings)
     words: list[Word] = []
     for group, times in zip(groups, found, strict=True):
         words += _timed(group, times, words[-1].end if words else 0.0)

@@ -1,4 +1,4 @@
-"""A recogniser's process that stays: its model is loaded once and serves many recordings."""
+"""A process that stays: its model is loaded once and serves many recordings."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from mentor_common.confinement import Bounds
+    from mentor_common.confinement import Bounds, Files
     from mentor_common.confinement.children import Child
 
-_NAME: Final = "recogniser"
 _LONGEST_LINE: Final = 64 << 20  # bytes of one answer
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds that a resident recogniser is waited for.
+    """Seconds that a resident process is waited for.
 
     Parameters
     ----------
@@ -44,7 +43,7 @@ class Patience:
 
 
 class Resident:
-    """Runs one recogniser and gives it one recording after the other.
+    """Runs one recogniser or aligner and gives it one recording after the other.
 
     Its process is started for the first recording. It is killed at a deadline or a cancellation,
     and once it has answered so often that what it may have leaked goes with it. After that, and
@@ -53,12 +52,16 @@ class Resident:
     Parameters
     ----------
     engine
-        The engine's name, for metrics.
+        The engine's name, for the metric of a recogniser's speed; ``None`` for what is none.
     argv
         Program and arguments. It prints a line when it is ready, then answers each line of its
         input, a JSON object, by a line that is one; it ends with its input, and at a failure.
     bounds
         What it may use up.
+    files
+        What it may open; ``None`` for all that we may.
+    name
+        What it is called in timings, metrics and errors.
     patience
         Deadlines.
     most_answers
@@ -67,20 +70,24 @@ class Resident:
 
     def __init__(
         self,
-        engine: str,
+        engine: str | None,
         argv: Sequence[str],
         bounds: Bounds,
         *,
+        files: Files | None = None,
+        name: str = "recogniser",
         patience: Patience | None = None,
         most_answers: int = 100,
     ) -> None:
         self._argv = tuple(argv)
         self._bounds = bounds
+        self._files = files
+        self._name = name
         self._patience = patience or Patience()
         self._most_answers = most_answers
-        self._speed = metrics.RECOGNISER_SPEED.labels(engine=engine)
+        self._speed = metrics.RECOGNISER_SPEED.labels(engine=engine) if engine else None
         self._turn = asyncio.Lock()
-        self._child: _Recogniser | None = None
+        self._child: _Process | None = None
 
     async def ask(
         self, wav: Path, request: dict[str, Any], timings: list[ToolRun] | None = None
@@ -96,9 +103,10 @@ class Resident:
         """
         async with self._turn:
             started = time.perf_counter()
-            with _measured(timings):
+            with _measured(self._name, timings):
                 answer = await self._answer(request, seconds_of(wav))
-            self._speed.observe(seconds_of(wav) / (time.perf_counter() - started))
+            if self._speed is not None:
+                self._speed.observe(seconds_of(wav) / (time.perf_counter() - started))
             return answer
 
     @property
@@ -115,7 +123,7 @@ class Resident:
                 answer = await child.ask(request)
         except TimeoutError as error:
             await self.close()
-            raise ToolTimeoutError("the recogniser did not answer in time") from error
+            raise ToolTimeoutError(f"the {self._name} did not answer in time") from error
         except BaseException:
             await self.close()
             raise
@@ -123,9 +131,18 @@ class Resident:
             await self.close()
         return answer
 
-    async def _ready(self) -> _Recogniser:
+    async def _ready(self) -> _Process:
         if self._child is None or self._child.has_ended:
-            self._child = await _Recogniser.start(self._argv, self._bounds)
+            self._child = _Process(
+                await start(
+                    self._argv,
+                    self._bounds,
+                    self._files,
+                    has_input=True,
+                    longest_line=_LONGEST_LINE,
+                ),
+                self._name,
+            )
             async with asyncio.timeout(self._patience.start):
                 await self._child.read()
         return self._child
@@ -137,17 +154,13 @@ class Resident:
             await child.close()
 
 
-class _Recogniser:
-    """One process of the recogniser."""
+class _Process:
+    """One process, until it ends."""
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, name: str) -> None:
         self._child = child
+        self._name = name
         self.answers = 0
-
-    @classmethod
-    async def start(cls, argv: Sequence[str], bounds: Bounds) -> _Recogniser:
-        # Where the recordings will lie is not known yet; they are WAV files that we wrote.
-        return cls(await start(argv, bounds, None, has_input=True, longest_line=_LONGEST_LINE))
 
     @property
     def pid(self) -> int:
@@ -173,18 +186,18 @@ class _Recogniser:
             answer: dict[str, Any] = json.loads(line)
             return answer
         messages = (await self._child.messages).decode(errors="replace").strip()
-        raise RecogniserError(f"the recogniser ended with {await self._child.ended}: {messages}")
+        raise RecogniserError(f"the {self._name} ended with {await self._child.ended}: {messages}")
 
     async def close(self) -> None:
         await self._child.close()
 
 
 @contextlib.contextmanager
-def _measured(timings: list[ToolRun] | None) -> Iterator[None]:
+def _measured(name: str, timings: list[ToolRun] | None) -> Iterator[None]:
     started = time.time()
     try:
-        with metrics.timed(metrics.TOOL_SECONDS, tool=_NAME), tracing.span(f"run {_NAME}"):
+        with metrics.timed(metrics.TOOL_SECONDS, tool=name), tracing.span(f"run {name}"):
             yield
     finally:
         if timings is not None:
-            timings.append(ToolRun(_NAME, started, time.time()))
+            timings.append(ToolRun(name, started, time.time()))

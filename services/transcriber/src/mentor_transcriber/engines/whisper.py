@@ -119,6 +119,7 @@ class WhisperEngine:
             "threads": model.threads or processors(_CPU_QUOTA),
         }
         argv = (sys.executable, "-P", "-m", _WORKER, json.dumps(loading))
+        # It may open any file: where the recordings will lie is not known; we wrote them.
         self._process = Resident(self.name, argv, model.bounds)
 
     @property
