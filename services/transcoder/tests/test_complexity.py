@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 STILL = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=6,loop=-1:1,trim=end=6")
 MOVING = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30:d=6,scroll=h=0.02")
-SCROLLED = ("-f", "lavfi", "-i", "cellauto=s=640x360:r=30:rule=30:full=1:scroll=1,trim=end=6")
+_PAGE = "color=white:s=640x360:r=30:d=6,drawgrid=w=9:h=13:c=black"
+SCROLLED = ("-f", "lavfi", "-i", f"{_PAGE},scroll=v=0.02,format=yuv420p")
 NOISY = (*STILL[:-1], f"{STILL[-1]},noise=c0s=40:c0f=t")
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M", "-g", "30")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-g", "30", "-pix_fmt", "yuv444p")
