@@ -81,11 +81,13 @@ def test_a_profile_sets_the_encoder(
 
 
 def test_a_look_at_the_source_sets_the_web_rendition_alone(plan: Plan) -> None:
-    plan = replace(plan, web_quality=Quality("veryfast", 17))
+    plan = replace(plan, web_quality=Quality("veryfast", 17, lookahead=5))
     argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=False).argv
     assert (following(argv, "-preset:v:0"), following(argv, "-crf:v:0")) == (["veryfast"], ["17"])
     assert (following(argv, "-preset:v:1"), following(argv, "-crf:v:1")) == (["superfast"], ["20"])
     assert following(argv, "-maxrate:v:0") == ["6M"]
+    assert following(argv, "-rc-lookahead:v:0") == ["5"]
+    assert "-rc-lookahead:v:1" not in argv
 
 
 @pytest.mark.parametrize(

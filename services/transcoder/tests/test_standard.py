@@ -31,7 +31,7 @@ def packets(times: Sequence[float], size: int = 8000, group: int = GROUP) -> Str
         count=len(times),
         times=array("d", times),
         sizes=array("q", [size] * len(times)),
-        keys=array("q", keys),
+        positions=array("q", range(len(times))),
         key_numbers=array("q", keys),
     )
 

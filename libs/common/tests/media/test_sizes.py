@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from array import array
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mentor_common.media import Limits, Source, Span, ToolRun, inspect
-from mentor_common.media.sizes import PictureSize, lasting_size
+from mentor_common.media.sizes import (
+    PictureSize,
+    lasting_size,
+    measure_sizes,
+    picture_sizes,
+    read_sizes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Clip = Callable[[str], Path]
 
@@ -109,9 +116,63 @@ def test_a_later_picture_that_is_too_large_is_refused(tmp_path: Path) -> None:
         asyncio.run(inspect(path, limits=Limits(max_pixels=640 * 360 - 1)))
 
 
-def test_what_cannot_change_its_size_is_not_asked(clip: Clip) -> None:
-    """An ordinary MP4 and a WebM of one key frame cost no more than they did."""
+def test_what_cannot_change_its_size_is_not_decoded(clip: Clip) -> None:
     timings: list[ToolRun] = []
     assert asyncio.run(inspect(clip("plain.mp4"), timings=timings)).sizes == ()
-    assert asyncio.run(inspect(clip("one-second.webm"), timings=timings)).sizes == ()
+    (only,) = asyncio.run(inspect(clip("one-second.webm"), timings=timings)).sizes
+    assert (only.width, only.height) == (320, 180)
     assert [run.tool for run in timings] == ["ffprobe"] * 2
+
+
+def decoded(path: Path, source: Source) -> tuple[PictureSize, ...]:
+    return asyncio.run(measure_sizes(path, source, ffprobe="ffprobe", timings=None))
+
+
+@pytest.mark.usefixtures("ffmpeg")
+def test_a_size_that_changes_between_key_frames_is_seen() -> None:
+    """`resized.webm` is libvpx's: one key frame, then sizes that its rate control chose.
+
+    vpxenc --codec=vp9 --rt --cpu-used=8 --end-usage=cbr --target-bitrate=8 --resize-allowed=1
+    """
+    timings: list[ToolRun] = []
+    path = Path(__file__).with_name("resized.webm")
+    source = asyncio.run(inspect(path, timings=timings))
+    assert [run.tool for run in timings] == ["ffprobe"]
+    assert source.sizes == (size(0, 640, 360), size(3, 480, 270), size(5, 320, 180))
+    assert source.sizes == decoded(path, source)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoder"),
+    [
+        ("vp8.webm", VP8),
+        ("vp9.webm", ("-c:v", "libvpx-vp9", *VP8[2:])),
+        ("ahead.webm", ("-c:v", "libvpx-vp9", "-cpu-used", "8", "-b:v", "1M")),
+        ("vp9.mp4", ("-c:v", "libvpx-vp9", *VP8[2:])),
+    ],
+)
+@pytest.mark.usefixtures("ffmpeg")
+def test_headers_say_what_a_decoder_says(
+    tmp_path: Path, name: str, encoder: tuple[str, ...]
+) -> None:
+    path = join(tmp_path, name, ["160x90", "640x360", "90x160"], *encoder)
+    source = asyncio.run(inspect(path))
+    assert read_sizes(path, source) == source.sizes == decoded(path, source)
+
+
+@pytest.mark.usefixtures("ffmpeg")
+def test_what_headers_do_not_say_is_decoded(tmp_path: Path) -> None:
+    path = join(tmp_path, "vp8.webm", ["160x90", "640x360"], *VP8)
+    source = asyncio.run(inspect(path))
+    packets = source.picture_packets
+    assert packets is not None
+    unplaced = replace(packets, positions=array("q", [-1] * packets.count))
+    for blind in (
+        replace(source, hidden_pictures=1),
+        replace(source, picture_packets=unplaced),
+        replace(source, picture_packets=replace(packets, count=packets.count + 1)),
+        replace(source, container="mp4"),  # so the headers of its blocks are taken for frames
+    ):
+        assert read_sizes(path, blind) is None
+        found = asyncio.run(picture_sizes(path, blind, ffprobe="ffprobe", timings=None))
+        assert found == source.sizes

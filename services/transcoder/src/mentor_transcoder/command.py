@@ -174,7 +174,7 @@ def _mp4_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     options += [*_CONSTANT_RATE, "-c:v", "libx264"]
     for index, name in enumerate(renditions):
         quality = (plan.web_quality or settings.web) if name == "web" else settings.mobile
-        options += [f"-preset:v:{index}", quality.preset, f"-crf:v:{index}", str(quality.crf)]
+        options += quality.options(index)
         if settings.capped:
             maxrate, bufsize = _CAPS[name]
             options += [f"-maxrate:v:{index}", maxrate, f"-bufsize:v:{index}", bufsize]

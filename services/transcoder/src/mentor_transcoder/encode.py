@@ -108,9 +108,9 @@ async def transcode(
         plan = replace(plan, channel=channel)
     plan, not_copied = await asyncio.to_thread(decide_copy, plan, job)
     if plan.copy is None and plan.profile is Profile.BALANCED:
-        complexity = await look(plan, ffmpeg=tools.ffmpeg, timings=timings)
-        plan = replace(plan, web_quality=web_quality(complexity))
-        _log.info("looked at the picture", complexity=complexity, web_quality=plan.web_quality)
+        bit_rate = await look(plan, ffmpeg=tools.ffmpeg, timings=timings)
+        plan = replace(plan, web_quality=web_quality(bit_rate))
+        _log.info("looked at the picture", bit_rate=bit_rate, web_quality=plan.web_quality)
     progress = Progress(plan.length_s, on_percent)
     encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
     results = await encoder.make_all(thumbnail=job.thumbnail)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PACKET_ENTRIES: Final = (
     "packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags"
@@ -37,10 +37,11 @@ class StreamPackets:
         Start of each packet, as they come in the file.
     sizes
         Bytes of each packet, beside ``times``.
-    keys
-        Bytes from the start of the file at which the key frames lie.
+    positions
+        Bytes from the start of the file at which each packet lies, beside ``times``; negative where
+        that is not known.
     key_numbers
-        Places of these key frames in ``times``, from 0.
+        Places of the key frames in ``times``, from 0, as far as their positions are known.
     reconfigured
         Whether the decoder is set up anew in mid-stream.
     """
@@ -51,11 +52,21 @@ class StreamPackets:
     end: float = -math.inf
     times: array[float] = field(default_factory=lambda: array("d"))
     sizes: array[int] = field(default_factory=lambda: array("q"))
-    keys: array[int] = field(default_factory=lambda: array("q"))
+    positions: array[int] = field(default_factory=lambda: array("q"))
     key_numbers: array[int] = field(default_factory=lambda: array("q"))
     reconfigured: bool = False
 
-    def add(self, at: float, duration: float, size: int) -> None:
+    @property
+    def keys(self) -> Sequence[int]:
+        """Return the positions of the key frames."""
+        return [self.positions[number] for number in self.key_numbers]
+
+    @property
+    def all_kept(self) -> bool:
+        """Whether each packet has its place in ``times``, ``sizes`` and ``positions``."""
+        return self.count == len(self.times)
+
+    def add(self, at: float, duration: float, size: int, position: int) -> None:
         """Count a packet of ``size`` bytes that plays from ``at`` for ``duration`` seconds."""
         self.count += 1
         self.first = min(self.first, at)
@@ -64,6 +75,7 @@ class StreamPackets:
         if self.count <= _KEPT:
             self.times.append(at)
             self.sizes.append(size)
+            self.positions.append(position)
 
 
 @dataclass
@@ -93,13 +105,13 @@ class PacketScan:
         if at is None:
             return
         packets = self.streams.setdefault(index, StreamPackets())
-        packets.add(at, _seconds(packet.get("duration_time")) or 0.0, int(packet.get("size", 0)))
+        duration = _seconds(packet.get("duration_time")) or 0.0
+        packets.add(at, duration, int(packet.get("size", 0)), int(packet.get("pos", -1)))
         side_data = packet.get("side_data_list", ())
         packets.reconfigured |= packets.count > 1 and any(
             data["side_data_type"] == _RECONFIGURES for data in side_data
         )
         if "K" in flags and "pos" in packet and packets.count <= _KEPT:
-            packets.keys.append(int(packet["pos"]))
             packets.key_numbers.append(packets.count - 1)
 
 

@@ -19,7 +19,7 @@ from mentor_common.media.loudness import is_silent
 from mentor_common.media.packets import PACKET_ENTRIES, PacketScan, ProbeOutput
 from mentor_common.media.process import ToolResult, ToolRun, concurrently, run
 from mentor_common.media.salvage import decoder_failed_to_open, video_streams_only
-from mentor_common.media.sizes import may_change, measure_sizes
+from mentor_common.media.sizes import picture_sizes
 from mentor_common.media.source import Limits, Source
 from mentor_common.media.span import FRAME_SLACK_S
 from mentor_common.media.tracks import sound_tracks
@@ -112,15 +112,11 @@ async def inspect(
         raise PermanentError(
             "no_video", f"{NO_VIDEO} The file has no picture in it. Record or choose a video."
         )
-    keys = scan.streams[source.video_index]
     if original is not None:
         index = original[source.video_index]
         source = replace(source, video_index=index, sound_damaged=True, picture_packets=None)
-    elif await asyncio.to_thread(may_change, path, source.container, source.video_codec, keys):
-        origin = seconds(header["format"].get("start_time")) or 0.0
-        sizes = await measure_sizes(
-            path, source.video_index, origin, ffprobe=ffprobe, timings=timings
-        )
+    else:
+        sizes = await picture_sizes(path, source, ffprobe=ffprobe, timings=timings)
         source = replace(source, sizes=sizes)
     _check(source, limits)
     return source

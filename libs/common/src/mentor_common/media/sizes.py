@@ -6,26 +6,33 @@ get another.
 
 from __future__ import annotations
 
+import asyncio
+import mmap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mentor_common.confinement import Bounds, Files
+from mentor_common.media.frame_headers import UnreadableFrameError, Vp8Sizes, Vp9Sizes
 from mentor_common.media.guard import GUARD_FLAGS, input_url
 from mentor_common.media.process import ToolRun, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mentor_common.media.packets import StreamPackets
+    from mentor_common.media.source import Source
 
 _LASTS_S: Final = 1.0
 _LASTS_SHARE: Final = 0.1
 _TIMEOUT_S: Final = 60.0
 _BOUNDS: Final = Bounds(memory_bytes=2 << 30, cpu_s=20)
 _FIELDS: Final = 3
-# Encoders of browsers: they begin anew with another size whenever the input's changes.
+# Encoders of browsers: another size whenever the input's changes. Of two of them the headers are
+# read here.
 _LIVE_CODECS: Final = frozenset({"vp8", "vp9", "av1"})
+_READERS: Final[Mapping[str, type[Vp8Sizes | Vp9Sizes]]] = {"vp8": Vp8Sizes, "vp9": Vp9Sizes}
+_LACED: Final = 0x06  # flags of a Matroska block that holds several frames: RFC 9559 §10.3
 # Codec to the type of the NAL unit that states the size: ITU-T H.264 table 7-1, H.265 table 7-1.
 _PARAMETER_SETS: Final = {"h264": 7, "hevc": 33}
 _LOOKED_AT: Final = 1024  # key frames
@@ -73,24 +80,96 @@ def lasting_size(sizes: Sequence[PictureSize], start: float, end: float) -> Pict
     return PictureSize(start, width, height)
 
 
-def may_change(path: Path, container: str, codec: str, packets: StreamPackets) -> bool:
-    """Return whether looking for other sizes than the header's is worth its work.
+async def picture_sizes(
+    path: Path, source: Source, *, ffprobe: str, timings: list[ToolRun] | None
+) -> tuple[PictureSize, ...]:
+    """Return where the size of a source's picture changes, ascending by time.
+
+    By the headers of its frames where they can be read, else by decoding where it is worth its
+    work.
+
+    Returns
+    -------
+    tuple of PictureSize
+        The first one is that of the first picture. Empty where nothing speaks for a change.
+    """
+    sizes = await asyncio.to_thread(read_sizes, path, source)
+    if sizes is not None:
+        return sizes
+    if await asyncio.to_thread(may_change, path, source):
+        return await measure_sizes(path, source, ffprobe=ffprobe, timings=timings)
+    return ()
+
+
+def read_sizes(path: Path, source: Source) -> tuple[PictureSize, ...] | None:
+    """Return where the size changes by the headers of all frames; ``None`` if they tell nothing."""
+    packets = source.picture_packets
+    if packets is None or source.video_codec not in _READERS or not packets.all_kept:
+        return None
+    if source.hidden_pictures or min(packets.positions, default=-1) < 0:
+        return None  # frames may refer to one that is not among them
+    try:
+        with (
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            return tuple(_changes(_shown(data, source, packets)))
+    except UnreadableFrameError:
+        return None
+
+
+def _shown(data: mmap.mmap, source: Source, packets: StreamPackets) -> Iterator[PictureSize]:
+    """Yield the size of each picture that is shown."""
+    reader = _READERS[source.video_codec]()
+    placed = zip(packets.times, packets.positions, packets.sizes, strict=True)
+    for at, position, size in placed:
+        begin = position + (_block_header(data, position) if source.container == "webm" else 0)
+        for width, height in reader.shown(data[begin : begin + size]):
+            yield PictureSize(at - source.origin_s, width, height)
+
+
+def _changes(sizes: Iterable[PictureSize]) -> Iterator[PictureSize]:
+    """Yield the first of the sizes, and each that differs from the one before."""
+    last = None
+    for size in sizes:
+        if (size.width, size.height) != last:
+            last = size.width, size.height
+            yield size
+
+
+def _block_header(data: mmap.mmap, position: int) -> int:
+    """Return the length of a Matroska block's header: number of the track, time, flags.
+
+    Raises
+    ------
+    UnreadableFrameError
+        It is none, or the block holds several frames: RFC 9559 §10.
+    """
+    head = data[position : position + 1]
+    track = 9 - head[0].bit_length() if head else 9  # a leading 1 ends the number's length
+    flags = data[position + track + 2 : position + track + 3]
+    if track > 8 or not flags or flags[0] & _LACED:  # noqa: PLR2004 -- bytes, at most
+        raise UnreadableFrameError
+    return track + 3
+
+
+def may_change(path: Path, source: Source) -> bool:
+    """Return whether decoding for other sizes than the header's is worth its work.
 
     It is in what browsers write, and where key frames bring parameter sets that differ.
     """
-    if len(packets.keys) < 2:  # noqa: PLR2004 - without a second key frame there is no second size
+    packets, codec = source.picture_packets, source.video_codec
+    if packets is None or len(packets.keys) < 2:  # noqa: PLR2004 - without a second key frame there is no second size
         return False
-    if codec in _LIVE_CODECS or (container == "webm" and codec in _PARAMETER_SETS):
+    if codec in _LIVE_CODECS or (source.container == "webm" and codec in _PARAMETER_SETS):
         return True
     return codec in _PARAMETER_SETS and len(set(_parameter_sets(path, codec, packets.keys))) > 1
 
 
 async def measure_sizes(
-    path: Path, index: int, origin: float, *, ffprobe: str, timings: list[ToolRun] | None
+    path: Path, source: Source, *, ffprobe: str, timings: list[ToolRun] | None
 ) -> tuple[PictureSize, ...]:
-    """Decode the key frames of a stream and return where its size changes.
-
-    ``origin`` is where playback begins in the file's own time, seconds.
+    """Decode the key frames of a source's picture and return where its size changes.
 
     Returns
     -------
@@ -99,7 +178,12 @@ async def measure_sizes(
     """
     argv = (
         *(ffprobe, "-v", "error", *GUARD_FLAGS, "-skip_frame", "nokey"),
-        *("-select_streams", str(index), "-show_entries", "frame=pts_time,width,height"),
+        *(
+            "-select_streams",
+            str(source.video_index),
+            "-show_entries",
+            "frame=pts_time,width,height",
+        ),
         *("-of", "csv=p=0", input_url(path)),
     )
     found: list[PictureSize] = []
@@ -109,7 +193,7 @@ async def measure_sizes(
         if len(size) < _FIELDS - 1 or not all(side.isdigit() for side in size):
             return
         try:
-            since = float(time) - origin
+            since = float(time) - source.origin_s
         except ValueError:  # N/A
             return
         width, height = map(int, size)
