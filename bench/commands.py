@@ -46,6 +46,8 @@ def command(plan: Plan, setting: Setting) -> tuple[str, ...]:
     What it writes is called ``web.mp4``, ``mobile.mp4`` and ``thumbnail.jpg``.
     """
     argv = list(build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv)
+    if (refined := "-x264-params:v:1") in argv:
+        del argv[argv.index(refined) : argv.index(refined) + 2]
     for index in range(2):
         argv[argv.index(f"-preset:v:{index}") + 1] = setting.preset
         argv[argv.index(f"-crf:v:{index}") + 1] = str(setting.crf)
