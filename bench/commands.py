@@ -13,9 +13,6 @@ from mentor_transcoder.command import build
 if TYPE_CHECKING:
     from mentor_transcoder.plan import Plan
 
-# What the transcoder adds to x264's presets, and to AAC.
-_ADDED: Final = ("-x264-params:v:1", "-aac_coder")
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -49,9 +46,8 @@ def command(plan: Plan, setting: Setting) -> tuple[str, ...]:
     What it writes is called ``web.mp4``, ``mobile.mp4`` and ``thumbnail.jpg``.
     """
     argv = list(build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv)
-    for added in _ADDED:
-        if added in argv:
-            del argv[argv.index(added) : argv.index(added) + 2]
+    if (refined := "-x264-params:v:1") in argv:
+        del argv[argv.index(refined) : argv.index(refined) + 2]
     for index in range(2):
         argv[argv.index(f"-preset:v:{index}") + 1] = setting.preset
         argv[argv.index(f"-crf:v:{index}") + 1] = str(setting.crf)

@@ -55,7 +55,7 @@ _TEE: Final = ("-flags", "+global_header", "-f", "tee")
 class _Settings:
     web: Quality
     mobile: Quality
-    aac: tuple[str, ...]
+    audio_bitrate: str
     vp9: tuple[str, ...]
     capped: bool
     mobile_x264: str | None = None
@@ -72,21 +72,16 @@ _SETTINGS: Final[Mapping[Profile, _Settings]] = {
     Profile.BALANCED: _Settings(
         web_quality(None),
         Quality("ultrafast", 21),
-        # At this rate the cheaper coder is the more faithful one.
-        ("-b:a", "160k", "-aac_coder", "fast"),
+        "160k",
         _VP9_REALTIME,
         capped=True,
         mobile_x264="subme=1:bframes=1:b-adapt=0:deblock=0,0",
     ),
     Profile.FAST: _Settings(
-        Quality("veryfast", 16),
-        Quality("veryfast", 16),
-        ("-b:a", "160k"),
-        _VP9_REALTIME,
-        capped=True,
+        Quality("veryfast", 16), Quality("veryfast", 16), "160k", _VP9_REALTIME, capped=True
     ),
     Profile.COMPAT: _Settings(
-        Quality("medium", 10), Quality("medium", 10), ("-b:a", "320k"), _VP9_GOOD, capped=False
+        Quality("medium", 10), Quality("medium", 10), "320k", _VP9_GOOD, capped=False
     ),
 }
 # maxrate and bufsize; the decoder's buffer holds two seconds of the maximum.
@@ -183,7 +178,7 @@ def _mp4_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     if copied is not None:
         inlets["web"] = f"0:{plan.source.video_index}"
     options = [part for name in renditions for part in ("-map", inlets[name])]
-    options += _sound(plan, "aac", *settings.aac)
+    options += _sound(plan, "aac", settings.audio_bitrate)
     options += [*_CONSTANT_RATE, "-c:v", "libx264"]
     for index, name in enumerate(renditions):
         quality = (plan.web_quality or settings.web) if name == "web" else settings.mobile
@@ -212,7 +207,7 @@ def _copied_picture(copied: Copy) -> list[str]:
 
 def _webm_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     options = [part for name in renditions for part in ("-map", f"[{name}_transparent]")]
-    options += _sound(plan, "libopus", "-b:a", "128k")
+    options += _sound(plan, "libopus", "128k")
     options += [
         *_CONSTANT_RATE,
         "-c:v",
@@ -229,7 +224,7 @@ def _webm_options(plan: Plan, renditions: Sequence[RenditionName]) -> list[str]:
     return [*options, *_TEE]
 
 
-def _sound(plan: Plan, *encoder: str) -> list[str]:
+def _sound(plan: Plan, codec: str, bitrate: str) -> list[str]:
     if not plan.has_sound:
         return []
     if plan.copy is not None and plan.copy.sound:
@@ -239,7 +234,7 @@ def _sound(plan: Plan, *encoder: str) -> list[str]:
         *("-map", f"0:{plan.source.audio_index}", "-ac", "2"),
         # Cuts or fills the start and fills gaps, so that sound and picture stay together.
         *("-af", ",".join((*_moved(plan), "atrim=start=0", *filters, SOUND_IN_SYNC))),
-        *("-c:a", *encoder),
+        *("-c:a", codec, "-b:a", bitrate),
     ]
 
 
