@@ -67,8 +67,8 @@ _VP9_REALTIME: Final = ("-crf", "24", "-deadline", "realtime", "-cpu-used", "6")
 _VP9_GOOD: Final = ("-crf", "10", "-deadline", "good", "-cpu-used", "4")
 _SETTINGS: Final[Mapping[Profile, _Settings]] = {
     # Where a look at the source was had, the plan says web's. ``ultrafast`` leaves out what makes
-    # files small; the first three of these bring that back for next to no work, and without the
-    # last there would be blocks (docs/performance.md).
+    # files small; the first three of these bring that back for next to no work, and the last one
+    # smooths blocks (docs/performance.md).
     Profile.BALANCED: _Settings(
         web_quality(None),
         Quality("ultrafast", 21),
