@@ -47,6 +47,8 @@ def command(plan: Plan, setting: Setting) -> tuple[str, ...]:
     """
     argv = list(build("ffmpeg", plan, ("web", "mobile"), thumbnail=True).argv)
     for index in range(2):
+        if (refined := f"-x264-params:v:{index}") in argv:
+            del argv[argv.index(refined) : argv.index(refined) + 2]
         argv[argv.index(f"-preset:v:{index}") + 1] = setting.preset
         argv[argv.index(f"-crf:v:{index}") + 1] = str(setting.crf)
     return tuple(argv)

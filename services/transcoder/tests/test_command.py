@@ -59,7 +59,7 @@ def test_a_single_rendition_is_written_directly(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("profile", "presets", "crfs", "audio", "caps"),
     [
-        (Profile.BALANCED, ["faster", "superfast"], ["20", "20"], "160k", ["6M", "3M"]),
+        (Profile.BALANCED, ["faster", "ultrafast"], ["20", "21"], "160k", ["6M", "3M"]),
         (Profile.FAST, ["veryfast", "veryfast"], ["16", "16"], "160k", ["6M", "3M"]),
         (Profile.COMPAT, ["medium", "medium"], ["10", "10"], "320k", []),
     ],
@@ -81,13 +81,27 @@ def test_a_profile_sets_the_encoder(
 
 
 def test_a_look_at_the_source_sets_the_web_rendition_alone(plan: Plan) -> None:
-    plan = replace(plan, web_quality=Quality("veryfast", 17, lookahead=5))
+    plan = replace(plan, web_quality=Quality("veryfast", 17, "rc-lookahead=5"))
     argv = build("ffmpeg", plan, ("web", "mobile"), thumbnail=False).argv
     assert (following(argv, "-preset:v:0"), following(argv, "-crf:v:0")) == (["veryfast"], ["17"])
-    assert (following(argv, "-preset:v:1"), following(argv, "-crf:v:1")) == (["superfast"], ["20"])
+    assert (following(argv, "-preset:v:1"), following(argv, "-crf:v:1")) == (["ultrafast"], ["21"])
     assert following(argv, "-maxrate:v:0") == ["6M"]
-    assert following(argv, "-rc-lookahead:v:0") == ["5"]
-    assert "-rc-lookahead:v:1" not in argv
+    assert following(argv, "-x264-params:v:0") == ["rc-lookahead=5"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "refined"), [(Profile.BALANCED, 1), (Profile.FAST, 0), (Profile.COMPAT, 0)]
+)
+def test_balanced_brings_back_to_mobile_alone_what_the_preset_leaves_out(
+    plan: Plan, profile: Profile, refined: int
+) -> None:
+    plan = replace(plan, profile=profile)
+    both = build("ffmpeg", plan, ("web", "mobile"), thumbnail=False).argv
+    alone = build("ffmpeg", plan, ("mobile",), thumbnail=False).argv
+    added = "subme=1:bframes=1:b-adapt=0:deblock=0,0"
+    assert following(both, "-x264-params:v:0") == []
+    assert following(both, "-x264-params:v:1") == [added] * refined
+    assert following(alone, "-x264-params:v:0") == [added] * refined
 
 
 @pytest.mark.parametrize(

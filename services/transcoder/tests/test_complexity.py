@@ -34,7 +34,7 @@ VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-g", "30", "-pix_fmt", "yuv444p")
 
 
-CHEAP, THOROUGH = Quality("superfast", 17, lookahead=10), Quality("faster", 20)
+CHEAP, THOROUGH = Quality("superfast", 17, "mbtree=1:rc-lookahead=10"), Quality("faster", 20)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_does_not_fit_into_the_cap_has_the_better_preset(
 def test_a_quality_is_said_to_ffmpeg_by_stream() -> None:
     plain = ["-preset:v:1", "faster", "-crf:v:1", "20"]
     assert THOROUGH.options(1) == plain
-    ahead = ["-mbtree:v:0", "1", "-rc-lookahead:v:0", "10"]
+    ahead = ["-x264-params:v:0", "mbtree=1:rc-lookahead=10"]
     assert CHEAP.options(0) == ["-preset:v:0", "superfast", "-crf:v:0", "17", *ahead]
 
 

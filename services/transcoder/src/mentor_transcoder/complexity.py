@@ -49,25 +49,24 @@ class Quality:
     ----------
     preset, crf
         Its preset and constant rate factor.
-    lookahead
-        Frames that it looks ahead at, to spend bits on what later frames are predicted from
-        (macroblock tree); ``None`` for the preset's own.
+    x264
+        What x264 does otherwise than the preset says, as ffmpeg's `-x264-params` has it.
     """
 
     preset: str
     crf: int
-    lookahead: int | None = None
+    x264: str = ""
 
     def options(self, index: int) -> list[str]:
         """Return ffmpeg's options of the output's video stream of this number."""
         options = [f"-preset:v:{index}", self.preset, f"-crf:v:{index}", str(self.crf)]
-        if self.lookahead is not None:
-            options += [f"-mbtree:v:{index}", "1", f"-rc-lookahead:v:{index}", str(self.lookahead)]
+        if self.x264:
+            options += [f"-x264-params:v:{index}", self.x264]
         return options
 
 
-# ``superfast`` looks not ahead by itself: what stands still then takes half as many bits again.
-_CHEAP: Final = Quality("superfast", 17, lookahead=10)
+# ``superfast`` does not look ahead by itself: what stands still then takes half as many bits again.
+_CHEAP: Final = Quality("superfast", 17, "mbtree=1:rc-lookahead=10")
 # At the cap of the bit rate it makes more of the same bits.
 _THOROUGH: Final = Quality("faster", 20)
 
