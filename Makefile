@@ -173,7 +173,7 @@ images: ## Build the images (SERVICE=one of them, REGISTRY=, TAG=, BASE=image@di
 	@docker/images.sh $(SERVICE)
 
 infra-deploy: .venv/.installed ## Create or update a stage on AWS (STAGE=, PARAMETERS="Name=value ...")
-	@STAGE="$(STAGE)" PARAMETERS="$(PARAMETERS)" infra/deploy.sh
+	@$(BIN)/python infra/deploy.py "$(STAGE)" $(PARAMETERS) $(if $(filter yes,$(MOVED)),--moved)
 
 diff: .venv-deploy/.installed ## Show what a deployment would change (SERVICE=, STAGE=, TAG=)
 	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" TAG="$(TAG)" k8s/deploy.sh diff

@@ -1,11 +1,12 @@
-"""Judge every IAM policy of a CloudFormation template, offline: ``infra/policies.py TEMPLATE …``.
+"""Judge every IAM policy of CloudFormation templates, offline: ``infra/policies.py TEMPLATE …``.
 
 Prints a line for each fault and ends with status 1 when there is one. Each action of each statement
 is held against the service authorization reference that parliament brings along: that the action
 exists, that it supports the kind of resource it is given, and that it knows the condition keys.
 Both branches of every condition are judged, trust policies and resource policies as well. Beside
 that: who reads a bucket's objects may list it, for S3 reports a missing object to no other
-(403 instead of 404). Runs with the interpreter of ``.venv-deploy``.
+(403 instead of 404). Templates are named in the order they are deployed in: the outputs of one are
+parameters of the next. Runs with the interpreter of ``.venv-deploy``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import parliament
@@ -56,10 +58,20 @@ class Template:
     ----------
     document
         With the long form of CloudFormation's functions (``Fn::Sub`` …).
+    parameters
+        Values of its parameters, as far as policies name them.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
         self.resources: Mapping[str, Any] = document["Resources"]
+        self._outputs: Mapping[str, Any] = document.get("Outputs", {})
+        self._known: dict[str, str] = {**PSEUDO, **parameters}
+
+    def outputs(self) -> Iterator[tuple[str, str]]:
+        """Yield each output whose value is known here."""
+        for name, output in self._outputs.items():
+            with suppress(Unresolved):
+                yield name, str(self.resolve(output["Value"]))
 
     def policies(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each policy document with the resource and property it stands in."""
@@ -123,9 +135,8 @@ class Template:
         return str(self.resolve(function))
 
     def _ref(self, name: str) -> str:
-        known = PSEUDO | PARAMETERS
-        if name in known:
-            return known[name]
+        if name in self._known:
+            return self._known[name]
         plain, arn, by_arn = self._named(name)
         return arn if by_arn else plain
 
@@ -185,8 +196,10 @@ def main() -> int:
     """Judge the files named on the command line; return the exit status."""
     found: list[str] = []
     judged = 0
+    parameters = dict(PARAMETERS)
     for path in sys.argv[1:]:
-        template = Template(cfn_yaml.load(path))
+        template = Template(cfn_yaml.load(path), parameters)
+        parameters |= template.outputs()
         found += faults(template)
         judged += sum(len(document["Statement"]) for _, document in template.policies())
     for line in found:
