@@ -172,7 +172,7 @@ format: .venv/.installed ## Format the code and mend what can be mended automati
 images: ## Build the images (SERVICE=one of them, REGISTRY=, TAG=, BASE=image@digest)
 	@docker/images.sh $(SERVICE)
 
-infra-deploy: .venv/.installed ## Create or update a stage on AWS (STAGE=, PARAMETERS="Name=value ...")
+infra-deploy: .venv/.installed ## Create or update a stage on AWS, or what all share (STAGE=qa, or account; PARAMETERS="Name=value ...")
 	@$(BIN)/python infra/deploy.py "$(STAGE)" $(PARAMETERS) $(if $(filter yes,$(MOVED)),--moved)
 
 diff: .venv-deploy/.installed ## Show what a deployment would change (SERVICE=, STAGE=, TAG=)

@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 REGION, ACCOUNT, PARTITION = "us-east-1", "123456789012", "aws"
 PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": PARTITION}
 ISSUER = "oidc.example/id/x"
+GITHUB = "token.actions.githubusercontent.com"
 PARAMETERS = {
     "Stage": "qa",
     "OidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}",
+    "ClusterName": "mentor-upload",
+    "VpcId": "vpc-0a1b2c3d",
+    "HostedZoneId": "Z0EXAMPLE",
+    "Repository": "example/mentor-upload",
 }
 """Values of the parameters that policies name."""
 _INTENDED = {  # what parliament finds, whose policies are meant to be so, and what it then says
@@ -37,9 +42,12 @@ _INTENDED = {  # what parliament finds, whose policies are meant to be so, and w
     # It knows no identity provider of a cluster, nor the keys that such a one brings.
     ("UNKNOWN_FEDERATION_SOURCE", "trust", ISSUER),
     ("UNKNOWN_CONDITION_FOR_ACTION", "trust", ISSUER),
+    ("UNKNOWN_FEDERATION_SOURCE", "trust", GITHUB),
+    ("UNKNOWN_CONDITION_FOR_ACTION", "trust", GITHUB),
 }
 _BY_TYPE = {  # property with the name, ARN, whether Ref returns the ARN
     "AWS::CloudFront::Distribution": (None, "cloudfront::{account}:distribution/{name}", False),
+    "AWS::EKS::Cluster": ("Name", "eks:{region}:{account}:cluster/{name}", False),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb:{region}:{account}:table/{name}", False),
     "AWS::S3::Bucket": ("BucketName", "s3:::{name}", False),
     "AWS::SNS::Topic": ("TopicName", "sns:{region}:{account}:{name}", True),
@@ -115,6 +123,8 @@ class Template:
     def _call(self, function: str, argument: Any) -> Any:
         if function == "Fn::GetAtt":
             name, attribute = argument if isinstance(argument, list) else argument.split(".")
+            if attribute == "OpenIdConnectIssuerUrl":
+                return f"https://{ISSUER}"
             if attribute != "Arn":
                 raise Unresolved(f"{name}.{attribute}")
             return self._named(name)[1]
@@ -153,7 +163,8 @@ class Template:
 def kind_of(document: Mapping[str, Any]) -> str:
     """Return whether a policy is a role's ``trust``, of a ``resource``, or of an ``identity``."""
     (first, *_) = document["Statement"]
-    if str(first.get("Action", "")).startswith("sts:AssumeRole"):
+    actions = first.get("Action", "")
+    if (actions if isinstance(actions, str) else actions[0]).startswith("sts:AssumeRole"):
         return "trust"
     return "resource" if "Principal" in first else "identity"
 

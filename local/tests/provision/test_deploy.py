@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_local.emulator.process import ACCESS_KEY, REGION, SECRET_KEY
-from mentor_local.provision import client
+from mentor_local.provision import SERVICES, client
 from released.releases import template_of
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ class Operator:
         shutil.copytree(REPOSITORY / "infra", folder / "infra")
         shutil.copytree(REPOSITORY / "k8s/overlays", folder / "k8s/overlays")
 
-    def deploy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def deploy(self, *arguments: str, what: str = "qa") -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
         there = {"AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.endpoint}
         return subprocess.run(
-            [sys.executable, self.folder / "infra/deploy.py", "qa", *arguments],
+            [sys.executable, self.folder / "infra/deploy.py", what, *arguments],
             env=kept | keys | there,
             capture_output=True,
             text=True,
@@ -234,3 +234,33 @@ def test_a_stage_of_release_0_4_goes_over_without_losing_anything(operator: Oper
     assert third.returncode == 0, third.stderr
     assert "StaticCdn" not in operator.resources("mentor-upload-qa")
     assert operator.data() == DATA
+
+
+def test_network_registry_and_certificates_are_made(operator: Operator) -> None:
+    """What of an account's stacks the emulator knows: no NAT gateway, and of EKS too little."""
+    script = operator.folder / "infra/deploy.py"
+    known = script.read_text().replace('"registry", "cluster")', '"registry")')
+    assert known != script.read_text()
+    script.write_text(known)
+    made = operator.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")
+    zone = ("Domain=example.org", f"HostedZoneId={made['HostedZone']['Id'].rpartition('/')[2]}")
+
+    done = operator.deploy("Nat=false", "GithubProvider=false", *zone, what="account")
+
+    assert done.returncode == 0, done.stderr
+    network = operator.resources("mentor-upload-network")
+    found = operator.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    gateways = {each["ServiceName"].rpartition(".")[2]: each["RouteTableIds"] for each in found}
+    assert gateways == {key: [network["PrivateRoutes"]] for key in ("s3", "dynamodb")}
+    repositories = operator.client("ecr").describe_repositories()["repositories"]
+    assert {each["repositoryName"]: each["imageTagMutability"] for each in repositories} == {
+        f"mentor-upload/{service}": "IMMUTABLE" for service in SERVICES
+    }
+
+    # A stage finds the certificate of its CDN, and the zone, by itself.
+    done = operator.deploy(*PARAMETERS, "StaticDomain=static-qa.example.org")
+
+    assert done.returncode == 0, done.stderr
+    assert operator.settings("api")["STATIC_URL_BASE"] == "https://static-qa.example.org/"
+    records = operator.resources("mentor-upload-qa-cdn")
+    assert {"AddressRecord", "AddressRecordV6"} <= records.keys()
