@@ -27,8 +27,12 @@ from mentor_local.waiting import wait_until
 TASK_EVENTS = {"task.started.v1", "task.completed.v1", "task.failed.v1"}
 REPOSITORY = Path(__file__).parents[3]
 ALL_TEMPLATES = sorted((REPOSITORY / "infra").glob("*/*.yaml"))
-DEPLOYED = [TEMPLATES / f"{name}.yaml" for name in ("stateful", "roles", "alarms", "cdn", "chat")]
-"""A stage's templates, each after those whose outputs it is given."""
+_STAGE = ("stateful", "roles", "alarms", "cdn", "chat", "ci")
+DEPLOYED = [
+    *(TEMPLATES / f"{name}.yaml" for name in _STAGE),
+    *sorted((REPOSITORY / "infra/account").glob("*.yaml")),
+]
+"""All templates, each of a stage after those whose outputs it is given."""
 EVENTS = TASK_EVENTS | {
     "upload.accepted.v1",
     "alignment.requested.v1",
@@ -655,6 +659,7 @@ def judged(*paths: Path) -> tuple[int, str]:
 
 @pytest.mark.usefixtures("deploy_tools")
 def test_every_statement_of_every_policy_keeps_the_service_authorization_reference() -> None:
+    assert sorted(DEPLOYED) == ALL_TEMPLATES
     status, output = judged(*DEPLOYED)
 
     assert output.endswith("statements judged, no faults\n"), output
