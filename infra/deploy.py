@@ -208,11 +208,13 @@ class Stage:
                 return False
             if "StaticUrlBase" in stacks.known:  # its domain is in the configuration of others
                 stacks.known = {"FormerCdn": "true"} | stacks.known
-        stacks.apply("stateful", "")
+        made = stacks.apply("stateful", "")
         stacks.protect("")
         self._learn()
-        for template in ("roles", "alarms", "cdn"):
-            stacks.apply(template)
+        stacks.apply("roles")
+        stacks.apply("alarms")
+        if "StaticUrlBase" not in made:  # pages play from a bucket of the stage's own
+            stacks.apply("cdn")
         return True
 
     def deploy_optional(self) -> None:

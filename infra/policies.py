@@ -132,6 +132,8 @@ class Template:
             text, given = argument if isinstance(argument, list) else (argument, {})
             values = {key: self.resolve(each) for key, each in given.items()}
             return re.sub(r"\$\{([^}]+)\}", lambda found: self._inside(found[1], values), text)
+        if function == "Fn::If":  # where it is no part of a list, as of an output: the usual case
+            return self.resolve(argument[1])
         if function == "Fn::Split":
             return self.resolve(argument[1]).split(argument[0])
         if function == "Fn::Select":

@@ -299,7 +299,7 @@ def test_every_command_of_mentor_ops_that_is_named_is_there() -> None:
 
 def test_every_environment_variable_that_is_named_is_read_by_something() -> None:
     fields = {field.upper() for each in SETTINGS for field in each.model_fields}
-    scripts = (".py", ".sh", ".yaml", "Makefile", ".Dockerfile")
+    scripts = (".py", ".sh", ".yaml", ".gotmpl", "Makefile", ".Dockerfile")
     read = {
         word
         for name in files()

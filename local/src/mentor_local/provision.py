@@ -93,8 +93,18 @@ def client(name: str, endpoint: str) -> Any:
     )
 
 
-def provision(endpoint: str, stage: str = "local", templates: Path = TEMPLATES) -> Stack:
+def provision(
+    endpoint: str,
+    stage: str = "local",
+    templates: Path = TEMPLATES,
+    static_bucket: str | None = None,
+) -> Stack:
     """Bring the emulator to the state the templates describe.
+
+    Parameters
+    ----------
+    static_bucket
+        One that is there already, as in a migration; ``None`` for one of the stack's own.
 
     Raises
     ------
@@ -107,24 +117,30 @@ def provision(endpoint: str, stage: str = "local", templates: Path = TEMPLATES) 
         "PublicStatic": "true",
         "OidcProviderArn": OIDC_PROVIDER_ARN,
         "Console": "true",
+        "StaticArn": f"arn:aws:s3:::{static_bucket}" if static_bucket else "",
     }
     for template, suffix in _STACKS.items():
         body = (templates / f"{template}.yaml").read_text()
         known |= _apply(cloudformation, f"mentor-upload-{stage}{suffix}", body, known)
     resources = _parsed((templates / "stateful.yaml").read_text())["Resources"]
-    for bucket in ("UploadBucket", "StaticBucket", "TranscribeBucket"):
-        rules = resources[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
-        _set_lifecycle(client("s3", endpoint), known[f"{bucket}Name"], rules)
+    buckets = {
+        "UploadBucket": known["UploadBucketName"],
+        "StaticBucket": known["StaticBucketArn"].rpartition(":")[2],
+        "TranscribeBucket": known["TranscribeBucketName"],
+    }
+    for resource in buckets.keys() - ({"StaticBucket"} if static_bucket else set()):
+        rules = resources[resource]["Properties"]["LifecycleConfiguration"]["Rules"]
+        _set_lifecycle(client("s3", endpoint), buckets[resource], rules)
     time_to_live = resources["JobsTable"]["Properties"]["TimeToLiveSpecification"]
     _set_time_to_live(client("dynamodb", endpoint), known["JobsTableName"], time_to_live)
     return Stack(
         endpoint=endpoint,
         stage=stage,
         services={service: _service(known, service) for service in SERVICES},
-        upload_bucket=known["UploadBucketName"],
-        static_bucket=known["StaticBucketName"],
+        upload_bucket=buckets["UploadBucket"],
+        static_bucket=buckets["StaticBucket"],
         static_bucket_arn=known["StaticBucketArn"],
-        transcribe_bucket=known["TranscribeBucketName"],
+        transcribe_bucket=buckets["TranscribeBucket"],
         jobs_table=known["JobsTableName"],
     )
 
@@ -272,9 +288,10 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "ExpirationInDays" in rule:
         api["Expiration"] = {"Days": rule["ExpirationInDays"]}
-    if "AbortIncompleteMultipartUpload" in rule:
-        api["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
-    return api
+    if "ExpiredObjectDeleteMarker" in rule:
+        api["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
+    same = {"AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration"}
+    return api | {name: rule[name] for name in same & rule.keys()}
 
 
 def _set_time_to_live(dynamodb: Any, table: str, specification: Mapping[str, Any]) -> None:
