@@ -85,6 +85,7 @@ def checkov() -> str:
     options = ("--config-file", "k8s/checkov.yaml")
     manifests = run(home / "bin/checkov", *stages, "--framework", "kubernetes", *options)
     files = run(home / "bin/checkov", "-d", "docker", "--framework", "dockerfile", *options)
+    options = ("--config-file", "infra/checkov.yaml")
     aws = run(home / "bin/checkov", "-d", "infra", "--framework", "cloudformation", *options)
     said = (manifests + files + aws).splitlines()
     passed = [line for line in said if line.startswith("Passed")]
