@@ -172,8 +172,8 @@ format: .venv/.installed ## Format the code and mend what can be mended automati
 images: ## Build the images (SERVICE=one of them, REGISTRY=, TAG=, BASE=image@digest)
 	@docker/images.sh $(SERVICE)
 
-infra-deploy: .venv/.installed ## Create or update a stage on AWS (STAGE=, PARAMETERS="Name=value ...")
-	@STAGE="$(STAGE)" PARAMETERS="$(PARAMETERS)" infra/deploy.sh
+infra-deploy: .venv/.installed ## Create or update a stage on AWS, or what all share (STAGE=qa, or account; PARAMETERS="Name=value ...")
+	@$(BIN)/python infra/deploy.py "$(STAGE)" $(PARAMETERS) $(if $(filter yes,$(MOVED)),--moved)
 
 diff: .venv-deploy/.installed ## Show what a deployment would change (SERVICE=, STAGE=, TAG=)
 	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" TAG="$(TAG)" k8s/deploy.sh diff

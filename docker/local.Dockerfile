@@ -21,7 +21,7 @@ LABEL org.opencontainers.image.title="mentor-upload local" \
     org.opencontainers.image.description="AWS emulator and local GraphQL server of mentor-upload"
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/emulator /opt/emulator
-COPY infra/template.yaml /app/infra/template.yaml
+COPY infra/stage /app/infra/stage
 COPY libs/common/src /app/libs/common/src
 COPY local/src /app/local/src
 RUN mkdir /data && chown 10001:10001 /data

@@ -85,12 +85,12 @@ class Trial:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(REPOSITORY / "k8s/overlays" / STAGE, folder)
         try:
-            cloudformation = client("cloudformation", self.emulator)
-            answer = cloudformation.describe_stacks(StackName=f"mentor-upload-{STAGE}")
-            # The emulator has no CDN; its static bucket is public.
+            answer = client("cloudformation", self.emulator).describe_stacks()
+            # The emulator's CDN serves nothing; its static bucket is public.
             url = {"OutputKey": "StaticUrlBase", "OutputValue": self.stack.static_url_base}
-            answer["Stacks"][0]["Outputs"].append(url)
-            run(sys.executable, "infra/settings.py", folder, input=json.dumps(answer, default=str))
+            answer["Stacks"].append({"StackName": f"mentor-upload-{STAGE}-cdn", "Outputs": [url]})
+            told = json.dumps(answer, default=str)
+            run(sys.executable, "infra/settings.py", folder, STAGE, input=told)
             return run(".venv-deploy/bin/kustomize", folder)
         finally:
             shutil.rmtree(folder)

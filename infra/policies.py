@@ -1,11 +1,12 @@
-"""Judge every IAM policy of a CloudFormation template, offline: ``infra/policies.py TEMPLATE …``.
+"""Judge every IAM policy of CloudFormation templates, offline: ``infra/policies.py TEMPLATE …``.
 
 Prints a line for each fault and ends with status 1 when there is one. Each action of each statement
 is held against the service authorization reference that parliament brings along: that the action
 exists, that it supports the kind of resource it is given, and that it knows the condition keys.
 Both branches of every condition are judged, trust policies and resource policies as well. Beside
 that: who reads a bucket's objects may list it, for S3 reports a missing object to no other
-(403 instead of 404). Runs with the interpreter of ``.venv-deploy``.
+(403 instead of 404). Templates are named in the order they are deployed in: the outputs of one are
+parameters of the next. Runs with the interpreter of ``.venv-deploy``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import parliament
@@ -24,9 +26,14 @@ if TYPE_CHECKING:
 REGION, ACCOUNT, PARTITION = "us-east-1", "123456789012", "aws"
 PSEUDO = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": PARTITION}
 ISSUER = "oidc.example/id/x"
+GITHUB = "token.actions.githubusercontent.com"
 PARAMETERS = {
     "Stage": "qa",
     "OidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}",
+    "ClusterName": "mentor-upload",
+    "VpcId": "vpc-0a1b2c3d",
+    "HostedZoneId": "Z0EXAMPLE",
+    "Repository": "example/mentor-upload",
 }
 """Values of the parameters that policies name."""
 _INTENDED = {  # what parliament finds, whose policies are meant to be so, and what it then says
@@ -35,9 +42,12 @@ _INTENDED = {  # what parliament finds, whose policies are meant to be so, and w
     # It knows no identity provider of a cluster, nor the keys that such a one brings.
     ("UNKNOWN_FEDERATION_SOURCE", "trust", ISSUER),
     ("UNKNOWN_CONDITION_FOR_ACTION", "trust", ISSUER),
+    ("UNKNOWN_FEDERATION_SOURCE", "trust", GITHUB),
+    ("UNKNOWN_CONDITION_FOR_ACTION", "trust", GITHUB),
 }
 _BY_TYPE = {  # property with the name, ARN, whether Ref returns the ARN
     "AWS::CloudFront::Distribution": (None, "cloudfront::{account}:distribution/{name}", False),
+    "AWS::EKS::Cluster": ("Name", "eks:{region}:{account}:cluster/{name}", False),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb:{region}:{account}:table/{name}", False),
     "AWS::S3::Bucket": ("BucketName", "s3:::{name}", False),
     "AWS::SNS::Topic": ("TopicName", "sns:{region}:{account}:{name}", True),
@@ -56,10 +66,20 @@ class Template:
     ----------
     document
         With the long form of CloudFormation's functions (``Fn::Sub`` …).
+    parameters
+        Values of its parameters, as far as policies name them.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
         self.resources: Mapping[str, Any] = document["Resources"]
+        self._outputs: Mapping[str, Any] = document.get("Outputs", {})
+        self._known: dict[str, str] = {**PSEUDO, **parameters}
+
+    def outputs(self) -> Iterator[tuple[str, str]]:
+        """Yield each output whose value is known here."""
+        for name, output in self._outputs.items():
+            with suppress(Unresolved):
+                yield name, str(self.resolve(output["Value"]))
 
     def policies(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each policy document with the resource and property it stands in."""
@@ -103,6 +123,8 @@ class Template:
     def _call(self, function: str, argument: Any) -> Any:
         if function == "Fn::GetAtt":
             name, attribute = argument if isinstance(argument, list) else argument.split(".")
+            if attribute == "OpenIdConnectIssuerUrl":
+                return f"https://{ISSUER}"
             if attribute != "Arn":
                 raise Unresolved(f"{name}.{attribute}")
             return self._named(name)[1]
@@ -110,6 +132,8 @@ class Template:
             text, given = argument if isinstance(argument, list) else (argument, {})
             values = {key: self.resolve(each) for key, each in given.items()}
             return re.sub(r"\$\{([^}]+)\}", lambda found: self._inside(found[1], values), text)
+        if function == "Fn::If":  # where it is no part of a list, as of an output: the usual case
+            return self.resolve(argument[1])
         if function == "Fn::Split":
             return self.resolve(argument[1]).split(argument[0])
         if function == "Fn::Select":
@@ -123,9 +147,8 @@ class Template:
         return str(self.resolve(function))
 
     def _ref(self, name: str) -> str:
-        known = PSEUDO | PARAMETERS
-        if name in known:
-            return known[name]
+        if name in self._known:
+            return self._known[name]
         plain, arn, by_arn = self._named(name)
         return arn if by_arn else plain
 
@@ -142,7 +165,8 @@ class Template:
 def kind_of(document: Mapping[str, Any]) -> str:
     """Return whether a policy is a role's ``trust``, of a ``resource``, or of an ``identity``."""
     (first, *_) = document["Statement"]
-    if str(first.get("Action", "")).startswith("sts:AssumeRole"):
+    actions = first.get("Action", "")
+    if (actions if isinstance(actions, str) else actions[0]).startswith("sts:AssumeRole"):
         return "trust"
     return "resource" if "Principal" in first else "identity"
 
@@ -185,8 +209,10 @@ def main() -> int:
     """Judge the files named on the command line; return the exit status."""
     found: list[str] = []
     judged = 0
+    parameters = dict(PARAMETERS)
     for path in sys.argv[1:]:
-        template = Template(cfn_yaml.load(path))
+        template = Template(cfn_yaml.load(path), parameters)
+        parameters |= template.outputs()
         found += faults(template)
         judged += sum(len(document["Statement"]) for _, document in template.policies())
     for line in found:

@@ -1,6 +1,6 @@
-"""Write a stage's settings files from its CloudFormation stack.
+"""Write a stage's settings files from its CloudFormation stacks.
 
-``aws cloudformation describe-stacks … | infra/settings.py k8s/overlays/STAGE``
+``infra/settings.py FOLDER STAGE`` takes what `describe-stacks` says from standard input.
 """
 
 from __future__ import annotations
@@ -8,8 +8,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
+STACKS = ("", "-roles", "-cdn")
+"""What the names of a stage's stacks with settings end with; what a later one says holds."""
 HEADER = "# Written by `make infra-deploy` from the stack's outputs."
 
 
@@ -19,7 +25,7 @@ def settings(service: str, stage: str, region: str, outputs: dict[str, str]) -> 
     Raises
     ------
     KeyError
-        Naming an output that the stack lacks.
+        Naming an output that the stacks lack.
     """
     prefix = service.capitalize()
     return {
@@ -41,19 +47,28 @@ def settings(service: str, stage: str, region: str, outputs: dict[str, str]) -> 
     }
 
 
-def main(overlay: Path, document: str) -> int:
-    """Write a file a service into ``overlay``; return the exit code."""
-    (stack,) = json.loads(document)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-    region = stack["StackId"].split(":")[3]
-    stage = stack["StackName"].removeprefix("mentor-upload-")
+def write(overlay: Path, stage: str, stacks: Iterable[dict[str, Any]]) -> int:
+    """Write a file a service into ``overlay``; return the exit code.
+
+    Parameters
+    ----------
+    stacks
+        As CloudFormation describes them; those that are not of the stage do not matter.
+    """
+    named = {each["StackName"]: each for each in stacks}
+    names = [f"mentor-upload-{stage}{suffix}" for suffix in STACKS]
+    ours = [named[name] for name in names if name in named]
+    outputs = {
+        each["OutputKey"]: each["OutputValue"] for one in ours for each in one.get("Outputs", [])
+    }
+    region = ours[0]["StackId"].split(":")[3]
     for service in SERVICES:
         try:
             values = settings(service, stage, region, outputs)
         except KeyError as missing:
             print(
-                f"the stack has no output {missing}: give its parameters OidcProviderArn, "
-                "and PublicStatic=false (see docs/deploy.md)",
+                f"no stack of {stage} has the output {missing}: give the parameter OidcProviderArn "
+                "(see docs/deploy.md)",
                 file=sys.stderr,
             )
             return 1
@@ -64,4 +79,4 @@ def main(overlay: Path, document: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.stdin.read()))
+    sys.exit(write(Path(sys.argv[1]), sys.argv[2], json.load(sys.stdin)["Stacks"]))

@@ -24,14 +24,14 @@ from mentor_ops.target import find
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
+TEMPLATE = Path(__file__).parents[2] / "infra" / "stage" / "stateful.yaml"
 
 
 def faults(found: list[dict[str, Any]]) -> dict[str, str]:
     return {one["what"]: one["fault"] for one in found if one["fault"]}
 
 
-def test_a_fresh_stage_is_wired_as_its_template_says(
+def test_a_fresh_stage_is_wired_as_its_templates_say(
     cloud: Any, ops: Callable[..., tuple[int, Any]]
 ) -> None:
     assert cloud
@@ -41,6 +41,7 @@ def test_a_fresh_stage_is_wired_as_its_template_says(
     kinds = [one["what"].split()[0] for one in found]
     assert kinds.count("SQS::Queue") >= 8
     assert kinds.count("SNS::Subscription") >= 7
+    assert kinds.count("CloudWatch::Alarm") >= 8
     assert "DynamoDB::Table" in kinds
     assert ops("doctor", "--template", str(TEMPLATE))[0] == 0
 

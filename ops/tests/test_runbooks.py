@@ -127,7 +127,7 @@ GRAPHQL_IS_DOWN = {"api-5xx", "dependency-down"}
 
 
 def test_every_alarm_has_its_page() -> None:
-    template = (ROOT / "infra" / "template.yaml").read_text()
+    template = (ROOT / "infra" / "stage" / "alarms.yaml").read_text()
     rules = (ROOT / "k8s" / "observe" / "rules.yaml").read_text()
     pattern = r"(?:Runbook|runbook): docs/runbooks/([\w-]+)\.md"
     named = {*re.findall(pattern, template), *re.findall(pattern, rules)}

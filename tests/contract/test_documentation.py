@@ -299,7 +299,7 @@ def test_every_command_of_mentor_ops_that_is_named_is_there() -> None:
 
 def test_every_environment_variable_that_is_named_is_read_by_something() -> None:
     fields = {field.upper() for each in SETTINGS for field in each.model_fields}
-    scripts = (".py", ".sh", ".yaml", "Makefile", ".Dockerfile")
+    scripts = (".py", ".sh", ".yaml", ".gotmpl", "Makefile", ".Dockerfile")
     read = {
         word
         for name in files()
@@ -331,8 +331,9 @@ def test_every_metric_that_is_named_is_in_the_catalogue() -> None:
     assert lost == set()
 
 
-def test_every_parameter_given_to_the_template_is_one_of_it() -> None:
-    known = set(re.findall(r"^  (\w+):\n    Type:", text_of("infra/template.yaml"), re.MULTILINE))
+def test_every_parameter_given_to_the_templates_is_one_of_theirs() -> None:
+    templates = [text_of(name) for name in files() if re.match(r"infra/.+\.yaml$", name)]
+    known = set(re.findall(r"^  (\w+):\n    Type:", "".join(templates), re.MULTILINE))
     lost = {
         f"{name}: {parameter}"
         for name in [*pages(), *sources()]

@@ -61,7 +61,7 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self.film = make_film(folder)
         self.codes = {version: releases.code_of(version, folder) for version in VERSIONS}
-        subscriptions = (releases.ROOT / "infra" / "template.yaml").read_text()
+        subscriptions = (releases.ROOT / releases.TEMPLATE).read_text()
         told = releases.write(releases.ROOT, self.film)
         self.today = releases.delivered(subscriptions, told)
         given = {f"{v}/{name}": story for v in VERSIONS for name, story in recorded(v).items()}

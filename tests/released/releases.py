@@ -24,7 +24,10 @@ _DRIVERS = ("tests/released", "tests/simulation")
 _WITHOUT_DRIVERS = ("v0.1.0", "v0.2.0", "v0.3.0")
 _FIRST_WITH_DRIVERS = "v0.4.0"
 """Its drivers run the earlier releases' code, too."""
-_TEMPLATE = "infra/template.yaml"
+TEMPLATE = "infra/stage/stateful.yaml"
+"""Wires services to each other."""
+_FORMER_TEMPLATE = "infra/template.yaml"
+_WITH_FORMER_TEMPLATE = ("v0.1.0", "v0.2.0", "v0.3.0", "v0.4.0")
 _SCHEMAS = "libs/common/src/mentor_common/events/schemas"
 
 
@@ -74,9 +77,10 @@ def schemas_of(commit: str) -> dict[str, str]:
 
 
 def template_of(version: str) -> str:
-    """Return the AWS template of a release."""
-    with archive(COMMITS[version], _TEMPLATE) as files:
-        content = files.extractfile(_TEMPLATE)
+    """Return the AWS template that wires the services of a release."""
+    path = _FORMER_TEMPLATE if version in _WITH_FORMER_TEMPLATE else TEMPLATE
+    with archive(COMMITS[version], path) as files:
+        content = files.extractfile(path)
         return content.read().decode() if content else ""
 
 

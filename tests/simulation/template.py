@@ -1,4 +1,4 @@
-"""Subscriptions and access as the AWS template has them: what is forgotten is noticed here too."""
+"""Subscriptions and access as the AWS templates have them: what is forgotten is noticed here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-_TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "template.yaml"
+_TEMPLATES = Path(__file__).resolve().parents[2] / "infra" / "stage"
 Filter = dict[str, list[Any]]
 """Message attribute to what it may be: a text, or ``{"exists": false}``."""
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
@@ -23,7 +23,7 @@ class _Tag:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads the template with CloudFormation's tags."""
+    """Reads a template with CloudFormation's tags."""
 
 
 def _construct(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
@@ -45,17 +45,26 @@ def admits(policy: Filter, attributes: dict[str, str]) -> bool:
     )
 
 
+def resources_of(template: str) -> dict[str, Any]:
+    """Return the resources of one of a stage's templates; what it refers to has a ``name``."""
+    return _resources((_TEMPLATES / f"{template}.yaml").read_text())
+
+
+def _resources(template: str) -> dict[str, Any]:
+    loaded = yaml.load(template, Loader=_Loader)  # noqa: S506 -- a safe loader with tags
+    return dict(loaded["Resources"])
+
+
 @lru_cache
 def subscriptions() -> dict[str, list[tuple[str, Filter]]]:
-    """Return the subscriptions of the AWS template: topic to (queue, filter)."""
-    return subscriptions_of(_TEMPLATE.read_text())
+    """Return the subscriptions of the AWS templates: topic to (queue, filter)."""
+    return subscriptions_of((_TEMPLATES / "stateful.yaml").read_text())
 
 
 def subscriptions_of(template: str) -> dict[str, list[tuple[str, Filter]]]:
     """Return the subscriptions of a template's text: topic to (queue, filter)."""
-    resources = yaml.load(template, Loader=_Loader)["Resources"]  # noqa: S506 -- a safe loader with tags
     found: dict[str, list[tuple[str, Filter]]] = {}
-    for resource in resources.values():
+    for resource in _resources(template).values():
         if resource["Type"] != "AWS::SNS::Subscription":
             continue
         wiring = resource["Properties"]
@@ -82,7 +91,7 @@ def may(service: str, action: str, partition: str) -> bool:
 @lru_cache
 def _access() -> dict[str, list[tuple[list[str], list[str]]]]:
     """Return the actions on DynamoDB that each service's policy allows, and on what partitions."""
-    resources = yaml.load(_TEMPLATE.read_text(), Loader=_Loader)["Resources"]  # noqa: S506 -- as above
+    resources = resources_of("roles")
     found: dict[str, list[tuple[list[str], list[str]]]] = {}
     for service in SERVICES:
         policy = resources[f"{service.capitalize()}Permissions"]["Properties"]["PolicyDocument"]

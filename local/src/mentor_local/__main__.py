@@ -23,7 +23,7 @@ USAGE = """usage: python -m mentor_local run            start the local stack in
        python -m mentor_local observe        measure the running stack until Ctrl-C; dashboards
        python -m mentor_local load [UPLOADS] many uploads through the running stack
        python -m mentor_local emulator PORT  the AWS emulator alone, on all addresses, kept in /data
-       python -m mentor_local provision URL  apply infra/template.yaml to the emulator at URL
+       python -m mentor_local provision URL  apply infra/stage to the emulator at URL
        python -m mentor_local endpoints      what docker/compose.yaml's stack offers, as JSON"""
 
 _DATA = Path("/data")

@@ -1,9 +1,10 @@
-"""Provisioning of the emulator with ``infra/template.yaml``, and the names of what it creates.
+"""Provisioning of the emulator with the templates of ``infra/stage``, and the names of the result.
 
-The template is applied by CloudFormation, exactly as on AWS. Applying it again changes nothing;
-applying a changed one updates in place, so that a stack started again keeps its messages and
-data. Two things the emulator drops without a word, bucket lifecycles and the table's time to
-live, are read from the same template, set by the ordinary API and checked.
+The templates are applied by CloudFormation, exactly as on AWS: a stack each, the outputs of one
+being parameters of the next. Applying them again changes nothing; applying changed ones updates in
+place, so that a stack started again keeps its messages and data. Two things the emulator drops
+without a word, bucket lifecycles and the table's time to live, are read from the same templates,
+set by the ordinary API and checked.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVICES = ("api", "transcoder", "transcriber", "notifier")
-TEMPLATE = Path(__file__).parents[3] / "infra" / "template.yaml"
+TEMPLATES = Path(__file__).parents[3] / "infra" / "stage"
+_STACKS = {"stateful": "", "roles": "-roles", "alarms": "-alarms"}
+"""Template to what its stack's name ends with, in the order of ``infra/deploy.py``."""
 
 OIDC_PROVIDER_ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.example/id/local"
 """A cluster's identity provider that exists nowhere: with it the template makes its roles."""
@@ -33,7 +36,7 @@ _DEADLINE_SECONDS = 60
 
 
 class ProvisionError(Exception):
-    """The template could not be applied; the message says which resource and why."""
+    """A template could not be applied; the message says which resource and why."""
 
 
 @dataclass(frozen=True)
@@ -90,41 +93,55 @@ def client(name: str, endpoint: str) -> Any:
     )
 
 
-def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) -> Stack:
-    """Bring the emulator to the state the template describes.
+def provision(
+    endpoint: str,
+    stage: str = "local",
+    templates: Path = TEMPLATES,
+    static_bucket: str | None = None,
+) -> Stack:
+    """Bring the emulator to the state the templates describe.
+
+    Parameters
+    ----------
+    static_bucket
+        One that is there already, as in a migration; ``None`` for one of the stack's own.
 
     Raises
     ------
     ProvisionError
         When a resource cannot be created or updated, or does not hold what was set.
     """
-    body = template.read_text()
-    name = f"mentor-upload-{stage}"
     cloudformation = client("cloudformation", endpoint)
-    parameters = {
+    known = {
         "Stage": stage,
         "PublicStatic": "true",
         "OidcProviderArn": OIDC_PROVIDER_ARN,
         "Console": "true",
+        "StaticArn": f"arn:aws:s3:::{static_bucket}" if static_bucket else "",
     }
-    _apply(cloudformation, name, body, parameters)
-    description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in description["Outputs"]}
-    resources = yaml.load(body, Loader=_TemplateLoader)["Resources"]  # noqa: S506 -- a SafeLoader
-    for bucket in ("UploadBucket", "StaticBucket", "TranscribeBucket"):
-        rules = resources[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
-        _set_lifecycle(client("s3", endpoint), outputs[f"{bucket}Name"], rules)
+    for template, suffix in _STACKS.items():
+        body = (templates / f"{template}.yaml").read_text()
+        known |= _apply(cloudformation, f"mentor-upload-{stage}{suffix}", body, known)
+    resources = _parsed((templates / "stateful.yaml").read_text())["Resources"]
+    buckets = {
+        "UploadBucket": known["UploadBucketName"],
+        "StaticBucket": known["StaticBucketArn"].rpartition(":")[2],
+        "TranscribeBucket": known["TranscribeBucketName"],
+    }
+    for resource in buckets.keys() - ({"StaticBucket"} if static_bucket else set()):
+        rules = resources[resource]["Properties"]["LifecycleConfiguration"]["Rules"]
+        _set_lifecycle(client("s3", endpoint), buckets[resource], rules)
     time_to_live = resources["JobsTable"]["Properties"]["TimeToLiveSpecification"]
-    _set_time_to_live(client("dynamodb", endpoint), outputs["JobsTableName"], time_to_live)
+    _set_time_to_live(client("dynamodb", endpoint), known["JobsTableName"], time_to_live)
     return Stack(
         endpoint=endpoint,
         stage=stage,
-        services={service: _service(outputs, service) for service in SERVICES},
-        upload_bucket=outputs["UploadBucketName"],
-        static_bucket=outputs["StaticBucketName"],
-        static_bucket_arn=outputs["StaticBucketArn"],
-        transcribe_bucket=outputs["TranscribeBucketName"],
-        jobs_table=outputs["JobsTableName"],
+        services={service: _service(known, service) for service in SERVICES},
+        upload_bucket=buckets["UploadBucket"],
+        static_bucket=buckets["StaticBucket"],
+        static_bucket_arn=known["StaticBucketArn"],
+        transcribe_bucket=buckets["TranscribeBucket"],
+        jobs_table=known["JobsTableName"],
     )
 
 
@@ -175,13 +192,17 @@ def service_credentials(stack: Stack, service: str) -> dict[str, str]:
     }
 
 
-def _apply(cloudformation: Any, name: str, body: str, parameters: Mapping[str, str]) -> None:
+def _apply(cloudformation: Any, name: str, body: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Create or update a stack with the known values it asks for; return its outputs."""
+    parameters = _parsed(body)["Parameters"]
     arguments = {
         "StackName": name,
         "TemplateBody": body,
-        "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        "Capabilities": ["CAPABILITY_IAM"],
         "Parameters": [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+            {"ParameterKey": key, "ParameterValue": value}
+            for key, value in known.items()
+            if key in parameters
         ],
     }
     try:
@@ -194,10 +215,11 @@ def _apply(cloudformation: Any, name: str, body: str, parameters: Mapping[str, s
         try:
             cloudformation.update_stack(**arguments)
         except ClientError as error:
-            if "No updates are to be performed" in str(error):
-                return
-            raise
+            if "No updates are to be performed" not in str(error):
+                raise
     _wait(cloudformation, name)
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
 
 def _wait(cloudformation: Any, name: str) -> None:
@@ -244,6 +266,10 @@ def _ignore_tag(_loader: yaml.CSafeLoader, _suffix: str, _node: yaml.Node) -> No
 _TemplateLoader.add_multi_constructor("!", _ignore_tag)
 
 
+def _parsed(body: str) -> dict[str, Any]:
+    return dict(yaml.load(body, Loader=_TemplateLoader))  # noqa: S506 -- a SafeLoader
+
+
 def _set_lifecycle(s3: Any, bucket: str, template_rules: list[dict[str, Any]]) -> None:
     rules = [_lifecycle_rule(rule) for rule in template_rules]
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
@@ -262,9 +288,10 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "ExpirationInDays" in rule:
         api["Expiration"] = {"Days": rule["ExpirationInDays"]}
-    if "AbortIncompleteMultipartUpload" in rule:
-        api["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
-    return api
+    if "ExpiredObjectDeleteMarker" in rule:
+        api["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
+    same = {"AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration"}
+    return api | {name: rule[name] for name in same & rule.keys()}
 
 
 def _set_time_to_live(dynamodb: Any, table: str, specification: Mapping[str, Any]) -> None:

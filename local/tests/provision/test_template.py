@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 from mentor_local.provision import (
     OIDC_PROVIDER_ARN,
     SERVICES,
-    TEMPLATE,
+    TEMPLATES,
     Stack,
     client,
     provision,
@@ -25,6 +26,13 @@ from mentor_local.waiting import wait_until
 
 TASK_EVENTS = {"task.started.v1", "task.completed.v1", "task.failed.v1"}
 REPOSITORY = Path(__file__).parents[3]
+ALL_TEMPLATES = sorted((REPOSITORY / "infra").glob("*/*.yaml"))
+_STAGE = ("stateful", "roles", "alarms", "cdn", "chat", "ci")
+DEPLOYED = [
+    *(TEMPLATES / f"{name}.yaml" for name in _STAGE),
+    *sorted((REPOSITORY / "infra/account").glob("*.yaml")),
+]
+"""All templates, each of a stage after those whose outputs it is given."""
 EVENTS = TASK_EVENTS | {
     "upload.accepted.v1",
     "alignment.requested.v1",
@@ -234,6 +242,14 @@ def test_buckets_forget_what_is_no_longer_needed(stack: Stack) -> None:
     superseded = next(rule for rule in static if rule["ID"] == "superseded-objects-expire")
     assert superseded["Filter"] == {"Tag": {"Key": "superseded", "Value": "true"}}
     assert superseded["Expiration"]["Days"] > 0
+    # Not here: the emulator keeps the bytes of each version in memory.
+    versioned = (
+        "VersioningConfiguration: !If [StaticIsPublic, !Ref AWS::NoValue, { Status: Enabled }]"
+    )
+    assert versioned in (TEMPLATES / "stateful.yaml").read_text()
+    assert "Status" not in s3.get_bucket_versioning(Bucket=stack.static_bucket)
+    (kept,) = [rule["NoncurrentVersionExpiration"] for rule in static if "versions" in rule["ID"]]
+    assert kept == {"NoncurrentDays": 30}
     scratch = s3.get_bucket_lifecycle_configuration(Bucket=stack.transcribe_bucket)["Rules"]
     assert {"Days": 2} in [rule.get("Expiration") for rule in scratch]
 
@@ -339,7 +355,11 @@ def test_a_dead_letter_alarm_reaches_those_who_subscribed_to_alerts(stack: Stack
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_only_its_own_service_account_takes_on_a_role(stack: Stack, service: str) -> None:
-    role = client("iam", stack.endpoint).get_role(RoleName=f"mentor-upload-local-{service}")["Role"]
+    cloudformation = client("cloudformation", stack.endpoint)
+    (described,) = cloudformation.describe_stacks(StackName="mentor-upload-local-roles")["Stacks"]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
+    name = outputs[f"{service.capitalize()}RoleArn"].rpartition("/")[2]
+    role = client("iam", stack.endpoint).get_role(RoleName=name)["Role"]
 
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
@@ -551,10 +571,10 @@ def test_a_services_keys_open_its_partitions_of_the_jobs_table_alone(
     assert [each for each in refused if role.may(*each)] == []
 
 
-def test_template_and_policies_are_no_larger_than_aws_takes(stack: Stack) -> None:
-    # Quotas of CloudFormation (a template in the request itself, as infra/deploy.sh sends it) and
+def test_templates_and_policies_are_no_larger_than_aws_takes(stack: Stack) -> None:
+    # Quotas of CloudFormation (a template in the request itself, as infra/deploy.py sends it) and
     # of IAM (a managed policy without its white space).
-    assert len(TEMPLATE.read_bytes()) <= 51_200
+    assert {path.name for path in ALL_TEMPLATES if len(path.read_bytes()) > 51_200} == set()
     iam = client("iam", stack.endpoint)
     for own in stack.services.values():
         policy = iam.get_policy_version(PolicyArn=own.permissions_arn, VersionId="v1")
@@ -564,9 +584,9 @@ def test_template_and_policies_are_no_larger_than_aws_takes(stack: Stack) -> Non
         assert len(text) <= 6_144
 
 
-def test_the_template_keeps_the_rules_of_cloudformation(deploy_tools: Path) -> None:
+def test_the_templates_keep_the_rules_of_cloudformation(deploy_tools: Path) -> None:
     found = subprocess.run(
-        [deploy_tools / "cfn-lint", "--regions", "us-east-1", "eu-central-1", "--", TEMPLATE],
+        [deploy_tools / "cfn-lint", "--regions", "us-east-1", "eu-central-1", "--", *ALL_TEMPLATES],
         capture_output=True,
         text=True,
         check=False,
@@ -585,12 +605,13 @@ def test_provisioning_again_changes_nothing_and_keeps_messages(stack: Stack) -> 
 
 
 def test_a_changed_template_updates_in_place(stack: Stack, tmp_path: Path) -> None:
-    text = TEMPLATE.read_text()
-    changed = tmp_path / "template.yaml"
-    changed.write_text(text.replace("VisibilityTimeout: 60", "VisibilityTimeout: 90"))
+    changed = shutil.copytree(TEMPLATES, tmp_path / "stage") / "stateful.yaml"
+    changed.write_text(
+        changed.read_text().replace("VisibilityTimeout: 60", "VisibilityTimeout: 90")
+    )
     body = publish(stack, "transcoder", "task.started.v1")
 
-    assert provision(stack.endpoint, template=changed) == stack
+    assert provision(stack.endpoint, templates=changed.parent) == stack
     queue = attributes(stack, stack.services["notifier"].queue_name)
     assert queue["VisibilityTimeout"] == "90"
     assert [m["Body"] for m in drain(stack, stack.services["notifier"].queue_name)] == [body]
@@ -620,8 +641,8 @@ def test_only_where_it_is_wanted_may_the_api_handle_all_dead_letters(stack: Stac
     assert sorted(handled["Resource"]) == sorted(
         own.dead_letter_queue_arn for own in stack.services.values()
     )
-    off = TEMPLATE.read_text()
-    parameter = off[off.index("  Console:\n") :].partition("  SlackWorkspaceId:")[0]
+    off = (TEMPLATES / "roles.yaml").read_text()
+    parameter = off[off.index("  Console:\n") :].partition("  # From the outputs")[0]
     assert 'Default: "false"' in parameter
     for name in (
         "WhatOperatorsDid",
@@ -646,23 +667,25 @@ def judged(*paths: Path) -> tuple[int, str]:
 
 @pytest.mark.usefixtures("deploy_tools")
 def test_every_statement_of_every_policy_keeps_the_service_authorization_reference() -> None:
-    status, output = judged(TEMPLATE)
+    assert sorted(DEPLOYED) == ALL_TEMPLATES
+    status, output = judged(*DEPLOYED)
 
     assert output.endswith("statements judged, no faults\n"), output
     assert status == 0
     # A policy document stands behind each of these; none is passed over.
-    assert int(output.split()[-5]) >= TEMPLATE.read_text().count("Effect: Allow")
+    stated = sum(path.read_text().count("Effect: Allow") for path in DEPLOYED)
+    assert int(output.split()[-5]) >= stated
 
 
 WOULD_NOT_BE_HONOURED = [
     (
         'Resource: "*" # it takes no other\n          - Sid: TranscribeJobsItAsksFor',
-        "Resource: !GetAtt TranscribeBucket.Arn\n          - Sid: TranscribeJobsItAsksFor",
+        "Resource: !Ref StaticBucketArn\n          - Sid: TranscribeJobsItAsksFor",
         'TranscribeJobsItStarts: RESOURCE_MISMATCH [{"action": "transcribe:StartTranscription',
     ),
     (
         'Action: cloudwatch:GetMetricData\n              Resource: "*"',
-        "Action: cloudwatch:GetMetricData\n              Resource: !GetAtt ApiQueue.Arn",
+        "Action: cloudwatch:GetMetricData\n              Resource: !Ref ApiQueueArn",
         "AgesThatOperatorsAreShown: RESOURCE_MISMATCH",
     ),
     (
@@ -671,8 +694,8 @@ WOULD_NOT_BE_HONOURED = [
         "Buckets: UNKNOWN_ACTION",
     ),
     (
-        "Resource: [!GetAtt UploadBucket.Arn, !GetAtt StaticBucket.Arn]",
-        "Resource: [!GetAtt UploadBucket.Arn]",
+        ", !Ref StaticBucketArn]",
+        "]",
         "without s3:ListBucket, so none is ever missing",
     ),
     (
@@ -686,15 +709,15 @@ WOULD_NOT_BE_HONOURED = [
         "ApiRole.AssumeRolePolicyDocument : UNKNOWN_ACTION",
     ),
 ]
-"""What stands in the template, what is put in its place, and what is said of that."""
+"""What stands in a template, what is put in its place, and what is said of that."""
 
 
 @pytest.mark.usefixtures("deploy_tools")
 def test_a_statement_that_iam_would_not_honour_is_found(tmp_path: Path) -> None:
-    text = TEMPLATE.read_text()
-    spoilt = []
+    stateful, roles = (path.read_text() for path in DEPLOYED[:2])
+    spoilt = [DEPLOYED[0]]
     for number, (right, wrong, _) in enumerate(WOULD_NOT_BE_HONOURED):
-        assert right in text
+        (text,) = (text for text in (stateful, roles) if right in text)
         spoilt.append(tmp_path / f"{number}.yaml")
         spoilt[-1].write_text(text.replace(right, wrong))
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="mentor-ops",
-    help="Dead letters, jobs, and whether a stage is wired as its template says.",
+    help="Dead letters, jobs, and whether a stage is wired as its templates say.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,1 +1,1 @@
-"""Checks that a stage is reachable, wired as its template says, and needs no person."""
+"""Checks that a stage is reachable, wired as its templates say, and needs no person."""

@@ -20,20 +20,20 @@ def doctor(
     context: typer.Context,
     template: Annotated[
         Path | None,
-        typer.Option(help="Compare with this file instead of the template as deployed."),
+        typer.Option(help="Compare with this file instead of the templates as deployed."),
     ] = None,
     api: Annotated[
         str | None, typer.Option(help="Base URL of the upload API, to ask whether it is ready.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Is everything reachable, wired as the template says, and is nothing waiting for a person."""
+    """Is everything reachable, wired as the templates say, and is nothing waiting for a person."""
     target: Target = context.obj
     deployed = DeployedResources(target)
-    body = template.read_text() if template else deployed.template()
-    if body is None:
+    bodies = [template.read_text()] if template else deployed.templates()
+    if not bodies:
         raise OpsError(f"there is no stack {target.settings.stack_name}; is --stage right?")
-    checked = list(wiring.compare(deployed, body))
+    checked = list(wiring.compare(deployed, bodies))
     checked += health.check(target, api or target.extra.get("api"))
     if as_json:
         show.as_json([asdict(one) for one in checked])

@@ -20,22 +20,23 @@ class DeployedResources:
 
     def __init__(self, target: Target) -> None:
         self._client = target.client
-        self._name = target.settings.stack_name
+        name = target.settings.stack_name
+        self._stacks = (name, f"{name}-alarms")  # of a stage's stacks those with wiring
 
-    def template(self) -> str | None:
-        """Return the deployed template."""
-        found = self._ask("cloudformation", "get_template", StackName=self._name)
-        if found is None:
-            return None
-        body = found["TemplateBody"]
-        return body if isinstance(body, str) else json.dumps(body)
+    def templates(self) -> list[str]:
+        """Return the deployed templates."""
+        asked = [
+            self._ask("cloudformation", "get_template", StackName=name) for name in self._stacks
+        ]
+        bodies = [found["TemplateBody"] for found in asked if found is not None]
+        return [body if isinstance(body, str) else json.dumps(body) for body in bodies]
 
     def physical(self) -> dict[str, str]:
-        """Return logical name to physical id of what the stack created."""
-        pages = self._pages("cloudformation", "list_stack_resources", StackName=self._name)
+        """Return logical name to physical id of what the stacks created."""
         return {
             each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
-            for page in pages
+            for name in self._stacks
+            for page in self._pages("cloudformation", "list_stack_resources", StackName=name)
             for each in page["StackResourceSummaries"]
         }
 

@@ -1,4 +1,4 @@
-"""Comparison of a stage's deployed resources with its template."""
+"""Comparison of a stage's deployed resources with its templates."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Checked:
     detail: str = ""
 
 
-def compare(deployed: DeployedResources, body: str) -> Iterator[Checked]:
-    """Yield the check of each queue, subscription, alarm, bucket and table of the template."""
+def compare(deployed: DeployedResources, bodies: Iterable[str]) -> Iterator[Checked]:
+    """Yield the check of each queue, subscription, alarm, bucket and table of the templates."""
     physical = deployed.physical()
-    expected = resources(body)
+    expected = {name: each for body in bodies for name, each in resources(body).items()}
     any_arn = next((id_ for id_ in physical.values() if id_.startswith("arn:")), "")
     arns = {
         name: queue_arn(any_arn, id_)
