@@ -27,6 +27,7 @@ ISSUER = "oidc.example/id/x"
 PARAMETERS = {
     "Stage": "qa",
     "OidcProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}",
+    "StaticArn": "arn:aws:s3:::of-pages-already",
 }
 """Values of the parameters that policies name."""
 _INTENDED = {  # what parliament finds, whose policies are meant to be so, and what it then says

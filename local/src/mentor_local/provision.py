@@ -90,8 +90,18 @@ def client(name: str, endpoint: str) -> Any:
     )
 
 
-def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) -> Stack:
+def provision(
+    endpoint: str,
+    stage: str = "local",
+    template: Path = TEMPLATE,
+    static_bucket: str | None = None,
+) -> Stack:
     """Bring the emulator to the state the template describes.
+
+    Parameters
+    ----------
+    static_bucket
+        One that is there already, as in a migration; ``None`` for one of the stack's own.
 
     Raises
     ------
@@ -106,24 +116,30 @@ def provision(endpoint: str, stage: str = "local", template: Path = TEMPLATE) ->
         "PublicStatic": "true",
         "OidcProviderArn": OIDC_PROVIDER_ARN,
         "Console": "true",
+        "StaticArn": f"arn:aws:s3:::{static_bucket}" if static_bucket else "",
     }
     _apply(cloudformation, name, body, parameters)
     description = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in description["Outputs"]}
     resources = yaml.load(body, Loader=_TemplateLoader)["Resources"]  # noqa: S506 -- a SafeLoader
-    for bucket in ("UploadBucket", "StaticBucket", "TranscribeBucket"):
-        rules = resources[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
-        _set_lifecycle(client("s3", endpoint), outputs[f"{bucket}Name"], rules)
+    buckets = {
+        "UploadBucket": outputs["UploadBucketName"],
+        "StaticBucket": outputs["StaticBucketArn"].rpartition(":")[2],
+        "TranscribeBucket": outputs["TranscribeBucketName"],
+    }
+    for resource in buckets.keys() - ({"StaticBucket"} if static_bucket else set()):
+        rules = resources[resource]["Properties"]["LifecycleConfiguration"]["Rules"]
+        _set_lifecycle(client("s3", endpoint), buckets[resource], rules)
     time_to_live = resources["JobsTable"]["Properties"]["TimeToLiveSpecification"]
     _set_time_to_live(client("dynamodb", endpoint), outputs["JobsTableName"], time_to_live)
     return Stack(
         endpoint=endpoint,
         stage=stage,
         services={service: _service(outputs, service) for service in SERVICES},
-        upload_bucket=outputs["UploadBucketName"],
-        static_bucket=outputs["StaticBucketName"],
+        upload_bucket=buckets["UploadBucket"],
+        static_bucket=buckets["StaticBucket"],
         static_bucket_arn=outputs["StaticBucketArn"],
-        transcribe_bucket=outputs["TranscribeBucketName"],
+        transcribe_bucket=buckets["TranscribeBucket"],
         jobs_table=outputs["JobsTableName"],
     )
 
@@ -262,9 +278,10 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "ExpirationInDays" in rule:
         api["Expiration"] = {"Days": rule["ExpirationInDays"]}
-    if "AbortIncompleteMultipartUpload" in rule:
-        api["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
-    return api
+    if "ExpiredObjectDeleteMarker" in rule:
+        api["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
+    same = {"AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration"}
+    return api | {name: rule[name] for name in same & rule.keys()}
 
 
 def _set_time_to_live(dynamodb: Any, table: str, specification: Mapping[str, Any]) -> None:

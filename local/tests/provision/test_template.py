@@ -234,6 +234,9 @@ def test_buckets_forget_what_is_no_longer_needed(stack: Stack) -> None:
     superseded = next(rule for rule in static if rule["ID"] == "superseded-objects-expire")
     assert superseded["Filter"] == {"Tag": {"Key": "superseded", "Value": "true"}}
     assert superseded["Expiration"]["Days"] > 0
+    assert s3.get_bucket_versioning(Bucket=stack.static_bucket)["Status"] == "Enabled"
+    (kept,) = [rule["NoncurrentVersionExpiration"] for rule in static if "versions" in rule["ID"]]
+    assert kept == {"NoncurrentDays": 30}
     scratch = s3.get_bucket_lifecycle_configuration(Bucket=stack.transcribe_bucket)["Rules"]
     assert {"Days": 2} in [rule.get("Expiration") for rule in scratch]
 
@@ -671,7 +674,8 @@ WOULD_NOT_BE_HONOURED = [
         "Buckets: UNKNOWN_ACTION",
     ),
     (
-        "Resource: [!GetAtt UploadBucket.Arn, !GetAtt StaticBucket.Arn]",
+        "Resource: [!GetAtt UploadBucket.Arn, !If [StaticIsOwn, !GetAtt StaticBucket.Arn, "
+        "!Ref StaticArn]]",
         "Resource: [!GetAtt UploadBucket.Arn]",
         "without s3:ListBucket, so none is ever missing",
     ),
