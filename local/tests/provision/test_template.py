@@ -674,9 +674,8 @@ WOULD_NOT_BE_HONOURED = [
         "Buckets: UNKNOWN_ACTION",
     ),
     (
-        "Resource: [!GetAtt UploadBucket.Arn, !If [StaticIsOwn, !GetAtt StaticBucket.Arn, "
-        "!Ref StaticArn]]",
-        "Resource: [!GetAtt UploadBucket.Arn]",
+        ", !If [StaticIsOwn, !GetAtt StaticBucket.Arn, !Ref StaticArn]]",
+        "]",
         "without s3:ListBucket, so none is ever missing",
     ),
     (
