@@ -111,6 +111,11 @@ class Rehearsal:
             found[field] = served.content
         return found
 
+    def fetches(self, key: str) -> bytes | None:
+        """Fetch a key as anybody may; return ``None`` where it is not there."""
+        served = requests.get(f"{self.base}{key}", timeout=10)
+        return served.content if served.status_code == 200 else None
+
     def starts(self) -> None:
         """Start the new service's processes."""
         for name in ("api", "transcoder", "transcriber", "notifier"):
@@ -218,6 +223,7 @@ def rehearsal(
     """The old service's bucket and GraphQL, and the new stack on them; no process runs yet."""
     s3 = client("s3", cloud.emulator.endpoint)
     s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     s3.delete_public_access_block(Bucket=BUCKET)  # no CDN here: pages read the bucket itself
     anyone = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
     statement = anyone | {"Resource": f"arn:aws:s3:::{BUCKET}/*"}
@@ -276,8 +282,14 @@ def test_old_and_new_answers_play_before_during_and_after_the_cut_over(
         cues = parse_vtt(shown["vttMedia"]["vttText"])
         assert [(cue.start, cue.end, cue.text) for cue in cues] == CUT
         assert played["vttMedia"].decode() == shown["vttMedia"]["vttText"]
-        original = f"{rehearsal.base}videos/{old.mentor}/{question}/original.mp4"
-        assert requests.get(original, timeout=10).content == full, "the whole recording is there"
+        original = f"videos/{old.mentor}/{question}/original.mp4"
+        assert rehearsal.fetches(original) == full, "the whole recording is there"
+    # And so it is after S3's rule has expired it, for as long as its version is kept.
+    old.s3.delete_object(Bucket=BUCKET, Key=original)
+    assert rehearsal.fetches(original) is None
+    (marker,) = old.s3.list_object_versions(Bucket=BUCKET, Prefix=original)["DeleteMarkers"]
+    old.s3.delete_object(Bucket=BUCKET, Key=original, VersionId=marker["VersionId"])
+    assert rehearsal.fetches(original) == full
     made = rehearsal.regenerates(spoken)
     assert rehearsal.plays(spoken)["vttMedia"].decode() == made
     assert "river" in made
