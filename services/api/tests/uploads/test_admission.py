@@ -87,9 +87,9 @@ def store(
     *,
     trim: Trim | None = None,
     timings: TimedTranscript | None = None,
-    **stored: bytes,
+    stored: dict[str, bytes] | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    objects: Any = Objects(**stored)
+    objects: Any = Objects(**(stored or {}))
     word_timings: Any = SimpleNamespace(of=lambda _: timings)
     request = UploadRequest(has_edited_transcript=True, trim=trim)
     upload = AnswerUpload(AnswerKey(MENTOR, QUESTION), "user1/clip", request)
@@ -142,13 +142,13 @@ def test_captions_that_nobody_can_read_stay_as_they_are() -> None:
     for url in (f"{BASE}en.vtt", f"{BASE}missing.vtt", "https://elsewhere.example/en.vtt"):
         for content in (b"\xff\xfe", VTT.encode() + b" " * 2_000_000):
             held = before(captions_url=url)
-            kept, texts = store(held, trim=Trim(start=0, end=2), **{"en.vtt": content})
+            kept, texts = store(held, trim=Trim(start=0, end=2), stored={"en.vtt": content})
             assert (kept["captions_key"], texts) == (None, {})
 
 
 def test_captions_whose_text_graphql_does_not_have_are_read_from_their_file() -> None:
     older = before(captions="", captions_url=f"{BASE}en.vtt")
-    kept, texts = store(older, trim=Trim(start=0, end=2), **{"en.vtt": VTT.encode()})
+    kept, texts = store(older, trim=Trim(start=0, end=2), stored={"en.vtt": VTT.encode()})
     (cue, *_) = captions.parse_vtt(texts[kept["captions_key"]])
     assert cue.end <= 2.0
 
