@@ -97,12 +97,16 @@ def table(_session_cloud: Cloud) -> Table:
 
 
 @pytest.fixture
-def graphql(_session_cloud: Cloud) -> Iterator[GraphQLServer]:
+def static_url_base(_session_cloud: Cloud) -> str:
+    """Return the base of public URLs, on which GraphQL resolves relative ones."""
+    return _session_cloud.stack.static_url_base
+
+
+@pytest.fixture
+def graphql(static_url_base: str) -> Iterator[GraphQLServer]:
     """A freshly seeded GraphQL server that keeps mentor-graphql's contract."""
     with GraphQLServer(
-        jwt_secret=JWT_SECRET,
-        api_secret=API_SECRET,
-        static_url_base=_session_cloud.stack.static_url_base,
+        jwt_secret=JWT_SECRET, api_secret=API_SECRET, static_url_base=static_url_base
     ) as server:
         yield server
 

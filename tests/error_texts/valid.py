@@ -22,6 +22,7 @@ _ANSWER = {"mentor": SEED_MENTOR_ID, "question": SEED_QUESTION_ID}
 _ANSWERED = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
 _IN_PARTS = {"key": SEED_VIDEO, "multipart_id": "VXBsb2FkIElE"}
 _UPLOAD = {"upload_id": "0f9d2c55-7f0e-5a86-8a62-6c3ddfb1a7d0"}
+_TASK = "93a1a2b7-0c8f-5d0e-9f0f-3a9c1f1f0a11"
 _TRANSFER = {"transfer_id": "4c1f6c1e-6a4b-4d36-9a06-0f4f5e1f3b11"}
 _ACTION = {"action_id": "20260105T120000000000Z-1f0e2d3c"}
 _ORGANIZATION = {"org": {"_id": SEED_ORGANIZATION_ID}}
@@ -56,7 +57,8 @@ _CLIENTS = [
     Request("GET /upload/status/<upload_id>", path=_UPLOAD),
     Request("GET /uploads", query={"mentor": SEED_MENTOR_ID, "limit": "5", "cursor": _CURSOR}),
     Request("GET /upload/status/<upload_id>/events", path=_UPLOAD),
-    Request("POST /upload/answer/cancel", body=_ANSWER),
+    Request("POST /upload/answer/cancel", body=_ANSWER | {"task_ids_to_cancel": [_TASK]}),
+    Request("POST /answer/cancel", body=_ANSWER | {"task_ids_to_cancel": [_TASK]}),
     Request("DELETE /upload/<upload_id>", path=_UPLOAD),
     Request("POST /upload/<upload_id>/retry", path=_UPLOAD),
     Request(

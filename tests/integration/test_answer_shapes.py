@@ -97,6 +97,7 @@ def send_answers(client: Client) -> None:
     sent = client.call("POST /upload/answer", json=answer | {"video": api.put()})
     client.call("GET /upload/status/<upload_id>", sent["upload_id"])
     client.call("POST /upload/answer/cancel", json=answer)
+    client.call("POST /answer/cancel", json=answer)
     client.call("DELETE /upload/<upload_id>", sent["upload_id"])
     second = answer | {"question": SEED_SECOND_QUESTION_ID, "video": api.put()}
     failed = client.call("POST /upload/answer", json=second)["upload_id"]

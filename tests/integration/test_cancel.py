@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from mentor_common.clock import ManualClock
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Topic
@@ -15,8 +17,6 @@ from mentor_local.graphql.seed import SEED_FOREIGN_USER_ID, SEED_SECOND_QUESTION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
 UNKNOWN = "/upload/7a0cb5e5-91ab-53c9-bf6e-2e34b3f95dd8"
 
 
@@ -24,10 +24,10 @@ def accept(api: Any, **changes: Any) -> str:
     return str(api.post(**changes).get_json()["data"]["upload_id"])
 
 
-def cancel_answer(api: Any, **changes: Any) -> Any:
+def cancel_answer(api: Any, path: str = "/upload/answer/cancel", **changes: Any) -> Any:
     body = {"mentor": api.ids[0], "question": api.ids[1]} | changes
     headers = api.headers | {"Content-Type": "text/plain"}
-    return api.client.post("/upload/answer/cancel", data=json.dumps(body), headers=headers)
+    return api.client.post(path, data=json.dumps(body), headers=headers)
 
 
 def delete(api: Any, upload_id: str) -> Any:
@@ -61,6 +61,25 @@ def test_both_ways_to_cancel_put_cancel_say_so_once_and_free_the_answer(api: Any
         assert api.published("notifier") == []
         assert api.adapters.reader.validity(upload_id, api.answer) == "cancelled"
     assert api.post().status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/upload/answer/cancel", "/answer/cancel"])
+def test_a_client_of_the_old_service_cancels_the_tasks_it_was_given(api: Any, path: str) -> None:
+    older = [task["task_id"] for task in api.post().get_json()["data"]["taskList"]]
+    sent = api.post(trim={"start": 0, "end": 2}).get_json()["data"]
+    tasks = [task["task_id"] for task in sent["taskList"]]
+
+    assert cancel_answer(api, path, task_ids_to_cancel=older).status_code == 404
+    assert api.adapters.reader.upload(sent["upload_id"]).cancel is None
+    answer = cancel_answer(api, path, task_ids_to_cancel=tasks[-1:])
+
+    assert answer.status_code == 200, answer.text
+    data = answer.get_json()["data"]
+    assert data["id"] == sent["upload_id"]
+    assert (sorted(data["cancelledIds"]), data["cancelledId"]) == (
+        sorted(tasks),
+        data["cancelledIds"][0],
+    )
 
 
 def test_who_may_not_cancel_changes_nothing(api: Any, make_token: Callable[..., str]) -> None:

@@ -58,6 +58,7 @@ class Caller:
         self.routes: dict[tuple[str, str], Callable[..., TestResponse]] = {
             ("POST", "/upload/answer"): self._json("/upload/answer", answer, video=True),
             ("POST", "/upload/answer/cancel"): self._json("/upload/answer/cancel", answer),
+            ("POST", "/answer/cancel"): self._json("/answer/cancel", answer),
             ("POST", "/regen_vtt"): self._json("/regen_vtt", answered),
             ("POST", "/transfer/mentor"): self._json("/transfer/mentor", export),
             ("POST", "/vtt"): self._form("/vtt", "vtt_file", "captions.vtt", answered),

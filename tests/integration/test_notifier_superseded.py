@@ -59,6 +59,18 @@ def test_what_is_superseded_is_tagged_and_nothing_else(harness: AnswerHarness) -
     assert tagged() == superseded
 
 
+def test_what_the_old_service_left_under_its_fixed_keys_is_never_tagged(
+    harness: AnswerHarness,
+) -> None:
+    left = [f"{ANSWER.prefix}{name}" for name in ("original.mp4", "web.mp4", "en.vtt")]
+    harness.store(*left)
+    first = harness.live()
+    harness.live()
+    harness.read_back()
+    assert harness.tagged() >= {f"{ANSWER.prefix}{first}/1/en.vtt"}
+    assert harness.tagged().isdisjoint(left)
+
+
 def test_the_mentors_picture_outlives_the_upload_it_was_made_from(harness: AnswerHarness) -> None:
     upload = harness.accept(generate_thumbnail=True)
     harness.store(picture_of(upload))

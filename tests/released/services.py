@@ -77,7 +77,9 @@ class ReleasedServices:
         acceptor = Acceptor(
             gateway=Gateway(graphql, "https://static.example/"),
             sources=Sources(storage, UPLOADS, max_bytes=1 << 30, form_max_bytes=1 << 30),
-            edited_transcripts=EditedTranscripts(word_timings, storage, STATIC),
+            edited_transcripts=EditedTranscripts(
+                word_timings, storage, STATIC, "https://static.example/"
+            ),
             intake=self.intake,
             reader=self.adapters.reader,
             topic=self.adapters.topic,

@@ -184,7 +184,10 @@ def accepting(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient)
             form_max_bytes=settings.upload_max_bytes,
         ),
         edited_transcripts=EditedTranscripts(
-            _word_timings(settings, adapters), adapters.storage, settings.static_bucket
+            _word_timings(settings, adapters),
+            adapters.storage,
+            settings.static_bucket,
+            settings.static_url_base,
         ),
         intake=Intake(adapters.table, adapters.clock),
         reader=adapters.reader,

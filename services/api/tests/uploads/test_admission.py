@@ -27,6 +27,7 @@ from mentor_common.media import NO_VIDEO, refusal_text
 
 MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00" * 64
 VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nOne two three four\n"
+BASE = "https://static.example/"
 FOLDER = f"videos/{MENTOR}/{QUESTION}/u/0"
 NOTHING = AnswerBefore(
     question_is_idle=False,
@@ -82,13 +83,17 @@ def test_what_is_no_video_is_refused(content: bytes | None, status: int, text: s
 
 
 def store(
-    before: AnswerBefore, *, trim: Trim | None = None, timings: TimedTranscript | None = None
+    before: AnswerBefore,
+    *,
+    trim: Trim | None = None,
+    timings: TimedTranscript | None = None,
+    stored: dict[str, bytes] | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    objects: Any = Objects()
+    objects: Any = Objects(**(stored or {}))
     word_timings: Any = SimpleNamespace(of=lambda _: timings)
     request = UploadRequest(has_edited_transcript=True, trim=trim)
     upload = AnswerUpload(AnswerKey(MENTOR, QUESTION), "user1/clip", request)
-    kept = EditedTranscripts(word_timings, objects, "static").store(upload, "u", before)
+    kept = EditedTranscripts(word_timings, objects, "static", BASE).store(upload, "u", before)
     return kept, objects.texts
 
 
@@ -134,6 +139,18 @@ def test_captions_keep_the_name_of_their_language() -> None:
 def test_captions_that_nobody_can_read_stay_as_they_are() -> None:
     kept, texts = store(before(captions="nonsense"), trim=Trim(start=0, end=2))
     assert (kept["captions_key"], texts) == (None, {})
+    for url in (f"{BASE}en.vtt", f"{BASE}missing.vtt", "https://elsewhere.example/en.vtt"):
+        for content in (b"\xff\xfe", VTT.encode() + b" " * 2_000_000):
+            held = before(captions_url=url)
+            kept, texts = store(held, trim=Trim(start=0, end=2), stored={"en.vtt": content})
+            assert (kept["captions_key"], texts) == (None, {})
+
+
+def test_captions_whose_text_graphql_does_not_have_are_read_from_their_file() -> None:
+    older = before(captions="", captions_url=f"{BASE}en.vtt")
+    kept, texts = store(older, trim=Trim(start=0, end=2), stored={"en.vtt": VTT.encode()})
+    (cue, *_) = captions.parse_vtt(texts[kept["captions_key"]])
+    assert cue.end <= 2.0
 
 
 def test_alignment_makes_captions_unless_a_persons_or_untrimmed_ones_are_shown() -> None:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from mentor_api.http.problems import NO_UPLOAD, Problem, not_found
 from mentor_common.errors import DependencyDownError
 from mentor_common.events import Event, UploadCancelled
+from mentor_common.jobs import task_id_of
 from mentor_common.telemetry import metrics
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
     from mentor_common.events import Topic
@@ -31,13 +34,24 @@ class Canceller:
     reader: Reader
     topic: Topic
 
-    def cancel_answer(self, caller: Caller, answer: AnswerKey) -> Upload:
-        """Cancel the newest upload of an answer; see :meth:`cancel`."""
+    def cancel_answer(
+        self, caller: Caller, answer: AnswerKey, tasks: AbstractSet[str] = frozenset()
+    ) -> Upload:
+        """Cancel the newest upload of an answer; see :meth:`cancel`.
+
+        Parameters
+        ----------
+        tasks
+            Ids of tasks of the upload that is meant; empty for any upload.
+        """
         self.permissions.edit_answer(caller, answer)
         current = self.reader.current(answer)
         if current is None:
             raise not_found(_NONE_OF_ANSWER)
-        return self._cancel(caller.user, *self._known(current.upload_id, _NONE_OF_ANSWER))
+        upload, job = self._known(current.upload_id, _NONE_OF_ANSWER)
+        if tasks and tasks.isdisjoint(task_id_of(job.upload_id, name) for name in job.sub_tasks):
+            raise not_found(_NONE_OF_ANSWER)
+        return self._cancel(caller.user, upload, job)
 
     def cancel(self, caller: Caller, upload_id: str) -> Upload:
         """Cancel an upload; again is the same. Its tasks stop within a heartbeat.

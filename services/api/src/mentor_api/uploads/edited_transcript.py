@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common import captions
+from mentor_common.aws.storage import ObjectMissingError
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import language_of_captions
 from mentor_common.telemetry.logs import get_logger
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
     from mentor_common.events import AlignedCaptions, Trim
 
 _log = get_logger(__name__)
+_LONGEST_CAPTIONS = 2_000_000  # bytes; GraphQL takes no longer ones
 
 
 @dataclass(frozen=True)
 class EditedTranscripts:
-    """Stores what the workers need of an answer whose transcript stays."""
+    """Stores what the workers need of an answer whose transcript stays.
+
+    Under ``static_url_base`` are the captions whose text GraphQL does not have.
+    """
 
     word_timings: WordTimings
     storage: Storage
     bucket: str
+    static_url_base: str
 
     def store(self, upload: AnswerUpload, upload_id: str, before: AnswerBefore) -> dict[str, Any]:
         """Store captions, word timings, or the text to align.
@@ -42,7 +48,7 @@ class EditedTranscripts:
         # Claim 0: written before any worker's claim, and by nothing else.
         folder = f"videos/{upload.answer.mentor}/{upload.answer.question}/{upload_id}/0"
         timings = self.word_timings.of(upload.answer)
-        cues = _trimmed_captions(before.captions, timings, trim) if trim else None
+        cues = _trimmed_captions(self._captions(before), timings, trim) if trim else None
         words = timings.trimmed(trim.start, trim.end) if timings and trim else timings
         text = before.transcript if words is None else None
         language = language_of_captions(before.captions_url)
@@ -52,6 +58,19 @@ class EditedTranscripts:
             "align_key": self._put(f"{folder}/edited.txt", text if (text or "").strip() else None),
             "align_language": language,
         }
+
+    def _captions(self, before: AnswerBefore) -> str | None:
+        """Return the answer's captions; of old answers GraphQL has the address alone."""
+        url = before.captions_url or ""
+        if before.captions or not url.startswith(self.static_url_base):
+            return before.captions
+        key = url.removeprefix(self.static_url_base)
+        try:
+            head, first = self.storage.beginning(self.bucket, key, _LONGEST_CAPTIONS)
+            return first.decode() if head.size == len(first) else None
+        except (ObjectMissingError, UnicodeDecodeError):
+            _log.warning("the answer's captions are not readable and stay as they are")
+            return None
 
     def _put(self, key: str, text: str | None) -> str | None:
         """Store a text and return its key; ``None`` where there is none."""

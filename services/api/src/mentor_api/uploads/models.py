@@ -244,3 +244,31 @@ class CancelRequest(Body):
 
     mentor: MentorId
     question: QuestionId
+    task_ids_to_cancel: Annotated[
+        list[str] | None, Texts(wrong="task_ids_to_cancel must be a list of task ids")
+    ] = Field(
+        default=None,
+        description="tasks of the upload that is meant: 404 where the newest one has none of them. "
+        "It is cancelled whole",
+    )
+
+
+class CancelledAnswer(UploadStatus):
+    """The upload that was cancelled, with the fields that clients of the old service read."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: UploadId
+    cancelled_id: str = Field(
+        alias="cancelledId",
+        examples=["0f9d2c55-7f0e-5a86-8a62-6c3ddfb1a7d0"],
+        description="first of `cancelledIds`",
+    )
+    cancelled_ids: list[str] = Field(alias="cancelledIds", description="its tasks")
+
+    @classmethod
+    def of(cls, status: UploadStatus) -> Self:
+        """Return the answer for the status of a cancelled upload."""
+        tasks = [task.task_id for task in status.tasks]
+        old = {"id": status.upload_id, "cancelled_id": tasks[0], "cancelled_ids": tasks}
+        return cls(**status.model_dump(), **old)

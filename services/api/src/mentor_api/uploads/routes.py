@@ -12,6 +12,7 @@ from mentor_api.uploads.accept import task_list
 from mentor_api.uploads.models import (
     Accepted,
     AnswerRequest,
+    CancelledAnswer,
     CancelRequest,
     QueuedTask,
     UploadForm,
@@ -148,18 +149,20 @@ def _add_watching(routes: Blueprint, statuses: Statuses, streams: Streams) -> No
 
 
 def _add_cancelling(routes: Blueprint, canceller: Canceller, statuses: Statuses) -> None:
-    @routes.post("/upload/answer/cancel")
-    @Operation(
-        "Cancel the newest upload of an answer",
-        _TAG,
-        UploadStatus,
-        body=CancelRequest,
-        refuses=(400, 403, 404, 409, 413),
-        description="The answer stays as it is. Tasks stop within seconds; again is the same.",
-    )
-    def cancel_answer(body: CancelRequest) -> UploadStatus:
+    def cancel(body: CancelRequest) -> CancelledAnswer:
         key = AnswerKey(body.mentor, body.question)
-        return statuses.of(canceller.cancel_answer(caller(), key))
+        tasks = frozenset(body.task_ids_to_cancel or ())
+        return CancelledAnswer.of(statuses.of(canceller.cancel_answer(caller(), key, tasks)))
+
+    @routes.post("/upload/answer/cancel")
+    @_cancel_operation("Cancel the newest upload of an answer")
+    def cancel_answer(body: CancelRequest) -> CancelledAnswer:
+        return cancel(body)
+
+    @routes.post("/answer/cancel")
+    @_cancel_operation("Cancel the newest upload of an answer, by its older path")
+    def older_cancel_answer(body: CancelRequest) -> CancelledAnswer:
+        return cancel(body)
 
     @routes.delete("/upload/<upload_id>")
     @Operation(
@@ -172,6 +175,17 @@ def _add_cancelling(routes: Blueprint, canceller: Canceller, statuses: Statuses)
     )
     def cancel_upload(upload_id: str) -> UploadStatus:
         return statuses.of(canceller.cancel(caller(), upload_id))
+
+
+def _cancel_operation(summary: str) -> Operation:
+    return Operation(
+        summary,
+        _TAG,
+        CancelledAnswer,
+        body=CancelRequest,
+        refuses=(400, 403, 404, 409, 413),
+        description="The answer stays as it is. Tasks stop within seconds; again is the same.",
+    )
 
 
 def _add_retrying(routes: Blueprint, retrier: Retrier, statuses: Statuses) -> None:
