@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.costs.counts import OTHER, STANDARD, Counts
 from bench.costs.formula import (
+    Dollars,
     OldService,
     Stage,
     break_even,
@@ -35,20 +36,18 @@ _SLOW_LAMBDA: Final = OldService(lambda_s=90.0, transcribes=False)
 
 def as_markdown() -> str:
     """Return all tables."""
-    tables = (_months, _choices, _break_evens, _watching, _counts, _prices)
-    return "\n\n".join(table() for table in tables)
+    parts = (_months, _choices, _break_evens, _watching, _counts, _prices)
+    return "\n\n".join(part() for part in parts)
 
 
 def figures() -> dict[str, Any]:
     """Return the figures for the last line: dollars a month by answers, and break-evens."""
     return {
-        "ours": {answers: round(ours(answers, stage)) for answers, stage in STAGES.items()},
-        "old_service": {
-            answers: round(old_service(answers, stage)) for answers, stage in STAGES.items()
-        },
-        "mux": {answers: round(mux(answers, stage)) for answers, stage in STAGES.items()},
-        "cloudflare": {
-            answers: round(cloudflare(answers, stage)) for answers, stage in STAGES.items()
+        **{
+            cost.__name__: {
+                answers: round(cost(answers, stage)) for answers, stage in STAGES.items()
+            }
+            for cost in (ours, old_service, mux, cloudflare)
         },
         "fixed": round(sum(fixed(Stage()).values())),
         "break_even_a_month": {
@@ -58,10 +57,9 @@ def figures() -> dict[str, Any]:
 
 
 def _months() -> str:
-    names = list(variable(1, Stage()))
-    rows = [_row(name, lambda _, s, name=name: fixed(s)[name]) for name in fixed(Stage())]
+    rows = [_line(name, lambda _, s: fixed(s)) for name in fixed(Stage())]
     rows.append(_row("**fixed**", lambda _, s: sum(fixed(s).values())))
-    rows += [_row(name, lambda n, s, name=name: variable(n, s)[name]) for name in names]
+    rows += [_line(name, variable) for name in variable(1, Stage())]
     rows.append(_row("**variable**", lambda n, s: sum(variable(n, s).values())))
     rows.append(_row("**together**", ours))
     rows.append(_row("an answer, cents", lambda n, s: 100 * ours(n, s) / n))
@@ -159,6 +157,10 @@ def _dollars(amount: float) -> str:
 
 def _row(name: str, cost: Callable[[int, Stage], float]) -> tuple[str, ...]:
     return (name, *(_money(cost(answers, stage)) for answers, stage in STAGES.items()))
+
+
+def _line(name: str, dollars: Callable[[int, Stage], Dollars]) -> tuple[str, ...]:
+    return _row(name, lambda answers, stage: dollars(answers, stage)[name])
 
 
 def _money(dollars: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from bench.costs.counts import OTHER
@@ -24,6 +25,9 @@ from bench.costs.page import as_markdown
 from bench.costs.prices import HOURS, Prices
 
 from simulation.capacity import Capacity, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,8 +53,8 @@ def test_few_answers_keep_an_encoder_node_awake_and_many_keep_more_busy() -> Non
 
 
 @pytest.mark.parametrize("theirs", [old_service, mux, cloudflare])
-def test_from_break_even_on_ours_costs_no_more(theirs: object) -> None:
-    cost = partial(theirs, stage=Stage())  # type: ignore[call-overload]  # each is one
+def test_from_break_even_on_ours_costs_no_more(theirs: Callable[..., float]) -> None:
+    cost = partial(theirs, stage=Stage())
     answers = break_even(cost, Stage())
     assert answers is not None
     assert ours(answers, Stage()) <= cost(answers)
