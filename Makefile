@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,7 +124,7 @@ test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,li
 try-pythons: ## Set up from nothing without a compiler, and run the quick tests, on each Python found (PYTHONS="python3.12 /path/to/python3.14")
 	@local/scripts/try-pythons.sh $(PYTHONS)
 
-bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready ## Run all benchmarks
+bench: bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs ## Run all benchmarks
 
 bench-telemetry: setup ## Measure what metrics and traces cost a message (ROUNDS=15)
 	@$(BIN)/python -m bench.telemetry
@@ -140,6 +140,9 @@ bench-pipeline: setup .venv-pipeline/.installed ## Measure the pipeline itself: 
 
 bench-ready: setup ## Measure the time from POST to READY, and where it went, beside a plain script (SPEECH=folder ROUNDS=5 LENGTHS=12,60,300)
 	@PYTHONPATH=. $(BIN)/python -m bench.ready $(SPEECH)
+
+bench-costs: .venv/.installed ## Reckon what answers cost a month, here and elsewhere; docs/costs.md shows it
+	@$(BIN)/python -m bench.costs
 
 bench-pictures: setup ## Measure the memory that 200 photos of 24 megapixels take of the api (PHOTOS=20)
 	@$(BIN)/python -m bench.pictures

@@ -17,6 +17,7 @@ from simulation.template import SERVICES, may
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simulation.capacity import Capacity
     from simulation.process import Process
 
 Key = tuple[str, str]
@@ -45,6 +46,8 @@ class Items:
     watchers: list[Any] = field(default_factory=list)
     gates: list[Callable[[Process, Key], None]] = field(default_factory=list)
     """Called before each write sets out: a story may hold its process up there."""
+    meters: list[Capacity] = field(default_factory=list)
+    """Each counts the units of all requests."""
     looks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(process, kind) to how often it has looked what is due."""
 
@@ -136,6 +139,8 @@ class Dynamo:
         self._outside.enter_thread(self._process, "dynamodb")
         self._authorise("GetItem", Key["pk"])
         item = self._table.items.get((Key["pk"], Key["sk"]))
+        for meter in self._table.meters:
+            meter.get(item)
         answer = {} if item is None else {"Item": item}
         self._outside.leave_thread(self._process, "dynamodb")
         return answer
@@ -147,6 +152,9 @@ class Dynamo:
         keys = [(key["pk"], key["sk"]) for key in request["Keys"]]
         self._authorise("BatchGetItem", *(pk for pk, _ in keys))
         found = [self._table.items[key] for key in keys if key in self._table.items]
+        for meter in self._table.meters:
+            for key in keys:
+                meter.get(self._table.items.get(key))
         answer = {"Responses": {table: found}}
         self._outside.leave_thread(self._process, "dynamodb")
         return answer
@@ -170,6 +178,8 @@ class Dynamo:
         else:
             self._authorise("Query", values[":pk"])
             found = [i for (pk, _), i in sorted(self._table.items.items()) if pk == values[":pk"]]
+        for meter in self._table.meters:
+            meter.query(found, consistent=request.get("ConsistentRead", False))
         answer = {"Items": found}
         self._outside.leave_thread(self._process, "dynamodb")
         return answer
@@ -199,11 +209,15 @@ class Dynamo:
             self._authorise(action, *partitions)
         held = [self._holds(request) for _, request in writes]
         if not all(held):
+            for _, request in writes:
+                self._metered(request, in_transaction=True)
             reasons = [{"Code": "None" if ok else "ConditionalCheckFailed"} for ok in held]
             raise refusal("TransactionCanceledException", CancellationReasons=reasons)
         for verb, request in writes:
-            if verb != "ConditionCheck":
-                self._apply(verb, request)
+            if verb == "ConditionCheck":
+                self._metered(request, in_transaction=True)
+            else:
+                self._apply(verb, request, in_transaction=True)
         self._outside.leave_thread(self._process, "dynamodb")
 
     def _one(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -212,6 +226,7 @@ class Dynamo:
         self._outside.enter_thread(self._process, "dynamodb")
         self._authorise(f"{verb}Item", self._key(request)[0])
         if not self._holds(request):
+            self._metered(request)
             raise refusal("ConditionalCheckFailedException")
         item = self._apply(verb, request)
         self._outside.leave_thread(self._process, "dynamodb")
@@ -230,7 +245,15 @@ class Dynamo:
             request.get("ExpressionAttributeValues", {}),
         )
 
-    def _apply(self, verb: str, request: dict[str, Any]) -> Item | None:
+    def _metered(self, request: dict[str, Any], *, in_transaction: bool = False) -> None:
+        """Count a request that leaves the item as it was."""
+        item = self._table.items.get(self._key(request))
+        for meter in self._table.meters:
+            meter.write(item, item, in_transaction=in_transaction)
+
+    def _apply(
+        self, verb: str, request: dict[str, Any], *, in_transaction: bool = False
+    ) -> Item | None:
         key = self._key(request)
         item: Item | None = None
         if verb == "Put":
@@ -244,6 +267,8 @@ class Dynamo:
                 copy.deepcopy(request.get("ExpressionAttributeValues", {})),
             )
         self._outside.note(self._process, verb, *key, (item or {}).get("status", ""))
+        for meter in self._table.meters:
+            meter.write(self._table.items.get(key), item, in_transaction=in_transaction)
         self._table.set(self._process, key, item)
         return item
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -74,6 +75,46 @@ def subscriptions_of(template: str) -> dict[str, list[tuple[str, Filter]]]:
         queue = wiring["Endpoint"].name.removesuffix("Queue").lower()
         found.setdefault(topic, []).append((queue, wiring.get("FilterPolicy", {})))
     return found
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index of the jobs table; ``attributes`` is ``None`` where it has all."""
+
+    keys: tuple[str, ...]
+    attributes: frozenset[str] | None
+
+    def entry(self, item: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return what the index holds of an item, ``None`` where it lacks a key."""
+        if item is None or not item.keys() >= set(self.keys):
+            return None
+        return {
+            name: value
+            for name, value in item.items()
+            if self.attributes is None or name in self.attributes
+        }
+
+    def key(self, entry: dict[str, Any]) -> tuple[Any, ...]:
+        """Return an entry's key."""
+        return tuple(entry[name] for name in self.keys)
+
+
+@lru_cache
+def indexes() -> tuple[Index, ...]:
+    """Return the indexes of the AWS template."""
+    table = yaml.load(_TEMPLATE.read_text(), Loader=_Loader)["Resources"]["JobsTable"]["Properties"]  # noqa: S506 -- as above
+    table_keys = {key["AttributeName"] for key in table["KeySchema"]}
+    return tuple(
+        _index(table_keys, index["KeySchema"], index["Projection"])
+        for index in table["GlobalSecondaryIndexes"]
+    )
+
+
+def _index(table_keys: set[str], schema: list[dict[str, str]], projection: dict[str, Any]) -> Index:
+    keys = tuple(key["AttributeName"] for key in schema)
+    if projection["ProjectionType"] == "ALL":
+        return Index(keys, None)
+    return Index(keys, frozenset({*table_keys, *keys, *projection.get("NonKeyAttributes", [])}))
 
 
 @lru_cache

@@ -1,0 +1,1 @@
+"""What answers cost a month, here and elsewhere: prices, counts and a formula."""
