@@ -31,7 +31,7 @@ class Stage:
     spot: bool = False
     utilisation: float = 0.5
     """Share of the encoder nodes' processors that work while the nodes are up."""
-    encoder_vcpus: int = 4
+    encoder_vcpus: int = 2
     awake_hours: float = 10 / 60
     """How long an answer that comes alone keeps a node up: its start, KEDA's 300 s, its removal."""
     s3_endpoint: bool = True

@@ -29,8 +29,8 @@ class Prices:
 
     cluster: Price = Price(0.10, "cluster hour", "Amazon EKS")
     general_node: Price = Price(0.096, "m6i.large hour", "Amazon EC2 On-Demand")
-    encoder_node: Price = Price(0.17, "c6i.xlarge hour", "Amazon EC2 On-Demand")
-    encoder_node_spot: Price = Price(0.07, "c6i.xlarge hour, varies", "Amazon EC2 Spot")
+    encoder_node: Price = Price(0.096, "m6i.large hour", "Amazon EC2 On-Demand")
+    encoder_node_spot: Price = Price(0.04, "m6i.large hour, varies", "Amazon EC2 Spot")
     disk: Price = Price(0.08, "GB month of gp3", "Amazon EBS")
     load_balancer: Price = Price(0.0225, "ALB hour", "Elastic Load Balancing")
     load_balancer_unit: Price = Price(0.008, "LCU hour", "Elastic Load Balancing")
