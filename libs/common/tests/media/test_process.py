@@ -207,15 +207,6 @@ def test_a_tool_cannot_fill_the_disk(tmp_path: Path) -> None:
     assert (tmp_path / "large").stat().st_size == 1_000_000
 
 
-def test_a_tool_steps_back_behind_others_as_far_as_asked() -> None:
-    code = "import os; print(os.nice(0))"
-    plain, nice = (
-        asyncio.run(run(python(code), timeout_s=30, bounds=bounds, files=PYTHON))
-        for bounds in (Bounds(), Bounds(niceness=3))
-    )
-    assert int(nice.stdout) == int(plain.stdout) + 3
-
-
 def test_ffmpeg_itself_opens_no_file_that_is_not_its_own(ffmpeg: str) -> None:
     argv = (ffmpeg, "-nostdin", "-v", "error", "-f", "u8", "-i", "/etc/passwd", "-f", "null", "-")
     for files, opened in ((Files(), not landlock.version()), (Files((Path("/etc/passwd"),)), True)):

@@ -28,7 +28,6 @@ def build(settings: TranscoderSettings, queue: Queue, scratch: Path) -> Wiring:
             settings.ffmpeg_executable,
             settings.ffprobe_executable,
             settings.max_tool_memory_bytes,
-            settings.encoder_niceness,
         ),
         profile=settings.encoding_profile,
         copies=settings.encoder_copy,

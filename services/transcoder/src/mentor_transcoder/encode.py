@@ -322,7 +322,6 @@ class _Encoder:
             memory_bytes=self._tools.memory_bytes,
             cpu_s=_CPU_BASE_S + _CPU_PER_S * seconds,
             file_bytes=_FILE_BASE_BYTES + round(_FILE_BYTES_PER_S * seconds),
-            niceness=self._tools.niceness,
         )
 
     def _left_s(self) -> float:

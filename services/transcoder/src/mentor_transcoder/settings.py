@@ -23,13 +23,6 @@ class TranscoderSettings(WorkerSettings):
         description="`off` encodes the web rendition even where [a copy](media.md#standard-input)"
         " will do",
     )
-    encoder_niceness: int = Field(
-        default=5,
-        ge=0,
-        le=19,
-        description="how far an encoder steps back behind others on the same cores, as"
-        " [the recogniser](performance.md#recognising)",
-    )
     max_duration_seconds: float = Field(default=1200, gt=0, description="longest video")
     max_pixels: int = Field(
         default=MAX_PIXELS, gt=0, le=MAX_PIXELS, description="largest picture, width x height"

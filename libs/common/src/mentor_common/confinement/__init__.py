@@ -65,14 +65,11 @@ class Bounds:
         Seconds of all its processor cores together; ``None`` for any.
     file_bytes
         Largest file it may write; ``None`` for any.
-    niceness
-        By how much it steps back behind others on the same cores, 0 to 19.
     """
 
     memory_bytes: int = 3 << 30
     cpu_s: float | None = None
     file_bytes: int | None = None
-    niceness: int = 0
 
 
 @dataclass(frozen=True)
@@ -202,7 +199,6 @@ def restrict(files: Files | None) -> None:
 
 
 def _bound(bounds: Bounds) -> None:
-    os.nice(bounds.niceness)
     limits: list[tuple[int, tuple[int, int]]] = [(resource.RLIMIT_CORE, (0, 0))]
     if sys.platform == "linux":
         limits.append((resource.RLIMIT_DATA, (bounds.memory_bytes, bounds.memory_bytes)))

@@ -30,12 +30,11 @@ _LINE_LIMIT: Final = 1 << 20  # bytes of one line for on_line
 
 @dataclass(frozen=True)
 class Tools:
-    """The executables, names on PATH or full paths; an encoder's bytes of memory and niceness."""
+    """The executables, names on PATH or full paths; an encoder's bytes of memory."""
 
     ffmpeg: str = "ffmpeg"
     ffprobe: str = "ffprobe"
     memory_bytes: int = Bounds.memory_bytes
-    niceness: int = 0
 
 
 @dataclass(frozen=True)
