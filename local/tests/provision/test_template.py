@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
@@ -23,9 +23,6 @@ from mentor_local.provision import (
     service_environment,
 )
 from mentor_local.waiting import wait_until
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TASK_EVENTS = {"task.started.v1", "task.completed.v1", "task.failed.v1"}
 REPOSITORY = Path(__file__).parents[3]
@@ -287,28 +284,16 @@ def test_only_the_end_of_this_stages_transcribe_jobs_reaches_the_transcriber(sta
     assert target["DeadLetterConfig"] == {"Arn": dead}
 
 
-def _watched(alarm: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return an alarm's metrics, or its expression, and the queue."""
-    if "Metrics" not in alarm:
-        return (alarm["MetricName"], *(each["Value"] for each in alarm["Dimensions"]))
-    stats = {each["Id"]: each["MetricStat"] for each in alarm["Metrics"] if "MetricStat" in each}
-    (expression,) = (each["Expression"] for each in alarm["Metrics"] if "Expression" in each)
-    (queue,) = {stat["Metric"]["Dimensions"][0]["Value"] for stat in stats.values()}
-    named = {id_: (stat["Metric"]["MetricName"], stat["Stat"]) for id_, stat in stats.items()}
-    assert named == {
-        "age": ("ApproximateAgeOfOldestMessage", "Maximum"),
-        "waiting": ("ApproximateNumberOfMessagesVisible", "Minimum"),
-    }
-    return expression, queue
-
-
 def test_every_queue_has_its_alarms_and_all_alarms_notify(stack: Stack) -> None:
     alarms = client("cloudwatch", stack.endpoint).describe_alarms()["MetricAlarms"]
-    watched = {_watched(alarm): alarm for alarm in alarms}
+    watched = {
+        (alarm["MetricName"], *(each["Value"] for each in alarm["Dimensions"])): alarm
+        for alarm in alarms
+    }
     wanted: dict[tuple[str, ...], float] = {("ApiServerErrors",): 5, ("StalledJobs",): 0}
     for own in stack.services.values():
         wanted["ApproximateNumberOfMessagesVisible", own.dead_letter_queue_name] = 0
-        wanted["IF(waiting > 0, age, 0)", own.queue_name] = 900
+        wanted["ApproximateAgeOfOldestMessage", own.queue_name] = 900
 
     assert {key: alarm["Threshold"] for key, alarm in watched.items()} == wanted
     topic = "arn:aws:sns:us-east-1:000000000000:mentor-upload-local-alerts"

@@ -8,7 +8,9 @@ only ``exp`` and ``nbf`` decide anything, with some leeway, since clocks differ.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import jwt
@@ -18,6 +20,8 @@ from mentor_api.http.problems import unauthorized
 
 if TYPE_CHECKING:
     from jwt.types import Options
+
+    from mentor_api.http.problems import Problem
 
 LEEWAY_SECONDS = 60
 """Largest difference between clocks for ``exp`` and ``nbf``."""
@@ -68,14 +72,27 @@ def authenticate(header: str | None, secret: str) -> Caller:
     match = _BEARER.fullmatch(header)
     if match is None:
         raise unauthorized("The Authorization header must be: bearer <token>")
-    token = match.group(1)
     try:
-        claims = jwt.decode(
-            token, secret, algorithms=["HS256"], options=_OPTIONS, leeway=LEEWAY_SECONDS
-        )
-        who = _Claims.model_validate(claims)
+        caller, until = _proven(match.group(1), secret)
     except jwt.ExpiredSignatureError:
-        raise unauthorized("Your session has expired. Sign in again.") from None
+        raise _expired() from None
     except (jwt.InvalidTokenError, ValidationError, TypeError, OverflowError):
         raise unauthorized("The access token is not valid. Sign in again.") from None
-    return Caller(who.id, who.role, token, tuple(who.mentorIds))
+    if until <= time.time():
+        raise _expired()
+    return caller
+
+
+@lru_cache(maxsize=4096)  # whoever polls a status sends the same token every two seconds
+def _proven(token: str, secret: str) -> tuple[Caller, int]:
+    """Return whom a token proves, and until when: seconds since the epoch."""
+    claims = jwt.decode(
+        token, secret, algorithms=["HS256"], options=_OPTIONS, leeway=LEEWAY_SECONDS
+    )
+    who = _Claims.model_validate(claims)
+    caller = Caller(who.id, who.role, token, tuple(who.mentorIds))
+    return caller, int(claims["exp"]) + LEEWAY_SECONDS
+
+
+def _expired() -> Problem:
+    return unauthorized("Your session has expired. Sign in again.")
