@@ -41,11 +41,11 @@ STANDARD: Final = Counts(
     sns=4,
     s3_writes=8,  # the recording, original, web, mobile, thumbnail twice, transcript, captions
     s3_reads=6,
-    transcoder_s=10.6,  # ffmpeg 9.2, and 1.4 of checks
-    transcriber_s=4.6,  # recogniser 3.7, aligner 0.9
+    transcoder_s=9.1,  # bench-media: "browser, H.264"
+    transcriber_s=4.4,  # recogniser 3.7, aligner 0.7
     original_mb=20.0,  # 2.5 Mbit/s and sound
     web_mb=20.0,  # a copy
-    mobile_mb=7.5,  # bench-media: "browser, H.264"
+    mobile_mb=8.0,
 )
 """H.264 in MP4 at 720p, whose web rendition is copied."""
 OTHER: Final = Counts(
@@ -56,11 +56,11 @@ OTHER: Final = Counts(
     sns=5,
     s3_writes=8,
     s3_reads=8,
-    transcoder_s=41.0,  # 3.9 times the standard one, as in bench-media; bench-ready had at most 41
-    transcriber_s=4.6,
+    transcoder_s=27.0,  # bench-media: "still webcam, VP9"
+    transcriber_s=4.4,
     original_mb=20.0,
-    web_mb=16.7,  # bench-media: "browser, VP9"
-    mobile_mb=8.8,
+    web_mb=14.7,
+    mobile_mb=8.0,
 )
 """VP8 or VP9 in WebM at 720p, which is encoded."""
 

@@ -101,8 +101,8 @@ class Index:
 
 @lru_cache
 def indexes() -> tuple[Index, ...]:
-    """Return the indexes of the AWS template."""
-    table = yaml.load(_TEMPLATE.read_text(), Loader=_Loader)["Resources"]["JobsTable"]["Properties"]  # noqa: S506 -- as above
+    """Return the indexes of the jobs table."""
+    table = resources_of("stateful")["JobsTable"]["Properties"]
     table_keys = {key["AttributeName"] for key in table["KeySchema"]}
     return tuple(
         _index(table_keys, index["KeySchema"], index["Projection"])

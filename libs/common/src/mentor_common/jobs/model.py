@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
@@ -48,6 +49,7 @@ def upload_id_of(video_key: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, video_key))
 
 
+@lru_cache(maxsize=4096)  # of uploads that are polled
 def task_id_of(upload_id: str, name: str) -> str:
     """Return the id of one of the upload's tasks, the same at each repetition."""
     return str(uuid.uuid5(uuid.UUID(upload_id), name))

@@ -99,9 +99,8 @@ def _add_reading(routes: Blueprint, statuses: Statuses) -> None:
         also={304: "nothing has changed since the ETag in `If-None-Match`"},
     )
     def upload_status(upload_id: str) -> Response:
-        status = statuses.of(statuses.visible(caller(), upload_id))
-        response = answer(status)
-        response.set_etag(_digest(status))
+        response = answer(statuses.of(statuses.visible(caller(), upload_id)))
+        response.add_etag()
         response.headers["Cache-Control"] = "no-cache"
         response.make_conditional(request)
         return response
