@@ -49,7 +49,7 @@ def test_few_answers_keep_an_encoder_node_awake_and_many_keep_more_busy() -> Non
     stage = Stage()
     assert encoder_hours(6, stage) == pytest.approx(1)
     assert encoder_hours(10_000, stage) == HOURS
-    assert encoder_hours(3_600_000, stage) == pytest.approx(1000 * 15.2 / 4 / 0.5)
+    assert encoder_hours(3_600_000, stage) == pytest.approx(1000 * 13.5 / 2 / 0.5)
 
 
 @pytest.mark.parametrize("theirs", [old_service, mux, cloudflare])
