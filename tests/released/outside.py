@@ -18,7 +18,7 @@ import structlog
 
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Message, Policy
-from simulation.dynamo import Items
+from simulation.dynamo import Dynamo, Items
 from simulation.memory import StillOutside
 from simulation.objects import Objects
 
@@ -48,6 +48,10 @@ class Cloud:
     def serve(self) -> None:
         """Be what boto3's clients talk to from now on, and the time that services read."""
         boto3.client = lambda name, **_: self._client(name)
+        # Of releases until 0.4, whose tables take and give Python's values.
+        inner: Any = Dynamo(self.table, None)  # type: ignore[arg-type]  # nobody's process
+        inner.meta = MagicMock()
+        boto3.resource = lambda *_, **_given: SimpleNamespace(meta=SimpleNamespace(client=inner))
         SystemClock.now = lambda _clock: self.now  # type: ignore[assignment, method-assign]  # stands still
 
     def _client(self, name: str) -> Any:
