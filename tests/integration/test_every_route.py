@@ -150,8 +150,9 @@ def snapshot(api: Any) -> tuple[Any, ...]:
 
 
 def test_every_route_asks_for_permission_first_and_writes_nothing_without_it(
-    api: Any, make_token: Callable[..., str]
+    make_api: Callable[..., Any], make_token: Callable[..., str]
 ) -> None:
+    api = make_api(RATE_LIMIT_WRITES="1000 per minute")  # it asks each route seven times
     caller = Caller(api)
     protected = {
         (method, path)

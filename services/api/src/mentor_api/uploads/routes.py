@@ -99,8 +99,9 @@ def _add_reading(routes: Blueprint, statuses: Statuses) -> None:
         also={304: "nothing has changed since the ETag in `If-None-Match`"},
     )
     def upload_status(upload_id: str) -> Response:
-        response = answer(statuses.of(statuses.visible(caller(), upload_id)))
-        response.add_etag()
+        status = statuses.of(statuses.visible(caller(), upload_id))
+        response = answer(status)
+        response.set_etag(_digest(status))
         response.headers["Cache-Control"] = "no-cache"
         response.make_conditional(request)
         return response
