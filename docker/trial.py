@@ -89,8 +89,8 @@ class Trial:
             # The emulator's CDN serves nothing; its static bucket is public.
             url = {"OutputKey": "StaticUrlBase", "OutputValue": self.stack.static_url_base}
             answer["Stacks"].append({"StackName": f"mentor-upload-{STAGE}-cdn", "Outputs": [url]})
-            told = json.dumps(answer, default=str)
-            run(sys.executable, "infra/settings.py", folder, STAGE, input=told)
+            description = json.dumps(answer, default=str)
+            run(sys.executable, "infra/settings.py", folder, STAGE, input=description)
             return run(".venv-deploy/bin/kustomize", folder)
         finally:
             shutil.rmtree(folder)

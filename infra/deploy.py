@@ -153,12 +153,12 @@ def deploy_account(given: dict[str, str]) -> None:
         stacks.known |= stacks.apply(template)
     if "HostedZoneId" in stacks.known or stacks.described("-certificate"):
         stacks.apply("certificate")
-        east = Stacks(_cloudformation(CLOUDFRONTS_REGION), ACCOUNT, "mentor-upload", stacks.known)
+        east = _of_the_account(stacks.known, CLOUDFRONTS_REGION)
         east.apply("certificate", "-certificate-cdn")
 
 
-def _of_the_account(given: dict[str, str]) -> Stacks:
-    return Stacks(_cloudformation(), ACCOUNT, "mentor-upload", given)
+def _of_the_account(given: dict[str, str], region: str | None = None) -> Stacks:
+    return Stacks(_cloudformation(region), ACCOUNT, "mentor-upload", given)
 
 
 def shared() -> dict[str, str]:
@@ -167,7 +167,7 @@ def shared() -> dict[str, str]:
     stacks = _of_the_account({})
     for template in ACCOUNT_STACKS:
         known |= _values(stacks.described(f"-{template}") or {}, "Output")
-    east = Stacks(_cloudformation(CLOUDFRONTS_REGION), ACCOUNT, "mentor-upload", {})
+    east = _of_the_account({}, CLOUDFRONTS_REGION)
     if certificate := east.described("-certificate-cdn"):
         known["StaticCertificateArn"] = _values(certificate, "Output")["CertificateArn"]
         known["HostedZoneId"] = _values(certificate, "Parameter")["HostedZoneId"]

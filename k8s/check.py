@@ -265,14 +265,14 @@ def ways_in(manifests: Manifests) -> Iterator[str]:
     if not routes:
         yield "nothing leads to the api: add components/alb or components/gateway"
     for each in manifests.of("Ingress"):
-        name, told = each["metadata"]["name"], each["metadata"].get("annotations", {})
+        name, annotations = each["metadata"]["name"], each["metadata"].get("annotations", {})
         if each["spec"].get("ingressClassName") != "alb":
             yield f"Ingress {name}: only class alb is supported; ingress-nginx was retired"
             continue
-        load_balancer = _attributes(told.get(f"{_ALB}load-balancer-attributes", ""))
+        load_balancer = _attributes(annotations.get(f"{_ALB}load-balancer-attributes", ""))
         if int(load_balancer.get("idle_timeout.timeout_seconds", 0)) < EVENT_STREAM_SECONDS:
             yield f"Ingress {name}: the load balancer ends what is silent for a while"
-        if told.get(f"{_ALB}healthcheck-path") != "/readyz":
+        if annotations.get(f"{_ALB}healthcheck-path") != "/readyz":
             yield f"Ingress {name}: health is not asked at /readyz"
     for each in manifests.of("HTTPRoute"):
         for rule in each["spec"]["rules"]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import ffmpy
 
 from mentor_common.media import GUARD_FLAGS, SOUND_IN_SYNC, input_url
-from mentor_transcoder.complexity import Quality, web_quality
+from mentor_transcoder.complexity import WEB_CAP, Quality, web_quality
 from mentor_transcoder.graph import filter_graph
 from mentor_transcoder.job import Profile
 
@@ -83,7 +83,7 @@ _SETTINGS: Final[Mapping[Profile, _Settings]] = {
 }
 # maxrate and bufsize; the decoder's buffer holds two seconds of the maximum.
 _CAPS: Final[Mapping[RenditionName, tuple[str, str]]] = {
-    "web": ("6M", "12M"),
+    "web": (f"{WEB_CAP // 1_000_000}M", "12M"),
     "mobile": ("3M", "6M"),
 }
 

@@ -38,7 +38,8 @@ _FRAMES: Final = 6  # of each piece
 _TIMEOUT_S: Final = 20.0
 _BOUNDS: Final = Bounds(memory_bytes=1 << 30, cpu_s=20)
 _PACKET_BYTES: Final = re.compile(r"^0(?:, *-?\d+){3}, *(\d+),", re.MULTILINE)
-_CAP: Final = 6_000_000  # bits a second, of the web rendition
+WEB_CAP: Final = 6_000_000
+"""Largest bit rate of the web rendition, bits a second."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def web_quality(bit_rate: float | None) -> Quality:
     bit_rate
         Bits a second that the cheap setting would take; ``None`` where it is not known.
     """
-    return _THOROUGH if bit_rate is None or bit_rate > _CAP else _CHEAP
+    return _THOROUGH if bit_rate is None or bit_rate > WEB_CAP else _CHEAP
 
 
 async def look(plan: Plan, *, ffmpeg: str, timings: list[ToolRun]) -> float | None:

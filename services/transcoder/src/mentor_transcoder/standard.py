@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from mentor_common.media import Span
 from mentor_transcoder import colour
+from mentor_transcoder.complexity import WEB_CAP
 from mentor_transcoder.job import Profile
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _LONGEST_GROUP_S: Final = 10.0
 _MAX_FPS: Final = Fraction(60)
 _NEAR: Final = 1.01  # what rounding to milliseconds makes of a rate
 _LONGEST_GAP_S: Final = 0.5
-_MAX_BITS_PER_S: Final = 6_000_000  # as the web rendition's ``maxrate``
 _PEAK_WINDOW_S: Final = 2.0  # as its ``bufsize``
 _IN_SYNC_S: Final = 0.02
 _SAME_MOMENT_S: Final = 0.002  # more than rounding to milliseconds makes, less than a frame lasts
@@ -235,9 +235,9 @@ def _check_cadence(plan: Plan, shown: Sequence[float]) -> None:
 
 def _check_bit_rate(shown: Sequence[float], sizes: Sequence[int]) -> None:
     length_s = max(max(shown) - min(shown), _LONGEST_GAP_S)
-    if 8 * sum(sizes) > _MAX_BITS_PER_S * length_s * len(shown) / max(1, len(shown) - 1):
+    if 8 * sum(sizes) > WEB_CAP * length_s * len(shown) / max(1, len(shown) - 1):
         raise _NotStandardError("bit rate")
-    if 8 * max(_bytes_in_windows(shown, sizes)) > _MAX_BITS_PER_S * _PEAK_WINDOW_S:
+    if 8 * max(_bytes_in_windows(shown, sizes)) > WEB_CAP * _PEAK_WINDOW_S:
         raise _NotStandardError("peak bit rate")
 
 
