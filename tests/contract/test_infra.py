@@ -52,6 +52,15 @@ def cluster() -> dict[str, Any]:
     return resources_of("../account/cluster")
 
 
+def test_originals_move_to_cheaper_storage_where_that_is_wanted() -> None:
+    static = resources_of("stateful")["StaticBucket"]["Properties"]
+    asked, *_always = static["LifecycleConfiguration"]["Rules"]
+    condition, rule, otherwise = asked
+    assert (condition, otherwise.name) == ("OriginalsMove", "AWS::NoValue")
+    assert rule["TagFilters"] == [{"Key": "kind", "Value": "original"}]  # as the transcoder tags
+    assert rule["Transitions"] == [{"StorageClass": "GLACIER_IR", "TransitionInDays": 30}]
+
+
 def test_pools_of_encoders_begin_at_none_and_keep_others_away() -> None:
     pools: dict[str, set[str]] = {}
     for each in cluster().values():

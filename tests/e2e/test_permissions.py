@@ -31,7 +31,11 @@ UNSEEN = {
         "sqs:DeleteMessage": "messages of transfers",
         "sqs:SendMessage": DEAD_LETTER,
     },
-    "transcoder": {"sqs:ChangeMessageVisibility": HAND_BACK, "sqs:SendMessage": DEAD_LETTER},
+    "transcoder": {
+        "s3:PutObjectTagging": "the original's tag; of a copy with tags the emulator asks less than AWS",
+        "sqs:ChangeMessageVisibility": HAND_BACK,
+        "sqs:SendMessage": DEAD_LETTER,
+    },
     "transcriber": {
         "sqs:ChangeMessageVisibility": HAND_BACK,
         "sqs:SendMessage": DEAD_LETTER,

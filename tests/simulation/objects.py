@@ -6,6 +6,7 @@ import hashlib
 import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from botocore.response import StreamingBody
 
@@ -108,9 +109,10 @@ class S3:
         body = self._body((source["Bucket"], source["Key"]), request.get("CopySourceIfMatch"))
         self._outside.note(self._process, "copy", request["Key"])
         self._objects.put(request["Bucket"], request["Key"], body)
-        if request.get("TaggingDirective") != "REPLACE":
-            tags = self._objects.tags.get((source["Bucket"], source["Key"]), {})
-            self._objects.tags[request["Bucket"], request["Key"]] = dict(tags)
+        tags = self._objects.tags.get((source["Bucket"], source["Key"]), {})
+        if request.get("TaggingDirective") == "REPLACE":
+            tags = dict(parse_qsl(request.get("Tagging", "")))
+        self._objects.tags[request["Bucket"], request["Key"]] = dict(tags)
         self._leave()
         return {}
 

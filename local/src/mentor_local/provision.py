@@ -270,8 +270,9 @@ def _parsed(body: str) -> dict[str, Any]:
     return dict(yaml.load(body, Loader=_TemplateLoader))  # noqa: S506 -- a SafeLoader
 
 
-def _set_lifecycle(s3: Any, bucket: str, template_rules: list[dict[str, Any]]) -> None:
-    rules = [_lifecycle_rule(rule) for rule in template_rules]
+def _set_lifecycle(s3: Any, bucket: str, template_rules: list[dict[str, Any] | None]) -> None:
+    # None stands for a rule that a parameter asks for, and here none does.
+    rules = [_lifecycle_rule(rule) for rule in template_rules if rule is not None]
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
     stored = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     if stored != rules:

@@ -81,11 +81,14 @@ def test_a_trimmed_virtual_background_recording(cloud: Any, work: Work, tmp_path
     }
     s3 = cloud.client("s3")
     bucket = cloud.environment("transcoder")["S3_STATIC_ARN"].rpartition(":")[2]
-    kinds = {}
+    kinds, tags = {}, {}
     for name, key in done.results.items():
         path = tmp_path / key.rpartition("/")[2]
         s3.download_file(bucket, key, str(path))
         kinds[name] = s3.head_object(Bucket=bucket, Key=key)["ContentType"]
+        tags[name] = s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    assert tags.pop("original") == [{"Key": "kind", "Value": "original"}]
+    assert not any(tags.values())
     assert kinds["thumbnail"] == "image/jpeg"
     assert kinds["web_transparent"] == kinds["original"] == "video/webm"
     assert kinds["web"] == "video/mp4"

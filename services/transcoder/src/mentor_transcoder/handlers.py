@@ -63,7 +63,7 @@ class Transcoder:
                 timings=assignment.timings,
             )
             original, encoded = await concurrently(
-                self._keep_original(assignment, source),
+                self._keep_original(assignment, source.container),
                 self._encode(assignment, path, source, Path(folder)),
             )
             results = await self._store(assignment.prefix, encoded)
@@ -73,13 +73,12 @@ class Transcoder:
             failures=_failures(encoded, sub_tasks(assignment.upload)),
         )
 
-    async def _keep_original(self, assignment: Assignment, source: Source) -> str:
+    async def _keep_original(self, assignment: Assignment, container: str) -> str:
         """Copy the untouched source inside S3; trimming never replaces it."""
-        key = f"{assignment.prefix}/original.{source.container}"
+        key = f"{assignment.prefix}/original.{container}"
         pinned = assignment.upload.source
-        await asyncio.to_thread(
-            self.storage.copy, (pinned.bucket, pinned.key, pinned.etag), self.bucket, key
-        )
+        source = (pinned.bucket, pinned.key, pinned.etag)
+        await asyncio.to_thread(self.storage.copy, source, self.bucket, key, kind="original")
         return key
 
     async def _encode(

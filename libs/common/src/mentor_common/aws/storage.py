@@ -156,14 +156,23 @@ class Storage:
         with _reading():
             yield from answer["Body"].iter_chunks(_CHUNK)
 
-    def copy(self, source: tuple[str, str, str | None], bucket: str, key: str) -> None:
+    def copy(
+        self, source: tuple[str, str, str | None], bucket: str, key: str, kind: str | None = None
+    ) -> None:
         """Copy an object inside S3, without its tags: the copy of a superseded object is none.
 
-        ``source`` is bucket, key and the ETag that it must have; ``None`` for one of our own, which
-        never changes.
+        Parameters
+        ----------
+        source
+            Bucket, key and the ETag that it must have; ``None`` for one of our own, which never
+            changes.
+        kind
+            Value of the copy's tag ``kind``, by which a lifecycle rule names it.
         """
         from_bucket, from_key, etag = source
-        pinned = {"CopySourceIfMatch": etag} if etag else {}
+        optional = {"CopySourceIfMatch": etag} if etag else {}
+        if kind:
+            optional["Tagging"] = f"kind={kind}"
         with effect("s3.copy"):
             self._call(
                 "copy_object",
@@ -172,12 +181,12 @@ class Storage:
                 Key=key,
                 MetadataDirective="REPLACE",
                 TaggingDirective="REPLACE",
-                **pinned,
+                **optional,
                 **_headers(key),
             )
 
     def tag_superseded(self, bucket: str, key: str) -> None:
-        """Tag an object that no answer shows any more; a lifecycle rule removes it."""
+        """Tag an object that no answer shows any more, and with nothing else: it is to go."""
         tags = {"TagSet": [{"Key": "superseded", "Value": "true"}]}
         with effect("s3.tag"):
             self._call("put_object_tagging", Bucket=bucket, Key=key, Tagging=tags)
