@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -189,6 +189,13 @@ rollback: .venv-deploy/.installed ## Bring a service's previous deployment back 
 
 verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
 	@$(BIN)/python docker/verify.py
+
+custom-resources: .venv/.installed .venv-deploy/.installed k8s/node_modules/.installed ## Judge objects of KEDA, the Gateway API and others by their definitions' schemas (needs npm)
+	@$(BIN)/pytest -q tests/contract/custom_resources.py
+
+k8s/node_modules/.installed: k8s/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix k8s
+	@touch $@
 
 audit: .venv-audit/.installed ## Look for known vulnerabilities of all locks and images; fails also where they could not be looked up
 	@PYTHONPATH=docker .venv-audit/bin/python -m supply_chain.audit

@@ -27,8 +27,9 @@ if [ "$verb" != rollback ] && [ -z "${TAG:-}" ]; then
     fail "TAG must name the image to run: a tag, or sha256:…"
 fi
 namespace=mentor-upload-$STAGE
-# Each object carries the service it belongs to, so one overlay serves for one service alone.
-label=app.kubernetes.io/component=$SERVICE
+# Each object carries the service it belongs to, so one overlay serves for one service alone. What
+# all of them need (components/external-secrets) is applied with each.
+label="app.kubernetes.io/component in ($SERVICE, shared)"
 
 render() {
     local folder image field

@@ -6,8 +6,8 @@ import importlib
 import ipaddress
 import json
 import os
+import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import slim_botocore
 import wiring
 import yaml
 
+from deployed import REPOSITORY, STAGES, TOOLS, objects, printed, render, run
 from mentor_api.settings import WebSettings
 from mentor_local.provision import SERVICES, service_environment
 from mentor_transcoder.settings import TranscoderSettings
@@ -26,26 +27,13 @@ from mentor_transcriber.engines import ENGINES
 from mentor_transcriber.settings import TranscriberSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import subprocess
+    from collections.abc import Callable, Iterator
 
     from mentor_local.provision import Stack
 
 pytestmark = pytest.mark.usefixtures("deploy_tools")
-REPOSITORY = Path(__file__).parents[2]
-TOOLS = REPOSITORY / ".venv-deploy" / "bin"
-STAGES = ("dev", "qa", "prod")
 SECRETS = {"JWT_SECRET": "a" * 32, "API_SECRET": "b"}
-
-
-def run(*command: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(part) for part in command],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-        **more,
-    )
 
 
 def judge(text: str, *options: str) -> str:
@@ -57,18 +45,7 @@ def judge(text: str, *options: str) -> str:
 
 @pytest.fixture(scope="module")
 def rendered() -> dict[str, str]:
-    if not (TOOLS / "kustomize").exists():
-        pytest.skip("no kustomize: install kubectl 1.27 or later, remove .venv-deploy, try again")
-    texts = {}
-    for stage in STAGES:
-        done = run(TOOLS / "kustomize", f"k8s/overlays/{stage}")
-        assert (done.returncode, done.stderr) == (0, "")
-        texts[stage] = done.stdout
-    return texts
-
-
-def objects(text: str) -> list[dict[str, Any]]:
-    return [each for each in yaml.safe_load_all(text) if each]
+    return {stage: render(f"k8s/overlays/{stage}") for stage in STAGES}
 
 
 def pick(text: str, kind: str, name: str) -> dict[str, Any]:
@@ -318,14 +295,17 @@ def test_what_eks_reserves_of_a_node(
     assert left["memory"] == -reserved_mebibytes * 2**20
 
 
-def with_component(name: str, folder: Path) -> str:
-    """Return the stage qa with one component more."""
-    parts = {"resources": "k8s/overlays/qa", "components": f"k8s/components/{name}"}
-    overlay = {part: [os.path.relpath(REPOSITORY / at, folder)] for part, at in parts.items()}
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
-    done = run(TOOLS / "kustomize", folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+def with_components(folder: Path, *names: str) -> Path:
+    """Return the overlay qa of a copy of ``k8s`` in which it has these components too."""
+    ignored = shutil.ignore_patterns("node_modules", "__pycache__")
+    shutil.copytree(REPOSITORY / "k8s", folder / "k8s", ignore=ignored)
+    (folder / TOOLS.parent.name).symlink_to(TOOLS.parent)
+    overlay = folder / "k8s/overlays/qa"
+    kustomization = overlay / "kustomization.yaml"
+    written = yaml.safe_load(kustomization.read_text())
+    wanted = {*written["components"], *(f"../../components/{name}" for name in names)}
+    kustomization.write_text(yaml.safe_dump({**written, "components": sorted(wanted)}))
+    return overlay
 
 
 def _a_minute(route: dict[str, Any]) -> None:
@@ -338,8 +318,7 @@ def _elsewhere(route: dict[str, Any]) -> None:
 
 def test_a_gateways_routes_keep_the_rules(rendered: dict[str, str], tmp_path: Path) -> None:
     assert "no fault" in judge(rendered["qa"])
-    text = with_component("gateway", tmp_path)
-    assert "no fault" in judge(text)
+    text = render(with_components(tmp_path, "gateway"))
     for spoil, error_text in (
         (_a_minute, "HTTPRoute api: ends event streams and slow uploads"),
         (_elsewhere, "HTTPRoute api: there is no Service web"),
@@ -349,15 +328,47 @@ def test_a_gateways_routes_keep_the_rules(rendered: dict[str, str], tmp_path: Pa
         assert error_text in judge(yaml.safe_dump_all(manifests), "--rules-only")
 
 
-def test_what_a_service_needs_beside_its_pods_is_deployed_with_it(
+KUBECTL = """#!/bin/sh
+echo "# $*"
+cat
+"""
+"""Prints what it is asked for, as a comment, and the objects that it is given."""
+
+
+def shown(overlay: Path, service: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of what ``k8s/deploy.sh`` has kubectl look at for a service."""
+    kubectl = overlay / "kubectl"
+    kubectl.write_text(KUBECTL)
+    kubectl.chmod(0o700)
+    told = {"KUBECTL": str(kubectl), "STAGE": "qa", "SERVICE": service, "TAG": "1"}
+    environment = {"PATH": os.environ["PATH"], **told}
+    text = printed(overlay.parents[1] / "deploy.sh", "diff", env=environment)
+    asked, _, _ = text.partition("\n")
+    selector = re.fullmatch(r"# diff -f - -l (\S+) in \((.+)\)", asked)
+    assert selector, asked
+    label, among = selector.groups()
+    for each in objects(text):
+        if each["metadata"].get("labels", {}).get(label) in among.split(", "):
+            yield each["kind"], each["metadata"]["name"]
+
+
+def test_each_object_of_each_component_is_deployed_with_a_service(
     rendered: dict[str, str], tmp_path: Path
 ) -> None:
-    """``k8s/deploy.sh`` applies what has the service's label, and nothing else."""
+    """``k8s/deploy.sh`` applies what has the service's label or is shared, and nothing else."""
     assert rendered
-    for each in objects(with_component("gateway", tmp_path)):
-        if each["kind"] != "Namespace":
-            component = each["metadata"]["labels"]["app.kubernetes.io/component"]
-            assert component in SERVICES, each["metadata"]["name"]
+    components = [path.name for path in (REPOSITORY / "k8s/components").iterdir()]
+    overlay = with_components(tmp_path, *components)
+    text = render(overlay)
+    assert "no fault" in judge(text)
+    every = {(each["kind"], each["metadata"]["name"]) for each in objects(text)}
+
+    deployed = {service: set(shown(overlay, service)) for service in SERVICES}
+
+    assert set().union(*deployed.values()) == every - {("Namespace", "mentor-upload-qa")}
+    shared = ("ExternalSecret", "mentor-upload")
+    assert set.intersection(*deployed.values()) == {shared}
+    assert pick(text, *shared)["spec"]["dataFrom"] == [{"extract": {"key": "mentor-upload-qa"}}]
 
 
 def test_what_stands_beside_the_stages_keeps_kubernetes_schemas() -> None:
@@ -440,7 +451,7 @@ def test_pods_are_told_what_the_local_stacks_processes_are_told(
 def test_with_endpoints_in_the_vpc_those_who_decode_reach_no_public_address(
     rendered: dict[str, str], tmp_path: Path
 ) -> None:
-    text = with_component("vpc-endpoints", tmp_path)
+    text = render(with_components(tmp_path, "vpc-endpoints"))
     assert "no fault" in judge(text)
     for name in ("transcoder", "transcriber"):
         blocks = blocks_of(pick(text, "NetworkPolicy", name))
@@ -470,18 +481,15 @@ def test_pods_say_where_they_are_scraped(rendered: dict[str, str]) -> None:
 
 
 def test_dashboards_and_rules_become_configmaps() -> None:
-    if not (TOOLS / "kustomize").exists():
-        pytest.skip("no kustomize: install kubectl 1.27 or later, remove .venv-deploy, try again")
-    done = run(TOOLS / "kustomize", "k8s/observe")
-    assert (done.returncode, done.stderr) == (0, "")
-    boards, rules = objects(done.stdout)
+    text = render("k8s/observe")
+    boards, rules = objects(text)
     assert boards["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert set(boards["data"]) == {"business.json", "pipeline.json", "service.json"}
     assert {json.loads(text)["uid"] for text in boards["data"].values()} == {
         *("mentor-upload-business", "mentor-upload-pipeline", "mentor-upload-service"),
     }
     # kubectl apply keeps the whole object in an annotation, and those are bounded.
-    assert len(done.stdout) < 256 * 1024
+    assert len(text) < 256 * 1024
     assert yaml.safe_load(rules["data"]["mentor-upload.rules.yaml"])["groups"]
     assert "grafana_dashboard" not in rules["metadata"]["labels"]
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from nodes import documented
 
+from deployed import REPOSITORY, STAGES, objects, render
 from simulation.template import resources_of
 
-REPOSITORY = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 ACCOUNT = sorted(REPOSITORY.glob("infra/account/*.yaml"))
 STAGE = sorted(REPOSITORY.glob("infra/stage/*.yaml"))
-STAGES = ("dev", "qa", "prod")
 KUBERNETES_OWN = {
     *("ConfigMap", "Service", "ServiceAccount", "Deployment", "HorizontalPodAutoscaler"),
     *("Ingress", "NetworkPolicy", "PodDisruptionBudget"),
@@ -61,21 +62,38 @@ def test_originals_move_to_cheaper_storage_where_that_is_wanted() -> None:
     assert rule["Transitions"] == [{"StorageClass": "GLACIER_IR", "TransitionInDays": 30}]
 
 
-def test_pools_of_encoders_begin_at_none_and_keep_others_away() -> None:
-    pools: dict[str, set[str]] = {}
-    for each in cluster().values():
-        if each["Type"] != "AWS::EKS::Nodegroup" or "Labels" not in each["Properties"]:
-            continue
-        group = each["Properties"]
-        pool = group["Labels"]["mentor-upload/pool"]
-        taint = {"Key": "mentor-upload/pool", "Value": pool, "Effect": "NO_SCHEDULE"}
-        assert group["Taints"] == [taint]
-        assert group["CapacityType"] == ("SPOT" if pool.endswith("-spot") else "ON_DEMAND")
-        assert group["ScalingConfig"]["MinSize"] == 0
-        assert len(group["InstanceTypes"]) >= (3 if pool.endswith("-spot") else 1)
-        pools.setdefault(pool, set()).add(group["AmiType"])
+def default_of(template: str, parameter: str) -> str:
+    found = re.search(
+        rf"^  {parameter}:\n(?:    .*\n)*?    Default: (\S+)$", template, re.MULTILINE
+    )
+    assert found, parameter
+    return found[1]
+
+
+def test_node_groups_are_the_documented_pools() -> None:
+    """``k8s/nodes.yaml`` says what there is; ``k8s/check.py`` counts with the same pools."""
+    text = (REPOSITORY / "infra/account/cluster.yaml").read_text()
+    groups = [
+        each["Properties"] for each in cluster().values() if each["Type"] == "AWS::EKS::Nodegroup"
+    ]
     both = {"AL2023_ARM_64_STANDARD", "AL2023_x86_64_STANDARD"}
-    assert pools == {"encoders": both, "encoders-spot": both}
+    for pool in documented():
+        ours = [each for each in groups if each.get("Labels", {}) == pool.labels]
+        groups = [each for each in groups if each not in ours]
+        assert {each["AmiType"] for each in ours} == (
+            both if pool.taints else both & {ours[0]["AmiType"]}
+        )
+        for group in ours:
+            most, taints = group["ScalingConfig"]["MaxSize"], group.get("Taints", [])
+            assert most == pool.nodes or int(default_of(text, most.name)) == pool.nodes
+            assert [each | {"Effect": "NoSchedule"} for each in taints] == [
+                {key.capitalize(): value for key, value in each.items()} for each in pool.taints
+            ]
+            assert group["CapacityType"] == ("SPOT" if pool.spot else "ON_DEMAND")
+            assert group["ScalingConfig"]["MinSize"] == (0 if pool.taints else 2)
+            assert len(group["InstanceTypes"]) >= (3 if pool.spot else 1)
+            assert all(each.endswith(".large") for each in group["InstanceTypes"])
+    assert not groups, "pools that no document knows"
 
 
 def charts() -> list[dict[str, Any]]:
@@ -104,21 +122,15 @@ def test_charts_are_pinned_and_each_has_the_role_that_is_made_for_it() -> None:
     assert used == made
 
 
-def test_the_pipeline_may_apply_every_kind_of_a_stage(deploy_tools: Path) -> None:
-    if not (deploy_tools / "kustomize").exists():
-        pytest.skip("no kustomize: install kubectl 1.27 or later, remove .venv-deploy, try again")
+@pytest.mark.usefixtures("deploy_tools")
+def test_the_pipeline_may_apply_every_kind_of_a_stage_and_of_each_component() -> None:
     role, *bindings = yaml.safe_load_all((REPOSITORY / "k8s/deployers.yaml").read_text())
     kinds = {resource for rule in role["rules"] for resource in rule["resources"]}
-    for stage in STAGES:
-        done = subprocess.run(
-            [deploy_tools / "kustomize", REPOSITORY / "k8s/overlays" / stage],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        applied = {each["kind"] for each in yaml.safe_load_all(done.stdout) if each}
-        others = applied - KUBERNETES_OWN - {"Namespace"}  # which is there before
-        assert {f"{kind.lower()}s" for kind in others} <= kinds
+    texts = [render(f"k8s/overlays/{stage}") for stage in STAGES]
+    texts += [path.read_text() for path in (REPOSITORY / "k8s/components").glob("*/*.yaml")]
+    applied = {each["kind"] for text in texts for each in objects(text)}
+    others = applied - KUBERNETES_OWN - {"Namespace", "Component"}  # there before; no object
+    assert {f"{kind.lower()}s" for kind in others} == kinds
     bound = {each["metadata"]["namespace"]: each["subjects"][0]["name"] for each in bindings}
     assert bound == {
         f"mentor-upload-{stage}": f"mentor-upload-{stage}-deployers" for stage in STAGES

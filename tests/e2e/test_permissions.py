@@ -32,7 +32,7 @@ UNSEEN = {
         "sqs:SendMessage": DEAD_LETTER,
     },
     "transcoder": {
-        "s3:PutObjectTagging": "the original's tag; of a copy with tags the emulator asks less than AWS",
+        "s3:PutObjectTagging": "the original's tag; of a copy, the emulator asks less than AWS",
         "sqs:ChangeMessageVisibility": HAND_BACK,
         "sqs:SendMessage": DEAD_LETTER,
     },
