@@ -34,8 +34,9 @@ def custom() -> list[Object]:
     ]
     found += objects(render("k8s/observe/operator"))
     found += objects(printed("k8s/observe/operator/rules.sh"))
-    for path in ("gateway/routes.yaml", "external-secrets/secret.yaml"):
-        found += objects((REPOSITORY / "k8s/components" / path).read_text())
+    components = ("components/gateway/routes.yaml", "components/external-secrets/secret.yaml")
+    for path in (*components, "examples/gateway.yaml"):
+        found += objects((REPOSITORY / "k8s" / path).read_text())
     return found
 
 
@@ -48,7 +49,7 @@ def judge(judged: list[Object], folder: Path) -> str:
 
 
 def test_all_are_as_their_definitions_want_them(custom: list[Object], tmp_path: Path) -> None:
-    kinds = {"ScaledObject", "TriggerAuthentication", "HTTPRoute", "ExternalSecret"}
+    kinds = {"ScaledObject", "TriggerAuthentication", "HTTPRoute", "Gateway", "ExternalSecret"}
     assert {each["kind"] for each in custom} == {*kinds, "PodMonitor", "PrometheusRule"}
 
     assert "no faults" in judge(custom, tmp_path)

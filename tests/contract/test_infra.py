@@ -76,13 +76,15 @@ def test_node_groups_are_the_documented_pools() -> None:
     groups = [
         each["Properties"] for each in cluster().values() if each["Type"] == "AWS::EKS::Nodegroup"
     ]
+    written = yaml.safe_load((REPOSITORY / "k8s/nodes.yaml").read_text())
+    (disk,) = cluster()["Node"]["Properties"]["LaunchTemplateData"]["BlockDeviceMappings"]
     both = {"AL2023_ARM_64_STANDARD", "AL2023_x86_64_STANDARD"}
     for pool in documented():
         ours = [each for each in groups if each.get("Labels", {}) == pool.labels]
         groups = [each for each in groups if each not in ours]
-        assert {each["AmiType"] for each in ours} == (
-            both if pool.taints else both & {ours[0]["AmiType"]}
-        )
+        architectures = {each["AmiType"] for each in ours}
+        assert architectures == both if pool.taints else len(architectures) == 1
+        assert written["pools"][pool.name]["disk"] == f"{disk['Ebs']['VolumeSize']}Gi"
         for group in ours:
             most, taints = group["ScalingConfig"]["MaxSize"], group.get("Taints", [])
             assert most == pool.nodes or int(default_of(text, most.name)) == pool.nodes
@@ -102,6 +104,47 @@ def charts() -> list[dict[str, Any]]:
     return releases
 
 
+def values_of(name: str) -> dict[str, Any]:
+    (chart,) = (each for each in charts() if each["name"] == name)
+    return {key: value for each in chart["values"] for key, value in each.items()}
+
+
+def test_the_names_of_each_way_in_are_kept() -> None:
+    kinds = {
+        each["kind"]
+        for path in (REPOSITORY / "k8s/components").glob("*/*.yaml")
+        for each in objects(path.read_text())
+    }
+    sources = {"Ingress": "ingress", "HTTPRoute": "gateway-httproute"}
+
+    assert set(values_of("external-dns")["sources"]) == {
+        sources[each] for each in kinds & sources.keys()
+    }
+    (chart,) = (each for each in charts() if each["name"] == "external-dns")
+    (before,) = chart["hooks"]
+    assert re.search(r"/gateway-api/config/crd\?ref=[0-9a-f]{40}'$", before["args"][-1].strip())
+
+
+def test_lines_reach_the_log_group_of_their_stage_as_its_alarms_read_them() -> None:
+    collector = values_of("aws-for-fluent-bit")
+    group = resources_of("stateful")["LogGroup"]["Properties"]["LogGroupName"]
+    outputs = collector["additionalOutputs"]
+    assert group.name == "/mentor-upload/${Stage}"
+    assert "log_group_name /mentor-upload/{{ . }}\n" in outputs
+    assert "Match kube.*_mentor-upload-{{ . }}_*\n" in outputs
+    assert set(re.findall(r'"(\w+)"', outputs.splitlines()[0])) == set(STAGES)
+    for each in resources_of("alarms").values():
+        if each["Type"] == "AWS::Logs::MetricFilter":
+            assert (
+                f"$.{collector['filter']['mergeLogKey']}.event"
+                in each["Properties"]["FilterPattern"]
+            )
+    (role,) = cluster()["LogCollectorRole"]["Properties"]["Policies"]
+    (statement,) = role["PolicyDocument"]["Statement"]
+    assert statement["Resource"].name.endswith(":log-group:/mentor-upload/*")
+    assert collector["tolerations"] == [{"operator": "Exists"}], "encoders' nodes are tainted"
+
+
 def test_charts_are_pinned_and_each_has_the_role_that_is_made_for_it() -> None:
     made = {
         (each["Properties"]["Namespace"], each["Properties"]["ServiceAccount"])
@@ -111,7 +154,7 @@ def test_charts_are_pinned_and_each_has_the_role_that_is_made_for_it() -> None:
     used = set()
     for chart in charts():
         assert re.fullmatch(r"\d+\.\d+\.\d+", chart["version"]), chart["name"]
-        values = {key: value for each in chart["values"] for key, value in each.items()}
+        values = values_of(chart["name"])
         account = values.get("serviceAccount") or values.get("rbac", {}).get("serviceAccount")
         if account:
             used.add((chart["namespace"], account["name"]))
