@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,6 +18,8 @@ import pytest
 from mentor_common.clock import ManualClock
 from mentor_local.accepting import accept, new_answer
 from mentor_local.home import Home
+from mentor_local.provision import provision
+from mentor_ops.doctor.existing_bucket import lifecycle_faults
 from mentor_ops.doctor.health import ready
 from mentor_ops.errors import OpsError
 from mentor_ops.target import find
@@ -24,6 +27,7 @@ from mentor_ops.target import find
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SAYS = "docs/migrate.md#prepare-the-bucket-and-the-cdn"
 TEMPLATE = Path(__file__).parents[2] / "infra" / "stage" / "stateful.yaml"
 
 
@@ -95,6 +99,74 @@ def test_what_is_wired_otherwise_is_named(
     changed.write_text(TEMPLATE.read_text().replace("Period: 345600", "Period: 60"))
     code, found = ops("doctor", "--template", str(changed), "--json")
     assert faults(found)["SQS::Queue NotifierQueue"] == "MessageRetentionPeriod is 345600, not 60"
+
+
+MIGRATE = Path(__file__).parents[2] / "docs" / "migrate.md"
+
+
+def documented_rules() -> list[dict[str, Any]]:
+    """Return the lifecycle rules that docs/migrate.md wants added to a bucket that is there."""
+    (listing,) = re.findall(r"# add these:\n((?:#  .*\n)+)", MIGRATE.read_text())
+    rules: list[dict[str, Any]] = json.loads(f"[{listing.replace('#  ', '')}]")
+    return rules
+
+
+def test_what_a_bucket_that_was_there_before_lacks_is_named(
+    cloud: Any, ops: Callable[..., tuple[int, Any]]
+) -> None:
+    s3, name = cloud.client("s3"), "careerfair-static"
+    s3.create_bucket(Bucket=name)
+    provision(cloud.emulator.endpoint, "old", static_bucket=name)
+
+    def told(*rules: dict[str, Any], versions: str = "Enabled") -> str | None:
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": versions})
+        s3.delete_bucket_lifecycle(Bucket=name)
+        if rules:
+            configuration = {"Rules": list(rules)}
+            s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=configuration)
+        code, found = ops("--stage", "old", "doctor", "--json")
+        said = faults(found)
+        assert code == (1 if said else 0)
+        assert not said.keys() - {f"S3::Bucket {name}"}
+        return said.get(f"S3::Bucket {name}")
+
+    superseded, versions = documented_rules()
+    short = {**versions, "NoncurrentVersionExpiration": {"NoncurrentDays": 3}}
+    off = {**superseded, "Status": "Disabled"}
+    all_go = {**off, "Status": "Enabled", "ID": "tidy", "Filter": {"Prefix": ""}}
+    other = {**all_go, "Filter": {"Prefix": "logs/"}}
+    seen = {
+        "nothing": told(),
+        "no versions": told(superseded, versions, versions="Suspended"),
+        "others' rules": told(off, short, all_go),
+        "as documented": told(superseded, versions, other),
+    }
+    assert seen == {
+        "nothing": "has no lifecycle rules, or they are not ours to see"
+        f" (s3:GetLifecycleConfiguration); see {SAYS}",
+        "no versions": "keeps no versions, so what is trimmed away can be gone for good the day"
+        f" after; see {SAYS}",
+        "others' rules": "no rule expires what is tagged superseded=true, which stays for ever;"
+        " removes versions after 3 days, not 30; its rule tidy removes what pages play;"
+        f" see {SAYS}",
+        "as documented": None,
+    }
+    s3.delete_bucket(Bucket=name)
+    assert faults(ops("--stage", "old", "doctor", "--json")[1]) == {
+        f"S3::Bucket {name}": "missing, or not ours"
+    }
+
+
+def test_a_rule_in_the_older_form_is_understood() -> None:
+    """It has its prefix beside the filter, of which the emulator keeps nothing."""
+    superseded, versions = documented_rules()
+    older = {"ID": "tidy", "Status": "Enabled", "Expiration": {"Days": 365}}
+
+    def told(prefix: str) -> list[str]:
+        return [*lifecycle_faults([superseded, versions, {**older, "Prefix": prefix}])]
+
+    assert told("logs/") == []
+    assert told("videos/m/") == told("") == ["its rule tidy removes what pages play"]
 
 
 def test_a_sweep_that_nobody_runs_is_noticed(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mentor_ops import show
-from mentor_ops.doctor import health, wiring
+from mentor_ops.doctor import existing_bucket, health, wiring
 from mentor_ops.doctor.deployed import DeployedResources
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.options import Json
@@ -34,6 +34,7 @@ def doctor(
     if not bodies:
         raise OpsError(f"there is no stack {target.settings.stack_name}; is --stage right?")
     checked = list(wiring.compare(deployed, bodies))
+    checked += existing_bucket.check(deployed)
     checked += health.check(target, api or target.extra.get("api"))
     if as_json:
         show.as_json([asdict(one) for one in checked])

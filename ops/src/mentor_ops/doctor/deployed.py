@@ -75,6 +75,25 @@ class DeployedResources:
         """Return an answer when the bucket is there and ours."""
         return self._ask("s3", "head_bucket", Bucket=name)
 
+    def existing_bucket(self) -> str | None:
+        """Return the name of a static bucket that is not the stack's own."""
+        found = self._ask("cloudformation", "describe_stacks", StackName=self._stacks[0])
+        (stack,) = found["Stacks"] if found else ({},)
+        given = {
+            each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])
+        }
+        return given.get("StaticArn", "").rpartition(":")[2] or None
+
+    def versioning(self, bucket: str) -> str | None:
+        """Return a bucket's versioning: ``Enabled``, ``Suspended``, or empty where it had none."""
+        found = self._ask("s3", "get_bucket_versioning", Bucket=bucket)
+        return found if found is None else str(found.get("Status", ""))
+
+    def lifecycle(self, bucket: str) -> list[dict[str, Any]] | None:
+        """Return a bucket's lifecycle rules."""
+        found = self._ask("s3", "get_bucket_lifecycle_configuration", Bucket=bucket)
+        return found if found is None else list(found["Rules"])
+
     def table(self, name: str) -> dict[str, Any] | None:
         """Return a table's description, its time to live under ``ttl``."""
         found = self._ask("dynamodb", "describe_table", TableName=name)
