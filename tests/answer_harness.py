@@ -248,7 +248,8 @@ class AnswerHarness:
         return {
             key
             for key in self.storage.list_keys(self.bucket, prefix)
-            if s3.get_object_tagging(Bucket=self.bucket, Key=key)["TagSet"]
+            if {"Key": "superseded", "Value": "true"}
+            in s3.get_object_tagging(Bucket=self.bucket, Key=key)["TagSet"]
         }
 
     @property

@@ -335,7 +335,9 @@ class Laws:
                 "published with different content under one id", self.world.post.contradictions
             )
         if (
-            to_go := {key for (_, key), tags in self.world.objects.tags.items() if tags}
+            to_go := {
+                key for (_, key), tags in self.world.objects.tags.items() if "superseded" in tags
+            }
             & self.world.graphql.named()
         ):
             self.report("GraphQL names what is to be removed", to_go)

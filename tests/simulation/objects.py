@@ -112,7 +112,8 @@ class S3:
         tags = self._objects.tags.get((source["Bucket"], source["Key"]), {})
         if request.get("TaggingDirective") == "REPLACE":
             tags = dict(parse_qsl(request.get("Tagging", "")))
-        self._objects.tags[request["Bucket"], request["Key"]] = dict(tags)
+        if tags:
+            self._objects.tags[request["Bucket"], request["Key"]] = dict(tags)
         self._leave()
         return {}
 
