@@ -24,6 +24,7 @@ PROVIDER = "arn:aws:iam::000000000000:oidc-provider/oidc.example/id/x"
 PARAMETERS = (
     f"OidcProviderArn={PROVIDER}",
     "AllowedOrigins=https://a.example.org,https://b.example.org",
+    "OriginalsToInstantRetrieval=true",
 )
 STACKS = {f"mentor-upload-qa{suffix}" for suffix in ("", "-roles", "-alarms", "-cdn")}
 TABLE, QUEUE = "mentor-upload-qa-jobs", "mentor-upload-qa-transcoder"
