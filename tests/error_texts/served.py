@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -23,6 +24,7 @@ from error_texts.wrong import changes
 from mentor_api import bootstrap
 from mentor_api.http.operations import operations_of
 from mentor_api.openapi.__main__ import offline_settings
+from mentor_common.aws import clients
 from mentor_local.graphql.seed import (
     SEED_ADMIN_ID,
     SEED_FOREIGN_USER_ID,
@@ -93,6 +95,7 @@ def served(**settings: Any) -> Iterator[Served]:
     with (
         mock.patch.dict(os.environ, unsigned),
         mock.patch.object(boto3, "DEFAULT_SESSION", None),  # it would keep these keys
+        mock.patch.object(clients, "session", unwrap(clients.session)),  # as would this
         mock.patch.object(botocore.client.BaseClient, "_make_api_call", call),
         mock.patch.object(requests.adapters.HTTPAdapter, "send", _remembering()),
         GraphQLServer(

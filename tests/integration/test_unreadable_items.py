@@ -130,3 +130,44 @@ def test_an_item_that_cannot_be_read_is_set_aside_shown_and_taken_away(
     assert Reader(api.table).upload(broken)
     assert ops("jobs", "discard", broken, "--yes")[0] == 4
     assert ops("jobs", "list", "--json")[0] == 0
+
+
+def test_values_of_every_type_are_read_and_written_as_dynamodb_has_them(api: Any) -> None:
+    """What boto3's own client reads and writes, by its full model, is the measure."""
+    boto3_client = api.cloud.client("dynamodb")
+    raw = {
+        "text": {"S": "é"},
+        "number": {"N": "1.5"},
+        "bytes": {"B": b"\x00\xff"},
+        "yes": {"BOOL": True},
+        "nothing": {"NULL": True},
+        "list": {"L": [{"N": "1"}, {"B": b"in a list"}]},
+        "map": {"M": {"inner": {"S": "x"}}},
+        "texts": {"SS": ["a"]},
+        "numbers": {"NS": ["2"]},
+        "blobs": {"BS": [b"\x01"]},
+    }
+    read = {
+        "text": "é",
+        "number": 1.5,
+        "bytes": b"\x00\xff",
+        "yes": True,
+        "nothing": None,
+        "list": [1, b"in a list"],
+        "map": {"inner": "x"},
+        "texts": {"a"},
+        "numbers": {2},
+        "blobs": {b"\x01"},
+    }
+    key = {"pk": {"S": "TEST"}, "sk": {"S": "theirs"}}
+    boto3_client.put_item(TableName=api.table.name, Item=raw | key)
+    assert api.table.get("TEST", "theirs") == read | {"pk": "TEST", "sk": "theirs"}
+
+    given = {name: value for name, value in read.items() if value is not None}
+    api.table.write(Write("TEST", "ours", put=given | {"blobs": [b"\x01"]}))
+    ours = boto3_client.get_item(
+        TableName=api.table.name, Key={"pk": {"S": "TEST"}, "sk": {"S": "ours"}}
+    )["Item"]
+    assert ours["bytes"] == raw["bytes"]
+    assert ours["list"] == raw["list"]
+    assert ours["blobs"] == {"L": [{"B": b"\x01"}]}

@@ -47,7 +47,7 @@ class Cloud:
 
     def serve(self) -> None:
         """Be what boto3's clients talk to from now on, and the time that services read."""
-        boto3.client = lambda name, **_: self._client(name)
+        boto3.Session.client = lambda _session, name, **_: self._client(name)
         # Of releases until 0.4, whose tables take and give Python's values.
         inner: Any = Dynamo(self.table, None)  # type: ignore[arg-type]  # nobody's process
         inner.meta = MagicMock()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -243,7 +244,7 @@ def test_an_upload_that_iam_refuses_to_transcribe_waits_uncounted_until_the_role
     world = make_world(rule=True)
     for name, value in service_credentials(world.cloud.stack, "transcriber").items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the keys it has found once
+    monkeypatch.setattr(clients, "session", unwrap(clients.session))  # without cached keys
     refusal = {"Effect": "Deny", "Action": "transcribe:StartTranscriptionJob", "Resource": "*"}
     about: dict[str, Any] = {
         "UserName": "mentor-upload-local-transcriber",

@@ -7,6 +7,7 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,7 +72,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", SECRET)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the keys it has found once
+    monkeypatch.setattr(clients, "session", unwrap(clients.session))  # without cached keys
 
 
 PUBLISH = {"TopicArn": "arn:aws:sns:us-east-1:1:mentor-upload-qa-api", "Message": "m"}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 
-from mentor_common.aws.clients import outages_of
+from mentor_common.aws.clients import outages_of, session
 
 if TYPE_CHECKING:
     from mentor_api.settings import WebSettings
@@ -31,7 +30,7 @@ class Presigner:
 
     def _client(self, signature: str) -> Any:
         public = self._settings.s3_public_endpoint_url
-        return boto3.client(
+        return session().client(
             "s3",
             region_name=self._settings.aws_region,
             endpoint_url=public,

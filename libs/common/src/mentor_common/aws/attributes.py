@@ -6,6 +6,7 @@ read as far as DynamoDB itself can hold it.
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,12 +24,22 @@ _NUMBER_BYTES: Final = 21
 _CONTAINER_BYTES: Final = 3
 
 
-class _Numbers(TypeDeserializer):  # type: ignore[misc]  # boto3 is untyped
-    """Reads every number that DynamoDB can answer, as ``int`` or ``float``.
+class _Writer(TypeSerializer):  # type: ignore[misc]  # boto3 is untyped
+    """Writes bytes as base64, which botocore leaves to us: see :data:`.clients.MODELS`."""
+
+    def _serialize_b(self, value: Any) -> str:
+        return b64encode(super()._serialize_b(value)).decode()
+
+
+class _Reader(TypeDeserializer):  # type: ignore[misc]
+    """Reads bytes from base64, and every number that DynamoDB can answer, as ``int`` or ``float``.
 
     boto3's own refuses those of more than 38 digits, and DynamoDB writes out all digits of 1e100:
     one such item would make its whole page unreadable.
     """
+
+    def _deserialize_b(self, value: str) -> Any:
+        return super()._deserialize_b(b64decode(value))
 
     def _deserialize_n(self, value: str) -> int | float:
         if value.isdecimal():  # as most are
@@ -37,7 +48,7 @@ class _Numbers(TypeDeserializer):  # type: ignore[misc]  # boto3 is untyped
         return int(number) if number == number.to_integral_value() else float(number)
 
 
-_serializer, _deserializer = TypeSerializer(), _Numbers()
+_serializer, _deserializer = _Writer(), _Reader()
 
 
 def read(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,28 +113,33 @@ class Statuses:
         )
 
     def _task(self, name: str, upload: Upload, job: Job) -> UploadTask:
-        kind = kind_of(name)
-        task = upload.task(kind)
-        shown = UploadTask(
+        task = upload.task(kind_of(name))
+        status, percent, reason = self._progress(name, task, upload, job)
+        return UploadTask(
             task_name=name,
             task_id=task_id_of(upload.upload_id, name),
-            status="QUEUED",
-            percent=0,
+            status=status,
+            percent=percent,
             attempt=task.attempt if task else 1,
-            reason=None,
+            reason=reason,
         )
+
+    def _progress(
+        self, name: str, task: Task | None, upload: Upload, job: Job
+    ) -> tuple[str, int, str | None]:
+        """Return the status, percent and reason of a task of the answer's document."""
         if name == "transcribing" and job.transcription == "idle":
-            return shown.model_copy(
-                update={"status": "DONE", "percent": _DONE, "reason": _IDLE_REASON}
-            )
+            return "DONE", _DONE, _IDLE_REASON
+        kind = kind_of(name)
+        status, percent = "QUEUED", 0
         if task is not None and kind not in upload.retries_requested:
-            shown = _begun(shown, task)
-        if shown.status in _TERMINAL:
-            return shown
+            sub = task.sub_task(name)
+            status, percent = sub.status, _DONE if sub.status == "DONE" else task.percent
+            if status in _TERMINAL:
+                return status, percent, sub.reason
         if upload.cancel:
-            return shown.model_copy(update={"status": "CANCELLED", "reason": "cancelled"})
-        words = why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
-        return shown.model_copy(update={"reason": words})
+            return "CANCELLED", percent, "cancelled"
+        return status, percent, why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
 
 
 def _recognised(task: Task | None) -> Recognised | None:
@@ -149,9 +154,3 @@ def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
     if outcome is not None:
         return outcome.reason
     return "cancelled" if upload.cancel else None
-
-
-def _begun(shown: UploadTask, task: Task) -> UploadTask:
-    sub = task.sub_task(shown.task_name)
-    percent = _DONE if sub.status == "DONE" else task.percent
-    return shown.model_copy(update={"status": sub.status, "percent": percent, "reason": sub.reason})
