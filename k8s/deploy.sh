@@ -73,14 +73,15 @@ in_namespace() { "$kubectl" -n "$namespace" "$@"; }
 
 # Start the new version's pods once with --preflight, and wait for what they find.
 preflight() {
-    local each
+    local each unproven=""
     for each in $deployments; do
         in_namespace delete job "preflight-$each" --ignore-not-found
     done
     "$tools/python" preflight.py "$SERVICE" <<< "$rendered" | "$kubectl" apply -f -
     for each in $deployments; do
-        await "preflight-$each" || fail "$each cannot do its work here; what runs was not changed" 1
+        await "preflight-$each" || unproven="$unproven $each"
     done
+    [ -z "$unproven" ] || fail "cannot work here:$unproven; what runs was not changed" 1
 }
 
 # Wait for a Job's end and print what it has found; fail where that is not well.
@@ -92,8 +93,9 @@ await() {
         case $ended in *Complete* | *Failed*) ;; *) ended="" && sleep 2 ;; esac
     done
     echo "$job:"
-    in_namespace logs "job/$job" --tail=-1 | grep -E '^(preflight|configuration): ' \
-        || in_namespace describe pod -l "job-name=$job" | tail -n 20 || true
+    # Of a pod that was never started there are events alone; past its deadline it is gone.
+    in_namespace logs "job/$job" --tail=-1 2>/dev/null | grep -E '^(preflight|configuration): ' \
+        || in_namespace get events --sort-by=.lastTimestamp | grep "/$job" | tail -n 10 || true
     case $ended in *Complete*) ;; *) return 1 ;; esac
 }
 
