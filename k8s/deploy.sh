@@ -86,16 +86,19 @@ preflight() {
 
 # Wait for a Job's end and print what it has found; fail where that is not well.
 await() {
-    local job=$1 ended="" until=$((SECONDS + patience))
+    local job=$1 ended="" logs until=$((SECONDS + patience))
     while [ -z "$ended" ] && [ $SECONDS -lt $until ]; do
         ended=$(in_namespace get job "$job" \
             -o 'jsonpath={.status.conditions[?(@.status=="True")].type}')
         case $ended in *Complete* | *Failed*) ;; *) ended="" && sleep 2 ;; esac
     done
     echo "$job:"
-    # Of a pod that was never started there are events alone; past its deadline it is gone.
-    in_namespace logs "job/$job" --tail=-1 2>/dev/null | grep -E '^(preflight|configuration): ' \
-        || in_namespace get events --sort-by=.lastTimestamp | grep "/$job" | tail -n 10 || true
+    logs=$(in_namespace logs "job/$job" --tail=-1 2>/dev/null || true)
+    if [ -n "$logs" ]; then
+        grep -E '^(preflight|configuration): ' <<< "$logs" || tail -n 5 <<< "$logs"
+    else # It was never started, or is gone since its deadline.
+        in_namespace get events --sort-by=.lastTimestamp | grep "/$job" | tail -n 10 || true
+    fi
     case $ended in *Complete*) ;; *) return 1 ;; esac
 }
 

@@ -163,7 +163,7 @@ CASES: dict[str, tuple[str, dict[str, str], str]] = {
     ),
     "no ffmpeg": (
         *("transcoder", {"FFMPEG_EXECUTABLE": "/nowhere/ffmpeg"}),
-        "canary: FAILED: would be tried again later: ",
+        "canary: FAILED: would be tried again later: FileNotFoundError",
     ),
     "no region": ("notifier", {"AWS_REGION": ""}, "configuration: AWS_REGION: Field required"),
 }

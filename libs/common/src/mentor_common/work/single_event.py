@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.loop import Consumer
 from mentor_common.consumer.queue import Message
-from mentor_common.telemetry.logs import get_logger
+from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.work.worker import Wiring, policy_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mentor_common.consumer.queue import Queue
     from mentor_common.settings import WorkerSettings
 
-_log = get_logger(__name__)
 FAILED = 1
 EXIT_CODES = {
     os.EX_OK: "handled",
@@ -78,11 +77,16 @@ async def handle_message(
     ``wiring`` was made for ``queue``.
     """
     seen: list[Delivery] = []
+    problems: list[str] = []
 
     def recorded(handler: Handler) -> Handler:
         async def handle(delivery: Delivery) -> None:
             seen.append(delivery)
-            await handler(delivery)
+            try:
+                await handler(delivery)
+            except Exception as error:
+                problems.append(error_summary(error))
+                raise
 
         return handle
 
@@ -95,7 +99,7 @@ async def handle_message(
     if breaker.is_open:
         return os.EX_UNAVAILABLE, ", ".join(breaker.down.values())
     if not queue.deleted:
-        return os.EX_TEMPFAIL, "the log says why"
+        return os.EX_TEMPFAIL, "; ".join(problems) or "the log says why"
     if seen and seen[0].failure_code is not None:
         return FAILED, seen[0].failure_code
     return os.EX_OK, ""
