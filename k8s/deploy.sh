@@ -55,18 +55,18 @@ digest_of() {
 }
 
 render() {
-    local folder image digest=$TAG
+    local folder image digest=$TAG failed=0
     image=$(sed -n "s#^ *newName: \(.*/$SERVICE\)\$#\1#p" "overlays/$STAGE/kustomization.yaml")
     case $TAG in sha256:*) ;; *) digest=$(digest_of "$image" "$TAG") || digest= ;; esac
     [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] \
         || fail "the registry knows no image $image:$TAG: push it (make images), or mend the tag"
     folder=$(mktemp -d "overlays/.$STAGE-XXXXXX")
-    # shellcheck disable=SC2064 # the folder's name is known now
-    trap "rm -rf '$folder'" EXIT
     printf '%s\n' 'apiVersion: kustomize.config.k8s.io/v1beta1' 'kind: Kustomization' \
         "resources: [../$STAGE]" "images: [{name: $image, digest: \"$digest\"}]" \
         > "$folder/kustomization.yaml"
-    "$tools/kustomize" "$folder"
+    "$tools/kustomize" "$folder" || failed=$?
+    rm -rf "$folder" # not by a trap: a subshell whose last command is another program runs none
+    return $failed
 }
 
 in_namespace() { "$kubectl" -n "$namespace" "$@"; }
@@ -125,6 +125,7 @@ take_back() {
         elif [ "$revision" != "$(revision_of "$each")" ]; then
             in_namespace rollout undo "deployment/$each" --to-revision="$revision" < /dev/null
             in_namespace rollout status "deployment/$each" --timeout=10m < /dev/null
+            echo "$each runs what it ran before" >&2
         fi
     done
 }
@@ -144,7 +145,7 @@ case $verb in
         before=$(for each in $deployments; do echo "$each $(revision_of "$each")"; done)
         if ! roll_out; then
             take_back <<< "$before"
-            fail "$SERVICE did not become ready; what ran before runs again" 1
+            fail "$SERVICE did not become ready" 1
         fi
         ;;
     rollback)

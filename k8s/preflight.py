@@ -41,7 +41,8 @@ def rendered(objects: Iterable[Object], service: str) -> Iterator[Object]:
 
 def _policy(policy: Object, service: str) -> Object:
     """Return a network policy for the Jobs' pods, which nobody calls."""
-    spec = policy["spec"] | {"podSelector": {"matchLabels": _labels(service)}, "ingress": []}
+    spec = policy["spec"] | {"podSelector": {"matchLabels": _labels(service)}}
+    spec.pop("ingress", None)
     return policy | {"metadata": _named(policy), "spec": spec}
 
 

@@ -118,7 +118,7 @@ def objects(text: str) -> list[dict[str, Any]]:
 
 
 def test_a_version_that_proves_itself_is_rolled_out_by_its_digest(
-    deploy: Callable[..., Deployed], stand_in: Path
+    deploy: Callable[..., Deployed], stand_in: Path, k8s: Path
 ) -> None:
     code, said, calls = deploy()
 
@@ -152,6 +152,7 @@ def test_a_version_that_proves_itself_is_rolled_out_by_its_digest(
         for each in applied
         if each["kind"] == "Deployment" and each["metadata"]["name"].startswith("api-")
     }
+    assert {each.name for each in (k8s / "overlays").iterdir()} == {"dev", "prod", "qa"}
     assert images == {f"123456789012.dkr.ecr.us-east-1.amazonaws.com/mentor-upload/api@{DIGEST}"}
 
 
@@ -186,7 +187,8 @@ def test_a_version_that_does_not_become_ready_is_taken_back(
     code, said, calls = deploy()
 
     assert code == 1
-    assert "what ran before runs again" in said
+    assert "api-web runs what it ran before" in said
+    assert "api did not become ready" in said
     undone = [call for call in calls if "rollout undo" in call]
     assert undone == [
         f"-n {NAMESPACE} rollout undo deployment/{name} --to-revision=3"
