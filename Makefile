@@ -181,7 +181,7 @@ infra-deploy: .venv/.installed ## Create or update a stage on AWS, or what all s
 diff: .venv-deploy/.installed ## Show what a deployment would change (SERVICE=, STAGE=, TAG=)
 	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" TAG="$(TAG)" k8s/deploy.sh diff
 
-deploy: .venv-deploy/.installed ## Roll one service out (SERVICE=, STAGE=, TAG=); the others stay as they are
+deploy: .venv-deploy/.installed ## Prove a service's new version, then roll it out (SERVICE=, STAGE=, TAG=); the others stay as they are
 	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" TAG="$(TAG)" k8s/deploy.sh apply
 
 rollback: .venv-deploy/.installed ## Bring a service's previous deployment back (SERVICE=, STAGE=)

@@ -12,8 +12,10 @@ import json
 import os
 import shutil
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
+from preflights import preflights
 from report import REPOSITORY, SCRATCH, TAG, Report, SkippedError, local, need, run
 from trial import Trial
 
@@ -159,7 +161,11 @@ def containers(report: Report) -> None:
     everything += ["emulator", "graphql"]
     podman.remove(everything)
     try:
-        if report.check("stand-ins", trial.stand_ins) and report.check("pods-start", trial.start):
+        if (
+            report.check("stand-ins", trial.stand_ins)
+            and report.check("pods-preflight", partial(preflights, trial))
+            and report.check("pods-start", trial.start)
+        ):
             report.check("pods-confined", trial.confined)
             report.check("pods-pipeline", trial.pipeline)
             report.check("pods-drain-and-resume", trial.drain)

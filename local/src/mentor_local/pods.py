@@ -109,7 +109,7 @@ class Podman:
 
 @dataclass(frozen=True)
 class Pod:
-    """A Deployment's one container, ready to be started.
+    """The one container of a Deployment or a Job, ready to be started.
 
     ``grace`` is the time between SIGTERM and SIGKILL, seconds.
     """
@@ -155,7 +155,7 @@ class Pod:
 
 
 def read(text: str, secrets: Mapping[str, str]) -> dict[str, Pod]:
-    """Return the pods of rendered manifests by their Deployment's name."""
+    """Return the pods of rendered manifests by their Deployment's or Job's name."""
     objects = [each for each in yaml.safe_load_all(text) if each]
     settings = {
         each["metadata"]["name"]: each["data"] for each in objects if each["kind"] == "ConfigMap"
@@ -163,7 +163,7 @@ def read(text: str, secrets: Mapping[str, str]) -> dict[str, Pod]:
     return {
         each["metadata"]["name"]: _pod(each["metadata"]["name"], each["spec"], settings, secrets)
         for each in objects
-        if each["kind"] == "Deployment"
+        if each["kind"] in {"Deployment", "Job"}
     }
 
 

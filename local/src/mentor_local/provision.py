@@ -285,7 +285,7 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     api: dict[str, Any] = {
         "ID": rule["Id"],
         "Status": rule["Status"],
-        "Filter": {"Tag": tags[0]} if tags else {"Prefix": ""},
+        "Filter": {"Tag": tags[0]} if tags else {"Prefix": rule.get("Prefix", "")},
     }
     if "ExpirationInDays" in rule:
         api["Expiration"] = {"Days": rule["ExpirationInDays"]}

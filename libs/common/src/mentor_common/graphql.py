@@ -19,6 +19,7 @@ from urllib3.exceptions import NewConnectionError
 
 from mentor_common.bulkhead import Bulkhead
 from mentor_common.errors import DependencyDownError
+from mentor_common.events import CANARY
 from mentor_common.failpoints import effect
 from mentor_common.telemetry import tracing
 from mentor_common.telemetry.graphql_calls import observed
@@ -31,6 +32,9 @@ _CONNECTIONS = 32
 _TRIES = 3
 _RETRY_SECONDS = 10
 _PAYLOAD_TOO_LARGE = 413
+CREDENTIAL = """query Credential($mentor: ID!, $question: ID!) {
+  uploadTask(mentorId: $mentor, questionId: $question) { transcript }
+}"""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -137,6 +141,20 @@ class GraphQLClient:
             self.as_service("query Probe { __typename }", {})
         except GraphQLRefusedError as error:
             raise DependencyDownError("graphql", f"answers with errors: {error}") from error
+
+    def check_credential(self) -> None:
+        """Ask for the upload task of an answer that nobody has, which only the service may.
+
+        Raises
+        ------
+        GraphQLRefusedError
+            The service credential does not count.
+        """
+        try:
+            self.as_service(CREDENTIAL, {"mentor": CANARY, "question": CANARY})
+        except GraphQLRefusedError as error:
+            why = f"the service credential (API_SECRET) does not count: {error}"
+            raise GraphQLRefusedError([why]) from None
 
     def _send(
         self, document: str, variables: dict[str, Any], headers: dict[str, str]

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from mentor_common.events import MODELS, decode
+from mentor_common.events import CANARY, MODELS, decode
 from mentor_common.events.__main__ import SCHEMAS
 
 SAMPLES = SCHEMAS.parent / "samples"
@@ -45,3 +45,11 @@ def test_the_schema_would_notice(name: str) -> None:
         {key: value for key, value in sample(name).items() if key != "id"},
     ):
         assert not validator(name).is_valid(broken)
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_about_a_canary_it_matches_no_subscription(name: str) -> None:
+    data = MODELS[name].model_validate(sample(name)["data"])
+    assert data.attributes()["type"] == name
+    of_canary = data.model_copy(update={"mentor": CANARY})
+    assert of_canary.attributes()["type"] not in MODELS

@@ -12,7 +12,7 @@ from mentor_api.http import multiprocess_metrics
 def main() -> int:
     """Run one of the api's processes; return the exit status."""
     if sys.argv[1:2] == ["web"]:
-        if not any(argument.startswith("--check") for argument in sys.argv):
+        if not any(argument.startswith(("--check", "--preflight")) for argument in sys.argv):
             monkey.patch_all()  # a check serves nobody, and may be one of several in its process
         multiprocess_metrics.enable()
     # It imports what must find gevent's sockets and threads, and the directory of metrics.

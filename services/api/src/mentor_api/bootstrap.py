@@ -25,6 +25,7 @@ from mentor_api.resumable import routes as resumable
 from mentor_api.resumable.parts import Resumable
 from mentor_api.transfers import routes as transfers
 from mentor_api.transfers.accept import TransferAcceptor
+from mentor_api.transfers.canary import MediumCanary
 from mentor_api.transfers.copier import Copier
 from mentor_api.transfers.copying import FanOut, Manifests, medium_runner
 from mentor_api.transfers.remote import Exceptions, FetchLimits, Hosts, RemoteFetcher
@@ -201,8 +202,10 @@ def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
     adapters = Adapters.connect(settings)
     handlers = copying(settings, adapters, queue, scratch)
     gauges = Gauges(Backlog(adapters.table, adapters.clock), adapters.clock)
-    wiring = wire_ingest(settings, adapters, GraphQLClient(settings), handlers)
-    return replace(wiring, gauges={gauges.run: _GAUGE_SECONDS})
+    graphql = GraphQLClient(settings)
+    wiring = wire_ingest(settings, adapters, graphql, handlers)
+    canary = MediumCanary(adapters, graphql, settings)
+    return replace(wiring, gauges={gauges.run: _GAUGE_SECONDS}, canary=canary)
 
 
 def wire_ingest(

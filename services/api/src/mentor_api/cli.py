@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 
 from mentor_api import bootstrap
+from mentor_api.http.preflight import run_preflight
 from mentor_api.http.server import NAME, Server
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common.process import process
 from mentor_common.settings import describe, load
-from mentor_common.work.main import CHECK_WIRING, arguments_of_worker, run_worker
+from mentor_common.work.main import (
+    CHECK_WIRING,
+    argument_of_preflight,
+    arguments_of_worker,
+    run_worker,
+)
 
 
 def main() -> int:
@@ -19,6 +25,7 @@ def main() -> int:
     web = processes.add_parser("web")
     web.add_argument("--check-config", action="store_true")
     web.add_argument("--check-wiring", action="store_true", help=CHECK_WIRING)
+    argument_of_preflight(web)
     arguments_of_worker(processes.add_parser("ingest"))
     arguments = parser.parse_args()
     if arguments.process == "ingest":
@@ -29,6 +36,8 @@ def main() -> int:
         return 0
     with process(NAME, settings):
         server = Server(settings, bootstrap.web)
+        if arguments.preflight is not None:
+            return run_preflight(server.load(), settings, arguments.preflight)
         if arguments.check_wiring:
             server.check()
         else:

@@ -15,6 +15,7 @@ from mentor_notifier.answers.gateway import Gateway
 from mentor_notifier.answers.outcome_publisher import OutcomePublisher
 from mentor_notifier.answers.ports import Pace, Ports
 from mentor_notifier.answers.reconciler import Reconciler
+from mentor_notifier.canary import AnswerCanary
 from mentor_notifier.handlers import handlers, sweep, transfer_handlers
 from mentor_notifier.transfers.answer_writer import AnswerWriter
 from mentor_notifier.transfers.decide import TransferPace
@@ -56,6 +57,7 @@ def wire(settings: NotifierSettings, adapters: Adapters, graphql: GraphQLClient)
             partial(sweep, answers, reconciler): settings.sweep_seconds,
             importer.reconciler.sweep: settings.transfer_sweep_seconds,
         },
+        canary=AnswerCanary(adapters, graphql),
     )
 
 

@@ -3,6 +3,7 @@
 from mentor_common.events.catalogue import MODELS
 from mentor_common.events.envelope import Envelope, Event, UnreadableEventError, decode
 from mentor_common.events.models import (
+    CANARY,
     AlignedCaptions,
     AlignmentRequested,
     AnswerFailed,
@@ -35,6 +36,7 @@ from mentor_common.events.transfers import (
 )
 
 __all__ = [
+    "CANARY",
     "MODELS",
     "AlignedCaptions",
     "AlignmentRequested",

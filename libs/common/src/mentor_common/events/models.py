@@ -8,7 +8,7 @@ secret or signed URL.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -27,6 +27,8 @@ AnyTaskKind = Annotated[str, WithJsonSchema({"enum": list(get_args(TaskKind)), "
 """A :data:`TaskKind` in what we publish; in what we consume maybe one of a neighbouring release."""
 AnyTaskName = Annotated[str, WithJsonSchema({"enum": list(get_args(TaskName)), "type": "string"})]
 """As :data:`AnyTaskKind`, of a :data:`TaskName`."""
+CANARY: Final = "ca" * 12
+"""Mentor and question of canary messages (:mod:`mentor_common.work.canary`): nobody's id."""
 
 
 def unknown_as(value: str, values: Any) -> BeforeValidator:
@@ -55,8 +57,11 @@ class EventData(BaseModel):
         raise NotImplementedError
 
     def attributes(self) -> dict[str, str]:
-        """Return the SNS message attributes, which serve subscription filters only."""
-        return {"type": self.TYPE}
+        """Return the SNS message attributes, which serve subscription filters only.
+
+        What a canary message leads to is published like any other event, and heard by nobody.
+        """
+        return {"type": "canary" if self.mentor == CANARY else self.TYPE}
 
     def identity(self) -> dict[str, Any]:
         """Return the ids that each log line about the event carries."""

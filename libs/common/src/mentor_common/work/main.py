@@ -15,6 +15,8 @@ from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
 from mentor_common.telemetry import metrics, tracing
 from mentor_common.telemetry.version import version
+from mentor_common.work.canary import UploadCanary
+from mentor_common.work.preflight import PATIENCE_SECONDS, run_preflight
 from mentor_common.work.single_event import EXIT_CODES, handle_file
 from mentor_common.work.upload_work import upload_runner
 from mentor_common.work.worker import Wiring, connect, run
@@ -51,12 +53,27 @@ def arguments_of_worker(parser: argparse.ArgumentParser) -> None:
         "--check-config", action="store_true", help="print the settings, redacted, and end"
     )
     parser.add_argument("--check-wiring", action="store_true", help=CHECK_WIRING)
+    argument_of_preflight(parser)
     parser.add_argument(
         "--event",
         type=Path,
         metavar="FILE",
         help="handle the one event in FILE with the real wiring, but no queue, and end: "
         + "; ".join(f"{code} {what}" for code, what in EXIT_CODES.items()),
+    )
+
+
+def argument_of_preflight(parser: argparse.ArgumentParser) -> None:
+    """Add ``--preflight``, which every process has."""
+    parser.add_argument(
+        "--preflight",
+        type=float,
+        nargs="?",
+        const=PATIENCE_SECONDS,
+        metavar="SECONDS",
+        help="ask everything that the process depends on, handle a canary message, print how each "
+        "went, and end: 0 all is well, 1 it is not. What is down is asked again for SECONDS "
+        f"({PATIENCE_SECONDS:.0f})",
     )
 
 
@@ -78,6 +95,8 @@ def run_worker(
         if arguments.check_wiring:
             asyncio.run(connect(loaded, made))
             return 0
+        if arguments.preflight is not None:
+            return run_preflight(service, loaded, made, arguments.preflight)
         if arguments.event is not None:
             return handle_file(service, loaded, made, arguments.event)
         asyncio.run(run(service, loaded, made))
@@ -105,4 +124,5 @@ def upload_wiring(
     return Wiring(
         handlers={event.TYPE: runner for event in KINDS[kind].requested_by},
         probes=adapters.probes(settings.static_bucket),
+        canary=UploadCanary(kind, adapters, settings),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mentor_common.consumer.breaker import DependencyBreaker
 from mentor_common.consumer.loop import Consumer
 from mentor_common.consumer.queue import Message
-from mentor_common.telemetry.logs import get_logger
+from mentor_common.telemetry.error_summary import error_summary
 from mentor_common.work.worker import Wiring, policy_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mentor_common.consumer.queue import Queue
     from mentor_common.settings import WorkerSettings
 
-_log = get_logger(__name__)
 FAILED = 1
 EXIT_CODES = {
     os.EX_OK: "handled",
@@ -65,36 +64,45 @@ def handle_file(
         body = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         return _report(os.EX_NOINPUT, str(error))
-    message = Message(body, receipt=path.name, message_id=path.name)
-    return asyncio.run(_handle(service, settings, build, message))
-
-
-async def _handle(
-    service: str, settings: WorkerSettings, build: Callable[[Queue], Wiring], message: Message
-) -> int:
     queue = FileQueue()
+    message = Message(body, receipt=path.name, message_id=path.name)
+    return _report(*asyncio.run(handle_message(service, settings, build(queue), queue, message)))
+
+
+async def handle_message(
+    service: str, settings: WorkerSettings, wiring: Wiring, queue: FileQueue, message: Message
+) -> tuple[int, str]:
+    """Handle a message that no queue holds; return one of :data:`EXIT_CODES`, and why.
+
+    ``wiring`` was made for ``queue``.
+    """
     seen: list[Delivery] = []
+    problems: list[str] = []
 
     def recorded(handler: Handler) -> Handler:
         async def handle(delivery: Delivery) -> None:
             seen.append(delivery)
-            await handler(delivery)
+            try:
+                await handler(delivery)
+            except Exception as error:
+                problems.append(error_summary(error))
+                raise
 
         return handle
 
-    handlers = {name: recorded(handler) for name, handler in build(queue).handlers.items()}
+    handlers = {name: recorded(handler) for name, handler in wiring.handlers.items()}
     breaker = DependencyBreaker({})
     consumer = Consumer(queue, handlers, policy_of(settings), breaker, service)
     await consumer.handle(message)
     if queue.dead is not None:
-        return _report(os.EX_DATAERR, f"{queue.dead.get('code')}: {queue.dead.get('text')}")
+        return os.EX_DATAERR, f"{queue.dead.get('code')}: {queue.dead.get('text')}"
     if breaker.is_open:
-        return _report(os.EX_UNAVAILABLE, ", ".join(breaker.down.values()))
+        return os.EX_UNAVAILABLE, ", ".join(breaker.down.values())
     if not queue.deleted:
-        return _report(os.EX_TEMPFAIL, "the log says why")
+        return os.EX_TEMPFAIL, "; ".join(problems) or "the log says why"
     if seen and seen[0].failure_code is not None:
-        return _report(FAILED, seen[0].failure_code)
-    return _report(os.EX_OK, "")
+        return FAILED, seen[0].failure_code
+    return os.EX_OK, ""
 
 
 def _report(code: int, why: str) -> int:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mentor_common.consumer.loop import Handler
     from mentor_common.consumer.queue import Queue
     from mentor_common.settings import WorkerSettings
+    from mentor_common.work.canary import Canary
 
     Build = Callable[[Queue], "Wiring"]
 
@@ -63,6 +64,8 @@ class Wiring:
         The same, called in every replica.
     about
         Facts about the service that ``/readyz`` answers, as JSON values.
+    canary
+        By which ``--preflight`` proves the handlers.
     """
 
     handlers: Mapping[str, Handler]
@@ -70,6 +73,7 @@ class Wiring:
     sweeps: Mapping[Callable[[], None], float] = field(default_factory=dict)
     gauges: Mapping[Callable[[], None], float] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
+    canary: Canary | None = None
 
 
 async def run(service: str, settings: WorkerSettings, build: Build) -> None:
