@@ -42,6 +42,9 @@ _FRAMES_PER_S: Final = 100
 _WINDOW_FRAMES: Final = 30 * _FRAMES_PER_S
 _PADDING_S: Final = 4.0
 """Silence after speech without which Whisper repeats its last words."""
+_REMAINDER_S: Final = 1.0
+"""What is shorter and follows the last word of a stretch has no other: it is the end of that word,
+padding, or a word that was cut off."""
 _REPETITIVE: Final = 2.4
 _GUESSED: Final = -1.0
 """Compression ratio and mean log probability at which faster-whisper tries again itself."""
@@ -140,15 +143,17 @@ def _transcribe(whisper: Model, speech: Sound, **how: Any) -> Sequence[Segment]:
 
     Whisper was taught with windows of 30 s, and the encoder's work grows with their length. Padded
     by a few seconds it writes about the same. Where it fails by its own measures, which padding by
-    less makes more likely, it listens again to the whole window, at several temperatures.
+    less makes more likely, it listens again to the whole window, at several temperatures. Not for a
+    guess at what is left after the last word: that is left out, as the whole window would do.
     """
     # Else words from before a silence are hallucinated into what follows it.
     how |= {"word_timestamps": True, "condition_on_previous_text": False}
     whisper.frames = _frames_of(speech)
     if whisper.frames:
         found = list(whisper.transcribe(speech, temperature=0.0, **how)[0])
-        if not any(map(_failed, found)):
-            return found
+        heard = [segment for segment in found if not _failed(segment)]
+        if all(_is_remainder(segment, speech) for segment in found if _failed(segment)):
+            return heard
         whisper.frames = None
     return list(whisper.transcribe(speech, **how)[0])
 
@@ -162,6 +167,12 @@ def _frames_of(speech: Sound) -> int | None:
 def _failed(segment: Segment) -> bool:
     """Return whether a segment repeats itself or is a guess, by faster-whisper's own measures."""
     return bool(segment.compression_ratio > _REPETITIVE or segment.avg_logprob < _GUESSED)
+
+
+def _is_remainder(segment: Segment, speech: Sound) -> bool:
+    """Return whether a segment was heard in what is left of speech after an earlier window."""
+    left_s = len(speech) / _RATE - segment.seek / _FRAMES_PER_S
+    return segment.seek > 0 and left_s < _REMAINDER_S
 
 
 def _read(path: str) -> Sound:
