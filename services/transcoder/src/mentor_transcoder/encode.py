@@ -35,7 +35,7 @@ from mentor_transcoder.thumbnail import SAMPLES, Sample, choose_moment, first_mo
 from mentor_transcoder.verify import VerificationError, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
 _log = get_logger(__name__)
@@ -66,7 +66,7 @@ class MachineError(TransientError):
     """
 
 
-async def transcode(
+async def transcode(  # noqa: PLR0913 -- the last three are told how it goes
     source_path: Path,
     source: Source,
     out_dir: Path,
@@ -74,6 +74,7 @@ async def transcode(
     *,
     tools: Tools,
     on_percent: Callable[[int], None],
+    on_made: Callable[[Path], Awaitable[None]],
     timings: list[ToolRun],
 ) -> Encoded:
     """Make and verify the web and mobile renditions, and the thumbnail if asked for.
@@ -90,6 +91,9 @@ async def transcode(
         ``thumbnail.jpg``, and ``web.webm``, ``mobile.webm`` where there is transparency.
     on_percent
         Called with each new whole percent: rising, 100 only once both renditions are verified.
+    on_made
+        Awaited with each file, of renditions while they are verified: one that fails may be made
+        again, and handed over again then.
     timings
         Receives an entry for each run of a tool.
 
@@ -112,7 +116,7 @@ async def transcode(
         plan = replace(plan, web_quality=web_quality(bit_rate))
         _log.info("looked at the picture", bit_rate=bit_rate, web_quality=plan.web_quality)
     progress = Progress(plan.length_s, on_percent)
-    encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
+    encoder = _Encoder(plan, out_dir, tools, progress, on_made, timings, _deadline_s(plan, job))
     results = await encoder.make_all(thumbnail=job.thumbnail)
     if plan.copy is not None and not isinstance(results.get("web"), Rendition):
         encoder.stop_copying()
@@ -123,6 +127,8 @@ async def transcode(
         if _is_worth_retrying(results.get(name)):
             results |= await encoder.make([name])
     thumbnail = await encoder.thumbnail() if job.thumbnail else None
+    if thumbnail is not None:
+        await on_made(thumbnail)
     if all(isinstance(result, Rendition) for result in results.values()):
         progress.done()
     how = "copied" if not_copied is None else f"encoded: {not_copied}"
@@ -184,6 +190,7 @@ class _Encoder:
         out_dir: Path,
         tools: Tools,
         progress: Progress,
+        on_made: Callable[[Path], Awaitable[None]],
         timings: list[ToolRun],
         deadline_s: float,
     ) -> None:
@@ -191,6 +198,7 @@ class _Encoder:
         self._out_dir = out_dir
         self._tools = tools
         self._progress = progress
+        self._on_made = on_made
         self._timings = timings
         self._clock = asyncio.get_running_loop().time
         self._deadline = self._clock() + deadline_s
@@ -231,7 +239,10 @@ class _Encoder:
                 done.stderr_tail.strip(),
             )
             return dict.fromkeys(renditions, failed)
-        verified = await concurrently(*(self._verified(name) for name in renditions))
+        verified, _ = await concurrently(
+            concurrently(*(self._verified(name) for name in renditions)),
+            concurrently(*(self._on_made(path) for path in self._paths(renditions))),
+        )
         results = dict(zip(renditions, verified, strict=True))
         if self._plan.copy is not None and (damage := _DAMAGE.search(done.stderr_tail)):
             # A decoder of ours makes do with it, a browser's may stop.
@@ -251,6 +262,14 @@ class _Encoder:
         except TransientError:
             return None
         return path if _is_jpeg(path) else None
+
+    def _paths(self, renditions: Sequence[RenditionName]) -> list[Path]:
+        kinds = (False, True) if self._plan.transparent else (False,)
+        paths = [self._path(name, transparent=kind) for name in renditions for kind in kinds]
+        return [path for path in paths if path.is_file()]
+
+    def _path(self, name: RenditionName, *, transparent: bool) -> Path:
+        return self._out_dir / file_name(name, transparent=transparent)
 
     def _samples(self) -> list[Sample]:
         path = self._out_dir / SAMPLES
@@ -307,7 +326,7 @@ class _Encoder:
 
     async def _verify(self, name: RenditionName, *, transparent: bool) -> Rendition:
         return await verify(
-            self._out_dir / file_name(name, transparent=transparent),
+            self._path(name, transparent=transparent),
             self._plan,
             self._plan.frames[name],
             ffprobe=self._tools.ffprobe,
