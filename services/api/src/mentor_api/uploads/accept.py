@@ -98,7 +98,7 @@ class Acceptor:
             return prepared
         self._show_tasks(caller, prepared, before)
         try:
-            accepted = self.intake.accept(prepared)
+            accepted = self.intake.accept(prepared, seen[1])
         except PreparationLostError:
             self.intake.abort(prepared)
             raise unavailable("The upload service") from None
