@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.errors import TransientError
 from mentor_common.media import (
@@ -35,7 +35,7 @@ from mentor_transcoder.thumbnail import SAMPLES, Sample, choose_moment, first_mo
 from mentor_transcoder.verify import VerificationError, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
 _log = get_logger(__name__)
@@ -74,7 +74,7 @@ async def transcode(  # noqa: PLR0913 -- the last three are told how it goes
     *,
     tools: Tools,
     on_percent: Callable[[int], None],
-    on_made: Callable[[Path], Awaitable[None]],
+    on_made: Callable[[Path], Coroutine[Any, Any, None]],
     timings: list[ToolRun],
 ) -> Encoded:
     """Make and verify the web and mobile renditions, and the thumbnail if asked for.
@@ -92,8 +92,8 @@ async def transcode(  # noqa: PLR0913 -- the last three are told how it goes
     on_percent
         Called with each new whole percent: rising, 100 only once both renditions are verified.
     on_made
-        Awaited with each file, of renditions while they are verified: one that fails may be made
-        again, and handed over again then.
+        Awaited with each file while renditions are verified: one that fails may be made again, and
+        is handed over again then.
     timings
         Receives an entry for each run of a tool.
 
@@ -127,8 +127,6 @@ async def transcode(  # noqa: PLR0913 -- the last three are told how it goes
         if _is_worth_retrying(results.get(name)):
             results |= await encoder.make([name])
     thumbnail = await encoder.thumbnail() if job.thumbnail else None
-    if thumbnail is not None:
-        await on_made(thumbnail)
     if all(isinstance(result, Rendition) for result in results.values()):
         progress.done()
     how = "copied" if not_copied is None else f"encoded: {not_copied}"
@@ -190,7 +188,7 @@ class _Encoder:
         out_dir: Path,
         tools: Tools,
         progress: Progress,
-        on_made: Callable[[Path], Awaitable[None]],
+        on_made: Callable[[Path], Coroutine[Any, Any, None]],
         timings: list[ToolRun],
         deadline_s: float,
     ) -> None:
@@ -202,6 +200,7 @@ class _Encoder:
         self._timings = timings
         self._clock = asyncio.get_running_loop().time
         self._deadline = self._clock() + deadline_s
+        self._thumbnail: Path | None = None
 
     def stop_copying(self) -> None:
         """Encode from now on what a copy was to be."""
@@ -241,7 +240,7 @@ class _Encoder:
             return dict.fromkeys(renditions, failed)
         verified, _ = await concurrently(
             concurrently(*(self._verified(name) for name in renditions)),
-            concurrently(*(self._on_made(path) for path in self._paths(renditions))),
+            self._hand_over(renditions, thumbnail=thumbnail),
         )
         results = dict(zip(renditions, verified, strict=True))
         if self._plan.copy is not None and (damage := _DAMAGE.search(done.stderr_tail)):
@@ -251,6 +250,13 @@ class _Encoder:
 
     async def thumbnail(self) -> Path | None:
         """Return the thumbnail, made now if it is not there; ``None`` if that fails too."""
+        if self._thumbnail is None:
+            self._thumbnail = await self._make_thumbnail()
+            if self._thumbnail is not None:
+                await self._on_made(self._thumbnail)
+        return self._thumbnail
+
+    async def _make_thumbnail(self) -> Path | None:
         path = self._out_dir / THUMBNAIL
         try:
             if not _is_jpeg(path):
@@ -263,10 +269,13 @@ class _Encoder:
             return None
         return path if _is_jpeg(path) else None
 
-    def _paths(self, renditions: Sequence[RenditionName]) -> list[Path]:
+    async def _hand_over(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> None:
         kinds = (False, True) if self._plan.transparent else (False,)
         paths = [self._path(name, transparent=kind) for name in renditions for kind in kinds]
-        return [path for path in paths if path.is_file()]
+        await concurrently(
+            concurrently(*(self._on_made(path) for path in paths if path.is_file())),
+            concurrently(*([self.thumbnail()] if thumbnail else [])),
+        )
 
     def _path(self, name: RenditionName, *, transparent: bool) -> Path:
         return self._out_dir / file_name(name, transparent=transparent)
