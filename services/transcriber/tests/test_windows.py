@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
-from faster_whisper.transcribe import Segment
+from faster_whisper.transcribe import Segment, Word
 
-from mentor_transcriber.engines.whisper_worker import Model, _frames_of, _transcribe
+from mentor_transcriber.engines.whisper_worker import Model, _expect, _frames_of, _transcribe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 RATE = 16_000
 
 
 def heard(
-    text: str, *, compression: float = 1.2, logprob: float = -0.3, after_s: float = 0.0
+    text: str,
+    *,
+    compression: float = 1.2,
+    logprob: float = -0.3,
+    after_s: float = 0.0,
+    words: Sequence[Word] = (),
 ) -> Segment:
     """Return a segment of a window that begins ``after_s``."""
     return Segment(
@@ -30,7 +35,7 @@ def heard(
         avg_logprob=logprob,
         compression_ratio=compression,
         no_speech_prob=0.0,
-        words=[],
+        words=[*words],
         temperature=0.0,
     )
 
@@ -88,6 +93,23 @@ def test_a_guess_at_what_follows_the_last_word_is_left_out(after_s: float, *, ag
 def test_a_likely_word_at_the_very_end_stays() -> None:
     model = Hears(heard("the last"), heard(" word.", after_s=11.5))
     assert transcribed(model, 12.0) == ["the last", " word."]
+
+
+@pytest.mark.parametrize(
+    ("again", "text"),
+    [
+        (heard(" Ximena", words=[Word(0.2, 1.2, " Ximena", 0.9)]), " Ximena"),
+        (heard(" Ximena", logprob=-2.0, words=[Word(0.2, 1.2, " Ximena", 0.9)]), " Seamen a"),
+    ],
+    ids=["heard", "a guess"],
+)
+def test_it_listens_for_expected_words_once(again: Segment, text: str) -> None:
+    model = Hears(again)
+    pieces = [[" Seamen", 1.0, 1.6, 0.3], [" a", 1.6, 2.0, 0.3]]
+    segment: dict[str, Any] = {"text": " Seamen a", "words": pieces}
+    _expect(cast("Model", model), np.zeros(4 * RATE, np.float32), segment, "Ximena")
+    assert segment["text"] == text
+    assert [temperature for _, temperature in model.asked] == [0.0]
 
 
 def test_speech_that_fills_a_window_is_heard_as_ever() -> None:
