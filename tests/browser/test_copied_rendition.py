@@ -53,11 +53,21 @@ def copied(clip_maker: ClipMaker, tmp_path_factory: pytest.TempPathFactory) -> P
     source = clip_maker("two.mp4", *SOURCE, *X264)
     folder = tmp_path_factory.mktemp("copied")
 
+    async def not_stored(_path: Path) -> None:
+        pass
+
     async def work() -> Path:
         job = EncodeJob(profile=Profile.FAST, trim=(1.0, 2.0))
         inspected = await inspect(source)
         encoded = await transcode(
-            source, inspected, folder, job, tools=Tools(), on_percent=lambda _: None, timings=[]
+            source,
+            inspected,
+            folder,
+            job,
+            tools=Tools(),
+            on_percent=lambda _: None,
+            on_made=not_stored,
+            timings=[],
         )
         assert encoded.web_rendition == "copied"
         assert isinstance(encoded.web, Rendition)

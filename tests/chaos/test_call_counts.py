@@ -62,6 +62,19 @@ def test_an_upload_costs_no_more_calls_than_it_did(seed: int) -> None:
     assert total.total() - total["graphql"] <= MOST_AWS
 
 
+def test_a_successor_of_what_the_answer_shows_costs_one_read_more() -> None:
+    with World(0) as world:
+        laws = Laws(world)
+        world.upload(ANSWER, plans=PLANS)
+        world.run(LIFE_SECONDS)
+        world.outside.calls.clear()
+        world.upload(ANSWER, plans=PLANS)
+        world.run(LIFE_SECONDS)
+        laws.check_end()
+        assert laws.account()["ready"] == 2
+        assert world.outside.calls["web", "dynamodb"] == MOST_DYNAMODB["web"] + 1
+
+
 def test_who_has_nothing_to_do_asks_little() -> None:
     idle = by_dependency(calls_of(0, 0))
     assert idle["dynamodb"] <= MOST_DYNAMODB_IDLE_A_MINUTE * LIFE_SECONDS / 60

@@ -365,11 +365,11 @@ class TestASecondTabOfTheSamePerson:
     ) -> None:
         prepared, waited, accept = threading.Event(), threading.Event(), Intake.accept
 
-        def hold(intake: Intake, job: Any) -> Any:
+        def hold(intake: Intake, *how: Any) -> Any:
             if not prepared.is_set():
                 prepared.set()
                 assert waited.wait(20)
-            return accept(intake, job)
+            return accept(intake, *how)
 
         monkeypatch.setattr(Intake, "accept", hold)
         monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: waited.set())

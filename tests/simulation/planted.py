@@ -204,7 +204,7 @@ FAULTS = (
     Fault(
         "the replaced upload's outcome in the acceptance",
         f"{COMMON}/jobs/intake.py",
-        "transact(*self._accepting(job, now), *self._superseding(job, now))",
+        "transact(*self._accepting(job, now), *superseding)",
         "transact(*self._accepting(job, now))",
         first="tests/chaos/test_stories.py",
     ),

@@ -62,6 +62,12 @@ WORKERS = (
     "notifier-a",
     "notifier-b",
 )
+SIDE_BY_SIDE = (
+    "mentor_api.uploads.accept",
+    "mentor_notifier.answers.apply",
+    "mentor_notifier.answers.observe",
+)
+"""Modules whose calls side by side are made by the simulation's threads."""
 UPLOADS, STATIC = "uploads", "static"
 T = TypeVar("T", bound=CommonSettings)
 _SETTLING_SECONDS = 10
@@ -127,7 +133,8 @@ class World:
         stack.enter_context(patch("tenacity.nap.time", SimpleNamespace(sleep=virtual.sleep)))
         stack.enter_context(patch("random.uniform", self.outside.chance.uniform))
         stack.enter_context(patch("uuid.uuid4", self._uuid))
-        stack.enter_context(patch("mentor_api.uploads.accept.side_by_side", virtual.in_turn))
+        for module in SIDE_BY_SIDE:
+            stack.enter_context(patch(f"{module}.side_by_side", virtual.side_by_side))
         stack.enter_context(failpoints.watching(self._at_fail_point))
         stack.enter_context(quiet())
         for name in ("web", *WORKERS):

@@ -96,6 +96,8 @@ class Result:
     encoded: Encoded
     percents: list[int] = field(default_factory=list)
     timings: list[ToolRun] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    """Names of the files that were handed over."""
 
 
 @pytest.fixture
@@ -113,11 +115,23 @@ def encode(ffmpeg: str, out_dir: Path) -> Callable[[Path, EncodeJob], Result]:
     async def work(path: Path, job: EncodeJob) -> Result:
         percents: list[int] = []
         timings: list[ToolRun] = []
+        made: list[str] = []
+
+        async def note(path: Path) -> None:
+            made.append(path.name)
+
         source = await inspect(path)
         encoded = await transcode(
-            path, source, out_dir, job, tools=Tools(), on_percent=percents.append, timings=timings
+            path,
+            source,
+            out_dir,
+            job,
+            tools=Tools(),
+            on_percent=percents.append,
+            on_made=note,
+            timings=timings,
         )
-        return Result(encoded, percents, timings)
+        return Result(encoded, percents, timings, made)
 
     return lambda path, job: asyncio.run(work(path, job))
 

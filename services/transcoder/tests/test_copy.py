@@ -159,6 +159,7 @@ def test_a_damaged_source_is_encoded(standard: Path, encode: Encode, tmp_path: P
     content[at : at + 400] = bytes(400)
     damaged = tmp_path / "damaged.mp4"
     damaged.write_bytes(content)
-    encoded = encode(damaged, JOB).encoded
-    assert isinstance(encoded.web, Rendition)
-    assert encoded.web_rendition == "encoded: copy not verified"
+    result = encode(damaged, JOB)
+    assert isinstance(result.encoded.web, Rendition)
+    assert result.encoded.web_rendition == "encoded: copy not verified"
+    assert sorted(result.made) == ["mobile.mp4"] * 2 + ["web.mp4"] * 2

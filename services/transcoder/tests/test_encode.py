@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 FAST = EncodeJob(profile=Profile.FAST)
 
 
+async def not_stored(_path: Path) -> None:
+    """Leave a file that was made where it is."""
+
+
 def processes_of(source: Path) -> list[str]:
     """Return the command lines of living processes that name ``source``."""
     found = []
@@ -84,6 +88,7 @@ def test_what_a_plain_mp4_becomes(clip: Clip, encode: Encode, probe: Probe) -> N
 def test_one_process_with_one_decode_does_it_all(clip: Clip, encode: Encode) -> None:
     result = encode(clip("silent.mp4"), replace(FAST, thumbnail=True))
     assert sorted(run.tool for run in result.timings) == ["ffmpeg", "ffprobe", "ffprobe"]
+    assert sorted(result.made) == ["mobile.mp4", "thumbnail.jpg", "web.mp4"]
 
 
 def test_percents_rise_to_100(clip: Clip, encode: Encode) -> None:
@@ -224,7 +229,14 @@ def test_an_ffmpeg_at_fault_is_no_fault_of_the_video(
         tools = Tools(ffmpeg=str(faulty))
         source = await inspect(path)
         await transcode(
-            path, source, out_dir, FAST, tools=tools, on_percent=lambda _: None, timings=[]
+            path,
+            source,
+            out_dir,
+            FAST,
+            tools=tools,
+            on_percent=lambda _: None,
+            on_made=not_stored,
+            timings=[],
         )
 
     with pytest.raises(TransientError, match=fault):
@@ -247,6 +259,7 @@ def test_cancelling_in_mid_encode_leaves_no_process(
                 EncodeJob(profile=Profile.COMPAT),
                 tools=Tools(),
                 on_percent=lambda _: begun.set(),
+                on_made=not_stored,
                 timings=[],
             )
         )

@@ -6,20 +6,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
-from faster_whisper.transcribe import Segment
+from faster_whisper.transcribe import Segment, Word
 
-from mentor_transcriber.engines.whisper_worker import Model, _frames_of, _transcribe
+from mentor_transcriber.engines.whisper_worker import Model, _expect, _frames_of, _transcribe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 RATE = 16_000
 
 
-def heard(text: str, *, compression: float = 1.2, logprob: float = -0.3) -> Segment:
+def heard(
+    text: str,
+    *,
+    compression: float = 1.2,
+    logprob: float = -0.3,
+    after_s: float = 0.0,
+    words: Sequence[Word] = (),
+) -> Segment:
+    """Return a segment of a window that begins ``after_s``."""
     return Segment(
         id=1,
-        seek=0,
+        seek=int(after_s * 100),
         start=0.0,
         end=1.0,
         text=text,
@@ -27,7 +35,7 @@ def heard(text: str, *, compression: float = 1.2, logprob: float = -0.3) -> Segm
         avg_logprob=logprob,
         compression_ratio=compression,
         no_speech_prob=0.0,
-        words=[],
+        words=[*words],
         temperature=0.0,
     )
 
@@ -35,7 +43,7 @@ def heard(text: str, *, compression: float = 1.2, logprob: float = -0.3) -> Segm
 class Hears:
     """A model that hears one thing with some frames of a window, and another with all of them."""
 
-    def __init__(self, some: Segment) -> None:
+    def __init__(self, *some: Segment) -> None:
         self.frames: int | None = None
         self.asked: list[tuple[int | None, object]] = []
         """Frames and temperature of each call; several temperatures are tried by default."""
@@ -43,7 +51,7 @@ class Hears:
 
     def transcribe(self, _speech: Any, **how: Any) -> tuple[Iterator[Segment], None]:
         self.asked.append((self.frames, how.get("temperature", "several")))
-        return iter([self._some if self.frames else heard("all of it")]), None
+        return iter(self._some if self.frames else [heard("all of it")]), None
 
 
 def transcribed(model: Hears, seconds: float) -> list[str]:
@@ -73,6 +81,35 @@ def test_what_fails_with_a_little_padding_is_listened_to_with_all_of_it(doubtful
     model = Hears(doubtful)
     assert transcribed(model, 12.0) == ["all of it"]
     assert model.asked == [(1600, 0.0), (None, "several")]
+
+
+@pytest.mark.parametrize(("after_s", "again"), [(11.5, False), (10.5, True), (0.0, True)])
+def test_a_guess_at_what_follows_the_last_word_is_left_out(after_s: float, *, again: bool) -> None:
+    model = Hears(heard("the last word."), heard(" you", logprob=-1.2, after_s=after_s))
+    assert transcribed(model, 12.0) == (["all of it"] if again else ["the last word."])
+    assert len(model.asked) == 1 + again
+
+
+def test_a_likely_word_at_the_very_end_stays() -> None:
+    model = Hears(heard("the last"), heard(" word.", after_s=11.5))
+    assert transcribed(model, 12.0) == ["the last", " word."]
+
+
+@pytest.mark.parametrize(
+    ("again", "text"),
+    [
+        (heard(" Ximena", words=[Word(0.2, 1.2, " Ximena", 0.9)]), " Ximena"),
+        (heard(" Ximena", logprob=-2.0, words=[Word(0.2, 1.2, " Ximena", 0.9)]), " Seamen a"),
+    ],
+    ids=["heard", "a guess"],
+)
+def test_it_listens_for_expected_words_once(again: Segment, text: str) -> None:
+    model = Hears(again)
+    pieces = [[" Seamen", 1.0, 1.6, 0.3], [" a", 1.6, 2.0, 0.3]]
+    segment: dict[str, Any] = {"text": " Seamen a", "words": pieces}
+    _expect(cast("Model", model), np.zeros(4 * RATE, np.float32), segment, "Ximena")
+    assert segment["text"] == text
+    assert [temperature for _, temperature in model.asked] == [0.0]
 
 
 def test_speech_that_fills_a_window_is_heard_as_ever() -> None:

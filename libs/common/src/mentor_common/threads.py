@@ -1,9 +1,10 @@
-"""Carrying the log context and the trace to work in another thread, or later."""
+"""Work in other threads, with the log context and the trace of who asked for it."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,3 +25,13 @@ def in_current_context(call: Callable[P, R]) -> Callable[P, R]:
         return context.copy().run(call, *args, **kwargs)
 
     return run
+
+
+def side_by_side(*calls: Callable[[], Any]) -> list[Callable[[], Any]]:
+    """Do calls at the same time and wait for all; return what gives or raises each one's result.
+
+    Under gevent the threads are greenlets. The caller decides whose error counts, by asking for
+    the results in its own order.
+    """
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return [threads.submit(in_current_context(call)).result for call in calls]

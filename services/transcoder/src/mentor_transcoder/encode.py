@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mentor_common.errors import TransientError
 from mentor_common.media import (
@@ -35,7 +35,7 @@ from mentor_transcoder.thumbnail import SAMPLES, Sample, choose_moment, first_mo
 from mentor_transcoder.verify import VerificationError, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
     from pathlib import Path
 
 _log = get_logger(__name__)
@@ -66,7 +66,7 @@ class MachineError(TransientError):
     """
 
 
-async def transcode(
+async def transcode(  # noqa: PLR0913 -- the last three are told how it goes
     source_path: Path,
     source: Source,
     out_dir: Path,
@@ -74,6 +74,7 @@ async def transcode(
     *,
     tools: Tools,
     on_percent: Callable[[int], None],
+    on_made: Callable[[Path], Coroutine[Any, Any, None]],
     timings: list[ToolRun],
 ) -> Encoded:
     """Make and verify the web and mobile renditions, and the thumbnail if asked for.
@@ -90,6 +91,9 @@ async def transcode(
         ``thumbnail.jpg``, and ``web.webm``, ``mobile.webm`` where there is transparency.
     on_percent
         Called with each new whole percent: rising, 100 only once both renditions are verified.
+    on_made
+        Awaited with each file while renditions are verified: one that fails may be made again, and
+        is handed over again then.
     timings
         Receives an entry for each run of a tool.
 
@@ -112,7 +116,7 @@ async def transcode(
         plan = replace(plan, web_quality=web_quality(bit_rate))
         _log.info("looked at the picture", bit_rate=bit_rate, web_quality=plan.web_quality)
     progress = Progress(plan.length_s, on_percent)
-    encoder = _Encoder(plan, out_dir, tools, progress, timings, _deadline_s(plan, job))
+    encoder = _Encoder(plan, out_dir, tools, progress, on_made, timings, _deadline_s(plan, job))
     results = await encoder.make_all(thumbnail=job.thumbnail)
     if plan.copy is not None and not isinstance(results.get("web"), Rendition):
         encoder.stop_copying()
@@ -184,6 +188,7 @@ class _Encoder:
         out_dir: Path,
         tools: Tools,
         progress: Progress,
+        on_made: Callable[[Path], Coroutine[Any, Any, None]],
         timings: list[ToolRun],
         deadline_s: float,
     ) -> None:
@@ -191,9 +196,11 @@ class _Encoder:
         self._out_dir = out_dir
         self._tools = tools
         self._progress = progress
+        self._on_made = on_made
         self._timings = timings
         self._clock = asyncio.get_running_loop().time
         self._deadline = self._clock() + deadline_s
+        self._thumbnail: Path | None = None
 
     def stop_copying(self) -> None:
         """Encode from now on what a copy was to be."""
@@ -231,7 +238,10 @@ class _Encoder:
                 done.stderr_tail.strip(),
             )
             return dict.fromkeys(renditions, failed)
-        verified = await concurrently(*(self._verified(name) for name in renditions))
+        verified, _ = await concurrently(
+            concurrently(*(self._verified(name) for name in renditions)),
+            self._hand_over(renditions, thumbnail=thumbnail),
+        )
         results = dict(zip(renditions, verified, strict=True))
         if self._plan.copy is not None and (damage := _DAMAGE.search(done.stderr_tail)):
             # A decoder of ours makes do with it, a browser's may stop.
@@ -240,6 +250,13 @@ class _Encoder:
 
     async def thumbnail(self) -> Path | None:
         """Return the thumbnail, made now if it is not there; ``None`` if that fails too."""
+        if self._thumbnail is None:
+            self._thumbnail = await self._make_thumbnail()
+            if self._thumbnail is not None:
+                await self._on_made(self._thumbnail)
+        return self._thumbnail
+
+    async def _make_thumbnail(self) -> Path | None:
         path = self._out_dir / THUMBNAIL
         try:
             if not _is_jpeg(path):
@@ -251,6 +268,17 @@ class _Encoder:
         except TransientError:
             return None
         return path if _is_jpeg(path) else None
+
+    async def _hand_over(self, renditions: Sequence[RenditionName], *, thumbnail: bool) -> None:
+        kinds = (False, True) if self._plan.transparent else (False,)
+        paths = [self._path(name, transparent=kind) for name in renditions for kind in kinds]
+        await concurrently(
+            concurrently(*(self._on_made(path) for path in paths if path.is_file())),
+            concurrently(*([self.thumbnail()] if thumbnail else [])),
+        )
+
+    def _path(self, name: RenditionName, *, transparent: bool) -> Path:
+        return self._out_dir / file_name(name, transparent=transparent)
 
     def _samples(self) -> list[Sample]:
         path = self._out_dir / SAMPLES
@@ -307,7 +335,7 @@ class _Encoder:
 
     async def _verify(self, name: RenditionName, *, transparent: bool) -> Rendition:
         return await verify(
-            self._out_dir / file_name(name, transparent=transparent),
+            self._path(name, transparent=transparent),
             self._plan,
             self._plan.frames[name],
             ffprobe=self._tools.ffprobe,

@@ -66,9 +66,8 @@ class Transcoder:
                 self._keep_original(assignment, source.container),
                 self._encode(assignment, path, source, Path(folder)),
             )
-            results = await self._store(assignment.prefix, encoded)
         return WorkDone(
-            results={"original": original, **results},
+            results={"original": original, **_keys(assignment.prefix, encoded)},
             facts=_facts(source, sha1, encoded),
             failures=_failures(encoded, sub_tasks(assignment.upload)),
         )
@@ -84,6 +83,10 @@ class Transcoder:
     async def _encode(
         self, assignment: Assignment, path: Path, source: Source, folder: Path
     ) -> Encoded:
+        async def store(path: Path) -> None:
+            key = _key(assignment.prefix, path)
+            await asyncio.to_thread(self.storage.upload, path, self.bucket, key)
+
         upload = cast("UploadAccepted", assignment.upload)  # The only request it is wired for.
         job = EncodeJob(
             trim=(upload.trim.start, upload.trim.end) if upload.trim else None,
@@ -100,26 +103,26 @@ class Transcoder:
             job,
             tools=self.tools,
             on_percent=assignment.on_percent,
+            on_made=store,
             timings=assignment.timings,
         )
 
-    async def _store(self, prefix: str, encoded: Encoded) -> dict[str, str]:
-        files: dict[str, Path] = {}
-        for name, rendition in _renditions(encoded).items():
-            if isinstance(rendition, Rendition):
-                files[name] = rendition.path
-                if rendition.transparent is not None:
-                    files[f"{name}_transparent"] = rendition.transparent
-        if encoded.thumbnail is not None:
-            files["thumbnail"] = encoded.thumbnail
-        keys = {name: f"{prefix}/{path.name}" for name, path in files.items()}
-        await asyncio.gather(
-            *(
-                asyncio.to_thread(self.storage.upload, files[name], self.bucket, key)
-                for name, key in keys.items()
-            )
-        )
-        return keys
+
+def _key(prefix: str, path: Path) -> str:
+    return f"{prefix}/{path.name}"
+
+
+def _keys(prefix: str, encoded: Encoded) -> dict[str, str]:
+    """Return what has come of the work, name to key."""
+    files: dict[str, Path] = {}
+    for name, rendition in _renditions(encoded).items():
+        if isinstance(rendition, Rendition):
+            files[name] = rendition.path
+            if rendition.transparent is not None:
+                files[f"{name}_transparent"] = rendition.transparent
+    if encoded.thumbnail is not None:
+        files["thumbnail"] = encoded.thumbnail
+    return {name: _key(prefix, path) for name, path in files.items()}
 
 
 def _renditions(encoded: Encoded) -> dict[str, Any]:

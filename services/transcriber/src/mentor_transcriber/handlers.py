@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from mentor_common.adapters import fetch_source
 from mentor_common.captions import primary_language
 from mentor_common.events import UploadAccepted
 from mentor_common.jobs import KINDS
+from mentor_common.threads import side_by_side
 from mentor_common.work.parked import Parked
 from mentor_common.work.result import WorkDone
 from mentor_common.workdir import require_room
@@ -83,8 +85,14 @@ class Workspace:
         if transcript.english_vtt is not None:
             texts["vtt_en"] = ("en.vtt", transcript.english_vtt)
         keys = {name: f"{prefix}/{file}" for name, (file, _) in texts.items()}
-        for name, (_, text) in texts.items():
-            self.storage.put_text(text, self.bucket, keys[name])
+        puts = side_by_side(
+            *(
+                partial(self.storage.put_text, text, self.bucket, keys[name])
+                for name, (_, text) in texts.items()
+            )
+        )
+        for stored in puts:
+            stored()
         facts: dict[str, Any] = {
             "engine": transcript.engine,
             "language": transcript.language,

@@ -1,4 +1,4 @@
-"""S3 adapter: pinned reads and immutable writes; nothing is ever overwritten."""
+"""S3 adapter: pinned reads and immutable writes; nothing that is named is ever overwritten."""
 
 from __future__ import annotations
 

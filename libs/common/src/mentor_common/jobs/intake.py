@@ -83,7 +83,9 @@ class Intake:
             When that cannot be decided at this moment: try again.
         """
         current, answer_state = seen or self._reader.answer(job.answer)
-        upload = self._reader.upload(current.upload_id) if current else None
+        upload = None
+        if current and not (current.accepted and answer_shows(current.upload_id, answer_state)):
+            upload = self._reader.upload(current.upload_id)
         admitted = admission(job, current, upload, answer_state)
         if admitted == "join" and upload and upload.job:
             return upload.job
@@ -130,8 +132,11 @@ class Intake:
             values={"id": seen.upload_id, "seq": seen.seq, "accepted": seen.accepted},
         )
 
-    def accept(self, job: Job) -> Job:
+    def accept(self, job: Job, seen: AnswerState | None = None) -> Job:
         """Make a prepared upload count, its predecessor superseded, and the notifier know.
+
+        ``seen`` is the notifier's state of the answer as it was read before: what the answer showed
+        then it has shown.
 
         A predecessor without an outcome gets its outcome in the same transaction, so
         that it is either shown or superseded, never called ready and not shown.
@@ -144,7 +149,8 @@ class Intake:
         for _ in range(_TRIES):
             now = self._clock.now()
             try:
-                self._table.transact(*self._accepting(job, now), *self._superseding(job, now))
+                superseding = self._superseding(job, now, seen)
+                self._table.transact(*self._accepting(job, now), *superseding)
             except ConditionFailedError as error:
                 if _ACCEPTING & set(error.failed):
                     raise PreparationLostError from error
@@ -177,7 +183,7 @@ class Intake:
             request_write(job.answer, (job.upload_id,), now, now + FIRST_LOOK_SECONDS),
         ]
 
-    def _superseding(self, job: Job, now: float) -> list[Write]:
+    def _superseding(self, job: Job, now: float, seen: AnswerState | None) -> list[Write]:
         """Return the write that decides on the predecessor, none where that has been done."""
         if job.previous is None:
             return []
@@ -188,8 +194,9 @@ class Intake:
             put = SUPERSEDED.model_copy(update={"at": now}).item() | {"ttl": self._ttl()}
             sk, new = f"OUTCOME#{older.attempt_pair}", "attribute_not_exists(pk)"
             return [Write(upload_pk(older.upload_id), sk, put=put, condition=new)]
-        shown = answer_shows(older.upload_id, self._reader.answer_state(job.answer))
-        if older.outcome.kind == "ready" and not shown:
+        if older.outcome.kind != "ready" or answer_shows(older.upload_id, seen):
+            return []
+        if not answer_shows(older.upload_id, self._reader.answer_state(job.answer)):
             raise PreparationLostError
         return []
 

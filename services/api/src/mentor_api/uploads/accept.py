@@ -12,7 +12,6 @@ from structlog.contextvars import bind_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from mentor_api.http.problems import Problem, bad_request, in_progress, unavailable
-from mentor_api.side_by_side import side_by_side
 from mentor_api.uploads.edited_transcript import captions_of_alignment
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs import (
@@ -29,6 +28,7 @@ from mentor_common.jobs import (
 )
 from mentor_common.telemetry import metrics, tracing
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +98,7 @@ class Acceptor:
             return prepared
         self._show_tasks(caller, prepared, before)
         try:
-            accepted = self.intake.accept(prepared)
+            accepted = self.intake.accept(prepared, seen[1])
         except PreparationLostError:
             self.intake.abort(prepared)
             raise unavailable("The upload service") from None

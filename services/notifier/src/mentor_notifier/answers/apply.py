@@ -11,6 +11,7 @@ from mentor_common.graphql import GraphQLRefusedError
 from mentor_common.jobs import STALLED, AnswerLease, LeaseLostError
 from mentor_common.telemetry import error_reports, metrics
 from mentor_common.telemetry.logs import get_logger
+from mentor_common.threads import side_by_side
 from mentor_notifier.answers import superseded_objects, writes
 from mentor_notifier.answers.observe import is_predecessor
 from mentor_notifier.tagging import tag_superseded
@@ -107,17 +108,20 @@ class Applier:
         shown: dict[str, Any] = {"switched": self.observed.pair_id}
         if step.content:
             decided = (upload.attempt_pair, step.outcome) if step.outcome else None
-            begun = self.ports.answers.renew_as_newest(
-                lease, answer, upload.upload_id, decided, **recorded
+            # A copy that is not shown in the end is in nobody's way.
+            begin, copy_picture = side_by_side(
+                lambda: self.ports.answers.renew_as_newest(
+                    lease, answer, upload.upload_id, decided, **recorded
+                ),
+                lambda: step.picture is not None and self._copy_picture(step.picture),
             )
+            begun = begin()
             if begun is None:
                 return replace(done, observe_again=True)
+            picture = step.picture.picture if step.picture and copy_picture() else None
             lease = begun
             if not self._is_fresh():
                 return replace(done, lease=lease, observe_again=True)
-            picture = None
-            if step.picture is not None and self._copy_picture(step.picture):
-                picture = step.picture.picture
             if not self.ports.gateway.switch(answer, dict(step.content), picture):
                 _log.warning("thumbnail not set")
             if step.picture:

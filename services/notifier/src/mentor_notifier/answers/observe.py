@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mentor_common.aws.storage import ObjectMissingError
+from mentor_common.threads import side_by_side
 from mentor_notifier.answers import field_ownership, view
 from mentor_notifier.answers.outcome import outcome_of, switches
 
@@ -80,19 +81,23 @@ def observe(
 ) -> Observation:
     """Return what is to be known about the newest upload of an answer.
 
-    GraphQL is read last: between that and a write to it, others' writes are lost.
+    GraphQL is read beside the stored text, not before it: between that and a write to it, others'
+    writes are lost.
     """
     outcome = outcome_of(upload, job, now=ports.clock.now(), stalled_after=ports.pace.stalled)
     text_key, vtt_key = view.text_keys(upload, job, outcome)
-    text = _text(ports, text_key) if text_key else None
     live = answer_state.switched == f"{upload.upload_id}/{upload.attempt_pair}"
-    vtt = None if live or vtt_key is None else ports.storage.get_text(ports.bucket, vtt_key)
-    shown = ports.gateway.read(job.answer)
+    read_text, read_vtt, read_shown = side_by_side(
+        lambda: _text(ports, text_key) if text_key else None,
+        lambda: None if live or vtt_key is None else ports.storage.get_text(ports.bucket, vtt_key),
+        lambda: (ports.gateway.read(job.answer), ports.clock.now()),
+    )
+    text, vtt, (shown, shown_at) = read_text(), read_vtt(), read_shown()
     if vtt is None and vtt_key and not view.names_captions(shown, vtt_key):
         vtt = ports.storage.get_text(ports.bucket, vtt_key)  # They may have to be written again.
     transcript = view.Transcript(text, vtt_key, vtt)
     observed = Observation(
-        ports.clock.now(), upload, job, answer_state, read_back_at, outcome, transcript, shown
+        shown_at, upload, job, answer_state, read_back_at, outcome, transcript, shown
     )
     if shown.content is None or not (observed.switch_is_due or observed.read_back_is_due):
         return observed

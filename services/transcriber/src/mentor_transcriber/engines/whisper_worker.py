@@ -8,6 +8,7 @@ at a request that fails: what ran out of memory is not trusted with the next one
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import sys
@@ -42,6 +43,9 @@ _FRAMES_PER_S: Final = 100
 _WINDOW_FRAMES: Final = 30 * _FRAMES_PER_S
 _PADDING_S: Final = 4.0
 """Silence after speech without which Whisper repeats its last words."""
+_REMAINDER_S: Final = 1.0
+"""What is shorter and follows the last word of a stretch has no other: it is the end of that word,
+padding, or a word that was cut off."""
 _REPETITIVE: Final = 2.4
 _GUESSED: Final = -1.0
 """Compression ratio and mean log probability at which faster-whisper tries again itself."""
@@ -121,14 +125,17 @@ def recognise(
 
 
 def _expect(whisper: Model, sound: Sound, segment: dict[str, Any], hints: str, **how: Any) -> None:
-    """Listen to a segment again for expected words, and put those in it that are there."""
+    """Listen to a segment once more for expected words, and put those in it that are there.
+
+    Where that fails by Whisper's own measures the segment stays as it was heard.
+    """
     words = segment["words"]
     start = max(int((words[0][1] - _MARGIN_S) * _RATE), 0)
     end = int((words[-1][2] + _MARGIN_S) * _RATE)
-    found = _transcribe(whisper, sound[start:end], hotwords=hints, beam_size=1, **how)
+    found = _listen(whisper, sound[start:end], 0.0, hotwords=hints, beam_size=1, **how)
     again = [
         [text, begun + start / _RATE, ended + start / _RATE, probability]
-        for each in map(_segment, found)
+        for each in map(_segment, itertools.filterfalse(_failed, found))
         for text, begun, ended, probability in each["words"]
     ]
     segment["words"] = with_expected(words, again, hints)
@@ -140,16 +147,26 @@ def _transcribe(whisper: Model, speech: Sound, **how: Any) -> Sequence[Segment]:
 
     Whisper was taught with windows of 30 s, and the encoder's work grows with their length. Padded
     by a few seconds it writes about the same. Where it fails by its own measures, which padding by
-    less makes more likely, it listens again to the whole window, at several temperatures.
+    less makes more likely, it listens again to the whole window, at several temperatures. Not for a
+    guess at what is left after the last word: that is left out, as the whole window would do.
     """
+    if _frames_of(speech):
+        found = _listen(whisper, speech, 0.0, **how)
+        heard = [segment for segment in found if not _failed(segment)]
+        if all(_is_remainder(segment, speech) for segment in found if _failed(segment)):
+            return heard
+    return _listen(whisper, speech, **how)
+
+
+def _listen(
+    whisper: Model, speech: Sound, temperature: float | None = None, **how: Any
+) -> Sequence[Segment]:
+    """Return what is heard in padded speech at a temperature, or in whole windows at several."""
+    whisper.frames = None if temperature is None else _frames_of(speech)
+    if temperature is not None:
+        how["temperature"] = temperature
     # Else words from before a silence are hallucinated into what follows it.
     how |= {"word_timestamps": True, "condition_on_previous_text": False}
-    whisper.frames = _frames_of(speech)
-    if whisper.frames:
-        found = list(whisper.transcribe(speech, temperature=0.0, **how)[0])
-        if not any(map(_failed, found)):
-            return found
-        whisper.frames = None
     return list(whisper.transcribe(speech, **how)[0])
 
 
@@ -162,6 +179,12 @@ def _frames_of(speech: Sound) -> int | None:
 def _failed(segment: Segment) -> bool:
     """Return whether a segment repeats itself or is a guess, by faster-whisper's own measures."""
     return bool(segment.compression_ratio > _REPETITIVE or segment.avg_logprob < _GUESSED)
+
+
+def _is_remainder(segment: Segment, speech: Sound) -> bool:
+    """Return whether a segment was heard in what is left of speech after an earlier window."""
+    left_s = len(speech) / _RATE - segment.seek / _FRAMES_PER_S
+    return bool(segment.seek > 0 and left_s < _REMAINDER_S)
 
 
 def _read(path: str) -> Sound:
