@@ -35,7 +35,7 @@ from mentor_api.uploads.accept import Acceptor
 from mentor_api.uploads.cancel import Canceller
 from mentor_api.uploads.edited_transcript import EditedTranscripts
 from mentor_api.uploads.gateway import Gateway
-from mentor_api.uploads.gauges import Gauges
+from mentor_api.uploads.gauges import Gauges, WaitingLog
 from mentor_api.uploads.retry import Retrier
 from mentor_api.uploads.source import Sources
 from mentor_api.uploads.status import Statuses
@@ -67,6 +67,7 @@ _SWEEP_SECONDS = 5.0
 _REQUIRED = frozenset({"dynamodb"})
 """Dependencies without which the web process is of no use: uploads are accepted there."""
 _GAUGE_SECONDS = 10.0
+_LOG_SECONDS = 60.0
 
 
 def web(settings: WebSettings) -> Flask:
@@ -200,9 +201,11 @@ def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the ingest worker to the real adapters."""
     adapters = Adapters.connect(settings)
     handlers = copying(settings, adapters, queue, scratch)
-    gauges = Gauges(Backlog(adapters.table, adapters.clock), adapters.clock)
+    backlog = Backlog(adapters.table, adapters.clock)
+    gauges = Gauges(backlog, adapters.clock)
+    waiting_log = WaitingLog(backlog, adapters.clock)
     wiring = wire_ingest(settings, adapters, GraphQLClient(settings), handlers)
-    return replace(wiring, gauges={gauges.run: _GAUGE_SECONDS})
+    return replace(wiring, gauges={gauges.run: _GAUGE_SECONDS, waiting_log.run: _LOG_SECONDS})
 
 
 def wire_ingest(
