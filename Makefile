@@ -187,8 +187,8 @@ deploy: .venv-deploy/.installed ## Roll one service out (SERVICE=, STAGE=, TAG=)
 rollback: .venv-deploy/.installed ## Bring a service's previous deployment back (SERVICE=, STAGE=)
 	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" k8s/deploy.sh rollback
 
-verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
-	@$(BIN)/python docker/verify.py
+verify-deploy: setup prometheus .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 15 minutes; ONLY=judged, faults or pods)
+	@PYTHONPATH=k8s:tests $(BIN)/python docker/verify.py $(ONLY)
 
 audit: .venv-audit/.installed ## Look for known vulnerabilities of all locks and images; fails also where they could not be looked up
 	@PYTHONPATH=docker .venv-audit/bin/python -m supply_chain.audit

@@ -49,7 +49,7 @@ SEEN_SECONDS = 60
 
 def switches() -> dict[str, str]:
     """Return each switch of each process, on."""
-    found = {}
+    found: dict[str, str] = {}
     for service, processes in wiring.PROCESSES.items():
         module = importlib.import_module(f"mentor_{service}.settings")
         for settings in processes:
@@ -117,7 +117,7 @@ class Trial:
         )
 
     def overlay(self) -> str:
-        """Render the stage with what its stack says, as `make infra-deploy` does, all switches on."""
+        """Render the stage with what its stack says, and with every switch on."""
         folder = REPOSITORY / "k8s/overlays" / f".verify-{self.first_port}"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(REPOSITORY / "k8s/overlays" / STAGE, folder)

@@ -44,8 +44,8 @@ STAGES = (
 class Fault:
     """A safeguard and how it is taken away: ``old`` stands exactly once in ``file``.
 
-    ``first`` are the tests most likely to notice; all others follow if they do not. ``says`` is what
-    the red one prints among other things.
+    ``first`` are the tests most likely to notice; all others follow if they do not. ``says`` is
+    what the red one prints among other things.
     """
 
     name: str
