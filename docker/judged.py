@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from functools import lru_cache
@@ -12,6 +13,8 @@ import check
 import nodes
 import yaml
 from report import REPOSITORY, SCRATCH, CheckError, SkippedError, need, run
+
+import deploy_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,19 +97,22 @@ def custom_resources() -> str:
 
 
 def dry_run() -> str:
-    """Let a Kubernetes API server judge each stage as if it were applied."""
+    """Let a Kubernetes API server judge each stage, and type the page's commands at it."""
+    files = ("k8s/cluster/priorities.yaml", "k8s/deployers.yaml")
+    beside = [each for path in files for each in documents(REPOSITORY / path)]
+    stages = [each for stage in STAGES for each in manifests(stage).objects]
+    typed = deploy_page.walked(deploy_page.API_SERVER)
     try:
         with api_server.api_server() as server:
-            files = ("k8s/cluster/priorities.yaml", "k8s/deployers.yaml")
-            beside = [each for path in files for each in documents(REPOSITORY / path)]
-            stages = [each for stage in STAGES for each in manifests(stage).objects]
-            namespaces = [each for each in stages if each["kind"] == "Namespace"]
-            accepted, others = server.dry_run([*namespaces, *beside, *stages])
-            return (
-                f"{accepted} objects accepted by {server.version}; not served: {', '.join(others)}"
-            )
+            accepted, others = server.dry_run([*stages, *beside])
+            for command in typed:
+                run("bash", "-c", command, env={**os.environ, "KUBECONFIG": server.configuration})
     except api_server.MissingError as missing:
         raise SkippedError(str(missing)) from None
+    seen = (
+        f"{accepted} objects accepted by {server.version}, {len(typed)} commands of the page typed"
+    )
+    return f"{seen}; not served there: {', '.join(others)}"
 
 
 def documents(path: Path) -> list[check.Object]:
@@ -174,6 +180,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "ways-in": ways_in,
     "first-install": tests("local/tests/provision/test_deploy.py"),
     "cdn": tests("tests/contract/test_cdn.py"),
+    "page-walked": tests("local/tests/provision/test_deploy_page.py"),
     "releases-alone": tests(
         "tests/contract/test_releases_alone.py", "tests/contract/test_event_compatibility.py"
     ),

@@ -59,9 +59,12 @@ class ApiServer:
         As it says itself, such as ``v1.34.0``.
     served
         Each ``apiVersion`` that it knows.
+    configuration
+        Kubeconfig of its administrator.
     """
 
     def __init__(self, kubectl: str, configuration: Path) -> None:
+        self.configuration = configuration
         self._kubectl = (kubectl, "--kubeconfig", str(configuration))
         self.version = str(
             json.loads(self.run("version", "-o", "json"))["serverVersion"]["gitVersion"]
