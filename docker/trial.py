@@ -132,9 +132,10 @@ class Trial:
                 "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
                 "TRACE_URL_TEMPLATE": f"{self.collector}/traces/{{trace_id}}",
             }
-            lines = [f"{name}={value}" for name, value in on.items()]
-            with (folder / "stage.env").open("a") as settings:
-                settings.write("\n".join(["", *lines, ""]))
+            settings = folder / "stage.env"
+            given = dict(line.split("=", 1) for line in settings.read_text().split())
+            lines = [f"{name}={value}\n" for name, value in (given | on).items()]
+            settings.write_text("".join(lines))
             return run(".venv-deploy/bin/kustomize", folder)
         finally:
             shutil.rmtree(folder)
