@@ -235,7 +235,7 @@ class Trial:
             timeout=30,
         )
         need(asked.ok, f"the console answers {asked.status_code}: {asked.text[:200]}")
-        watched = [queue["service"] for queue in asked.json()["queues"]]
+        watched = [queue["service"] for queue in asked.json()["data"]["queues"]]
         need(set(watched) == {*SERVICES}, f"the console shows the queues of {watched}")
         wait_until(
             lambda: self._traced() >= {*SERVICES},
