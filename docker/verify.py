@@ -46,7 +46,7 @@ print(json.dumps({
 """
 UNREACHABLE = {
     "cluster": "needs an account: that EKS, nodes, NAT, charts and certificates come up",
-    "cdn": "needs an account: that CloudFront keeps its documented rules",
+    "cloudfront": "needs an account: that CloudFront keeps its documented rules",
     "stack-policy": "needs an account: that an update that replaces data is refused",
     "keda-scaling": "needs a cluster with KEDA: that queues scale the workers, from zero and back",
     "network-policies": "needs a cluster whose network enforces them",

@@ -767,6 +767,11 @@ WOULD_NOT_BE_HONOURED = [
         '"Action": "sts:AssumeRoleByWebIdentity"',
         "ApiRole.AssumeRolePolicyDocument : UNKNOWN_ACTION",
     ),
+    (
+        "Action: [sns:Publish, sns:GetTopicAttributes]\n            Resource: !Ref ApiTopicArn",
+        'Action: [sns:Publish, iam:PutUserPolicy]\n            Resource: "*"',
+        "ApiPermissions.PolicyDocument: PRIVILEGE_ESCALATION",
+    ),
 ]
 """What stands in a template, what is put in its place, and what is said of that."""
 
