@@ -115,10 +115,11 @@ FAULTS = {
 
 
 def found(faults: tuple[Fault, ...]) -> Callable[[], str]:
-    """Return a check that each fault is found; it says by which test."""
+    """Return a check that each fault is found; it tells by which test."""
 
     def put_back() -> str:
-        return "; ".join(f"{fault.name}: {_found(fault)}" for fault in faults)
+        seen = "; ".join(f"{fault.name}, by {_found(fault)}" for fault in faults)
+        return f"{len(faults)} of {len(faults)} found: {seen}"
 
     return put_back
 
