@@ -52,8 +52,9 @@ UNREACHABLE = {
     "network-policies": "needs a cluster whose network enforces them",
     "irsa": "needs an EKS cluster: that pods take on their roles by web identity",
     "alarms-of-aws": "needs an account: SQS's own metrics, and Slack through AWS Chatbot",
-    "prices": "needs AWS's current price list: docs/deploy.md gives the formula",
+    "prices": "needs AWS's current price list: docs/costs.md names those that were reckoned with",
 }
+PARTS = frozenset({"judged", "faults", "pods"})
 
 
 def container_tools() -> str:
@@ -118,7 +119,7 @@ def check_offline(report: Report, wanted: AbstractSet[str]) -> None:
 def start_pods(report: Report) -> None:
     """All checks that need containers."""
     podman = pods.Podman(SCRATCH / f"pods-{PORTS}", NETWORK)
-    if not report.check("base-image", lambda: run("docker/base.sh")[:0] or None):
+    if not report.check("base-image", lambda: run("docker/base.sh")):
         return
     built = [
         report.check(f"image-{service}", image(service))
@@ -146,13 +147,16 @@ def start_pods(report: Report) -> None:
 
 def main(wanted: AbstractSet[str]) -> int:
     """Make all checks, or those of the parts that are wanted; return the exit code."""
+    if unknown := wanted - PARTS:
+        print(f"no part {', '.join(unknown)}; there are: {', '.join(sorted(PARTS))}")
+        return 2
     os.environ.pop("PYTHONPATH", None)  # it is this program's, and not of what it starts
     SCRATCH.mkdir(exist_ok=True)
     report = Report()
-    ready = report.check("container-tools", container_tools)
+    ready = "pods" in wanted and report.check("container-tools", container_tools)
     with ThreadPoolExecutor() as pool:  # what computes and what waits share two cores
         offline = pool.submit(check_offline, report, wanted)
-        if ready and "pods" in wanted:
+        if ready:
             start_pods(report)
         offline.result()
     for name, why in UNREACHABLE.items():
@@ -161,4 +165,4 @@ def main(wanted: AbstractSet[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main({*sys.argv[1:]} or {"judged", "faults", "pods"}))
+    sys.exit(main({*sys.argv[1:]} or PARTS))
