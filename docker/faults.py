@@ -81,7 +81,7 @@ FAULTS = {
             "    Condition: StaticIsOwn\n    DeletionPolicy: RetainExceptOnCreate",
             "    Condition: StaticIsOwn\n    DeletionPolicy: Retain",
             first=FIRST_INSTALL,
-            says="mentor-upload-qa: Validation failed with 1 error",  # the name is taken
+            says="mentor-upload-qa: StaticBucket: ",
         ),
         Fault(
             "a table that stays when the first install fails",
