@@ -187,8 +187,8 @@ deploy: .venv-deploy/.installed ## Prove a service's new version, then roll it o
 rollback: .venv-deploy/.installed ## Bring a service's previous deployment back (SERVICE=, STAGE=)
 	@STAGE="$(STAGE)" SERVICE="$(SERVICE)" k8s/deploy.sh rollback
 
-verify-deploy: setup .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 10 minutes)
-	@$(BIN)/python docker/verify.py
+verify-deploy: setup prometheus .venv-deploy/.installed ## Build, start, validate and apply all that is deployed, for real (as root on Debian; 15 minutes; ONLY=judged, faults or pods)
+	@PYTHONPATH=k8s:tests $(BIN)/python docker/verify.py $(ONLY)
 
 custom-resources: .venv/.installed .venv-deploy/.installed k8s/node_modules/.installed ## Judge objects of KEDA, the Gateway API and others by their definitions' schemas (needs npm)
 	@$(BIN)/pytest -q tests/contract/custom_resources.py

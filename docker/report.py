@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,27 +28,46 @@ class SkippedError(Exception):
 
 
 class Report:
-    """A line a check, and whether any failed."""
+    """A line a check: how it ended, its name, what was seen; and how all ended.
+
+    Several threads may make checks.
+    """
 
     def __init__(self) -> None:
-        self.failed = False
+        self._started = time.monotonic()
+        self._ended: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def check(self, name: str, do: Callable[[], str | None]) -> bool:
         """Do a check, print its line; return whether it was ok."""
         started = time.monotonic()
         try:
-            result = do()
+            seen = do() or "done"
         except SkippedError as why:
-            print(f"skipped {name} {why}", flush=True)
+            self._line("skipped", name, str(why))
             return False
         except Exception as error:  # noqa: BLE001 -- a broken check is a failed check
-            self.failed = True
             text = " ".join(str(error).split()) or type(error).__name__
-            print(f"FAIL {name} {text[-600:]}", flush=True)
+            self._line("FAILED", name, text[-600:])
             return False
-        seconds = time.monotonic() - started
-        print(f"ok {name} ({f'{result}, ' if result else ''}{seconds:.0f} s)", flush=True)
+        self._line("ok", name, f"{seen} ({time.monotonic() - started:.0f} s)")
         return True
+
+    def skip(self, name: str, why: str) -> None:
+        """Print the line of what cannot be seen here."""
+        self._line("skipped", name, why)
+
+    def close(self) -> int:
+        """Print how all ended, and how long it took; return the exit code."""
+        minutes, seconds = divmod(round(time.monotonic() - self._started), 60)
+        ended = ", ".join(f"{self._ended[how]} {how}" for how in ("ok", "skipped", "FAILED"))
+        print(f"{ended}; {minutes} min {seconds} s", flush=True)
+        return int(self._ended["FAILED"] > 0)
+
+    def _line(self, ended: str, name: str, text: str) -> None:
+        with self._lock:
+            self._ended[ended] += 1
+            print(f"{ended:<8}{name:<26}{text}", flush=True)
 
 
 def run(*command: str | Path, **more: Any) -> str:

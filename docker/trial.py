@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import sys
@@ -9,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import requests
+import wiring
 from report import REPOSITORY, CheckError, answers, local, need, run
 
 from mentor_local import pods, stack
@@ -34,6 +37,25 @@ tries = ("open('/etc/passwd')", "import socket; socket.socket()")
 print(json.dumps([missing(), *(asyncio.run(ends(code)) for code in tries)]))
 """
 SECRETS = Secrets("made-up-here-to-sign-tokens-with", "made-up-here-for-services")
+OPTIONAL = {  # keys of the Secret that a stage may leave out
+    "SECRET_HEADER_NAME": "X-Made-Up",
+    "SECRET_HEADER_VALUE": "made-up-here-for-graphql",
+    "SENTRY_DSN_MENTOR_UPLOAD": "http://key@collector:4318/1",  # which drops reports
+}
+PAGES = ("studio", "ops")
+SEEN_SECONDS = 60
+"""Within which a process has sent its spans away."""
+
+
+def switches() -> dict[str, str]:
+    """Return each switch of each process, on."""
+    found: dict[str, str] = {}
+    for service, processes in wiring.PROCESSES.items():
+        module = importlib.import_module(f"mentor_{service}.settings")
+        for settings in processes:
+            fields = getattr(module, settings).model_fields.items()
+            found |= {name.upper(): "true" for name, field in fields if field.annotation is bool}
+    return found
 
 
 class Trial:
@@ -43,15 +65,16 @@ class Trial:
         self.podman = podman
         self.first_port = ports
         self.emulator = f"http://localhost:{ports + 1}"
+        self.collector = f"http://127.0.0.1:{ports + 3}"
         self.pods: dict[str, pods.Pod] = {}
         self.stack: Stack
         self.ui: UploadUI
 
     def stand_ins(self) -> None:
-        """Start the emulator and the GraphQL server as containers; apply the template."""
+        """Start the emulator, GraphQL and a collector of traces as containers; apply templates."""
         self.podman("network", "create", self.podman.prefix)
         port = str(self.first_port + 1)
-        self._stand_in("emulator", port, "emulator", port)
+        self._stand_in("emulator", f"{port}:{port}", "emulator", port)
         wait_until(
             lambda: answers(f"{self.emulator}/_ministack/health"), seconds=60, what="the emulator"
         )
@@ -66,21 +89,35 @@ class Trial:
         }
         flags = [f"--env={name}={value}" for name, value in environment.items()]
         flags += ['--entrypoint=["python","-m","mentor_local.graphql"]']
-        self._stand_in("graphql", str(self.first_port + 2), flags=flags)
+        self._stand_in("graphql", f"{self.first_port + 2}:{self.first_port + 2}", flags=flags)
         health = f"http://127.0.0.1:{self.first_port + 2}/healthz"
         wait_until(lambda: answers(health), seconds=60, what="the GraphQL server")
+        self._collector()
 
-    def _stand_in(self, name: str, port: str, *arguments: str, flags: list[str] = []) -> None:  # noqa: B006 -- only read
+    def _collector(self) -> None:
+        environment = {
+            "OBSERVE_HOST": "0.0.0.0",  # noqa: S104 -- a container's own network
+            "OBSERVE_PORT": "4318",
+            "OBSERVE_DB": "/data/traces.db",
+            "PROMETHEUS_URL": "http://127.0.0.1:9",
+        }
+        flags = [f"--env={name}={value}" for name, value in environment.items()]
+        flags += ['--entrypoint=["python","-m","mentor_local.observe"]']
+        self._stand_in("collector", f"{self.first_port + 3}:4318", flags=flags)
+        health = f"{self.collector}/healthz"
+        wait_until(lambda: answers(health), seconds=60, what="the collector of traces")
+
+    def _stand_in(self, name: str, ports: str, *arguments: str, flags: list[str] = []) -> None:  # noqa: B006 -- only read
         self.podman(
             *("run", "--detach", "--name", self.podman.name(name), "--network-alias", name),
-            *("--network", self.podman.prefix, "--publish", f"127.0.0.1:{port}:{port}"),
+            *("--network", self.podman.prefix, "--publish", f"127.0.0.1:{ports}"),
             *flags,
             local("local"),
             *arguments,
         )
 
     def overlay(self) -> str:
-        """Render the stage with the settings that its stack gives, as `make infra-deploy` does."""
+        """Render the stage with what its stack says, and with every switch on."""
         folder = REPOSITORY / "k8s/overlays" / f".verify-{self.first_port}"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(REPOSITORY / "k8s/overlays" / STAGE, folder)
@@ -91,13 +128,21 @@ class Trial:
             answer["Stacks"].append({"StackName": f"mentor-upload-{STAGE}-cdn", "Outputs": [url]})
             description = json.dumps(answer, default=str)
             run(sys.executable, "infra/settings.py", folder, STAGE, input=description)
+            on = switches() | {
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
+                "TRACE_URL_TEMPLATE": f"{self.collector}/traces/{{trace_id}}",
+            }
+            settings = folder / "stage.env"
+            given = dict(line.split("=", 1) for line in settings.read_text().split())
+            lines = [f"{name}={value}\n" for name, value in (given | on).items()]
+            settings.write_text("".join(lines))
             return run(".venv-deploy/bin/kustomize", folder)
         finally:
             shutil.rmtree(folder)
 
     def start(self) -> str:
         """Start every Deployment of the overlay and wait until each is ready."""
-        secrets = {"JWT_SECRET": SECRETS.jwt_secret, "API_SECRET": SECRETS.api_secret}
+        secrets = {"JWT_SECRET": SECRETS.jwt_secret, "API_SECRET": SECRETS.api_secret, **OPTIONAL}
         self.pods = pods.read(self.overlay(), secrets)
         keys = {service: service_credentials(self.stack, service) for service in SERVICES}
         for pod in self.pods.values():
@@ -115,8 +160,8 @@ class Trial:
         config = Config(Path(), self.first_port, None)
         where = stack.endpoints(config, SECRETS, self.stack)
         self.ui = UploadUI(where["api"], where["graphql"], where["token"])
-        self.mentor = where["mentor"]
-        return ", ".join(sorted(self.pods))
+        self.mentor, self.operator = where["mentor"], where["operator_token"]
+        return f"{', '.join(sorted(self.pods))}; on: {', '.join(sorted(switches()))}"
 
     def ready(self, name: str) -> bool:
         """Ask a pod as its readiness probe does."""
@@ -179,6 +224,31 @@ class Trial:
         for url in status["urls"].values():
             need(answers(url), f"{url} cannot be read")
         return f"{len(status['urls'])} files readable"
+
+    def switched_on(self) -> str:
+        """See that what the switches bring is there: pages, the console's figures, traces."""
+        for page in PAGES:
+            need(answers(f"{self.ui.api}/{page}"), f"/{page} is not there")
+        asked = requests.get(
+            f"{self.ui.api}/ops/api/queues",
+            headers={"Authorization": f"Bearer {self.operator}"},
+            timeout=30,
+        )
+        need(asked.ok, f"the console answers {asked.status_code}: {asked.text[:200]}")
+        watched = [queue["service"] for queue in asked.json()["data"]["queues"]]
+        need(set(watched) == {*SERVICES}, f"the console shows the queues of {watched}")
+        traced = {*self.pods} - {"api-ingest"}  # which had nothing to do for the upload
+        spans = ", ".join(sorted(traced))
+        wait_until(
+            lambda: self._traced() >= traced, seconds=SEEN_SECONDS, what=f"the spans of {spans}"
+        )
+        return f"pages {', '.join(PAGES)}; the console's figures of 4 queues; spans of {spans}"
+
+    def _traced(self) -> set[str]:
+        """Return the processes whose spans the collector holds."""
+        asked = {"all": "1", "limit": "500"}
+        traces = requests.get(f"{self.collector}/api/traces", params=asked, timeout=10).json()
+        return {service for trace in traces for service in trace["services"]}
 
     def drain(self) -> str:
         """End every worker in the middle of an upload; start them again; it is finished."""

@@ -1,9 +1,11 @@
 """``make verify-deploy``: what is deployed, for real, as far as one machine without a cloud can.
 
 Installs what it needs (as root on Debian or Ubuntu), builds the images, looks into them, starts the
-pods of a rendered overlay, sends an answer through them, ends them, and judges manifests and
-template. Prints a line a check: ``ok NAME``, ``FAIL NAME why`` or ``skipped NAME why``; the exit
-code is 0 only without a FAIL. Everything it makes is in .verify/ and in podman's storage.
+pods of a rendered overlay with every switch on, sends an answer through them, ends them. Meanwhile
+it judges manifests and templates (:mod:`judged`), and shows that the faults of a first deployment
+are found (:mod:`faults`). Prints a line a check, ``ok``, ``skipped`` or ``FAILED``, its name and
+what was seen; the exit code is 0 only without a FAILED. Everything it makes is in .verify/ and in
+podman's storage. ``python docker/verify.py judged|faults|pods …`` makes some of the checks alone.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ import json
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
+import faults
+import judged
 from preflights import preflights
 from report import REPOSITORY, SCRATCH, TAG, Report, SkippedError, local, need, run
 from trial import Trial
@@ -24,7 +29,7 @@ from mentor_local.provision import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Set as AbstractSet
 
 PORTS = int(os.environ.get("MENTOR_UPLOAD_PORT_BASE") or 8000)
 NETWORK = f"mentor-upload-verify-{PORTS}"
@@ -43,14 +48,15 @@ print(json.dumps({
 """
 UNREACHABLE = {
     "cluster": "needs an account: that EKS, nodes, NAT, charts and certificates come up",
-    "cdn": "needs an account: that CloudFront keeps its documented rules",
+    "cloudfront": "needs an account: that CloudFront keeps its documented rules",
     "stack-policy": "needs an account: that an update that replaces data is refused",
     "keda-scaling": "needs a cluster with KEDA: that queues scale the workers, from zero and back",
     "network-policies": "needs a cluster whose network enforces them",
     "irsa": "needs an EKS cluster: that pods take on their roles by web identity",
     "alarms-of-aws": "needs an account: SQS's own metrics, and Slack through AWS Chatbot",
-    "prices": "needs AWS's current price list: docs/deploy.md gives the formula",
+    "prices": "needs AWS's current price list: docs/costs.md names those that were reckoned with",
 }
+PARTS = frozenset({"judged", "faults", "pods"})
 
 
 def container_tools() -> str:
@@ -66,48 +72,6 @@ def container_tools() -> str:
         packages = " ".join(wanted).split()
         run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, env=quiet)
     return run("podman", "--version").strip()
-
-
-def checkov() -> str:
-    """Install and run checkov over the rendered stages, the Dockerfiles and the templates."""
-    home = REPOSITORY / ".venv-checkov"
-    stamp = home / ".installed"
-    lock = REPOSITORY / "k8s/checkov.lock"
-    if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
-        run(sys.executable, "-m", "venv", home)
-        run(home / "bin/pip", "install", "--quiet", "--require-hashes", "-r", lock)
-        stamp.touch()
-    folder = SCRATCH / "checkov"
-    folder.mkdir(parents=True, exist_ok=True)
-    stages: list[str | Path] = []  # named one by one: it passes over folders that begin with a dot
-    for stage in ("dev", "qa", "prod"):
-        path = folder / f"{stage}.yaml"
-        path.write_text(rendered(stage))
-        stages += ["-f", path]
-    options = ("--config-file", "k8s/checkov.yaml")
-    manifests = run(home / "bin/checkov", *stages, "--framework", "kubernetes", *options)
-    files = run(home / "bin/checkov", "-d", "docker", "--framework", "dockerfile", *options)
-    options = ("--config-file", "infra/checkov.yaml")
-    aws = run(home / "bin/checkov", "-d", "infra", "--framework", "cloudformation", *options)
-    said = (manifests + files + aws).splitlines()
-    passed = [line for line in said if line.startswith("Passed")]
-    need(len(passed) == 3, "checkov judged nothing")  # noqa: PLR2004 -- one for each framework
-    return "; ".join(passed)
-
-
-def rendered(stage: str) -> str:
-    """Return a stage's manifests."""
-    return run(".venv-deploy/bin/kustomize", f"k8s/overlays/{stage}")
-
-
-def custom_resources() -> str:
-    """Judge KEDA's, the gateway's and Prometheus's objects by their definitions' schemas."""
-    return run("make", "--silent", "custom-resources").splitlines()[-1]
-
-
-def tests(*paths: str) -> Callable[[], str]:
-    """Return a check that runs tests of the repository."""
-    return lambda: run(".venv/bin/pytest", "-q", *paths).splitlines()[-1]
 
 
 def image(service: str) -> Callable[[], str]:
@@ -144,10 +108,20 @@ def alone(podman: pods.Podman, service: str) -> Callable[[], str]:
     return look
 
 
-def containers(report: Report) -> None:
+def check_offline(report: Report, wanted: AbstractSet[str]) -> None:
+    """All checks that need no container."""
+    if "judged" in wanted:
+        for name, do in judged.CHECKS.items():
+            report.check(name, do)
+    if "faults" in wanted:
+        for name, several in faults.FAULTS.items():
+            report.check(f"fault-{name}", faults.found(several))
+
+
+def start_pods(report: Report) -> None:
     """All checks that need containers."""
     podman = pods.Podman(SCRATCH / f"pods-{PORTS}", NETWORK)
-    if not report.check("base-image", lambda: run("docker/base.sh")[:0] or None):
+    if not report.check("base-image", lambda: run("docker/base.sh")):
         return
     built = [
         report.check(f"image-{service}", image(service))
@@ -158,7 +132,7 @@ def containers(report: Report) -> None:
         return
     trial = Trial(podman, PORTS)
     everything = ["api-web", "api-ingest", "transcoder", "transcriber", "notifier"]
-    everything += ["emulator", "graphql"]
+    everything += ["emulator", "graphql", "collector"]
     podman.remove(everything)
     try:
         if (
@@ -168,6 +142,7 @@ def containers(report: Report) -> None:
         ):
             report.check("pods-confined", trial.confined)
             report.check("pods-pipeline", trial.pipeline)
+            report.check("pods-switched-on", trial.switched_on)
             report.check("pods-drain-and-resume", trial.drain)
             if report.check("pods-sigterm", trial.stop_all):
                 report.check("pods-sigterm-at-start", trial.early_end)
@@ -176,26 +151,24 @@ def containers(report: Report) -> None:
         shutil.rmtree(podman.folder, ignore_errors=True)
 
 
-def main() -> int:
-    """Make all checks; return the exit code."""
+def main(wanted: AbstractSet[str]) -> int:
+    """Make all checks, or those of the parts that are wanted; return the exit code."""
+    if unknown := wanted - PARTS:
+        print(f"no part {', '.join(unknown)}; there are: {', '.join(sorted(PARTS))}")
+        return 2
+    os.environ.pop("PYTHONPATH", None)  # it is this program's, and not of what it starts
     SCRATCH.mkdir(exist_ok=True)
     report = Report()
-    ready = report.check("container-tools", container_tools)
-    report.check("manifests-and-events", tests("tests/contract/test_deployment.py"))
-    report.check("event-compatibility", tests("tests/contract/test_event_compatibility.py"))
-    report.check("custom-resources", custom_resources)
-    report.check("checkov", checkov)
-    report.check(
-        "templates-and-cdn", tests("tests/contract/test_infra.py", "tests/contract/test_cdn.py")
-    )
-    report.check("templates-on-emulator", tests("local/tests/provision"))
-    report.check("permissions", tests("tests/e2e/test_permissions.py"))
-    if ready:
-        containers(report)
+    ready = "pods" in wanted and report.check("container-tools", container_tools)
+    with ThreadPoolExecutor() as pool:  # what computes and what waits share two cores
+        offline = pool.submit(check_offline, report, wanted)
+        if ready:
+            start_pods(report)
+        offline.result()
     for name, why in UNREACHABLE.items():
-        print(f"skipped {name} {why}")
-    return int(report.failed)
+        report.skip(name, why)
+    return report.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main({*sys.argv[1:]} or PARTS))

@@ -133,11 +133,16 @@ class Stacks:
         return ""
 
     def _reasons(self, name: str) -> Iterable[str]:
-        asked = self._cloudformation.describe_stack_events(StackName=self._prefix + name)
-        for event in asked["StackEvents"]:
+        stack = self._prefix + name
+        for event in self._cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
             if event["ResourceStatus"].endswith("_FAILED"):
                 why = event.get("ResourceStatusReason", "no reason given")
-                yield f"{self._prefix}{name}: {event['LogicalResourceId']}: {why}"
+                yield f"{stack}: {event['LogicalResourceId']}: {why}"
+        # Of what CloudFormation refuses before it begins, those events say only that it does.
+        for event in self._cloudformation.describe_events(StackName=stack)["OperationEvents"]:
+            if event.get("ValidationStatus") == "FAILED":
+                why = event.get("ValidationStatusReason", "no reason given")
+                yield f"{stack}: {event['LogicalResourceId']}: {why}"
 
 
 def deploy_account(given: dict[str, str]) -> None:

@@ -2,7 +2,8 @@
 
 Prints a line for each fault and ends with status 1 when there is one. Each action of each statement
 is held against the service authorization reference that parliament brings along: that the action
-exists, that it supports the kind of resource it is given, and that it knows the condition keys.
+exists, that it supports the kind of resource it is given, that it knows the condition keys; and
+that neither it alone nor all of its policy together lead to more permissions, or to credentials.
 Both branches of every condition are judged, trust policies and resource policies as well. Beside
 that: who reads a bucket's objects may list it, for S3 reports a missing object to no other
 (403 instead of 404). Templates are named in the order they are deployed in: the outputs of one are
@@ -44,6 +45,10 @@ _INTENDED = {  # what parliament finds, whose policies are meant to be so, and w
     ("UNKNOWN_CONDITION_FOR_ACTION", "trust", ISSUER),
     ("UNKNOWN_FEDERATION_SOURCE", "trust", GITHUB),
     ("UNKNOWN_CONDITION_FOR_ACTION", "trust", GITHUB),
+    ("CREDENTIALS_EXPOSURE", "trust", "sts:assumerole"),  # which a role is there for
+    ("CREDENTIALS_EXPOSURE", "identity", "ecr:getauthorizationtoken"),  # to sign in to the registry
+    # Of load balancers alone: its resource and its condition name their service.
+    ("PERMISSIONS_MANAGEMENT_ACTIONS", "identity", "iam:createservicelinkedrole"),
 }
 _BY_TYPE = {  # property with the name, ARN, whether Ref returns the ARN
     "AWS::CloudFront::Distribution": (None, "cloudfront::{account}:distribution/{name}", False),
@@ -179,16 +184,24 @@ def faults(template: Template) -> Iterator[str]:
             judged = dict(statement)
             if kind == "trust":
                 judged["Resource"] = "*"  # of which there is none, but parliament wants one
-            text = json.dumps({**document, "Statement": [judged]})
-            for finding in parliament.analyze_policy_string(text).findings:
-                detail = json.dumps(finding.detail, default=str)
+            for issue, detail in _findings({**document, "Statement": [judged]}):
                 if not any(
-                    (finding.issue, kind) == (issue, of) and text in detail
-                    for issue, of, text in _INTENDED
+                    (issue, kind) == (known, of) and text in detail for known, of, text in _INTENDED
                 ):
-                    yield f"{where} {statement.get('Sid', '')}: {finding.issue} {detail}"
+                    yield f"{where} {statement.get('Sid', '')}: {issue} {detail}"
         if kind == "identity":
+            for issue, detail in _findings(document):
+                if issue == "PRIVILEGE_ESCALATION":  # by actions of several statements, too
+                    yield f"{where}: {issue} {detail}"
             yield from _unlisted(where, document)
+
+
+def _findings(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each finding's name and what it is about."""
+    judged = parliament.analyze_policy_string(json.dumps(document), include_community_auditors=True)
+    for finding in judged.findings:
+        about = [each for each in (finding.detail, finding.location.get("actions")) if each]
+        yield finding.issue, json.dumps(about[0] if len(about) == 1 else about, default=str)
 
 
 def _unlisted(where: str, document: Mapping[str, Any]) -> Iterator[str]:

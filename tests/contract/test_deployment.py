@@ -16,6 +16,7 @@ import check
 import nodes
 import pytest
 import slim_botocore
+import trial
 import wiring
 import yaml
 
@@ -654,6 +655,13 @@ def test_every_switch_and_choice_is_taken() -> None:
     assert profiles == {"balanced", "fast", "compat"}
     engines = {each["TRANSCRIBE_ENGINE"] for each in wiring.environments(TranscriberSettings)}
     assert engines == {"auto", *ENGINES}
+
+
+def test_pods_are_tried_with_every_switch_on() -> None:
+    on = trial.switches()
+
+    assert set(on.values()) == {"true"}
+    assert on.keys() >= {"CONSOLE_ENABLED", "STUDIO_ENABLED", "IS_SENTRY_ENABLED"}
 
 
 def package(folder: Path, source: str) -> str:

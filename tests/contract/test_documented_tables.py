@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import faults
+import judged
 import pytest
 import settings_reference
 import yaml
@@ -178,3 +180,11 @@ def test_the_table_of_nodes_is_that_of_the_pools() -> None:
         assert label.strip("`-").partition("=")[::2] == next(iter(pool["labels"].items()), ("", ""))
         assert {taint["key"]: taint["value"] for taint in pool["taints"]} == pool["labels"]
         assert size.endswith(f" to {pool['nodes']}")
+
+
+def test_the_table_of_checks_is_what_verify_deploy_makes() -> None:
+    made = [*judged.CHECKS, *(f"fault-{name}" for name in faults.FAULTS)]
+    named = re.findall(r'report\.check\(\s*f?"([^"]+)"', text_of("docker/verify.py"))
+    made += [re.sub(r"\{\w+\}", "…", name) for name in named]
+    rows = [name for cell, *_ in rows_under("check") for name in re.findall("`([^`]+)`", cell)]
+    assert sorted({*made} - {"container-tools", "fault-…"}) == sorted(rows)

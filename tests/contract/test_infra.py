@@ -49,6 +49,61 @@ def test_logical_names_are_those_of_one_stack() -> None:
     assert sorted(found) == sorted(set(found))
 
 
+def test_nothing_of_a_first_install_that_failed_stands_in_the_next_ones_way() -> None:
+    kept = [
+        name
+        for path in (*ACCOUNT, *STAGE)
+        for name, each in resources_of(f"../{path.parent.name}/{path.stem}").items()
+        if each.get("DeletionPolicy") == "Retain"  # which holds for a creation that failed, too
+    ]
+    assert not kept, f"stand in the way of the next install: {kept}"
+
+
+THE_WHOLE: dict[str, tuple[str, str]] = {
+    "network": ("AWS::EC2::VPC", ""),
+    "S3 without NAT": ("AWS::EC2::VPCEndpoint", "com.amazonaws.${AWS::Region}.s3"),
+    "DynamoDB without NAT": ("AWS::EC2::VPCEndpoint", "com.amazonaws.${AWS::Region}.dynamodb"),
+    "cluster": ("AWS::EKS::Cluster", ""),
+    "nodes of services": ("AWS::EKS::Nodegroup", "ON_DEMAND"),
+    "nodes of encoders": ("AWS::EKS::Nodegroup", "mentor-upload/pool': 'encoders'"),
+    "nodes of encoders on spot": ("AWS::EKS::Nodegroup", "mentor-upload/pool': 'encoders-spot'"),
+    "identities of pods": ("AWS::IAM::OIDCProvider", "sts.amazonaws.com"),
+    "registry": ("AWS::ECR::Repository", "mentor-upload/transcoder"),
+    "certificates": ("AWS::CertificateManager::Certificate", "DNS"),
+    "CDN": ("AWS::CloudFront::Distribution", ""),
+    "CDN's answers to pages": ("AWS::CloudFront::ResponseHeadersPolicy", ""),
+    "CDN's name": ("AWS::Route53::RecordSet", "StaticDomain"),
+    "pipeline's role": ("AWS::IAM::Role", "Repository"),
+}
+"""What an empty account needs: the type of a resource, and what stands in one of them."""
+CHARTS = {"keda", "aws-load-balancer-controller", "external-dns", "cluster-autoscaler"}
+
+
+def spelt(value: Any) -> str:
+    """Return a value as text, with the names of what it refers to."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {spelt(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(spelt, value))}]"
+    return repr(getattr(value, "text", value))
+
+
+def test_the_whole_of_an_account_and_a_stage_is_code() -> None:
+    resources = [
+        each
+        for path in (*ACCOUNT, *STAGE)
+        for each in resources_of(f"../{path.parent.name}/{path.stem}").values()
+    ]
+    missing = [
+        what
+        for what, (kind, text) in THE_WHOLE.items()
+        if not any(each["Type"] == kind and text in spelt(each["Properties"]) for each in resources)
+    ]
+    missing += sorted(CHARTS - {each["name"] for each in charts()})
+
+    assert not missing, f"in no template and no chart: {missing}"
+
+
 def cluster() -> dict[str, Any]:
     return resources_of("../account/cluster")
 

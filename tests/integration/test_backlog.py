@@ -147,6 +147,24 @@ def test_a_larger_upload_is_expected_to_take_longer(stage: Stage) -> None:
     assert position.seconds == 10, "of an unknown size: as long as those before"
 
 
+def test_time_in_work_is_no_waiting(stage: Stage) -> None:
+    (job,) = stage.accept(1)
+    stage.clock.advance(30)
+    assert stage.estimate().oldest_seconds(stage.clock.now()) == 30
+    task = stage.claim(job)
+    stage.clock.advance(LEASE - 1)
+    assert stage.estimate().oldest_seconds(stage.clock.now()) is None, "it is worked on"
+    stage.clock.advance(11)
+    assert stage.estimate().oldest_seconds(stage.clock.now()) == 10, "since its worker was lost"
+    task = stage.claim(job)
+    later = stage.clock.now() + 60
+    Tasks(stage.table, stage.clock).hand_back(
+        stage.claimant(job), task, uncount=False, error="x", retry_at=later
+    )
+    stage.clock.advance(65)
+    assert stage.estimate().oldest_seconds(stage.clock.now()) == 5, "since it may be tried again"
+
+
 def test_only_those_wait_for_whom_there_is_work_to_do(stage: Stage) -> None:
     jobs = stage.accept(6)
     intake = Intake(stage.table, stage.clock)

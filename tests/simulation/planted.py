@@ -13,8 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMON = "libs/common/src/mentor_common"
@@ -23,7 +28,8 @@ NOTIFIER = "services/notifier/src/mentor_notifier"
 _PACKAGES = ("libs/common", "services/api", "services/transcoder", "services/transcriber")
 SOURCES = [f"{name}/src" for name in (*_PACKAGES, "services/notifier", "local", "ops")]
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=300")
-_NOT_COPIED = (".venv*", ".git", ".local", "__pycache__", "node_modules")
+_NOT_COPIED = (".venv*", ".git", ".local", ".verify", ".*_cache", "__pycache__", "node_modules")
+_LINKED = (".venv-emulator", ".venv-deploy")
 STAGES = (
     "tests/chaos/test_stories.py tests/chaos/test_poison.py",
     "tests/chaos/test_breakers.py tests/chaos/test_complaints.py",
@@ -38,7 +44,8 @@ STAGES = (
 class Fault:
     """A safeguard and how it is taken away: ``old`` stands exactly once in ``file``.
 
-    ``first`` are the tests most likely to notice; all others follow if they do not.
+    ``first`` are the tests most likely to notice; all others follow if they do not. ``says`` is
+    what the red one prints among other things.
     """
 
     name: str
@@ -46,6 +53,7 @@ class Fault:
     old: str
     new: str
     first: str
+    says: str = ""
 
 
 FAULTS = (
@@ -374,27 +382,42 @@ def plant(fault: Fault, tree: Path) -> None:
     path.write_text(text.replace(fault.old, fault.new))
 
 
+@contextmanager
+def tree_with(fault: Fault) -> Iterator[Path]:
+    """Yield a copy of the tree in which a safeguard is taken away."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        plant(fault, tree)
+        for environment in _LINKED:
+            (tree / environment).symlink_to(ROOT / environment)
+        yield tree
+
+
+def run_tests(tree: Path, tests: str) -> subprocess.CompletedProcess[str]:
+    """Run tests in a tree, up to the first that is red."""
+    python_path = os.pathsep.join(str(tree / source) for source in SOURCES)
+    return subprocess.run(
+        [sys.executable, *_PYTEST, *shlex.split(tests)],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": python_path, "CHAOS_RUNS": "120"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def red_test(ended: subprocess.CompletedProcess[str]) -> str:
+    """Return the test that was red."""
+    red = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return red[0].split(" - ")[0] if red else f"exit {ended.returncode}"
+
+
 def first_red(tree: Path, first: str) -> str | None:
     """Return the first test that fails in a tree, or ``None``."""
-    python_path = os.pathsep.join(str(tree / source) for source in SOURCES)
-    environment = {**os.environ, "PYTHONPATH": python_path, "CHAOS_RUNS": "120"}
-    for stage in map(shlex.split, (first, *STAGES)):
-        ended = subprocess.run(
-            [
-                sys.executable,
-                *["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=300"],
-                *stage,
-            ],
-            cwd=tree,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ended.returncode == 0:
-            continue
-        red = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        return red[0].split(" - ")[0] if red else f"{stage[0]}: exit {ended.returncode}"
+    for tests in (first, *STAGES):
+        if (ended := run_tests(tree, tests)).returncode:
+            return red_test(ended)
     return None
 
 
@@ -404,11 +427,7 @@ def main() -> int:
     unnoticed = 0
     for fault in wanted:
         began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            tree = Path(folder) / "tree"
-            shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-            plant(fault, tree)
-            (tree / ".venv-emulator").symlink_to(ROOT / ".venv-emulator")
+        with tree_with(fault) as tree:
             red = first_red(tree, fault.first)
         unnoticed += red is None
         _print(f"{fault.name:45} {red or 'NOT NOTICED'} ({time.monotonic() - began:.0f} s)")

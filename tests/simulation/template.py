@@ -19,8 +19,9 @@ SERVICES = ("api", "transcoder", "transcriber", "notifier")
 class _Tag:
     """A CloudFormation reference: the logical name is enough here."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name.split(".", maxsplit=1)[0]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.name = text.split(".", maxsplit=1)[0]
 
 
 class _Loader(yaml.SafeLoader):

@@ -170,7 +170,11 @@ def test_with_retain_alone_a_first_install_that_failed_stands_in_the_next_ones_w
     assert text.count("DeletionPolicy: RetainExceptOnCreate") == 3
     template.write_text(text.replace("RetainExceptOnCreate", "Retain"))
 
-    assert first_fails(operator).returncode != 0
+    again = first_fails(operator)
+
+    assert again.returncode != 0
+    for bucket in ("UploadBucket", "StaticBucket"):
+        assert f"mentor-upload-qa: {bucket}: " in again.stderr
 
 
 def test_slack_that_aws_was_not_let_into_fails_alone(operator: Operator) -> None:

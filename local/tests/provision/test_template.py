@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,12 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from structlog.testing import capture_logs
 
+from mentor_api.uploads.gauges import WaitingLog
+from mentor_common.clock import ManualClock
+from mentor_common.explain import QueueEstimate
+from mentor_common.jobs import KINDS
 from mentor_local.provision import (
     OIDC_PROVIDER_ARN,
     SERVICES,
@@ -293,7 +299,9 @@ def test_every_queue_has_its_alarms_and_all_alarms_notify(stack: Stack) -> None:
     wanted: dict[tuple[str, ...], float] = {("ApiServerErrors",): 5, ("StalledJobs",): 0}
     for own in stack.services.values():
         wanted["ApproximateNumberOfMessagesVisible", own.dead_letter_queue_name] = 0
-        wanted["ApproximateAgeOfOldestMessage", own.queue_name] = 900
+    for service in ("api", "notifier"):  # whose messages are handled in seconds
+        wanted["ApproximateAgeOfOldestMessage", stack.services[service].queue_name] = 900
+    wanted |= {("OldestWaitingSeconds", task): 900 for task in KINDS}
 
     assert {key: alarm["Threshold"] for key, alarm in watched.items()} == wanted
     topic = "arn:aws:sns:us-east-1:000000000000:mentor-upload-local-alerts"
@@ -303,6 +311,57 @@ def test_every_queue_has_its_alarms_and_all_alarms_notify(stack: Stack) -> None:
         assert alarm["TreatMissingData"] == "notBreaching"
         # Somebody is woken by it, so it says what to do.
         assert "docs/runbooks/" in alarm["AlarmDescription"]
+
+
+def of_a_line(filters: list[dict[str, Any]], line: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Return name, value and dimensions of each metric that a line of the log makes.
+
+    By the rules of "Filter pattern syntax for metric filters" of CloudWatch Logs, as far as ours
+    need them.
+    """
+
+    def found(selector: str) -> Any:
+        value: Any = line
+        for name in selector.removeprefix("$.").split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    return [
+        (
+            each["metricName"],
+            found(each["metricValue"]),
+            {name: found(selector) for name, selector in each["dimensions"].items()},
+        )
+        for one in filters
+        if (asked := re.fullmatch(r'\{ (\$[.\w]+) = "([^"]+)" \}', one["filterPattern"]))
+        and found(asked[1]) == asked[2]
+        for each in one["metricTransformations"]
+    ]
+
+
+class WhoWaits:
+    """A backlog of the test's: somebody has waited for 15 minutes for each unit of work."""
+
+    def estimate(self, _kind: str) -> QueueEstimate:
+        return QueueEstimate((100.0,), waiting_since=100.0)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_metric_of_who_waits_is_made_of_the_line_that_the_api_writes(
+    stack: Stack, *, wrapped: bool
+) -> None:
+    backlog: Any = WhoWaits()
+    with capture_logs() as lines:
+        WaitingLog(backlog, ManualClock(1000.0)).run()
+    filters = client("logs", stack.endpoint).describe_metric_filters()["metricFilters"]
+
+    made = [
+        metric
+        for line in lines
+        for metric in of_a_line(filters, {"log_processed": line} if wrapped else dict(line))
+    ]
+
+    assert made == [("OldestWaitingSeconds", 900, {"task": task}) for task in KINDS]
 
 
 def test_a_dead_letter_alarm_reaches_those_who_subscribed_to_alerts(stack: Stack) -> None:
@@ -707,6 +766,11 @@ WOULD_NOT_BE_HONOURED = [
         '"Action": "sts:AssumeRoleWithWebIdentity"',
         '"Action": "sts:AssumeRoleByWebIdentity"',
         "ApiRole.AssumeRolePolicyDocument : UNKNOWN_ACTION",
+    ),
+    (
+        "Action: [sns:Publish, sns:GetTopicAttributes]\n            Resource: !Ref ApiTopicArn",
+        'Action: [sns:Publish, iam:PutUserPolicy]\n            Resource: "*"',
+        "ApiPermissions.PolicyDocument: PRIVILEGE_ESCALATION",
     ),
 ]
 """What stands in a template, what is put in its place, and what is said of that."""

@@ -23,9 +23,13 @@ def done(started_at: float, finished_at: float, **more: Any) -> TaskTimes:
     return TaskTimes.model_validate({"status": "DONE", "lease_until": 0, **times, **more})
 
 
+def waiting(accepted_at: float, size: int = 1, since: float | None = None) -> Waiting:
+    return Waiting(accepted_at, size, accepted_at if since is None else since)
+
+
 def stuck(*workers: Any, is_lower_bound: bool = False) -> QueueEstimate:
     """Return the estimate when an upload has waited for a minute and nobody works."""
-    return estimate([Waiting(NOW - 60, 1)], [], workers, NOW, is_lower_bound=is_lower_bound)
+    return estimate([waiting(NOW - 60)], [], workers, NOW, is_lower_bound=is_lower_bound)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +51,8 @@ def test_what_is_estimated_comes_true(seconds: list[float], most_off: float) -> 
                 (running(at) if n in at_work else done(at, at + seconds[n]), 1000)
                 for n, at in enumerate(begun)
             ]
-            waiting = [Waiting(NOW - 20 + n, 1000) for n in range(11, 20)]
-            queue = estimate(waiting, tasks, [], now)
+            queued = [waiting(NOW - 20 + n, 1000) for n in range(11, 20)]
+            queue = estimate(queued, tasks, [], now)
             assert queue.working == 3
             for n in range(11, 20):
                 position = queue.position(NOW - 20 + n)
@@ -69,7 +73,7 @@ def test_a_larger_upload_is_expected_to_take_longer() -> None:
 
 def test_what_aws_has_recognised_is_no_evidence_of_how_long_a_worker_takes() -> None:
     tasks = [(done(NOW - 3000, NOW, job="job-1"), 1000)]
-    assert estimate([Waiting(NOW, 1)], tasks, [], NOW).start_delays == ()
+    assert estimate([waiting(NOW)], tasks, [], NOW).start_delays == ()
 
 
 def test_a_lease_that_has_ended_is_no_work() -> None:
@@ -93,15 +97,16 @@ def test_why_nobody_works(workers: list[Any], halted: str | None) -> None:
 
 
 def test_nothing_is_said_to_be_halted_while_a_claim_may_still_come() -> None:
-    assert estimate([Waiting(NOW - 29, 1)], [], [], NOW).halted is None, "it waits not for long"
+    assert estimate([waiting(NOW - 29)], [], [], NOW).halted is None, "it waits not for long"
     assert estimate([], [], [], NOW).halted is None, "nobody waits"
     lately = [(done(NOW - 40, NOW - 29), 1)]
-    assert estimate([Waiting(NOW - 60, 1)], lately, [], NOW).halted is None, "somebody worked"
+    assert estimate([waiting(NOW - 60)], lately, [], NOW).halted is None, "somebody worked"
     assert stuck(is_lower_bound=True).halted is None, "not all were read"
 
 
-def test_the_first_has_waited_for_longest() -> None:
-    queue = estimate([Waiting(NOW - 5, 1), Waiting(NOW - 9, 1)], [], [], NOW)
-    assert queue.accepted == (NOW - 9, NOW - 5)
+def test_the_one_that_waits_for_longest_is_not_always_the_first() -> None:
+    begun_before = waiting(NOW - 900, since=NOW - 5)
+    queue = estimate([waiting(NOW - 9), begun_before, waiting(NOW - 7)], [], [], NOW)
+    assert queue.accepted == (NOW - 900, NOW - 9, NOW - 7)
     assert queue.oldest_seconds(NOW) == 9
     assert QueueEstimate().oldest_seconds(NOW) is None

@@ -21,6 +21,7 @@ class ObserveSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
+    observe_host: str = "127.0.0.1"
     observe_port: int = Field(ge=0, le=65535)
     observe_db: Path
     prometheus_url: str
@@ -44,7 +45,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     store = TraceStore(settings.observe_db)
     app = create_app(store, settings.prometheus_url)
-    server = ThreadedWSGIServer("127.0.0.1", settings.observe_port, app, _Handler)
+    server = ThreadedWSGIServer(settings.observe_host, settings.observe_port, app, _Handler)
     server.daemon_threads = False  # a stop waits for exports under way
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="observe")
     thread.start()

@@ -36,7 +36,7 @@ from mentor_api.uploads.accept import Acceptor
 from mentor_api.uploads.cancel import Canceller
 from mentor_api.uploads.edited_transcript import EditedTranscripts
 from mentor_api.uploads.gateway import Gateway
-from mentor_api.uploads.gauges import Gauges
+from mentor_api.uploads.gauges import Gauges, WaitingLog
 from mentor_api.uploads.retry import Retrier
 from mentor_api.uploads.source import Sources
 from mentor_api.uploads.status import Statuses
@@ -68,6 +68,7 @@ _SWEEP_SECONDS = 5.0
 _REQUIRED = frozenset({"dynamodb"})
 """Dependencies without which the web process is of no use: uploads are accepted there."""
 _GAUGE_SECONDS = 10.0
+_LOG_SECONDS = 60.0
 
 
 def web(settings: WebSettings) -> Flask:
@@ -201,11 +202,16 @@ def ingest(settings: IngestSettings, queue: Queue, scratch: Path) -> Wiring:
     """Wire the ingest worker to the real adapters."""
     adapters = Adapters.connect(settings)
     handlers = copying(settings, adapters, queue, scratch)
-    gauges = Gauges(Backlog(adapters.table, adapters.clock), adapters.clock)
-    graphql = GraphQLClient(settings)
+    graphql, backlog = GraphQLClient(settings), Backlog(adapters.table, adapters.clock)
     wiring = wire_ingest(settings, adapters, graphql, handlers)
-    canary = MediumCanary(adapters, graphql, settings)
-    return replace(wiring, gauges={gauges.run: _GAUGE_SECONDS}, canary=canary)
+    return replace(
+        wiring,
+        gauges={
+            Gauges(backlog, adapters.clock).run: _GAUGE_SECONDS,
+            WaitingLog(backlog, adapters.clock).run: _LOG_SECONDS,
+        },
+        canary=MediumCanary(adapters, graphql, settings),
+    )
 
 
 def wire_ingest(

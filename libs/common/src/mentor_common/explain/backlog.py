@@ -133,7 +133,7 @@ class Backlog:
             tasks = {each: times.get((upload_pk(each), f"TASK#{kind}")) for each in ids}
             estimates[kind] = estimate(
                 [
-                    Waiting(job.accepted_at or 0, sizes[each])
+                    Waiting(job.accepted_at or 0, sizes[each], _since(job, tasks[each]))
                     for each, job in waiting.items()
                     if _waits(kind, job, tasks[each], now) and upload_pk(each) not in cancelled
                 ],
@@ -180,3 +180,15 @@ def _waits(kind: TaskKind, job: _Job, task: TaskTimes | None, now: float) -> boo
     if task is None:
         return True
     return task.status == "IN_PROGRESS" and max(task.lease_until, task.retry_at) <= now
+
+
+def _since(job: _Job, task: TaskTimes | None) -> float:
+    """Return since when an upload waits, epoch seconds: time in work is no waiting.
+
+    One whose work broke off waits since its lease ran out, or since it may be tried again; where
+    it was handed back early, since that start.
+    """
+    accepted_at = job.accepted_at or 0
+    if task is None:
+        return accepted_at
+    return max(accepted_at, task.started_at, task.lease_until, task.retry_at)

@@ -73,6 +73,9 @@ class QueueEstimate:
         Not all were counted.
     halted
         Why no worker works at all, where an upload has waited for longer than a claim takes.
+    waiting_since
+        Since when the one has waited that has waited for longest, epoch seconds; ``None`` where
+        none waits.
     """
 
     accepted: tuple[float, ...] = ()
@@ -80,6 +83,7 @@ class QueueEstimate:
     start_delays: tuple[float, ...] = ()
     is_lower_bound: bool = False
     halted: Halted | None = None
+    waiting_since: float | None = None
 
     def position(self, accepted_at: float) -> Position:
         """Return the position of an upload that was accepted then."""
@@ -88,15 +92,26 @@ class QueueEstimate:
         return Position(ahead, self.is_lower_bound, seconds, self.halted)
 
     def oldest_seconds(self, now: float) -> float | None:
-        """Return for how long the first has waited; ``None`` where none waits."""
-        return max(0.0, now - self.accepted[0]) if self.accepted else None
+        """Return for how long one has waited, at the most; ``None`` where none waits."""
+        return None if self.waiting_since is None else max(0.0, now - self.waiting_since)
 
 
 class Waiting(NamedTuple):
-    """An upload that waits: when it was accepted, epoch seconds, and its size in bytes."""
+    """An upload that waits.
+
+    Parameters
+    ----------
+    accepted_at
+        Epoch seconds; the queue's order.
+    size
+        Bytes.
+    since
+        Since when it waits, epoch seconds: later than it was accepted where it was begun before.
+    """
 
     accepted_at: float
     size: int
+    since: float
 
 
 def estimate(
@@ -137,6 +152,7 @@ def estimate(
         start_delays,
         is_lower_bound,
         _halted(workers, is_lower_bound=is_lower_bound) if idle and waits_long else None,
+        min((one.since for one in waiting), default=None),
     )
 
 

@@ -271,7 +271,8 @@ UPLOADS_WORKING = gauge(
 OLDEST_WAITING = gauge(
     "oldest_waiting_seconds",
     ["task"],
-    "For how long the first in line has waited since it was accepted; 0 for nobody.",
+    "For how long an upload has waited, at the most: since it was accepted, or since it may be"
+    " begun again; 0 for nobody.",
     "api-ingest",
     unit="seconds",
 )
