@@ -8,7 +8,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "deploy.md"
 EMULATOR, API_SERVER = "walked on the emulator", "walked on an API server"
-_BLOCK = re.compile(r"^( *)```\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"# (?:not )?walked\b.*")
 
 
@@ -22,13 +22,15 @@ class Command:
 
 
 def commands() -> list[Command]:
-    """Return all commands of the page's blocks, in order."""
+    """Return all commands of the page's blocks, in order; a block of ``text`` is what one prints."""
     page = PAGE.read_text()
     found = []
     for block in _BLOCK.finditer(page):
+        if block[2] == "text":
+            continue
         headings = re.findall(r"^##+ (.*)", page[: block.start()], re.MULTILINE)
         mark = ""
-        for line in block[2].replace("\\\n", "").splitlines():
+        for line in block[3].replace("\\\n", "").splitlines():
             text = line.strip()
             if _MARK.fullmatch(text):
                 mark = text.removeprefix("# ")

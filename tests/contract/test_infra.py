@@ -188,12 +188,15 @@ def test_lines_reach_the_log_group_of_their_stage_as_its_alarms_read_them() -> N
     assert "log_group_name /mentor-upload/{{ . }}\n" in outputs
     assert "Match kube.*_mentor-upload-{{ . }}_*\n" in outputs
     assert set(re.findall(r'"(\w+)"', outputs.splitlines()[0])) == set(STAGES)
+    patterns: dict[str, str] = {}  # all of a metric's
     for each in resources_of("alarms").values():
         if each["Type"] == "AWS::Logs::MetricFilter":
-            assert (
-                f"$.{collector['filter']['mergeLogKey']}.event"
-                in each["Properties"]["FilterPattern"]
-            )
+            (metric,) = each["Properties"]["MetricTransformations"]
+            name = metric["MetricName"]
+            patterns[name] = patterns.get(name, "") + each["Properties"]["FilterPattern"]
+    assert len(patterns) == 3
+    for name, pattern in patterns.items():
+        assert f"$.{collector['filter']['mergeLogKey']}.event" in pattern, name
     (role,) = cluster()["LogCollectorRole"]["Properties"]["Policies"]
     (statement,) = role["PolicyDocument"]["Statement"]
     assert statement["Resource"].name.endswith(":log-group:/mentor-upload/*")
