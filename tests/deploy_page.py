@@ -22,7 +22,7 @@ class Command:
 
 
 def commands() -> list[Command]:
-    """Return all commands of the page's blocks, in order; a block of ``text`` is what one prints."""
+    """Return all commands of the page's blocks, in order; ``text`` is what they print."""
     page = PAGE.read_text()
     found = []
     for block in _BLOCK.finditer(page):
