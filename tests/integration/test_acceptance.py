@@ -100,6 +100,15 @@ def test_of_simultaneous_uploads_of_one_person_one_is_left_and_none_is_a_conflic
     assert shown == task_id_of(current.upload_id, "transcoding-web")
 
 
+def test_a_replaced_upload_has_its_outcome_when_its_successor_is_accepted(api: Any) -> None:
+    """Otherwise it could still be called ready, which nothing would show."""
+    older = api.post().get_json()["data"]["upload_id"]
+    assert api.post(video=api.put(MP4_START + b"another")).status_code == 200
+    outcome = Reader(api.table).upload(older).outcome
+    assert outcome is not None
+    assert outcome.kind == "superseded"
+
+
 def test_deleting_the_document_after_a_409_frees_nothing(
     api: Any, make_token: Callable[..., str]
 ) -> None:

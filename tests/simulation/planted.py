@@ -214,7 +214,7 @@ FAULTS = (
         f"{COMMON}/jobs/intake.py",
         "transact(*self._accepting(job, now), *superseding)",
         "transact(*self._accepting(job, now))",
-        first="tests/chaos/test_stories.py",
+        first="tests/integration/test_acceptance.py -k replaced",
     ),
     Fault(
         "the recording that no trim replaces",
