@@ -102,6 +102,7 @@ _PAGES = [
     Request("GET /docs", caller=None),
     Request("GET /docs/<name>", caller=None, path={"name": "start.js"}),
     Request("GET /shared/<name>", caller=None, path={"name": "base.css"}),
+    Request("GET /vendor/<name>", caller=None, path={"name": "preact.js"}),
     Request("GET /studio", caller=None),
     Request("GET /studio/<name>", caller=None, path={"name": "studio.css"}),
     Request("GET /ops", caller=None),

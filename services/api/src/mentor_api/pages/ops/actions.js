@@ -88,7 +88,9 @@ export class Actions {
     sessionStorage.setItem(KEPT, JSON.stringify([...this.shown.keys()]));
     const held = document.activeElement?.getAttribute("data-key");
     byId("actions").replaceChildren(...[...this.shown.values()].map((one) => this.panel(one)));
-    if (held) document.querySelector(`#actions [data-key="${CSS.escape(held)}"]`)?.focus();
+    if (!held) return;
+    const button = document.querySelector(`#actions [data-key="${CSS.escape(held)}"]`);
+    /** @type {HTMLElement|null} */ (button)?.focus();
   }
 
   /** @param {{action: Action, trouble: string|null}} one */

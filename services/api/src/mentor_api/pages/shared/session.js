@@ -44,6 +44,7 @@ export async function data(who, path, options = {}) {
 
 /** @param {SignIn} who @param {string} path @param {Options} options */
 async function send(who, path, { method, json, form, headers = {}, signal, keepalive }) {
+  /** @type {Record<string, string>} */
   const all = { ...headers, Authorization: `bearer ${who.token}` };
   if (json !== undefined) all["Content-Type"] = "application/json";
   const body = json === undefined ? form : JSON.stringify(json);

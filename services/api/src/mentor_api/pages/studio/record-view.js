@@ -162,13 +162,15 @@ class Recording {
 
 /** @param {MediaStream} stream @param {string|undefined} kind */
 function recorderOf(stream, kind) {
-  return new MediaRecorder(stream, {
+  /** @type {MediaRecorderOptions & {videoKeyFrameIntervalDuration: number}} */
+  const options = {
     mimeType: kind,
     videoBitsPerSecond: VIDEO_BITS_PER_SECOND,
     audioBitsPerSecond: AUDIO_BITS_PER_SECOND,
     // Not every recorder has it; the others pass over it.
     videoKeyFrameIntervalDuration: KEY_FRAME_MS,
-  });
+  };
+  return new MediaRecorder(stream, options);
 }
 
 /**

@@ -19,6 +19,11 @@ export class Transcript {
    */
   constructor(words, cues, player, { marks, language, onCheck }) {
     this.player = player;
+    /** @type {Word[]} */
+    this.words = [];
+    /** @type {HTMLElement[]} */
+    this.elements = [];
+    this.shown = -1;
     this.marks = marks;
     this.onCheck = onCheck;
     const lists = cues.length ? amongCues(words, cues) : [words];
@@ -63,9 +68,10 @@ export class Transcript {
 
   /** @param {MouseEvent} event */
   choose({ target }) {
-    const word = this.words[this.elements.indexOf(target)];
+    const element = /** @type {HTMLElement} */ (target);
+    const word = this.words[this.elements.indexOf(element)];
     if (!word) return;
-    if (target.classList.contains("doubtful")) {
+    if (element.classList.contains("doubtful")) {
       this.player.playExcerpt(Math.max(0, word.start - AROUND_S), word.end + AROUND_S);
       this.onCheck(word);
     } else this.player.seek(word.start);
@@ -97,7 +103,11 @@ class Passage {
   constructor(recognised, cue) {
     this.recognised = recognised;
     this.cue = cue;
-    this.caption = cue && plain(cue.text);
+    this.caption = cue ? plain(cue.text) : "";
+    /** @type {Word[]} */
+    this.words = [];
+    /** @type {HTMLElement[]} */
+    this.elements = [];
     this.element = el("span");
   }
 
@@ -115,6 +125,6 @@ class Passage {
 /** @param {Word} word @param {boolean} doubtful */
 function wordElement({ text, start, confidence }, doubtful) {
   if (!doubtful) return el("span", { class: "word", "data-start": start }, text);
-  const title = `uncertain, ${Math.round(100 * confidence)} %`;
+  const title = `uncertain, ${Math.round(100 * (confidence ?? 1))} %`;
   return el("button", { type: "button", class: "word doubtful", "data-start": start, title }, text);
 }
