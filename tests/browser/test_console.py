@@ -392,7 +392,7 @@ def test_an_unknown_upload_and_a_server_that_is_away_say_what_to_do(
 
     page.evaluate("sessionStorage.setItem('console-token', 'x.y.z')")
     page.clock.run_for(6000)
-    expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("has run out")
+    expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("has expired")
     page.get_by_role("button", name="Go in as the local administrator").click()
     page.clock.run_for(6000)
     expect(page.get_by_role("heading", name="Queues")).to_be_visible()

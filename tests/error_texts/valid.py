@@ -105,6 +105,11 @@ _PAGES = [
     Request("GET /vendor/<name>", caller=None, path={"name": "preact.js"}),
     Request("GET /studio", caller=None),
     Request("GET /studio/<name>", caller=None, path={"name": "studio.css"}),
+    Request(
+        "GET /studio/<folder:folder>/<name>",
+        caller=None,
+        path={"folder:folder": "questions", "name": "list.js"},
+    ),
     Request("GET /ops", caller=None),
     Request("GET /ops/<name>", caller=None, path={"name": "ops.css"}),
     Request("GET /studio/sign-in", caller=None),

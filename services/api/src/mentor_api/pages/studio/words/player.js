@@ -1,7 +1,8 @@
 // The answer as the world sees it: its renditions and captions.
-import { el } from "../shared/dom.js";
-import * as api from "./api.js";
-import { languageName } from "./format.js";
+import { el } from "../../shared/dom.js";
+import * as api from "../api.js";
+import { languageName } from "../format.js";
+import { ready as texts } from "../texts.js";
 import { parse, serialise } from "./vtt.js";
 import { readTimings } from "./words.js";
 
@@ -35,7 +36,7 @@ export class Player {
     return el(
       "fieldset",
       { class: "renditions row" },
-      el("legend", { class: "visually-hidden" }, "Which video"),
+      el("legend", { class: "visually-hidden" }, texts.which),
       ...options,
     );
   }

@@ -1,6 +1,7 @@
 // The transcript to read along: each word marked while it is spoken, the doubtful ones underlined, to be heard again.
-import { el } from "../shared/dom.js";
+import { el } from "../../shared/dom.js";
 import { amongCues, isDoubtful, reworded, spokenAt } from "./words.js";
+import { words as texts } from "../texts.js";
 import { plain } from "./vtt.js";
 
 const AROUND_S = 0.4; // is heard before and after a word, which alone nobody understands
@@ -61,8 +62,7 @@ export class Transcript {
     this.shown = -1;
     this.mark();
     const count = this.text.querySelectorAll(".doubtful").length;
-    const counted = count === 1 ? "1 word" : `${count} words`;
-    this.advice.textContent = count ? `${counted} to check, underlined: press one to hear it.` : "";
+    this.advice.textContent = count ? texts.toCheck(count) : "";
     this.advice.hidden = count === 0;
   }
 
@@ -125,6 +125,6 @@ class Passage {
 /** @param {Word} word @param {boolean} doubtful */
 function wordElement({ text, start, confidence }, doubtful) {
   if (!doubtful) return el("span", { class: "word", "data-start": start }, text);
-  const title = `uncertain, ${Math.round(100 * (confidence ?? 1))} %`;
+  const title = texts.uncertain(Math.round(100 * (confidence ?? 1)));
   return el("button", { type: "button", class: "word doubtful", "data-start": start, title }, text);
 }

@@ -1,6 +1,6 @@
 // Following an upload: by server-sent events, or by asking again and again where those do not come.
-import { Problem } from "../shared/problem.js";
-import { ask } from "./session.js";
+import { Problem } from "../../shared/problem.js";
+import { ask } from "../session.js";
 
 const POLL_MS = 2000;
 const SILENCE_MS = 25_000; // the server says something every ten seconds

@@ -1,5 +1,5 @@
 // Sending a large file in parts, three at a time, each again when it fails.
-import { Problem, unreachable } from "../shared/problem.js";
+import { Problem, unreachable } from "../../shared/problem.js";
 
 const PARALLEL = 3;
 const SIGNED_AT_ONCE = 20;

@@ -3,7 +3,7 @@
 const KEY = "studio-upload";
 
 /**
- * @typedef {{begun: import("./multipart.js").Begun, name: string, size: number, modified: number, mentor: string, question: string, wishes: import("./prepare-view.js").Wishes, at: number}} UnfinishedUpload
+ * @typedef {{begun: import("./multipart.js").Begun, name: string, size: number, modified: number, mentor: string, question: string, wishes: import("../state.js").Wishes, at: number}} UnfinishedUpload
  */
 
 const LONGEST_MS = 40 * 3600 * 1000; // the store drops what is not completed after two days

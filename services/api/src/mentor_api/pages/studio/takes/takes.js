@@ -1,4 +1,5 @@
 // Recordings that have not been sent yet, kept in this browser: a closed page loses none of them.
+import { dispatch, state } from "../store.js";
 
 const STORE = "recordings";
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
@@ -31,9 +32,13 @@ async function within(mode, act) {
   }
 }
 
-/** @param {string} mentor @param {string} question @param {File} file */
-export const store = (mentor, question, file) =>
-  within("readwrite", (all) => all.put({ file, at: Date.now() }, `${mentor}/${question}`));
+/** Keep a recording as the take of a question of the mentor that is open. @param {string} question @param {File} file */
+export async function keep(question, file) {
+  const { mentor } = state.peek();
+  if (!mentor) return;
+  await within("readwrite", (all) => all.put({ file, at: Date.now() }, `${mentor.mentor}/${question}`));
+  dispatch({ type: "take", question, kept: true });
+}
 
 /** @param {string} mentor @param {string} question @returns {Promise<File|null>} */
 export async function find(mentor, question) {
@@ -41,9 +46,19 @@ export async function find(mentor, question) {
   return found && Date.now() - found.at < LONGEST_MS ? found.file : null;
 }
 
+/** The questions of a mentor with a recording. @param {string} mentor @returns {Promise<string[]>} */
+export async function questionsWith(mentor) {
+  const keys = /** @type {string[]} */ ((await within("readonly", (all) => all.getAllKeys())) ?? []);
+  const questions = keys.filter((key) => key.startsWith(`${mentor}/`)).map((key) => key.slice(mentor.length + 1));
+  const found = await Promise.all(questions.map((question) => find(mentor, question)));
+  return questions.filter((_, n) => found[n]);
+}
+
 /** @param {string} mentor @param {string} question */
-export const remove = (mentor, question) =>
-  within("readwrite", (all) => all.delete(`${mentor}/${question}`));
+export async function remove(mentor, question) {
+  await within("readwrite", (all) => all.delete(`${mentor}/${question}`));
+  dispatch({ type: "take", question, kept: false });
+}
 
 /** Remove all: the next person at this browser shall find none. */
 export const removeAll = () => within("readwrite", (all) => all.clear());

@@ -1,6 +1,7 @@
 // Choosing a part of a video: two handles on a strip of pictures and a curve of its sound.
-import { button, el } from "../shared/dom.js";
-import { clock, spoken } from "./format.js";
+import { button, el } from "../../shared/dom.js";
+import { clock, spoken } from "../format.js";
+import * as texts from "../texts.js";
 import { drawLoudness, drawStrip, loudness } from "./media.js";
 
 export const SHORTEST_S = 1;
@@ -51,7 +52,7 @@ export class Trim {
     this.before = el("div", { class: "shade" });
     this.after = el("div", { class: "shade after" });
     this.head = el("div", { class: "head" });
-    this.handles = { start: this.handle("start", "Beginning"), end: this.handle("end", "End") };
+    this.handles = { start: this.handle("start", texts.trim.start), end: this.handle("end", texts.trim.end) };
     this.strip = el(
       "div",
       { class: "strip" },
@@ -72,8 +73,8 @@ export class Trim {
       el(
         "div",
         { class: "row" },
-        button("Play this part", () => this.play()),
-        button("Take the whole video", () => this.choose({ start: 0, end: this.duration }), { class: "quiet" }),
+        button(texts.trim.play, () => this.play()),
+        button(texts.trim.whole, () => this.choose({ start: 0, end: this.duration }), { class: "quiet" }),
       ),
     );
     this.follow();
@@ -168,8 +169,8 @@ export class Trim {
     }
     const whole = asRequest(this.range, this.duration) === null;
     this.text.textContent = whole
-      ? `The whole video, ${clock(this.duration)}`
-      : `From ${clock(start)} to ${clock(end)}: ${clock(end - start)} of ${clock(this.duration)}`;
+      ? texts.trim.all(clock(this.duration))
+      : texts.trim.part(clock(start), clock(end), clock(end - start), clock(this.duration));
   }
 
   /** Show where the video is, and stop it at the end of the part. */

@@ -1,8 +1,9 @@
 // Correcting captions, one by one.
-import { announce, button, el, note } from "../shared/dom.js";
-import { Problem } from "../shared/problem.js";
-import * as api from "./api.js";
-import { clock, spoken } from "./format.js";
+import { announce, button, el, note } from "../../shared/dom.js";
+import { Problem } from "../../shared/problem.js";
+import * as api from "../api.js";
+import { clock, spoken } from "../format.js";
+import { words as texts } from "../texts.js";
 import { escaped, parse, plain, serialise } from "./vtt.js";
 import { spokenAt } from "./words.js";
 
@@ -19,24 +20,24 @@ export function captionsEditor(cues, { mentor, question, language }, { onSaved, 
   const rows = cues.map((cue, n) => row(cue, n, language, onSeek));
   const fields = rows.map((each) => each.field);
   fields.forEach((field, n) => field.addEventListener("input", () => onInput(n, field.value)));
-  const save = button("Save captions", async () => {
+  const save = button(texts.save, async () => {
     const changed = cues.map((cue, n) =>
       fields[n].value === plain(cue.text) ? cue : { ...cue, text: escaped(fields[n].value) },
     );
     // A line without words is no caption.
     const kept = changed.filter((cue) => cue.text.trim() !== "");
     if (kept.length === 0) {
-      message.replaceChildren(note("bad", "No words left", "Leave at least one line with words in it."));
+      message.replaceChildren(note("bad", texts.noWords, texts.noWordsWhy));
       return;
     }
     try {
       const stored = await api.saveCaptions(mentor, question, serialise(kept));
-      message.replaceChildren(note("good", "Saved", "Everybody sees your captions from now on."));
-      announce("Captions saved");
+      message.replaceChildren(note("good", texts.saved, texts.savedWhy));
+      announce(texts.savedAloud);
       onSaved(parse(stored.vtt_text));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      message.replaceChildren(note("bad", error.title, error.message, "Your changes are still here."));
+      message.replaceChildren(note("bad", error.title, error.message, texts.notLost));
     }
   }, { class: "primary" });
   const list = el("ol", { class: "cues" }, ...rows.map((each) => each.element));
@@ -59,12 +60,12 @@ function row(cue, n, language, onSeek) {
   const text = plain(cue.text);
   const lines = text.split("\n").map((line) => Math.ceil(line.length / LINE_CHARS));
   const rows = lines.reduce((sum, n) => sum + Math.max(1, n), 0); // where fields cannot fit themselves
-  const label = `Caption at ${spoken(cue.start)}`;
+  const label = texts.captionAt(spoken(cue.start));
   const given = { id: `cue-${n}`, rows, "aria-label": label, spellcheck: "true", dir: "auto", lang: language };
   const field = el("textarea", given, text);
   const jump = button(clock(cue.start), () => onSeek(cue.start), {
     class: "quiet small mono",
-    "aria-label": `Go to ${spoken(cue.start)}`,
+    "aria-label": texts.goTo(spoken(cue.start)),
   });
   return { field, element: el("li", { class: "cue" }, jump, field) };
 }
