@@ -177,7 +177,7 @@ TSC := .venv-pages/bin/node $(PAGES)/node_modules/typescript/bin/tsc --project $
 	@$(call venv,.venv-pages)
 	@echo "installing what checks the types of the pages into .venv-pages"
 	@.venv-pages/bin/python -m pip install $(PIP_FLAGS) -r $(PAGES)/requirements.lock
-	@.venv-pages/bin/npm ci --prefix $(PAGES) --ignore-scripts --no-audit --no-fund --silent
+	@.venv-pages/bin/npm ci --prefix $(PAGES) --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@
 
 vendor: .venv-pages/.installed ## Write the library that the pages carry anew, as services/api/pages/package-lock.json pins it

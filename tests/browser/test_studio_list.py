@@ -168,6 +168,9 @@ def test_a_list_of_three_hundred_keeps_place_and_focus(
     page.locator(ROW.format(identity(200)) + "[aria-current]").wait_for()
     assert row.evaluate(IN_SIGHT)
     assert row.evaluate(TOP) == pytest.approx(before, abs=2), "the list stays where it was"
+    here.open(identity(ADDRESS))
+    assert page.evaluate(SIDEWAYS) == []
+    row.click()
     below = page.locator(ROW.format(identity(201)))
     below.focus()
     below.evaluate("link => { window.held = link }")

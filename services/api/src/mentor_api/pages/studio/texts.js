@@ -142,6 +142,8 @@ export const sending = {
   sent: "Sent",
   /** @param {string} sent @param {string} all */
   of: (sent, all) => `${sent} of ${all}`,
+  /** @param {number} status */
+  storeAnswered: (status) => `The store answered ${status}.`,
   pause: "Pause",
   resume: "Resume",
   stop: "Stop sending",

@@ -37,9 +37,10 @@ export function Record({ question }) {
       announce(String(left));
       await new Promise((resolve) => setTimeout(resolve, COUNT_MS));
     }
-    const { stream, kind } = camera.peek();
-    if (!mounted.current || !stream) return;
+    if (!mounted.current) return;
     setCount(0);
+    const { stream, kind } = camera.peek();
+    if (!stream) return; // turned off while it was counted
     setRecorder(recording(stream, kind, (file) => keep(question, file)));
     announce(texts.recording);
   };

@@ -1,5 +1,6 @@
 // Sending a large file in parts, three at a time, each again when it fails.
 import { Problem, unreachable } from "../../shared/problem.js";
+import { sending as texts } from "../texts.js";
 
 const PARALLEL = 3;
 const SIGNED_AT_ONCE = 20;
@@ -200,7 +201,7 @@ export class Sending {
         ended();
         const etag = request.getResponseHeader("ETag");
         if (request.status === 200 && etag) resolve(etag);
-        else reject(new Problem(request.status, `The store answered ${request.status}.`));
+        else reject(new Problem(request.status, texts.storeAnswered(request.status)));
       };
       request.onerror = request.onabort = () => {
         ended();
