@@ -152,8 +152,15 @@ function changed(record, key, value) {
   return value === null ? others : { ...others, [key]: value };
 }
 
+/** Questions by their ids: each row of the list asks at each change. @type {WeakMap<Question[], Map<string|null, Question>>} */
+const byId = new WeakMap();
+
 /** @param {State} state @param {string|null} id @returns {Question|undefined} */
-export const questionOf = (state, id) => state.questions.find(({ question }) => question === id);
+export function questionOf({ questions }, id) {
+  const known = byId.get(questions) ?? new Map(questions.map((question) => [question.question, question]));
+  byId.set(questions, known);
+  return known.get(id);
+}
 
 /**
  * What is being done with a question: here, or else what follows from its upload and answer.
