@@ -7,6 +7,7 @@ import * as camera from "./recording/camera.js";
 import { signedIn, signIn } from "./session.js";
 import { isBusy } from "./state.js";
 import { state } from "./store.js";
+import { questions } from "./texts.js";
 import * as following from "./uploads/following.js";
 
 const page = byId("page");
@@ -21,6 +22,7 @@ addEventListener("hashchange", () => {
 addEventListener("beforeunload", (event) => {
   if (isBusy(state.peek())) event.preventDefault();
 });
+byId("skip").textContent = questions.skip;
 byId("skip").addEventListener("click", (/** @type {Event} */ event) => {
   event.preventDefault(); // the address names the question
   byId("work").focus();

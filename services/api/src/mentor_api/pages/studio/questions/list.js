@@ -120,7 +120,7 @@ function Row({ id, text, onChosen }) {
 }
 
 /** Colour and word of a question's badge. @param {import("../state.js").State} state @param {string} id @returns {[string, string]} */
-export function badgeOf(state, id) {
+function badgeOf(state, id) {
   const question = questionOf(state, id);
   const standing = question ? standingOf(state, question) : "open";
   if (standing === "running" || standing === "failed") return stateWord(state.uploads[id].state);
