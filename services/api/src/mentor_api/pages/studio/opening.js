@@ -6,6 +6,8 @@ import { dispatch, state } from "./store.js";
 import * as takes from "./takes/takes.js";
 import { stopAll } from "./uploads/sending.js";
 
+const AGAIN_MS = 2000;
+
 /** Open what the person may record for; nothing where they have to name a mentor. */
 export async function start() {
   const { mentors, max_bytes } = await api.mentors();
@@ -26,11 +28,19 @@ export async function open(id) {
 /** Read the uploads behind the first page: an answer may have its newest one in any. @param {string} id @param {string|null} cursor */
 async function readUploads(id, cursor) {
   while (cursor) {
-    const page = await api.uploads(id, cursor);
+    const page = await api.uploads(id, cursor).catch(passing);
     if (state.peek().mentor?.mentor !== id) return;
-    dispatch({ type: "uploads", uploads: page.uploads });
-    cursor = page.cursor;
+    if (page) {
+      dispatch({ type: "uploads", uploads: page.uploads });
+      cursor = page.cursor;
+    } else await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
+}
+
+/** Null for a problem that may pass: the page works without the older states meanwhile. @param {any} problem */
+function passing(problem) {
+  if (problem instanceof Problem && problem.passing) return null;
+  throw problem;
 }
 
 /** Show the question that the address names, or the first that is open. */
