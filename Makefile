@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -162,11 +162,27 @@ bench-speech: setup .venv-bench/.installed ## Measure the recognisers on speech 
 	@.venv-bench/bin/python -m pip install $(PIP_FLAGS) -r bench/requirements.lock
 	@touch $@
 
-lint: .venv/.installed ## Check style, types and import rules
+lint: .venv/.installed .venv-pages/.installed ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy libs services local ops tests k8s docker infra
 	$(BIN)/lint-imports
+	@if [ -e .venv-pages/.installed ]; then echo $(TSC) && $(TSC); fi
+
+# The pages are served as they lie there; node only brings and starts what checks their types. Without a stamp where
+# npm's packages cannot be had, so that the next one tries again.
+PAGES := services/api/pages
+TSC := .venv-pages/bin/node $(PAGES)/node_modules/typescript/bin/tsc --project $(PAGES)
+
+.venv-pages/.installed: $(PAGES)/requirements.lock $(PAGES)/package-lock.json
+	@$(call venv,.venv-pages)
+	@echo "installing what checks the types of the pages into .venv-pages"
+	@.venv-pages/bin/python -m pip install $(PIP_FLAGS) -r $(PAGES)/requirements.lock
+	@.venv-pages/bin/npm ci --prefix $(PAGES) --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null && touch $@ \
+		|| echo "npm's packages could not be had: the types of the pages are not checked until 'make lint' finds them" >&2
+
+vendor: .venv-pages/.installed ## Write the library that the pages carry anew, as services/api/pages/package-lock.json pins it
+	@$(BIN)/python $(PAGES)/vendor.py
 
 format: .venv/.installed ## Format the code and mend what can be mended automatically
 	$(BIN)/ruff check --fix .
@@ -218,8 +234,8 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
 	for d in local/emulator bench bench/load_api bench/pipeline; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done
-	for l in docker/build docker/supply_chain/tools; do $(COMPILE) $$l.in -o $$l.lock || exit 1; done
+	for l in docker/build docker/supply_chain/tools $(PAGES)/requirements; do $(COMPILE) $$l.in -o $$l.lock || exit 1; done
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-pipeline .venv-audit .venv-observe .bench .sbom .verify .screenshots k8s/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-pipeline .venv-audit .venv-observe .venv-pages .bench .sbom .verify .screenshots k8s/node_modules $(PAGES)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -26,6 +26,8 @@ from supply_chain.images import UnknownError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+NPM_FOLDERS = ("k8s", "services/api/pages")
+"""Where npm's locks are."""
 SOURCES = ("pypi", "osv")
 """Advisory sources of pip-audit, in the order in which they are tried."""
 FOUND, UNKNOWN = 1, 2
@@ -82,19 +84,19 @@ class Audit:
             "run it where one can be reached, as the weekly workflow does"
         )
 
-    def npm(self) -> str:
-        """Let npm audit its lock."""
+    def npm(self, folder: str) -> str:
+        """Let npm audit its lock in a folder of the repository."""
         if shutil.which("npm") is None:
             raise UnknownError("npm is not installed")
         done = subprocess.run(
             ["npm", "audit", "--json", "--package-lock-only"],
-            cwd=locks.REPOSITORY / "k8s",
+            cwd=locks.REPOSITORY / folder,
             capture_output=True,
             text=True,
             check=False,
         )
-        self.found += npm_vulnerabilities(done.stdout)
-        return f"k8s/package-lock.json, advisories of npm, {datetime.now(UTC):%F}"
+        self.found += npm_vulnerabilities(done.stdout, folder)
+        return f"{folder}/package-lock.json, advisories of npm, {datetime.now(UTC):%F}"
 
     def image(self, engine: str, service: str) -> str:
         """Hold an image's Debian packages against the security suite."""
@@ -168,8 +170,8 @@ def skipped(answer: dict[str, Any]) -> list[str]:
     ]
 
 
-def npm_vulnerabilities(output: str) -> list[str]:
-    """Return a line for each vulnerable package of npm's report.
+def npm_vulnerabilities(output: str, folder: str) -> list[str]:
+    """Return a line for each vulnerable package of npm's report on a folder's lock.
 
     Raises
     ------
@@ -180,7 +182,7 @@ def npm_vulnerabilities(output: str) -> list[str]:
     if "vulnerabilities" not in answer:
         raise UnknownError(f"npm: {answer.get('message', 'no report')}".partition(" - ")[0])
     return [
-        f"npm {name} {one['range']}: {one['severity']}; pinned by k8s/package-lock.json"
+        f"npm {name} {one['range']}: {one['severity']}; pinned by {folder}/package-lock.json"
         for name, one in answer["vulnerabilities"].items()
     ]
 
@@ -189,7 +191,8 @@ def main() -> int:
     """Look at everything, print what came of it; return the exit status."""
     audit = Audit()
     audit.look("Python", audit.python)
-    audit.look("npm", audit.npm)
+    for folder in NPM_FOLDERS:
+        audit.look("npm", partial(audit.npm, folder))
     try:
         engine = images.container_engine()
     except UnknownError as error:

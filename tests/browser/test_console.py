@@ -125,7 +125,7 @@ def console(running: RunningStack, open_page: Open) -> Callable[..., tuple[Page,
     def make(address: str = "", **options: Any) -> tuple[Page, Watch]:
         page, watch = open_page(permissions=[], **options)
         page.goto(f"{running.endpoints['api']}/ops#{address}")
-        page.get_by_role("button", name="Go in as the local administrator").click()
+        page.get_by_role("button", name="Sign in as the local administrator").click()
         expect(page.locator("#sections")).to_be_visible()
         expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
         return page, watch
@@ -159,7 +159,7 @@ def test_signing_in_says_what_is_wrong_with_a_token_and_who_may_not(
     field = page.get_by_label("Access token")
     for given, said in (
         ("something", "one long line with two dots"),
-        (sign(running, SEED_ADMIN_ID, "ADMIN", -120), "run out"),
+        (sign(running, SEED_ADMIN_ID, "ADMIN", -120), "expired"),
     ):
         field.fill(given)
         page.keyboard.press("Enter")
@@ -169,7 +169,7 @@ def test_signing_in_says_what_is_wrong_with_a_token_and_who_may_not(
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("The console is for administrators")
     keep(page, "console-forbidden")
-    page.get_by_role("button", name="Sign in as somebody else").click()
+    page.get_by_role("button", name="Sign in with another account").click()
     page.get_by_label("Access token").fill(sign(running, SEED_ADMIN_ID, "ADMIN"))
     page.get_by_role("button", name="Sign in with the token").click()
     expect(page.get_by_role("heading", name="Queues")).to_be_visible()
@@ -194,7 +194,7 @@ def test_the_overview_shows_queues_workers_and_the_day(
     workers = page.get_by_role("region", name="Workers")
     for service in ("api-ingest", "transcoder", "transcriber", "notifier"):
         row = workers.get_by_role("row").filter(has_text=service)
-        expect(row.get_by_text("there")).to_be_visible()
+        expect(row.get_by_text("online")).to_be_visible()
     expect(page.get_by_role("img", name="Uploads in the last 24 hours")).to_be_visible()
     page.get_by_text("Uploads, hour by hour, in numbers").click()
     expect(page.get_by_role("region", name="Uploads by hour").get_by_role("row")).to_have_count(25)
@@ -218,10 +218,10 @@ def test_a_worker_that_is_gone_is_missed(
         # As two minutes of silence leave it.
         table.overwrite("WORKERS", item["sk"], item | {"written_at": time.time() - 130})
         page.clock.run_for(6000)
-        missed = page.get_by_role("alert").filter(has_text="No worker of the notifier is there")
+        missed = page.get_by_role("alert").filter(has_text="No worker of the notifier is online")
         expect(missed).to_be_visible()
         row = page.get_by_role("region", name="Workers").get_by_role("row")
-        expect(row.filter(has_text="notifier").get_by_text("gone")).to_be_visible()
+        expect(row.filter(has_text="notifier").get_by_text("offline")).to_be_visible()
         keep(page, "console-worker-gone")
 
 
@@ -237,7 +237,7 @@ def test_a_redrive_from_the_console_makes_the_upload_ready(
     keep(page, "console-letters")
     row.get_by_role("button", name="Send again").click()
     dialog = page.get_by_role("dialog", name="Send again?")
-    expect(dialog.get_by_role("button", name="Do nothing")).to_be_focused()
+    expect(dialog.get_by_role("button", name="Keep as it is")).to_be_focused()
     keep(page, "console-confirm")
     dialog.get_by_role("button", name="Send again").click()
     expect(page.locator("#actions")).to_contain_text("1 message of the transcoder sent again.")
@@ -339,7 +339,7 @@ def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
     page.goto(f"{page.url.split('#')[0]}#/letters?queue=api")
     page.get_by_role("button", name="Discard all 1 message").click()
     page.get_by_role("dialog").get_by_role("button", name="Discard").click()
-    expect(page.locator("#view")).to_contain_text("The api has given up on nothing")
+    expect(page.locator("#view")).to_contain_text("No dead letters of the api")
     keep(page, "console-letters-none")
 
 
@@ -359,7 +359,7 @@ def test_uploads_are_found_by_address_and_by_the_form_with_the_keyboard_alone(
     page.keyboard.type("Cancelled")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator("#view")).to_contain_text("No upload fits")
+    expect(page.locator("#view")).to_contain_text("No upload matches")
     assert "state=CANCELLED" in page.url
     keep(page, "console-uploads-none")
     page.go_back()
@@ -392,8 +392,8 @@ def test_an_unknown_upload_and_a_server_that_is_away_say_what_to_do(
 
     page.evaluate("sessionStorage.setItem('console-token', 'x.y.z')")
     page.clock.run_for(6000)
-    expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("has run out")
-    page.get_by_role("button", name="Go in as the local administrator").click()
+    expect(page.get_by_role("dialog", name="Sign in")).to_contain_text("has expired")
+    page.get_by_role("button", name="Sign in as the local administrator").click()
     page.clock.run_for(6000)
     expect(page.get_by_role("heading", name="Queues")).to_be_visible()
     assert running.endpoints
@@ -406,7 +406,7 @@ def test_nobody_is_let_in_while_graphql_is_away_and_the_page_says_so(
     watch.expect("503: GET")
     with stopped(running, "graphql"):
         page.goto(f"{running.endpoints['api']}/ops")
-        page.get_by_role("button", name="Go in as the local administrator").click()
+        page.get_by_role("button", name="Sign in as the local administrator").click()
         alert = page.get_by_role("alert")
         expect(alert).to_contain_text("The service is busy or down", timeout=WORK_MS)
         expect(alert).to_contain_text("the mentors' site", timeout=WORK_MS)
@@ -423,7 +423,7 @@ def test_a_paused_or_hidden_page_asks_nothing(console: Open) -> None:
     page.get_by_role("button", name="Pause").click()
     page.clock.run_for(30_000)
     assert asked == []
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     with page.expect_request("**/ops/api/queues"):
         page.clock.run_for(2000)
     expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")

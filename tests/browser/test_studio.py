@@ -173,9 +173,9 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     here.press("Stop")
     here.step("prepare")
     here.page.reload()
-    here.says("A recording of yours is still here")
+    here.says("Your recording is still here")
     keep(here.page, "studio-recording-kept")
-    here.press("Go on with it")
+    here.press("Continue with it")
     here.drawn()
     start, end = here.handle("Beginning"), here.handle("End")
     lasts = float(end.get_attribute("aria-valuemax") or 0)
@@ -250,7 +250,7 @@ def test_sixty_megabytes_survive_signing_out_a_break_a_pause_and_a_reload(
     expired = token(SEED_OWNER_ID, (running.endpoints["mentor"],), seconds=-120)
     page.evaluate("token => sessionStorage.setItem('studio-token', token)", expired)
     here.press("Send this video")
-    here.says("Sign in again and everything goes on where it was")
+    here.says("Sign in again and everything continues where it was")
     here.sign_in()
     here.until(f"{BAR} > 0")
     keep(page, "studio-sending")
@@ -286,7 +286,7 @@ def break_and_pause(here: StudioPage, connection: Connection, keep: Keep) -> Non
     connection.send_at(CRAWL)
     keep(here.page, "studio-paused")
     before = here.sent
-    here.press("Go on")
+    here.press("Resume")
     here.until(f"{BAR} > {before}")
     here.press("Pause")
 
@@ -375,7 +375,7 @@ def test_what_is_no_use_is_refused_in_words(
     text = tmp_path / "notes.txt"
     text.write_text("no video")
     here.choose(text)
-    here.says("This is no video")
+    here.says("This is not a video")
     text = text.rename(tmp_path / "notes.mp4")
     here.choose(text)
     here.says("Your browser cannot show this video")

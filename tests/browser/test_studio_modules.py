@@ -70,25 +70,24 @@ def test_captions_are_accepted_if_and_only_if_a_real_browser_shows_them(
 
 
 def test_captions_are_read_and_written_without_loss(run: Callable[..., Any]) -> None:
-    cues = run("vtt", "m.parse(given)", VTT)
+    cues = run("words/vtt", "m.parse(given)", VTT)
     assert [(cue["start"], cue["end"]) for cue in cues] == [(1.0, 2.5), (3600.0, 3601.25)]
     assert cues[0]["id"] == "first"
     assert cues[0]["settings"] == "align:start"
-    assert run("vtt", "m.plain(given)", cues[0]["text"]) == "Tom & Jerry\ntwo lines"
-    assert run("vtt", "m.parse(m.serialise(given))", cues) == cues
-    text = run(
-        "vtt", "m.serialise([{id: '', start: 1, end: 2, settings: '', text: given}])", "a-->b\n\nc"
-    )
+    assert run("words/vtt", "m.plain(given)", cues[0]["text"]) == "Tom & Jerry\ntwo lines"
+    assert run("words/vtt", "m.parse(m.serialise(given))", cues) == cues
+    serialised = "m.serialise([{id: '', start: 1, end: 2, settings: '', text: given}])"
+    text = run("words/vtt", serialised, "a-->b\n\nc")
     assert text == "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\na→b\nc\n"
-    assert run("vtt", "m.plain(m.escaped(given))", "1 < 2 & 3 > 2") == "1 < 2 & 3 > 2"
+    assert run("words/vtt", "m.plain(m.escaped(given))", "1 < 2 & 3 > 2") == "1 < 2 & 3 > 2"
 
 
-CHOOSE = """(() => {
+CHOOSE = """await (async () => {
+  const { h, render } = await import("/shared/ui.js");
   const taken = [];
-  const view = m.chooseView(
-    { idle: false, unfinished: null, maxBytes: given.limit },
-    { onRecord: () => {}, onForget: () => {}, onFile: (file) => taken.push(file.name) },
-  );
+  const view = document.createElement("div");
+  const then = { onRecord: () => {}, onForget: () => {}, onFile: (file) => taken.push(file.name) };
+  render(h(m.Choose, { idle: false, unfinished: null, maxBytes: given.limit, ...then }), view);
   const input = view.querySelector("#file");
   for (const [name, size] of given.files) {
     const chosen = new DataTransfer();
@@ -96,6 +95,7 @@ CHOOSE = """(() => {
     input.files = chosen.files;
     input.dispatchEvent(new Event("change"));
   }
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   return { taken, text: view.textContent };
 })()"""
 
@@ -104,7 +104,7 @@ def test_the_form_says_the_size_limit_and_refuses_a_larger_file_before_sending_i
     run: Callable[..., Any],
 ) -> None:
     files = [["fits.mp4", 2_000_000], ["large.mp4", 2_000_001]]
-    found = run("choose-view", CHOOSE, {"limit": 2_000_000, "files": files})
+    found = run("answer/choose", CHOOSE, {"limit": 2_000_000, "files": files})
     assert found["taken"] == ["fits.mp4"]
     assert "of at most 2.0 MB" in found["text"]
     assert "This file is too large" in found["text"]
@@ -112,14 +112,15 @@ def test_the_form_says_the_size_limit_and_refuses_a_larger_file_before_sending_i
 
 def test_only_what_has_not_arrived_is_planned(run: Callable[..., Any]) -> None:
     plan = "m.plan(given.size, given.part, given.stored)"
-    parts = run("multipart", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})
+    parts = run("uploads/multipart", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})
     assert [(p["number"], p["start"], p["end"]) for p in parts] == [
         (1, 0, 8 * MIB),
         (3, 16 * MIB, 20 * MIB),
     ]
-    assert len(run("multipart", plan, {"size": 16 * MIB, "part": 8 * MIB, "stored": []})) == 2
-    assert run("multipart", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
-    waits = run("multipart", "[1, 2, 3, 9].map((n) => [m.backoff(n, 0), m.backoff(n, 1)])")
+    whole = {"size": 16 * MIB, "part": 8 * MIB, "stored": []}
+    assert len(run("uploads/multipart", plan, whole)) == 2
+    assert run("uploads/multipart", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
+    waits = run("uploads/multipart", "[1, 2, 3, 9].map((n) => [m.backoff(n, 0), m.backoff(n, 1)])")
     assert waits == [[250, 500], [500, 1000], [1000, 2000], [5000, 10000]]
 
 
@@ -146,24 +147,25 @@ PAUSED_WHILE_SIGNING = """await (async () => {
 
 
 def test_a_pause_holds_for_a_part_whose_address_is_being_signed(run: Callable[..., Any]) -> None:
-    assert run("multipart", PAUSED_WHILE_SIGNING) == [0, 2]
+    assert run("uploads/multipart", PAUSED_WHILE_SIGNING) == [0, 2]
 
 
 def test_a_trim_keeps_a_second_and_stays_inside(run: Callable[..., Any]) -> None:
     moved = "m.moved(given.range, given.which, given.to, 10)"
     whole = {"start": 0, "end": 10}
-    assert run("trim", moved, {"range": whole, "which": "start", "to": -3}) == whole
-    late = run("trim", moved, {"range": whole, "which": "start", "to": 12})
+    assert run("cutting/trim", moved, {"range": whole, "which": "start", "to": -3}) == whole
+    late = run("cutting/trim", moved, {"range": whole, "which": "start", "to": 12})
     assert late == {"start": 9, "end": 10}
-    early = run("trim", moved, {"range": {"start": 4, "end": 10}, "which": "end", "to": 1})
+    early = run("cutting/trim", moved, {"range": {"start": 4, "end": 10}, "which": "end", "to": 1})
     assert early == {"start": 4, "end": 5}
-    assert run("trim", "m.asRequest(given, 10)", whole) is None
-    assert run("trim", "m.asRequest({start: 0, end: 9.00049}, 10)") == {"start": 0, "end": 9}
+    assert run("cutting/trim", "m.asRequest(given, 10)", whole) is None
+    rounded = run("cutting/trim", "m.asRequest({start: 0, end: 9.00049}, 10)")
+    assert rounded == {"start": 0, "end": 9}
 
 
 def test_events_are_found_in_pieces_of_a_stream(run: Callable[..., Any]) -> None:
     text = 'id: a\nevent: status\ndata: {"x": 1}\n\n: still here\n\nid: b\nevent: ov'
-    found = run("status-feed", "m.parseEvents(given)", text)
+    found = run("uploads/status-feed", "m.parseEvents(given)", text)
     assert found["events"] == [{"id": "a", "event": "status", "data": '{"x": 1}'}]
     assert found["rest"] == "id: b\nevent: ov"
 
@@ -173,7 +175,7 @@ def test_the_word_that_is_spoken(run: Callable[..., Any]) -> None:
         {"text": t, "start": s, "end": s + 0.4} for t, s in (("one", 1), ("two", 1.5), ("six", 9))
     ]
     at = "given.map((t) => m.spokenAt(WORDS, t))".replace("WORDS", str(words))
-    assert run("words", at, [0.5, 1.0, 1.45, 1.6, 5.0, 9.1]) == [-1, 0, 0, 1, -1, 2]
+    assert run("words/words", at, [0.5, 1.0, 1.45, 1.6, 5.0, 9.1]) == [-1, 0, 0, 1, -1, 2]
 
 
 def test_languages_have_names(run: Callable[..., Any]) -> None:
@@ -204,5 +206,6 @@ def test_an_h264_recording_is_known_by_its_first_bytes(run: Callable[..., Any]) 
     broken = (good.replace(b"ftyp", b"\0\0\0\0"), good.replace(b"avcC\x01\x64", b"avcC\x01\0"))
     cut, vp9 = good[:-6], good.replace(b"avcC", b"vpcC")
     given = [list(each) for each in (good, *broken, cut, vp9)]
-    found = run("record-view", "given.map((each) => m.isH264Mp4(Uint8Array.from(each)))", given)
+    known = "given.map((each) => m.isH264Mp4(Uint8Array.from(each)))"
+    found = run("recording/recorder", known, given)
     assert found == [True, False, False, False, False]

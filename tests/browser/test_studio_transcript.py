@@ -36,7 +36,7 @@ REWORDED = """given.map(([texts, caption, , unspaced]) => {
 
 def test_a_word_is_doubtful_until_a_person_has_changed_it(run: Callable[..., Any]) -> None:
     cases = [(*case, case in UNSPACED) for case in (*SPACED, *UNSPACED)]
-    found = run("words", REWORDED, [list(case) for case in cases])
+    found = run("words/words", REWORDED, [list(case) for case in cases])
     for (_, caption, left, unspaced), (text, doubtful, starts) in zip(cases, found, strict=True):
         lines = caption.replace("\u200f", "").split("\n")
         assert text == ("" if unspaced else " ").join(lines)
@@ -46,16 +46,16 @@ def test_a_word_is_doubtful_until_a_person_has_changed_it(run: Callable[..., Any
 
 def test_what_nobody_recognised_is_spread_over_its_caption(run: Callable[..., Any]) -> None:
     spread = "m.reworded([], 'two words', { start: 0, end: 2 })"
-    assert [(w["start"], w["end"]) for w in run("words", spread)] == [(0, 1), (1, 2)]
+    assert [(w["start"], w["end"]) for w in run("words/words", spread)] == [(0, 1), (1, 2)]
     inserted = "m.reworded(given, 'the big cat', { start: 0, end: 9 })"
     words = [{"text": t, "start": s, "end": s + 1} for t, s in (("the", 1), ("cat", 4))]
-    assert [w["start"] for w in run("words", inserted, words)] == [1, 2, 4]
+    assert [w["start"] for w in run("words/words", inserted, words)] == [1, 2, 4]
 
 
 def test_the_text_shows_where_spaces_are(run: Callable[..., Any]) -> None:
     words = [{"text": t, "start": 0, "end": 1} for t in ("東京", "の", "Python", "です")]
     document = {"words": words, "text": "東京の Pythonです", "language": "ja"}
-    assert run("words", "m.joined(m.readTimings(given).words)", document) == document["text"]
+    assert run("words/words", "m.joined(m.readTimings(given).words)", document) == document["text"]
 
 
 LONG = """(() => {
@@ -82,7 +82,7 @@ LONG = """(() => {
 
 
 def test_a_correction_in_a_long_transcript_draws_one_caption_anew(run: Callable[..., Any]) -> None:
-    found = run("transcript", LONG)
+    found = run("words/transcript", LONG)
     assert found["changed"] == list(range(1000, 1010))
     assert found["texts"] == ["word1000", "corrected"]
     assert [text.split(" to check")[0] for text in found["left"]] == ["30 words", "29 words"]

@@ -27,15 +27,15 @@ class StudioPage:
     def sign_in(self, token: str | None = None) -> None:
         """Go in with a token, or at a click as the example mentor."""
         if token is None:
-            self.press("Go in as the example mentor")
+            self.press("Sign in as the example mentor")
         else:
             self.page.get_by_label("Access key").fill(token)
             self.press("Sign in with the key")
 
     def open(self, question: str) -> None:
         """Turn to a question by the list, and wait until it is shown."""
-        self.page.locator(f'#questions a[href="#{question}"]').click()
-        self.page.locator(f'#questions a[href="#{question}"][aria-current]').wait_for()
+        self.page.locator(f'#questions a[href$="#{question}"]').click()
+        self.page.locator(f'#questions a[href$="#{question}"][aria-current]').wait_for()
 
     def press(self, name: str) -> None:
         """Press a button by its words."""

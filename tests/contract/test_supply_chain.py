@@ -97,7 +97,7 @@ def test_a_source_that_knows_nothing_is_not_taken_for_one_that_knows_of_nothing(
     with pytest.raises(UnknownError, match=r"osv: .*ConnectionError: no route"):
         audit.report("osv", "", "Traceback\nrequests.ConnectionError: no route\n")
     with pytest.raises(UnknownError, match=r"npm: 405 Method Not Allowed$"):
-        audit.npm_vulnerabilities('{"message": "405 Method Not Allowed - POST somewhere"}')
+        audit.npm_vulnerabilities('{"message": "405 Method Not Allowed - POST somewhere"}', "k8s")
 
     clean = {"name": "six", "version": "1", "vulns": []}
     some = audit.report("pypi", json.dumps({"dependencies": [skipped, clean]}), "")
@@ -153,4 +153,5 @@ def test_the_bot_watches_every_folder_with_something_pinned() -> None:
 
     declared = {path.parent for path in locks.tracked("*.in", "*pyproject.toml")}
     expected = {("pip", str(path.relative_to(REPOSITORY)).strip(".")) for path in declared}
-    assert watched == expected | {("docker", "docker"), ("npm", "k8s"), ("github-actions", "")}
+    expected |= {("npm", folder) for folder in audit.NPM_FOLDERS}
+    assert watched == expected | {("docker", "docker"), ("github-actions", "")}

@@ -1,7 +1,8 @@
 """Pages and the files they are made of, served as they lie in a package.
 
 A page is HTML without inline scripts or styles, and files beside it under the page's own path;
-what several pages share lies under ``/shared``. Each page names its content security policy.
+what several pages share lies under ``/shared``, and the library they are written with under
+``/vendor``. Each page names its content security policy.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from flask import Response, request
+from werkzeug.routing import BaseConverter
 
 from mentor_api.http.operations import Operation
 from mentor_api.http.problems import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
     from flask import Blueprint
@@ -29,9 +31,16 @@ def own_folder(name: str) -> Traversable:
 
 
 def own_files(name: str) -> dict[str, Traversable]:
-    """Return what lies in one of our folders, by name; the HTML is the page itself."""
-    found: Iterable[Traversable] = own_folder(name).iterdir()
-    return {path.name: path for path in found if not path.name.endswith(".html")}
+    """Return what lies in one of our folders, by its path there; the HTML is the page itself.
+
+    Declarations of types (``.d.ts``) are for editors and ``make lint``, not for browsers.
+    """
+    top = list(own_folder(name).iterdir())
+    found = {path.name: path for path in top if path.is_file()}
+    for folder in top:
+        if folder.is_dir():
+            found |= {f"{folder.name}/{path.name}": path for path in folder.iterdir()}
+    return {name: path for name, path in found.items() if not name.endswith((".html", ".d.ts"))}
 
 
 def content_policy(*, images: str = "", media: str = "", connect: str = "") -> str:
@@ -87,14 +96,25 @@ def add_files(
     *,
     shown: bool = True,
 ) -> None:
-    """Serve ``/{path}/<name>`` for each of ``contents``; see :func:`add_page`."""
+    """Serve ``/{path}/<name>`` for each of ``contents``, its folders' too; see :func:`add_page`."""
+    routes.record(lambda state: state.app.url_map.converters.update(folder=_Folder))
 
-    @routes.get(f"/{path}/<name>", endpoint=f"{path}-files")
     @Operation("What the page is made of", _TAG, answers=None, public=True)
-    def file(name: str) -> Response:
-        if not shown or name not in contents:
+    def file(folder: str, name: str) -> Response:
+        found = contents.get(f"{folder}/{name}" if folder else name)
+        if not shown or found is None:
             raise not_found("there is no such file")
-        return file_response(contents[name])
+        return file_response(found)
+
+    routes.add_url_rule(f"/{path}/<name>", f"{path}-files", file, defaults={"folder": ""})
+    if any("/" in name for name in contents):
+        routes.add_url_rule(f"/{path}/<folder:folder>/<name>", f"{path}-files", file)
+
+
+class _Folder(BaseConverter):
+    """A folder of a page's files. ``api`` is none: there are routes under that name."""
+
+    regex = "(?!api/)[^/]+"
 
 
 def file_response(path: Traversable) -> Response:

@@ -24,7 +24,8 @@ def blueprint(settings: WebSettings) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("pages", __name__)
     studio, console = settings.studio_enabled, settings.console_enabled
-    add_files(routes, "shared", own_files("shared"), shown=studio or console)
+    for name in ("shared", "vendor"):
+        add_files(routes, name, own_files(name), shown=studio or console)
     policy = studio_policy(settings)
     add_page(routes, "studio", policy, own_files("studio"), "The upload studio", shown=studio)
     about = "The operator's console"

@@ -3,7 +3,7 @@
 import { announce, button, byId, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
 import { get, post } from "./session.js";
-import { counted, number } from "./format.js";
+import { actions as texts, page } from "./texts.js";
 
 const PAUSE_MS = 3000;
 const BETWEEN_MS = 500; // what acts may be asked for 60 times a minute
@@ -88,50 +88,42 @@ export class Actions {
     sessionStorage.setItem(KEPT, JSON.stringify([...this.shown.keys()]));
     const held = document.activeElement?.getAttribute("data-key");
     byId("actions").replaceChildren(...[...this.shown.values()].map((one) => this.panel(one)));
-    if (held) document.querySelector(`#actions [data-key="${CSS.escape(held)}"]`)?.focus();
+    if (!held) return;
+    const button = document.querySelector(`#actions [data-key="${CSS.escape(held)}"]`);
+    /** @type {HTMLElement|null} */ (button)?.focus();
   }
 
   /** @param {{action: Action, trouble: string|null}} one */
   panel({ action, trouble }) {
-    const away = button("Close", () => {
+    const away = button(page.close, () => {
       this.shown.delete(action.id);
       this.render();
     }, { class: "small", "data-key": `close-${action.id}` });
     if (action.status !== "RUNNING") {
       const kind = action.undone ? "warn" : "good";
-      const where = action.kept && action.done > 0 && el("p", { class: "small" }, "Kept for 30 days in ", el("code", {}, action.kept));
-      return note(kind, ended(action), where, el("div", { class: "row" }, el("a", { href: "#/log" }, "See the log"), away));
+      const where = action.kept && action.done > 0 && el("p", { class: "small" }, texts.kept, el("code", {}, action.kept));
+      return note(kind, ended(action), where, el("div", { class: "row" }, el("a", { href: "#/log" }, texts.seeLog), away));
     }
     const driven = this.driven.has(action.id);
     const total = action.message ? 1 : action.total;
-    const label = `${doing(action)}: ${number(action.done)}${action.code ? "" : ` of ${number(total)}`}`;
+    const doing = texts.doing(action.verb, action.queue, action.code);
+    const label = texts.progress(doing, action.done, action.code ? null : total);
     return el(
       "section",
-      { class: "card stack tight running", "aria-label": doing(action) },
+      { class: "card stack tight running", "aria-label": doing },
       el("strong", {}, label),
       el("progress", { max: Math.max(total, 1), value: action.code ? null : action.done, "aria-label": label }),
-      trouble && el("p", { class: "small" }, `${trouble} It goes on by itself.`),
-      !driven && el("p", { class: "soft small" }, `Begun by ${action.who}. Nobody here goes on with it.`),
+      trouble && el("p", { class: "small" }, texts.trouble(trouble)),
+      !driven && el("p", { class: "soft small" }, texts.byOther(action.who)),
       el(
         "div",
         { class: "row" },
-        !driven && button("Go on", () => this.drive(action.id), { class: "small primary", "data-key": `go-${action.id}` }),
-        button("Stop", () => this.stop(action.id), { class: "small", "data-key": `stop-${action.id}` }),
+        !driven && button(texts.resume, () => this.drive(action.id), { class: "small primary", "data-key": `go-${action.id}` }),
+        button(texts.stop, () => this.stop(action.id), { class: "small", "data-key": `stop-${action.id}` }),
       ),
     );
   }
 }
 
 /** @param {Action} action */
-function doing(action) {
-  const verb = action.verb === "redrive" ? "Sending messages again to the" : "Discarding messages of the";
-  return `${verb} ${action.queue}${action.code ? ` with the reason ${action.code}` : ""}`;
-}
-
-/** @param {Action} action */
-function ended(action) {
-  const verb = action.verb === "redrive" ? "sent again" : "discarded";
-  const stopped = action.status === "STOPPED" ? "Stopped. " : "";
-  const left = action.undone ? ` ${counted(action.undone, "message")} could not be moved; try again.` : "";
-  return `${stopped}${counted(action.done, "message")} of the ${action.queue} ${verb}.${left}`;
-}
+const ended = ({ verb, queue, done, undone, status }) => texts.ended(verb, queue, done, undone, status === "STOPPED");

@@ -2,7 +2,8 @@
 import { button, el, note } from "../shared/dom.js";
 import { card, confirm, table } from "./parts.js";
 import { get } from "./session.js";
-import { ago, badge, counted, number, short } from "./format.js";
+import { ago, badge, short } from "./format.js";
+import { letters as texts, number } from "./texts.js";
 
 const SERVICES = ["transcoder", "transcriber", "notifier", "api"];
 
@@ -15,7 +16,7 @@ export function deadLetters(query, begin, reload) {
   const code = query.get("code") ?? "";
   const given = query.get("queue") ?? "";
   return {
-    title: "Dead letters",
+    title: texts.title,
     every: 0, // reading them hides each for a moment from others: only when asked
     load: async () => {
       const queues = (await get("queues")).queues;
@@ -25,10 +26,10 @@ export function deadLetters(query, begin, reload) {
     },
     /** @param {{queues: any[], page: any}} data */
     render: ({ queues, page }) => [
-      el("p", { class: "soft" }, "What a service gave up on after all its starts, or could not read. It lies here for 14 days."),
+      el("p", { class: "soft" }, texts.about),
       tabs(queues, page.queue),
       page.waiting + page.hidden === 0
-        ? note("good", `The ${page.queue} has given up on nothing`, "There is nothing to do here.")
+        ? note("good", texts.none(page.queue), texts.noneWhy)
         : page.read === 0
           ? inHand(page, reload)
           : contents(page, code, begin),
@@ -38,8 +39,7 @@ export function deadLetters(query, begin, reload) {
 
 /** What somebody else has in hand. @param {any} page @param {() => Promise<void>} reload */
 function inHand(page, reload) {
-  const text = "Somebody looks at them, or moves them. They come back within two minutes, unless they are moved.";
-  return note("info", `${counted(page.hidden, "message is", "messages are")} in hand just now`, text, button("Look again", reload));
+  return note("info", texts.inHand(page.hidden), texts.inHandWhy, button(texts.lookAgain, reload));
 }
 
 /**
@@ -59,7 +59,7 @@ const chip = (href, key, current, text, count, bad = false) =>
 function tabs(queues, chosen) {
   return el(
     "nav",
-    { class: "chips", "aria-label": "Whose dead letters" },
+    { class: "chips", "aria-label": texts.services },
     ...SERVICES.map((name) => {
       const dead = queues.find((queue) => queue.service === name)?.dead ?? 0;
       return chip(`#/letters?queue=${name}`, name, name === chosen, name, dead, dead > 0);
@@ -69,22 +69,22 @@ function tabs(queues, chosen) {
 
 /** @param {any} page @param {string} code @param {(json: any) => Promise<void>} begin */
 function contents(page, code, begin) {
-  const some = code ? counted(page.matching, "message") + ` with the reason ${code}` : `all ${counted(page.waiting, "message")}`;
+  const some = code ? texts.withReason(page.matching, code) : texts.everything(page.waiting);
   const what = { queue: page.queue, ...(code ? { code } : {}) };
   return el(
     "div",
     { class: "stack" },
     reasons(page, code),
     card(
-      code ? `Given up: ${code}` : "Given up",
+      texts.heading(code),
       el(
         "div",
         { class: "row" },
-        act("redrive", `Send ${some} again`, what, some, begin, "primary"),
-        act("discard", `Discard ${some}`, what, some, begin, "danger"),
+        act("redrive", texts.redrive.button(some), what, some, begin, "primary"),
+        act("discard", texts.discard.button(some), what, some, begin, "danger"),
       ),
-      page.read < page.waiting && el("p", { class: "soft small" }, `${number(page.read)} of ${number(page.waiting)} were read for this page.`),
-      page.hidden > 0 && el("p", { class: "soft small" }, `${counted(page.hidden, "more is", "more are")} being looked at just now.`),
+      page.read < page.waiting && el("p", { class: "soft small" }, texts.read(page.read, page.waiting)),
+      page.hidden > 0 && el("p", { class: "soft small" }, texts.hidden(page.hidden)),
       list(page, begin),
     ),
   );
@@ -100,8 +100,8 @@ function reasons(page, chosen) {
   };
   return el(
     "nav",
-    { class: "chips", "aria-label": "Reasons" },
-    link("", "any reason", page.read),
+    { class: "chips", "aria-label": texts.reasons },
+    link("", texts.anyReason, page.read),
     ...[...counts].map(([code, count]) => link(code, code, count)),
   );
 }
@@ -118,20 +118,14 @@ function reasons(page, chosen) {
 function act(verb, text, what, some, begin, tone) {
   const question = verb === "redrive"
     ? {
-        title: "Send again?",
-        text: [
-          `To be sent to the ${what.queue} again: ${some}.`,
-          "Each opens one more attempt, and only if the failed one is the last. What was finished meanwhile stays as it is. It is safe to do this twice.",
-        ],
-        verb: "Send again",
+        title: texts.redrive.title,
+        text: [texts.redrive.what(what.queue, some), texts.redrive.why],
+        verb: texts.redrive.short,
       }
     : {
-        title: "Discard for good?",
-        text: [
-          `To be taken away for good: ${some}.`,
-          "A copy of each is kept for 30 days in a private place, which the log names. The uploads stay as they are: failed, with their reason; they can still be tried again one by one.",
-        ],
-        verb: "Discard",
+        title: texts.discard.title,
+        text: [texts.discard.what(some), texts.discard.why],
+        verb: texts.discard.short,
         danger: true,
       };
   return button(text, async () => {
@@ -141,9 +135,10 @@ function act(verb, text, what, some, begin, tone) {
 
 /** @param {any} page @param {(json: any) => Promise<void>} begin */
 function list(page, begin) {
+  const { columns } = texts;
   return table(
-    "Messages that were given up",
-    ["Since", "Reason", "Upload", ["Kind", "wide"], ["Attempt", "wide num"], "Do"],
+    texts.list,
+    [columns.since, columns.reason, columns.upload, [columns.kind, "wide"], [columns.attempt, "wide num"], columns.act],
     page.letters.map((/** @type {any} */ one) => {
       const only = { queue: page.queue, message: one.message };
       return [
@@ -152,7 +147,7 @@ function list(page, begin) {
           "div",
           { class: "stack tight" },
           el("span", { class: "why" }, el("code", {}, one.code), one.why ? ` ${one.why}` : ""),
-          el("details", { "data-key": one.message }, el("summary", {}, "The message"), el("pre", { tabindex: "0" }, one.content)),
+          el("details", { "data-key": one.message }, el("summary", {}, texts.message), el("pre", { tabindex: "0" }, one.content)),
         ),
         one.upload
           ? el("span", { class: "row tight" }, el("a", { href: `#/uploads/${one.upload}` }, short(one.upload)), one.state && badge(one.state))
@@ -162,11 +157,11 @@ function list(page, begin) {
         el(
           "span",
           { class: "row tight together" },
-          act("redrive", "Send again", only, "this one message", begin, "small"),
-          act("discard", "Discard", only, "this one message", begin, "danger small"),
+          act("redrive", texts.redrive.short, only, texts.one, begin, "small"),
+          act("discard", texts.discard.short, only, texts.one, begin, "danger small"),
         ),
       ];
     }),
-    { empty: "No message fits.", cards: true },
+    { empty: texts.noMatch, cards: true },
   );
 }

@@ -1,67 +1,28 @@
 // Names and figures as the page writes them.
 import { el } from "../shared/dom.js";
-
-/** @type {Record<string, [string, string]>} */
-const STATES = {
-  PREPARING: ["Arriving", "accent"],
-  QUEUED: ["Waiting", "accent"],
-  IN_PROGRESS: ["In work", "accent"],
-  READY: ["Ready", "good"],
-  FAILED: ["Failed", "bad"],
-  CANCELLING: ["Being cancelled", "warn"],
-  CANCELLED: ["Cancelled", "warn"],
-  SUPERSEDED: ["Replaced", ""],
-  ABORTED: ["Not accepted", "warn"],
-  UNKNOWN: ["Unknown", ""],
-  UNREADABLE: ["Unreadable", "bad"],
-  DONE: ["Done", "good"],
-  WAITING: ["Waiting elsewhere", "accent"],
-};
+import * as texts from "./texts.js";
 
 /** What one can look for. @type {[string, string][]} */
 export const CHOICES = [
-  ["ALL", "All"],
-  ["ACTIVE", "Not ended yet"],
+  ["ALL", texts.ALL_STATES],
+  ["ACTIVE", texts.ACTIVE_STATES],
   ...["FAILED", "READY", "IN_PROGRESS", "QUEUED", "PREPARING", "CANCELLING", "CANCELLED", "SUPERSEDED", "ABORTED"].map(
-    (name) => /** @type {[string, string]} */ ([name, STATES[name][0]]),
+    (name) => /** @type {[string, string]} */ ([name, texts.states[name][0]]),
   ),
 ];
 
 /** A badge of how something stands. @param {string} name */
 export function badge(name) {
-  const [text, tone] = STATES[name] ?? [name, ""];
+  const [text, tone] = texts.states[name] ?? [name, ""];
   return el("span", { class: `badge ${tone}` }, text);
 }
-
-/** What a service is for. @type {Record<string, string>} */
-export const PURPOSE = {
-  api: "takes uploads, copies media",
-  "api-ingest": "copies media, mends what broke off",
-  transcoder: "makes the videos",
-  transcriber: "writes down the speech",
-  notifier: "tells the mentors' site",
-};
-
-/** What was done. @type {Record<string, string>} */
-export const VERBS = {
-  redrive: "Sent again",
-  discard: "Discarded",
-  retry: "Tried again",
-  cancel: "Cancelled",
-};
-
-/** @param {number} count */
-export const number = (count) => count.toLocaleString("en");
-
-/** @param {number} count @param {string} one @param {string} [many] */
-export const counted = (count, one, many) => `${number(count)} ${count === 1 ? one : (many ?? `${one}s`)}`;
 
 /** @param {string} text */
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 
 /** A time as people say it. @param {number|null} seconds */
 export function span(seconds) {
-  if (seconds === null) return "–";
+  if (seconds === null) return texts.NONE;
   if (seconds < 100) return `${Math.round(seconds)}\u00a0s`;
   if (seconds < 100 * 60) return `${Math.round(seconds / 60)}\u00a0min`;
   if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)}\u00a0h`;
@@ -70,7 +31,7 @@ export function span(seconds) {
 
 /** How long ago something was; the page keeps it up to date. @param {string|null} at */
 export function ago(at) {
-  if (!at) return el("span", { class: "soft" }, "–");
+  if (!at) return el("span", { class: "soft" }, texts.NONE);
   const made = el("time", { datetime: at, title: exact(at), "data-ago": true });
   made.textContent = agoText(at);
   return made;
@@ -79,7 +40,7 @@ export function ago(at) {
 /** @param {string} at */
 function agoText(at) {
   const seconds = (Date.now() - Date.parse(at)) / 1000;
-  return seconds < 5 ? "just now" : `${span(seconds)} ago`;
+  return seconds < 5 ? texts.time.now : texts.time.ago(span(seconds));
 }
 
 /** Bring what was made by ago() up to date. */

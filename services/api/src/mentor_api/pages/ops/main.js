@@ -9,9 +9,9 @@ import { broken } from "./parts.js";
 import { get, signedIn, signIn, signOut } from "./session.js";
 import { upload } from "./upload.js";
 import { uploads } from "./uploads.js";
-import { clock, number, tick } from "./format.js";
+import { clock, tick } from "./format.js";
+import * as texts from "./texts.js";
 
-const TITLE = "Operator's console";
 const TICK_MS = 1000;
 
 /** @typedef {{title: string, every: number, load: () => Promise<any>, render: (data: any) => (Node|null)[]}} View */
@@ -52,7 +52,7 @@ class Console {
     const [path, query] = location.hash.replace(/^#/, "").split("?");
     this.view = this.find(path || "/", new URLSearchParams(query ?? ""));
     this.seen = "";
-    document.title = `${this.view.title} – ${TITLE}`;
+    document.title = `${this.view.title} – ${texts.TITLE}`;
     for (const link of byId("sections").querySelectorAll("a")) {
       const own = link.getAttribute("href").slice(1);
       const here = own === "/" ? path === "/" || !path : path.startsWith(own);
@@ -61,7 +61,7 @@ class Console {
     }
     const view = byId("view");
     view.setAttribute("aria-busy", "true");
-    view.replaceChildren(el("p", { class: "soft loading" }, "One moment…"));
+    view.replaceChildren(el("p", { class: "soft loading" }, texts.LOADING));
     window.scrollTo(0, 0);
     this.turn += 1;
     await this.refresh();
@@ -100,7 +100,7 @@ class Console {
       const data = await view.load();
       if (turn !== this.turn) return;
       byId("stale").replaceChildren();
-      byId("fresh").textContent = `as of ${clock(new Date().toISOString())}`;
+      byId("fresh").textContent = texts.page.asOf(clock(new Date().toISOString()));
       this.count(data);
       const text = JSON.stringify(data);
       if (text !== this.seen) this.show(view.render(data));
@@ -132,7 +132,7 @@ class Console {
   count(data) {
     if (!data.queues) return;
     const dead = data.queues.reduce((/** @type {number} */ sum, /** @type {any} */ queue) => sum + queue.dead, 0);
-    byId("dead-count").textContent = number(dead);
+    byId("dead-count").textContent = texts.number(dead);
     byId("dead-count").hidden = dead === 0;
   }
 
@@ -144,7 +144,7 @@ class Console {
       location.reload();
     });
     if (this.seen && error instanceof Problem && error.passing) {
-      byId("stale").replaceChildren(note("warn", `${error.title}: what you see is not up to date`, `${error.message} The page tries again by itself.`));
+      byId("stale").replaceChildren(note("warn", texts.page.stale(error.title), texts.page.staleWhy(error.message)));
     } else if (this.seen) {
       byId("stale").replaceChildren(fault);
     } else {
@@ -162,7 +162,7 @@ class Console {
   pause() {
     this.paused = !this.paused;
     byId("pause").setAttribute("aria-pressed", String(this.paused));
-    byId("pause").textContent = this.paused ? "Go on" : "Pause";
+    byId("pause").textContent = this.paused ? texts.page.resume : texts.page.pause;
     this.nextAt = 0;
   }
 }

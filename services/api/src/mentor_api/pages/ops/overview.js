@@ -3,10 +3,11 @@ import { el, note } from "../shared/dom.js";
 import { card, table } from "./parts.js";
 import { readiness, throughput } from "./plots.js";
 import { get } from "./session.js";
-import { ago, counted, number, PURPOSE, span } from "./format.js";
+import { ago, span } from "./format.js";
+import { number, NONE, overview as texts, purposes } from "./texts.js";
 
 export const overview = {
-  title: "Overview",
+  title: texts.title,
   every: 5,
   load: async () => {
     const [queues, workers, day] = await Promise.all([get("queues"), get("workers"), get("day")]);
@@ -15,13 +16,13 @@ export const overview = {
   /** @param {{queues: any[], workers: any[], day: any}} data */
   render: ({ queues, workers, day }) => [
     ...attention(queues, workers),
-    tiles(queues, day.total),
+    tilesOf(queues, day.total),
     el("div", { class: "two" }, queuesCard(queues), workersCard(workers)),
     el(
       "div",
       { class: "two" },
-      card("Uploads in the last 24 hours", throughput(day.hours)),
-      card("Time from accepted to ready", readiness(day.hours)),
+      card(texts.uploadsOfDay, throughput(day.hours)),
+      card(texts.timeToReady, readiness(day.hours)),
     ),
     failures(day.failures),
   ],
@@ -33,38 +34,39 @@ function attention(queues, workers) {
   const notes = [];
   if (dead.length) {
     const total = dead.reduce((sum, queue) => sum + queue.dead, 0);
-    const links = dead.map((queue) => el("a", { href: `#/letters?queue=${queue.service}` }, `${number(queue.dead)} of the ${queue.service}`));
-    notes.push(note("bad", `${counted(total, "message was", "messages were")} given up`, el("p", {}, ...between(links))));
+    const links = dead.map((queue) => el("a", { href: `#/letters?queue=${queue.service}` }, texts.deadOf(queue.dead, queue.service)));
+    notes.push(note("bad", texts.dead(total), el("p", {}, ...between(links))));
   }
   // The others may rest while nothing waits for them.
   const needed = ["api-ingest", "notifier", ...queues.filter((one) => one.service.startsWith("trans") && one.waiting).map((one) => one.service)];
   const missing = needed.filter((name) => !workers.some((one) => one.service === name && one.seen === "alive"));
   if (missing.length) {
-    notes.push(note("bad", `No worker of the ${missing.join(", ")} is there`, "Nothing is lost: work waits until one is started."));
+    notes.push(note("bad", texts.offline(missing.join(", ")), texts.offlineWhy));
   }
   const held = workers.filter((one) => one.seen === "alive" && one.pausing);
   if (held.length) {
-    const why = held.map((one) => `${one.service}: ${Object.keys(one.down).join(", ") || "most of its last messages failed"}`);
-    notes.push(note("warn", "Some workers take no new work", `${why.join("; ")}. They go on by themselves.`));
+    const why = held.map((one) => `${one.service}: ${Object.keys(one.down).join(", ") || texts.mostFailed}`);
+    notes.push(note("warn", texts.pausing, texts.pausingWhy(why.join("; "))));
   }
-  return notes.length ? notes : [note("good", "Nothing needs you", "Whoever is needed is there, and no message was given up.")];
+  return notes.length ? notes : [note("good", texts.allWell, texts.allWellWhy)];
 }
 
 /** @param {Node[]} nodes */
 const between = (nodes) => nodes.flatMap((node, i) => (i ? [", ", node] : [node]));
 
 /** @param {any[]} queues @param {any} total */
-function tiles(queues, total) {
+function tilesOf(queues, total) {
+  const { tiles } = texts;
   const sum = (/** @type {string} */ name) => queues.reduce((all, queue) => all + queue[name], 0);
   const oldest = queues.map((queue) => queue.oldest_seconds).filter((age) => age !== null);
   const figures = [
-    ["Waiting", number(sum("waiting")), "messages nobody has taken", ""],
-    ["In work", number(sum("in_work")), "being handled, or put off", ""],
-    ["Oldest wait", oldest.length ? span(Math.max(...oldest)) : "–", "of all queues", ""],
-    ["Given up", number(sum("dead")), "dead letters", sum("dead") ? "bad" : ""],
-    ["Ready today", number(total.ready), `of ${number(total.came)} that came in 24 h`, ""],
-    ["Failed today", number(total.failed), "in 24 h", total.failed ? "warn" : ""],
-    ["Time to ready", span(total.seconds_half), `95 in 100 within ${span(total.seconds_most)}`, ""],
+    [tiles.waiting[0], number(sum("waiting")), tiles.waiting[1], ""],
+    [tiles.inProgress[0], number(sum("in_work")), tiles.inProgress[1], ""],
+    [tiles.oldest[0], oldest.length ? span(Math.max(...oldest)) : NONE, tiles.oldest[1], ""],
+    [tiles.dead[0], number(sum("dead")), tiles.dead[1], sum("dead") ? "bad" : ""],
+    [tiles.ready, number(total.ready), tiles.received(total.came), ""],
+    [tiles.failed[0], number(total.failed), tiles.failed[1], total.failed ? "warn" : ""],
+    [tiles.toReady, span(total.seconds_half), tiles.p95(span(total.seconds_most)), ""],
   ];
   return el(
     "dl",
@@ -77,11 +79,12 @@ function tiles(queues, total) {
 
 /** @param {any[]} queues */
 function queuesCard(queues) {
+  const columns = texts.queueColumns;
   return card(
-    "Queues",
+    texts.queues,
     table(
-      "Queues",
-      ["Service", ["Waiting", "num"], ["In work", "num"], ["Oldest", "num"], ["Given up", "num"]],
+      texts.queues,
+      [columns.service, [columns.waiting, "num"], [columns.inProgress, "num"], [columns.oldest, "num"], [columns.dead, "num"]],
       queues.map((queue) => [
         service(queue.service),
         number(queue.waiting),
@@ -97,41 +100,39 @@ function queuesCard(queues) {
 }
 
 /** @param {string} name */
-const service = (name) => el("span", {}, el("strong", {}, name), el("span", { class: "soft small under wide-only" }, PURPOSE[name] ?? ""));
-
-/** @type {Record<string, [string, string]>} */
-const SEEN = { alive: ["there", "good"], late: ["silent", "warn"], gone: ["gone", "bad"] };
+const service = (name) => el("span", {}, el("strong", {}, name), el("span", { class: "soft small under wide-only" }, purposes[name] ?? ""));
 
 /** @param {any[]} workers */
 function workersCard(workers) {
+  const columns = texts.workerColumns;
   const order = ["alive", "late", "gone"];
   const sorted = [...workers].sort((a, b) => order.indexOf(a.seen) - order.indexOf(b.seen) || a.service.localeCompare(b.service));
   return card(
-    "Workers",
+    texts.workers,
     table(
-      "Workers",
-      ["Service", "State", ["Busy", "num"], ["Process", "wide"], ["Version", "wide"], "Last word"],
+      texts.workers,
+      [columns.service, columns.state, [columns.busy, "num"], [columns.process, "wide"], [columns.version, "wide"], columns.seen],
       sorted.map((one) => [
         el("strong", {}, one.service),
         state(one),
-        `${one.in_flight}\u00a0of\u00a0${one.slots}`,
+        texts.busy(one.in_flight, one.slots),
         el("span", { class: "mono" }, one.process),
         one.version,
         ago(one.written_at),
       ]),
-      { empty: "No worker has said anything within the hour. Are they started?" },
+      { empty: texts.noWorkers },
     ),
   );
 }
 
 /** @param {any} one */
 function state(one) {
-  if (one.seen === "alive" && one.stopping) return el("span", { class: "badge warn" }, "ending");
+  if (one.seen === "alive" && one.stopping) return el("span", { class: "badge warn" }, texts.stopping);
   if (one.seen === "alive" && one.pausing) {
     const why = Object.entries(one.down).map(([name, error]) => `${name}: ${error}`).join("; ");
-    return el("span", { class: "badge warn", title: why || "most of its last messages failed" }, "pausing");
+    return el("span", { class: "badge warn", title: why || texts.mostFailed }, texts.paused);
   }
-  const [text, tone] = SEEN[one.seen];
+  const [text, tone] = texts.seen[one.seen];
   return el("span", { class: `badge ${tone}` }, text);
 }
 
@@ -139,12 +140,12 @@ function state(one) {
 function failures(reasons) {
   if (!reasons.length) return null;
   return card(
-    "Why uploads failed today",
+    texts.failures,
     table(
-      "Reasons of failures",
-      ["Reason", ["Uploads", "num"]],
+      texts.failuresLabel,
+      [texts.failureColumns.reason, [texts.failureColumns.uploads, "num"]],
       reasons.map((one) => [el("code", {}, one.code), number(one.count)]),
     ),
-    el("p", {}, el("a", { href: "#/uploads?state=FAILED" }, "Show the uploads that failed")),
+    el("p", {}, el("a", { href: "#/uploads?state=FAILED" }, texts.showFailed)),
   );
 }

@@ -2,6 +2,7 @@
 import { button, el, note } from "../shared/dom.js";
 import { Problem } from "../shared/problem.js";
 import { down, get } from "./session.js";
+import { NONE, page as texts } from "./texts.js";
 
 /**
  * A table that can be scrolled sideways, also by keyboard. Its roles are spelt out, since on a
@@ -12,7 +13,7 @@ import { down, get } from "./session.js";
  * @param {{empty?: string, cards?: boolean}} [options] what is said where there is nothing, and
  * whether rows are cards on a phone
  */
-export function table(label, columns, rows, { empty = "Nothing here.", cards = false } = {}) {
+export function table(label, columns, rows, { empty = texts.empty, cards = false } = {}) {
   if (!rows.length) return el("p", { class: "empty soft" }, empty);
   const named = columns.map((column) => (typeof column === "string" ? [column, null] : column));
   const head = named.map(([name, style]) => el("th", { scope: "col", role: "columnheader", class: style }, name));
@@ -35,7 +36,7 @@ export function table(label, columns, rows, { empty = "Nothing here.", cards = f
 }
 
 /** @param {Node|string|number|null} cell */
-const cellOf = (cell) => (cell instanceof Node ? cell : cell === null || cell === "" ? "–" : String(cell));
+const cellOf = (cell) => (cell instanceof Node ? cell : cell === null || cell === "" ? NONE : String(cell));
 
 /**
  * @param {string} title
@@ -86,7 +87,7 @@ export function paged(path, rows, id, query = {}) {
     /** The button that shows the next page, where there is one. @param {() => Node[]} render */
     next: (render) =>
       cursor &&
-      el("div", { class: "row" }, button("Show more", async () => {
+      el("div", { class: "row" }, button(texts.more, async () => {
         const page = await get(path, { ...query, cursor });
         more = [...more, ...page[rows]];
         cursor = page.cursor;
@@ -96,15 +97,6 @@ export function paged(path, rows, id, query = {}) {
   };
 }
 
-/** @type {Record<string, string>} */
-const NAMES = {
-  graphql: "the mentors' site (GraphQL), which says who may operate",
-  dynamodb: "the jobs table (DynamoDB)",
-  s3: "the file store (S3)",
-  sns: "the announcements (SNS)",
-  sqs: "the queues (SQS)",
-};
-
 /**
  * What is shown instead of a view that cannot be.
  * @param {any} error
@@ -113,19 +105,19 @@ const NAMES = {
  */
 export async function broken(error, again, other) {
   if (!(error instanceof Problem)) {
-    return note("bad", "This page has a fault", "Reload it. If that does not help, tell its makers.");
+    return note("bad", texts.fault, texts.faultAdvice);
   }
   if (error.status === 403) {
-    return note("bad", "This account may not operate", error.message, button("Sign in as somebody else", other));
+    return note("bad", texts.notAllowed, error.message, button(texts.otherAccount, other));
   }
   const silent = error.status === 503 ? await down() : [];
-  const who = silent.map((name) => NAMES[name] ?? name).join("; ");
+  const who = silent.map((name) => texts.dependencies[name] ?? name).join("; ");
   return note(
     "bad",
     error.title,
     error.message,
-    who && `What does not answer: ${who}. Nothing is lost: work waits and goes on by itself.`,
-    error.passing && button("Try again now", again),
+    who && texts.silent(who),
+    error.passing && button(texts.again, again),
   );
 }
 
@@ -141,7 +133,7 @@ export function confirm({ title, text, verb, danger }) {
       box.close();
       resolve(sure);
     };
-    const no = el("button", { type: "button", onclick: () => end(false) }, "Do nothing");
+    const no = el("button", { type: "button", onclick: () => end(false) }, texts.decline);
     const yes = el("button", { type: "button", class: danger ? "danger" : "primary", onclick: () => end(true) }, verb);
     box.replaceChildren(
       el("h2", { id: "ask-title" }, title),

@@ -1,7 +1,8 @@
 // The last day as pictures, each with a table for those who cannot see them.
 import { el } from "../shared/dom.js";
 import { table } from "./parts.js";
-import { clock, number, span } from "./format.js";
+import { clock, span } from "./format.js";
+import { number, plots as texts } from "./texts.js";
 
 // A phone gets a narrower picture, so that its letters stay as large.
 const NARROW = matchMedia("(max-width: 46rem)").matches;
@@ -66,6 +67,9 @@ function legend(entries) {
   );
 }
 
+/** A column of figures. @param {string} name @returns {[string, string]} */
+const figures = (name) => [name, "num"];
+
 /** @param {string} summary @param {any} inside */
 const inNumbers = (summary, inside) => el("details", { "data-key": summary }, el("summary", {}, summary), inside);
 
@@ -97,17 +101,16 @@ export function throughput(hours) {
     return made;
   });
   const sum = (/** @type {(hour: Hour) => number} */ of) => hours.reduce((all, hour) => all + of(hour), 0);
-  const label =
-    `Uploads in the last 24 hours: ${sum((h) => h.came)} came, ${sum((h) => h.ready)} became ready, ` +
-    `${sum((h) => h.failed)} failed, ${sum(other)} were cancelled or replaced.`;
+  const label = texts.uploads(sum((h) => h.came), sum((h) => h.ready), sum((h) => h.failed), sum(other));
+  const columns = texts.uploadColumns;
   return el(
     "div",
     { class: "stack tight" },
     picture(label, [...grid(top, number), ...hoursAxis(hours), ...bars]),
-    legend([["good", "ready"], ["bad", "failed"], ["rest", "cancelled or replaced"], ["came", "came"]]),
-    inNumbers("Uploads, hour by hour, in numbers", table(
-      "Uploads by hour",
-      ["Hour", ["Came", "num"], ["Ready", "num"], ["Failed", "num"], ["Cancelled", "num"], ["Replaced", "num"]],
+    legend([["good", texts.legend.ready], ["bad", texts.legend.failed], ["rest", texts.legend.other], ["came", texts.legend.received]]),
+    inNumbers(texts.uploadsInNumbers, table(
+      texts.uploadsByHour,
+      [columns.hour, ...[columns.received, columns.ready, columns.failed, columns.cancelled, columns.replaced].map(figures)],
       hours.map((h) => [clock(h.begins), h.came, h.ready, h.failed, h.cancelled, h.superseded]),
     )),
   );
@@ -116,9 +119,10 @@ export function throughput(hours) {
 /** How long uploads took to be ready, hour by hour. @param {Hour[]} hours */
 export function readiness(hours) {
   const known = hours.filter((hour) => hour.seconds_most !== null);
-  if (!known.length) return el("p", { class: "empty soft" }, "No upload became ready in the last 24 hours.");
+  if (!known.length) return el("p", { class: "empty soft" }, texts.noneReady);
+  const columns = texts.readyColumns;
   const top = ceiling(Math.max(10, ...known.map((hour) => hour.seconds_most ?? 0)), [1.2, 2.4, 3, 6, 9]);
-  const label = `Time to ready by hour; the longest of 95 in 100 was ${span(Math.max(...known.map((h) => h.seconds_most ?? 0)))}.`;
+  const label = texts.ready(span(Math.max(...known.map((h) => h.seconds_most ?? 0))));
   return el(
     "div",
     { class: "stack tight" },
@@ -128,10 +132,10 @@ export function readiness(hours) {
       ...curve(hours, (hour) => hour.seconds_most, top, "most"),
       ...curve(hours, (hour) => hour.seconds_half, top, "half"),
     ]),
-    legend([["half", "half of them within"], ["most", "95 in 100 within"]]),
-    inNumbers("Time to ready, hour by hour, in numbers", table(
-      "Time to ready by hour",
-      ["Hour", ["Half within", "num"], ["95 in 100 within", "num"]],
+    legend([["half", texts.median], ["most", texts.p95]]),
+    inNumbers(texts.readyInNumbers, table(
+      texts.readyByHour,
+      [columns.hour, figures(columns.median), figures(columns.p95)],
       known.map((hour) => [clock(hour.begins), span(hour.seconds_half), span(hour.seconds_most)]),
     )),
   );

@@ -1,16 +1,9 @@
 // Signing in, and requests to the server in the name of who is signed in.
 import { data } from "../shared/session.js";
 import { BASE, SignIn } from "../shared/signin.js";
+import { signIn as texts } from "./texts.js";
 
-const who = new SignIn("ops", "console-token", {
-  why: "See what waits and what failed, and mend it. For administrators.",
-  label: "Access token",
-  help: "The one of your sign-in as an administrator. It stays in this tab.",
-  submit: "Sign in with the token",
-  wrong: "This is no access token",
-  expired: "It has run out. Sign in anew to get one.",
-  local: "Go in as the local administrator",
-});
+const who = new SignIn("ops", "console-token", texts);
 
 export const signedIn = () => who.token !== null;
 export const signOut = () => who.out();

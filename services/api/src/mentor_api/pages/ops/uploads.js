@@ -1,12 +1,12 @@
 // Uploads of all mentors: by state, mentor and age.
 import { el } from "../shared/dom.js";
 import { card, field, paged, select, table } from "./parts.js";
-import { ago, badge, CHOICES, counted, sentence, short } from "./format.js";
+import { ago, badge, CHOICES, sentence, short } from "./format.js";
+import { counted, uploads as texts } from "./texts.js";
 
-/** @type {[string, string][]} */
-const WITHIN = [["1", "Last hour"], ["24", "Last day"], ["168", "Last week"], ["720", "Last 30 days"], ["4320", "Last 180 days"]];
-/** @type {[string, string][]} */
-const OLDER = [["", "Any age"], ["5", "Older than 5 minutes"], ["15", "Older than 15 minutes"], ["60", "Older than an hour"], ["1440", "Older than a day"]];
+// As they are in `texts`, whose numbers JavaScript puts in order.
+const WITHIN = Object.entries(texts.within);
+const OLDER = Object.entries(texts.older).sort(([a], [b]) => Number(a) - Number(b));
 
 /**
  * @param {URLSearchParams} query
@@ -21,16 +21,16 @@ export function uploads(query, go) {
   };
   const pages = paged("uploads", "uploads", "upload", asked);
   const view = {
-    title: "Uploads",
+    title: texts.title,
     every: 10,
     load: pages.load,
     /** @param {any[]} first @returns {Node[]} */
     render: (first) => {
       const rows = pages.all(first);
       return [
-        el("h2", { class: "visually-hidden" }, "Uploads"),
+        el("h2", { class: "visually-hidden" }, texts.title),
         filters(asked, go),
-        card(rows.length ? counted(rows.length, "upload") : "Uploads", list(rows), pages.next(() => view.render(first))),
+        card(rows.length ? counted(rows.length, "upload") : texts.title, list(rows), pages.next(() => view.render(first))),
       ];
     },
   };
@@ -43,14 +43,14 @@ function filters(asked, go) {
   const within = select("within", WITHIN, asked.within_hours);
   const older = select("older", OLDER, asked.older_than_minutes);
   const mentor = el("input", {
-    id: "mentor", value: asked.mentor, placeholder: "all", maxlength: "24", pattern: "[0-9a-f]{24}",
-    title: "24 digits and letters a to f", autocomplete: "off", spellcheck: "false",
+    id: "mentor", value: asked.mentor, placeholder: texts.anyMentor, maxlength: "24", pattern: "[0-9a-f]{24}",
+    title: texts.mentorFormat, autocomplete: "off", spellcheck: "false",
   });
   const form = el(
     "form",
-    { class: "card filters", "aria-label": "Which uploads" },
-    field("State", state), field("Mentor", mentor), field("Time", within), field("Age", older),
-    el("button", { type: "submit", class: "primary" }, "Find"),
+    { class: "card filters", "aria-label": texts.filters },
+    field(texts.state, state), field(texts.mentor, mentor), field(texts.time, within), field(texts.age, older),
+    el("button", { type: "submit", class: "primary" }, texts.find),
   );
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -64,9 +64,10 @@ function filters(asked, go) {
 
 /** @param {any[]} rows */
 function list(rows) {
+  const { columns } = texts;
   return table(
-    "Uploads",
-    ["Upload", "State", "Came", ["Mentor", "wide"], ["Attempt", "wide num"], "Why"],
+    texts.title,
+    [columns.upload, columns.state, columns.received, [columns.mentor, "wide"], [columns.attempt, "wide num"], columns.why],
     rows.map((row) => [
       el("a", { href: `#/uploads/${row.upload}`, class: "mono", title: row.upload }, `${row.upload.slice(0, 8)}…`),
       badge(row.state),
@@ -75,6 +76,6 @@ function list(rows) {
       row.attempt,
       row.why ? el("span", { class: "why" }, sentence(row.why)) : null,
     ]),
-    { empty: "No upload fits. Choose a longer time, or another state.", cards: true },
+    { empty: texts.none, cards: true },
   );
 }

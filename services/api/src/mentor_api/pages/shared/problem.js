@@ -1,4 +1,5 @@
 // Failed requests, with texts that advise people.
+import * as texts from "./texts.js";
 
 /** An answer that is not what was asked for. `status` is 0 when there was no answer. */
 export class Problem extends Error {
@@ -16,7 +17,7 @@ export class Problem extends Error {
 
   /** A short title for a person. */
   get title() {
-    return TITLES[this.status] ?? (this.status >= 500 ? "Something is wrong on our side" : "That did not work");
+    return texts.problems[this.status] ?? (this.status >= 500 ? texts.ourFault : texts.failed);
   }
 
   /** True when the same request may work later. */
@@ -25,25 +26,9 @@ export class Problem extends Error {
   }
 }
 
-/** @type {Record<number, string>} */
-const TITLES = {
-  0: "No connection",
-  401: "You are signed out",
-  403: "You may not do this",
-  404: "That is not there",
-  409: "Not now",
-  413: "Too large",
-  415: "Not this kind of file",
-  429: "A little too fast",
-  503: "The service is busy or down",
-};
-
-const OFFLINE =
-  "We cannot reach the server. Check your internet connection; nothing you made is lost.";
-
 /** The problem of a request that got no answer. */
 export function unreachable() {
-  return new Problem(0, OFFLINE);
+  return new Problem(0, texts.offline);
 }
 
 /**
@@ -52,7 +37,7 @@ export function unreachable() {
  */
 export async function problemOf(response) {
   const body = await response.json().catch(() => null);
-  const message = body?.data?.message ?? `The server answered ${response.status}. Please try again.`;
+  const message = body?.data?.message ?? texts.answered(response.status);
   const wait = Number(response.headers.get("Retry-After")) || undefined;
   const advice = ADVICE[response.status];
   return new Problem(response.status, advice ? advice(sentence(message)) : sentence(message), wait);
@@ -62,7 +47,7 @@ export async function problemOf(response) {
 const ADVICE = {
   403: (message) =>
     message.startsWith("Not authorized")
-      ? "This account may not change this mentor's answers. Sign in with another account, or ask who looks after the mentors."
+      ? texts.notYours
       : message,
 };
 

@@ -1,6 +1,7 @@
 // Requests to the server in the name of who is signed in.
 import { problemOf, unreachable } from "./problem.js";
 import { BASE } from "./signin.js";
+import * as texts from "./texts.js";
 
 /** @typedef {import("./signin.js").SignIn} SignIn */
 
@@ -24,7 +25,7 @@ import { BASE } from "./signin.js";
 export async function ask(who, path, options = {}) {
   let response = await send(who, path, options);
   if (response.status === 401) {
-    await who.ask("Your time here has run out. Sign in again and everything goes on where it was.");
+    await who.ask(texts.signedOut);
     response = await send(who, path, options);
   }
   if (response.ok || response.status === 304) return response;
@@ -44,6 +45,7 @@ export async function data(who, path, options = {}) {
 
 /** @param {SignIn} who @param {string} path @param {Options} options */
 async function send(who, path, { method, json, form, headers = {}, signal, keepalive }) {
+  /** @type {Record<string, string>} */
   const all = { ...headers, Authorization: `bearer ${who.token}` };
   if (json !== undefined) all["Content-Type"] = "application/json";
   const body = json === undefined ? form : JSON.stringify(json);

@@ -2,6 +2,7 @@
 // other site can act with it.
 import { button, byId, el, note } from "./dom.js";
 import { Problem, problemOf, unreachable } from "./problem.js";
+import * as texts from "./texts.js";
 
 /** Base URL of the page and of all its requests. */
 export const BASE = new URL("./", document.baseURI);
@@ -75,9 +76,9 @@ export class SignIn {
         else resolve();
       };
       dialog.replaceChildren(
-        el("h2", { id: "sign-in-title" }, "Sign in"),
+        el("h2", { id: "sign-in-title" }, texts.signIn),
         el("p", { class: "soft" }, why),
-        ...(local ? [this.#localButton(trouble, use), el("p", { class: "or soft small" }, "or")] : []),
+        ...(local ? [this.#localButton(trouble, use), el("p", { class: "or soft small" }, texts.or)] : []),
         this.#form(local, trouble, use),
       );
       dialog.oncancel = (/** @type {Event} */ event) => event.preventDefault();
@@ -87,7 +88,7 @@ export class SignIn {
 
   /** @param {boolean} local @param {HTMLElement} trouble @param {(given: string) => void} use */
   #form(local, trouble, use) {
-    const texts = this.#texts;
+    const page = this.#texts;
     const field = el("input", {
       id: "token",
       type: "password",
@@ -98,9 +99,9 @@ export class SignIn {
     const form = el(
       "form",
       { class: "stack" },
-      el("div", { class: "field" }, el("label", { for: "token" }, texts.label), field),
-      el("p", { class: "soft small" }, texts.help),
-      el("button", { type: "submit", class: local ? "" : "primary" }, texts.submit),
+      el("div", { class: "field" }, el("label", { for: "token" }, page.label), field),
+      el("p", { class: "soft small" }, page.help),
+      el("button", { type: "submit", class: local ? "" : "primary" }, page.submit),
       trouble,
     );
     form.addEventListener("submit", (/** @type {Event} */ event) => {
@@ -108,7 +109,7 @@ export class SignIn {
       const given = field.value.trim();
       const found = claims(given);
       if (found && !(found.exp * 1000 + LEEWAY_MS < Date.now())) use(given);
-      else trouble.replaceChildren(note("bad", texts.wrong, found ? texts.expired : NO_TOKEN));
+      else trouble.replaceChildren(note("bad", page.wrong, found ? page.expired : texts.noToken));
     });
     return form;
   }
@@ -140,7 +141,6 @@ export class SignIn {
 
 /** As far as the api lets a clock be off; the browser's may be wrong as well. */
 const LEEWAY_MS = 60_000;
-const NO_TOKEN = "It should be one long line with two dots in it. Copy it again, all of it.";
 
 /** @param {string|null} given @returns {any} */
 function claims(given) {

@@ -1,13 +1,15 @@
 // The server's public API, as the studio uses it: /openapi.json documents all of it.
 import { ask, data } from "./session.js";
 
+const UPLOADS_AT_ONCE = 50; // more are refused
+
 /** @param {any} begun */
 const named = (begun) => ({ key: begun.key, multipart_id: begun.multipart_id });
 
 /** @param {any} begun */
 const query = (begun) => new URLSearchParams(named(begun)).toString();
 
-/** @type {import("./multipart.js").MultipartApi} */
+/** @type {import("./uploads/multipart.js").MultipartApi} */
 export const parts = {
   begin: (size) => data("/upload/multipart", { json: { size } }),
   stored: async (begun) => (await data(`/upload/multipart?${query(begun)}`)).parts,
@@ -29,9 +31,16 @@ export const mentors = () => data("/mentors");
 /** @param {string} mentor */
 export const questions = (mentor) => data(`/questions?mentor=${encodeURIComponent(mentor)}`);
 
-/** The latest uploads of a mentor. @param {string} mentor @returns {Promise<any[]>} */
-export const uploads = async (mentor) =>
-  (await data(`/uploads?mentor=${encodeURIComponent(mentor)}&limit=50`)).uploads;
+/**
+ * A page of a mentor's uploads, the latest first, and where the next one begins.
+ * @param {string} mentor
+ * @param {string|null} [cursor] of the page before
+ * @returns {Promise<{uploads: any[], cursor: string|null}>}
+ */
+export function uploads(mentor, cursor) {
+  const query = new URLSearchParams({ mentor, limit: String(UPLOADS_AT_ONCE), ...(cursor ? { cursor } : {}) });
+  return data(`/uploads?${query}`);
+}
 
 /** Accept a sent video as the upload of an answer. @param {any} request @returns {Promise<{upload_id: string}>} */
 export const accept = (request) => data("/upload/answer", { json: request });

@@ -1,35 +1,20 @@
 // Names of tasks and states, times and sizes as the page shows them.
-
-/** @type {Record<string, string>} */
-const TASKS = {
-  "transcoding-web": "Video for computers",
-  "transcoding-mobile": "Video for phones",
-  transcribing: "Words and captions",
-  "trim-upload": "Cutting to your part",
-};
-
-/** @type {Record<string, [string, string]>} */
-const STATES = {
-  PREPARING: ["accent", "Arriving"],
-  QUEUED: ["accent", "Waiting"],
-  IN_PROGRESS: ["accent", "In work"],
-  READY: ["good", "Ready"],
-  DONE: ["good", "Done"],
-  FAILED: ["bad", "Failed"],
-  CANCELLING: ["warn", "Stopping"],
-  CANCELLED: ["warn", "Stopped"],
-  SUPERSEDED: ["", "Replaced"],
-  ABORTED: ["warn", "Not accepted"],
-};
+import { progress, record, sending, time } from "./texts.js";
 
 /** @param {string} name */
-export const taskName = (name) => TASKS[name] ?? name;
+export const taskName = (name) => progress.tasks[name] ?? name;
 
-/** Colour and word of a state. @param {string} state */
-export const stateWord = (state) => STATES[state] ?? ["", state];
+/** Colour and word of a state. @param {string} state @returns {[string, string]} */
+export const stateWord = (state) => progress.states[state] ?? ["", state];
 
 /** A reason without the names of our workers. @param {string} reason */
-export const plainly = (reason) => reason.replace(/transcoder|transcriber/g, "machine");
+export const plainly = (reason) => reason.replace(/transcoder|transcriber/g, progress.worker);
+
+/** Text as a sentence, which reasons of the server are not. @param {string} text */
+export function sentence(text) {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
 
 /** As on a clock, with tenths: 1:02.5. @param {number} seconds */
 export function clock(seconds) {
@@ -45,8 +30,8 @@ export function spoken(seconds) {
   const minutes = Math.floor(rounded / 60);
   const rest = Math.round((rounded - minutes * 60) * 10) / 10;
   const parts = [];
-  if (minutes) parts.push(`${minutes} minute${minutes === 1 ? "" : "s"}`);
-  if (rest || !minutes) parts.push(`${rest} second${rest === 1 ? "" : "s"}`);
+  if (minutes) parts.push(time.minutes(minutes));
+  if (rest || !minutes) parts.push(time.seconds(rest));
   return parts.join(" ");
 }
 
@@ -69,22 +54,10 @@ export function languageName(tag) {
 /** A remaining time in words. @param {number} seconds */
 export function remaining(seconds) {
   if (!Number.isFinite(seconds)) return "";
-  if (seconds < 5) return "a few seconds left";
-  if (seconds < 60) return `about ${Math.round(seconds / 5) * 5} seconds left`;
-  const minutes = Math.round(seconds / 60);
-  return `about ${minutes} minute${minutes === 1 ? "" : "s"} left`;
+  if (seconds < 5) return sending.secondsLeft;
+  if (seconds < 60) return sending.aboutSeconds(Math.round(seconds / 5) * 5);
+  return sending.aboutMinutes(Math.round(seconds / 60));
 }
 
 /** Advice for a camera that does not start. @param {any} error */
-export function cameraTrouble(error) {
-  switch (error?.name) {
-    case "NotAllowedError":
-      return "The browser may not use your camera and microphone. Click the camera sign beside the address of this page, allow both, and try again.";
-    case "NotFoundError":
-      return "We found no camera or no microphone. Connect one and try again, or choose a video file.";
-    case "NotReadableError":
-      return "Another program is using your camera. Close it and try again.";
-    default:
-      return "The camera did not start. Try again, or choose a video file.";
-  }
-}
+export const cameraTrouble = (error) => record.trouble[error?.name] ?? record.otherTrouble;

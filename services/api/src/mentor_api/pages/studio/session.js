@@ -1,16 +1,9 @@
 // The session of the person who is signed in, and requests in their name.
 import * as session from "../shared/session.js";
 import { SignIn } from "../shared/signin.js";
+import { signIn as texts } from "./texts.js";
 
-const who = new SignIn("studio", "studio-token", {
-  why: "Record your answers, send them, and watch them become ready.",
-  label: "Access key",
-  help: "You get it from whoever invited you. It stays in this tab.",
-  submit: "Sign in with the key",
-  wrong: "This is no access key",
-  expired: "It has run out. Ask for a new one.",
-  local: "Go in as the example mentor",
-});
+const who = new SignIn("studio", "studio-token", texts);
 
 /** True while somebody is signed in. */
 export const signedIn = () => who.token !== null;

@@ -1,0 +1,315 @@
+// All texts of the console. A translation replaces this module.
+
+/** @param {number} count */
+export const number = (count) => count.toLocaleString("en");
+
+/** @param {number} count @param {string} one @param {string} [many] */
+export const counted = (count, one, many) => `${number(count)} ${count === 1 ? one : (many ?? `${one}s`)}`;
+
+export const TITLE = "Operator's console";
+export const LOADING = "One moment…";
+export const NONE = "–";
+
+export const signIn = {
+  why: "See what is waiting and what failed, and fix it. For administrators.",
+  label: "Access token",
+  help: "The one from your sign-in as an administrator. It stays in this tab.",
+  submit: "Sign in with the token",
+  wrong: "This is not an access token",
+  expired: "It has expired. Sign in again to get a new one.",
+  local: "Sign in as the local administrator",
+};
+
+export const page = {
+  /** @param {string} time */
+  asOf: (time) => `as of ${time}`,
+  /** @param {string} title */
+  stale: (title) => `${title}: what you see is not up to date`,
+  /** @param {string} message */
+  staleWhy: (message) => `${message} The page tries again by itself.`,
+  pause: "Pause",
+  resume: "Resume",
+  close: "Close",
+  more: "Show more",
+  empty: "Nothing here.",
+  decline: "Keep as it is",
+  fault: "This page has a fault",
+  faultAdvice: "Reload it. If that does not help, tell its makers.",
+  notAllowed: "This account may not operate",
+  otherAccount: "Sign in with another account",
+  /** @param {string} who */
+  silent: (who) => `Not responding: ${who}. Nothing is lost: work waits and continues by itself.`,
+  again: "Try again now",
+  /** @type {Record<string, string>} */
+  dependencies: {
+    graphql: "the mentors' site (GraphQL), which says who may operate",
+    dynamodb: "the jobs table (DynamoDB)",
+    s3: "the file store (S3)",
+    sns: "the announcements (SNS)",
+    sqs: "the queues (SQS)",
+  },
+};
+
+/** Word and colour. @type {Record<string, [string, string]>} */
+export const states = {
+  PREPARING: ["Being received", "accent"],
+  QUEUED: ["Waiting", "accent"],
+  IN_PROGRESS: ["In progress", "accent"],
+  READY: ["Ready", "good"],
+  FAILED: ["Failed", "bad"],
+  CANCELLING: ["Being cancelled", "warn"],
+  CANCELLED: ["Cancelled", "warn"],
+  SUPERSEDED: ["Replaced", ""],
+  ABORTED: ["Not accepted", "warn"],
+  UNKNOWN: ["Unknown", ""],
+  UNREADABLE: ["Unreadable", "bad"],
+  DONE: ["Done", "good"],
+  WAITING: ["Waiting elsewhere", "accent"],
+};
+export const ALL_STATES = "All";
+export const ACTIVE_STATES = "Not finished";
+
+/** What a service is for. @type {Record<string, string>} */
+export const purposes = {
+  api: "receives uploads, copies media",
+  "api-ingest": "copies media, repairs what was interrupted",
+  transcoder: "makes the videos",
+  transcriber: "transcribes the speech",
+  notifier: "tells the mentors' site",
+};
+
+export const time = {
+  now: "just now",
+  /** @param {string} span */
+  ago: (span) => `${span} ago`,
+};
+
+export const overview = {
+  title: "Overview",
+  uploadsOfDay: "Uploads in the last 24 hours",
+  timeToReady: "Time from accepted to ready",
+  /** @param {number} count */
+  dead: (count) => counted(count, "dead letter"),
+  /** @param {number} count @param {string} service */
+  deadOf: (count, service) => `${number(count)} of the ${service}`,
+  /** @param {string} services */
+  offline: (services) => `No worker of the ${services} is online`,
+  offlineWhy: "Nothing is lost: work waits until one is started.",
+  pausing: "Some workers take no new work",
+  /** @param {string} why */
+  pausingWhy: (why) => `${why}. They continue by themselves.`,
+  mostFailed: "most of its last messages failed",
+  allWell: "Nothing needs you",
+  allWellWhy: "All workers that are needed are online, and there are no dead letters.",
+  tiles: {
+    waiting: ["Waiting", "messages nobody has taken"],
+    inProgress: ["In progress", "being handled, or put off"],
+    oldest: ["Oldest", "of all queues"],
+    dead: ["Dead letters", "in all queues"],
+    ready: "Ready today",
+    /** @param {number} count */
+    received: (count) => `of ${number(count)} received in 24 h`,
+    failed: ["Failed today", "in 24 h"],
+    toReady: "Median time to ready",
+    /** @param {string} span */
+    p95: (span) => `p95 ${span}`,
+  },
+  queues: "Queues",
+  queueColumns: { service: "Service", waiting: "Waiting", inProgress: "In progress", oldest: "Oldest", dead: "Dead letters" },
+  workers: "Workers",
+  workerColumns: { service: "Service", state: "State", busy: "Busy", process: "Process", version: "Version", seen: "Last seen" },
+  /** @param {number} busy @param {number} slots */
+  busy: (busy, slots) => `${busy}\u00a0of\u00a0${slots}`,
+  /** Word and colour. @type {Record<string, [string, string]>} */
+  seen: { alive: ["online", "good"], late: ["not responding", "warn"], gone: ["offline", "bad"] },
+  stopping: "stopping",
+  paused: "pausing",
+  noWorkers: "No worker was seen in the last hour. Are they started?",
+  failures: "Why uploads failed today",
+  failuresLabel: "Reasons of failures",
+  failureColumns: { reason: "Reason", uploads: "Uploads" },
+  showFailed: "Show the uploads that failed",
+};
+
+export const plots = {
+  /** @param {number} received @param {number} ready @param {number} failed @param {number} other */
+  uploads: (received, ready, failed, other) =>
+    `Uploads in the last 24 hours: ${received} received, ${ready} became ready, ${failed} failed, ${other} were cancelled or replaced.`,
+  legend: { ready: "ready", failed: "failed", other: "cancelled or replaced", received: "received" },
+  uploadsInNumbers: "Uploads, hour by hour, in numbers",
+  uploadsByHour: "Uploads by hour",
+  uploadColumns: { hour: "Hour", received: "Received", ready: "Ready", failed: "Failed", cancelled: "Cancelled", replaced: "Replaced" },
+  noneReady: "No upload became ready in the last 24 hours.",
+  /** @param {string} span */
+  ready: (span) => `Time to ready by hour; the highest p95 was ${span}.`,
+  readyInNumbers: "Time to ready, hour by hour, in numbers",
+  readyByHour: "Time to ready by hour",
+  median: "median",
+  p95: "p95",
+  readyColumns: { hour: "Hour", median: "Median", p95: "p95" },
+};
+
+export const uploads = {
+  title: "Uploads",
+  within: { 1: "Last hour", 24: "Last day", 168: "Last week", 720: "Last 30 days", 4320: "Last 180 days" },
+  older: {
+    "": "Any age",
+    5: "Older than 5 minutes",
+    15: "Older than 15 minutes",
+    60: "Older than an hour",
+    1440: "Older than a day",
+  },
+  filters: "Which uploads",
+  state: "State",
+  mentor: "Mentor",
+  anyMentor: "all",
+  mentorFormat: "24 digits and letters a to f",
+  time: "Time",
+  age: "Age",
+  find: "Find",
+  columns: { upload: "Upload", state: "State", received: "Received", mentor: "Mentor", attempt: "Attempt", why: "Why" },
+  none: "No upload matches. Choose a longer time, or another state.",
+};
+
+export const upload = {
+  /** @param {string} id */
+  title: (id) => `Upload ${id}`,
+  all: "All uploads",
+  history: "What happened",
+  facts: "About it",
+  work: "Work",
+  status: "Status",
+  live: "live",
+  lastError: "Last error: ",
+  retry: {
+    button: "Try again",
+    title: "Try the failed work again?",
+    text: "What failed is started again, as another attempt. What succeeded is not done again.",
+    done: "Asked for the next attempt.",
+  },
+  cancel: {
+    button: "Cancel this upload",
+    title: "Cancel this upload?",
+    text: "Work on it stops within seconds. The answer stays as it is. This cannot be undone.",
+    verb: "Cancel the upload",
+    done: "Cancelled.",
+  },
+  /** @type {Record<string, string>} */
+  standing: {
+    current: "it is the newest of its answer",
+    superseded: "a newer one of its answer was accepted",
+    cancelled: "it was cancelled",
+    undecided: "a newer one of its answer is being received",
+  },
+  fact: {
+    mentor: "Mentor",
+    question: "Question",
+    user: "Sent by",
+    received: "Received",
+    standing: "Standing",
+    announced: "Announced",
+    nextCheck: "Next check",
+    trace: "Trace",
+  },
+  yes: "yes",
+  notYet: "not yet",
+  notNeeded: "not needed",
+  noTrace: "none was kept",
+  workLabel: "Work on it",
+  columns: { work: "Work", state: "State", attempt: "Attempt", starts: "Starts", done: "Done", by: "By", madeBy: "Made by" },
+  /** @type {Record<string, string>} */
+  task: { transcode: "Video", transcribe: "Speech" },
+  /** @param {string} rendition */
+  web: (rendition) => `web ${rendition}`,
+  noWork: "No worker has taken it yet.",
+  draft: "draft: not for publishing",
+};
+
+export const letters = {
+  title: "Dead letters",
+  about: "What a service gave up on after all its attempts, or could not read. Kept for 14 days.",
+  /** @param {string} queue */
+  none: (queue) => `No dead letters of the ${queue}`,
+  noneWhy: "There is nothing to do here.",
+  /** @param {number} count */
+  inHand: (count) => `${counted(count, "message is", "messages are")} in use just now`,
+  inHandWhy: "Somebody is looking at them, or moving them. They come back within two minutes, unless they are moved.",
+  lookAgain: "Look again",
+  services: "Whose dead letters",
+  reasons: "Reasons",
+  anyReason: "any reason",
+  /** @param {number} count @param {string} code */
+  withReason: (count, code) => `${counted(count, "message")} with the reason ${code}`,
+  /** @param {number} count */
+  everything: (count) => `all ${counted(count, "message")}`,
+  one: "this one message",
+  /** @param {string} code */
+  heading: (code) => (code ? `Dead letters: ${code}` : "Dead letters"),
+  /** @param {number} read @param {number} all */
+  read: (read, all) => `${number(read)} of ${number(all)} were read for this page.`,
+  /** @param {number} count */
+  hidden: (count) => `${counted(count, "more is", "more are")} being looked at just now.`,
+  redrive: {
+    /** @param {string} some */
+    button: (some) => `Send ${some} again`,
+    short: "Send again",
+    title: "Send again?",
+    /** @param {string} queue @param {string} some */
+    what: (queue, some) => `To be sent to the ${queue} again: ${some}.`,
+    why: "Each starts one more attempt, and only if the failed one is the last. What finished meanwhile stays as it is. It is safe to do this twice.",
+  },
+  discard: {
+    /** @param {string} some */
+    button: (some) => `Discard ${some}`,
+    short: "Discard",
+    title: "Discard for good?",
+    /** @param {string} some */
+    what: (some) => `To be removed for good: ${some}.`,
+    why: "A copy of each is kept for 30 days in a private place, which the log names. The uploads stay as they are: failed, with their reason; they can still be tried again one by one.",
+  },
+  list: "Dead letters",
+  columns: { since: "Since", reason: "Reason", upload: "Upload", kind: "Kind", attempt: "Attempt", act: "Actions" },
+  message: "The message",
+  noMatch: "No message matches.",
+};
+
+export const actions = {
+  seeLog: "See the log",
+  kept: "Kept for 30 days in ",
+  /** @param {string} doing @param {number} done @param {number|null} total null where it is not known */
+  progress: (doing, done, total) => `${doing}: ${number(done)}${total === null ? "" : ` of ${number(total)}`}`,
+  /** @param {string} trouble */
+  trouble: (trouble) => `${trouble} It continues by itself.`,
+  /** @param {string} who */
+  byOther: (who) => `Started by ${who}. It is not being continued from this page.`,
+  resume: "Continue",
+  stop: "Stop",
+  /** @param {"redrive"|"discard"} verb @param {string} queue @param {string|null} code */
+  doing: (verb, queue, code) =>
+    `${verb === "redrive" ? "Sending messages again to the" : "Discarding messages of the"} ${queue}${code ? ` with the reason ${code}` : ""}`,
+  /** @param {"redrive"|"discard"} verb @param {string} queue @param {number} done @param {number} undone @param {boolean} stopped */
+  ended: (verb, queue, done, undone, stopped) => {
+    const left = undone ? ` ${counted(undone, "message")} could not be moved; try again.` : "";
+    return `${stopped ? "Stopped. " : ""}${counted(done, "message")} of the ${queue} ${verb === "redrive" ? "sent again" : "discarded"}.${left}`;
+  },
+};
+
+export const log = {
+  title: "Log",
+  about: "Everything that operators did, for 180 days. An entry is written before its action starts, and nothing in it can be changed.",
+  label: "What operators did",
+  columns: { when: "When", who: "Who", what: "What", target: "Target", result: "Result" },
+  /** @type {Record<string, string>} */
+  verbs: { redrive: "Sent again", discard: "Discarded", retry: "Tried again", cancel: "Cancelled" },
+  none: "Nobody has done anything yet.",
+  everything: "all",
+  unfinished: "unfinished, or interrupted",
+  done: "done",
+  stopped: "stopped",
+  /** @param {string} task @param {number} attempt */
+  opens: (task, attempt) => `${task}: attempt ${attempt}`,
+  /** @param {number} count */
+  messages: (count) => counted(count, "message"),
+  /** @param {number} count */
+  undone: (count) => `${count} not moved`,
+};

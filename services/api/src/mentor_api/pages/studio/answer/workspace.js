@@ -1,0 +1,145 @@
+// The workspace of one answer: the question, and the view of what is being done with its answer.
+import { h, useEffect, useRef } from "../../shared/ui.js";
+import { Prepare } from "../cutting/prepare.js";
+import { NextQuestion } from "../questions/next.js";
+import { Record } from "../recording/record.js";
+import { CameraStillOn } from "../recording/still-on.js";
+import { workOf } from "../state.js";
+import { dispatch, state, work } from "../store.js";
+import { KeptTake } from "../takes/kept.js";
+import { FailedView } from "../uploads/failed.js";
+import { ProgressView } from "../uploads/progress.js";
+import { send } from "../uploads/sending.js";
+import { SendingView } from "../uploads/sending-view.js";
+import * as unfinished from "../uploads/unfinished-uploads.js";
+import { ReadyView, resultOf } from "../words/ready.js";
+import * as api from "../api.js";
+import { Choose } from "./choose.js";
+
+/** @typedef {import("../state.js").Question} Question */
+
+/** @param {{question: Question, moved: boolean}} props `moved`: the person came here, so the focus does too */
+export function Workspace({ question, moved }) {
+  const { step } = workOf(state.value, question.question);
+  const article = useRef(/** @type {HTMLElement|null} */ (null));
+  const mounted = useRef(false);
+  useEffect(() => {
+    const came = moved && !mounted.current;
+    if (came || (mounted.current && isNear(article.current))) focusNext(article.current);
+    mounted.current = true;
+  }, [step]);
+  return h(
+    "article",
+    { class: "card stack workspace", "data-step": step, ref: article },
+    h(
+      "header",
+      { class: "stack tight" },
+      h("p", { class: "soft small", dir: "auto" }, question.subject),
+      h("h2", { tabindex: -1, dir: "auto" }, question.text),
+    ),
+    h("div", { class: "body", key: step }, h(View, { question })),
+  );
+}
+
+/** Whether the focus is in the workspace, or was in what is gone from it. @param {HTMLElement|null} article */
+const isNear = (article) => document.activeElement === document.body || article?.contains(document.activeElement);
+
+/** Focus what is to be done next, else the question. @param {HTMLElement|null} article */
+function focusNext(article) {
+  const next = article?.querySelector("[data-next]") ?? article?.querySelector("h2");
+  /** @type {HTMLElement|null|undefined} */ (next)?.focus();
+}
+
+/** What is shown at a step. @param {{question: Question}} props */
+function View({ question }) {
+  const id = question.question;
+  const now = workOf(state.value, id);
+  const upload = state.value.uploads[id];
+  switch (now.step) {
+    case "choose":
+      return h(ChooseVideo, { question });
+    case "record":
+      return h(Record, { question: id });
+    case "prepare":
+      return [h(PrepareVideo, { key: "prepare", question, now }), now.recorded && h(CameraStillOn, { key: "camera", question: id })];
+    case "sending":
+      return [
+        h(NextQuestion, { key: "next", question: id, record: now.recorded }),
+        h(SendingView, { key: "sending", question: id, work: now }),
+        now.recorded && h(CameraStillOn, { key: "camera", question: id }),
+      ];
+    case "progress":
+      return [
+        now.recorded !== undefined && h(NextQuestion, { key: "next", question: id, record: now.recorded }),
+        upload && h(ProgressView, { key: "progress", upload }),
+        now.recorded && h(CameraStillOn, { key: "camera", question: id }),
+      ];
+    case "failed":
+      return h(FailedView, {
+        upload,
+        onRetry: () => work(id, { step: "progress" }),
+        onReplace: () => work(id, { step: "choose" }),
+        onSee: question.answer?.web ? () => work(id, { step: "ready", fresh: false }) : undefined,
+      });
+    case "ready":
+      return [
+        now.fresh && h(NextQuestion, { key: "next", question: id, record: false }),
+        h(ReadyView, {
+          key: "ready",
+          result: resultOf(upload?.live ? upload : null, question.answer),
+          about: { mentor: state.value.mentor?.mentor ?? "", question: id, idle: question.idle },
+          fresh: now.fresh,
+          onReplace: () => work(id, { step: "choose" }),
+        }),
+      ];
+  }
+}
+
+/** @param {{question: Question}} props */
+function ChooseVideo({ question }) {
+  const id = question.question;
+  const mentor = state.value.mentor?.mentor ?? "";
+  const interrupted = unfinished.find(mentor, id);
+  const forget = () => {
+    unfinished.remove(mentor, id);
+    if (interrupted) api.parts.abort(interrupted.begun).catch(() => {});
+    work(id, { step: "choose" });
+  };
+  return [
+    state.value.takes[id] && h(KeptTake, { key: "take", mentor, question: id, onUse: (file) => use(id, file) }),
+    h(Choose, {
+      key: "choose",
+      idle: question.idle,
+      unfinished: interrupted,
+      maxBytes: state.value.maxBytes,
+      onRecord: () => work(id, { step: "record" }),
+      onFile: (file) => use(id, file),
+      onForget: forget,
+      onBack: question.answer?.web ? () => work(id, { step: "ready", fresh: false }) : undefined,
+    }),
+  ];
+}
+
+/** A file: go on with it if it is the one that was interrupted. @param {string} question @param {File} file */
+function use(question, file) {
+  const mentor = state.peek().mentor?.mentor ?? "";
+  const found = unfinished.find(mentor, question);
+  if (found && unfinished.isSameFile(found, file)) send({ file, mentor, question, wishes: found.wishes, recorded: false, begun: found.begun });
+  else work(question, { step: "prepare", file, recorded: false });
+}
+
+/** @param {{question: Question, now: import("../state.js").Preparing}} props */
+function PrepareVideo({ question, now }) {
+  const id = question.question;
+  const { file, recorded, range } = now;
+  const { mentor } = state.value;
+  return h(Prepare, {
+    file,
+    range,
+    edited: Boolean(question.answer?.edited),
+    pictured: Boolean(mentor?.thumbnail),
+    onRange: (range) => dispatch({ type: "range", question: id, range }),
+    onSend: (wishes) => send({ file, mentor: mentor?.mentor ?? "", question: id, wishes, recorded, begun: null }),
+    onBack: () => work(id, { step: "choose" }),
+  });
+}

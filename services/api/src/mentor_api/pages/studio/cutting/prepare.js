@@ -1,0 +1,88 @@
+// A file before it is sent: a preview, the choice of a part, and options.
+import { Button, h, Island, Note, useEffect, useLayoutEffect, useRef, useState } from "../../shared/ui.js";
+import { size } from "../format.js";
+import { prepare as texts } from "../texts.js";
+import { measure } from "./media.js";
+import { asRequest, SHORTEST_S, Trim } from "./trim.js";
+
+/** @typedef {import("../state.js").Range} Range */
+
+/**
+ * @param {object} props
+ * @param {File} props.file
+ * @param {Range} [props.range] that was chosen before
+ * @param {boolean} props.edited whether the answer's text was edited by a person
+ * @param {boolean} props.pictured whether the mentor has a picture
+ * @param {(range: Range) => void} props.onRange what is chosen when the view is left
+ * @param {(wishes: import("../state.js").Wishes) => void} props.onSend
+ * @param {() => void} props.onBack
+ */
+export function Prepare({ file, range, edited, pictured, onRange, onSend, onBack }) {
+  const measured = useMeasured(file);
+  const video = useRef(/** @type {HTMLVideoElement|null} */ (null));
+  const [trim, setTrim] = useState(/** @type {Trim|null} */ (null));
+  const [picture, setPicture] = useState(!pictured);
+  const [keep, setKeep] = useState(false);
+  useLayoutEffect(() => {
+    if (!measured?.playable || !video.current) return;
+    video.current.src = measured.url;
+    const made = new Trim(file, measured, video.current);
+    if (range) made.choose(range);
+    setTrim(made);
+    return () => {
+      made.close();
+      onRange(made.range);
+    };
+  }, [measured]);
+  if (!measured) return h("p", { role: "status" }, texts.looking);
+  const tooShort = measured.playable && measured.duration < SHORTEST_S;
+  const send = () =>
+    onSend({ trim: trim && asRequest(trim.range, trim.duration), thumbnail: picture, keepText: edited && keep });
+  return h(
+    "div",
+    { class: "stack" },
+    measured.playable
+      ? h("div", { class: "screen" }, h("video", { controls: true, playsinline: true, preload: "auto", ref: video }))
+      : h(Note, { kind: "warn", title: texts.cannotShow, text: texts.cannotShowWhy }),
+    tooShort && h(Note, { kind: "bad", title: texts.tooShort, text: texts.tooShortWhy }),
+    trim && h(Island, { element: trim.element }),
+    h(
+      "div",
+      { class: "stack tight" },
+      h(Check, { id: "thumbnail", text: texts.picture, checked: picture, onChange: setPicture }),
+      edited && h(Check, { id: "keep-text", text: texts.keepText, checked: keep, onChange: setKeep }),
+    ),
+    h("p", { class: "small soft", dir: "auto" }, `${file.name}, ${size(file.size)}`),
+    h(
+      "div",
+      { class: "row" },
+      h(Button, { action: send, class: "primary", disabled: tooShort }, texts.send),
+      h(Button, { action: onBack, class: "quiet" }, texts.another),
+    ),
+  );
+}
+
+/** What a file is like, null until that is known. @param {File} file */
+function useMeasured(file) {
+  const [measured, setMeasured] = useState(/** @type {import("./media.js").Measured|null} */ (null));
+  useEffect(() => {
+    let left = false;
+    let url = "";
+    measure(file).then((found) => {
+      url = found.url;
+      if (left) URL.revokeObjectURL(url);
+      else setMeasured(found);
+    });
+    return () => {
+      left = true;
+      URL.revokeObjectURL(url);
+    };
+  }, [file]);
+  return measured;
+}
+
+/** @param {{id: string, text: string, checked: boolean, onChange: (checked: boolean) => void}} props */
+function Check({ id, text, checked, onChange }) {
+  const change = (/** @type {Event} */ event) => onChange(/** @type {HTMLInputElement} */ (event.target).checked);
+  return h("div", { class: "row check" }, h("input", { type: "checkbox", id, checked, onChange: change }), h("label", { for: id }, text));
+}

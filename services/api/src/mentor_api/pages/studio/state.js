@@ -1,0 +1,268 @@
+// All that the studio knows, what happens to it, and what follows from it: pure functions alone.
+import { isOver } from "./uploads/status-feed.js";
+
+/**
+ * @typedef {{question: string, text: string, subject: string, idle: boolean, answer: any}} Question
+ * @typedef {{mentor: string, name: string, thumbnail: string|null}} Mentor
+ * @typedef {{start: number, end: number}} Range seconds
+ * @typedef {{trim: Range|null, thumbnail: boolean, keepText: boolean}} Wishes
+ * @typedef {import("./uploads/multipart.js").Begun} Begun
+ * @typedef {import("../shared/problem.js").Problem} Problem
+ *
+ * @typedef {{step: "choose"}} Choosing
+ * @typedef {{step: "record"}} Recording
+ * @typedef {{step: "prepare", file: File, recorded: boolean, range?: Range}} Preparing `recorded`: with the camera, just now
+ * @typedef {"sending"|"paused"|"waiting"|"arrived"|"failed"} Phase of a file on its way
+ * @typedef {{step: "sending", file: File, wishes: Wishes, recorded: boolean, phase: Phase, sent: number, secondsLeft: number, problem: Problem|null}} Sending bytes `sent`
+ * @typedef {{step: "progress", recorded?: boolean}} Progressing
+ * @typedef {{step: "failed"}} Failed
+ * @typedef {{step: "ready", fresh: boolean}} Ready `fresh`: it became so before the person's eyes
+ * @typedef {Choosing|Recording|Preparing|Sending|Progressing|Failed|Ready} Work what is being done with an answer here
+ *
+ * @typedef {"open"|"answered"|"running"|"failed"|"not-sent"|"sending"} Standing how a question stands, in the list
+ * @typedef {"all"|"open"|"failed"|"not-sent"} Filter
+ * @typedef {{search: string, filter: Filter}} Listing
+ *
+ * @typedef {object} State
+ * @property {{mentor: string, name: string}[]|null} mentors whom the person may record for; null until known
+ * @property {number} maxBytes of a video
+ * @property {Mentor|null} mentor
+ * @property {Question[]} questions in order
+ * @property {Record<string, any>} uploads the newest status document of each question
+ * @property {Record<string, Work>} work by question; without one it follows from upload and answer
+ * @property {Record<string, true>} takes questions with a recording that is kept in this browser
+ * @property {string|null} shown question
+ * @property {Listing} listing
+ * @property {any} broken what keeps the page from working
+ */
+
+/** @type {State} */
+export const EMPTY = {
+  mentors: null,
+  maxBytes: Infinity,
+  mentor: null,
+  questions: [],
+  uploads: {},
+  work: {},
+  takes: {},
+  shown: null,
+  listing: { search: "", filter: "all" },
+  broken: null,
+};
+
+/**
+ * @typedef {{type: "mentors", mentors: {mentor: string, name: string}[], maxBytes: number}
+ *   | {type: "opened", mentor: Mentor, questions: Question[], takes: string[]}
+ *   | {type: "questions", questions: Question[], mentor: Mentor}
+ *   | {type: "uploads", uploads: any[]}
+ *   | {type: "ended", upload: any}
+ *   | {type: "shown", question: string|null}
+ *   | {type: "work", question: string, work: Work|null}
+ *   | {type: "sending", question: string, change: Partial<Sending>}
+ *   | {type: "range", question: string, range: Range}
+ *   | {type: "camera-off", question: string}
+ *   | {type: "take", question: string, kept: boolean}
+ *   | {type: "listing", change: Partial<Listing>}
+ *   | {type: "broken", error: any}} Action
+ */
+
+/**
+ * The state after an action.
+ * @param {State} state
+ * @param {Action} action
+ * @returns {State}
+ */
+export function reduce(state, action) {
+  switch (action.type) {
+    case "mentors":
+      return { ...state, mentors: action.mentors, maxBytes: action.maxBytes, broken: null };
+    case "opened": {
+      const { mentor, questions } = action;
+      const takes = Object.fromEntries(action.takes.map((question) => [question, /** @type {true} */ (true)]));
+      return { ...state, mentor, questions, takes, uploads: {}, work: {}, shown: null, listing: EMPTY.listing, broken: null };
+    }
+    case "questions":
+      return { ...state, questions: action.questions, mentor: action.mentor };
+    case "uploads":
+      return { ...state, uploads: action.uploads.reduce(withNewer, state.uploads) };
+    case "ended":
+      return ended(state, action.upload);
+    case "shown":
+      return { ...withoutCamera(state, state.shown), shown: action.question };
+    case "work":
+      return { ...state, work: changed(state.work, action.question, action.work) };
+    case "sending": {
+      const work = state.work[action.question];
+      if (work?.step !== "sending") return state;
+      return { ...state, work: { ...state.work, [action.question]: { ...work, ...action.change } } };
+    }
+    case "range": {
+      const work = state.work[action.question];
+      if (work?.step !== "prepare") return state;
+      return { ...state, work: { ...state.work, [action.question]: { ...work, range: action.range } } };
+    }
+    case "camera-off":
+      return withoutCamera(state, action.question);
+    case "take":
+      return { ...state, takes: changed(state.takes, action.question, action.kept || null) };
+    case "listing":
+      return { ...state, listing: { ...state.listing, ...action.change } };
+    case "broken":
+      return { ...state, broken: action.error };
+  }
+}
+
+/**
+ * With an upload, unless a newer one of its question is known.
+ * @param {Record<string, any>} uploads
+ * @param {any} upload
+ */
+function withNewer(uploads, upload) {
+  const known = uploads[upload.question];
+  const since = (/** @type {any} */ one) => one.accepted_at ?? "later"; // it is being accepted just now
+  const older = known && known.upload_id !== upload.upload_id && since(known) > since(upload);
+  return older ? uploads : { ...uploads, [upload.question]: upload };
+}
+
+/** Whoever leaves a question, or says so, has the camera no longer on for the next one. @param {State} state @param {string|null} id @returns {State} */
+function withoutCamera(state, id) {
+  const work = id ? state.work[id] : undefined;
+  if (!id || !work || !("recorded" in work)) return state;
+  return { ...state, work: { ...state.work, [id]: { ...work, recorded: false } } };
+}
+
+/** An upload has ended while it was watched: its result is shown. @param {State} state @param {any} upload @returns {State} */
+function ended(state, upload) {
+  const { question } = upload;
+  const next = { ...state, uploads: withNewer(state.uploads, upload) };
+  if (workOf(state, question).step !== "progress") return next;
+  /** @type {Work} */
+  const work = upload.state === "READY" ? { step: "ready", fresh: true } : { step: "failed" };
+  return { ...next, work: { ...state.work, [question]: work } };
+}
+
+/**
+ * @template Value
+ * @param {Record<string, Value>} record
+ * @param {string} key
+ * @param {Value|null} value null takes it out
+ */
+function changed(record, key, value) {
+  const { [key]: _, ...others } = record;
+  return value === null ? others : { ...others, [key]: value };
+}
+
+/** Questions by their ids: each row of the list asks at each change. @type {WeakMap<Question[], Map<string|null, Question>>} */
+const byId = new WeakMap();
+
+/** @param {State} state @param {string|null} id @returns {Question|undefined} */
+export function questionOf({ questions }, id) {
+  const known = byId.get(questions) ?? new Map(questions.map((question) => [question.question, question]));
+  byId.set(questions, known);
+  return known.get(id);
+}
+
+/**
+ * What is being done with a question: here, or else what follows from its upload and answer.
+ * @param {State} state
+ * @param {string} id
+ * @returns {Work}
+ */
+export function workOf(state, id) {
+  const upload = state.uploads[id];
+  if (state.work[id]) return state.work[id];
+  if (isRunning(upload)) return { step: "progress" };
+  if (upload?.state === "FAILED") return { step: "failed" };
+  const answered = questionOf(state, id)?.answer?.web || upload?.live;
+  return answered ? { step: "ready", fresh: false } : { step: "choose" };
+}
+
+/** True for an upload that may still change its answer. @param {any} upload */
+export const isRunning = (upload) => Boolean(upload) && !isOver(upload) && upload.state !== "SUPERSEDED";
+
+/** Whether leaving the page would stop something. @param {State} state */
+export const isBusy = (state) => Object.values(state.work).some(({ step }) => ["record", "prepare", "sending"].includes(step));
+
+/**
+ * How a question stands.
+ * @param {State} state
+ * @param {Question} question
+ * @returns {Standing}
+ */
+export function standingOf(state, { question, answer }) {
+  const work = state.work[question];
+  const upload = state.uploads[question];
+  if (work?.step === "sending") return work.phase === "failed" ? "not-sent" : "sending";
+  if (work?.step === "record" || work?.step === "prepare" || state.takes[question]) return "not-sent";
+  if (isRunning(upload)) return "running";
+  if (upload?.state === "FAILED") return "failed";
+  return answer?.web || upload?.live ? "answered" : "open";
+}
+
+/**
+ * The questions that are listed, by their subjects, in order.
+ * @param {State} state
+ * @returns {{subject: string, answered: number, total: number, questions: {question: string, text: string}[]}[]} `answered` of all, listed or not
+ */
+export function listed(state) {
+  const { search, filter } = state.listing;
+  const words = plain(search).split(/\s+/).filter(Boolean);
+  /** @type {Map<string, {subject: string, answered: number, total: number, questions: {question: string, text: string}[]}>} */
+  const groups = new Map();
+  for (const question of state.questions) {
+    const { subject, text } = question;
+    const group = groups.get(subject) ?? { subject, answered: 0, total: 0, questions: [] };
+    groups.set(subject, group);
+    group.total += 1;
+    if (isAnswered(state, question)) group.answered += 1;
+    const inside = plain(`${text} ${subject}`);
+    const found = words.every((word) => inside.includes(word));
+    if (found && (filter === "all" || standingOf(state, question) === filter)) group.questions.push({ question: question.question, text });
+  }
+  return [...groups.values()].filter((group) => group.questions.length > 0);
+}
+
+/**
+ * How many questions a filter shows.
+ * @param {State} state
+ * @returns {Record<Filter, number>}
+ */
+export function counts(state) {
+  const all = { all: state.questions.length, open: 0, failed: 0, "not-sent": 0 };
+  for (const question of state.questions) {
+    const standing = standingOf(state, question);
+    if (standing === "open" || standing === "failed" || standing === "not-sent") all[standing] += 1;
+  }
+  return all;
+}
+
+/** @param {State} state */
+export const answeredCount = (state) => state.questions.filter((question) => isAnswered(state, question)).length;
+
+/** @param {State} state @param {Question} question */
+const isAnswered = (state, { question, answer }) => Boolean(answer?.web || state.uploads[question]?.live);
+
+/**
+ * The open question that comes after one, from the top again behind the last.
+ * @param {State} state
+ * @param {string|null} id
+ * @returns {Question|undefined}
+ */
+export function nextOpen(state, id) {
+  const at = state.questions.findIndex(({ question }) => question === id);
+  const inOrder = [...state.questions.slice(at + 1), ...state.questions.slice(0, Math.max(0, at))];
+  return inOrder.find((question) => standingOf(state, question) === "open");
+}
+
+/**
+ * Whether the camera is on: while it is on the screen, which it is from recording until the take has been sent.
+ * @param {State} state
+ */
+export function wantsCamera(state) {
+  if (!state.shown || state.broken) return false;
+  const work = workOf(state, state.shown);
+  return work.step === "record" || ("recorded" in work && work.recorded === true);
+}
+
+/** Without case and accents. @param {string} text */
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();

@@ -1,0 +1,114 @@
+// The answer as the world sees it: its renditions and captions.
+import { el } from "../../shared/dom.js";
+import * as api from "../api.js";
+import { languageName } from "../format.js";
+import { ready as texts } from "../texts.js";
+import { parse, serialise } from "./vtt.js";
+import { readTimings } from "./words.js";
+
+/** @typedef {{name: string, url: string}} Rendition */
+
+/** A player with a choice of renditions. */
+export class Player {
+  /** @param {Rendition[]} renditions @param {string|null} poster */
+  constructor(renditions, poster) {
+    this.video = el("video", { controls: true, playsinline: true, preload: "metadata", crossorigin: "anonymous" });
+    if (poster) this.video.poster = poster;
+    this.captionsUrl = "";
+    this.excerpt = new AbortController();
+    this.element = el(
+      "div",
+      { class: "stack tight" },
+      el("div", { class: "screen" }, this.video),
+      renditions.length > 1 && this.choice(renditions),
+    );
+    if (renditions.length) this.video.src = renditions[0].url;
+  }
+
+  /** @param {Rendition[]} renditions */
+  choice(renditions) {
+    const options = renditions.map(({ name, url }, n) => {
+      const id = `rendition-${n}`;
+      const input = el("input", { type: "radio", name: "rendition", id, checked: n === 0 });
+      input.addEventListener("change", () => this.change(url));
+      return el("span", { class: "row option" }, input, el("label", { for: id }, name));
+    });
+    return el(
+      "fieldset",
+      { class: "renditions row" },
+      el("legend", { class: "visually-hidden" }, texts.which),
+      ...options,
+    );
+  }
+
+  /** Go on at the same moment in another rendition. @param {string} url */
+  change(url) {
+    const { currentTime, paused } = this.video;
+    this.video.src = url;
+    this.video.currentTime = currentTime;
+    if (!paused) this.video.play();
+  }
+
+  /** Show captions. @param {import("./vtt.js").Cue[]} cues @param {string} language BCP 47 */
+  caption(cues, language) {
+    for (const old of this.video.querySelectorAll("track")) old.remove();
+    URL.revokeObjectURL(this.captionsUrl);
+    if (cues.length === 0) return;
+    this.captionsUrl = URL.createObjectURL(new Blob([serialise(cues)], { type: "text/vtt" }));
+    const label = languageName(language);
+    const track = el("track", { kind: "captions", label, srclang: language, src: this.captionsUrl, default: true });
+    this.video.append(track);
+    track.track.mode = "showing";
+  }
+
+  /** @param {number} seconds */
+  seek(seconds) {
+    this.video.currentTime = seconds;
+  }
+
+  /**
+   * Play an excerpt and stop behind it, unless the person pauses or goes elsewhere meanwhile.
+   * @param {number} start seconds
+   * @param {number} end seconds
+   */
+  playExcerpt(start, end) {
+    const { video } = this;
+    this.excerpt.abort();
+    const excerpt = new AbortController();
+    const { signal } = excerpt;
+    this.excerpt = excerpt;
+    const stopBehind = () => {
+      if (signal.aborted) return;
+      // The event of a seek comes later than the new time.
+      if (!video.seeking && video.currentTime >= end) video.pause();
+      else requestAnimationFrame(stopBehind);
+    };
+    const begin = () => {
+      if (video.seeking) return; // this was an earlier seek's end
+      for (const leaving of ["seeking", "pause"]) video.addEventListener(leaving, () => excerpt.abort(), { signal });
+      video.play().catch(() => excerpt.abort()); // paused at once
+      stopBehind();
+    };
+    video.addEventListener("seeked", begin, { signal });
+    video.currentTime = start;
+  }
+
+  close() {
+    this.excerpt.abort();
+    this.video.pause();
+    this.video.removeAttribute("src");
+    URL.revokeObjectURL(this.captionsUrl);
+  }
+}
+
+/** @param {string|undefined|null} url @returns {Promise<import("./vtt.js").Cue[]>} */
+export async function fetchCues(url) {
+  if (!url) return [];
+  return parse(await (await api.file(url)).text());
+}
+
+/** @param {string|undefined|null} url @returns {Promise<import("./words.js").Timings>} */
+export async function fetchTimings(url) {
+  if (!url) return { words: [], language: null };
+  return readTimings(await (await api.file(url)).json());
+}

@@ -1,0 +1,115 @@
+"""What the studio knows and what follows from it: its reducer and what is read of the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WORLD = """
+  const question = (id, subject, web) => ({
+    question: id, text: `Question ${id}`, subject, idle: false, answer: web ? { web } : null,
+  });
+  const upload = (id, state, at, finished = "2026-01-02") => ({
+    upload_id: `${id}-${at}`, question: id, state, live: state === "READY",
+    accepted_at: at, finished_at: finished,
+  });
+  const questions = [
+    question("a", "One", "web"), question("b", "One"), question("c", "Two"), question("d", "Two"),
+  ];
+  const mentor = { mentor: "m", name: "M", thumbnail: null };
+  const opened = m.reduce(m.EMPTY, { type: "opened", mentor, questions, takes: ["d"] });
+  const play = (state, ...actions) => actions.reduce(m.reduce, state);
+  const standings = (state) => state.questions.map((each) => m.standingOf(state, each)).join(" ");
+  const uploads = (...uploads) => ({ type: "uploads", uploads });
+  const ended = (state) => ({ type: "ended", upload: upload("b", state, "2026-01-01") });
+  const work = (question, step, more) => ({ type: "work", question, work: { step, ...more } });
+"""
+
+
+def world(expression: str) -> str:
+    """Return an expression of the opened state and of what makes actions."""
+    return f"(() => {{ {WORLD} return {expression}; }})()"
+
+
+def test_how_questions_stand_follows_from_answers_uploads_takes_and_work(
+    run: Callable[..., Any],
+) -> None:
+    assert run("state", world("standings(opened)")) == "answered open open not-sent"
+    uploads = """standings(play(opened, uploads(upload("b", "FAILED", "2026-01-01"),
+      upload("c", "QUEUED", "2026-01-01", null), upload("a", "FAILED", "2026-01-01"))))"""
+    assert run("state", world(uploads)) == "failed failed running not-sent"
+    working = """standings(play(opened, { type: "take", question: "d", kept: false },
+      work("a", "sending", { phase: "failed" }), work("b", "sending", { phase: "waiting" }),
+      work("c", "record")))"""
+    assert run("state", world(working)) == "not-sent sending not-sent open"
+
+
+def test_the_newest_upload_of_a_question_counts_in_whatever_order_they_come(
+    run: Callable[..., Any],
+) -> None:
+    pages = """play(opened,
+      uploads(upload("b", "READY", "2026-01-05"), upload("b", "FAILED", "2026-01-04")),
+      uploads(upload("b", "FAILED", "2026-01-03"))).uploads.b.state"""
+    assert run("state", world(pages)) == "READY"
+    sent = """play(opened, uploads(upload("b", "QUEUED", null, null)),
+      uploads(upload("b", "FAILED", "2026-01-04"))).uploads.b.upload_id"""
+    assert run("state", world(sent)) == "b-null", "what was handed in just now is newer than any"
+    known = """play(opened, uploads(upload("b", "QUEUED", "2026-01-04", null)),
+      uploads(upload("b", "READY", "2026-01-04"))).uploads.b.state"""
+    assert run("state", world(known)) == "READY", "its status is replaced"
+
+
+def test_an_end_is_shown_to_who_watches_and_nobody_is_taken_from_a_recording(
+    run: Callable[..., Any],
+) -> None:
+    watched = """["READY", "FAILED"].map((state) =>
+      m.workOf(play(opened, work("b", "progress"), ended(state)), "b"))"""
+    assert run("state", world(watched)) == [{"step": "ready", "fresh": True}, {"step": "failed"}]
+    busy = """m.workOf(play(opened, work("b", "record"), ended("READY")), "b").step"""
+    assert run("state", world(busy)) == "record"
+
+
+def test_the_list_is_searched_filtered_and_counted_by_subject(run: Callable[..., Any]) -> None:
+    found = """[{}, { search: "two QUESTION" }, { search: "ónè a" }, { filter: "open" },
+      { filter: "not-sent" }].map((change) => m.listed(play(opened, { type: "listing", change }))
+        .map((group) => `${group.subject} ${group.answered}/${group.total}: `
+          + group.questions.map((each) => each.question).join("")))"""
+    assert run("state", world(found)) == [
+        ["One 1/2: ab", "Two 0/2: cd"],
+        ["Two 0/2: cd"],
+        ["One 1/2: a"],
+        ["One 1/2: b", "Two 0/2: c"],
+        ["Two 0/2: d"],
+    ]
+    assert run("state", world("m.counts(opened)")) == {
+        "all": 4,
+        "open": 2,
+        "failed": 0,
+        "not-sent": 1,
+    }
+
+
+def test_the_next_question_is_the_next_open_one_from_the_top_again_at_last(
+    run: Callable[..., Any],
+) -> None:
+    following = """["a", "b", "c", "d"].map((id) => m.nextOpen(opened, id)?.question)"""
+    assert run("state", world(following)) == ["b", "c", "b", "b"]
+    last = """m.nextOpen(play(opened, work("b", "record")), "c") ?? null"""
+    assert run("state", world(last)) is None
+
+
+def test_the_camera_is_on_only_where_it_is_on_the_screen(run: Callable[..., Any]) -> None:
+    wanted = """[work("b", "choose"), work("b", "record"), work("b", "prepare", { recorded: true }),
+      work("b", "prepare", { recorded: false }), work("b", "progress", { recorded: true })]
+      .map((action) => m.wantsCamera(play(opened, { type: "shown", question: "b" }, action)))"""
+    assert run("state", world(wanted)) == [False, True, True, False, True]
+    back = """["a", "b"].map((question) => ({ type: "shown", question }))
+      .reduce((states, action) => [...states, m.reduce(states.at(-1), action)],
+        [play(opened, { type: "shown", question: "b" }, work("b", "prepare", { recorded: true }))])
+      .map(m.wantsCamera)"""
+    assert run("state", world(back)) == [True, False, False], "leaving turns it off for good"
+    turned_off = """m.wantsCamera(play(opened, { type: "shown", question: "b" },
+      work("b", "prepare", { recorded: true }), { type: "camera-off", question: "b" }))"""
+    assert run("state", world(turned_off)) is False
