@@ -18,7 +18,7 @@ from mentor_common.operating.history import iso
 from mentor_ops import dead_letter_output, show
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit
-from mentor_ops.options import Json, Queue, Rate, Type, Upload
+from mentor_ops.options import Code, Error, Json, Mentor, Queue, Rate, Type, Upload
 from mentor_ops.stopping import asked_to_stop
 from mentor_ops.target import Target
 
@@ -76,13 +76,16 @@ def peek(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
+    code: Code = None,
     upload: Upload = None,
+    mentor: Mentor = None,
+    error: Error = None,
     limit: Annotated[int, typer.Option(min=1, help="Letters to show a queue.")] = 10,
     as_json: Json = False,
 ) -> None:
     """Show letters decoded, with their upload's history and last error. Changes nothing."""
     target: Target = context.obj
-    chosen = DeadLetterFilter(type_, upload)
+    chosen = _chosen(target, type_, code, upload, mentor, error)
     found = []
     for each in target.dead_letter_queues(queue):
         visible = each.depth().visible
@@ -103,7 +106,10 @@ def redrive(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
+    code: Code = None,
     upload: Upload = None,
+    mentor: Mentor = None,
+    error: Error = None,
     max_rate: Rate = _FAST,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would move.")] = False,
     as_json: Json = False,
@@ -114,7 +120,7 @@ def redrive(
     FAILED; what was finished meanwhile stays as it is.
     """
     target: Target = context.obj
-    chosen = DeadLetterFilter(type_, upload)
+    chosen = _chosen(target, type_, code, upload, mentor, error)
     results = []
     for each in target.dead_letter_queues(queue):
         with show.progress(f"redrive {each.service}", quiet=as_json) as bar:
@@ -135,7 +141,10 @@ def discard(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
+    code: Code = None,
     upload: Upload = None,
+    mentor: Mentor = None,
+    error: Error = None,
     file: Annotated[
         Path | None, typer.Option(help="Where to; by default a new file in this folder.")
     ] = None,
@@ -148,7 +157,7 @@ def discard(
     The uploads stay as they are: FAILED, with their reason. `jobs retry` still works on them.
     """
     target: Target = context.obj
-    chosen = DeadLetterFilter(type_, upload)
+    chosen = _chosen(target, type_, code, upload, mentor, error)
     depths = {each: each.depth().visible for each in target.dead_letter_queues(queue)}
     filled = {each: visible for each, visible in depths.items() if visible}
     if not filled:
@@ -179,10 +188,17 @@ def discard(
     _finish(results, "discarded", as_json=as_json)
 
 
+def _chosen(target: Target, type_: str | None, code: str | None, upload: str | None,
+            mentor: str | None, error: str | None) -> DeadLetterFilter:  # fmt: skip
+    """Return the filter that the options ask for; the upload is named by its whole id."""
+    whole = None if upload is None else target.finder.resolve(upload)
+    return DeadLetterFilter(type_, whole, code, mentor, error)
+
+
 def _audited(
     target: Target, verb: Verb, queue: DeadLetterQueue, chosen: DeadLetterFilter
 ) -> AbstractContextManager[Result]:
-    return audited(target, verb, queue=queue.service, type=chosen.type, upload=chosen.upload)
+    return audited(target, verb, queue=queue.service, **chosen.named())
 
 
 def _clear(

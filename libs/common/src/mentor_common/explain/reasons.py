@@ -189,7 +189,9 @@ def _failed_undecided(upload: Upload) -> str | None:
     if video is None or video.status != "DONE" or transcript is None:
         return None
     if transcript.status == "FAILED":
-        return f"the video is made, without a transcript, and about to be shown: {transcript.reason}"
+        return (
+            f"the video is made, without a transcript, and about to be shown: {transcript.reason}"
+        )
     return None
 
 
