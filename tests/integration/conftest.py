@@ -26,6 +26,7 @@ from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.uploads.gateway import Gateway
 from mentor_api.uploads.sweep import Sweep
+from console_client import OpsClient
 from mentor_common.adapters import Adapters
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue
@@ -492,3 +493,22 @@ def transfers(api: Api, file_host: FileHost, graphql_environment: dict[str, str]
         "BACKOFF_CAP_SECONDS": "1",
     }
     return Transfers(api, file_host, settings)
+
+
+@pytest.fixture
+def make_ops(
+    make_api: Callable[..., Any], make_token: Callable[..., str]
+) -> Callable[..., OpsClient]:
+    """Return a function that opens the console with changed settings."""
+
+    def make(**settings: str) -> OpsClient:
+        api = make_api(**{"CONSOLE_ENABLED": "true"} | settings)
+        return OpsClient(api, make_token(SEED_ADMIN_ID, role="ADMIN"))
+
+    return make
+
+
+@pytest.fixture
+def ops(make_ops: Callable[..., OpsClient]) -> OpsClient:
+    """An operator's client of the console."""
+    return make_ops()

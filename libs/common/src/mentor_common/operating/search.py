@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mentor_common.errors import UnreadableItemError
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 _MOST: Final = 5000
 _MOST_NAMED: Final = 10
+_DIGITS: Final = 6
+_PRECISION: Final = 10**-_DIGITS
+"""Seconds to which a place is known: what a cursor holds of it."""
 _WHOLE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SHORT_ID: Final = r"^[0-9a-f][0-9a-f-]{3,35}$"
 """The first four characters of an upload's id, or more; lists show eight."""
@@ -113,11 +115,16 @@ class Match(NamedTuple):
 class Found(NamedTuple):
     """The uploads that were found, the latest first.
 
-    ``is_lower_bound`` says that there may be more: only the latest ones were looked at.
+    ``end`` is the place up to which uploads were looked at, where there may be more beyond it.
     """
 
     matches: list[Match]
-    is_lower_bound: bool = False
+    end: Place | None = None
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether there may be more."""
+        return self.end is not None
 
     @property
     def ids(self) -> list[str]:
@@ -150,17 +157,20 @@ class UploadFinder:
     def find(self, sought: UploadSearch, after: Place | None = None) -> Found:
         """Return the uploads that are looked for; only those that stand after a place, if given."""
         if after is not None:
-            until = after.at if sought.until is None else min(after.at, sought.until)
-            sought = replace(sought, until=until)
+            ends = [after.at + _PRECISION, *([] if sought.until is None else [sought.until])]
+            sought = replace(sought, until=min(ends))
         places = sorted(self._candidates(sought), reverse=True)
         if after is not None:
             places = [place for place in places if place < after]
-        cut = places[: self.most]
-        matches = [Match(place) for place in cut]
-        if sought.asks_items:
-            fits = partial(_fits, sought)
-            matches = [match for match in self.read(matches) if fits(match)]
-        return Found(matches, is_lower_bound=len(cut) < len(places))
+        if not sought.asks_items:
+            return Found([Match(place) for place in places])
+        looked_at = places[: self.most]
+        end = looked_at[-1] if len(places) > len(looked_at) else None
+        return Found(self.fitting([Match(place) for place in looked_at], sought), end)
+
+    def fitting(self, matches: Sequence[Match], sought: UploadSearch) -> list[Match]:
+        """Return those of some uploads that are looked for, with their items."""
+        return [match for match in self.read(matches) if _fits(sought, match)]
 
     def read(self, matches: Sequence[Match]) -> list[Match]:
         """Return matches with their items; what has gone since is left out."""
@@ -212,7 +222,7 @@ class UploadFinder:
         if _WHOLE.fullmatch(beginning):
             job = self.table.get(upload_pk(beginning), "JOB")
             if job is not None:
-                yield Place(float(job.get("prepared_at", 0)), beginning)
+                yield _place(job)
             return
         yield from map(_place, self.table.scan_jobs(upload_pk(beginning)))
 
@@ -264,7 +274,7 @@ def group_by_error(matches: Iterable[Match]) -> list[ErrorGroup]:
 
 def _place(item: dict[str, object]) -> Place:
     at = item.get("prepared_at", item.get("day_at", 0))
-    return Place(float(str(at)), upload_id_of_pk(str(item["pk"])))
+    return Place(round(float(str(at)), _DIGITS), upload_id_of_pk(str(item["pk"])))
 
 
 def _is_there(match: Match) -> bool:
