@@ -22,11 +22,11 @@ import pytest
 import requests
 
 from answer_harness import AnswerHarness
+from console_client import OpsClient
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.uploads.gateway import Gateway
 from mentor_api.uploads.sweep import Sweep
-from console_client import OpsClient
 from mentor_common.adapters import Adapters
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue
@@ -45,7 +45,7 @@ from mentor_common.jobs import (
 from mentor_common.jobs.model import upload_pk
 from mentor_common.settings import CommonSettings
 from mentor_common.work.worker import policy_of
-from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
+from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.process import http_status
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until

@@ -158,28 +158,28 @@ def discard(
     """
     target: Target = context.obj
     chosen = _chosen(target, type_, code, upload, mentor, error)
-    depths = {each: each.depth().visible for each in target.dead_letter_queues(queue)}
-    filled = {each: visible for each, visible in depths.items() if visible}
+    meant = {each: _meant(each, chosen) for each in target.dead_letter_queues(queue)}
+    filled = {each: ids for each, ids in meant.items() if ids}
     if not filled:
         show.note("nothing there")
         _finish([], "discarded", as_json=as_json)
         return
     path = file or Path(f"discarded-{target.clock.now():.0f}.jsonl")
-    which = "all" if chosen.everything else "those that match"
-    counts = ", ".join(f"{visible} of {each.service}" for each, visible in filled.items())
+    counts = ", ".join(f"{len(ids)} of {each.service}" for each, ids in filled.items())
     show.note(
-        f"Dead letters: {counts}. To be deleted for good: {which}. Each is first written to"
-        f" {path}: that file is the only record of it. To try them again instead: dlq redrive."
+        f"Dead letters to be deleted for good: {counts}. Each is first written to {path}: that"
+        " file is the only record of it. To try them again instead: dlq redrive."
     )
     show.confirm("Discard them?", "nothing was discarded", yes=yes)
     results = []
-    for each in filled:
+    for each, ids in filled.items():
+        shown = DeadLetterFilter(messages=ids)
         with (
             show.progress(f"discard {each.service}", quiet=as_json) as bar,
             _written_first(each, path) as act,
             _audited(target, "discard", each, chosen) as entry,
         ):
-            result = {"file": str(path), **_clear(each, chosen, act, max_rate, bar)}
+            result = {"file": str(path), **_clear(each, shown, act, max_rate, bar)}
             entry.update(result)
         results.append({"queue": each.service, **result})
         if result["interrupted"]:
@@ -193,6 +193,11 @@ def _chosen(target: Target, type_: str | None, code: str | None, upload: str | N
     """Return the filter that the options ask for; the upload is named by its whole id."""
     whole = None if upload is None else target.finder.resolve(upload)
     return DeadLetterFilter(type_, whole, code, mentor, error)
+
+
+def _meant(queue: DeadLetterQueue, chosen: DeadLetterFilter) -> frozenset[str]:
+    """Return the ids of the letters that are there now and meant: no others are acted on."""
+    return frozenset(one.message_id for one in queue.peek(queue.depth().visible) if one in chosen)
 
 
 def _audited(

@@ -60,7 +60,7 @@ def clear(
     max_rate: float,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     stop: threading.Event | None = None,
-    in_rounds: bool = False,
+    left: int | None = None,
 ) -> Cleared:
     """Do ``act`` with each chosen letter that was there when this began.
 
@@ -74,16 +74,17 @@ def clear(
         Called with letters read, and letters there were at the beginning.
     stop
         Ends it after the batch in hand.
-    in_rounds
-        Whether this is one of several rounds. What is read in a round that is stopped then stays
-        hidden for a while, so that the next round sees other letters.
+    left
+        Given when this is one of several rounds: how many letters are left to do in all, after
+        which it ends. What is read in a round that is stopped before then stays hidden for a
+        while, so that the next round sees other letters.
     """
     begun = queue.depth()
     total = begun.total
     cleared = Cleared()
     seen: set[str] = set()
     held: list[DeadLetter] = []
-    hidden = _ROUND_SECONDS if in_rounds else _VISIBILITY_SECONDS
+    hidden = _VISIBILITY_SECONDS if left is None else _ROUND_SECONDS
     stop = stop or threading.Event()
     pace = Pace(max_rate, stop)
     try:
@@ -102,10 +103,10 @@ def clear(
             held = [one for one in held if one.message_id not in done]
             on_progress(min(len(seen), total), total)
             pace.after(len(mine))
-            if stop.is_set() or len(seen) >= total:
+            if stop.is_set() or len(seen) >= total or cleared.done == left:
                 break
     finally:
-        if not (in_rounds and stop.is_set()):
+        if left is None or not stop.is_set():
             queue.release(held)
     cleared.interrupted = stop.is_set() and len(seen) < total
     return cleared

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 
 from mentor_api.console.models import (
     ERROR,
@@ -20,7 +20,7 @@ from mentor_api.console.models import (
     time_field,
 )
 from mentor_api.http import examples
-from mentor_api.http.body import Body, PathParameters, Texts, validation_error
+from mentor_api.http.body import Body, PathParameters, Texts
 from mentor_api.http.examples import ID_TEXTS, MentorId, UploadId
 from mentor_common.operating.dead_letter import DeadLetterFilter
 
@@ -81,23 +81,17 @@ class ActionRequest(Body):
     expected: _Expected = _EXPECTED
     idempotency_key: _Key = _IDEMPOTENCY_KEY
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if self.message is not None and self.messages is not None:
-            raise validation_error("message and messages exclude each other; send one of them")
-        return self
-
     @property
     def chosen(self) -> DeadLetterFilter:
         """The letters that are meant."""
-        selected = self.messages if self.message is None else [self.message]
+        selected = [*(self.messages or ()), *([] if self.message is None else [self.message])]
         return DeadLetterFilter(
             type=self.type,
             upload=self.upload,
             code=self.code,
             mentor=self.mentor,
             error=self.error,
-            messages=None if selected is None else frozenset(selected),
+            messages=frozenset(selected) or None,
         )
 
     @property

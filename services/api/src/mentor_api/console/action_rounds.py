@@ -127,8 +127,7 @@ def _clear(
         return finished
 
     def end_in_time(_looked: int, _total: int) -> None:
-        enough = done >= _ROUND_LETTERS or action.done + done >= action.total
-        if enough or time.monotonic() > until:
+        if done >= _ROUND_LETTERS or time.monotonic() > until:
             stop.set()
 
     cleared = clear(
@@ -138,7 +137,7 @@ def _clear(
         max_rate=_LETTERS_PER_SECOND,
         on_progress=end_in_time,
         stop=stop,
-        in_rounds=True,
+        left=action.total - action.done,
     )
     left = action.total - action.done - done
     if left <= 0:
