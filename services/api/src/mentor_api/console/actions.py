@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import ValidationError
 
 from mentor_api.console.action_models import Action
-from mentor_common.errors import UnreadableItemError
+from mentor_common.errors import DependencyDownError, UnreadableItemError
 from mentor_common.jobs import ConditionFailedError, LeaseLostError, Write
 from mentor_common.jobs.due import due_now
 from mentor_common.jobs.item import problem_of, unreadable
@@ -162,7 +162,7 @@ class Actions:
         try:
             return self._round(lease, item)
         finally:
-            with suppress(LeaseLostError):
+            with suppress(LeaseLostError, DependencyDownError):  # then it ends by its time
                 self._leases.do(self._leases.ending(lease))
 
     def _round(self, lease: Lease, item: Item) -> Action:
