@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mentor_api.bootstrap import operating
 from mentor_api.console.action_sweep import ActionSweep
+from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.failpoints import InjectedError, watching
+from mentor_common.jobs.lease import Leases
 from mentor_common.sweeping import tally
 from mentor_local.accepting import accept
 from mentor_local.graphql.seed import SEED_ADMIN_ID
@@ -223,3 +227,15 @@ def test_letters_are_grouped_found_by_their_error_and_come_page_by_page(ops: Ops
     of_one = ops.get("dead-letters", queue="transcoder", upload=jobs[0].upload_id[:8])
     assert [one["upload"] for one in of_one["letters"]] == [jobs[0].upload_id]
     assert ops.ask("dead-letters", queue="transcoder", cursor="x").status_code == 400
+
+
+def test_what_a_killed_process_left_goes_on_when_its_lease_ends(ops: OpsClient) -> None:
+    ops.bury("no json")
+    action = ops.do("actions", verb="redrive", queue="transcoder")
+    killed = Leases(ops.api.table, SystemClock())
+    assert killed.acquire(f"ACTION#{action['id']}", "ACTION", 30) is not None
+    assert ops.do(f"actions/{action['id']}/round") == action, "the lease lives"
+    later = replace(ops.api.adapters, clock=ManualClock(time.time() + 31))
+    ActionSweep(operating(ops.api.settings, later)).run()
+    over = ops.get(f"actions/{action['id']}")
+    assert (over["status"], over["done"], ops.count("QUEUE_NAME")) == ("DONE", 1, 1)
