@@ -99,6 +99,29 @@ def test_each_state_is_found_whatever_was_published_of_it(uploads: Uploads) -> N
     )  # fmt: skip
 
 
+def test_uploads_are_read_twenty_at_a_time_and_those_that_cannot_fit_not_at_all(
+    uploads: Uploads,
+) -> None:
+    failed = [uploads.accept() for _ in range(41)]
+    for job in failed:
+        uploads.end(job, "failed", "disk full")
+    for _ in range(20):
+        uploads.end(uploads.accept(), "ready")
+    calls: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    events = uploads.table._client.meta.events
+    events.register("before-call.dynamodb", note)
+    try:
+        found = uploads.finder.find(UploadSearch("FAILED"))
+    finally:
+        events.unregister("before-call.dynamodb", note)
+    assert len(found.matches) == 41
+    assert sorted(calls) == ["BatchGetItem"] * 3 + ["Scan"] * 2
+
+
 def test_what_cannot_be_read_is_found_where_all_or_active_ones_are(uploads: Uploads) -> None:
     job, broken = uploads.accept(), uploads.accept()
     item = uploads.table.get(f"UPLOAD#{broken.upload_id}", "JOB") or {}

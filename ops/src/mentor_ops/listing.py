@@ -27,7 +27,9 @@ ListedState = Literal[
     "active", "all", "PREPARING", "QUEUED", "IN_PROGRESS", "CANCELLING",
     "READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED", "UNREADABLE",
 ]  # fmt: skip
-UploadPart = Annotated[str | None, typer.Option("--upload", help="Only whose id begins so.")]
+UploadPart = Annotated[
+    str | None, typer.Option("--upload", parser=str.lower, help="Only whose id begins so.")
+]
 
 
 class _Listed(NamedTuple):
