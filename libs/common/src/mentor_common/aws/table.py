@@ -285,9 +285,16 @@ class Table:
             }
         yield from (item for item in self._all(self._client.scan, request) if item["sk"] == "JOB")
 
-    def scan_days(self) -> Iterator[Item]:
-        """Yield what the index ``day`` holds, as :meth:`scan_jobs` does of the other one."""
-        yield from self._all(self._client.scan, {"TableName": self.name, "IndexName": _DAY_INDEX})
+    def scan_days(self, item: str) -> Iterator[Item]:
+        """Yield what the index ``day`` holds of a type, as :meth:`scan_jobs` of the other one."""
+        request = {
+            "TableName": self.name,
+            "IndexName": _DAY_INDEX,
+            "FilterExpression": "begins_with(#day, :item)",
+            "ExpressionAttributeNames": {"#day": "day"},
+            "ExpressionAttributeValues": written({":item": f"{item}#"}),
+        }
+        yield from self._all(self._client.scan, request)
 
     def _all(self, ask: Callable[..., dict[str, Any]], request: dict[str, Any]) -> Iterator[Item]:
         """Yield what a query or scan finds, page by page."""

@@ -49,7 +49,7 @@ class DayIndex:
 
     def every(self, item: IndexedItem) -> Iterator[Item]:
         """Yield all items of a type, in no order; reads the whole index."""
-        yield from (one for one in self.table.scan_days() if one["day"].startswith(f"{item}#"))
+        yield from self.table.scan_days(item)
 
     def _of_day(self, day: str, since: float, until: float) -> Iterator[Item]:
         after = None
