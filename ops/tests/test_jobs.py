@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from mentor_common.errors import PermanentError
 from mentor_common.jobs import Reader
 from mentor_common.work.result import WorkDone
+from mentor_ops.app import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
     from mentor_common.work.upload_work import Assignment
 
@@ -129,3 +132,61 @@ def test_cancel_stops_the_worker_and_graphql_shows_it(
     assert due == [job.upload_id], "the api's sweep says upload.cancelled"
     assert ops("jobs", "cancel", job.upload_id, "--yes")[0] == 4
     assert ops("jobs", "retry", job.upload_id)[0] == 4
+
+
+def test_how_an_id_begins_is_enough_where_it_is_the_only_one(
+    line: Any, ops: Callable[..., tuple[int, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = line.accept(announce=False)
+    short = job.upload_id[:8]
+    assert ops("jobs", "show", short, "--json")[1]["upload"] == job.upload_id
+    assert ops("jobs", "why", short.upper(), "--json")[1]["upload_id"] == job.upload_id
+    assert ops("jobs", "cancel", short, "--yes", "--json")[1]["upload"] == job.upload_id
+    (listed,) = ops("jobs", "list", "--state", "all", "--upload", short, "--json")[1]
+    assert (listed["upload"], listed["state"]) == (job.upload_id, "CANCELLING")
+
+    for wrong, told in (("nonsense", "give 4 characters or more"), ("fffffff0", "begins with")):
+        code = main(["--aws", "--stage", "local", "--region", "us-east-1", "jobs", "show", wrong])
+        assert code == 4
+        assert told in capsys.readouterr().err
+
+
+def test_an_id_that_begins_like_others_is_refused_with_their_names(
+    line: Any, ops: Callable[..., tuple[int, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = line.accept(announce=False), line.accept(announce=False)
+    table = line.table
+    twin = first.upload_id[:-4] + ("0000" if not first.upload_id.endswith("0000") else "1111")
+    item = table.get(f"UPLOAD#{second.upload_id}", "JOB")
+    table.overwrite(f"UPLOAD#{twin}", "JOB", item | {"upload_id": twin})
+    short = first.upload_id[:8]
+    assert ops("jobs", "retry", short)[0] == 4
+    line.send("no json", "DEAD_LETTER_QUEUE_NAME", upload=twin)
+    code = main(["--aws", "--stage", "local", "--region", "us-east-1",
+                 "dlq", "redrive", "--upload", short])  # fmt: skip
+    told = capsys.readouterr().err
+    assert code == 4
+    assert "2 uploads have an id that begins with" in told
+    assert first.upload_id in told
+    assert twin in told
+    assert line.dead == 1, "nothing was moved"
+
+
+def test_uploads_are_listed_and_counted_by_their_error(
+    line: Any, ops: Callable[..., tuple[int, Any]]
+) -> None:
+    jobs = [line.accept() for _ in range(3)]
+    line.work(line.refuse)
+    for job in jobs:
+        line.reconcile(job)
+    code, groups = ops("jobs", "errors", "--json")
+    assert code == 0
+    pattern = "not_a_video: This file is no video. Record or choose a video."
+    mine = next(one for one in groups if one["pattern"] == pattern)
+    assert (mine["uploads"], mine["latest"]) == (3, jobs[2].upload_id)
+    _, listed = ops("jobs", "list", "--state", "FAILED", "--error", "NO video", "--limit", "2",
+                    "--json")  # fmt: skip
+    assert [one["upload"] for one in listed] == [jobs[2].upload_id, jobs[1].upload_id]
+    by_mentor = ("--mentor", jobs[0].mentor, "--json")
+    assert len(ops("jobs", "list", "--state", "FAILED", *by_mentor)[1]) == 1
+    assert ops("jobs", "list", "--state", "FAILED", "--error", "disk", *by_mentor)[1] == []

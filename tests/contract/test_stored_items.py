@@ -23,6 +23,7 @@ from mentor_common.errors import UnreadableItemError
 from mentor_common.explain import Backlog
 from mentor_common.jobs import Answers, Intake, Reader, Table, is_over, state
 from mentor_common.jobs.model import upload_id_of_pk
+from mentor_common.operating import search
 from mentor_common.operating.history import describe
 from mentor_common.operating.unreadable import unreadable_items
 from mentor_common.sweeping import tally
@@ -126,8 +127,10 @@ class World:
         backlog = Backlog(self.table, self.clock)
         statuses = Statuses(nobody, self.reader, self.clock, backlog, "https://static/")
         json.dumps(statuses.of(upload).model_dump(mode="json"), allow_nan=False)
-        uploads = Uploads(self.table, self.reader, self.clock, backlog, None)
-        uploads._row(upload, upload.job).model_dump_json()
+        finder = search.UploadFinder(self.table, self.reader, self.clock)
+        uploads = Uploads(finder, self.reader, self.clock, backlog, None)
+        match = search.Match(search.Place(0, upload_id), upload)
+        uploads._row(match).model_dump_json()
         uploads.one(upload_id).model_dump_json()
         json.dumps(describe(upload, self.reader), allow_nan=False)
         outcome = outcome_of(upload, upload.job, now=self.clock.now(), stalled_after=DAY)

@@ -22,6 +22,7 @@ import pytest
 import requests
 
 from answer_harness import AnswerHarness
+from console_client import OpsClient
 from mentor_api import bootstrap
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.uploads.gateway import Gateway
@@ -44,7 +45,7 @@ from mentor_common.jobs import (
 from mentor_common.jobs.model import upload_pk
 from mentor_common.settings import CommonSettings
 from mentor_common.work.worker import policy_of
-from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
+from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 from mentor_local.process import http_status
 from mentor_local.ui import UploadUI
 from mentor_local.waiting import wait_until
@@ -492,3 +493,22 @@ def transfers(api: Api, file_host: FileHost, graphql_environment: dict[str, str]
         "BACKOFF_CAP_SECONDS": "1",
     }
     return Transfers(api, file_host, settings)
+
+
+@pytest.fixture
+def make_ops(
+    make_api: Callable[..., Any], make_token: Callable[..., str]
+) -> Callable[..., OpsClient]:
+    """Return a function that opens the console with changed settings."""
+
+    def make(**settings: str) -> OpsClient:
+        api = make_api(**{"CONSOLE_ENABLED": "true"} | settings)
+        return OpsClient(api, make_token(SEED_ADMIN_ID, role="ADMIN"))
+
+    return make
+
+
+@pytest.fixture
+def ops(make_ops: Callable[..., OpsClient]) -> OpsClient:
+    """An operator's client of the console."""
+    return make_ops()

@@ -156,18 +156,21 @@ def operate(client: Client) -> None:
         client.call(f"GET /ops/api/{name}")
     assert client.call("GET /ops/api/workers")["workers"]
     assert client.call("GET /ops/api/uploads")["uploads"]
+    assert client.call("GET /ops/api/uploads/errors")["groups"]
     told = client.call("GET /ops/api/uploads/<upload_id>", upload)
     assert told["tasks"]
     assert told["story"]
     letters = client.call("GET /ops/api/dead-letters", query_string={"queue": "transcoder"})
     assert letters["letters"]
     assert letters["reasons"]
+    assert letters["groups"]
     asked = {"verb": "redrive", "queue": "transcoder"}
     action = client.call("POST /ops/api/actions", json=asked)["id"]
     assert client.call("GET /ops/api/actions")["actions"]
     client.call("GET /ops/api/actions/<action_id>", action)
     client.call("POST /ops/api/actions/<action_id>/round", action, json={})
     client.call("POST /ops/api/actions/<action_id>/stop", action, json={})
+    client.call("POST /ops/api/uploads/retry", json={"expected": 0})
     client.call("POST /ops/api/uploads/<upload_id>/retry", upload, json={})
     client.call("POST /ops/api/uploads/<upload_id>/cancel", upload, json={})
     assert client.call("GET /ops/api/audit")["entries"]

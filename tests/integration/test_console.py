@@ -10,129 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from console_client import OpsClient
 from mentor_api.http.operations import operations_of
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.events import UploadAccepted
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs import EXHAUSTED, Answers, Outcome, Reader, accepted_event
-from mentor_common.work.claims import Claimant, Tasks
 from mentor_common.work.registry import Registration
 from mentor_local.accepting import accept, new_answer
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from werkzeug.test import TestResponse
-
-    from mentor_common.jobs import Job
-
-RENDITIONS = ["transcoding-web", "transcoding-mobile"]
-
-
-class OpsClient:
-    """An operator's requests to the console."""
-
-    def __init__(self, api: Any, token: str) -> None:
-        self.api = api
-        self.headers = {"Authorization": f"Bearer {token}"}
-
-    def get(self, path: str, **query: Any) -> Any:
-        """Return what a route shows."""
-        answer = self.ask(path, **query)
-        assert answer.status_code == 200, answer.text
-        return answer.get_json()["data"]
-
-    def ask(self, path: str, **query: Any) -> TestResponse:
-        """Return a route's answer."""
-        response: TestResponse = self.api.client.get(
-            f"/ops/api/{path}", query_string=query, headers=self.headers
-        )
-        return response
-
-    def post(self, path: str, **body: Any) -> TestResponse:
-        """Act."""
-        response: TestResponse = self.api.client.post(
-            f"/ops/api/{path}", json=body, headers=self.headers
-        )
-        return response
-
-    def do(self, path: str, **body: Any) -> Any:
-        """Act, and return what came of it."""
-        answer = self.post(path, **body)
-        assert answer.status_code == 200, answer.text
-        return answer.get_json()["data"]
-
-    def finish(self, action: dict[str, Any]) -> dict[str, Any]:
-        """Go on with an action until it is over, as the page does."""
-        for _ in range(50):
-            if action["status"] != "RUNNING":
-                return action
-            action = self.do(f"actions/{action['id']}/round")
-        raise AssertionError("it never ends")
-
-    def log(self) -> list[dict[str, Any]]:
-        """Return the audit log."""
-        return list(self.get("audit")["entries"])
-
-    def upload(self) -> Job:
-        """Accept an upload of a new answer."""
-        return accept(self.api.table, new_answer(self.api.graphql.store))
-
-    def url(self, which: str, service: str = "transcoder") -> str:
-        """Return a queue's URL."""
-        name = self.api.cloud.environment(service)[which]
-        return str(self.api.cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
-
-    def bury(self, body: str, **attributes: str) -> None:
-        """Put a message into the transcoder's dead-letter queue."""
-        self.api.cloud.client("sqs").send_message(
-            QueueUrl=self.url("DEAD_LETTER_QUEUE_NAME"),
-            MessageBody=body,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in attributes.items()
-            },
-        )
-
-    def fail(self, job: Job, code: str = EXHAUSTED) -> None:
-        """Give up on an upload's first attempt and bury its message."""
-        tasks = Tasks(self.api.table, SystemClock())
-        claimant = Claimant.of_task(job.upload_id, "transcode", RENDITIONS, "test", 60)
-        claimed: Any = tasks.claim(claimant)
-        subs = {name: {"status": "FAILED"} for name in RENDITIONS}
-        ending = {"status": "FAILED", "names": subs, "code": code, "reason": "It broke."}
-        tasks.finish(claimant, claimed.task, ending)
-        body = accepted_event(job).to_json()
-        self.bury(body, attempt="1", code=code, upload=job.upload_id, text="It broke.")
-
-    def count(self, which: str = "DEAD_LETTER_QUEUE_NAME") -> int:
-        """Return how many messages the transcoder has, hidden ones included."""
-        kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.api.cloud.client("sqs").get_queue_attributes(
-            QueueUrl=self.url(which), AttributeNames=kinds
-        )["Attributes"]
-        return sum(int(found[kind]) for kind in kinds)
-
-
-@pytest.fixture
-def make_ops(
-    make_api: Callable[..., Any], make_token: Callable[..., str]
-) -> Callable[..., OpsClient]:
-    """Return a function that opens the console with changed settings."""
-
-    def make(**settings: str) -> OpsClient:
-        api = make_api(**{"CONSOLE_ENABLED": "true"} | settings)
-        return OpsClient(api, make_token(SEED_ADMIN_ID, role="ADMIN"))
-
-    return make
-
-
-@pytest.fixture
-def ops(make_ops: Callable[..., OpsClient]) -> OpsClient:
-    """An operator's client of the console."""
-    return make_ops()
 
 
 def test_switched_off_there_is_nothing_for_anybody(make_ops: Callable[..., OpsClient]) -> None:
@@ -181,7 +71,7 @@ def test_every_route_refuses_before_it_does_anything(
         for method, path, _ in operations_of(ops.api.client.application)
         if path.startswith("/ops/api")
     ]
-    assert len(routes) == 15, "a new route is refused like the others"
+    assert len(routes) == 17, "a new route is refused like the others"
     log, rows = ops.log(), ops.api.cloud.client("dynamodb").scan(TableName=ops.api.table.name)
 
     def answers(token: str | None) -> set[int]:
@@ -569,3 +459,41 @@ def test_the_log_comes_page_by_page(ops: OpsClient) -> None:
     assert first["entries"] + rest["entries"] == whole
     assert rest["cursor"] is None
     assert ops.ask("audit", cursor="../x").status_code == 400
+
+
+def test_uploads_are_found_by_how_an_id_begins_and_by_their_error(ops: OpsClient) -> None:
+    jobs = [ops.upload() for _ in range(4)]
+    ops.end_failed(jobs[0], "TransientError: [Errno 28] No space left on device /tmp/1")
+    ops.end_failed(jobs[1], "TransientError: connection reset")
+    short = jobs[2].upload_id[:8]
+    found = ops.get("uploads", upload=short)
+    assert [row["upload"] for row in found["uploads"]] == [jobs[2].upload_id]
+    assert (found["total"], found["total_is_lower_bound"], found["cursor"]) == (1, False, None)
+    whole = {"upload": jobs[2].upload_id, "mentor": jobs[2].mentor}
+    assert ops.get("uploads", **whole)["total"] == 1
+    assert ops.get("uploads", **whole | {"mentor": jobs[1].mentor})["total"] == 0
+    (row,) = ops.get("uploads", error="NO space left", state="FAILED")["uploads"]
+    assert (row["upload"], row["error_pattern"]) == (
+        jobs[0].upload_id,
+        "gave_up: TransientError: [Errno <n>] No space left on device /tmp/<n>",
+    )
+    groups = ops.get("uploads/errors")
+    assert (groups["total"], [one["uploads"] for one in groups["groups"]]) == (4, [1, 1])
+    assert ops.get("uploads", state="FAILED", mentor=jobs[1].mentor)["total"] == 1
+    for bad in ("7a0", "7A0CB5E5", "../x"):
+        assert ops.ask("uploads", upload=bad).status_code == 400, bad
+
+
+def test_a_page_is_the_same_after_others_came_and_the_total_counts_all_pages(
+    ops: OpsClient,
+) -> None:
+    jobs = [ops.upload() for _ in range(5)]
+    first = ops.get("uploads", limit=2)
+    assert first["total"] == 5
+    second = ops.get("uploads", limit=2, cursor=first["cursor"])
+    came = ops.upload()
+    again = ops.get("uploads", limit=2, cursor=first["cursor"])
+    assert again["uploads"] == second["uploads"]
+    assert [row["upload"] for row in second["uploads"]] == [jobs[2].upload_id, jobs[1].upload_id]
+    assert again["total"] == 6
+    assert ops.get("uploads", limit=1)["uploads"][0]["upload"] == came.upload_id

@@ -16,7 +16,7 @@ from mentor_common import failpoints
 from mentor_common.errors import DependencyDownError, UnreadableItemError
 from mentor_common.operating.errors import RefusedError
 from mentor_common.telemetry.logs import logs_on_stderr
-from mentor_ops import dlq, jobs, log, target
+from mentor_ops import dlq, jobs, listing, log, target
 from mentor_ops.doctor import command as doctor
 from mentor_ops.errors import Exit, OpsError
 from mentor_ops.show import note
@@ -33,6 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dlq.app, name="dlq")
+jobs.app.command("list")(listing.list_)
+jobs.app.command()(listing.errors)
 jobs.app.command()(why)
 app.add_typer(jobs.app, name="jobs")
 app.command("doctor")(doctor.doctor)

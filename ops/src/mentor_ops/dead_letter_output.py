@@ -24,6 +24,7 @@ def as_values(queue: str, letter: DeadLetter, reader: Reader) -> dict[str, Any]:
         "since": iso(letter.sent_at),
         "type": letter.type,
         "code": letter.code,
+        "error": letter.error,
         "attributes": letter.attributes,
         "event": json.loads(event.envelope.model_dump_json(exclude_none=True)) if event else None,
         "body": None if event else letter.body,
@@ -36,7 +37,7 @@ def print_values(one: dict[str, Any]) -> None:
     reasons, upload = one["attributes"], one["upload"]
     event = json.dumps(one["event"]["data"]) if one["event"] else one["body"][:_LONGEST_BODY]
     rows = [
-        ("why", f"{one['code']}: {reasons.get('error') or reasons.get('text', '')}"),
+        ("why", f"{one['code']}: {one['error']}"),
         ("attempt", reasons.get("attempt")),
         ("here since", one["since"]),
         ("message", one["message"]),

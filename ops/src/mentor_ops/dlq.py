@@ -18,7 +18,7 @@ from mentor_common.operating.history import iso
 from mentor_ops import dead_letter_output, show
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit
-from mentor_ops.options import Json, Queue, Rate, Type, Upload
+from mentor_ops.options import Code, Error, Json, Mentor, Queue, Rate, Type, Upload
 from mentor_ops.stopping import asked_to_stop
 from mentor_ops.target import Target
 
@@ -76,13 +76,16 @@ def peek(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
+    code: Code = None,
     upload: Upload = None,
+    mentor: Mentor = None,
+    error: Error = None,
     limit: Annotated[int, typer.Option(min=1, help="Letters to show a queue.")] = 10,
     as_json: Json = False,
 ) -> None:
     """Show letters decoded, with their upload's history and last error. Changes nothing."""
     target: Target = context.obj
-    chosen = DeadLetterFilter(type_, upload)
+    chosen = _chosen(target, type_, code, upload, mentor, error)
     found = []
     for each in target.dead_letter_queues(queue):
         visible = each.depth().visible
@@ -103,7 +106,10 @@ def redrive(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
+    code: Code = None,
     upload: Upload = None,
+    mentor: Mentor = None,
+    error: Error = None,
     max_rate: Rate = _FAST,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would move.")] = False,
     as_json: Json = False,
@@ -114,7 +120,7 @@ def redrive(
     FAILED; what was finished meanwhile stays as it is.
     """
     target: Target = context.obj
-    chosen = DeadLetterFilter(type_, upload)
+    chosen = _chosen(target, type_, code, upload, mentor, error)
     results = []
     for each in target.dead_letter_queues(queue):
         with show.progress(f"redrive {each.service}", quiet=as_json) as bar:
@@ -135,7 +141,10 @@ def discard(
     context: typer.Context,
     queue: Queue = None,
     type_: Type = None,
+    code: Code = None,
     upload: Upload = None,
+    mentor: Mentor = None,
+    error: Error = None,
     file: Annotated[
         Path | None, typer.Option(help="Where to; by default a new file in this folder.")
     ] = None,
@@ -148,29 +157,29 @@ def discard(
     The uploads stay as they are: FAILED, with their reason. `jobs retry` still works on them.
     """
     target: Target = context.obj
-    chosen = DeadLetterFilter(type_, upload)
-    depths = {each: each.depth().visible for each in target.dead_letter_queues(queue)}
-    filled = {each: visible for each, visible in depths.items() if visible}
+    chosen = _chosen(target, type_, code, upload, mentor, error)
+    meant = {each: _meant(each, chosen) for each in target.dead_letter_queues(queue)}
+    filled = {each: ids for each, ids in meant.items() if ids}
     if not filled:
         show.note("nothing there")
         _finish([], "discarded", as_json=as_json)
         return
     path = file or Path(f"discarded-{target.clock.now():.0f}.jsonl")
-    which = "all" if chosen.everything else "those that match"
-    counts = ", ".join(f"{visible} of {each.service}" for each, visible in filled.items())
+    counts = ", ".join(f"{len(ids)} of {each.service}" for each, ids in filled.items())
     show.note(
-        f"Dead letters: {counts}. To be deleted for good: {which}. Each is first written to"
-        f" {path}: that file is the only record of it. To try them again instead: dlq redrive."
+        f"Dead letters to be deleted for good: {counts}. Each is first written to {path}: that"
+        " file is the only record of it. To try them again instead: dlq redrive."
     )
     show.confirm("Discard them?", "nothing was discarded", yes=yes)
     results = []
-    for each in filled:
+    for each, ids in filled.items():
+        shown = DeadLetterFilter(messages=ids)
         with (
             show.progress(f"discard {each.service}", quiet=as_json) as bar,
             _written_first(each, path) as act,
             _audited(target, "discard", each, chosen) as entry,
         ):
-            result = {"file": str(path), **_clear(each, chosen, act, max_rate, bar)}
+            result = {"file": str(path), **_clear(each, shown, act, max_rate, bar)}
             entry.update(result)
         results.append({"queue": each.service, **result})
         if result["interrupted"]:
@@ -179,10 +188,22 @@ def discard(
     _finish(results, "discarded", as_json=as_json)
 
 
+def _chosen(target: Target, type_: str | None, code: str | None, upload: str | None,
+            mentor: str | None, error: str | None) -> DeadLetterFilter:  # fmt: skip
+    """Return the filter that the options ask for; the upload is named by its whole id."""
+    whole = None if upload is None else target.finder.resolve(upload)
+    return DeadLetterFilter(type_, whole, code, mentor, error)
+
+
+def _meant(queue: DeadLetterQueue, chosen: DeadLetterFilter) -> frozenset[str]:
+    """Return the ids of the letters that are there now and meant: no others are acted on."""
+    return frozenset(one.message_id for one in queue.peek(queue.depth().visible) if one in chosen)
+
+
 def _audited(
     target: Target, verb: Verb, queue: DeadLetterQueue, chosen: DeadLetterFilter
 ) -> AbstractContextManager[Result]:
-    return audited(target, verb, queue=queue.service, type=chosen.type, upload=chosen.upload)
+    return audited(target, verb, queue=queue.service, **chosen.named())
 
 
 def _clear(

@@ -1,18 +1,18 @@
-"""``mentor-ops jobs``: lists, shows, retries and cancels uploads by the jobs table."""
+"""``mentor-ops jobs``: shows, retries and cancels uploads by the jobs table."""
 
 from __future__ import annotations
 
 import getpass
 import json
 import time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from mentor_common.errors import UnreadableItemError
 from mentor_common.events.models import TaskKind
 from mentor_common.jobs import UNREADABLE, Answers, Intake, Job, Upload, is_over, state
-from mentor_common.jobs.model import upload_id_of_pk, upload_pk
+from mentor_common.jobs.model import upload_pk
 from mentor_common.operating import unreadable
 from mentor_common.operating.history import describe, iso
 from mentor_common.operating.retry import retry as retry_failed
@@ -20,128 +20,14 @@ from mentor_common.operating.unreadable import unreadable_items
 from mentor_ops import show
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit, OpsError
+from mentor_ops.listing import unreadable_values
 from mentor_ops.options import Json
 from mentor_ops.target import Target
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from mentor_common.jobs import Reader, Task
-
 app = typer.Typer(help="Uploads and their tasks.", no_args_is_help=True)
 
-_FAR = 10 * 365 * 86400
 _WATCH_SECONDS = 1.0
-ListedState = Literal[
-    "active", "all", "PREPARING", "QUEUED", "IN_PROGRESS", "CANCELLING",
-    "READY", "FAILED", "CANCELLED", "SUPERSEDED", "ABORTED", "UNREADABLE",
-]  # fmt: skip
-_WITH_UNREADABLE = {"active", "all", UNREADABLE}
-UploadId = Annotated[str, typer.Argument(help="The upload's id.")]
-
-
-@app.command("list")
-def list_(
-    context: typer.Context,
-    listed: Annotated[
-        ListedState, typer.Option("--state", help="active: not ended yet, read from an index.")
-    ] = "active",
-    mentor: Annotated[str | None, typer.Option(help="Only this mentor's.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
-    as_json: Json = False,
-) -> None:
-    """List uploads. Any state but `active` reads the whole table."""
-    target: Target = context.obj
-    found = _active(target) if listed == "active" else _every(target, listed)
-    chosen: list[tuple[Upload, Job]] = []
-    broken: list[UnreadableItemError] = []
-    for one in found:
-        if isinstance(one, UnreadableItemError):
-            broken += [one] if listed in _WITH_UNREADABLE else []
-        elif (job := one.job) is not None and mentor in {None, job.mentor}:
-            chosen += [(one, job)] if listed in {"active", "all", state(one)} else []
-    chosen.sort(key=lambda pair: pair[1].prepared_at, reverse=True)
-    if as_json:
-        shown = [_described(upload, target.reader) for upload, _ in chosen[:limit]]
-        show.as_json(shown + [_unreadable(error) for error in broken])
-        return
-    rows = [
-        (
-            upload.upload_id,
-            state(upload),
-            job.mentor,
-            job.question,
-            show.age(job.accepted_at or job.prepared_at),
-            _short(upload.transcode),
-            _short(upload.transcribe),
-        )
-        for upload, job in chosen[:limit]
-    ]
-    names = ("upload", "state", "mentor", "question", "age", "transcode", "transcribe")
-    show.table(*names, rows=rows)
-    if len(chosen) > limit:
-        show.note(f"{len(chosen) - limit} more; --limit shows them")
-    if broken:
-        rows_of_broken = [(error.pk, error.sk, error.problem) for error in broken]
-        show.table("partition", "item", "cannot be read", rows=rows_of_broken)
-        show.note("`mentor-ops jobs discard PARTITION` takes what cannot be read away")
-
-
-def _described(upload: Upload, reader: Reader) -> dict[str, Any]:
-    """Return an upload as JSON values, also where what its answer shows cannot be read."""
-    try:
-        return describe(upload, reader)
-    except UnreadableItemError as error:
-        return _unreadable(error) | {"upload": upload.upload_id}
-
-
-def _unreadable(error: UnreadableItemError) -> dict[str, Any]:
-    item = {"pk": error.pk, "sk": error.sk, "problem": error.problem}
-    upload_id = upload_id_of_pk(error.pk) if error.pk.startswith("UPLOAD#") else None
-    return {"upload": upload_id, "state": UNREADABLE, "unreadable": item}
-
-
-def _short(task: Task | None) -> str:
-    if task is None:
-        return "-"
-    again = f" start {task.starts}" if task.starts > 1 else ""
-    return f"{task.status} {task.code or ''}".strip() + f" (attempt {task.attempt}{again})"
-
-
-def _active(target: Target) -> Iterator[Upload | UnreadableItemError]:
-    """Yield uploads that some sweep still watches, from the sparse index, and what is unreadable.
-
-    Of that the sweeps' own items, too.
-    """
-    until = target.clock.now() + _FAR
-    intake, answers = Intake(target.table, target.clock), Answers(target.table, target.clock)
-    ids = set(intake.due(until))
-    for answer in answers.due(until):
-        try:
-            current = target.reader.current(answer)
-            target.reader.answer_state(answer)
-        except UnreadableItemError as error:
-            yield error
-            continue
-        ids |= {current.upload_id} if current else set()
-    for one in _read(target, sorted(ids)):
-        if isinstance(one, UnreadableItemError) or not is_over(one):
-            yield one
-
-
-def _every(target: Target, listed: str) -> Iterable[Upload | UnreadableItemError]:
-    if listed == UNREADABLE:
-        return unreadable_items(target.table.scan())
-    keys = (str(item["pk"]) for item in target.table.scan("JOB"))
-    return _read(target, (upload_id_of_pk(pk) for pk in keys if pk.startswith("UPLOAD#")))
-
-
-def _read(target: Target, upload_ids: Iterable[str]) -> Iterator[Upload | UnreadableItemError]:
-    for upload_id in upload_ids:
-        try:
-            yield target.reader.upload(upload_id)
-        except UnreadableItemError as error:
-            yield error
+UploadId = Annotated[str, typer.Argument(help="The upload's id, or how it begins.")]
 
 
 @app.command("show")
@@ -156,6 +42,7 @@ def show_(
     Exit code 1 when it FAILED, or cannot be read.
     """
     target: Target = context.obj
+    upload_id = target.finder.resolve(upload_id)
     shown: dict[str, Any] | None = None
     while True:
         try:
@@ -176,14 +63,16 @@ def show_(
 
 def _show_unreadable(error: UnreadableItemError, *, as_json: bool) -> None:
     if as_json:
-        show.as_json(_unreadable(error))
+        show.as_json(unreadable_values(error))
         return
     rows = [("state", UNREADABLE), (error.sk, error.problem)]
     show.table("", "", rows=rows, title=error.pk)
     show.note(f"take it away: mentor-ops jobs discard {error.pk}")
 
 
-def _known(target: Target, upload_id: str) -> tuple[Upload, Job]:
+def _known(target: Target, text: str) -> tuple[Upload, Job]:
+    """Return the upload of an id, or of the beginning of one."""
+    upload_id = target.finder.resolve(text)
     upload = target.reader.upload(upload_id)
     if upload.job is None:
         raise OpsError(f"there is no upload {upload_id} on this stage")
@@ -225,7 +114,7 @@ def retry(
 ) -> None:
     """Open the next attempt of an upload's failed tasks, by the same means as a redrive."""
     target: Target = context.obj
-    _known(target, upload_id)
+    upload_id = _known(target, upload_id)[0].upload_id
     with audited(target, "retry", upload=upload_id, task=kind) as result:
         opened = retry_failed(upload_id, kind, target.reader, target.queues)
         result["opens"] = opened
@@ -246,6 +135,7 @@ def cancel(
     """Stop an upload: workers stop at their next beat, GraphQL shows CANCELLED."""
     target: Target = context.obj
     upload, job = _known(target, upload_id)
+    upload_id = upload.upload_id
     if upload.outcome is not None or job.status != "ACCEPTED":
         raise OpsError(f"upload {upload_id} is {state(upload)}: there is nothing to cancel")
     question = f"Cancel upload {upload_id} of mentor {job.mentor}?"
@@ -274,7 +164,7 @@ def discard(
     They are printed before, on stdout: keep that. What can be read stays.
     """
     target: Target = context.obj
-    pk = partition if "#" in partition else upload_pk(partition)
+    pk = partition if "#" in partition else upload_pk(target.finder.resolve(partition))
     items = target.table.partition(pk)
     broken = [error.sk for error in unreadable_items(items.values())]
     if not broken:

@@ -16,6 +16,7 @@ from mentor_common.jobs import Reader, Table
 from mentor_common.operating.audit import Audit
 from mentor_common.operating.dead_letter_queue import DeadLetterQueue, DeadLetterQueues
 from mentor_common.operating.diagnosis import Diagnoser
+from mentor_common.operating.search import UploadFinder
 from mentor_common.settings import SERVICES, StageSettings
 from mentor_ops.errors import Exit, OpsError
 
@@ -60,6 +61,11 @@ class Target:
     def reader(self) -> Reader:
         """Reads of the jobs table."""
         return Reader(self.table)
+
+    @property
+    def finder(self) -> UploadFinder:
+        """Searches of the jobs table."""
+        return UploadFinder(self.table, self.reader, self.clock)
 
     def client(self, service: str) -> Any:
         """Return the boto3 client of a service."""

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 def why(
     context: typer.Context,
-    upload: Annotated[str, typer.Argument(metavar="UPLOAD|MENTOR", help="An upload, or a mentor.")],
+    upload: Annotated[
+        str,
+        typer.Argument(
+            metavar="UPLOAD|MENTOR", help="An upload, or how its id begins; or a mentor."
+        ),
+    ],
     question: Annotated[
         str | None,
         typer.Argument(metavar="[QUESTION]", help="With a mentor: the answer's newest upload."),
@@ -32,7 +37,7 @@ def why(
     """
     target: Target = context.obj
     if question is None:
-        found = target.diagnoser.of(upload)
+        found = target.diagnoser.of(target.finder.resolve(upload))
     else:
         found = target.diagnoser.of_answer(AnswerKey(upload, question))
     if as_json:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mentor_common.explain import Position, QueueEstimate, why_not_ready, why_task_waits
 from mentor_common.explain.reasons import rough_count, rough_duration, waiting_for_worker
-from mentor_common.jobs import EXHAUSTED, STALLED, Outcome, Upload
+from mentor_common.jobs import EXHAUSTED, STALLED, Outcome, Upload, state
 from mentor_common.jobs.model import Cancel
 from upload_items import NOW, UPLOAD_ID, task, upload
+
+if TYPE_CHECKING:
+    from mentor_common.jobs import State, Validity
 
 WAITS = "waiting for a free transcoder"
 FAILING = "most work fails now, so the transcoder tries one upload at a time"
@@ -120,7 +124,15 @@ CANCEL = Cancel(by="mentor", at=NOW)
             upload(task(), transcription="wanted"),
             "the video is being made; the transcript is waiting for a free transcriber",
         ),
-        (upload(FAILED), "it failed: It broke."),
+        (
+            upload(FAILED),
+            "the video could not be made, and the answer is about to say so: It broke.",
+        ),
+        (
+            upload(DONE, FAILED, transcription="wanted"),
+            "the video is made, without a transcript, and about to be shown: It broke.",
+        ),
+        (upload(task(), FAILED, transcription="wanted"), "the video is being made"),
         (upload(FAILED, retried={"transcode": 1}), "the video is waiting to be tried again"),
         (upload(cancel=CANCEL), "it is being cancelled; work on it stops within seconds"),
         (upload(DONE, outcome=outcome("ready", said=True)), None),
@@ -155,6 +167,43 @@ CANCEL = Cancel(by="mentor", at=NOW)
 )
 def test_why_an_upload_is_not_ready(items: Upload, sentence: str | None) -> None:
     assert why_not_ready(items, NOW, None) == sentence
+
+
+SENTENCES: dict[State, str] = {
+    "PREPARING": "it is being prepared",
+    "ABORTED": "it was not accepted",
+    "QUEUED": f"the video is {WAITS}|the video is waiting to be tried again|the video is being made"
+    "|the transcript is waiting to be tried again",
+    "IN_PROGRESS": "the video |the transcript |all is made",
+    "CANCELLING": "it is being cancelled",
+    "READY": "None|all is made",
+    "FAILED": "it failed: It broke.|the answer shows the video, without a transcript",
+    "CANCELLED": "it was cancelled",
+    "SUPERSEDED": "a newer upload",
+}
+"""State of an upload to how the sentences begin that may stand beside it."""
+TASKS = (None, task(), DONE, FAILED)
+OUTCOMES = (None, *(outcome(kind) for kind in ("ready", "failed", "cancelled", "superseded")))
+RETRIED: tuple[dict[str, int], ...] = ({}, {"transcode": 1}, {"transcribe": 1})
+
+
+@pytest.mark.parametrize("validity", [None, "current"])
+@pytest.mark.parametrize("status", ["PREPARING", "ABORTED", "ACCEPTED"])
+def test_state_and_sentence_agree_whatever_items_there_are(
+    status: str, validity: Validity | None
+) -> None:
+    seen = set()
+    for video, words, cancel, ended, retried in product(
+        TASKS, TASKS, (None, CANCEL), OUTCOMES, RETRIED
+    ):
+        items = upload(
+            video, words, cancel, ended, status=status, transcription="wanted", retried=retried
+        )
+        stands, why = state(items), str(why_not_ready(items, NOW, None, validity))
+        assert why.startswith(tuple(SENTENCES[stands].split("|"))), (stands, why, items)
+        seen.add(stands)
+    accepted = set(SENTENCES) - {"PREPARING", "ABORTED"}
+    assert seen == (accepted if status == "ACCEPTED" else {status})
 
 
 def test_an_upload_that_does_not_count_says_so_whatever_its_work_does() -> None:

@@ -75,11 +75,13 @@ def test_what_is_discarded_is_kept_whole() -> None:
         ({}, True),
         ({"type": "upload.accepted.v1", "code": "gave_up"}, True),
         ({"type": "unreadable"}, False),
-        ({"upload": UPLOAD_ID, "message": "m1"}, True),
-        ({"upload": UPLOAD_ID, "message": "m2"}, False),
+        ({"upload": UPLOAD_ID, "messages": frozenset({"m1", "m3"})}, True),
+        ({"upload": UPLOAD_ID, "messages": frozenset({"m2"})}, False),
+        ({"upload": UPLOAD_ID[:8]}, True),
+        ({"upload": UPLOAD_ID[1:8]}, False),
         ({"code": "undelivered"}, False),
     ],
 )
-def test_a_filter_means_what_has_all_that_it_names(chosen: dict[str, str], meant: bool) -> None:
+def test_a_filter_means_what_has_all_that_it_names(chosen: dict[str, Any], meant: bool) -> None:
     assert (EVENT in DeadLetterFilter(**chosen)) is meant
     assert DeadLetterFilter(**chosen).everything is (not chosen)

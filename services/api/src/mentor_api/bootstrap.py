@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from mentor_api.captions import routes as captions
 from mentor_api.captions.captioner import Captioner
 from mentor_api.console import routes as console
+from mentor_api.console.action_rounds import Rounds
+from mentor_api.console.action_sweep import ActionSweep
+from mentor_api.console.actions import Actions
 from mentor_api.console.console import Console
 from mentor_api.http import health, pages
 from mentor_api.http.app import STREAMS, create_app
@@ -49,6 +52,7 @@ from mentor_common.events import MediaCopyRequested, MentorImported
 from mentor_common.explain import Backlog
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Intake
+from mentor_common.operating.audit import Audit
 from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 from mentor_common.transfers.intake import TransferIntake
 from mentor_common.transfers.model import TransferReader
@@ -65,6 +69,7 @@ if TYPE_CHECKING:
     from mentor_common.consumer.loop import Handler
 
 _SWEEP_SECONDS = 5.0
+_ACTION_SECONDS = 2.0
 _REQUIRED = frozenset({"dynamodb"})
 """Dependencies without which the web process is of no use: uploads are accepted there."""
 _GAUGE_SECONDS = 10.0
@@ -231,14 +236,23 @@ def wire_ingest(
         graphql,
         adapters.clock,
     )
+    sweeps = {sweep.run: _SWEEP_SECONDS, transfer_sweep.run: _SWEEP_SECONDS}
+    if settings.console_enabled:
+        sweeps[ActionSweep(operating(settings, adapters)).run] = _ACTION_SECONDS
     return Wiring(
         handlers=handlers or {},
         probes={**adapters.probes(settings.static_bucket), "graphql": graphql.probe},
-        sweeps={
-            sweep.run: _SWEEP_SECONDS,
-            transfer_sweep.run: _SWEEP_SECONDS,
-        },
+        sweeps=sweeps,
     )
+
+
+def operating(settings: IngestSettings, adapters: Adapters) -> Actions:
+    """Wire operators' actions to given adapters."""
+    queues = DeadLetterQueues(clients.client("sqs", settings.aws_region), settings)
+    bucket = settings.signed_upload_bucket
+    rounds = Rounds(queues, adapters.reader, adapters.storage, bucket)
+    audit = Audit(adapters.table, adapters.clock)
+    return Actions(adapters.table, adapters.clock, audit, rounds)
 
 
 def copying(

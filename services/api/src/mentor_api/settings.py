@@ -172,6 +172,10 @@ class WebSettings(GraphQLSettings, CommonSettings):
 class IngestSettings(GraphQLSettings, WorkerSettings):
     """The ingest worker. Times are in seconds."""
 
+    console_enabled: bool = Field(
+        default=False,
+        description="whether it goes on with what operators began at the console, as set for `web`",
+    )
     concurrency: int = Field(default=4, ge=1, le=100, description="messages handled at once")
     static_url_base: str | None = Field(
         default=None,

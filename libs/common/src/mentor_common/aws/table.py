@@ -271,6 +271,31 @@ class Table:
             }
         yield from self._all(self._client.scan, request)
 
+    def scan_jobs(self, prefix: str = "") -> Iterator[Item]:
+        """Yield the keys of all uploads' JOB items, or of those whose partition begins so.
+
+        Each with ``mentor`` and ``prepared_at``, in no order, eventually consistent. Reads the
+        whole index ``mentor``, about 150 bytes an upload: for operators, never for a service.
+        """
+        request: dict[str, Any] = {"TableName": self.name, "IndexName": _MENTOR_INDEX}
+        if prefix:
+            request |= {
+                "FilterExpression": "begins_with(pk, :prefix)",
+                "ExpressionAttributeValues": written({":prefix": prefix}),
+            }
+        yield from (item for item in self._all(self._client.scan, request) if item["sk"] == "JOB")
+
+    def scan_days(self, item: str) -> Iterator[Item]:
+        """Yield what the index ``day`` holds of a type, as :meth:`scan_jobs` of the other one."""
+        request = {
+            "TableName": self.name,
+            "IndexName": _DAY_INDEX,
+            "FilterExpression": "begins_with(#day, :item)",
+            "ExpressionAttributeNames": {"#day": "day"},
+            "ExpressionAttributeValues": written({":item": f"{item}#"}),
+        }
+        yield from self._all(self._client.scan, request)
+
     def _all(self, ask: Callable[..., dict[str, Any]], request: dict[str, Any]) -> Iterator[Item]:
         """Yield what a query or scan finds, page by page."""
         while True:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.outcome import STALLED
+from mentor_common.jobs.state import state
 
 if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
@@ -29,6 +30,7 @@ _EXACT_COUNT: Final = 100
 _TAKE_OVER_SECONDS: Final = 120
 """By then the message of a worker that went away is visible again."""
 
+_DECIDED: Final = frozenset({"READY", "FAILED", "CANCELLED", "SUPERSEDED"})
 _RESULT: Final[dict[TaskKind, str]] = {"transcode": "the video", "transcribe": "the transcript"}
 _RUNNING: Final[dict[TaskKind, str]] = {
     "transcode": "the video is being made",
@@ -59,6 +61,8 @@ def why_not_ready(
 ) -> str | None:
     """Return why an upload is not ready; ``None`` when it is and the answer shows it.
 
+    The sentence is chosen by the upload's :func:`state <.state.state>`, so that the two agree.
+
     Parameters
     ----------
     now
@@ -68,14 +72,14 @@ def why_not_ready(
     validity
         Whether work for it still counts, where that was asked.
     """
-    job = upload.job
+    job, outcome, stands = upload.job, upload.outcome, state(upload)
     if job is None:
         return "there is no such upload"
-    if job.status != "ACCEPTED":
+    if stands in {"PREPARING", "ABORTED"}:
         return _unaccepted(job, now)
-    if upload.outcome is not None and not upload.retries_requested:
-        return _ended(upload.outcome)
-    if validity != "superseded" and upload.cancel is not None:
+    if outcome is not None and stands in _DECIDED:
+        return _ended(outcome)
+    if validity != "superseded" and stands == "CANCELLING":
         validity = "cancelled"
     return _NOT_CURRENT.get(validity or "current") or _in_progress(upload, job, now, backlog)
 
@@ -168,15 +172,27 @@ def _ended(outcome: Outcome) -> str | None:
 
 
 def _in_progress(upload: Upload, job: Job, now: float, backlog: Backlog | None) -> str:
-    video = upload.transcode
-    if (
-        video is not None
-        and video.status == "FAILED"
-        and "transcode" not in upload.retries_requested
-    ):
-        return f"it failed: {video.reason}"
+    failed = _failed_undecided(upload)
+    if failed is not None:
+        return failed
     clauses = [_clause(kind, upload, job, now, backlog) for kind in job.kinds]
     return "; ".join(each for each in clauses if each) or _NOT_SHOWN_YET
+
+
+def _failed_undecided(upload: Upload) -> str | None:
+    """Return what failed where the outcome is not decided yet: the state is ``IN_PROGRESS``."""
+    if upload.retries_requested:
+        return None
+    video, transcript = upload.transcode, upload.transcribe
+    if video is not None and video.status == "FAILED":
+        return f"the video could not be made, and the answer is about to say so: {video.reason}"
+    if video is None or video.status != "DONE" or transcript is None:
+        return None
+    if transcript.status == "FAILED":
+        return (
+            f"the video is made, without a transcript, and about to be shown: {transcript.reason}"
+        )
+    return None
 
 
 def _clause(

@@ -47,6 +47,10 @@ class DayIndex:
             yield from self._of_day(_day(item, end), max(begin, since), end)
             end = begin - 1e-6
 
+    def every(self, item: IndexedItem) -> Iterator[Item]:
+        """Yield all items of a type, in no order; reads the whole index."""
+        yield from self.table.scan_days(item)
+
     def _of_day(self, day: str, since: float, until: float) -> Iterator[Item]:
         after = None
         while True:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mentor_common.aws.table import Item, Table
 
+_AT_ONCE = 20  # uploads: their keys are as many as DynamoDB takes at once
 Validity = Literal["current", "undecided", "superseded", "cancelled"]
 
 
@@ -56,17 +57,27 @@ class Reader:
 
         Twenty that are in their first attempts take one call.
         """
-        keys = [(upload_pk(upload_id), sk) for upload_id in upload_ids for sk in FIRST_ATTEMPTS]
-        found: defaultdict[str, dict[str, Item]] = defaultdict(dict)
-        for item in self._table.get_many(keys, consistent=True):
-            found[item["pk"]][item["sk"]] = item
-        for upload_id in upload_ids:
-            with suppress(UnreadableItemError):
-                upload = Upload.of(upload_id, found[upload_pk(upload_id)])
-                if upload.attempt_pair != FIRST_PAIR:
-                    upload = self.upload(upload_id)
-                if upload.job is not None:
-                    yield upload
+        for upload in self.each(upload_ids):
+            if isinstance(upload, Upload) and upload.job is not None:
+                yield upload
+
+    def each(self, upload_ids: Sequence[str]) -> Iterator[Upload | UnreadableItemError]:
+        """Yield each upload in the order given, or why it cannot be read, as :meth:`uploads`.
+
+        ``job`` is ``None`` of one that there is not.
+        """
+        for start in range(0, len(upload_ids), _AT_ONCE):
+            some = upload_ids[start : start + _AT_ONCE]
+            keys = [(upload_pk(upload_id), sk) for upload_id in some for sk in FIRST_ATTEMPTS]
+            found: defaultdict[str, dict[str, Item]] = defaultdict(dict)
+            for item in self._table.get_many(keys, consistent=True):
+                found[item["pk"]][item["sk"]] = item
+            for upload_id in some:
+                try:
+                    upload = Upload.of(upload_id, found[upload_pk(upload_id)])
+                    yield upload if upload.attempt_pair == FIRST_PAIR else self.upload(upload_id)
+                except UnreadableItemError as error:
+                    yield error
 
     def current(self, answer: AnswerKey) -> Current | None:
         """Return the answer's newest upload."""
@@ -89,6 +100,21 @@ class Reader:
         """Return the answer's newest upload and the notifier's state, in one call."""
         current, state = self._items((answer.pk, "CURRENT"), (answer.pk, "NOTIFY"))
         return _current(current), _answer_state(state)
+
+    def answers(
+        self, answers: Sequence[AnswerKey]
+    ) -> Iterator[tuple[Current | None, AnswerState | None] | UnreadableItemError]:
+        """Yield the items of :meth:`answer` in the order given, or why one cannot be read.
+
+        Fifty answers take one call.
+        """
+        keys = [(answer.pk, sk) for answer in answers for sk in ("CURRENT", "NOTIFY")]
+        items = iter(self._items(*keys))
+        for current, answer_state in zip(items, items, strict=True):
+            try:
+                yield _current(current), _answer_state(answer_state)
+            except UnreadableItemError as error:
+                yield error
 
     def before(
         self, upload_id: str, answer: AnswerKey
@@ -149,19 +175,23 @@ class Reader:
         older one's messages are hidden, not deleted.
         """
         item, cancel = self._items((answer.pk, "CURRENT"), (upload_pk(upload_id), "CANCEL"))
-        current = _current(item)
-        if current is not None and current.upload_id != upload_id:
-            previous = current.previous
-            if current.accepted or previous is None or previous.upload_id != upload_id:
-                return "superseded"
-            return "undecided"
-        return "current" if cancel is None else "cancelled"
+        return validity_of(upload_id, _current(item), is_cancelled=cancel is not None)
 
     def _items(self, *keys: tuple[str, str]) -> list[Item | None]:
         """Return items in the order of their keys, in one call."""
-        found = self._table.get_many(keys, consistent=True)
+        found = self._table.get_many(list(dict.fromkeys(keys)), consistent=True)
         by_key = {(item["pk"], item["sk"]): item for item in found}
         return [by_key.get(key) for key in keys]
+
+
+def validity_of(upload_id: str, current: Current | None, *, is_cancelled: bool) -> Validity:
+    """Return whether work for an upload still counts, by its answer's newest one."""
+    if current is not None and current.upload_id != upload_id:
+        previous = current.previous
+        if current.accepted or previous is None or previous.upload_id != upload_id:
+            return "superseded"
+        return "undecided"
+    return "cancelled" if is_cancelled else "current"
 
 
 def _current(item: Item | None) -> Current | None:

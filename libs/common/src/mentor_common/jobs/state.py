@@ -32,7 +32,8 @@ _OUTCOMES: dict[str, State] = {
 def state(upload: Upload) -> State:
     """Return the state of an upload; ``UNKNOWN`` when there is no such upload.
 
-    An outcome counts from the moment it is decided, which is before GraphQL shows it. An upload is
+    An outcome counts from the moment it is decided, which is before GraphQL shows it; a task that
+    failed is not yet one, for a newer upload or a cancel may still come before it. An upload is
     ``QUEUED`` until a worker has claimed one of its units of work, and again when the mentor has
     asked for another attempt.
     """
@@ -40,10 +41,11 @@ def state(upload: Upload) -> State:
         return "UNKNOWN"
     if upload.job.status != "ACCEPTED":
         return "ABORTED" if upload.job.status == "ABORTED" else "PREPARING"
-    if upload.retries_requested:
-        return "QUEUED"
-    if upload.outcome is not None:
-        return _OUTCOMES[upload.outcome.kind]
+    outcome = upload.outcome
+    if upload.retries_requested and (outcome is None or outcome.kind == "failed"):
+        return "QUEUED" if upload.cancel is None else "CANCELLING"
+    if outcome is not None:
+        return _OUTCOMES[outcome.kind]
     if upload.cancel is not None:
         return "CANCELLING"
     return "IN_PROGRESS" if upload.transcode or upload.transcribe else "QUEUED"

@@ -60,7 +60,7 @@ def clear(
     max_rate: float,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     stop: threading.Event | None = None,
-    begun_at: float | None = None,
+    left: int | None = None,
 ) -> Cleared:
     """Do ``act`` with each chosen letter that was there when this began.
 
@@ -74,20 +74,19 @@ def clear(
         Called with letters read, and letters there were at the beginning.
     stop
         Ends it after the batch in hand.
-    begun_at
-        Given when this is one of several rounds: when the first began, epoch seconds by SQS's
-        clock. What is read in a round that is stopped then stays hidden for a while, so that
-        the next round sees other letters.
+    left
+        Given when this is one of several rounds: how many letters are left to do in all, after
+        which it ends. What is read in a round that is stopped before then stays hidden for a
+        while, so that the next round sees other letters.
     """
     begun = queue.depth()
     total = begun.total
     cleared = Cleared()
     seen: set[str] = set()
     held: list[DeadLetter] = []
-    latest = begun.now if begun_at is None else begun_at
-    hidden = _VISIBILITY_SECONDS if begun_at is None else _ROUND_SECONDS
+    hidden = _VISIBILITY_SECONDS if left is None else _ROUND_SECONDS
     stop = stop or threading.Event()
-    pace = _Pace(max_rate, stop)
+    pace = Pace(max_rate, stop)
     try:
         # Nothing is read for longer than there was to see: what fails again at once
         # comes back as a new letter, and would be sent on for ever.
@@ -95,7 +94,7 @@ def clear(
             held += batch
             new = [one for one in batch if one.message_id not in seen]
             seen.update(one.message_id for one in new)
-            mine = [one for one in new if one in chosen and one.sent_at <= latest + 1]
+            mine = [one for one in new if one in chosen and one.sent_at <= begun.now + 1]
             cleared.passed += len(new) - len(mine)
             cleared.reasons.update((one.type, one.code) for one in mine)
             done = {one.message_id for one in act(mine)} if mine else set()
@@ -104,10 +103,10 @@ def clear(
             held = [one for one in held if one.message_id not in done]
             on_progress(min(len(seen), total), total)
             pace.after(len(mine))
-            if stop.is_set() or len(seen) >= total:
+            if stop.is_set() or len(seen) >= total or cleared.done == left:
                 break
     finally:
-        if begun_at is None or not stop.is_set():
+        if left is None or not stop.is_set():
             queue.release(held)
     cleared.interrupted = stop.is_set() and len(seen) < total
     return cleared
@@ -118,7 +117,7 @@ def dry_run(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
     return batch[:0]
 
 
-class _Pace:
+class Pace:
     """Keeps to a rate by waiting, and ends a wait when asked to stop."""
 
     def __init__(self, per_second: float, stop: threading.Event) -> None:

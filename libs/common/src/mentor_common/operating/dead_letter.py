@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.events import UnreadableEventError, UploadData, decode
+from mentor_common.operating.error_pattern import contains
 from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
@@ -71,6 +72,16 @@ class DeadLetter:
         """Code of why it is here; ``undelivered`` when no service of ours put it here."""
         return self.attributes.get("code", "undelivered")
 
+    @property
+    def error(self) -> str:
+        """The text of why it is here; empty when nobody said."""
+        return self.attributes.get("error") or self.attributes.get("text", "")
+
+    @property
+    def mentor(self) -> str | None:
+        """The mentor whose upload or transfer it is about."""
+        return self.event.data.mentor if self.event else None
+
     def as_entry(self, number: int) -> dict[str, Any]:
         """Return the batch entry that sends all of it on."""
         system = self.raw.get("Attributes", {})
@@ -106,20 +117,43 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class DeadLetterFilter:
-    """Dead letters by event type, upload, reason and SQS's id; ``None`` means any."""
+    """Dead letters by what they are and why they are there; ``None`` means any.
+
+    Parameters
+    ----------
+    type, code, mentor
+        As the letter has them.
+    upload
+        The upload's id, or how it begins.
+    error
+        Part of the text of why, or of its pattern, in any case of letters.
+    messages
+        SQS's ids.
+    """
 
     type: str | None = None
     upload: str | None = None
     code: str | None = None
-    message: str | None = None
+    mentor: str | None = None
+    error: str | None = None
+    messages: frozenset[str] | None = None
 
     def __contains__(self, letter: DeadLetter) -> bool:
         return (
             self.type in {None, letter.type}
-            and self.upload in {None, letter.upload_id}
+            and (letter.upload_id or "").startswith(self.upload or "")
             and self.code in {None, letter.code}
-            and self.message in {None, letter.message_id}
+            and self.mentor in {None, letter.mentor}
+            and (self.error is None or contains(self.error, letter.error))
+            and (self.messages is None or letter.message_id in self.messages)
         )
+
+    def named(self) -> dict[str, str]:
+        """Return what is asked for by name and value, without single messages."""
+        given = {
+            name: getattr(self, name) for name in ("type", "code", "upload", "mentor", "error")
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
     @property
     def everything(self) -> bool:

@@ -126,13 +126,16 @@ class DeadLetterQueue:
             )
         return [DeadLetter(raw) for raw in answer.get("Messages", [])]
 
-    def peek(self, most: int) -> list[DeadLetter]:
-        """Return at most so many dead letters, which are visible again at once."""
+    def peek(self, most: int, wanted: frozenset[str] | None = None) -> list[DeadLetter]:
+        """Return at most so many dead letters, which are visible again at once.
+
+        ``wanted`` are ids of messages: when all of them were seen, no more are read.
+        """
         found: dict[str, DeadLetter] = {}
         try:
             for batch in self.batches(visibility=_PEEK_SECONDS) if most else ():
                 found |= {one.message_id: one for one in batch}
-                if len(found) >= most:
+                if len(found) >= most or (wanted is not None and wanted <= found.keys()):
                     break
         finally:
             self.release(list(found.values()))

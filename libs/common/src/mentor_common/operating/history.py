@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.jobs import KINDS, answer_shows, state
+from mentor_common.jobs.reader import validity_of
 
 if TYPE_CHECKING:
-    from mentor_common.jobs import Reader, Task, Upload
+    from mentor_common.jobs import AnswerState, Current, Job, Reader, Task, Upload
 
 
 def iso(at: float | None, timespec: str = "seconds") -> str | None:
@@ -18,14 +19,22 @@ def iso(at: float | None, timespec: str = "seconds") -> str | None:
 
 def describe(upload: Upload, reader: Reader) -> dict[str, Any]:
     """Return everything about an upload as JSON values; ``state`` is ``UNKNOWN`` for none."""
-    known: dict[str, Any] = {"upload": upload.upload_id, "state": state(upload)}
     job = upload.job
     if job is None:
-        return known
+        return {"upload": upload.upload_id, "state": state(upload)}
+    return described(upload, job, *reader.answer(job.answer))
+
+
+def described(
+    upload: Upload, job: Job, current: Current | None, answer_state: AnswerState | None
+) -> dict[str, Any]:
+    """Return everything about an upload, and what was read of its answer, as JSON values."""
     tasks = {kind: upload.task(kind) for kind in KINDS}
-    answer_state = reader.answer_state(job.answer)
-    return known | {
-        "standing": reader.validity(upload.upload_id, job.answer),
+    cancelled = upload.cancel is not None
+    return {
+        "upload": upload.upload_id,
+        "state": state(upload),
+        "standing": validity_of(upload.upload_id, current, is_cancelled=cancelled),
         "mentor": job.mentor,
         "question": job.question,
         "revision": job.revision,

@@ -1,70 +1,61 @@
-"""Redriving and discarding dead letters from the console, in short rounds.
+"""What operators do to many dead letters or uploads at once: redriving, discarding, trying again.
 
-The web process must not be busy for minutes, and may be killed at any moment. So an action is an
-item in the jobs table, and the page asks for one round after the other, each of a
-few seconds. A round may break off anywhere and be asked for again: see
-:mod:`mentor_common.operating.clearing`.
+What is acted on is fixed when an action begins: the ids of the messages or uploads, as many as the
+operator was shown, are stored beside it, and nothing else is touched. The ingest worker goes on
+with it in rounds of a few seconds, and so does a page that asks for rounds. A round may break off
+anywhere: a lease on the action lets one process at a time do one, and what is done twice is done
+once (see :mod:`mentor_common.operating.clearing`).
 """
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from mentor_api.console.dead_letter_models import Action
-from mentor_common.errors import UnreadableItemError
-from mentor_common.jobs import ConditionFailedError, Write
+from mentor_api.console.action_models import Action
+from mentor_common.errors import DependencyDownError, UnreadableItemError
+from mentor_common.jobs import ConditionFailedError, LeaseLostError, Write
+from mentor_common.jobs.due import due_now
 from mentor_common.jobs.item import problem_of, unreadable
-from mentor_common.operating.clearing import clear
-from mentor_common.operating.dead_letter import DeadLetterFilter
+from mentor_common.jobs.lease import Leases
 from mentor_common.operating.errors import RefusedError
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mentor_api.console.dead_letter_models import ActionRequest
-    from mentor_common.aws.storage import Storage
+    from mentor_api.console.action_models import ActionRequest, RetryAllRequest, Verb
+    from mentor_api.console.action_rounds import Rounds
+    from mentor_api.console.selection import Selector
+    from mentor_common.aws.table import Item
     from mentor_common.clock import Clock
     from mentor_common.jobs import Table
+    from mentor_common.jobs.lease import Lease
     from mentor_common.operating.audit import Audit
-    from mentor_common.operating.clearing import Act
-    from mentor_common.operating.dead_letter import DeadLetter
-    from mentor_common.operating.dead_letter_queue import DeadLetterQueue, DeadLetterQueues
 
 _log = get_logger(__name__)
-_DUE_KIND = "console"
-_SK = "PROGRESS"
-_KEPT_SECONDS = 30 * 24 * 3600
-_FAR = 10 * 365 * 86400
-_ROUND_SECONDS = 3.0
-_ROUND_LETTERS = 100
-_PER_SECOND = 100
-_ABSENT = dict.fromkeys(("type", "code", "upload", "message", "kept"))
+_DUE_KIND: Final = "console"
+_SK: Final = "ACTION"
+_SELECTION: Final = "SELECTION"
+_KEPT_SECONDS: Final = 30 * 24 * 3600
+_FAR: Final = 10 * 365 * 86400
+_LEASE_SECONDS: Final = 30.0
+"""By then a round has ended, or its process has: another one goes on."""
+_ABSENT: Final = dict.fromkeys(
+    ("queue", "type", "code", "upload", "mentor", "error", "message", "kept")
+)
 """Fields that an item leaves out where they are null."""
+_NO_FILTER: Final = {"verb", "expected", "idempotency_key", "messages", "uploads"}
 
 
 class StoredAction(Action):
     """An action as the jobs table keeps it."""
 
-    begun_at: float = Field(
-        exclude=True, description="epoch seconds by SQS's clock: later letters are not meant"
-    )
-
-    @property
-    def chosen(self) -> DeadLetterFilter:
-        """The letters that are meant."""
-        return DeadLetterFilter(self.type, self.upload, self.code, self.message)
-
     @classmethod
-    def of(cls, item: dict[str, Any]) -> StoredAction:
+    def of(cls, item: Item) -> StoredAction:
         """Build from its item; ``UnreadableItemError`` for one that does not fit."""
         try:
             return cls.model_validate(_ABSENT | item)
@@ -74,43 +65,16 @@ class StoredAction(Action):
 
 @dataclass(frozen=True)
 class Actions:
-    """The actions of all operators.
-
-    Discarded letters are kept in ``bucket``, a private one.
-    """
+    """The actions of all operators, as web process and ingest worker go on with them."""
 
     table: Table
     clock: Clock
     audit: Audit
-    queues: DeadLetterQueues
-    storage: Storage
-    bucket: str
+    rounds: Rounds
 
-    def begin(self, who: str, asked: ActionRequest) -> Action:
-        """Begin an action; nothing is moved yet."""
-        depth = self.queues[asked.queue].depth()
-        entry = self.audit.begin(who, "console", asked.verb, asked.model_dump(exclude={"verb"}))
-        action = StoredAction(
-            **asked.model_dump(),
-            id=entry.id,
-            who=who,
-            begun_at=depth.now,
-            total=depth.total,
-            done=0,
-            undone=0,
-            status="RUNNING",
-            kept=f"s3://{self.bucket}/{_folder(entry.id)}" if asked.verb == "discard" else None,
-        )
-        now = self.clock.now()
-        put = action.model_dump(exclude_none=True) | {
-            "begun_at": action.begun_at,
-            "due_kind": _DUE_KIND,
-            "due_at": now,
-            "ttl": int(now) + _KEPT_SECONDS,
-        }
-        self.table.write(Write(_pk(entry.id), _SK, put=put, condition="attribute_not_exists(pk)"))
-        _log.info("operator began", verb=asked.verb, who=who, action=entry.id, queue=asked.queue)
-        return action
+    @property
+    def _leases(self) -> Leases:
+        return Leases(self.table, self.clock)
 
     def read(self, id_: str) -> StoredAction:
         """Return an action.
@@ -129,91 +93,150 @@ class Actions:
         """Return the actions that are not over, the oldest first."""
         found: list[Action] = []
         for item in self.table.due(_DUE_KIND, self.clock.now() + _FAR):
-            with suppress(UnreadableItemError):
-                found.append(StoredAction.of(item))
+            if item["sk"] == _SK:  # release 0.4 kept others, which are begun anew
+                with suppress(UnreadableItemError):
+                    found.append(StoredAction.of(item))
         return found
 
+    def due(self) -> list[str]:
+        """Return the ids of the actions that a sweep goes on with."""
+        items = due_now(self.table, _DUE_KIND, self.clock.now())
+        return [item["pk"].removeprefix(_pk("")) for item in items if item["sk"] == _SK]
+
+    def set_aside(self, id_: str) -> None:
+        """Let an action wait of which an item cannot be read."""
+        self.table.set_aside(_pk(id_), _SK, self.clock.now())
+
+    def begin(
+        self, who: str, verb: Verb, asked: ActionRequest | RetryAllRequest, ids: Sequence[str]
+    ) -> Action:
+        """Begin an action on what is selected; nothing is done yet."""
+        to = asked.model_dump(exclude=_NO_FILTER, exclude_none=True, exclude_defaults=True)
+        to |= {"selected": len(ids)} if asked.selects else {}
+        entry = self.audit.begin(who, "console", verb, to)
+        now = self.clock.now()
+        action = StoredAction.model_validate(
+            _ABSENT
+            | {name: value for name, value in to.items() if name in _ABSENT}
+            | {"id": entry.id, "verb": verb, "who": who, "begun_at": now, "status": "RUNNING"}
+            | {"total": len(ids), "done": 0, "undone": 0}
+            | {"kept": self.rounds.kept_in(entry.id) if verb == "discard" else None}
+        )
+        kept = {"ttl": int(now) + _KEPT_SECONDS}
+        # Of begun_at the model's JSON is text for people; the item has the number.
+        due = {"begun_at": now, "progress_at": now, "due_kind": _DUE_KIND, "due_at": now}
+        new = "attribute_not_exists(pk)"
+        put = action.model_dump(exclude_none=True) | due | kept
+        writes = [
+            Write(_pk(entry.id), _SK, put=put, condition=new),
+            Write(_pk(entry.id), _SELECTION, put={"ids": list(ids)} | kept, condition=new),
+        ]
+        if asked.idempotency_key is not None:
+            pk = _key_pk(who, asked.idempotency_key)
+            writes.append(Write(pk, _SK, put={"action": entry.id} | kept, condition=new))
+        try:
+            self.table.transact(*writes)
+        except ConditionFailedError:
+            self.audit.end(entry.id, {"error": "the same was asked for twice at once"})
+            return self.begun_by(who, asked.idempotency_key) or self.read(entry.id)
+        _log.info("operator began", verb=verb, who=who, action=entry.id, number=len(ids), **to)
+        return action
+
+    def begun_by(self, who: str, key: str | None) -> Action | None:
+        """Return the action that an operator began with an idempotency key."""
+        item = None if key is None else self.table.get(_key_pk(who, key), _SK)
+        return None if item is None else self.read(str(item["action"]))
+
     def go_on(self, id_: str) -> Action:
-        """Do one round and return how far it is; safe to break off and to repeat."""
+        """Do one round and return how far it is; safe to break off and to repeat.
+
+        Where another process does one at this moment, nothing is done here.
+        """
         action = self.read(id_)
         if action.status != "RUNNING":
             return action
-        queue = self.queues[action.queue]
-        act = queue.redrive if action.verb == "redrive" else self._discard(id_, queue)
-        until = time.monotonic() + _ROUND_SECONDS
-        stop = threading.Event()
-        done = 0
+        taken = self._leases.acquire(_pk(id_), _SK, _LEASE_SECONDS)
+        if taken is None:
+            return action
+        lease, item = taken
+        try:
+            return self._round(lease, item)
+        finally:
+            with suppress(LeaseLostError, DependencyDownError):  # then it ends by its time
+                self._leases.do(self._leases.ending(lease))
 
-        def act_and_count(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-            nonlocal done
-            finished = act(batch)
-            if finished:  # written at once, so that a round that breaks off loses no count
-                self._count(id_, len(finished))
-            done += len(finished)
-            return finished
+    def _round(self, lease: Lease, item: Item) -> Action:
+        action = StoredAction.of(item)
+        selection = self.table.get(lease.pk, _SELECTION)
+        if action.status != "RUNNING" or selection is None:
+            return action
 
-        def end_in_time(_looked: int, _total: int) -> None:
-            if done >= _ROUND_LETTERS or time.monotonic() > until:
-                stop.set()
+        def count(done: int, undone: int = 0, problem: str | None = None) -> bool:
+            changes: dict[str, Any] = {"progress_at": self.clock.now()}
+            if problem is not None:
+                changes["problem"] = problem
+            added = {"done": done, "undone": undone}
+            return bool(self._leases.write(lease, changes, add=added)["status"] == "RUNNING")
 
-        cleared = clear(
-            queue,
-            action.chosen,
-            act_and_count,
-            max_rate=_PER_SECOND,
-            on_progress=end_in_time,
-            stop=stop,
-            begun_at=action.begun_at,
-        )
-        if cleared.interrupted:
-            return self.read(id_)
-        return self._end(id_, "DONE", cleared.undone)
+        idle_seconds = self.clock.now() - float(item["progress_at"])
+        with suppress(LeaseLostError):  # another process has gone on meanwhile
+            ending = self.rounds.do(action, selection["ids"], idle_seconds, count)
+            if ending is not None:
+                return self._end(action.id, "DONE", {"undone": ending.undone, "gone": ending.gone})
+        return self.read(action.id)
 
     def stop(self, id_: str) -> Action:
         """End an action; what was done stays done."""
         action = self.read(id_)
-        return self._end(id_, "STOPPED", 0) if action.status == "RUNNING" else action
+        return self._end(id_, "STOPPED", {}) if action.status == "RUNNING" else action
 
-    def _discard(self, id_: str, queue: DeadLetterQueue) -> Act:
-        def keep_and_delete(batch: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-            records = [json.dumps(one.as_record(queue.service)) for one in batch]
-            key = f"{_folder(id_)}{uuid.uuid4().hex}.jsonl"
-            self.storage.put_text("\n".join(records) + "\n", self.bucket, key)
-            return queue.delete(batch)
-
-        return keep_and_delete
-
-    def _count(self, id_: str, done: int) -> None:
-        self.table.write(Write(_pk(id_), _SK, update="ADD #done :done", values={"done": done}))
-
-    def _end(self, id_: str, status: Literal["DONE", "STOPPED"], undone: int) -> Action:
+    def _end(self, id_: str, status: Literal["DONE", "STOPPED"], counts: dict[str, int]) -> Action:
         action = self.read(id_)
         # Into the log first: what breaks off here is ended again by the next round.
-        result: dict[str, Any] = {"done": action.done, "undone": undone}
-        if action.kept:
-            result["kept"] = action.kept
-        if status == "STOPPED":
-            result["stopped"] = True
+        result: dict[str, Any] = {"done": action.done, "undone": action.undone} | counts
+        result = {name: value for name, value in result.items() if name != "gone" or value}
+        result |= {"kept": action.kept} if action.kept else {}
+        result |= {"stopped": True} if status == "STOPPED" else {}
         self.audit.end(id_, result)
+        changes = {"status": status, **counts}
+        assigned = ", ".join(f"#{name} = :{name}" for name in changes)
         try:
             item = self.table.write(
                 Write(
                     _pk(id_),
                     _SK,
-                    update="SET #status = :status, #undone = :undone REMOVE #due_kind, #due_at",
+                    update=f"SET {assigned} REMOVE #due_kind, #due_at",
                     condition="#status = :running",
-                    values={"status": status, "undone": undone, "running": "RUNNING"},
+                    values={**changes, "running": "RUNNING"},
                 )
             )
         except ConditionFailedError:
             return self.read(id_)
-        _log.info("operator ended", verb=action.verb, action=id_, **result)
+        _log.info("operator ended", verb=action.verb, who=action.who, action=id_, **result)
         return StoredAction.of(item)
+
+
+@dataclass(frozen=True)
+class Beginner:
+    """Begins actions on what operators were shown."""
+
+    actions: Actions
+    selector: Selector
+
+    def clear(self, who: str, asked: ActionRequest) -> Action:
+        """Begin to redrive or discard dead letters; see :meth:`.Selector.letters`."""
+        known = self.actions.begun_by(who, asked.idempotency_key)
+        return known or self.actions.begin(who, asked.verb, asked, self.selector.letters(asked))
+
+    def retry(self, who: str, asked: RetryAllRequest) -> Action:
+        """Begin to try failed uploads again; see :meth:`.Selector.uploads`."""
+        known = self.actions.begun_by(who, asked.idempotency_key)
+        return known or self.actions.begin(who, "retry", asked, self.selector.uploads(asked))
 
 
 def _pk(id_: str) -> str:
     return f"ACTION#{id_}"
 
 
-def _folder(id_: str) -> str:
-    return f"discarded/{id_}/"
+def _key_pk(who: str, key: str) -> str:
+    return _pk(f"KEY#{who}#{key}")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.console.actions import Actions
+from mentor_api.console.action_rounds import Rounds
+from mentor_api.console.actions import Actions, Beginner
 from mentor_api.console.day import LastDay
 from mentor_api.console.models import NO_UPLOAD
 from mentor_api.console.operators import Operators
+from mentor_api.console.selection import Selector
 from mentor_api.console.uploads import Uploads
 from mentor_api.http.problems import Problem, not_found
 from mentor_common.aws import clients
@@ -20,6 +22,7 @@ from mentor_common.operating.audit import Audit
 from mentor_common.operating.dead_letter_queue import DeadLetterQueues
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.retry import retry
+from mentor_common.operating.search import UploadFinder
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ class Console:
     operators: Operators
     uploads: Uploads
     actions: Actions
+    beginner: Beginner
     day: LastDay
     audit: Audit
     cancel_upload: Cancel
@@ -69,6 +73,9 @@ class Console:
             clients.client("sqs", region, most_calls=settings.web_calls), settings
         )
         audit = Audit(table, clock)
+        finder = UploadFinder(table, reader, clock)
+        rounds = Rounds(queues, reader, adapters.storage, bucket)
+        actions = Actions(table, clock, audit, rounds)
         backlog = Backlog(table, clock)
         return cls(
             stage=settings.stage,
@@ -81,8 +88,9 @@ class Console:
             ),
             backlog=backlog,
             operators=Operators(permissions, clock),
-            uploads=Uploads(table, reader, clock, backlog, settings.trace_url_template),
-            actions=Actions(table, clock, audit, queues, adapters.storage, bucket),
+            uploads=Uploads(finder, reader, clock, backlog, settings.trace_url_template),
+            actions=actions,
+            beginner=Beginner(actions, Selector(queues, finder, clock)),
             day=LastDay(table, clock),
             audit=audit,
             cancel_upload=cancel,

@@ -1,14 +1,16 @@
-"""Requests and answers of the operator's console about dead letters."""
+"""The console's requests for dead letters, and what they are answered."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from mentor_api.console.models import (
+    ERROR,
+    PATTERN,
     SERVICE,
-    ActionId,
+    Filter,
     Service,
     Time,
     limit_text,
@@ -16,24 +18,29 @@ from mentor_api.console.models import (
     time_field,
 )
 from mentor_api.http import examples
-from mentor_api.http.body import Body, PathParameters, Texts, WholeNumber
-
-_Filter = Annotated[
-    Annotated[str, Field(min_length=1, max_length=200)] | None,
-    Texts(wrong="{field} must be a text of 1 to 200 characters"),
-]
-_Verb = Literal["redrive", "discard"]
-_OfService = Annotated[Service, one_of(Service)]
+from mentor_api.http.body import WholeNumber
+from mentor_api.http.examples import ID_TEXTS, MentorId
+from mentor_common.operating.dead_letter import DeadLetterFilter
 
 
 class LettersQuery(BaseModel):
     """Which dead letters."""
 
-    queue: _OfService = SERVICE
-    type: _Filter = Field(default=None, description="event type, or `unreadable`")
-    code: _Filter = Field(default=None, description="why it was given up")
-    upload: _Filter = Field(default=None, description="the upload it is about")
+    queue: Annotated[Service, one_of(Service)] = SERVICE
+    type: Filter = Field(default=None, description="event type, or `unreadable`")
+    code: Filter = Field(default=None, description="why it was given up")
+    upload: Filter = Field(
+        default=None, description="the upload it is about: its id, or how it begins"
+    )
+    mentor: Annotated[MentorId | None, ID_TEXTS] = None
+    error: Filter = ERROR
     limit: Annotated[WholeNumber, limit_text(100)] = Field(default=50, ge=1, le=100)
+    cursor: str | None = Field(default=None, description="as the page before answered it")
+
+    @property
+    def chosen(self) -> DeadLetterFilter:
+        """The letters that are meant."""
+        return DeadLetterFilter(self.type, self.upload, self.code, self.mentor, self.error)
 
 
 class Letter(BaseModel):
@@ -59,61 +66,31 @@ class Reason(BaseModel):
     count: int = Field(examples=[1])
 
 
+class LetterGroup(BaseModel):
+    """Dead letters whose errors differ in ids and numbers only."""
+
+    type: str = Field(examples=["upload.accepted.v1"])
+    code: str = Field(examples=["gave_up"])
+    error_pattern: str = PATTERN
+    count: int = Field(examples=[1])
+    oldest: Time = time_field("since when the oldest lies there")
+
+
 class LetterPage(BaseModel):
-    """Some dead letters."""
+    """Some dead letters, the oldest first."""
 
     queue: Service = SERVICE
     waiting: int = Field(examples=[1], description="how many there are")
     hidden: int = Field(examples=[0], description="how many somebody looks at just now")
-    read: int = Field(examples=[1], description="how many were read, at most 500")
-    matching: int = Field(examples=[1], description="how many of these are meant")
-    reasons: list[Reason]
+    read: int = Field(examples=[1], description="how many were read, at most 5,000")
+    matching: int = Field(
+        examples=[1],
+        description="how many of these are meant, on all pages: what an action is begun with as "
+        "`expected`",
+    )
+    reasons: list[Reason] = Field(description="of all that were read")
+    groups: list[LetterGroup] = Field(
+        max_length=100, description="of all that were read, the largest first"
+    )
     letters: list[Letter]
-
-
-class ActionRequest(Body):
-    """What shall be done with which dead letters."""
-
-    verb: Annotated[_Verb, one_of(_Verb)] = Field(
-        examples=["redrive"], description="try again, or take away for good"
-    )
-    queue: _OfService = SERVICE
-    type: _Filter = None
-    code: _Filter = None
-    upload: _Filter = None
-    message: _Filter = Field(default=None, description="only this one")
-
-
-class Action(BaseModel):
-    """A redrive or a discard, and how far it is."""
-
-    id: ActionId
-    verb: Literal["redrive", "discard"] = Field(examples=["redrive"])
-    queue: Service = SERVICE
-    type: str | None = Field(examples=["upload.accepted.v1"])
-    code: str | None = Field(examples=["gave_up"])
-    upload: str | None = Field(examples=[examples.UPLOAD])
-    message: str | None = Field(examples=["5fea7756-0ea4-451a-a703-a558b933e274"])
-    who: str = Field(examples=[examples.USER])
-    total: int = Field(examples=[12], description="letters that lay there when it began")
-    done: int = Field(examples=[10])
-    undone: int = Field(examples=[0], description="letters that could not be moved")
-    status: Literal["RUNNING", "DONE", "STOPPED"] = Field(examples=["RUNNING"])
-    kept: str | None = Field(
-        examples=["s3://uploads/discarded/…/"],
-        description="where what was discarded lies, for 30 days",
-    )
-
-
-class RunningActions(BaseModel):
-    """The actions that are not over."""
-
-    actions: list[Action]
-
-
-class ActionPath(PathParameters):
-    """An action."""
-
-    unknown: ClassVar[str] = "there is no such action"
-
-    action_id: ActionId
+    cursor: str | None = Field(description="where the next page begins; null on the last one")

@@ -11,6 +11,7 @@ from mentor_api.http.body import Body, PathParameters, Texts, WholeNumber
 from mentor_api.http.examples import ID_TEXTS, MentorId, QuestionId, UploadId
 from mentor_common.operating.audit import Tool, Verb
 from mentor_common.operating.history import iso
+from mentor_common.operating.search import SHORT_ID
 from mentor_common.work.registry import Liveness
 
 if TYPE_CHECKING:
@@ -116,19 +117,54 @@ class Workers(BaseModel):
     workers: list[Worker]
 
 
-class UploadSearchQuery(BaseModel):
+AgeHours = Annotated[float | None, _number(" over 0 and at most 4320")]
+AgeMinutes = Annotated[float, _number(" from 0 to 259200")]
+ShortId = Annotated[
+    Annotated[str, Field(pattern=SHORT_ID, examples=[examples.UPLOAD[:8]])] | None,
+    Texts(wrong="{field} must be an upload's id, or its first 4 characters or more"),
+]
+Filter = Annotated[
+    Annotated[str, Field(min_length=1, max_length=200)] | None,
+    Texts(wrong="{field} must be a text of 1 to 200 characters"),
+]
+ERROR = Field(
+    default=None,
+    examples=["No space left"],
+    description="part of the error's text, or of its pattern, in any case of letters",
+)
+TOTAL = Field(examples=[1], description="how many there are on all pages")
+LOWER_BOUND = Field(
+    examples=[False], description="whether there may be more: only the latest 5,000 were read"
+)
+PATTERN = Field(
+    examples=["gave_up: [Errno <n>] No space left on device"],
+    description="the error's text without ids and numbers",
+)
+
+
+class UploadErrorsQuery(BaseModel):
     """Which uploads."""
 
     state: Annotated[_SoughtState, one_of(_SoughtState)] = Field(
         default="ALL", description="`ACTIVE`: not ended yet"
     )
     mentor: Annotated[MentorId | None, ID_TEXTS] = None
-    within_hours: Annotated[float, _number(" over 0 and at most 4320")] = Field(
-        default=24, gt=0, le=4320, description="not older than that"
+    upload: ShortId = Field(default=None, description="its id, or how it begins")
+    error: Filter = ERROR
+    within_hours: AgeHours = Field(
+        default=None,
+        gt=0,
+        le=4320,
+        description="not older than that; 24 by default, and with `upload` all that is kept",
     )
-    older_than_minutes: Annotated[float, _number(" from 0 to 259200")] = Field(
+    older_than_minutes: AgeMinutes = Field(
         default=0, ge=0, le=259200, description="older than that"
     )
+
+
+class UploadSearchQuery(UploadErrorsQuery):
+    """Which uploads, and which page of them."""
+
     limit: Annotated[WholeNumber, limit_text(100)] = Field(default=50, ge=1, le=100)
     cursor: str | None = Field(default=None, description="as the page before answered it")
 
@@ -146,6 +182,8 @@ class Row(BaseModel):
     ended_at: Time | None = time_field("when the mentor was told how it ended")
     why: str | None = Field(examples=["no_video: There is no picture in it."])
     attempt: int | None = Field(examples=[1])
+    error: str | None = Field(examples=["no_video: There is no picture in it."])
+    error_pattern: str | None = PATTERN
 
 
 class UploadRows(BaseModel):
@@ -153,9 +191,31 @@ class UploadRows(BaseModel):
 
     uploads: list[Row]
     cursor: str | None = Field(
-        description="where the next page begins; null on the last one. A page may be empty and "
-        "have a next one: at most 300 uploads are looked at for each."
+        description="where the next page begins, whatever comes meanwhile; null on the last one"
     )
+    total: int = TOTAL
+    total_is_lower_bound: bool = LOWER_BOUND
+
+
+class UploadErrorGroup(BaseModel):
+    """Uploads whose errors differ in ids and numbers only."""
+
+    error_pattern: str = PATTERN
+    uploads: int = Field(examples=[1], description="how many")
+    example: str = Field(
+        examples=["gave_up: [Errno 28] No space left on device"],
+        description="the text of the latest of them",
+    )
+    latest: UploadId
+    latest_came_at: Time = time_field("when that one came")
+
+
+class UploadErrors(BaseModel):
+    """The errors of uploads, the most frequent first."""
+
+    groups: list[UploadErrorGroup] = Field(max_length=100)
+    total: int = Field(examples=[1], description="how many uploads there are, with and without one")
+    total_is_lower_bound: bool = LOWER_BOUND
 
 
 class UploadPath(PathParameters):

@@ -13,18 +13,17 @@ from flask import Blueprint, request
 
 from mentor_api.console import dead_letters, models
 from mentor_api.console import queues as queue_figures
-from mentor_api.console.dead_letter_models import (
+from mentor_api.console.action_models import (
     Action,
     ActionPath,
     ActionRequest,
-    LetterPage,
-    LettersQuery,
+    RetryAllRequest,
     RunningActions,
 )
+from mentor_api.console.dead_letter_models import LetterPage, LettersQuery
 from mentor_api.http.operations import Operation, caller
 from mentor_api.http.problems import bad_request, not_found, unsupported
 from mentor_common.operating.audit import is_id
-from mentor_common.operating.dead_letter import DeadLetterFilter
 from mentor_common.operating.errors import RefusedError
 from mentor_common.work.registry import workers as workers_seen
 
@@ -122,6 +121,18 @@ def _add_uploads(routes: Blueprint, console: Console) -> None:
     def uploads(query: models.UploadSearchQuery) -> models.UploadRows:
         return console.uploads.page(query)
 
+    @routes.get("/ops/api/uploads/errors")
+    @_reads(
+        "Count uploads by the text of their error",
+        models.UploadErrors,
+        400,
+        query=models.UploadErrorsQuery,
+        description="Of the uploads that the list of the same query has. Texts that differ in ids, "
+        "addresses, times and numbers only are one error; `error` takes such a pattern.",
+    )
+    def errors(query: models.UploadErrorsQuery) -> models.UploadErrors:
+        return console.uploads.errors(query)
+
     @routes.get("/ops/api/uploads/<upload_id>")
     @_reads("See all of an upload", models.UploadDetails, 404, path=models.UploadPath)
     def upload(upload_id: str) -> models.UploadDetails:
@@ -138,16 +149,14 @@ def _add_dead_letters(routes: Blueprint, console: Console) -> None:
         description="Changes nothing: each is put back at once.",
     )
     def letters(query: LettersQuery) -> LetterPage:
-        chosen = DeadLetterFilter(query.type, query.upload, query.code)
-        queue = console.queues[query.queue]
-        return dead_letters.page(queue, console.reader, chosen, query.limit)
+        return dead_letters.page(console.queues[query.queue], console.reader, query)
 
 
 def _add_actions(routes: Blueprint, console: Console) -> None:
     actions = console.actions
 
     @routes.get("/ops/api/actions")
-    @_reads("See which redrives and discards are not over", RunningActions)
+    @_reads("See which actions on many are not over", RunningActions)
     def running() -> RunningActions:
         return RunningActions(actions=actions.running())
 
@@ -155,32 +164,50 @@ def _add_actions(routes: Blueprint, console: Console) -> None:
     @_acts(
         "Begin to redrive or discard dead letters",
         Action,
+        409,
         body=ActionRequest,
-        description="Moves nothing yet: ask for one round after the other until it is over. What "
-        "is discarded is first kept in a private place, for 30 days.",
+        description="On those that are there now, at most 5,000 of them, and on no others: 409 "
+        "where they are not as many as `expected`. The ingest worker goes on with it where it has "
+        "`CONSOLE_ENABLED`, and so does who asks for rounds. What is discarded is first kept in a "
+        "private place, for 30 days.",
     )
     def begin(body: ActionRequest) -> Action:
-        return actions.begin(caller().user, body)
+        return console.beginner.clear(caller().user, body)
+
+    @routes.post("/ops/api/uploads/retry")
+    @_acts(
+        "Begin to try all failed uploads again that match",
+        Action,
+        409,
+        body=RetryAllRequest,
+        description="Those that the list of uploads has with `state=FAILED` and the same filters, "
+        "at most 5,000 of them: 409 where they are not as many as `expected`. It goes on as a "
+        "redrive does, ten a second at most. `undone` are those that were refused, for a newer "
+        "upload counts, say.",
+    )
+    def retry_all(body: RetryAllRequest) -> Action:
+        return console.beginner.retry(caller().user, body)
 
     @routes.get("/ops/api/actions/<action_id>")
-    @_reads("See how far a redrive or discard is", Action, 404, path=ActionPath)
+    @_reads("See how far an action on many is", Action, 404, path=ActionPath)
     def action(action_id: str) -> Action:
         return _found(actions.read, action_id)
 
     @routes.post("/ops/api/actions/<action_id>/round")
     @_acts(
-        "Go on with a redrive or discard for some seconds",
+        "Go on with an action on many for some seconds",
         Action,
         404,
         path=ActionPath,
-        description="Safe to repeat, and for several at once. Over when `status` is not `RUNNING`.",
+        description="Safe to repeat, and for several at once: one of them does a round. Over when "
+        "`status` is not `RUNNING`.",
     )
     def go_on(action_id: str) -> Action:
         return _found(actions.go_on, action_id)
 
     @routes.post("/ops/api/actions/<action_id>/stop")
     @_acts(
-        "Stop a redrive or discard",
+        "Stop an action on many",
         Action,
         404,
         path=ActionPath,

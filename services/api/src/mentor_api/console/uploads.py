@@ -1,4 +1,4 @@
-"""Uploads of all mentors: found by state, mentor and age, and one of them in full."""
+"""Uploads of all mentors: found by what an operator knows, their errors, and one in full."""
 
 from __future__ import annotations
 
@@ -7,36 +7,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mentor_api.console.history import history
-from mentor_api.console.models import NO_UPLOAD, Row, UploadDetails, UploadRows, Work
+from mentor_api.console.models import (
+    NO_UPLOAD,
+    Row,
+    UploadDetails,
+    UploadErrorGroup,
+    UploadErrors,
+    UploadRows,
+    Work,
+)
+from mentor_api.console.selection import upload_search
 from mentor_api.http.problems import bad_request, not_found
 from mentor_common.errors import UnreadableItemError
 from mentor_common.explain import why_not_ready
-from mentor_common.jobs import (
-    KINDS,
-    UNREADABLE,
-    DayIndex,
-    Upload,
-    answer_shows,
-    is_over,
-    state,
-)
-from mentor_common.jobs.model import upload_pk
+from mentor_common.jobs import KINDS, UNREADABLE, Upload, answer_shows, state
+from mentor_common.operating.error_pattern import error_pattern
 from mentor_common.operating.history import last_error
+from mentor_common.operating.search import Place, group_by_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mentor_api.console.models import UploadSearchQuery
-    from mentor_common.aws.table import Item
+    from mentor_api.console.models import UploadErrorsQuery, UploadSearchQuery
     from mentor_common.clock import Clock
     from mentor_common.explain import Backlog
-    from mentor_common.jobs import Job, Reader, Table
+    from mentor_common.jobs import Job, Reader
+    from mentor_common.operating.search import Match, UploadFinder
 
-_MOST_READ = 300
-"""At most so many uploads are read for one page: a rare state is looked for page by page."""
+_MOST_READ = 5000
+_MOST_GROUPS = 100
 _CURSOR = re.compile(r"([0-9]{1,11}(?:\.[0-9]{1,6})?)~([0-9a-f-]{36})")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-_PREFIX = "UPLOAD#"
 
 
 @dataclass(frozen=True)
@@ -46,79 +45,71 @@ class Uploads:
     ``trace_url`` has ``{trace_id}`` in it; it is ``None`` where traces are not shown.
     """
 
-    table: Table
+    finder: UploadFinder
     reader: Reader
     clock: Clock
     backlog: Backlog
     trace_url: str | None
 
-    def page(self, search: UploadSearchQuery) -> UploadRows:
-        """Return the uploads that are looked for, the latest first."""
-        rows: list[Row] = []
-        for read, (upload_id, at) in enumerate(self._found(search), start=1):
-            rows += self._rows(upload_id, at, search.state)
-            if len(rows) == search.limit or read == _MOST_READ:
-                return UploadRows(uploads=rows, cursor=f"{at:.6f}~{upload_id}")
-        return UploadRows(uploads=rows, cursor=None)
+    def page(self, query: UploadSearchQuery) -> UploadRows:
+        """Return a page of the uploads that are looked for, the latest first.
 
-    def _found(self, search: UploadSearchQuery) -> Iterator[tuple[str, float]]:
-        """Yield id and time of uploads, the latest first, from the right index."""
-        now = self.clock.now()
-        since = now - search.within_hours * 3600
-        until = now - search.older_than_minutes * 60
-        after = _after(search.cursor)
-        if search.mentor is not None:
-            yield from self._of_mentor(search.mentor, since, until, after)
-            return
-        if after is not None:
-            until = min(until, after[1])
-        for item in DayIndex(self.table).between("JOB", since, until):
-            upload_id = item["pk"].removeprefix(_PREFIX)
-            if after is None or upload_id != after[0]:
-                yield upload_id, item["day_at"]
+        Raises
+        ------
+        Problem
+            400 for a cursor of another form.
+        """
+        after = _after(query.cursor)
+        sought = upload_search(query.state, query, self.clock.now())
+        found = page = self.finder.find(sought)
+        if after is not None and found.end is not None:
+            page = self.finder.find(sought, after)
+        following = [match for match in page.matches if after is None or match.place < after]
+        shown = following[: query.limit]
+        end = shown[-1].place if len(following) > len(shown) else page.end
+        return UploadRows(
+            uploads=[self._row(match) for match in self.finder.read(shown)],
+            cursor=None if end is None else f"{end.at:.6f}~{end.upload_id}",
+            total=len(found.matches),
+            total_is_lower_bound=found.is_lower_bound,
+        )
 
-    def _of_mentor(
-        self, mentor: str, since: float, until: float, after: tuple[str, float] | None
-    ) -> Iterator[tuple[str, float]]:
-        start: Item | None = None
-        if after is not None:
-            start = {
-                "pk": upload_pk(after[0]),
-                "sk": "JOB",
-                "mentor": mentor,
-                "prepared_at": after[1],
-            }
-        while True:
-            keys, start = self.table.of_mentor(mentor, 50, start)
-            for key in keys:
-                if key["prepared_at"] < since:
-                    return
-                if key["sk"] == "JOB" and key["prepared_at"] <= until:
-                    yield key["pk"].removeprefix(_PREFIX), key["prepared_at"]
-            if start is None:
-                return
+    def errors(self, query: UploadErrorsQuery) -> UploadErrors:
+        """Return the errors of the uploads that are looked for, the most frequent first."""
+        found = self.finder.find(upload_search(query.state, query, self.clock.now()))
+        groups = group_by_error(self.finder.read(found.matches[:_MOST_READ]))
+        return UploadErrors(
+            groups=[
+                UploadErrorGroup(
+                    error_pattern=group.pattern,
+                    uploads=group.uploads,
+                    example=group.example,
+                    latest=group.latest.upload_id,
+                    latest_came_at=group.latest.at,
+                )
+                for group in groups[:_MOST_GROUPS]
+            ],
+            total=len(found.matches),
+            total_is_lower_bound=found.is_lower_bound or len(found.matches) > _MOST_READ,
+        )
 
-    def _rows(self, upload_id: str, at: float, sought: str) -> list[Row]:
-        """Return the row of an upload; none where there is none, or it is not looked for."""
-        try:
-            upload = self.reader.upload(upload_id)
-            if upload.job is None or not _fits(upload, sought):
-                return []
-            return [self._row(upload, upload.job)]
-        except UnreadableItemError as error:
-            return [_unreadable_row(upload_id, at, error)] if sought in {"ALL", "ACTIVE"} else []
-
-    def _row(self, upload: Upload, job: Job) -> Row:
-        tasks = [task for kind in KINDS if (task := upload.task(kind))]
+    def _row(self, match: Match) -> Row:
+        upload_id, item = match.place.upload_id, match.item
+        if not isinstance(item, Upload) or item.job is None:
+            return _unreadable_row(match.place, item)
+        job, error = item.job, last_error(item)
+        tasks = [task for kind in KINDS if (task := item.task(kind))]
         return Row(
-            upload=upload.upload_id,
-            state=state(upload),
+            upload=upload_id,
+            state=state(item),
             mentor=job.mentor,
             question=job.question,
             came_at=job.prepared_at,
-            ended_at=upload.outcome.said_at if upload.outcome else None,
-            why=why_not_ready(upload, self.clock.now(), self.backlog),
+            ended_at=item.outcome.said_at if item.outcome else None,
+            why=why_not_ready(item, self.clock.now(), self.backlog),
             attempt=max((task.attempt for task in tasks), default=1),
+            error=error,
+            error_pattern=None if error is None else error_pattern(error),
         )
 
     def one(self, upload_id: str) -> UploadDetails:
@@ -163,16 +154,21 @@ class Uploads:
         )
 
 
-def _unreadable_row(upload_id: str, at: float, error: UnreadableItemError) -> Row:
+def _unreadable_row(place: Place, error: object) -> Row:
+    why = f"it cannot be read: mentor-ops jobs show {place.upload_id}"
+    if isinstance(error, UnreadableItemError):
+        why = f"{error.sk} cannot be read ({error.problem}): mentor-ops jobs show {place.upload_id}"
     return Row(
-        upload=upload_id,
+        upload=place.upload_id,
         state=UNREADABLE,
         mentor=None,
         question=None,
-        came_at=at,
+        came_at=place.at,
         ended_at=None,
-        why=f"{error.sk} cannot be read ({error.problem}): mentor-ops jobs show {upload_id}",
+        why=why,
         attempt=None,
+        error=None,
+        error_pattern=None,
     )
 
 
@@ -181,17 +177,11 @@ def _trace_id(job: Job) -> str | None:
     return match.group(1) if match else None
 
 
-def _fits(upload: Upload, sought: str) -> bool:
-    if sought == "ALL":
-        return True
-    return not is_over(upload) if sought == "ACTIVE" else state(upload) == sought
-
-
-def _after(cursor: str | None) -> tuple[str, float] | None:
-    """Return id and time of the last upload of the page before."""
+def _after(cursor: str | None) -> Place | None:
+    """Return the place of the last upload of the page before."""
     if cursor is None:
         return None
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise bad_request("cursor must be one that this route answered; begin anew")
-    return match.group(2), float(match.group(1))
+    return Place(float(match.group(1)), match.group(2))

@@ -1,0 +1,288 @@
+"""Uploads that an operator looks for: by state, mentor, id, error and time."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mentor_common.errors import UnreadableItemError
+from mentor_common.jobs import DayIndex, is_over, state
+from mentor_common.jobs.model import upload_id_of_pk, upload_pk
+from mentor_common.operating.error_pattern import contains, error_pattern
+from mentor_common.operating.errors import RefusedError
+from mentor_common.operating.history import last_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mentor_common.clock import Clock
+    from mentor_common.jobs import Reader, Table, Upload
+
+_MOST: Final = 5000
+_MOST_NAMED: Final = 10
+_DIGITS: Final = 6
+_PRECISION: Final = 10**-_DIGITS
+"""Seconds to which a place is known: what a cursor holds of it."""
+_WHOLE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SHORT_ID: Final = r"^[0-9a-f][0-9a-f-]{3,35}$"
+"""The first four characters of an upload's id, or more; lists show eight."""
+_SHORT: Final = re.compile(SHORT_ID)
+_OUTCOMES: Final = {
+    "READY": "ready",
+    "FAILED": "failed",
+    "CANCELLED": "cancelled",
+    "SUPERSEDED": "superseded",
+}
+
+
+class Place(NamedTuple):
+    """Where an upload stands in a list of the latest first: when it came, epoch seconds, and id."""
+
+    at: float
+    upload_id: str
+
+
+@dataclass(frozen=True)
+class UploadSearch:
+    """What is looked for; ``None`` means any.
+
+    Parameters
+    ----------
+    state
+        A state, ``ACTIVE`` for all that are not over, or ``ALL``.
+    upload
+        An upload's id, or how it begins.
+    error
+        Part of the text of the last error, or of its pattern, in any case of letters.
+    since, until
+        When the upload came, epoch seconds.
+    """
+
+    state: str = "ALL"
+    mentor: str | None = None
+    upload: str | None = None
+    error: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+    def fits(self, upload: Upload) -> bool:
+        """Return whether an upload is meant."""
+        job = upload.job
+        if job is None or self.mentor not in {None, job.mentor}:
+            return False
+        if not upload.upload_id.startswith(self.upload or "") or not self.in_time(job.prepared_at):
+            return False
+        if self.error is not None and not contains(self.error, last_error(upload) or ""):
+            return False
+        if self.state == "ACTIVE":
+            return not is_over(upload)
+        return self.state in {"ALL", state(upload)}
+
+    def in_time(self, at: float) -> bool:
+        """Return whether what came then is meant."""
+        return (self.since is None or self.since <= at) and (self.until is None or at <= self.until)
+
+    @property
+    def takes_unreadable(self) -> bool:
+        """Whether an upload is meant of which nothing can be read but that it is there."""
+        return self.state in {"ALL", "ACTIVE"} and self.error is None
+
+    @property
+    def asks_items(self) -> bool:
+        """Whether the indexes alone do not answer it."""
+        by_both = self.upload is not None and self.mentor is not None
+        return self.state != "ALL" or self.error is not None or by_both
+
+    def may_be(self, outcomes: set[str]) -> bool:
+        """Return whether an upload with these outcomes, as far as they were published, may fit.
+
+        One of which something failed may have been tried again and stand anywhere.
+        """
+        if self.state == "ALL" or not outcomes or "failed" in outcomes:
+            return True
+        return _OUTCOMES.get(self.state) in outcomes
+
+
+class Match(NamedTuple):
+    """An upload that was found; ``item`` is ``None`` where it was not read yet."""
+
+    place: Place
+    item: Upload | UnreadableItemError | None = None
+
+
+class Found(NamedTuple):
+    """The uploads that were found, the latest first.
+
+    ``end`` is the place up to which uploads were looked at, where there may be more beyond it.
+    """
+
+    matches: list[Match]
+    end: Place | None = None
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether there may be more."""
+        return self.end is not None
+
+    @property
+    def ids(self) -> list[str]:
+        """The uploads' ids."""
+        return [match.place.upload_id for match in self.matches]
+
+
+class ErrorGroup(NamedTuple):
+    """Uploads whose last errors have the same pattern; ``latest`` is one of them."""
+
+    pattern: str
+    uploads: int
+    latest: Place
+    example: str
+
+
+@dataclass(frozen=True)
+class UploadFinder:
+    """Finds uploads.
+
+    It reads indexes of the jobs table, and of the uploads that may fit twenty at a time; at most
+    ``most`` of them, the latest.
+    """
+
+    table: Table
+    reader: Reader
+    clock: Clock
+    most: int = _MOST
+
+    def find(self, sought: UploadSearch, after: Place | None = None) -> Found:
+        """Return the uploads that are looked for; only those that stand after a place, if given."""
+        if after is not None:
+            ends = [after.at + _PRECISION, *([] if sought.until is None else [sought.until])]
+            sought = replace(sought, until=min(ends))
+        places = sorted(self._candidates(sought), reverse=True)
+        if after is not None:
+            places = [place for place in places if place < after]
+        if not sought.asks_items:
+            return Found([Match(place) for place in places])
+        looked_at = places[: self.most]
+        end = looked_at[-1] if len(places) > len(looked_at) else None
+        return Found(self.fitting([Match(place) for place in looked_at], sought), end)
+
+    def fitting(self, matches: Sequence[Match], sought: UploadSearch) -> list[Match]:
+        """Return those of some uploads that are looked for, with their items."""
+        return [match for match in self.read(matches) if _fits(sought, match)]
+
+    def read(self, matches: Sequence[Match]) -> list[Match]:
+        """Return matches with their items; what has gone since is left out."""
+        unread = [match.place.upload_id for match in matches if match.item is None]
+        read = dict(zip(unread, self.reader.each(unread), strict=True))
+        found = [
+            match._replace(item=match.item or read[match.place.upload_id]) for match in matches
+        ]
+        return [match for match in found if _is_there(match)]
+
+    def resolve(self, text: str) -> str:
+        """Return the id of the one upload whose id is, or begins with, a text.
+
+        Raises
+        ------
+        RefusedError
+            When there is none, or are several; it names them.
+        """
+        given = text.strip().lower()
+        if _WHOLE.fullmatch(given):
+            return given
+        if not _SHORT.fullmatch(given):
+            raise RefusedError(
+                f"{text!r} is no upload's id, nor the beginning of one: give 4 characters or more"
+            )
+        found = sorted(self._places_by_id(given), reverse=True)
+        if not found:
+            raise RefusedError(f"there is no upload on this stage whose id begins with {given}")
+        if len(found) > 1:
+            named = ", ".join(place.upload_id for place in found[:_MOST_NAMED])
+            more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+            raise RefusedError(
+                f"{len(found)} uploads have an id that begins with {given}; give more of it:"
+                f" {named}{more}"
+            )
+        return found[0].upload_id
+
+    def _candidates(self, sought: UploadSearch) -> Iterator[Place]:
+        """Yield the places of uploads that may fit, in no order."""
+        if sought.upload is not None:
+            found: Iterable[Place] = self._places_by_id(sought.upload)
+        elif sought.mentor is not None:
+            found = self._places_of_mentor(sought.mentor)
+        else:
+            found = self._places_by_outcome(sought)
+        yield from (place for place in found if sought.in_time(place.at))
+
+    def _places_by_id(self, beginning: str) -> Iterator[Place]:
+        if _WHOLE.fullmatch(beginning):
+            job = self.table.get(upload_pk(beginning), "JOB")
+            if job is not None:
+                yield _place(job)
+            return
+        yield from map(_place, self.table.scan_jobs(upload_pk(beginning)))
+
+    def _places_of_mentor(self, mentor: str) -> Iterator[Place]:
+        start = None
+        while True:
+            keys, start = self.table.of_mentor(mentor, self.most, start)
+            yield from (_place(key) for key in keys if key["sk"] == "JOB")
+            if start is None:
+                return
+
+    def _places_by_outcome(self, sought: UploadSearch) -> Iterator[Place]:
+        """Yield the places of the uploads that may fit by what outcomes were published of them."""
+        days, now = DayIndex(self.table), self.clock.now()
+        outcomes: defaultdict[str, set[str]] = defaultdict(set)
+        if sought.state != "ALL":
+            ended = (
+                days.every("OUTCOME")
+                if sought.since is None
+                else days.between("OUTCOME", sought.since, now)
+            )
+            for item in ended:
+                outcomes[upload_id_of_pk(item["pk"])].add(str(item.get("kind")))
+        if sought.since is None:
+            jobs = self.table.scan_jobs()
+        else:
+            until = now if sought.until is None else sought.until
+            jobs = days.between("JOB", sought.since, until)
+        for place in map(_place, jobs):
+            if sought.may_be(outcomes[place.upload_id]):
+                yield place
+
+
+def group_by_error(matches: Iterable[Match]) -> list[ErrorGroup]:
+    """Return the groups of uploads that have an error, the largest first.
+
+    ``matches`` are read, and the latest first.
+    """
+    groups: dict[str, ErrorGroup] = {}
+    for place, item in matches:
+        error = None if item is None or isinstance(item, UnreadableItemError) else last_error(item)
+        if error is None:
+            continue
+        pattern = error_pattern(error)
+        group = groups.get(pattern, ErrorGroup(pattern, 0, place, error))
+        groups[pattern] = group._replace(uploads=group.uploads + 1)
+    return sorted(groups.values(), key=lambda group: -group.uploads)
+
+
+def _place(item: dict[str, object]) -> Place:
+    at = item.get("prepared_at", item.get("day_at", 0))
+    return Place(round(float(str(at)), _DIGITS), upload_id_of_pk(str(item["pk"])))
+
+
+def _is_there(match: Match) -> bool:
+    item = match.item
+    return isinstance(item, UnreadableItemError) or (item is not None and item.job is not None)
+
+
+def _fits(sought: UploadSearch, match: Match) -> bool:
+    if isinstance(match.item, UnreadableItemError):
+        return sought.takes_unreadable
+    return match.item is not None and sought.fits(match.item)
