@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
-from mentor_common.aws.clients import outages_of, session
+from mentor_common.aws import clients
+from mentor_common.aws.clients import outages_of
 
 if TYPE_CHECKING:
     from mentor_api.settings import WebSettings
@@ -30,7 +31,7 @@ class Presigner:
 
     def _client(self, signature: str) -> Any:
         public = self._settings.s3_public_endpoint_url
-        return session().client(
+        return clients.session().client(
             "s3",
             region_name=self._settings.aws_region,
             endpoint_url=public,
