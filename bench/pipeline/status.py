@@ -1,8 +1,9 @@
-"""Status requests a second at 64 clients, beside a bare Flask handler.
+"""Status requests a second at 64 clients, beside bare Flask handlers.
 
-Both run as the api's web process does, with its gunicorn, over the same emulator and table, and are
-asked in turns for the same upload, which is being worked on: what browsers poll for. The bare one
-(:mod:`.bare_web`) reads the upload's items and returns them as JSON.
+All run as the api's web process does, with its gunicorn, over the same emulator and table, and are
+asked in turns for the same upload, which is being worked on: what browsers poll for. The bare ones
+(:mod:`.bare_web`) read the upload's items, by boto3's client or its ``Table``, and return them as
+JSON.
 """
 
 from __future__ import annotations
@@ -42,25 +43,42 @@ class Rate:
 
 @dataclass(frozen=True)
 class Beside:
-    """Medians of both, and of the ratio within a round, of neighbours in time."""
+    """Medians of all, and of the ratios within a round, of neighbours in time."""
 
     ours: Rate
-    bare: Rate
-    ratio: float
+    by_client: Rate
+    by_table: Rate
+    ratio_to_client: float
+    ratio_to_table: float
 
 
 def measure(rounds: int) -> Beside:
-    """Measure both in turns."""
+    """Measure all in turns."""
     ours: list[Rate] = []
-    bare: list[Rate] = []
-    with web() as site, bare_web(site.environment) as (bare_url, bare_pid):
+    by_client: list[Rate] = []
+    by_table: list[Rate] = []
+    with web() as site, bare_web(site.environment) as (bare, bare_pid):
         path = f"/upload/status/{accepted(site.url, site.token)}"
+        turns = [
+            (by_client, f"{bare}{path}", bare_pid),
+            (ours, f"{site.url}{path}", site.pid),
+            (by_table, f"{bare}/by-table{path}", bare_pid),
+        ]
         for number in range(rounds):
-            turns = [(ours, site.url, site.pid), (bare, bare_url, bare_pid)]
             for rates, url, pid in turns if number % 2 else reversed(turns):
-                rates.append(asked(url + path, pid, site.token))
-    ratios = [one.per_second / other.per_second for one, other in zip(ours, bare, strict=True)]
-    return Beside(_median(ours), _median(bare), median(ratios))
+                rates.append(asked(url, pid, site.token))
+    return Beside(
+        _median(ours),
+        _median(by_client),
+        _median(by_table),
+        _ratio(ours, by_client),
+        _ratio(ours, by_table),
+    )
+
+
+def _ratio(ones: list[Rate], others: list[Rate]) -> float:
+    pairs = zip(ones, others, strict=True)
+    return median(one.per_second / other.per_second for one, other in pairs)
 
 
 def _median(rates: list[Rate]) -> Rate:
@@ -89,7 +107,7 @@ def asked(url: str, pid: int, token: str) -> Rate:
 
 @contextmanager
 def bare_web(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """Run the bare handler beside the api, under the same settings."""
+    """Run the bare handlers beside the api, under the same settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
