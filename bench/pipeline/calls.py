@@ -35,9 +35,10 @@ Call = tuple[str, str, str]
 """Process, dependency and operation."""
 _AWS, _GRAPHQL = f"{PREFIX}_aws_call_seconds", f"{PREFIX}_graphql_call_seconds"
 _BASES = range(19_000, 20_000, 10)
-_IDLE_SECONDS = 180.0
-"""Of sweeps that come every twenty seconds; less than that counts some of them for the upload."""
 _READ_BACK_SECONDS = 90.0
+_IDLE_SECONDS = 100.0
+"""About as long as an upload is watched: each of both begins by a scrape, after which the gauges are
+read for a while."""
 _LONGEST_SECONDS = 300.0
 
 

@@ -24,6 +24,7 @@ UNSEEN = {
     "api": {
         "cloudwatch:GetMetricData": CONSOLE,
         "dynamodb:DeleteItem": "the lock given back when GraphQL refuses the first upload",
+        "dynamodb:Scan": CONSOLE,
         "s3:AbortMultipartUpload": "resumable uploads that are given up",
         "s3:ListMultipartUploadParts": "resumable uploads",
         "s3:PutObjectTagging": "captions that newer ones replaced, pictures that were refused",
