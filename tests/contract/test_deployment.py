@@ -320,6 +320,7 @@ def _elsewhere(route: dict[str, Any]) -> None:
 def test_a_gateways_routes_keep_the_rules(rendered: dict[str, str], tmp_path: Path) -> None:
     assert "no fault" in judge(rendered["qa"])
     text = render(with_components(tmp_path, "gateway"))
+    assert "no fault" in judge(text)
     for spoil, error_text in (
         (_a_minute, "HTTPRoute api: ends event streams and slow uploads"),
         (_elsewhere, "HTTPRoute api: there is no Service web"),
