@@ -16,14 +16,16 @@ import * as texts from "./texts.js";
  */
 
 /**
- * Ask the server; who is signed out meanwhile is asked to sign in and then goes on.
+ * Ask the server; whose session ends meanwhile has it renewed, or is asked to sign in, and then goes on.
  * @param {SignIn} who
  * @param {string} path
  * @param {Options} [options]
  * @returns {Promise<Response>}
  */
 export async function ask(who, path, options = {}) {
+  if (who.endsSoon) await who.renew();
   let response = await send(who, path, options);
+  if (response.status === 401 && (await who.renew())) response = await send(who, path, options);
   if (response.status === 401) {
     await who.ask(texts.signedOut);
     response = await send(who, path, options);

@@ -4,7 +4,7 @@ import { h, render } from "../shared/ui.js";
 import { App, guard, showTitle } from "./app.js";
 import { showAddressed, start } from "./opening.js";
 import * as camera from "./recording/camera.js";
-import { signedIn, signIn } from "./session.js";
+import { signIn } from "./session.js";
 import { isBusy } from "./state.js";
 import { state } from "./store.js";
 import { questions } from "./texts.js";
@@ -28,6 +28,6 @@ byId("skip").addEventListener("click", (/** @type {Event} */ event) => {
   byId("work").focus();
 });
 guard(async () => {
-  if (!signedIn()) await signIn();
+  await signIn();
   await start();
 });
