@@ -106,6 +106,11 @@ def test_the_root_leads_to_the_studio_and_the_login_page_back_to_the_question(
     here.page.get_by_role("button", name="Continue to sign in").wait_for()
     assert here.page.url == f"{by_token}/studio#{question}"
     keep(here.page, "studio-login-page")
+    login_page.refuses = True
+    here.press("Continue to sign in")
+    here.says("You are not signed in")
+    assert here.page.url == f"{by_token}/studio#{question}"
+    login_page.refuses = False
     here.press("Continue to sign in")
     here.page.locator(f'#questions a[href$="#{question}"][aria-current]').wait_for()
     assert here.page.url == f"{by_token}/studio#{question}", "the token is out of the address"
@@ -127,29 +132,15 @@ def test_a_session_that_ends_is_renewed_without_a_question(
     assert claims(here)["exp"] > time.time() + ENDS_SOON + 60
 
 
-@pytest.mark.parametrize("mark", ["#", "?"])
 def test_a_return_that_this_tab_did_not_ask_for_signs_nobody_in(
-    mark: str, running: RunningStack, by_code: str, open_page: Open
+    running: RunningStack, by_code: str, open_page: Open
 ) -> None:
     here = StudioPage(*open_page())
-    given = "code=stolen" if mark == "?" else f"access_token={running.endpoints['token']}"
-    here.page.goto(f"{by_code}/studio{mark}{given}&state=guessed")
-    here.says("You are not signed in")
-    assert here.page.url == f"{by_code}/studio"
-    assert here.page.evaluate(TOKEN) is None
-
-
-def test_a_login_page_that_refuses_may_be_asked_again(
-    by_token: str, open_page: Open, login_page: LoginPage
-) -> None:
-    here = StudioPage(*open_page())
-    login_page.refuses = True
-    here.page.goto(f"{by_token}/studio")
-    here.press("Continue to sign in")
-    here.says("You are not signed in")
-    login_page.refuses = False
-    here.press("Continue to sign in")
-    here.page.locator("#questions").wait_for()
+    for given in (f"#access_token={running.endpoints['token']}", "?code=stolen"):
+        here.page.goto(f"{by_code}/studio{given}&state=guessed")
+        here.says("You are not signed in")
+        assert here.page.url == f"{by_code}/studio"
+        assert here.page.evaluate(TOKEN) is None
 
 
 def claims(here: StudioPage) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import { isBusy } from "./state.js";
 import { state } from "./store.js";
 import { questions } from "./texts.js";
 import * as following from "./uploads/following.js";
+import * as outcomes from "./uploads/outcomes.js";
 
 const page = byId("page");
 page.replaceChildren();
@@ -16,6 +17,7 @@ render(h(App, {}), page);
 showTitle();
 camera.followState();
 following.followState();
+outcomes.followState();
 addEventListener("hashchange", () => {
   if (state.peek().mentor && location.hash.slice(1) !== state.peek().shown) showAddressed();
 });
