@@ -89,7 +89,7 @@ def by_code(
 @pytest.fixture(autouse=True)
 def as_it_was(login_page: LoginPage) -> None:
     """Let each test find the login page as at its beginning."""
-    login_page.lasts, login_page.refuses = 600, False
+    login_page.lasts, login_page.refuses, login_page.outdated = 600, False, False
     login_page.renewals.clear()
 
 
@@ -118,18 +118,28 @@ def test_the_root_leads_to_the_studio_and_the_login_page_back_to_the_question(
     assert login_page.renewals == []
 
 
-@pytest.mark.parametrize(("way", "renewed_by"), [("by_token", "olive"), ("by_code", "refresh-1")])
-def test_a_session_that_ends_is_renewed_without_a_question(
-    way: str, renewed_by: str, request: Any, open_page: Open, login_page: LoginPage
+def test_a_session_that_ends_soon_is_renewed_by_the_provider(
+    by_code: str, open_page: Open, login_page: LoginPage
 ) -> None:
     here = StudioPage(*open_page())
     login_page.lasts = ENDS_SOON
-    here.page.goto(f"{request.getfixturevalue(way)}/studio")
+    here.page.goto(f"{by_code}/studio")
     here.press("Continue to sign in")
     here.page.locator("#questions").wait_for()
-    assert set(login_page.renewals) == {renewed_by}
-    assert len(login_page.renewals) == 1
+    assert login_page.renewals == ["refresh-1"]
     assert claims(here)["exp"] > time.time() + ENDS_SOON + 60
+
+
+def test_a_session_that_is_refused_is_renewed_by_the_cookie_of_graphql(
+    by_token: str, open_page: Open, login_page: LoginPage
+) -> None:
+    here = StudioPage(*open_page())
+    here.watch.expect("401: GET .*/mentors")
+    login_page.outdated = True
+    here.page.goto(f"{by_token}/studio")
+    here.press("Continue to sign in")
+    here.page.locator("#questions").wait_for()
+    assert login_page.renewals == ["olive"]
 
 
 def test_a_return_that_this_tab_did_not_ask_for_signs_nobody_in(

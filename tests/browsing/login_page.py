@@ -33,6 +33,8 @@ class LoginPage:
         self.lasts = 600
         """Seconds that tokens of a sign-in last."""
         self.refuses = False
+        self.outdated = False
+        """Whether tokens of a sign-in have a signature that the api does not take any more."""
         self.renewals: list[str] = []
         """What tokens were renewed by: the cookie, or a refresh token."""
         self._token = token
@@ -89,7 +91,7 @@ class LoginPage:
             back["code"] = secrets.token_hex(8)
             self._codes[back["code"]] = asked["code_challenge"]
         else:
-            back["access_token"] = self._token(self.lasts)
+            back["access_token"] = self._token(self.lasts) + ("x" if self.outdated else "")
         mark = "#" if asked.get("response_mode", "fragment") == "fragment" else "?"
         response = redirect(f"{asked['redirect_uri']}{mark}{urlencode(back)}")
         response.set_cookie(_COOKIE, "olive", httponly=True)
