@@ -24,8 +24,10 @@ import * as texts from "./texts.js";
  */
 export async function ask(who, path, options = {}) {
   if (who.endsSoon) await who.renew();
+  const sent = who.token;
   let response = await send(who, path, options);
-  if (response.status === 401 && (await who.renew())) response = await send(who, path, options);
+  // Another request may have renewed it meanwhile; a refresh token is good for once.
+  if (response.status === 401 && (who.token !== sent || (await who.renew()))) response = await send(who, path, options);
   if (response.status === 401) {
     await who.ask(texts.signedOut);
     response = await send(who, path, options);
