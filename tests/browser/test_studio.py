@@ -64,6 +64,15 @@ def token(running: RunningStack) -> Callable[..., str]:
     return make
 
 
+def out_of_sight(page: Page, *, hidden: bool) -> None:
+    """Let the page believe that its tab is not shown, or is again: headless ones always are."""
+    value = str(hidden).lower()
+    page.evaluate(f"""() => {{
+      Object.defineProperty(document, "hidden", {{ value: {value}, configurable: true }});
+      document.dispatchEvent(new Event("visibilitychange"));
+    }}""")
+
+
 @contextmanager
 def held(running: RunningStack, process: str) -> Iterator[None]:
     """Let a worker do nothing for a while."""
@@ -137,7 +146,12 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     here.step("progress")
     page.locator(".task").first.wait_for()
     keep(page, "studio-working")
+    out_of_sight(page, hidden=True)
     here.step("ready")
+    assert page.title().startswith("1 ready ")
+    assert page.locator("link[rel=icon]").get_attribute("href") == "shared/icon-ready.svg"
+    out_of_sight(page, hidden=False)
+    assert page.title() == "Upload studio"
     here.says("Your answer is ready")
     page.locator(".cue").first.wait_for()
     assert abs(float(page.evaluate(f"{VIDEO}.duration")) - lasts) < 0.3

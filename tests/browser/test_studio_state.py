@@ -113,3 +113,19 @@ def test_the_camera_is_on_only_where_it_is_on_the_screen(run: Callable[..., Any]
     turned_off = """m.wantsCamera(play(opened, { type: "shown", question: "b" },
       work("b", "prepare", { recorded: true }), { type: "camera-off", question: "b" }))"""
     assert run("state", world(turned_off)) is False
+
+
+def test_what_ends_is_counted_once_and_only_if_it_ran(run: Callable[..., Any]) -> None:
+    counted = """(() => {
+      const upload = (id, state, finished_at = null) => ({ upload_id: id, state, finished_at });
+      const over = (id, state) => upload(id, state, "2026-01-02");
+      const before = { a: upload("1", "QUEUED"), b: upload("2", "IN_PROGRESS"),
+        c: over("3", "FAILED"), d: upload("4", "QUEUED"), e: upload("5", "QUEUED") };
+      const after = { a: over("1", "READY"), b: over("2", "FAILED"),
+        c: over("3", "FAILED"), d: over("6", "READY"), e: over("5", "CANCELLED") };
+      return [[before, after], [after, after], [before, {}]].map((two) => m.endedBetween(...two));
+    })()"""
+    nothing = {"ready": 0, "failed": 0}
+    assert run("uploads/outcomes", counted) == [{"ready": 1, "failed": 1}, nothing, nothing]
+    words = "[m.outcomes.count(12, 2), m.outcomes.count(0, 1), m.outcomes.count(0, 0)]"
+    assert run("texts", words) == ["12 ready, 2 failed", "1 failed", ""]

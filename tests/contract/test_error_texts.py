@@ -115,7 +115,7 @@ def test_no_text_repeats_what_was_sent_or_names_our_insides() -> None:
         assert row.get("status", 0) < 500, row
 
 
-@pytest.mark.parametrize("path", ["/", "/nonsense", "/upload", "/upload/", "/ops/api/x", "/livez/"])
+@pytest.mark.parametrize("path", ["/nonsense", "/upload", "/upload/", "/ops/api/x", "/livez/"])
 def test_a_path_that_is_no_route_is_404(api: Served, path: str) -> None:
     answer = api.client.get(path)
     assert table.outcome(answer) == {

@@ -103,6 +103,7 @@ _PAGES = [
     Request("GET /docs/<name>", caller=None, path={"name": "start.js"}),
     Request("GET /shared/<name>", caller=None, path={"name": "base.css"}),
     Request("GET /vendor/<name>", caller=None, path={"name": "preact.js"}),
+    Request("GET /", caller=None),
     Request("GET /studio", caller=None),
     Request("GET /studio/<name>", caller=None, path={"name": "studio.css"}),
     Request(

@@ -10,6 +10,9 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from mentor_api.transfers.remote import Exceptions
 from mentor_common.settings import CommonSettings, GraphQLSettings, WorkerSettings
 
+_BROWSER_URL = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s#]+$"
+"""A URL that a page may give tokens to, or have them from: HTTPS, or this machine."""
+
 
 class WebSettings(GraphQLSettings, CommonSettings):
     """The web process."""
@@ -73,6 +76,28 @@ class WebSettings(GraphQLSettings, CommonSettings):
         pattern=r"^[0-9a-f]{24}$",
         description="administrator whom the local stack's console signs in at a click; a "
         "deployment does not start with it",
+    )
+    sign_in_url: str | None = Field(
+        default=None,
+        pattern=_BROWSER_URL,
+        description="the deployment's login page, to which studio and console send people "
+        "([how](how-to/sign-in.md)); without one they paste a token",
+    )
+    sign_in_client_id: str | None = Field(
+        default=None,
+        description="of the pages at an OpenID Connect provider, whose authorization endpoint "
+        "`SIGN_IN_URL` is then",
+    )
+    sign_in_token_url: str | None = Field(
+        default=None,
+        pattern=_BROWSER_URL,
+        description="where the browser exchanges the provider's code for a token of the api",
+    )
+    sign_in_scope: str = Field(default="openid", description="what the provider is asked for")
+    sign_in_renewal_url: str | None = Field(
+        default=None,
+        pattern=_BROWSER_URL,
+        description="mentor-graphql as browsers reach it, which renews a token by its cookie",
     )
     trace_url_template: str | None = Field(
         default=None,
@@ -159,6 +184,16 @@ class WebSettings(GraphQLSettings, CommonSettings):
         local = self.stage == "local" and self.s3_public_endpoint_url
         if (self.studio_sign_in_as or self.console_sign_in_as) and not local:
             msg = "STUDIO_SIGN_IN_AS and CONSOLE_SIGN_IN_AS are for the local stack alone; unset it"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _whole_sign_in(self) -> WebSettings:
+        if (self.sign_in_client_id is None) != (self.sign_in_token_url is None):
+            msg = "SIGN_IN_CLIENT_ID and SIGN_IN_TOKEN_URL go together; set both or neither"
+            raise ValueError(msg)
+        if self.sign_in_url is None and (self.sign_in_client_id or self.sign_in_renewal_url):
+            msg = "SIGN_IN_CLIENT_ID and SIGN_IN_RENEWAL_URL need SIGN_IN_URL; set it too"
             raise ValueError(msg)
         return self
 

@@ -26,16 +26,25 @@ def blueprint(settings: WebSettings) -> Blueprint:
     studio, console = settings.studio_enabled, settings.console_enabled
     for name in ("shared", "vendor"):
         add_files(routes, name, own_files(name), shown=studio or console)
+    if studio:
+        _lead_to_the_studio(routes)
     policy = studio_policy(settings)
     add_page(routes, "studio", policy, own_files("studio"), "The upload studio", shown=studio)
     about = "The operator's console"
-    add_page(routes, "ops", content_policy(), own_files("ops"), about, shown=console)
+    add_page(routes, "ops", console_policy(settings), own_files("ops"), about, shown=console)
     mentor, admin = settings.local_mentor, settings.console_sign_in_as
     owner = {"id": mentor[0], "role": "USER", "mentorIds": [mentor[1]]} if mentor else None
     operator = {"id": admin, "role": "ADMIN", "mentorIds": []} if admin else None
     _add_sign_in(routes, settings, "studio", owner, shown=studio)
     _add_sign_in(routes, settings, "ops", operator, shown=console)
     return routes
+
+
+def _lead_to_the_studio(routes: Blueprint) -> None:
+    @routes.get("/")
+    @Operation("The way to the studio", "Pages", answers=None, public=True)
+    def root() -> Response:
+        return Response(status=HTTPStatus.FOUND, headers={"Location": "studio"})
 
 
 def _add_sign_in(
@@ -46,16 +55,21 @@ def _add_sign_in(
     *,
     shown: bool,
 ) -> None:
-    """Add ``/{page}/sign-in``, which gives a token with ``claims``: on the local stack alone."""
+    """Add ``/{page}/sign-in``, which says how people sign in.
+
+    On the local stack alone it gives a token with ``claims``.
+    """
 
     @routes.get(f"/{page}/sign-in", endpoint=f"{page}-may-sign-in")
     @routes.post(f"/{page}/sign-in", endpoint=f"{page}-sign-in")
-    @Operation("Sign in on the local stack", "Pages", answers=None, public=True)
+    @Operation(
+        "How people sign in, or the local stack's way in", "Pages", answers=None, public=True
+    )
     def sign_in() -> Response:
         if not shown or (claims is None and request.method == "POST"):
             raise not_found("there is no signing in without a token here")
         if claims is None or request.method == "GET":
-            return answer({"available": claims is not None})
+            return answer({"available": claims is not None, "login_page": _login_page(settings)})
         # Whatever CORS allows: no other site's page may get the token.
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
             raise Problem(HTTPStatus.FORBIDDEN, "only the page itself signs in here")
@@ -68,9 +82,38 @@ def studio_policy(settings: WebSettings) -> str:
     uploads = settings.s3_public_endpoint_url or (
         f"https://{bucket}.s3.amazonaws.com https://{bucket}.s3.{settings.aws_region}.amazonaws.com"
     )
-    base = urlsplit(settings.static_url_base)
-    static = f"{base.scheme}://{base.netloc}"
-    return content_policy(images=static, media=static, connect=f"{uploads.rstrip('/')} {static}")
+    static = _origin(settings.static_url_base)
+    connect = f"{uploads.rstrip('/')} {static} {_renewing(settings)}"
+    return content_policy(images=static, media=static, connect=connect)
+
+
+def console_policy(settings: WebSettings) -> str:
+    """Return the console's content security policy."""
+    return content_policy(connect=_renewing(settings))
+
+
+def _renewing(settings: WebSettings) -> str:
+    """Return the origins that give the pages tokens."""
+    urls = (settings.sign_in_token_url, settings.sign_in_renewal_url)
+    return " ".join(sorted({_origin(url) for url in urls if url}))
+
+
+def _origin(url: str) -> str:
+    split = urlsplit(url)
+    return f"{split.scheme}://{split.netloc}"
+
+
+def _login_page(settings: WebSettings) -> dict[str, str | None] | None:
+    """Return how the browser signs in at the deployment's login page."""
+    if settings.sign_in_url is None:
+        return None
+    return {
+        "url": settings.sign_in_url,
+        "client_id": settings.sign_in_client_id,
+        "token_url": settings.sign_in_token_url,
+        "scope": settings.sign_in_scope,
+        "renewal_url": settings.sign_in_renewal_url,
+    }
 
 
 def _token(settings: WebSettings, claims: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import { deadLetters } from "./dead-letters.js";
 import { log } from "./log.js";
 import { overview } from "./overview.js";
 import { broken } from "./parts.js";
-import { get, signedIn, signIn, signOut } from "./session.js";
+import { get, signIn, signOut } from "./session.js";
 import { upload } from "./upload.js";
 import { uploads } from "./uploads.js";
 import { clock, tick } from "./format.js";
@@ -30,7 +30,7 @@ class Console {
   }
 
   async start() {
-    if (!signedIn()) await signIn();
+    await signIn();
     const me = await get("me");
     byId("who").textContent = me.user;
     byId("stage").textContent = me.stage;

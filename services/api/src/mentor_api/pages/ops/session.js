@@ -5,10 +5,9 @@ import { signIn as texts } from "./texts.js";
 
 const who = new SignIn("ops", "console-token", texts);
 
-export const signedIn = () => who.token !== null;
 export const signOut = () => who.out();
-/** @param {string} [why] */
-export const signIn = (why) => who.ask(why);
+/** Resolves when somebody is signed in. */
+export const signIn = () => who.start();
 
 /**
  * Read from the server; who is signed out meanwhile is asked to sign in and then goes on.

@@ -16,14 +16,18 @@ import * as texts from "./texts.js";
  */
 
 /**
- * Ask the server; who is signed out meanwhile is asked to sign in and then goes on.
+ * Ask the server; whose session ends meanwhile has it renewed, or is asked to sign in, and then goes on.
  * @param {SignIn} who
  * @param {string} path
  * @param {Options} [options]
  * @returns {Promise<Response>}
  */
 export async function ask(who, path, options = {}) {
+  if (who.endsSoon) await who.renew();
+  const sent = who.token;
   let response = await send(who, path, options);
+  // Another request may have renewed it meanwhile; a refresh token is good for once.
+  if (response.status === 401 && (who.token !== sent || (await who.renew()))) response = await send(who, path, options);
   if (response.status === 401) {
     await who.ask(texts.signedOut);
     response = await send(who, path, options);

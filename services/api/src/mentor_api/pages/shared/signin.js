@@ -1,6 +1,7 @@
-// Signing in with a token. It stays in this tab and goes into a header and nowhere else, so that no
-// other site can act with it.
+// Signing in: by the deployment's login page, or with a token. The token stays in this tab and goes into a header
+// and nowhere else, so that no other site can act with it.
 import { button, byId, el, note } from "./dom.js";
+import * as loginPage from "./login-page.js";
 import { Problem, problemOf, unreachable } from "./problem.js";
 import * as texts from "./texts.js";
 
@@ -19,21 +20,32 @@ export const BASE = new URL("./", document.baseURI);
  * @property {string} local the button that signs in at a click on the local stack
  */
 
+/** @typedef {import("./login-page.js").Given} Given */
+/** @typedef {{available: boolean, login_page: import("./login-page.js").LoginPage|null}} Ways how people sign in here */
+
 /** The session of a page, and the dialog that signs in. */
 export class SignIn {
   /** @type {Promise<void>|null} */
   #asking = null;
+  /** @type {Promise<boolean>|null} */
+  #renewing = null;
+  /** @type {Promise<Ways>|null} */
+  #known = null;
+  /** @type {string|null} */
+  #unrenewable = null;
   #storageKey;
-  #localSignIn;
+  #pageUrl;
+  #waysUrl;
   #texts;
 
   /**
-   * @param {string} page the page's name, part of the URL of the local stack's sign-in
+   * @param {string} page the page's name, the last part of its URL
    * @param {string} storageKey
    * @param {Texts} texts
    */
   constructor(page, storageKey, texts) {
-    this.#localSignIn = new URL(`${page}/sign-in`, BASE);
+    this.#pageUrl = new URL(page, BASE).href;
+    this.#waysUrl = new URL(`${page}/sign-in`, BASE);
     this.#storageKey = storageKey;
     this.#texts = texts;
   }
@@ -45,49 +57,123 @@ export class SignIn {
 
   out() {
     sessionStorage.removeItem(this.#storageKey);
+    sessionStorage.removeItem(this.#refreshKey);
+  }
+
+  /** Go in with what the login page has just sent back, or as before, or ask; resolves when somebody is signed in. */
+  async start() {
+    const trouble = await this.#comeBack();
+    if (trouble || this.token === null) await this.ask(undefined, trouble);
   }
 
   /**
    * Ask a person to sign in; resolves when they have. Asked from several places at once it is one
    * question.
    * @param {string} [why]
+   * @param {HTMLElement|null} [trouble] what went wrong before
    * @returns {Promise<void>}
    */
-  ask(why) {
-    this.#asking ??= this.#dialog(why ?? this.#texts.why).finally(() => {
+  ask(why, trouble) {
+    this.#asking ??= this.#dialog(why ?? this.#texts.why, trouble ?? null).finally(() => {
       this.#asking = null;
     });
     return this.#asking;
   }
 
-  /** @param {string} why @returns {Promise<void>} */
-  async #dialog(why) {
+  /** True where the token ends within a minute and may be renewable: mentor-graphql has no leeway. */
+  get endsSoon() {
+    const found = claims(this.token);
+    return Boolean(found) && this.#unrenewable !== this.token && found.exp * 1000 - LEEWAY_MS < Date.now();
+  }
+
+  /** Get a new token without a question; false where that cannot be. @returns {Promise<boolean>} */
+  renew() {
+    this.#renewing ??= this.#renewed().finally(() => {
+      this.#renewing = null;
+    });
+    return this.#renewing;
+  }
+
+  async #renewed() {
+    const old = this.token;
+    const { login_page: page } = await this.#ways();
+    const given = page && (await loginPage.renew(page, sessionStorage.getItem(this.#refreshKey)));
+    // The cookie may be another person's by now.
+    if (given && isCurrent(given.token) && userOf(given.token) === userOf(old)) {
+      this.#hold(given);
+      return true;
+    }
+    this.#unrenewable = old;
+    return false;
+  }
+
+  get #refreshKey() {
+    return `${this.#storageKey}-refresh`;
+  }
+
+  get #begunKey() {
+    return `${this.#storageKey}-begun`;
+  }
+
+  /** @param {Given} given */
+  #hold({ token, refreshToken }) {
+    this.out();
+    sessionStorage.setItem(this.#storageKey, token);
+    if (refreshToken) sessionStorage.setItem(this.#refreshKey, refreshToken);
+  }
+
+  /** Take what the login page sent back, if this is a return; returns what went wrong. @returns {Promise<HTMLElement|null>} */
+  async #comeBack() {
+    try {
+      const back = loginPage.takeReturn(this.#begunKey);
+      if (!back) return null;
+      const given = await loginPage.redeem(back, (await this.#ways()).login_page, this.#pageUrl);
+      if (!isCurrent(given.token)) throw new loginPage.NotSignedIn("no token of ours");
+      this.#hold(given);
+      return null;
+    } catch (error) {
+      if (!(error instanceof loginPage.NotSignedIn)) throw error;
+      return note("bad", texts.notSignedIn, texts.notSignedInWhy);
+    }
+  }
+
+  /** @param {string} why @param {HTMLElement|null} before @returns {Promise<void>} */
+  async #dialog(why, before) {
     const dialog = byId("sign-in");
-    const local = await this.#offersLocal();
+    const { available: local, login_page: page } = await this.#ways();
     return new Promise((resolve) => {
-      const trouble = el("div");
-      /** @param {string} given */
-      const use = (given) => {
+      const trouble = el("div", {}, before);
+      /** @param {string} token */
+      const use = (token) => {
         const former = userOf(this.token);
-        sessionStorage.setItem(this.#storageKey, given);
+        this.#hold({ token, refreshToken: null });
         dialog.close();
         // Somebody else's work is not theirs to go on with.
-        if (former && former !== userOf(given)) location.reload();
+        if (former && former !== userOf(token)) location.reload();
         else resolve();
       };
+      const or = () => el("p", { class: "or soft small" }, texts.or);
+      const form = this.#form(local || page !== null, trouble, use);
       dialog.replaceChildren(
         el("h2", { id: "sign-in-title" }, texts.signIn),
         el("p", { class: "soft" }, why),
-        ...(local ? [this.#localButton(trouble, use), el("p", { class: "or soft small" }, texts.or)] : []),
-        this.#form(local, trouble, use),
+        ...(page ? [this.#loginButton(page)] : []),
+        ...(local ? [this.#localButton(trouble, use), or()] : []),
+        page ? el("details", {}, el("summary", {}, this.#texts.submit), form) : form,
+        trouble,
       );
       dialog.oncancel = (/** @type {Event} */ event) => event.preventDefault();
       if (!dialog.open) dialog.showModal();
     });
   }
 
-  /** @param {boolean} local @param {HTMLElement} trouble @param {(given: string) => void} use */
-  #form(local, trouble, use) {
+  /** @param {import("./login-page.js").LoginPage} page */
+  #loginButton(page) {
+    return button(texts.toLoginPage, () => loginPage.leave(page, this.#pageUrl, this.#begunKey), { class: "primary" });
+  }
+
+  /** @param {boolean} second another way comes first @param {HTMLElement} trouble @param {(given: string) => void} use */
+  #form(second, trouble, use) {
     const page = this.#texts;
     const field = el("input", {
       id: "token",
@@ -101,15 +187,13 @@ export class SignIn {
       { class: "stack" },
       el("div", { class: "field" }, el("label", { for: "token" }, page.label), field),
       el("p", { class: "soft small" }, page.help),
-      el("button", { type: "submit", class: local ? "" : "primary" }, page.submit),
-      trouble,
+      el("button", { type: "submit", class: second ? "" : "primary" }, page.submit),
     );
     form.addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       const given = field.value.trim();
-      const found = claims(given);
-      if (found && !(found.exp * 1000 + LEEWAY_MS < Date.now())) use(given);
-      else trouble.replaceChildren(note("bad", page.wrong, found ? page.expired : texts.noToken));
+      if (isCurrent(given)) use(given);
+      else trouble.replaceChildren(note("bad", page.wrong, claims(given) ? page.expired : texts.noToken));
     });
     return form;
   }
@@ -118,7 +202,7 @@ export class SignIn {
   #localButton(trouble, use) {
     const enter = async () => {
       try {
-        const response = await fetch(this.#localSignIn, { method: "POST" });
+        const response = await fetch(this.#waysUrl, { method: "POST" });
         if (!response.ok) throw await problemOf(response);
         use((await response.json()).data.token);
       } catch (error) {
@@ -129,13 +213,20 @@ export class SignIn {
     return button(this.#texts.local, enter, { class: "primary" });
   }
 
-  async #offersLocal() {
-    try {
-      const response = await fetch(this.#localSignIn);
-      return response.ok && (await response.json()).data.available;
-    } catch {
-      return false;
-    }
+  /** How people sign in here; asked once, and again where the server did not answer. @returns {Promise<Ways>} */
+  #ways() {
+    this.#known ??= this.#askForWays().catch(() => {
+      this.#known = null;
+      return { available: false, login_page: null };
+    });
+    return this.#known;
+  }
+
+  /** @returns {Promise<Ways>} */
+  async #askForWays() {
+    const response = await fetch(this.#waysUrl);
+    if (!response.ok) throw await problemOf(response);
+    return (await response.json()).data;
   }
 }
 
@@ -150,6 +241,12 @@ function claims(given) {
   } catch {
     return null;
   }
+}
+
+/** Whether it is a token whose time is not over. @param {string} given */
+function isCurrent(given) {
+  const found = claims(given);
+  return Boolean(found) && !(found.exp * 1000 + LEEWAY_MS < Date.now());
 }
 
 /** @param {string|null} given */

@@ -2,6 +2,9 @@
 
 export const signIn = "Sign in";
 export const or = "or";
+export const toLoginPage = "Continue to sign in";
+export const notSignedIn = "You are not signed in";
+export const notSignedInWhy = "The sign-in page sent you back without signing you in here. Continue to sign in to try it again.";
 export const noToken = "It should be one long line with two dots in it. Copy it again, all of it.";
 export const signedOut = "Your session has expired. Sign in again and everything continues where it was.";
 

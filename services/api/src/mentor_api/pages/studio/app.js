@@ -9,6 +9,7 @@ import { questionOf, workOf } from "./state.js";
 import { dispatch, state } from "./store.js";
 import { removeAll } from "./takes/takes.js";
 import * as texts from "./texts.js";
+import { news } from "./uploads/outcomes.js";
 import { overallPercent } from "./uploads/progress.js";
 import { sentPercent } from "./uploads/sending-view.js";
 
@@ -107,6 +108,7 @@ const percent = computed(() => {
 /** Keep the window's title up to date from now on. */
 export function showTitle() {
   effect(() => {
-    document.title = percent.value === null ? texts.TITLE : `${percent.value} % – ${texts.TITLE}`;
+    const first = news.value ?? (percent.value === null ? null : `${percent.value} %`);
+    document.title = first ? `${first} – ${texts.TITLE}` : texts.TITLE;
   });
 }

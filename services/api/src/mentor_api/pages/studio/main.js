@@ -4,11 +4,12 @@ import { h, render } from "../shared/ui.js";
 import { App, guard, showTitle } from "./app.js";
 import { showAddressed, start } from "./opening.js";
 import * as camera from "./recording/camera.js";
-import { signedIn, signIn } from "./session.js";
+import { signIn } from "./session.js";
 import { isBusy } from "./state.js";
 import { state } from "./store.js";
 import { questions } from "./texts.js";
 import * as following from "./uploads/following.js";
+import * as outcomes from "./uploads/outcomes.js";
 
 const page = byId("page");
 page.replaceChildren();
@@ -16,6 +17,7 @@ render(h(App, {}), page);
 showTitle();
 camera.followState();
 following.followState();
+outcomes.followState();
 addEventListener("hashchange", () => {
   if (state.peek().mentor && location.hash.slice(1) !== state.peek().shown) showAddressed();
 });
@@ -28,6 +30,6 @@ byId("skip").addEventListener("click", (/** @type {Event} */ event) => {
   byId("work").focus();
 });
 guard(async () => {
-  if (!signedIn()) await signIn();
+  await signIn();
   await start();
 });

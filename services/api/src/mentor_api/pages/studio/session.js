@@ -5,11 +5,9 @@ import { signIn as texts } from "./texts.js";
 
 const who = new SignIn("studio", "studio-token", texts);
 
-/** True while somebody is signed in. */
-export const signedIn = () => who.token !== null;
 export const signOut = () => who.out();
-/** @param {string} [why] */
-export const signIn = (why) => who.ask(why);
+/** Resolves when somebody is signed in. */
+export const signIn = () => who.start();
 
 /** @param {string} path @param {import("../shared/session.js").Options} [options] */
 export const ask = (path, options) => session.ask(who, path, options);

@@ -185,6 +185,13 @@ export const progress = {
   worker: "machine",
 };
 
+/** What ended while the page was out of sight. */
+export const outcomes = {
+  /** @param {number} ready @param {number} failed */
+  count: (ready, failed) => [ready && `${ready} ready`, failed && `${failed} failed`].filter(Boolean).join(", "),
+  notify: "Tell me when it is ready",
+};
+
 export const failed = {
   /** @type {Record<string, string>} */
   titles: {

@@ -5,6 +5,7 @@ import * as api from "../api.js";
 import { plainly, sentence, stateWord, taskName } from "../format.js";
 import { progress as texts } from "../texts.js";
 import { trouble } from "./following.js";
+import { NotifyButton } from "./outcomes.js";
 import { isOver } from "./status-feed.js";
 
 /** @param {{upload: any}} props the status document */
@@ -26,7 +27,9 @@ export function ProgressView({ upload }) {
     h("p", { role: "status" }, stopping ? texts.stopping : texts.lead),
     h(Tasks, { tasks: upload.tasks }),
     problem && h(Note, { kind: refusal ? "bad" : "warn", title: problem.title, text: problem.message }),
-    !stopping && !isOver(upload) && h("div", { class: "row" }, h(Button, { action: stop, class: "danger" }, texts.stop)),
+    !stopping &&
+      !isOver(upload) &&
+      h("div", { class: "row" }, h(Button, { action: stop, class: "danger" }, texts.stop), h(NotifyButton, {})),
   );
 }
 
