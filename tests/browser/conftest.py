@@ -12,9 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from browsing import CAMERA_FLAGS, FLAGS, StudioPage, Watch, find_chromium, violations
+from browsing import (
+    CAMERA_FLAGS,
+    FLAGS,
+    StackItems,
+    StudioPage,
+    Watch,
+    find_chromium,
+    violations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,3 +160,28 @@ def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
         return page.evaluate(script, given)
 
     return of
+
+
+@pytest.fixture
+def items(running: RunningStack, clip: Callable[[str], Path]) -> Iterator[StackItems]:
+    """The stack beneath the page; what an operator has to mend is not left to other tests."""
+    found = StackItems(running, clip("silent.mp4"))
+    yield found
+    found.clean()
+
+
+@pytest.fixture
+def console(
+    running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]
+) -> Callable[..., tuple[Page, Watch]]:
+    """Return a function that opens the console at an address, signed in with a click."""
+
+    def make(address: str = "", **options: Any) -> tuple[Page, Watch]:
+        page, watch = open_page(permissions=[], **options)
+        page.goto(f"{running.endpoints['api']}/ops#{address}")
+        page.get_by_role("button", name="Sign in as the local administrator").click()
+        expect(page.locator("#sections")).to_be_visible()
+        expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
+        return page, watch
+
+    return make

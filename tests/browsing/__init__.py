@@ -2,7 +2,18 @@
 
 from browsing.accessibility import violations
 from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
+from browsing.stack_items import BUCKET, DISK, StackItems
 from browsing.studio import StudioPage
 from browsing.watch import Watch
 
-__all__ = ["CAMERA_FLAGS", "FLAGS", "StudioPage", "Watch", "find_chromium", "violations"]
+__all__ = [
+    "BUCKET",
+    "CAMERA_FLAGS",
+    "DISK",
+    "FLAGS",
+    "StackItems",
+    "StudioPage",
+    "Watch",
+    "find_chromium",
+    "violations",
+]

@@ -6,7 +6,11 @@ import { signIn as texts } from "./texts.js";
 const who = new SignIn("ops", "console-token", texts);
 
 export const signedIn = () => who.token !== null;
-export const signOut = () => who.out();
+/** Sign out, and begin again. */
+export function leave() {
+  who.out();
+  location.reload();
+}
 /** @param {string} [why] */
 export const signIn = (why) => who.ask(why);
 
