@@ -151,11 +151,14 @@ def studio(
 
 @pytest.fixture
 def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
-    """Return a function that evaluates an expression of the names that a module exports."""
+    """Return a function that evaluates an expression of the names that a module exports.
+
+    The module is one of the studio, or of the page that ``of_page`` names.
+    """
     page = studio().page
 
-    def of(module: str, expression: str, given: Any = None) -> Any:
-        imported = f"const m = await import('/studio/{module}.js')"
+    def of(module: str, expression: str, given: Any = None, of_page: str = "studio") -> Any:
+        imported = f"const m = await import('/{of_page}/{module}.js')"
         script = f"async (given) => {{ {imported}; return {expression}; }}"
         return page.evaluate(script, given)
 

@@ -93,9 +93,13 @@ class StackItems:
         """Copy an upload that failed: id of a copy to its error. None of the copies counts."""
         key = {":pk": {"S": upload_pk(job.upload_id)}}
         found = self._database.query(
-            TableName=self.table.name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=key
+            TableName=self.table.name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=key,
         )["Items"]
-        idle = [{name: item[name] for name in item if not name.startswith("due_")} for item in found]
+        idle = [
+            {name: item[name] for name in item if not name.startswith("due_")} for item in found
+        ]
         failed = self.reader.upload(job.upload_id).transcode
         assert failed
         assert failed.last_error
@@ -105,7 +109,7 @@ class StackItems:
             for upload_id, error in errors.items()
         ]
         self._write([{"PutRequest": {"Item": item}} for copy in texts for item in json.loads(copy)])
-        self._copies |= dict.fromkeys(errors, [item["sk"] for item in idle])
+        self._copies |= {upload_id: [item["sk"] for item in idle] for upload_id in errors}
 
     def remove(self, *copies: str) -> None:
         """Remove copies."""

@@ -33,7 +33,10 @@ export async function resume() {
  */
 export function beginning(path, what) {
   const idempotency_key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return async () => follow(await post(path, { ...what, idempotency_key }));
+  return async () => {
+    const job = await post(path, { ...what, idempotency_key });
+    follow(job); // to its end, while other things are done
+  };
 }
 
 /** @param {string} id */

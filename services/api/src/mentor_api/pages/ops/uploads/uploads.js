@@ -29,15 +29,23 @@ const STATES = [
 const WITHIN = Object.entries(texts.within);
 const OLDER = Object.entries(texts.older).sort(([a], [b]) => Number(a) - Number(b));
 
+/** The errors that a first page had; those after it have them too. */
+let known = { asked: "", errors: /** @type {any} */ (null) };
+
 /** @param {Address} address */
 export async function loadUploads({ search, cursor }) {
   const asked = { ...filterOf(search), state: search.state ?? "ALL" };
-  const [page, errors] = await Promise.all([
-    get("uploads", { ...asked, cursor }),
-    // Those of any error, so that another one can be chosen.
-    asked.state === "FAILED" ? get("uploads/errors", { ...asked, error: "" }) : null,
-  ]);
+  const [page, errors] = await Promise.all([get("uploads", { ...asked, cursor }), loadErrors(asked, cursor !== "")]);
   return { ...page, errors };
+}
+
+/** Count the errors of what failed: any, so that another one can be chosen. @param {Record<string, string>} asked @param {boolean} isLater */
+async function loadErrors(asked, isLater) {
+  if (asked.state !== "FAILED") return null;
+  const any = { ...asked, error: "" };
+  const text = JSON.stringify(any);
+  if (!isLater || known.asked !== text) known = { asked: text, errors: await get("uploads/errors", any) };
+  return known.errors;
 }
 
 /** What is looked for, but for the state. @param {Record<string, string>} search */
@@ -72,10 +80,10 @@ function Filters({ search }) {
   return h(
     "form",
     { class: "card filters", "aria-label": texts.filters, onSubmit: find },
+    h(Field, { id: "state", label: texts.state }, h(Select, { id: "state", choices: STATES, chosen: search.state ?? "ALL" })),
     h(Field, { id: "upload", label: texts.upload }, textField("upload", search.upload, texts.idFormat, texts.anyUpload, "\\s*[0-9a-fA-F][0-9a-fA-F\\-]{3,35}…?\\s*", 40)),
     h(Field, { id: "mentor", label: texts.mentor }, textField("mentor", search.mentor, texts.mentorFormat, texts.anyMentor, "\\s*[0-9a-f]{24}\\s*", 40)),
     h(Field, { id: "error", label: texts.error }, textField("error", search.error, texts.errorFormat, texts.anyError, undefined, LONGEST_ERROR)),
-    h(Field, { id: "state", label: texts.state }, h(Select, { id: "state", choices: STATES, chosen: search.state ?? "ALL" })),
     h(Field, { id: "within_hours", label: texts.time }, h(Select, { id: "within_hours", choices: WITHIN, chosen: search.within_hours ?? (search.upload ? LONGEST : DAY) })),
     h(Field, { id: "older_than_minutes", label: texts.age }, h(Select, { id: "older_than_minutes", choices: OLDER, chosen: search.older_than_minutes ?? "" })),
     h("button", { type: "submit", class: "primary" }, texts.find),
