@@ -17,6 +17,7 @@ from playwright.sync_api import expect, sync_playwright
 from browsing import (
     CAMERA_FLAGS,
     FLAGS,
+    WATCH_SHIFTS,
     StackItems,
     StudioPage,
     Watch,
@@ -181,6 +182,7 @@ def console(
 
     def make(address: str = "", **options: Any) -> tuple[Page, Watch]:
         page, watch = open_page(permissions=[], **options)
+        page.add_init_script(WATCH_SHIFTS)
         page.goto(f"{running.endpoints['api']}/ops#{address}")
         page.get_by_role("button", name="Sign in as the local administrator").click()
         expect(page.locator("#sections")).to_be_visible()

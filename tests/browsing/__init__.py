@@ -2,6 +2,7 @@
 
 from browsing.accessibility import violations
 from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
+from browsing.shifts import WATCH_SHIFTS, check_calm
 from browsing.stack_items import BUCKET, DISK, StackItems
 from browsing.studio import StudioPage
 from browsing.watch import Watch
@@ -11,9 +12,11 @@ __all__ = [
     "CAMERA_FLAGS",
     "DISK",
     "FLAGS",
+    "WATCH_SHIFTS",
     "StackItems",
     "StudioPage",
     "Watch",
+    "check_calm",
     "find_chromium",
     "violations",
 ]

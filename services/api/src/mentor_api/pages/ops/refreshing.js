@@ -1,5 +1,6 @@
 // Reads what the address names, keeps it up to date, and finds the place again where one was.
 import { Problem } from "../shared/problem.js";
+import { shown } from "./state.js";
 import { dispatch, now, state } from "./store.js";
 
 const TICK_MS = 1000;
@@ -18,7 +19,7 @@ export async function start(every) {
   history.scrollRestoration = "manual";
   addEventListener("hashchange", () => {
     place = history.state ?? { y: 0, focus: null };
-    show();
+    showAddressed();
   });
   addEventListener("click", leave, { capture: true });
   addEventListener("pagehide", rememberPlace);
@@ -27,7 +28,7 @@ export async function start(every) {
   });
   setInterval(tick, TICK_MS);
   place = history.state;
-  await show();
+  await showAddressed();
 }
 
 /** Read what is shown anew. */
@@ -45,7 +46,8 @@ export async function refresh() {
   } finally {
     if (mine === turn) {
       loading = false;
-      dueAt = view.every > 0 ? Date.now() + view.every * 1000 : Infinity;
+      const seconds = view.every(shown(state.peek()));
+      dueAt = seconds > 0 ? Date.now() + seconds * 1000 : Infinity;
     }
   }
 }
@@ -73,7 +75,7 @@ export function findPlace(view) {
   scrollTo(0, y);
 }
 
-function show() {
+function showAddressed() {
   dispatch({ type: "address", hash: location.hash });
   return refresh();
 }

@@ -25,6 +25,9 @@ export async function loadLetters({ search, cursor }) {
   return { queues, page: await get("dead-letters", { queue, ...filterOf(search), cursor }) };
 }
 
+/** Whether some could not be read, for somebody else has them in hand. @param {{page: {hidden: number}}|undefined} data */
+export const hasHidden = (data) => data !== undefined && data.page.hidden > 0;
+
 /** @param {Record<string, string>} search @returns {Filter} */
 const filterOf = ({ type, code, upload, mentor, error }) => ({ type, code, upload, mentor, error });
 
