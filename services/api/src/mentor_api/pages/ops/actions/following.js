@@ -35,6 +35,7 @@ export function beginning(path, what) {
   const idempotency_key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return async () => {
     const job = await post(path, { ...what, idempotency_key });
+    dispatch({ type: "select", ids: what.messages ?? what.uploads ?? [], selected: false });
     follow(job); // to its end, while other things are done
   };
 }
