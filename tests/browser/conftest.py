@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from browsing import CAMERA_FLAGS, FLAGS, StudioPage, Watch, find_chromium, violations
+from browsing import (
+    CAMERA_FLAGS,
+    FLAGS,
+    WATCH_SHIFTS,
+    StackItems,
+    StudioPage,
+    Watch,
+    find_chromium,
+    violations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,12 +152,41 @@ def studio(
 
 @pytest.fixture
 def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
-    """Return a function that evaluates an expression of the names that a module exports."""
+    """Return a function that evaluates an expression of the names that a module exports.
+
+    The module is one of the studio, or of the page that ``of_page`` names.
+    """
     page = studio().page
 
-    def of(module: str, expression: str, given: Any = None) -> Any:
-        imported = f"const m = await import('/studio/{module}.js')"
+    def of(module: str, expression: str, given: Any = None, of_page: str = "studio") -> Any:
+        imported = f"const m = await import('/{of_page}/{module}.js')"
         script = f"async (given) => {{ {imported}; return {expression}; }}"
         return page.evaluate(script, given)
 
     return of
+
+
+@pytest.fixture
+def items(running: RunningStack, clip: Callable[[str], Path]) -> Iterator[StackItems]:
+    """The stack beneath the page; what an operator has to mend is not left to other tests."""
+    found = StackItems(running, clip("silent.mp4"))
+    yield found
+    found.clean()
+
+
+@pytest.fixture
+def console(
+    running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]
+) -> Callable[..., tuple[Page, Watch]]:
+    """Return a function that opens the console at an address, signed in with a click."""
+
+    def make(address: str = "", **options: Any) -> tuple[Page, Watch]:
+        page, watch = open_page(permissions=[], **options)
+        page.add_init_script(WATCH_SHIFTS)
+        page.goto(f"{running.endpoints['api']}/ops#{address}")
+        page.get_by_role("button", name="Sign in as the local administrator").click()
+        expect(page.locator("#sections")).to_be_visible()
+        expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
+        return page, watch
+
+    return make

@@ -2,7 +2,21 @@
 
 from browsing.accessibility import violations
 from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
+from browsing.shifts import WATCH_SHIFTS, check_calm
+from browsing.stack_items import BUCKET, DISK, StackItems
 from browsing.studio import StudioPage
 from browsing.watch import Watch
 
-__all__ = ["CAMERA_FLAGS", "FLAGS", "StudioPage", "Watch", "find_chromium", "violations"]
+__all__ = [
+    "BUCKET",
+    "CAMERA_FLAGS",
+    "DISK",
+    "FLAGS",
+    "WATCH_SHIFTS",
+    "StackItems",
+    "StudioPage",
+    "Watch",
+    "check_calm",
+    "find_chromium",
+    "violations",
+]

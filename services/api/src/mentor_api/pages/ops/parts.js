@@ -1,147 +1,145 @@
 // Parts that several views have.
-import { button, el, note } from "../shared/dom.js";
-import { Problem } from "../shared/problem.js";
-import { down, get } from "./session.js";
-import { NONE, page as texts } from "./texts.js";
+import { h, Note } from "../shared/ui.js";
+import { pageLink } from "./address.js";
+import { cursorBefore, MOST_SELECTED, selected } from "./state.js";
+import { dispatch, state } from "./store.js";
+import { NONE, number, page as texts } from "./texts.js";
+
+/** @typedef {import("../shared/ui.js").Children} Children */
+/** @typedef {{key: string, cells: Children[], selectable?: boolean, name?: string}} Row `name`: what a screen reader hears of its check box */
 
 /**
- * A table that can be scrolled sideways, also by keyboard. Its roles are spelt out, since on a
- * phone its rows are laid out as cards.
- * @param {string} label
- * @param {(string|[string, string])[]} columns name, or name and class
- * @param {(Node|string|number|null)[][]} rows
- * @param {{empty?: string, cards?: boolean}} [options] what is said where there is nothing, and
- * whether rows are cards on a phone
+ * A table that can be scrolled sideways, also by keyboard. Its roles are spelt out, since on a phone its rows are laid
+ * out as cards. With `selects` those of its rows that may be selected have a check box.
+ * @param {object} props
+ * @param {string} props.label
+ * @param {(string|[string, string])[]} props.columns name, or name and class
+ * @param {Row[]} props.rows
+ * @param {string} [props.empty] what is said where there is nothing
+ * @param {boolean} [props.cards] whether rows are cards on a phone
+ * @param {boolean} [props.selects]
  */
-export function table(label, columns, rows, { empty = texts.empty, cards = false } = {}) {
-  if (!rows.length) return el("p", { class: "empty soft" }, empty);
-  const named = columns.map((column) => (typeof column === "string" ? [column, null] : column));
-  const head = named.map(([name, style]) => el("th", { scope: "col", role: "columnheader", class: style }, name));
-  const body = rows.map((row) =>
-    el("tr", { role: "row" }, ...row.map((cell, i) => {
-      const [name, style] = named[i];
-      return el("td", { role: "cell", class: style, "data-label": name }, cellOf(cell));
-    })),
-  );
-  return el(
+export function Table({ label, columns, rows, empty = texts.empty, cards = false, selects = false }) {
+  if (!rows.length) return h("p", { class: "empty soft" }, empty);
+  const named = columns.map((column) => (typeof column === "string" ? [column, undefined] : column));
+  const head = named.map(([name, style]) => h("th", { key: name, scope: "col", role: "columnheader", class: style }, name));
+  return h(
     "div",
-    { class: "table-scroll", role: "region", "aria-label": label, tabindex: "0" },
-    el(
+    { class: "table-scroll", role: "region", "aria-label": label, tabIndex: 0 },
+    h(
       "table",
-      { role: "table", class: cards ? "cards" : null },
-      el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...head)),
-      el("tbody", { role: "rowgroup" }, ...body),
+      { role: "table", class: cards ? "cards" : undefined },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, selects && h(SelectAll, { rows }), head)),
+      h(
+        "tbody",
+        { role: "rowgroup" },
+        rows.map((row) =>
+          h(
+            "tr",
+            { key: row.key, role: "row" },
+            selects && h(SelectOne, { row }),
+            named.map(([name, style], i) =>
+              h("td", { key: name, role: "cell", class: style, "data-label": name }, isEmpty(row.cells[i]) ? NONE : row.cells[i]),
+            ),
+          ),
+        ),
+      ),
     ),
   );
 }
 
-/** @param {Node|string|number|null} cell */
-const cellOf = (cell) => (cell instanceof Node ? cell : cell === null || cell === "" ? NONE : String(cell));
+/** @param {Children} cell */
+const isEmpty = (cell) => cell === null || cell === undefined || cell === "" || cell === false;
 
-/**
- * @param {string} title
- * @param {...(Node|string|null|undefined|false)} children
- */
-export function card(title, ...children) {
-  return el("section", { class: "card stack" }, el("h2", {}, title), ...children);
+/** @param {{rows: Row[]}} props */
+function SelectAll({ rows }) {
+  const ids = rows.filter((row) => row.selectable).map((row) => row.key);
+  const chosen = selected(state.value);
+  const all = ids.length > 0 && ids.every((id) => chosen.includes(id));
+  return h("th", { scope: "col", role: "columnheader", class: "choose" }, h(Check, { label: texts.selectAll, ids, checked: all }));
 }
 
-/** @param {string} label @param {any} control */
-export function field(label, control) {
-  return el("div", { class: "field" }, el("label", { for: control.id }, label), control);
-}
-
-/** @param {string} id @param {[string, string][]} choices @param {string} chosen */
-export function select(id, choices, chosen) {
-  return el(
-    "select",
-    { id },
-    ...choices.map(([value, text]) => el("option", { value, selected: value === chosen }, text)),
+/** @param {{row: Row}} props */
+function SelectOne({ row }) {
+  const checked = selected(state.value).includes(row.key);
+  return h(
+    "td",
+    { role: "cell", class: "choose", "data-label": texts.select },
+    row.selectable && h(Check, { label: texts.selectOne(row.name ?? row.key), ids: [row.key], checked }),
   );
 }
 
-/**
- * The pages of a list that the server answers page by page. The first is kept up to date; those
- * after it are shown as they were.
- * @param {string} path
- * @param {string} rows name of the list in an answer
- * @param {string} id name of a row's id
- * @param {Record<string, any>} [query]
- */
-export function paged(path, rows, id, query = {}) {
-  /** @type {any[]} */
-  let more = [];
-  /** @type {string|null} */
-  let cursor = null;
-  return {
-    load: async () => {
-      const page = await get(path, query);
-      if (!more.length) cursor = page.cursor;
-      return page[rows];
-    },
-    /** All rows so far. @param {any[]} first */
-    all: (first) => {
-      const ids = new Set(first.map((row) => row[id]));
-      return [...first, ...more.filter((row) => !ids.has(row[id]))];
-    },
-    /** The button that shows the next page, where there is one. @param {() => Node[]} render */
-    next: (render) =>
-      cursor &&
-      el("div", { class: "row" }, button(texts.more, async () => {
-        const page = await get(path, { ...query, cursor });
-        more = [...more, ...page[rows]];
-        cursor = page.cursor;
-        document.getElementById("view")?.replaceChildren(...render());
-        document.querySelector("button[data-key=more]")?.scrollIntoView({ block: "nearest" });
-      }, { "data-key": "more" })),
-  };
-}
-
-/**
- * What is shown instead of a view that cannot be.
- * @param {any} error
- * @param {() => void} again
- * @param {() => void} other sign in as somebody else
- */
-export async function broken(error, again, other) {
-  if (!(error instanceof Problem)) {
-    return note("bad", texts.fault, texts.faultAdvice);
-  }
-  if (error.status === 403) {
-    return note("bad", texts.notAllowed, error.message, button(texts.otherAccount, other));
-  }
-  const silent = error.status === 503 ? await down() : [];
-  const who = silent.map((name) => texts.dependencies[name] ?? name).join("; ");
-  return note(
-    "bad",
-    error.title,
-    error.message,
-    who && texts.silent(who),
-    error.passing && button(texts.again, again),
-  );
-}
-
-/**
- * Ask before something is done; resolves to whether it shall be.
- * @param {{title: string, text: (Node|string)[], verb: string, danger?: boolean}} what
- * @returns {Promise<boolean>}
- */
-export function confirm({ title, text, verb, danger }) {
-  const box = /** @type {HTMLDialogElement} */ (document.getElementById("ask"));
-  return new Promise((resolve) => {
-    const end = (/** @type {boolean} */ sure) => {
-      box.close();
-      resolve(sure);
-    };
-    const no = el("button", { type: "button", onclick: () => end(false) }, texts.decline);
-    const yes = el("button", { type: "button", class: danger ? "danger" : "primary", onclick: () => end(true) }, verb);
-    box.replaceChildren(
-      el("h2", { id: "ask-title" }, title),
-      ...text.map((part) => (typeof part === "string" ? el("p", {}, part) : part)),
-      el("div", { class: "row end" }, no, yes),
-    );
-    box.oncancel = () => resolve(false);
-    box.showModal();
-    no.focus();
+/** @param {{label: string, ids: string[], checked: boolean}} props */
+const Check = ({ label, ids, checked }) =>
+  h("input", {
+    type: "checkbox",
+    "aria-label": label,
+    checked,
+    disabled: ids.length === 0 || (!checked && selected(state.value).length + ids.length > MOST_SELECTED),
+    onChange: (/** @type {Event} */ event) =>
+      dispatch({ type: "select", ids, selected: /** @type {HTMLInputElement} */ (event.target).checked }),
   });
+
+/** How many are selected, and what can be done with them. @param {{children?: Children}} props */
+export function Selection({ children }) {
+  const ids = selected(state.value);
+  if (!ids.length) return null;
+  const clear = () => dispatch({ type: "select", ids, selected: false });
+  return h(
+    "div",
+    { class: "row selection", role: "group", "aria-label": texts.selection },
+    h("strong", { role: "status" }, texts.selected(ids.length)),
+    children,
+    h("button", { type: "button", class: "small quiet", onClick: clear }, texts.selectNone),
+  );
 }
+
+/** @param {{title: string, children?: Children}} props */
+export const Card = ({ title, children }) => h("section", { class: "card stack" }, h("h2", {}, title), children);
+
+/** @param {{label: string, id: string, children?: Children}} props */
+export const Field = ({ label, id, children }) => h("div", { class: "field" }, h("label", { for: id }, label), children);
+
+/** @param {{id: string, choices: [string, string][], chosen: string}} props */
+export function Select({ id, choices, chosen }) {
+  return h(
+    "select",
+    { id, name: id },
+    choices.map(([value, text]) => h("option", { key: value, value, selected: value === chosen }, text)),
+  );
+}
+
+/**
+ * A link that chooses something, with a count.
+ * @param {{href: string, current: boolean, count: number, bad?: boolean, children?: Children}} props
+ */
+export const Chip = ({ href, current, count, bad = false, children }) =>
+  h(
+    "a",
+    { href, "aria-current": current ? "true" : undefined },
+    h("span", { class: "whole" }, children),
+    h("span", { class: `badge ${bad ? "bad" : ""}` }, number(count)),
+  );
+
+/**
+ * The way to the other pages of a list. `total` is null where the server does not say it.
+ * @param {{cursor: string|null, total?: number|null, perPage?: number}} props
+ */
+export function Pager({ cursor, total = null, perPage = 50 }) {
+  const { address } = state.value;
+  const { page } = address;
+  if (page === 1 && !cursor) return null;
+  const before = cursorBefore(state.value);
+  const pages = total === null ? null : Math.max(page, Math.ceil(total / perPage));
+  return h(
+    "nav",
+    { class: "row pager", "aria-label": texts.pages },
+    page > 1 && h("a", { class: "button small", href: pageLink(address, 1, "") }, texts.firstPage),
+    page > 2 && before !== undefined && h("a", { class: "button small", href: pageLink(address, page - 1, before) }, texts.previousPage),
+    h("span", {}, texts.pageOf(page, pages)),
+    cursor && h("a", { class: "button small", href: pageLink(address, page + 1, cursor) }, texts.nextPage),
+  );
+}
+
+/** Says that nothing needs doing. @param {{title: string, text: string}} props */
+export const Good = ({ title, text }) => h(Note, { kind: "good", title, text });

@@ -5,7 +5,11 @@ import { signIn as texts } from "./texts.js";
 
 const who = new SignIn("ops", "console-token", texts);
 
-export const signOut = () => who.out();
+/** Sign out, and begin again. */
+export function leave() {
+  who.out();
+  location.reload();
+}
 /** Resolves when somebody is signed in. */
 export const signIn = () => who.start();
 

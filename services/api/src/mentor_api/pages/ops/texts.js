@@ -30,7 +30,23 @@ export const page = {
   pause: "Pause",
   resume: "Resume",
   close: "Close",
-  more: "Show more",
+  skip: "Skip to the content",
+  sections: "Sections",
+  signOut: "Sign out",
+  select: "Select",
+  selectAll: "Select all on this page",
+  /** @param {string} name */
+  selectOne: (name) => `Select ${name}`,
+  selectNone: "Select none",
+  selection: "What is selected",
+  /** @param {number} count */
+  selected: (count) => `${number(count)} selected`,
+  pages: "Pages",
+  firstPage: "First page",
+  previousPage: "Previous page",
+  nextPage: "Next page",
+  /** @param {number} page @param {number|null} pages */
+  pageOf: (page, pages) => `Page ${number(page)}${pages === null ? "" : ` of ${number(pages)}`}`,
   empty: "Nothing here.",
   decline: "Keep as it is",
   fault: "This page has a fault",
@@ -161,13 +177,40 @@ export const uploads = {
   },
   filters: "Which uploads",
   state: "State",
+  upload: "Upload",
+  anyUpload: "id, or how it begins",
+  idFormat: "An upload's id, or its first 4 characters or more",
   mentor: "Mentor",
   anyMentor: "all",
   mentorFormat: "24 digits and letters a to f",
+  error: "Error",
+  anyError: "part of its text",
+  errorFormat: "Part of the error's text, in any case of letters",
   time: "Time",
   age: "Age",
   find: "Find",
+  errors: "Errors",
+  everyError: "any error",
+  /** @param {number} count @param {boolean} isLowerBound */
+  total: (count, isLowerBound) => `${isLowerBound ? "At least " : ""}${counted(count, "upload")}`,
+  lowerBound: "Only the latest 5,000 uploads were read",
+  lowerBoundWhy: "There may be more that match. Choose a shorter time, or a mentor, to see them all.",
+  retry: {
+    /** @param {number} count */
+    all: (count) => `Try ${count === 1 ? "it" : `all ${number(count)}`} again`,
+    /** @param {number} count */
+    selected: (count) => `Try the ${number(count)} selected again`,
+    /** @param {number} count */
+    title: (count) => `Try ${counted(count, "failed upload")} again?`,
+    /** @param {number} count */
+    what: (count) => `The failed work of ${counted(count, "upload")} is started again, as another attempt. What succeeded is not done again.`,
+    why: "The server does it, ten a second at most, and goes on when you close this page. An upload that was replaced meanwhile is left as it is.",
+    /** @param {number} count */
+    verb: (count) => `Try ${number(count)} again`,
+  },
   columns: { upload: "Upload", state: "State", received: "Received", mentor: "Mentor", attempt: "Attempt", why: "Why" },
+  /** @param {string} id */
+  named: (id) => `upload ${id}`,
   none: "No upload matches. Choose a longer time, or another state.",
 };
 
@@ -236,17 +279,24 @@ export const letters = {
   inHandWhy: "Somebody is looking at them, or moving them. They come back within two minutes, unless they are moved.",
   lookAgain: "Look again",
   services: "Whose dead letters",
+  filters: "Which dead letters",
+  find: "Find",
+  /** Label, what stands in an empty field, and what may be in it. @type {Record<"upload"|"mentor"|"error", [string, string, string]>} */
+  fields: {
+    upload: ["Upload", "id, or how it begins", "An upload's id, or how it begins"],
+    mentor: ["Mentor", "all", "24 digits and letters a to f"],
+    error: ["Error", "part of its text", "Part of the error's text, in any case of letters"],
+  },
   reasons: "Reasons",
   anyReason: "any reason",
-  /** @param {number} count @param {string} code */
-  withReason: (count, code) => `${counted(count, "message")} with the reason ${code}`,
+  /** @param {number} matching @param {number} all */
+  total: (matching, all) => (matching === all ? counted(all, "dead letter") : `${number(matching)} of ${counted(all, "dead letter")}`),
+  /** @param {number} count @param {boolean} isFiltered */
+  some: (count, isFiltered) => `${isFiltered ? "these" : "all"} ${counted(count, "message")}`,
   /** @param {number} count */
-  everything: (count) => `all ${counted(count, "message")}`,
-  one: "this one message",
-  /** @param {string} code */
-  heading: (code) => (code ? `Dead letters: ${code}` : "Dead letters"),
+  selected: (count) => `the ${number(count)} selected`,
   /** @param {number} read @param {number} all */
-  read: (read, all) => `${number(read)} of ${number(all)} were read for this page.`,
+  read: (read, all) => `${number(read)} of ${number(all)} were read; an action is on those alone.`,
   /** @param {number} count */
   hidden: (count) => `${counted(count, "more is", "more are")} being looked at just now.`,
   redrive: {
@@ -254,44 +304,59 @@ export const letters = {
     button: (some) => `Send ${some} again`,
     short: "Send again",
     title: "Send again?",
-    /** @param {string} queue @param {string} some */
-    what: (queue, some) => `To be sent to the ${queue} again: ${some}.`,
+    /** @param {string} queue @param {number} count */
+    what: (queue, count) => `To be sent to the ${queue} again: ${counted(count, "message")}.`,
     why: "Each starts one more attempt, and only if the failed one is the last. What finished meanwhile stays as it is. It is safe to do this twice.",
+    /** @param {number} count */
+    verb: (count) => `Send ${number(count)} again`,
   },
   discard: {
     /** @param {string} some */
     button: (some) => `Discard ${some}`,
     short: "Discard",
     title: "Discard for good?",
-    /** @param {string} some */
-    what: (some) => `To be removed for good: ${some}.`,
-    why: "A copy of each is kept for 30 days in a private place, which the log names. The uploads stay as they are: failed, with their reason; they can still be tried again one by one.",
+    /** @param {string} queue @param {number} count */
+    what: (queue, count) => `To be removed from the ${queue} for good: ${counted(count, "message")}.`,
+    why: "A copy of each is kept for 30 days in a private place, which the log names. The uploads stay as they are: failed, with their reason; they can still be tried again.",
+    /** @param {number} count */
+    verb: (count) => `Discard ${number(count)}`,
   },
   list: "Dead letters",
   columns: { since: "Since", reason: "Reason", upload: "Upload", kind: "Kind", attempt: "Attempt", act: "Actions" },
+  /** @param {string} id */
+  named: (id) => `the dead letter of ${id}`,
   message: "The message",
   noMatch: "No message matches.",
 };
 
+/** @typedef {import("./state.js").Job} Job */
+
+/** What an action is on. @param {Job} job @param {number} count */
+const on = ({ verb, queue }, count) => (verb === "retry" ? counted(count, "upload") : `${counted(count, "message")} of the ${queue}`);
+
 export const actions = {
   seeLog: "See the log",
   kept: "Kept for 30 days in ",
-  /** @param {string} doing @param {number} done @param {number|null} total null where it is not known */
-  progress: (doing, done, total) => `${doing}: ${number(done)}${total === null ? "" : ` of ${number(total)}`}`,
-  /** @param {string} trouble */
-  trouble: (trouble) => `${trouble} It continues by itself.`,
-  /** @param {string} who */
-  byOther: (who) => `Started by ${who}. It is not being continued from this page.`,
-  resume: "Continue",
-  stop: "Stop",
-  /** @param {"redrive"|"discard"} verb @param {string} queue @param {string|null} code */
-  doing: (verb, queue, code) =>
-    `${verb === "redrive" ? "Sending messages again to the" : "Discarding messages of the"} ${queue}${code ? ` with the reason ${code}` : ""}`,
-  /** @param {"redrive"|"discard"} verb @param {string} queue @param {number} done @param {number} undone @param {boolean} stopped */
-  ended: (verb, queue, done, undone, stopped) => {
-    const left = undone ? ` ${counted(undone, "message")} could not be moved; try again.` : "";
-    return `${stopped ? "Stopped. " : ""}${counted(done, "message")} of the ${queue} ${verb === "redrive" ? "sent again" : "discarded"}.${left}`;
+  /** @param {Job} job */
+  doing: (job) => `${{ redrive: "Sending again", discard: "Discarding", retry: "Trying again" }[job.verb]}: ${on(job, job.total)}`,
+  /** @param {Job} job */
+  progress: (job) => `${actions.doing(job)}, ${number(job.done + job.undone)} done so far`,
+  /** @param {Job} job */
+  ended: (job) => {
+    const how = { redrive: "sent again", discard: "discarded", retry: "tried again" }[job.verb];
+    const parts = [`${job.status === "STOPPED" ? "Stopped. " : ""}${on(job, job.done)} ${how}.`];
+    if (job.undone) parts.push(job.verb === "retry" ? `${number(job.undone)} refused.` : `${number(job.undone)} could not be moved; try again.`);
+    if (job.gone) parts.push(`${number(job.gone)} were not there any more.`);
+    return parts.join(" ");
   },
+  /** @param {string} problem */
+  problem: (problem) => `Of the last one that was not done: ${problem}`,
+  /** @param {string} trouble */
+  trouble: (trouble) => `${trouble} The server goes on by itself.`,
+  /** @param {string} who */
+  byOther: (who) => `Started by ${who}.`,
+  withoutPage: "Goes on when you close this page.",
+  stop: "Stop",
 };
 
 export const log = {
@@ -303,13 +368,18 @@ export const log = {
   verbs: { redrive: "Sent again", discard: "Discarded", retry: "Tried again", cancel: "Cancelled" },
   none: "Nobody has done anything yet.",
   everything: "all",
+  uploads: "uploads",
+  /** @param {number} count */
+  selected: (count) => `${number(count)} selected`,
   unfinished: "unfinished, or interrupted",
   done: "done",
   stopped: "stopped",
   /** @param {string} task @param {number} attempt */
   opens: (task, attempt) => `${task}: attempt ${attempt}`,
   /** @param {number} count */
-  messages: (count) => counted(count, "message"),
+  handled: (count) => `${number(count)} done`,
   /** @param {number} count */
-  undone: (count) => `${count} not moved`,
+  undone: (count) => `${number(count)} not done`,
+  /** @param {number} count */
+  gone: (count) => `${number(count)} not there any more`,
 };
