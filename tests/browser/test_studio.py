@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import jwt
 import pytest
 
 from mentor_common.jobs import AnswerKey, Reader, Table, Task, Write
@@ -46,22 +45,6 @@ PAUSE_AT = """percent => new Promise(resolve => {
   });
   observer.observe(bar, {attributeFilter: ['value']});
 })"""
-
-
-@pytest.fixture
-def token(running: RunningStack) -> Callable[..., str]:
-    """Return a function that signs a token as mentor-graphql's sign-in would."""
-
-    def make(user: str, mentors: tuple[str, ...] = (), seconds: int = 600) -> str:
-        claims = {
-            "id": user,
-            "role": "USER",
-            "mentorIds": list(mentors),
-            "exp": int(time.time()) + seconds,
-        }
-        return jwt.encode(claims, running.endpoints["jwt_secret"], algorithm="HS256")
-
-    return make
 
 
 @contextmanager
@@ -173,9 +156,9 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     here.press("Stop")
     here.step("prepare")
     here.page.reload()
-    here.says("Your recording is still here")
+    here.says("Your recordings")
     keep(here.page, "studio-recording-kept")
-    here.press("Continue with it")
+    here.page.get_by_role("button", name="Continue with it").click()
     here.drawn()
     start, end = here.handle("Beginning"), here.handle("End")
     lasts = float(end.get_attribute("aria-valuemax") or 0)
