@@ -32,6 +32,7 @@ LARGE = 60 * MIB
 FAST = 12 * MIB  # bytes a second: a connection on which a test can follow
 CRAWL = MIB // 4  # nearly nothing happens while a picture is taken
 PARTS = 8
+CAPTION = "Beside the river & <in> a boat"
 VIDEO = "document.querySelector('.workspace video')"
 BAR = "document.querySelector('.workspace progress').value"
 # In the page: a busy machine would press from here when everything has been sent.
@@ -127,7 +128,13 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     play(here)
     keep(page, "studio-ready")
 
-    page.locator(".cue textarea").first.fill("Beside the river & <in> a boat")
+    page.locator(".cue textarea").first.fill(CAPTION)
+    page.reload()
+    here.says("Your changes are still here")
+    here.press("Discard them")
+    assert page.locator(".cue textarea").first.input_value() != CAPTION
+    here.press("Undo")
+    assert page.locator(".cue textarea").first.input_value() == CAPTION
     here.press("Save captions")
     here.says("Everybody sees your captions from now on")
     keep(page, "studio-captions")
@@ -140,7 +147,7 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     page.reload()
     field = page.locator(".cue textarea").first
     field.wait_for()
-    assert field.input_value() == "Beside the river & <in> a boat"
+    assert field.input_value() == CAPTION
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     keep(page, "studio-ready-phone-dark")

@@ -106,7 +106,7 @@ export const room = {
   short: (minutes) =>
     `This browser has room for about ${counted(minutes, "minute")} of recording. Send or delete recordings, or free space on this device.`,
   unkept: "This recording is in this tab only",
-  unkeptWhy: "The browser has no room to keep it. Stop soon, and send it before you close or reload this page.",
+  unkeptWhy: "The browser could not keep it. Stop soon, and send it before you close or reload this page.",
 };
 
 export const signOut = {
@@ -273,6 +273,11 @@ export const words = {
   savedAloud: "Captions saved",
   noWords: "No words left",
   noWordsWhy: "Leave at least one line with words in it.",
+  restored: "Your changes are still here",
+  restoredWhy: "They are not saved yet.",
+  discard: "Discard them",
+  discarded: "Your changes were discarded.",
+  undo: "Undo",
   notLost: "Your changes are still here.",
   /** @param {string} time */
   captionAt: (time) => `Caption at ${time}`,
