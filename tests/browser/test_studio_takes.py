@@ -49,6 +49,22 @@ FULL = """() => {
 }"""
 
 
+REFUSE_ONCE = """() => {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async () => {
+    devices.getUserMedia = open;
+    throw new DOMException("no", "NotAllowedError");
+  };
+}"""
+WATCH_LOCK = """() => {
+  const ask = WakeLock.prototype.request;
+  WakeLock.prototype.request = async function (kind) {
+    return window.lock = await ask.call(this, kind);
+  };
+}"""
+
+
 def record(here: StudioPage, seconds: int = 2) -> None:
     """Record for a while; it still runs then."""
     here.press("Use the camera")
@@ -163,11 +179,11 @@ def test_signing_out_keeps_takes_for_the_same_person_alone(
     assert here.page.evaluate(STORED) == 0
 
 
-def test_old_takes_are_shown_and_a_full_browser_says_so(
+def test_old_takes_a_refused_camera_and_a_full_browser(
     studio: Callable[..., StudioPage], new_question: Callable[[str], str]
 ) -> None:
     question = new_question("What did you keep for a month?")
-    here = studio()
+    here = studio(permissions=["camera", "microphone", "screen-wake-lock"])
     page = here.page
     page.evaluate(LAST_RELEASE, f"{SEED_MENTOR_ID}/{question}")
     page.evaluate("navigator.storage.estimate = async () => ({ quota: 1e9, usage: 960e6 })")
@@ -176,7 +192,10 @@ def test_old_takes_are_shown_and_a_full_browser_says_so(
     assert standing(here, question) == "Not sent"
     assert takes(here).count() == 1
 
+    page.evaluate(REFUSE_ONCE)
     here.press("Use the camera")
+    here.says("The browser may not use your camera")
+    here.press("Try again")
     here.says("room for about 2 minutes of recording")
     here.until("document.querySelector('.record:enabled')")
     page.evaluate(LENS)
@@ -184,11 +203,14 @@ def test_old_takes_are_shown_and_a_full_browser_says_so(
     assert page.evaluate(LENS_IS_OFF), "off the screen"
     page.evaluate(SHOW, False)
     page.evaluate(FULL)
+    page.evaluate(WATCH_LOCK)
     here.press("Start recording")
     here.says("This recording is in this tab only")
+    here.until("window.lock?.released === false")
     page.evaluate(LENS)
     here.press("Stop")
     here.step("prepare")
     here.press("Take another")
     here.until(LENS_IS_OFF)
+    here.until("window.lock.released")
     assert takes(here).count() == 1

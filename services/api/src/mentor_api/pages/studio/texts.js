@@ -129,6 +129,7 @@ export const record = {
   level: "How loud you are",
   recording: "Recording",
   noCamera: "No camera",
+  tryAgain: "Try again",
   cannot: "This browser cannot record. Choose a video file instead.",
   stillOn: "Your camera is on for the next question.",
   turnOff: "Turn the camera off",

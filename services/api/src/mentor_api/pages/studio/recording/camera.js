@@ -28,10 +28,17 @@ const visible = signal(!document.hidden);
 /** Out of sight it is on only for a recording that runs. */
 const wanted = computed(() => wantsCamera(state.value) && (visible.value || running.value !== null));
 
+/** How often it was asked for again. */
+const attempts = signal(0);
+
+/** Ask for the camera once more, when what kept it away is gone. */
+export const tryAgain = () => void (attempts.value += 1);
+
 /** Have the camera follow the state from now on. */
 export function followState() {
   document.addEventListener("visibilitychange", () => (visible.value = !document.hidden));
   effect(() => {
+    attempts.value;
     if (!wanted.value) return;
     const opening = new AbortController();
     open(opening.signal);

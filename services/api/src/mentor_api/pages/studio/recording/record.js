@@ -5,7 +5,7 @@ import { clock } from "../format.js";
 import { state, work } from "../store.js";
 import { useShortage } from "../takes/room.js";
 import { record as texts, room as roomTexts } from "../texts.js";
-import { camera } from "./camera.js";
+import { camera, tryAgain } from "./camera.js";
 import { Level } from "./level.js";
 import { startRecording } from "./recording.js";
 import { Self } from "./self.js";
@@ -61,7 +61,12 @@ export function Record({ question }) {
     h("div", { class: "row" }, h("span", { class: "small soft" }, texts.sound), h(Level, { stream })),
     shortage && h(Note, { kind: "warn", title: roomTexts.title, text: shortage }),
     !kept && h(Note, { kind: "bad", title: roomTexts.unkept, text: roomTexts.unkeptWhy }),
-    trouble && h(Note, { kind: "bad", title: texts.noCamera, text: trouble }),
+    trouble &&
+      h(
+        Note,
+        { kind: "bad", title: texts.noCamera, text: trouble },
+        h("div", { class: "row" }, h(Button, { action: tryAgain, class: "small" }, texts.tryAgain)),
+      ),
     h(
       "div",
       { class: "row" },

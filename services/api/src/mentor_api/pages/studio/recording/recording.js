@@ -1,6 +1,7 @@
 // A recording that runs: each piece goes into the browser's store as it comes, so that no crash takes more than the last.
 import { signal } from "../../shared/ui.js";
 import * as takes from "../takes/takes.js";
+import { keepAwake } from "./awake.js";
 import { fileOf, recorderOf } from "./recorder.js";
 
 const PIECE_MS = 1000;
@@ -54,8 +55,10 @@ export function startRecording(stream, kind, question, onKept) {
     storing = storing.then(store);
   };
   const ended = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true }));
+  const letSleep = keepAwake();
   const keep = async () => {
     await ended;
+    letSleep();
     await storing;
     const kept = stored === pieces.length && stored > 0;
     if (kept) takes.show(take);
