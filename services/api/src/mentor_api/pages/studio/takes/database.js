@@ -62,8 +62,15 @@ async function within(mode, act) {
 /** All keys that begin with some. @param {string[]} first */
 const beginningWith = (...first) => IDBKeyRange.bound(first, [...first, []]); // arrays come after all strings and numbers
 
-/** Keep what is known of a take. @param {Take} take */
-export const put = (take) => within("readwrite", (store) => store(TAKES).put(take));
+/** Keep what is known of a take now; false where another tab has removed it. @param {Take} take @returns {Promise<boolean>} */
+export async function update(take) {
+  const found = await within("readwrite", (store) => {
+    const request = store(TAKES).openCursor(take.id);
+    request.onsuccess = () => request.result?.update(take);
+    return request;
+  });
+  return found !== null;
+}
 
 /** Keep a piece together with what is known of its take by then. @param {Take} take @param {number} n @param {Blob} piece */
 export function append(take, n, piece) {

@@ -95,5 +95,6 @@ async function forget(take) {
 /** @param {Take} take */
 async function change(take) {
   dispatch({ type: "take", take });
-  await database.put(take).catch(() => {}); // where nothing is kept the page alone knows
+  const kept = await database.update(take).catch(() => true); // of what fails the page alone knows
+  if (!kept) dispatch({ type: "take-gone", take });
 }
