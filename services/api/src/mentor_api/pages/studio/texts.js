@@ -123,6 +123,7 @@ export const signOut = {
 
 export const record = {
   start: "Start recording",
+  skip: "Start at once",
   stop: "Stop",
   back: "Back",
   sound: "Sound",

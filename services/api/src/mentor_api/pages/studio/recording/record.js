@@ -26,6 +26,7 @@ export function Record({ question }) {
   const shortage = useShortage();
   const start = useRef(/** @type {HTMLButtonElement|null} */ (null));
   const stop = useRef(/** @type {HTMLButtonElement|null} */ (null));
+  const skip = useRef(() => {});
   const mounted = useMounted();
   useEffect(() => start.current?.focus(), [ready]);
   useEffect(() => stop.current?.focus(), [recording]);
@@ -33,10 +34,12 @@ export function Record({ question }) {
   useEffect(() => () => recording?.stop(), [recording]);
 
   const begin = async () => {
+    const skipped = new Promise((resolve) => (skip.current = () => resolve(true)));
     for (let left = COUNTDOWN; left > 0 && mounted.current; left -= 1) {
       setCount(left);
       announce(String(left));
-      await new Promise((resolve) => setTimeout(resolve, COUNT_MS));
+      const counted = new Promise((resolve) => setTimeout(resolve, COUNT_MS));
+      if (await Promise.race([skipped, counted])) break;
     }
     if (!mounted.current) return;
     setCount(0);
@@ -73,7 +76,8 @@ export function Record({ question }) {
       recording
         ? h(Button, { key: "stop", action: recording.stop, class: "primary", ref: stop }, texts.stop)
         : h(Button, { key: "start", action: begin, class: "record primary", disabled: !ready || count > 0, "data-next": ready, ref: start }, texts.start),
-      !recording && h(Button, { action: () => work(question, { step: "choose" }), class: "quiet" }, texts.back),
+      count > 0 && h(Button, { key: "skip", action: () => skip.current() }, texts.skip),
+      !recording && h(Button, { key: "back", action: () => work(question, { step: "choose" }), class: "quiet" }, texts.back),
     ),
   );
 }
