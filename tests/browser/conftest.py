@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jwt
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -132,6 +134,22 @@ def new_question(running: RunningStack) -> Callable[[str], str]:
         changed = {"_id": subject["_id"], "name": subject["name"], "questions": entries}
         ui.query(_CHANGE, {"subject": changed})
         return str(fresh["_id"])
+
+    return make
+
+
+@pytest.fixture
+def token(running: RunningStack) -> Callable[..., str]:
+    """Return a function that signs a token as mentor-graphql's sign-in would."""
+
+    def make(user: str, mentors: tuple[str, ...] = (), seconds: int = 600) -> str:
+        claims = {
+            "id": user,
+            "role": "USER",
+            "mentorIds": list(mentors),
+            "exp": int(time.time()) + seconds,
+        }
+        return jwt.encode(claims, running.endpoints["jwt_secret"], algorithm="HS256")
 
     return make
 

@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import jwt
 import pytest
 
 from mentor_common.jobs import AnswerKey, Reader, Table, Task, Write
@@ -33,6 +32,7 @@ LARGE = 60 * MIB
 FAST = 12 * MIB  # bytes a second: a connection on which a test can follow
 CRAWL = MIB // 4  # nearly nothing happens while a picture is taken
 PARTS = 8
+CAPTION = "Beside the river & <in> a boat"
 VIDEO = "document.querySelector('.workspace video')"
 BAR = "document.querySelector('.workspace progress').value"
 # In the page: a busy machine would press from here when everything has been sent.
@@ -46,22 +46,6 @@ PAUSE_AT = """percent => new Promise(resolve => {
   });
   observer.observe(bar, {attributeFilter: ['value']});
 })"""
-
-
-@pytest.fixture
-def token(running: RunningStack) -> Callable[..., str]:
-    """Return a function that signs a token as mentor-graphql's sign-in would."""
-
-    def make(user: str, mentors: tuple[str, ...] = (), seconds: int = 600) -> str:
-        claims = {
-            "id": user,
-            "role": "USER",
-            "mentorIds": list(mentors),
-            "exp": int(time.time()) + seconds,
-        }
-        return jwt.encode(claims, running.endpoints["jwt_secret"], algorithm="HS256")
-
-    return make
 
 
 def out_of_sight(page: Page, *, hidden: bool) -> None:
@@ -158,7 +142,13 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     play(here)
     keep(page, "studio-ready")
 
-    page.locator(".cue textarea").first.fill("Beside the river & <in> a boat")
+    page.locator(".cue textarea").first.fill(CAPTION)
+    page.reload()
+    here.says("Your changes are still here")
+    here.press("Discard them")
+    assert page.locator(".cue textarea").first.input_value() != CAPTION
+    here.press("Undo")
+    assert page.locator(".cue textarea").first.input_value() == CAPTION
     here.press("Save captions")
     here.says("Everybody sees your captions from now on")
     keep(page, "studio-captions")
@@ -171,7 +161,7 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     page.reload()
     field = page.locator(".cue textarea").first
     field.wait_for()
-    assert field.input_value() == "Beside the river & <in> a boat"
+    assert field.input_value() == CAPTION
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     keep(page, "studio-ready-phone-dark")
@@ -186,10 +176,6 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     here.until("document.querySelector('.time').textContent >= '0:05'")
     here.press("Stop")
     here.step("prepare")
-    here.page.reload()
-    here.says("Your recording is still here")
-    keep(here.page, "studio-recording-kept")
-    here.press("Continue with it")
     here.drawn()
     start, end = here.handle("Beginning"), here.handle("End")
     lasts = float(end.get_attribute("aria-valuemax") or 0)

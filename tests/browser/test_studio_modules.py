@@ -209,3 +209,16 @@ def test_an_h264_recording_is_known_by_its_first_bytes(run: Callable[..., Any]) 
     known = "given.map((each) => m.isH264Mp4(Uint8Array.from(each)))"
     found = run("recording/recorder", known, given)
     assert found == [True, False, False, False, False]
+
+
+def test_room_for_less_than_ten_minutes_is_worth_a_word(run: Callable[..., Any]) -> None:
+    room = """[[200e6, 0], [100e6, 60e6], [1, 2], [undefined, 0]]
+      .map(([quota, usage]) => m.minutesLeft({ quota, usage }))"""
+    assert run("takes/room", room) == [10, 2, 0, None]
+    words = "[null, 10, 2, 1].map((minutes) => m.shortage(minutes)?.slice(0, 47) ?? null)"
+    assert run("takes/room", words) == [
+        None,
+        None,
+        "This browser has room for about 2 minutes of re",
+        "This browser has room for about 1 minute of rec",
+    ]

@@ -19,7 +19,11 @@ WORLD = """
     question("a", "One", "web"), question("b", "One"), question("c", "Two"), question("d", "Two"),
   ];
   const mentor = { mentor: "m", name: "M", thumbnail: null };
-  const opened = m.reduce(m.EMPTY, { type: "opened", mentor, questions, takes: ["d"] });
+  const take = (id, question, more) => ({
+    id, question, mentor: "m", owner: "", upload: null, setAside: false, deleted: false, ...more,
+  });
+  const opened = m.reduce(m.EMPTY,
+    { type: "opened", mentor, questions, takes: [take("t", "d")] });
   const play = (state, ...actions) => actions.reduce(m.reduce, state);
   const standings = (state) => state.questions.map((each) => m.standingOf(state, each)).join(" ");
   const uploads = (...uploads) => ({ type: "uploads", uploads });
@@ -40,10 +44,31 @@ def test_how_questions_stand_follows_from_answers_uploads_takes_and_work(
     uploads = """standings(play(opened, uploads(upload("b", "FAILED", "2026-01-01"),
       upload("c", "QUEUED", "2026-01-01", null), upload("a", "FAILED", "2026-01-01"))))"""
     assert run("state", world(uploads)) == "failed failed running not-sent"
-    working = """standings(play(opened, { type: "take", question: "d", kept: false },
+    working = """standings(play(opened, { type: "take-gone", take: take("t", "d") },
       work("a", "sending", { phase: "failed" }), work("b", "sending", { phase: "waiting" }),
       work("c", "record")))"""
     assert run("state", world(working)) == "not-sent sending not-sent open"
+
+
+def test_takes_are_a_list_and_wait_until_one_of_them_was_sent(run: Callable[..., Any]) -> None:
+    changes = """[{ id: "u" }, { deleted: true }, { upload: "1" }, { setAside: true }]
+      .map((more) => ({ type: "take", take: { ...take("t", "d"), ...more } }))"""
+    stand = f"""{changes}.map((change) => play(opened, change))
+      .map((state) => [m.standingOf(state, questions[3]), state.takes.d.length])"""
+    open_with_one = ["open", 1]
+    assert run("state", world(stand)) == [["not-sent", 2], *[open_with_one] * 3]
+    late = """[{ mentor: "other" }, { owner: "other" }].map((more) =>
+      play(opened, { type: "take", take: { ...take("u", "b"), ...more } }).takes.b ?? null)"""
+    assert run("state", world(late)) == [None, None], "it ended when another mentor was open"
+
+
+def test_leaving_stops_what_is_recorded_or_sent_and_loses_what_is_not_kept(
+    run: Callable[..., Any],
+) -> None:
+    busy = """[work("b", "record"), work("b", "sending"), work("b", "prepare", { take: null }),
+      work("b", "prepare", { take: "t" }), work("b", "choose")]
+      .map((action) => m.isBusy(play(opened, action)))"""
+    assert run("state", world(busy)) == [True, True, True, False, False]
 
 
 def test_the_newest_upload_of_a_question_counts_in_whatever_order_they_come(

@@ -4,10 +4,9 @@ import { Button, computed, effect, Fragment, h, Note, useRef } from "../shared/u
 import { Workspace } from "./answer/workspace.js";
 import { open } from "./opening.js";
 import { Navigation } from "./questions/navigation.js";
-import { signOut } from "./session.js";
+import { SignOut } from "./signing-out.js";
 import { questionOf, workOf } from "./state.js";
 import { dispatch, state } from "./store.js";
-import { removeAll } from "./takes/takes.js";
 import * as texts from "./texts.js";
 import { news } from "./uploads/outcomes.js";
 import { overallPercent } from "./uploads/progress.js";
@@ -24,7 +23,7 @@ export function App() {
       h("img", { src: "shared/icon.svg", alt: "", width: 32, height: 32 }),
       h("h1", { class: "brand" }, texts.TITLE),
       h("span", { id: "who", class: "soft push", dir: "auto" }, mentor?.name),
-      mentors && h(Button, { id: "sign-out", class: "quiet small", action: leave }, texts.signIn.out),
+      mentors && h(SignOut, {}),
     ),
     h(
       "div",
@@ -88,12 +87,6 @@ export async function guard(action) {
     dispatch({ type: "broken", error });
     if (!(error instanceof Problem)) throw error;
   }
-}
-
-async function leave() {
-  await removeAll();
-  signOut();
-  location.reload();
 }
 
 /** How far the shown answer is, for the window's title. */

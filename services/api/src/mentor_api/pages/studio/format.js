@@ -24,6 +24,9 @@ export function clock(seconds) {
   return `${minutes}:${rest}`;
 }
 
+/** Day and time, as the person writes them. @param {number} at milliseconds since 1970 */
+export const when = (at) => new Date(at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+
 /** To be read aloud: 1 minute 2.5 seconds. @param {number} seconds */
 export function spoken(seconds) {
   const rounded = Math.round(seconds * 10) / 10;

@@ -7,6 +7,7 @@ import * as camera from "./recording/camera.js";
 import { signIn } from "./session.js";
 import { isBusy } from "./state.js";
 import { state } from "./store.js";
+import * as takes from "./takes/takes.js";
 import { questions } from "./texts.js";
 import * as following from "./uploads/following.js";
 import * as outcomes from "./uploads/outcomes.js";
@@ -18,6 +19,7 @@ showTitle();
 camera.followState();
 following.followState();
 outcomes.followState();
+takes.followState();
 addEventListener("hashchange", () => {
   if (state.peek().mentor && location.hash.slice(1) !== state.peek().shown) showAddressed();
 });

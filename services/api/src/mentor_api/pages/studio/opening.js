@@ -10,14 +10,14 @@ const AGAIN_MS = 2000;
 
 /** Open what the person may record for; nothing where they have to name a mentor. */
 export async function start() {
-  const { mentors, max_bytes } = await api.mentors();
-  dispatch({ type: "mentors", mentors, maxBytes: max_bytes });
+  const { user, mentors, max_bytes } = await api.mentors();
+  dispatch({ type: "mentors", user, mentors, maxBytes: max_bytes });
   if (mentors.length) await open(mentors[0].mentor);
 }
 
 /** Open a mentor, at the question of the address or the first open one. @param {string} id */
 export async function open(id) {
-  const [{ mentor, questions }, first, kept] = await Promise.all([api.questions(id), api.uploads(id), takes.questionsWith(id)]);
+  const [{ mentor, questions }, first, kept] = await Promise.all([api.questions(id), api.uploads(id), takes.keptFor(id)]);
   stopAll();
   dispatch({ type: "opened", mentor, questions, takes: kept });
   dispatch({ type: "uploads", uploads: first.uploads });

@@ -11,7 +11,8 @@ import { isOver } from "./uploads/status-feed.js";
  *
  * @typedef {{step: "choose"}} Choosing
  * @typedef {{step: "record"}} Recording
- * @typedef {{step: "prepare", file: File, recorded: boolean, range?: Range}} Preparing `recorded`: with the camera, just now
+ * @typedef {import("./takes/database.js").Take} Take
+ * @typedef {{step: "prepare", file: File, take: string|null, recorded: boolean, range?: Range}} Preparing `take`: id of the take that the file is; `recorded`: with the camera, just now
  * @typedef {"sending"|"paused"|"waiting"|"arrived"|"failed"} Phase of a file on its way
  * @typedef {{step: "sending", file: File, wishes: Wishes, recorded: boolean, phase: Phase, sent: number, secondsLeft: number, problem: Problem|null}} Sending bytes `sent`
  * @typedef {{step: "progress", recorded?: boolean}} Progressing
@@ -24,13 +25,14 @@ import { isOver } from "./uploads/status-feed.js";
  * @typedef {{search: string, filter: Filter}} Listing
  *
  * @typedef {object} State
+ * @property {string} user who is signed in; empty until known
  * @property {{mentor: string, name: string}[]|null} mentors whom the person may record for; null until known
  * @property {number} maxBytes of a video
  * @property {Mentor|null} mentor
  * @property {Question[]} questions in order
  * @property {Record<string, any>} uploads the newest status document of each question
  * @property {Record<string, Work>} work by question; without one it follows from upload and answer
- * @property {Record<string, true>} takes questions with a recording that is kept in this browser
+ * @property {Record<string, Take[]>} takes the person's recordings that are kept in this browser, by question, the oldest first
  * @property {string|null} shown question
  * @property {Listing} listing
  * @property {any} broken what keeps the page from working
@@ -38,6 +40,7 @@ import { isOver } from "./uploads/status-feed.js";
 
 /** @type {State} */
 export const EMPTY = {
+  user: "",
   mentors: null,
   maxBytes: Infinity,
   mentor: null,
@@ -51,8 +54,8 @@ export const EMPTY = {
 };
 
 /**
- * @typedef {{type: "mentors", mentors: {mentor: string, name: string}[], maxBytes: number}
- *   | {type: "opened", mentor: Mentor, questions: Question[], takes: string[]}
+ * @typedef {{type: "mentors", user: string, mentors: {mentor: string, name: string}[], maxBytes: number}
+ *   | {type: "opened", mentor: Mentor, questions: Question[], takes: Take[]}
  *   | {type: "questions", questions: Question[], mentor: Mentor}
  *   | {type: "uploads", uploads: any[]}
  *   | {type: "ended", upload: any}
@@ -61,8 +64,10 @@ export const EMPTY = {
  *   | {type: "sending", question: string, change: Partial<Sending>}
  *   | {type: "range", question: string, range: Range}
  *   | {type: "camera-off", question: string}
- *   | {type: "take", question: string, kept: boolean}
+ *   | {type: "take", take: Take}
+ *   | {type: "take-gone", take: Take}
  *   | {type: "listing", change: Partial<Listing>}
+ *   | {type: "signed-out"}
  *   | {type: "broken", error: any}} Action
  */
 
@@ -75,10 +80,10 @@ export const EMPTY = {
 export function reduce(state, action) {
   switch (action.type) {
     case "mentors":
-      return { ...state, mentors: action.mentors, maxBytes: action.maxBytes, broken: null };
+      return { ...state, user: action.user, mentors: action.mentors, maxBytes: action.maxBytes, broken: null };
     case "opened": {
       const { mentor, questions } = action;
-      const takes = Object.fromEntries(action.takes.map((question) => [question, /** @type {true} */ (true)]));
+      const takes = Object.fromEntries(action.takes.map(({ question }) => [question, action.takes.filter((take) => take.question === question)]));
       return { ...state, mentor, questions, takes, uploads: {}, work: {}, shown: null, listing: EMPTY.listing, broken: null };
     }
     case "questions":
@@ -104,7 +109,11 @@ export function reduce(state, action) {
     case "camera-off":
       return withoutCamera(state, action.question);
     case "take":
-      return { ...state, takes: changed(state.takes, action.question, action.kept || null) };
+      return withTake(state, action.take);
+    case "take-gone":
+      return withoutTake(state, action.take);
+    case "signed-out":
+      return EMPTY;
     case "listing":
       return { ...state, listing: { ...state.listing, ...action.change } };
     case "broken":
@@ -129,6 +138,20 @@ function withoutCamera(state, id) {
   const work = id ? state.work[id] : undefined;
   if (!id || !work || !("recorded" in work)) return state;
   return { ...state, work: { ...state.work, [id]: { ...work, recorded: false } } };
+}
+
+/** With a take, in the place of what was known of it; a recording may end when another mentor is open. @param {State} state @param {Take} take @returns {State} */
+function withTake(state, take) {
+  if (take.mentor !== state.mentor?.mentor || take.owner !== state.user) return state;
+  const known = state.takes[take.question] ?? [];
+  const after = known.some(({ id }) => id === take.id) ? known.map((each) => (each.id === take.id ? take : each)) : [...known, take];
+  return { ...state, takes: { ...state.takes, [take.question]: after } };
+}
+
+/** @param {State} state @param {Take} take @returns {State} */
+function withoutTake(state, { question, id }) {
+  const left = (state.takes[question] ?? []).filter((each) => each.id !== id);
+  return { ...state, takes: changed(state.takes, question, left.length ? left : null) };
 }
 
 /** An upload has ended while it was watched: its result is shown. @param {State} state @param {any} upload @returns {State} */
@@ -180,8 +203,12 @@ export function workOf(state, id) {
 /** True for an upload that may still change its answer. @param {any} upload */
 export const isRunning = (upload) => Boolean(upload) && !isOver(upload) && upload.state !== "SUPERSEDED";
 
-/** Whether leaving the page would stop something. @param {State} state */
-export const isBusy = (state) => Object.values(state.work).some(({ step }) => ["record", "prepare", "sending"].includes(step));
+/** Whether leaving the page would stop something, or lose what is kept nowhere. @param {State} state */
+export const isBusy = (state) =>
+  Object.values(state.work).some((work) => (work.step === "prepare" ? work.take === null : ["record", "sending"].includes(work.step)));
+
+/** Whether a take waits to be sent: neither it nor another one in its place was. @param {Take} take */
+const isUnsent = ({ upload, setAside, deleted }) => upload === null && !setAside && !deleted;
 
 /**
  * How a question stands.
@@ -193,7 +220,7 @@ export function standingOf(state, { question, answer }) {
   const work = state.work[question];
   const upload = state.uploads[question];
   if (work?.step === "sending") return work.phase === "failed" ? "not-sent" : "sending";
-  if (work?.step === "record" || work?.step === "prepare" || state.takes[question]) return "not-sent";
+  if (work?.step === "record" || work?.step === "prepare" || state.takes[question]?.some(isUnsent)) return "not-sent";
   if (isRunning(upload)) return "running";
   if (upload?.state === "FAILED") return "failed";
   return answer?.web || upload?.live ? "answered" : "open";

@@ -77,20 +77,60 @@ export const choose = {
 };
 
 export const takes = {
-  kept: "Your recording is still here",
-  keptWhy: "You made it earlier, and it has not been sent yet.",
+  title: "Your recordings",
+  why: "They stay in this browser, for you alone, until you send or delete them.",
+  /** @param {string} when */
+  name: (when) => `Recording of ${when}`,
+  sent: "Sent",
+  setAside: "Not chosen",
   use: "Continue with it",
-  remove: "Delete it",
+  /** @param {string} name */
+  useOf: (name) => `Continue with it: ${name}`,
+  play: "Play",
+  close: "Close",
+  /** @param {string} name */
+  playOf: (name) => `Play: ${name}`,
+  remove: "Delete",
+  /** @param {string} name */
+  removeOf: (name) => `Delete: ${name}`,
+  /** @param {string} when */
+  deleted: (when) => `The recording of ${when} was deleted.`,
+  undo: "Undo",
+  /** @param {string} name */
+  undoOf: (name) => `Undo: ${name}`,
+};
+
+export const room = {
+  title: "Little room left",
+  /** @param {number} minutes */
+  short: (minutes) =>
+    `This browser has room for about ${counted(minutes, "minute")} of recording. Send or delete recordings, or free space on this device.`,
+  unkept: "This recording is in this tab only",
+  unkeptWhy: "The browser could not keep it. Stop soon, and send it before you close or reload this page.",
+};
+
+export const signOut = {
+  title: "Sign out?",
+  busy: "What is being recorded or sent stops.",
+  /** @param {number} count */
+  kept: (count) =>
+    `This browser keeps ${counted(count, "recording")} of yours. You find them here when you sign in again; nobody else does.`,
+  keep: "Keep recordings and sign out",
+  remove: "Delete recordings and sign out",
+  anyway: "Sign out now",
+  stay: "Stay here",
 };
 
 export const record = {
   start: "Start recording",
+  skip: "Start at once",
   stop: "Stop",
   back: "Back",
   sound: "Sound",
   level: "How loud you are",
   recording: "Recording",
   noCamera: "No camera",
+  tryAgain: "Try again",
   cannot: "This browser cannot record. Choose a video file instead.",
   stillOn: "Your camera is on for the next question.",
   turnOff: "Turn the camera off",
@@ -242,6 +282,11 @@ export const words = {
   savedAloud: "Captions saved",
   noWords: "No words left",
   noWordsWhy: "Leave at least one line with words in it.",
+  restored: "Your changes are still here",
+  restoredWhy: "They are not saved yet.",
+  discard: "Discard them",
+  discarded: "Your changes were discarded.",
+  undo: "Undo",
   notLost: "Your changes are still here.",
   /** @param {string} time */
   captionAt: (time) => `Caption at ${time}`,

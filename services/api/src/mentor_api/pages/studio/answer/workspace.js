@@ -6,7 +6,7 @@ import { Record } from "../recording/record.js";
 import { CameraStillOn } from "../recording/still-on.js";
 import { workOf } from "../state.js";
 import { dispatch, state, work } from "../store.js";
-import { KeptTake } from "../takes/kept.js";
+import { Takes } from "../takes/list.js";
 import { FailedView } from "../uploads/failed.js";
 import { ProgressView } from "../uploads/progress.js";
 import { send } from "../uploads/sending.js";
@@ -55,6 +55,7 @@ function View({ question }) {
   const id = question.question;
   const now = workOf(state.value, id);
   const upload = state.value.uploads[id];
+  const onUse = (/** @type {File} */ file, /** @type {string} */ take) => use(id, file, take);
   switch (now.step) {
     case "choose":
       return h(ChooseVideo, { question });
@@ -75,22 +76,24 @@ function View({ question }) {
         now.recorded && h(CameraStillOn, { key: "camera", question: id }),
       ];
     case "failed":
-      return h(FailedView, {
+      return [h(FailedView, {
+        key: "failed",
         upload,
         onRetry: () => work(id, { step: "progress" }),
         onReplace: () => work(id, { step: "choose" }),
         onSee: question.answer?.web ? () => work(id, { step: "ready", fresh: false }) : undefined,
-      });
+      }), h(Takes, { key: "takes", question: id, onUse })];
     case "ready":
       return [
         now.fresh && h(NextQuestion, { key: "next", question: id, record: false }),
         h(ReadyView, {
           key: "ready",
           result: resultOf(upload?.live ? upload : null, question.answer),
-          about: { mentor: state.value.mentor?.mentor ?? "", question: id, idle: question.idle },
+          about: { user: state.value.user, mentor: state.value.mentor?.mentor ?? "", question: id, idle: question.idle },
           fresh: now.fresh,
           onReplace: () => work(id, { step: "choose" }),
         }),
+        h(Takes, { key: "takes", question: id, onUse }),
       ];
   }
 }
@@ -106,32 +109,32 @@ function ChooseVideo({ question }) {
     work(id, { step: "choose" });
   };
   return [
-    state.value.takes[id] && h(KeptTake, { key: "take", mentor, question: id, onUse: (file) => use(id, file) }),
+    h(Takes, { key: "takes", question: id, onUse: (file, take) => use(id, file, take) }),
     h(Choose, {
       key: "choose",
       idle: question.idle,
       unfinished: interrupted,
       maxBytes: state.value.maxBytes,
       onRecord: () => work(id, { step: "record" }),
-      onFile: (file) => use(id, file),
+      onFile: (file) => use(id, file, null),
       onForget: forget,
       onBack: question.answer?.web ? () => work(id, { step: "ready", fresh: false }) : undefined,
     }),
   ];
 }
 
-/** A file: go on with it if it is the one that was interrupted. @param {string} question @param {File} file */
-function use(question, file) {
+/** A file: go on with it if it is the one that was interrupted. @param {string} question @param {File} file @param {string|null} take its id, where it is one */
+function use(question, file, take) {
   const mentor = state.peek().mentor?.mentor ?? "";
   const found = unfinished.find(mentor, question);
-  if (found && unfinished.isSameFile(found, file)) send({ file, mentor, question, wishes: found.wishes, recorded: false, begun: found.begun });
-  else work(question, { step: "prepare", file, recorded: false });
+  if (found && unfinished.isSameFile(found, file)) send({ file, take, mentor, question, wishes: found.wishes, recorded: false, begun: found.begun });
+  else work(question, { step: "prepare", file, take, recorded: false });
 }
 
 /** @param {{question: Question, now: import("../state.js").Preparing}} props */
 function PrepareVideo({ question, now }) {
   const id = question.question;
-  const { file, recorded, range } = now;
+  const { file, take, recorded, range } = now;
   const { mentor } = state.value;
   return h(Prepare, {
     file,
@@ -139,7 +142,7 @@ function PrepareVideo({ question, now }) {
     edited: Boolean(question.answer?.edited),
     pictured: Boolean(mentor?.thumbnail),
     onRange: (range) => dispatch({ type: "range", question: id, range }),
-    onSend: (wishes) => send({ file, mentor: mentor?.mentor ?? "", question: id, wishes, recorded, begun: null }),
+    onSend: (wishes) => send({ file, take, mentor: mentor?.mentor ?? "", question: id, wishes, recorded, begun: null }),
     onBack: () => work(id, { step: "choose" }),
   });
 }

@@ -5,6 +5,7 @@ import { cameraTrouble } from "../format.js";
 import { record as texts } from "../texts.js";
 import { state } from "../store.js";
 import { recordedKind } from "./recorder.js";
+import { running } from "./recording.js";
 
 const WANTED = {
   audio: { echoCancellation: true, noiseSuppression: true },
@@ -23,11 +24,21 @@ const WANTED = {
 const OFF = { stream: null, ready: false, kind: undefined, trouble: null };
 
 export const camera = signal(OFF);
-const wanted = computed(() => wantsCamera(state.value));
+const visible = signal(!document.hidden);
+/** Out of sight it is on only for a recording that runs. */
+const wanted = computed(() => wantsCamera(state.value) && (visible.value || running.value !== null));
+
+/** How often it was asked for again. */
+const attempts = signal(0);
+
+/** Ask for the camera once more, when what kept it away is gone. */
+export const tryAgain = () => void (attempts.value += 1);
 
 /** Have the camera follow the state from now on. */
 export function followState() {
+  document.addEventListener("visibilitychange", () => (visible.value = !document.hidden));
   effect(() => {
+    attempts.value;
     if (!wanted.value) return;
     const opening = new AbortController();
     open(opening.signal);

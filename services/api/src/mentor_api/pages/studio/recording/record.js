@@ -3,16 +3,15 @@ import { announce } from "../../shared/dom.js";
 import { Button, h, Note, useEffect, useRef, useState } from "../../shared/ui.js";
 import { clock } from "../format.js";
 import { state, work } from "../store.js";
-import * as takes from "../takes/takes.js";
-import { record as texts } from "../texts.js";
-import { camera } from "./camera.js";
+import { useShortage } from "../takes/room.js";
+import { record as texts, room as roomTexts } from "../texts.js";
+import { camera, tryAgain } from "./camera.js";
 import { Level } from "./level.js";
-import { fileOf, recorderOf } from "./recorder.js";
+import { startRecording } from "./recording.js";
 import { Self } from "./self.js";
 
 const COUNTDOWN = 3;
 const COUNT_MS = 800;
-const CHUNK_MS = 1000;
 const TICK_MS = 100;
 
 /**
@@ -22,26 +21,33 @@ const TICK_MS = 100;
 export function Record({ question }) {
   const { stream, ready, trouble } = camera.value;
   const [count, setCount] = useState(0);
-  const [recorder, setRecorder] = useState(/** @type {MediaRecorder|null} */ (null));
+  const [recording, setRecording] = useState(/** @type {import("./recording.js").Recording|null} */ (null));
+  const [kept, setKept] = useState(true);
+  const shortage = useShortage();
   const start = useRef(/** @type {HTMLButtonElement|null} */ (null));
   const stop = useRef(/** @type {HTMLButtonElement|null} */ (null));
+  const skip = useRef(() => {});
   const mounted = useMounted();
   useEffect(() => start.current?.focus(), [ready]);
-  useEffect(() => stop.current?.focus(), [recorder]);
+  useEffect(() => stop.current?.focus(), [recording]);
   // Whoever turns to another question keeps what was recorded.
-  useEffect(() => () => void (recorder?.state === "recording" && recorder.stop()), [recorder]);
+  useEffect(() => () => recording?.stop(), [recording]);
 
   const begin = async () => {
+    const skipped = new Promise((resolve) => (skip.current = () => resolve(true)));
     for (let left = COUNTDOWN; left > 0 && mounted.current; left -= 1) {
       setCount(left);
       announce(String(left));
-      await new Promise((resolve) => setTimeout(resolve, COUNT_MS));
+      const counted = new Promise((resolve) => setTimeout(resolve, COUNT_MS));
+      if (await Promise.race([skipped, counted])) break;
     }
     if (!mounted.current) return;
     setCount(0);
     const { stream, kind } = camera.peek();
     if (!stream) return; // turned off while it was counted
-    setRecorder(recording(stream, kind, (file) => keep(question, file)));
+    const recording = startRecording(stream, kind, question, setKept);
+    setRecording(recording);
+    recording.done.then((made) => show(question, made));
     announce(texts.recording);
   };
 
@@ -53,17 +59,25 @@ export function Record({ question }) {
       { class: "screen" },
       h(Self, { stream }),
       count > 0 && h("span", { class: "countdown", "aria-hidden": "true" }, count),
-      recorder && h(Elapsed, {}),
+      recording && h(Elapsed, {}),
     ),
     h("div", { class: "row" }, h("span", { class: "small soft" }, texts.sound), h(Level, { stream })),
-    trouble && h(Note, { kind: "bad", title: texts.noCamera, text: trouble }),
+    shortage && h(Note, { kind: "warn", title: roomTexts.title, text: shortage }),
+    !kept && h(Note, { kind: "bad", title: roomTexts.unkept, text: roomTexts.unkeptWhy }),
+    trouble &&
+      h(
+        Note,
+        { kind: "bad", title: texts.noCamera, text: trouble },
+        h("div", { class: "row" }, h(Button, { action: tryAgain, class: "small" }, texts.tryAgain)),
+      ),
     h(
       "div",
       { class: "row" },
-      recorder
-        ? h(Button, { key: "stop", action: () => recorder.stop(), class: "primary", ref: stop }, texts.stop)
+      recording
+        ? h(Button, { key: "stop", action: recording.stop, class: "primary", ref: stop }, texts.stop)
         : h(Button, { key: "start", action: begin, class: "record primary", disabled: !ready || count > 0, "data-next": ready, ref: start }, texts.start),
-      !recorder && h(Button, { action: () => work(question, { step: "choose" }), class: "quiet" }, texts.back),
+      count > 0 && h(Button, { key: "skip", action: () => skip.current() }, texts.skip),
+      !recording && h(Button, { key: "back", action: () => work(question, { step: "choose" }), class: "quiet" }, texts.back),
     ),
   );
 }
@@ -80,25 +94,13 @@ function Elapsed() {
 }
 
 /**
- * A recorder that has begun.
- * @param {MediaStream} stream
- * @param {string|undefined} kind MIME type
- * @param {(file: File) => void} onDone
+ * Show what was recorded, ready to be sent.
+ * @param {string} question
+ * @param {{file: File, take: import("../takes/takes.js").Take|null}} made
  */
-function recording(stream, kind, onDone) {
-  const recorder = recorderOf(stream, kind);
-  /** @type {Blob[]} */
-  const pieces = [];
-  recorder.ondataavailable = (event) => pieces.push(event.data);
-  recorder.onstop = () => onDone(fileOf(pieces, recorder.mimeType));
-  recorder.start(CHUNK_MS);
-  return recorder;
-}
-
-/** Keep a take, and show it. @param {string} question @param {File} file */
-async function keep(question, file) {
-  await takes.keep(question, file);
-  if (state.peek().work[question]?.step === "record") work(question, { step: "prepare", file, recorded: true });
+function show(question, { file, take }) {
+  const { shown, work: now } = state.peek();
+  if (now[question]?.step === "record") work(question, { step: "prepare", file, take: take?.id ?? null, recorded: shown === question });
 }
 
 function useMounted() {

@@ -8,6 +8,8 @@ const H264 = ["mp4a.40.2", "opus"].flatMap((sound) =>
 const OTHERS = ["video/webm;codecs=vp8,opus", "video/webm;codecs=vp9,opus", "video/webm", "video/mp4"];
 const VIDEO_BITS_PER_SECOND = 2_500_000;
 const AUDIO_BITS_PER_SECOND = 128_000;
+/** Bytes of a recorded second. */
+export const BYTES_PER_SECOND = (VIDEO_BITS_PER_SECOND + AUDIO_BITS_PER_SECOND) / 8;
 const KEY_FRAME_MS = 2000;
 const TRIAL_MS = 500;
 const TRIAL_TIMEOUT_MS = 3000;
@@ -74,9 +76,9 @@ export function isH264Mp4(bytes) {
     && bytes[configured + 5] > 0 && media > 0 && media + 4 < bytes.length;
 }
 
-/** The file of what was recorded. @param {Blob[]} pieces @param {string} kind */
-export function fileOf(pieces, kind) {
+/** The file of what was recorded, the same each time. @param {Blob[]} pieces @param {string} kind @param {number} at when it began */
+export function fileOf(pieces, kind, at) {
   const type = kind.split(";")[0];
   const name = `${RECORDED}.${type.endsWith("mp4") ? "mp4" : "webm"}`;
-  return new File(pieces, name, { type, lastModified: Date.now() });
+  return new File(pieces, name, { type, lastModified: at });
 }

@@ -1,64 +1,100 @@
-// Recordings that have not been sent yet, kept in this browser: a closed page loses none of them.
+// Takes: recordings that this browser keeps for the person who made them until they are sent or deleted.
+import { effect } from "../../shared/ui.js";
 import { dispatch, state } from "../store.js";
+import * as database from "./database.js";
 
-const STORE = "recordings";
-const LONGEST_MS = 7 * 24 * 3600 * 1000;
+/** @typedef {import("./database.js").Take} Take */
 
-/** @returns {Promise<IDBDatabase>} */
-function open() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open("studio", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
+/** What is known of a recording that begins now, for the question of the mentor that is open. @param {string} question @param {string} kind @returns {Take} */
+export function begun(question, kind) {
+  const { user, mentor } = state.peek();
+  const about = { owner: user, mentor: mentor?.mentor ?? "", question, kind, at: Date.now() };
+  return { id: crypto.randomUUID(), ...about, seconds: 0, bytes: 0, upload: null, setAside: false, deleted: false };
 }
 
+/** Keep a piece of a recording; rejects where there is no room. @param {Take} take @param {number} n @param {Blob} piece */
+export const append = (take, n, piece) => database.append(take, n, piece);
+
+/** Show a take among those of its question. @param {Take} take */
+export const show = (take) => dispatch({ type: "take", take });
+
+/** @param {Take} take */
+export const fileOf = (take) => database.read(take);
+
 /**
- * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest} act
- * @returns {Promise<any>} null where the browser keeps nothing, in private windows say
+ * The takes of a mentor's questions by the person who is signed in; those that were deleted are gone now for good.
+ * Empty where the browser keeps nothing, as in some private windows.
+ * @param {string} mentor
+ * @returns {Promise<Take[]>}
  */
-async function within(mode, act) {
+export async function keptFor(mentor) {
+  const { user } = state.peek();
   try {
-    const db = await open();
-    const request = act(db.transaction(STORE, mode).objectStore(STORE));
-    return await new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    }).finally(() => db.close());
+    await database.adopt(user, mentor);
+    const takes = await database.list(user, mentor);
+    await Promise.all(takes.filter((take) => take.deleted).map((take) => database.remove(take.id)));
+    return takes.filter((take) => !take.deleted);
   } catch {
-    return null;
+    return [];
   }
 }
 
-/** Keep a recording as the take of a question of the mentor that is open. @param {string} question @param {File} file */
-export async function keep(question, file) {
-  const { mentor } = state.peek();
-  if (!mentor) return;
-  await within("readwrite", (all) => all.put({ file, at: Date.now() }, `${mentor.mentor}/${question}`));
-  dispatch({ type: "take", question, kept: true });
+/** How many takes the person has that were not deleted, for whatever mentor. */
+export async function count() {
+  const takes = await database.list(state.peek().user).catch(() => []);
+  return takes.filter((take) => !take.deleted).length;
 }
 
-/** @param {string} mentor @param {string} question @returns {Promise<File|null>} */
-export async function find(mentor, question) {
-  const found = await within("readonly", (all) => all.get(`${mentor}/${question}`));
-  return found && Date.now() - found.at < LONGEST_MS ? found.file : null;
+/** Delete a take, for as long as the page is open to be undone. @param {Take} take */
+export const remove = (take) => change({ ...take, deleted: true });
+
+/** Undo its deletion. @param {Take} take */
+export const restore = (take) => change({ ...take, deleted: false });
+
+/** Delete all that the person has, for good. */
+export async function removeAll() {
+  const takes = await database.list(state.peek().user).catch(() => []);
+  await Promise.all(takes.map((take) => database.remove(take.id)));
 }
 
-/** The questions of a mentor with a recording. @param {string} mentor @returns {Promise<string[]>} */
-export async function questionsWith(mentor) {
-  const keys = /** @type {string[]} */ ((await within("readonly", (all) => all.getAllKeys())) ?? []);
-  const questions = keys.filter((key) => key.startsWith(`${mentor}/`)).map((key) => key.slice(mentor.length + 1));
-  const found = await Promise.all(questions.map((question) => find(mentor, question)));
-  return questions.filter((_, n) => found[n]);
+/** Give the room of what was deleted back: that cannot be undone any more. */
+export async function purge() {
+  const deleted = Object.values(state.peek().takes).flat().filter((take) => take.deleted);
+  await Promise.all(deleted.map(forget));
 }
 
-/** @param {string} mentor @param {string} question */
-export async function remove(mentor, question) {
-  await within("readwrite", (all) => all.delete(`${mentor}/${question}`));
-  dispatch({ type: "take", question, kept: false });
+/**
+ * A take was sent as an upload: it stays until that is ready, and the others of its question are set aside.
+ * @param {{mentor: string, question: string, take: string|null}} parcel `take` is its id, null where a file was sent
+ * @param {string} upload
+ */
+export async function sent({ mentor, question, take: id }, upload) {
+  const takes = await database.list(state.peek().user, mentor).catch(() => []);
+  const asked = takes.filter((take) => take.question === question);
+  await Promise.all(asked.map((take) => change(take.id === id ? { ...take, upload } : { ...take, setAside: true })));
 }
 
-/** Remove all: the next person at this browser shall find none. */
-export const removeAll = () => within("readwrite", (all) => all.clear());
+/** Forget takes from now on whose upload is ready. */
+export function followState() {
+  effect(() => {
+    const { takes, uploads } = state.value;
+    const ready = Object.values(takes).flat().filter((take) => isReady(take, uploads[take.question]));
+    ready.forEach(forget);
+  });
+}
+
+/** @param {Take} take @param {any} upload the newest of its question */
+const isReady = (take, upload) => take.upload !== null && upload?.upload_id === take.upload && upload.state === "READY";
+
+/** @param {Take} take */
+async function forget(take) {
+  dispatch({ type: "take-gone", take });
+  await database.remove(take.id).catch(() => {}); // it is shown again, and forgotten, at the next visit
+}
+
+/** @param {Take} take */
+async function change(take) {
+  dispatch({ type: "take", take });
+  const kept = await database.update(take).catch(() => true); // of what fails the page alone knows
+  if (!kept) dispatch({ type: "take-gone", take });
+}

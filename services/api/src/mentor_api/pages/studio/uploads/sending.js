@@ -11,7 +11,7 @@ const SPEED_WINDOW_MS = 8000;
 const SHORTEST_WINDOW_MS = 500;
 
 /**
- * @typedef {{file: File, mentor: string, question: string, wishes: import("../state.js").Wishes, recorded: boolean, begun: import("./multipart.js").Begun|null}} Parcel
+ * @typedef {{file: File, take: string|null, mentor: string, question: string, wishes: import("../state.js").Wishes, recorded: boolean, begun: import("./multipart.js").Begun|null}} Parcel
  */
 
 /** @type {Map<string, {parcel: Parcel, sending: Sending|null}>} by question */
@@ -73,7 +73,7 @@ async function run(question) {
     unfinished.remove(parcel.mentor, question);
     underWay.delete(question);
     accepted(parcel, id);
-    await takes.remove(parcel.mentor, question);
+    await takes.sent(parcel, id);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     one.sending?.stop();

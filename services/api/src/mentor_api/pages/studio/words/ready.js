@@ -11,7 +11,7 @@ const ENGLISH = "en";
 /**
  * @typedef {{engine: string, model: string|null, language: string|null, draft: boolean}} Recognised
  * @typedef {{web: string|null, mobile: string|null, original: string|null, captions: string|null, words: string|null, thumbnail: string|null, text: string, edited: boolean, recognised: Recognised|null}} Result whether a person has edited its text; how it was made, null where a person wrote it
- * @typedef {{mentor: string, question: string, idle: boolean}} About
+ * @typedef {{user: string, mentor: string, question: string, idle: boolean}} About
  */
 
 /** The results of an upload, or of the answer it left unchanged. @param {any} status @param {any} answer @returns {Result} */
@@ -124,5 +124,6 @@ async function readWords(result, about, player) {
     language,
     onCheck: ({ start }) => editor.show(start),
   });
+  editor.restore();
   return { transcript, editor: cues.length ? editor : null, language };
 }
