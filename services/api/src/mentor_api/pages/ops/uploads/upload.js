@@ -45,7 +45,7 @@ function Head({ one }) {
   const askCancel = () => ask({ title: cancel.title, text: [cancel.text], verb: cancel.verb, danger: true, act: act("cancel") });
   return h(
     "section",
-    { class: "card stack", "aria-label": texts.status },
+    { class: "card stack standing", "aria-label": texts.status },
     h(
       "div",
       { class: "row" },
