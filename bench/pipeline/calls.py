@@ -37,8 +37,8 @@ _AWS, _GRAPHQL = f"{PREFIX}_aws_call_seconds", f"{PREFIX}_graphql_call_seconds"
 _BASES = range(19_000, 20_000, 10)
 _READ_BACK_SECONDS = 90.0
 _IDLE_SECONDS = 100.0
-"""About as long as an upload is watched: each of both begins by a scrape, after which the gauges are
-read for a while."""
+"""About as long as an upload is watched: both begin by a scrape, after which gauges are read for a
+while."""
 _LONGEST_SECONDS = 300.0
 
 
