@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech large-lists planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ chaos: setup ## Play the state machine in virtual time, round after round of fre
 
 long-speech: setup ## Check the memory that twenty minutes of speech take (a minute of processor time)
 	$(BIN)/pytest services/transcriber/tests/long_speech.py
+
+large-lists: setup chromium ## Show the studio with 305 and 1,000 questions, the console with 500 uploads and 1,000 dead letters (two minutes)
+	$(BIN)/pytest tests/browser/studio_list.py tests/browser/console_many.py
 
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted

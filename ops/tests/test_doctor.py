@@ -130,7 +130,7 @@ def test_what_a_bucket_that_was_there_before_lacks_is_named(
         assert not said.keys() - {f"S3::Bucket {name}"}
         return said.get(f"S3::Bucket {name}")
 
-    superseded, versions = documented_rules()
+    superseded, canaries, versions = documented_rules()
     short = {**versions, "NoncurrentVersionExpiration": {"NoncurrentDays": 3}}
     off = {**superseded, "Status": "Disabled"}
     all_go = {**off, "Status": "Enabled", "ID": "tidy", "Filter": {"Prefix": ""}}
@@ -139,7 +139,7 @@ def test_what_a_bucket_that_was_there_before_lacks_is_named(
         "nothing": told(),
         "no versions": told(superseded, versions, versions="Suspended"),
         "others' rules": told(off, short, all_go),
-        "as documented": told(superseded, versions, other),
+        "as documented": told(superseded, canaries, versions, other),
     }
     assert seen == {
         "nothing": "has no lifecycle rules, or they are not ours to see"
@@ -159,11 +159,11 @@ def test_what_a_bucket_that_was_there_before_lacks_is_named(
 
 def test_a_rule_in_the_older_form_is_understood() -> None:
     """It has its prefix beside the filter, of which the emulator keeps nothing."""
-    superseded, versions = documented_rules()
+    superseded, canaries, versions = documented_rules()
     older = {"ID": "tidy", "Status": "Enabled", "Expiration": {"Days": 365}}
 
     def told(prefix: str) -> list[str]:
-        return [*lifecycle_faults([superseded, versions, {**older, "Prefix": prefix}])]
+        return [*lifecycle_faults([superseded, canaries, versions, {**older, "Prefix": prefix}])]
 
     assert told("logs/") == []
     assert told("videos/m/") == told("") == ["its rule tidy removes what pages play"]

@@ -57,6 +57,7 @@ def _effect_of(call: ast.Call) -> str | None:
             return None if _READS.match(operation) else operation
         if _CLIENTS.search(ast.unparse(function.value)) and not function.attr.startswith("_"):
             is_read = _READS.match(function.attr) or function.attr in {
+                "client",
                 "create_client",
                 "register_component",
                 "get",

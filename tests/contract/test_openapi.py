@@ -97,6 +97,7 @@ def test_every_route_is_documented_but_the_pages_themselves(
         "GET /shared/{name}",
         "GET /vendor/{name}",
         "GET /studio/{folder:folder}/{name}",
+        "GET /ops/{folder:folder}/{name}",
         "GET /studio/sign-in",
         "GET /ops/sign-in",
         "POST /ops/sign-in",

@@ -113,6 +113,11 @@ _PAGES = [
     ),
     Request("GET /ops", caller=None),
     Request("GET /ops/<name>", caller=None, path={"name": "ops.css"}),
+    Request(
+        "GET /ops/<folder:folder>/<name>",
+        caller=None,
+        path={"folder:folder": "log", "name": "log.js"},
+    ),
     Request("GET /studio/sign-in", caller=None),
     Request("POST /studio/sign-in", caller=None, headers=_SAME_ORIGIN),
     Request("GET /ops/sign-in", caller=None),

@@ -33,6 +33,7 @@ PUBLIC = {
     f"/shared/{SOME_ID}",
     f"/vendor/{SOME_ID}",
     f"/studio/{SOME_ID}/{SOME_ID}",
+    f"/ops/{SOME_ID}/{SOME_ID}",
     "/studio/sign-in",
     "/ops/sign-in",
     *(path for page in PAGES for path in (f"/{page}", f"/{page}/{SOME_ID}")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mentor_common.events import CANARY
 from mentor_ops.doctor.wiring import Checked
 
 if TYPE_CHECKING:
@@ -74,4 +75,5 @@ def _concerns_results(rule: Rule) -> bool:
     """Return whether a rule's prefix lets it concern results, or some of them."""
     asked = rule.get("Filter", {})
     prefix = str(asked.get("And", asked).get("Prefix", rule.get("Prefix", "")))
-    return _RESULTS.startswith(prefix) or prefix.startswith(_RESULTS)
+    of_canaries = prefix == f"{_RESULTS}{CANARY}/"
+    return _RESULTS.startswith(prefix) or (prefix.startswith(_RESULTS) and not of_canaries)

@@ -20,7 +20,7 @@ from mentor_api.console.models import (
     time_field,
 )
 from mentor_api.http import examples
-from mentor_api.http.body import Body, PathParameters, Texts
+from mentor_api.http.body import INTEGRAL, Body, PathParameters, Texts
 from mentor_api.http.examples import ID_TEXTS, MentorId, UploadId
 from mentor_common.operating.dead_letter import DeadLetterFilter
 
@@ -41,7 +41,7 @@ _SelectedUploads = Annotated[
     Texts(wrong=f"{{field}} must be 1 to {MOST_SELECTED} ids of uploads"),
 ]
 _Expected = Annotated[
-    Annotated[int, Field(ge=0, le=1_000_000)] | None,
+    Annotated[int, Field(ge=0, le=1_000_000), INTEGRAL] | None,
     Texts(wrong="{field} must be the number of those that were shown"),
 ]
 _Key = Annotated[

@@ -32,6 +32,15 @@ _VALIDATION = "validation"
 _FOREIGN = "foreign"
 
 
+def _integral(value: object) -> object:
+    """Make 2.0 the whole number it is, in JSON and to our document."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+INTEGRAL = BeforeValidator(_integral)
+"""For whole numbers in JSON bodies."""
+
+
 @dataclass(frozen=True)
 class Texts:
     """The contract's texts about a field, as part of its annotation.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from mentor_api.http import examples
-from mentor_api.http.body import KEY_PATTERN, Body, OwnKey, Texts
+from mentor_api.http.body import INTEGRAL, KEY_PATTERN, Body, OwnKey, Texts
 
 MAX_SIGNED = 100
 """Part URLs that one request may ask for."""
@@ -28,22 +28,16 @@ _Id = Annotated[
 ]
 
 
-def _whole(value: object) -> object:
-    """Make 2.0 the whole number it is, in JSON and to our document."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-_Whole = BeforeValidator(_whole)
 _Number = Annotated[
     int,
     Field(ge=1, le=S3_MAX_PARTS, examples=[1]),
-    _Whole,
+    INTEGRAL,
     Texts(wrong=f"{{field}} must be a whole number from 1 to {S3_MAX_PARTS}"),
 ]
 _Size = Annotated[
     int,
     Field(ge=1, examples=[209_715_200], description="bytes"),
-    _Whole,
+    INTEGRAL,
     Texts(wrong="{field} must be the file's size in bytes, a whole number of at least 1"),
 ]
 _ETag = Annotated[str, Field(min_length=1, max_length=200, examples=['"9b2cf535f27731c9"'])]
