@@ -92,7 +92,9 @@ def test_500_failed_uploads_are_found_paged_and_tried_again(
     page.go_back()
 
     # All that have one error: the number that was shown, or none.
-    page.get_by_role("navigation", name="Errors").get_by_role("link", name="No space left").click()
+    page.get_by_role("navigation", name="Errors").get_by_role(
+        "link", name=f"No space left on the {VOLUME}"
+    ).click()
     expect(heading(page, "12 uploads")).to_be_visible(timeout=WORK_MS)
     keep(page, "console-many-uploads")
     page.get_by_role("button", name="Try all 12 again").click()
