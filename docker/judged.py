@@ -31,7 +31,7 @@ def rendered(stage: str) -> str:
 
 def manifests(stage: str) -> check.Manifests:
     """Return the objects of a stage."""
-    return check.Manifests(each for each in yaml.safe_load_all(rendered(stage)) if each)
+    return check.Manifests(documents(rendered(stage)))
 
 
 def of_rule(rule: Callable[[check.Manifests], Iterator[str]]) -> None:
@@ -98,7 +98,7 @@ def custom_resources() -> str:
 def dry_run() -> str:
     """Let a Kubernetes API server judge each stage, and type the page's commands at it."""
     files = ("k8s/cluster/priorities.yaml", "k8s/deployers.yaml")
-    beside = [each for path in files for each in documents(REPOSITORY / path)]
+    beside = [each for path in files for each in documents((REPOSITORY / path).read_text())]
     stages = [each for stage in STAGES for each in manifests(stage).objects]
     typed = deploy_page.walked(deploy_page.API_SERVER)
     try:
@@ -114,9 +114,9 @@ def dry_run() -> str:
     return f"{seen}; not served there: {', '.join(others)}"
 
 
-def documents(path: Path) -> list[check.Object]:
-    """Return the objects of a file."""
-    return [each for each in yaml.safe_load_all(path.read_text()) if each]
+def documents(text: str) -> list[check.Object]:
+    """Return the objects of YAML documents."""
+    return [each for each in yaml.safe_load_all(text) if each]
 
 
 def iam_policies() -> str:

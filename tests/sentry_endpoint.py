@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import gzip
 import threading
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 from sentry_sdk.envelope import Envelope
 
 from mentor_local.waiting import wait_until
+from serving import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 KEY = "sentrykey0123456789abcdef01234567"
-_POLL_SECONDS = 0.02
 
 
 class SentryEndpoint:
@@ -34,7 +34,7 @@ class SentryEndpoint:
         self.envelopes: list[bytes] = []
         handler = type("Handler", (_Handler,), {"endpoint": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,))
+        self._running = ExitStack()
 
     @property
     def dsn(self) -> str:
@@ -68,18 +68,11 @@ class SentryEndpoint:
                 (self._folder / f"{len(self.envelopes)}.envelope").write_bytes(raw)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._running.enter_context(serving(self._server))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
 
 
 class _Handler(BaseHTTPRequestHandler):

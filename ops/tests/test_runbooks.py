@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from mentor_common.jobs.model import upload_pk
 from mentor_local.accepting import accept, new_answer
 from mentor_notifier.answers.outcome import STALLED_REASON
 from mentor_ops.app import main
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,12 +61,8 @@ def api(
     for name, value in (line.cloud.environment("api") | graphql_environment).items():
         monkeypatch.setenv(name, value)
     server = make_server("127.0.0.1", 0, bootstrap.web(WebSettings()), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as url:
+        yield url
 
 
 def dead_letter(line: Any) -> Job:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from browsing import violations
 from mentor_local.waiting import wait_until
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,12 +37,8 @@ class Quiet(SimpleHTTPRequestHandler):
 def example() -> Iterator[str]:
     """URL of the example page."""
     handler = partial(Quiet, directory=str(EXAMPLES))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        yield f"http://127.0.0.1:{server.server_port}/record.html"
-        server.shutdown()
-        serving.join()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as url:
+        yield f"{url}/record.html"
 
 
 def test_the_example_page_sends_follows_and_plays_with_captions(

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.serving import make_server
 
+from serving import serving
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 CLIENT = "the-studio"
 _COOKIE = "refreshTokenDev"
@@ -45,7 +46,7 @@ class LoginPage:
         app.add_url_rule("/graphql", view_func=self._renew, methods=["POST"])
         app.after_request(self._allow)
         self._server = make_server("127.0.0.1", 0, app, threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._running = ExitStack()
 
     @property
     def url(self) -> str:
@@ -67,18 +68,11 @@ class LoginPage:
         }
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._running.enter_context(serving(self._server))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
 
     def _login(self) -> Response:
         """Sign in whoever comes, and send them back."""

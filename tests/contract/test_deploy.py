@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import check
 import pytest
-import yaml
+
+from deployed import REPOSITORY, objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("deploy_tools")
-REPOSITORY = Path(__file__).parents[2]
 DIGEST = f"sha256:{'1a' * 32}"
 NAMESPACE = "mentor-upload-qa"
 LINES = "preflight: sqs: ok: queue\npreflight: canary: ok: handled\n"
@@ -111,10 +111,6 @@ def deploy(k8s: Path, stand_in: Path) -> Callable[..., Deployed]:
         return Deployed(done.returncode, done.stdout + done.stderr, calls)
 
     return run
-
-
-def objects(text: str) -> list[dict[str, Any]]:
-    return [each for each in yaml.safe_load_all(text) if each]
 
 
 def test_a_version_that_proves_itself_is_rolled_out_by_its_digest(

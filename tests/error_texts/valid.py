@@ -126,6 +126,14 @@ _PAGES = [
     Request("GET /readyz", caller=None),
     Request("GET /metrics", caller=None),
 ]
+_SEARCH = {
+    "state": "FAILED",
+    "mentor": SEED_MENTOR_ID,
+    "upload": _UPLOAD["upload_id"][:8],
+    "error": "no space",
+    "within_hours": "24",
+    "older_than_minutes": "0",
+}
 _CONSOLE = [
     Request("GET /ops/api/me", "admin"),
     Request("GET /ops/api/queues", "admin"),
@@ -135,29 +143,9 @@ _CONSOLE = [
     Request(
         "GET /ops/api/uploads",
         "admin",
-        query={
-            "state": "FAILED",
-            "mentor": SEED_MENTOR_ID,
-            "upload": _UPLOAD["upload_id"][:8],
-            "error": "no space",
-            "within_hours": "24",
-            "older_than_minutes": "0",
-            "limit": "5",
-            "cursor": f"1700000000.5~{_UPLOAD['upload_id']}",
-        },
+        query={**_SEARCH, "limit": "5", "cursor": f"1700000000.5~{_UPLOAD['upload_id']}"},
     ),
-    Request(
-        "GET /ops/api/uploads/errors",
-        "admin",
-        query={
-            "state": "FAILED",
-            "mentor": SEED_MENTOR_ID,
-            "upload": _UPLOAD["upload_id"][:8],
-            "error": "no space",
-            "within_hours": "24",
-            "older_than_minutes": "0",
-        },
-    ),
+    Request("GET /ops/api/uploads/errors", "admin", query=_SEARCH),
     Request("GET /ops/api/uploads/<upload_id>", "admin", path=_UPLOAD),
     Request(
         "GET /ops/api/dead-letters",

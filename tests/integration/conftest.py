@@ -52,6 +52,8 @@ from mentor_local.waiting import wait_until
 from mentor_notifier.bootstrap import build as build_notifier
 from mentor_notifier.bootstrap import importing
 from mentor_notifier.settings import NotifierSettings
+from module_processes import Processes
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -324,6 +326,13 @@ class _FileHandler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    """Processes that a test starts; what still runs at its end is ended."""
+    with Processes(tmp_path / "log") as running:
+        yield running
+
+
+@pytest.fixture
 def file_host() -> Iterator[FileHost]:
     """Return a host of files that runs as long as the test."""
     asked: list[str] = []
@@ -331,13 +340,9 @@ def file_host() -> Iterator[FileHost]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     host = FileHost(server.server_port, asked, threading.Event(), threading.Event())
     handler.host = host  # type: ignore[attr-defined]  # made above for this server alone
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield host
-    host.closing.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield host
+        host.closing.set()
 
 
 @dataclass

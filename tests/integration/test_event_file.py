@@ -12,11 +12,12 @@ import pytest
 
 from mentor_common.events import __main__ as schemas
 from mentor_common.work.single_event import EXIT_CODES, FAILED
-from module_processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from multiprocessing.context import ForkServerProcess
+
+    from module_processes import Processes
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = schemas.SCHEMAS.parent / "samples"
@@ -26,12 +27,6 @@ COMMANDS = {
     "transcriber": ["mentor_transcriber"],
     "notifier": ["mentor_notifier"],
 }
-
-
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    with Processes(tmp_path / "log") as running:
-        yield running
 
 
 @pytest.fixture

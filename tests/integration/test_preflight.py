@@ -10,11 +10,12 @@ import pytest
 
 from mentor_common.events import CANARY, TranscriptionChanged
 from mentor_local.provision import SERVICES, service_credentials
-from module_processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from module_processes import Processes
 
 
 PROCESSES = {
@@ -35,12 +36,6 @@ class Run(NamedTuple):
 
     code: int | None
     lines: list[str]
-
-
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    with Processes(tmp_path / "log") as running:
-        yield running
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from mentor_notifier.answers.outcome_publisher import OutcomePublisher
 from mentor_notifier.answers.ports import Pace, Ports
 from mentor_notifier.answers.reconciler import Reconciler
 from mentor_notifier.handlers import sweep
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,13 +201,8 @@ def house(
         pace=Pace(first_look=0),
     )
     server = make_server("127.0.0.1", 0, api.client.application, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    yield House(api, url, tmp_path, Reconciler(ports), answers, clock, make_token)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as url:
+        yield House(api, url, tmp_path, Reconciler(ports), answers, clock, make_token)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import contextlib
 import http.server
 import secrets
 import subprocess
-import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from mentor_local.corpus import EXPECTED, HOSTILE, make_hostile
 from mentor_local.waiting import wait_until
 from mentor_transcoder.bootstrap import build
 from mentor_transcoder.settings import TranscoderSettings
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +47,8 @@ class Listener:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[Listener]:
-        thread = threading.Thread(target=self._server.serve_forever)
-        thread.start()
-        try:
+        with serving(self._server):
             yield self
-        finally:
-            self._server.shutdown()
-            thread.join()
-            self._server.server_close()
 
 
 @pytest.fixture(scope="module")

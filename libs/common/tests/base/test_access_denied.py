@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from inspect import unwrap
@@ -19,6 +18,7 @@ from mentor_common.aws.storage import ObjectMissingError, Storage
 from mentor_common.consumer import Consumer, DependencyBreaker, Policy
 from mentor_common.errors import AccessDeniedError, DependencyDownError
 from mentor_common.telemetry import metrics
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,15 +57,8 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         def log_message(self, *_args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

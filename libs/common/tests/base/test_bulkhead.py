@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from inspect import unwrap
@@ -13,6 +12,7 @@ import pytest
 from mentor_common.aws import clients
 from mentor_common.bulkhead import Bulkhead, exempt
 from mentor_common.errors import DependencyDownError
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +37,8 @@ def table_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[in
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAABCDEFGHIJKLMNOP")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr(clients, "session", unwrap(clients.session))  # without cached keys
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", statuses
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url, statuses
 
 
 def test_what_is_over_the_bound_is_refused_and_a_probe_is_not() -> None:
