@@ -230,7 +230,7 @@ def superseded(workers: RealWorkers) -> Job:
 DRIVEN: dict[Callable[[RealWorkers], Job], tuple[str, str | None]] = {
     queued: ("QUEUED", "the video is waiting for a free transcoder"),
     idle_and_queued: ("QUEUED", "the video is waiting for a free transcoder"),
-    preparing: ("PREPARING", "it is being prepared"),
+    preparing: ("PREPARING", "it is being received"),
     aborted: ("ABORTED", "it was not accepted"),
     running: ("IN_PROGRESS", "the video is being made: 40 %; the transcript is waiting"),
     tried_again: ("IN_PROGRESS", "try 1 of 5 of the transcoder failed; the next begins"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Target:
         """The machine's clock."""
         return SystemClock()
 
-    @property
+    @cached_property
     def table(self) -> Table:
         """The stage's jobs table."""
         return Table(self.settings.stage_table_name, self.settings.aws_region)

@@ -170,13 +170,13 @@ def test_why_an_upload_is_not_ready(items: Upload, sentence: str | None) -> None
 
 
 SENTENCES: dict[State, str] = {
-    "PREPARING": "it is being prepared",
+    "PREPARING": "it is being received|it was interrupted",
     "ABORTED": "it was not accepted",
     "QUEUED": f"the video is {WAITS}|the video is waiting to be tried again|the video is being made"
     "|the transcript is waiting to be tried again",
-    "IN_PROGRESS": "the video |the transcript |all is made",
+    "IN_PROGRESS": "the video |the transcript |everything is ready",
     "CANCELLING": "it is being cancelled",
-    "READY": "None|all is made",
+    "READY": "None|everything is ready",
     "FAILED": "it failed: It broke.|the answer shows the video, without a transcript",
     "CANCELLED": "it was cancelled",
     "SUPERSEDED": "a newer upload",
