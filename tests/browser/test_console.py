@@ -217,6 +217,7 @@ def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
     page.get_by_role("navigation", name="Reasons").get_by_role("link", name="not_json").click()
     page.set_viewport_size(PHONE)
     every = page.get_by_label("Select all on this page")
+    every.scroll_into_view_if_needed()
     expect(every).to_be_in_viewport()
     target = page.locator("label").filter(has=every).bounding_box()
     assert target
