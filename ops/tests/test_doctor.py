@@ -57,7 +57,7 @@ def test_uploads_that_nobody_works_on_are_named(
     accept(line.table, new_answer(line.graphql.store), clock=a_minute_ago)
     code, found = ops("doctor", "--json")
     said = faults(found)
-    assert (code, said["uploads for the transcoder"]) == (1, "no transcoder is working now")
+    assert (code, said["uploads for the transcoder"]) == (1, "no transcoder is running")
     assert "uploads for the transcriber" not in said
 
 

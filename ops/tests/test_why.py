@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import pytest
 from mentor_common.clock import ManualClock
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.jobs import Intake, Task, accepted_event
+from mentor_common.operating.diagnosis import Diagnoser
 from mentor_common.operating.findings import Advice
 from mentor_common.work.claims import Claimant, Claimed, Tasks
 from mentor_common.work.registry import Registration
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def diagnose(job: Job, after: float = 0) -> Diagnosis:
     """Return what is found out about an upload some time later."""
     target = find(local=False, stage="local", region="us-east-1")
-    diagnoser = replace(target.diagnoser, clock=ManualClock(time.time() + after))
+    diagnoser = Diagnoser(target.table, ManualClock(time.time() + after), target.queues)
     return diagnoser.of(job.upload_id)
 
 
@@ -84,14 +84,14 @@ def test_nobody_works(line: Any, ops: Ops) -> None:
     job = published(line)
     found = diagnose(job, after=40)
     assert found.why == (
-        "the video is waiting for a free transcoder: next in line; no transcoder is working now"
+        "the video is waiting for a free transcoder: next in line; no transcoder is running"
     )
     assert (found.command, found.attention) == ("mentor-ops doctor", True)
     assert found.runbook == "worker-down"
     assert dict(found.seen)["transcoders"] == "none has been there within the hour"
     present(line, "host:7", down={"s3": "s3: HTTP 503"}, pausing=True)
     found = diagnose(job, after=40)
-    assert found.why.endswith("the transcoder waits until a service that it needs is back")
+    assert found.why.endswith("the transcoder is waiting for a service that it depends on")
     assert found.runbook == "dependency-down"
     assert dict(found.seen)["transcoders"] == "host:7 alive, 0 of 1 in work, waits for s3: HTTP 503"
     assert ops("jobs", "why", job.upload_id)[0] == 0, "so soon it is nothing to worry about"
@@ -117,7 +117,7 @@ def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     tasks.hand_back(claimant, task, uncount=False, error="OSError: disk full", retry_at=again)
     found = diagnose(job)
     assert found.why == (
-        "try 1 of 5 of the transcoder did not succeed; the next begins in about 2 min;"
+        "try 1 of 5 of the transcoder failed; the next begins in about 2 min;"
         " the error was: OSError: disk full"
     )
     assert (found.command, found.attention) == (
@@ -128,9 +128,7 @@ def test_work_that_goes_on_fails_and_is_left_behind(line: Any) -> None:
     claim(line, job)
     assert diagnose(job).why == "the video is being made, trying again (try 2 of 5)"
     found = diagnose(job, after=70)
-    assert found.why == (
-        "the transcoder that worked on it went away; another takes over within a minute"
-    )
+    assert found.why == ("the transcoder working on it stopped; another takes over within a minute")
 
 
 def test_a_start_that_failed_is_tried_again_when_the_table_says(
@@ -224,7 +222,9 @@ def test_graphql_does_not_show_it(line: Any, ops: Ops) -> None:
         line.reconcile(job)
     code, found = ops("jobs", "why", job.upload_id, "--json")
     assert found["state"] == "IN_PROGRESS", "the notifier decides once it has seen the document"
-    assert found["why"].startswith("all is made; the answer is about to show it; GraphQL does not")
+    assert found["why"].startswith(
+        "everything is ready; the answer is about to show it; GraphQL does not"
+    )
     assert "graphql: " in found["why"]
     assert (code, found["command"]) == (1, "mentor-ops doctor")
     line.graphql.set_fault(None)

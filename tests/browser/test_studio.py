@@ -47,6 +47,31 @@ PAUSE_AT = """percent => new Promise(resolve => {
   observer.observe(bar, {attributeFilter: ['value']});
 })"""
 
+# Real ones, which say themselves that they were shown.
+LISTEN_FOR_NOTIFICATIONS = """() => {
+  const every = [];
+  window.Notification = class extends Notification {
+    constructor(...given) {
+      super(...given);
+      every.push(new Promise(resolve => this.addEventListener("show", () => resolve(this.title))));
+    }
+  };
+  window.shownNotifications = async (count) => {
+    while (every.length < count) await new Promise(resolve => requestAnimationFrame(resolve));
+    return Promise.all(every);
+  };
+}"""
+MORE_END = """async () => {
+  const { dispatch } = await import("/studio/store.js");
+  const uploads = (ending) => Array.from({ length: 13 }, (_, n) => ({
+    upload_id: `other-${n}`, question: `other-${n}`, accepted_at: "2026-01-01", ...ending(n),
+  }));
+  const finished_at = "2026-01-02";
+  dispatch({ type: "uploads", uploads: uploads(() => ({ state: "QUEUED", finished_at: null })) });
+  const ended = (n) => ({ state: n < 11 ? "READY" : "FAILED", finished_at });
+  dispatch({ type: "uploads", uploads: uploads(ended) });
+}"""
+
 
 def out_of_sight(page: Page, *, hidden: bool) -> None:
     """Let the page believe that its tab is not shown, or is again: headless ones always are."""
@@ -121,8 +146,9 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     keep: Keep,
 ) -> None:
     question = new_question("Where did you grow up, and what did you learn there?")
-    here = studio()
+    here = studio(permissions=["camera", "microphone", "notifications"])
     page = here.page
+    page.evaluate(LISTEN_FOR_NOTIFICATIONS)
     here.sign_in()
     here.open(question)
     lasts = record_and_trim(here, keep)
@@ -130,10 +156,15 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     here.step("progress")
     page.locator(".task").first.wait_for()
     keep(page, "studio-working")
+    here.press("Tell me when it is ready")
     out_of_sight(page, hidden=True)
     here.step("ready")
     assert page.title().startswith("1 ready ")
     assert page.locator("link[rel=icon]").get_attribute("href") == "shared/icon-ready.svg"
+    page.evaluate(MORE_END)
+    assert page.title().startswith("12 ready, 2 failed ")
+    assert page.locator("link[rel=icon]").get_attribute("href") == "shared/icon-failed.svg"
+    assert page.evaluate("shownNotifications(2)") == ["1 ready", "12 ready, 2 failed"]
     out_of_sight(page, hidden=False)
     assert page.title() == "Upload studio"
     here.says("Your answer is ready")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
 
 from mentor_common.captions import check_vtt
 from mentor_common.errors import PermanentError
@@ -10,7 +13,10 @@ from mentor_common.errors import PermanentError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from browsing import StudioPage
+    from playwright.sync_api import Page, Route
+
+    from browsing import StudioPage, Watch
+    from mentor_local.running import RunningStack
 
 MIB = 1 << 20
 VTT = """\ufeffWEBVTT - made by hand\r
@@ -183,7 +189,7 @@ def test_languages_have_names(run: Callable[..., Any]) -> None:
     assert names == ["Spanish", "Chinese", "Hebrew", "not_a tag"]
 
 
-def test_times_sizes_and_reasons_in_words(run: Callable[..., Any]) -> None:
+def test_times_sizes_reasons_and_ids_in_words(run: Callable[..., Any]) -> None:
     reason = "waiting for a free transcoder: 3 uploads ahead"
     assert run("format", "m.plainly(given)", reason) == reason.replace("transcoder", "machine")
     assert run("format", "[0, 9.96, 62.5, 3600].map(m.clock)") == [
@@ -199,6 +205,9 @@ def test_times_sizes_and_reasons_in_words(run: Callable[..., Any]) -> None:
         "2 minutes",
     ]
     assert run("format", "[12, 8_400_000, 62_914_560].map(m.size)") == ["1 KB", "8.4 MB", "63 MB"]
+    mentor = "5EE0000000000000000000b1"
+    pasted = [f" {mentor} ", f"https://example.org/?mentor={mentor}&x=1", "Olive Owner"]
+    assert run("format", "given.map(m.mentorIdIn)", pasted) == [mentor.lower()] * 2 + [""]
 
 
 def test_an_h264_recording_is_known_by_its_first_bytes(run: Callable[..., Any]) -> None:
@@ -222,3 +231,30 @@ def test_room_for_less_than_ten_minutes_is_worth_a_word(run: Callable[..., Any])
         "This browser has room for about 2 minutes of re",
         "This browser has room for about 1 minute of rec",
     ]
+
+
+LOADED = """() => performance.getEntriesByType("resource")
+  .map(({ name }) => new URL(name).pathname.slice(1)).filter((path) => path.endsWith(".js"))"""
+
+
+@pytest.mark.parametrize("name", ["studio", "ops"])
+def test_all_modules_are_asked_for_before_one_of_them_is_there(
+    running: RunningStack, open_page: Callable[..., tuple[Page, Watch]], name: str
+) -> None:
+    page, _ = open_page()
+    address = f"{running.endpoints['api']}/{name}"
+    named = page.request.get(address).text().count('rel="modulepreload"')
+    assert named > 20
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+        if len(held) == named + 1:
+            for each in held:
+                each.continue_()
+
+    page.route("**/*.js", hold)
+    page.goto(address, wait_until="commit")
+    page.get_by_role("dialog", name="Sign in").wait_for()  # never, if one of them leads to another
+    asked = sorted(urlsplit(route.request.url).path[1:] for route in held)
+    assert sorted(page.evaluate(LOADED)) == asked, "each of them once, and no other"

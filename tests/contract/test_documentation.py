@@ -284,12 +284,13 @@ def test_every_command_of_mentor_ops_that_is_named_is_there() -> None:
                 continue
             command = tool
             for word in match[2].split():
-                if not hasattr(command, "commands"):
+                if not hasattr(command, "get_command"):
                     break
-                if word not in command.commands:
+                found = command.get_command(None, word)
+                if found is None:
                     lost.add(f"{name}: {code}")
                     break
-                command = command.commands[word]
+                command = found
             known = {option for each in command.params for option in each.opts}
             known |= {option for each in tool.params for option in each.opts}
             used = set(re.findall(r"(--[a-z-]+)", match[1] + match[3]))

@@ -56,6 +56,7 @@ _CLIENTS = [
     Request("DELETE /upload/multipart", query=_IN_PARTS),
     Request("GET /upload/status/<upload_id>", path=_UPLOAD),
     Request("GET /uploads", query={"mentor": SEED_MENTOR_ID, "limit": "5", "cursor": _CURSOR}),
+    Request("GET /uploads/newest", query={"mentor": SEED_MENTOR_ID, "cursor": _CURSOR}),
     Request("GET /upload/status/<upload_id>/events", path=_UPLOAD),
     Request("POST /upload/answer/cancel", body=_ANSWER | {"task_ids_to_cancel": [_TASK]}),
     Request("POST /answer/cancel", body=_ANSWER | {"task_ids_to_cancel": [_TASK]}),
@@ -143,7 +144,7 @@ _CONSOLE = [
     Request(
         "GET /ops/api/uploads",
         "admin",
-        query={**_SEARCH, "limit": "5", "cursor": f"1700000000.5~{_UPLOAD['upload_id']}"},
+        query={**_SEARCH, "limit": "5", "cursor": f"1700000000.5~{_UPLOAD['upload_id']}~7"},
     ),
     Request("GET /ops/api/uploads/errors", "admin", query=_SEARCH),
     Request("GET /ops/api/uploads/<upload_id>", "admin", path=_UPLOAD),

@@ -108,7 +108,7 @@ def test_the_words_change_as_the_queue_drains(stage: Stage) -> None:
     waits = "waiting for a free transcoder"
     assert stage.why(first) == waits, "so short a wait needs no explanation"
     stage.clock.advance(31)
-    nobody = "no transcoder is working now"
+    nobody = "no transcoder is running"
     assert stage.why(first) == f"{waits}: next in line; {nobody}"
     assert stage.why(last) == f"{waits}: 19 uploads ahead; {nobody}"
     said: list[str | None] = []
@@ -182,11 +182,11 @@ def test_only_those_wait_for_whom_there_is_work_to_do(stage: Stage) -> None:
     assert list(queue.accepted) == [*accepted, stage.clock.now()]
     assert stage.why(jobs[1]) == "waiting for a free transcoder to go on"
     assert stage.why(jobs[2]) == (
-        "try 1 of 5 of the transcoder did not succeed; the next begins in about 10 min"
+        "try 1 of 5 of the transcoder failed; the next begins in about 10 min"
     )
     stage.clock.advance(700)
     waits = "waiting for a free transcoder to try again"
-    assert stage.why(jobs[2]) == f"{waits}: 1 upload ahead; no transcoder is working now"
+    assert stage.why(jobs[2]) == f"{waits}: 1 upload ahead; no transcoder is running"
 
 
 def test_transcripts_have_a_line_of_their_own(stage: Stage) -> None:
@@ -229,11 +229,11 @@ def test_a_worker_that_went_away_is_told_apart_from_one_that_was_stopped(stage: 
     assert stage.why(job) is None
     stage.clock.advance(LEASE + 1)
     assert stage.why(job) == (
-        "the transcoder that worked on it went away; another takes over within a minute"
+        "the transcoder working on it stopped; another takes over within a minute"
     )
     stage.clock.advance(300)
     assert stage.why(job) == (
-        "waiting for a free transcoder to go on: next in line; no transcoder is working now"
+        "waiting for a free transcoder to go on: next in line; no transcoder is running"
     )
     stage.claim(job)
     assert stage.why(job) == "trying again (try 2 of 5)"
@@ -293,9 +293,9 @@ def test_while_the_backlog_cannot_be_read_the_rest_is_still_said(
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ({"down": {"graphql": "HTTP 503"}, "pausing": True}, "a service that it needs is back"),
-        ({"service": "transcriber"}, "no transcoder is working now"),
-        ({"written_at": -60.0}, "no transcoder is working now"),
+        ({"down": {"graphql": "HTTP 503"}, "pausing": True}, "a service that it depends on"),
+        ({"service": "transcriber"}, "no transcoder is running"),
+        ({"written_at": -60.0}, "no transcoder is running"),
     ],
 )
 def test_what_workers_say_of_themselves_tells_why_none_works(

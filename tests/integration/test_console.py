@@ -493,7 +493,9 @@ def test_a_page_is_the_same_after_others_came_and_the_total_counts_all_pages(
     second = ops.get("uploads", limit=2, cursor=first["cursor"])
     came = ops.upload()
     again = ops.get("uploads", limit=2, cursor=first["cursor"])
-    assert again["uploads"] == second["uploads"]
+    assert again == second
     assert [row["upload"] for row in second["uploads"]] == [jobs[2].upload_id, jobs[1].upload_id]
-    assert again["total"] == 6
-    assert ops.get("uploads", limit=1)["uploads"][0]["upload"] == came.upload_id
+    assert (again["total"], again["total_is_lower_bound"]) == (5, False), "as the first counted"
+    newest = ops.get("uploads", limit=1)
+    assert (newest["total"], newest["uploads"][0]["upload"]) == (6, came.upload_id)
+    assert ops.ask("uploads", cursor="1.5~" + came.upload_id).status_code == 400, "without a total"

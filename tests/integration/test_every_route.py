@@ -66,8 +66,9 @@ class Caller:
             ("POST", "/vbg"): self._form("/vbg", "background_image"),
             ("POST", "/header"): self._form("/header", "image"),
             ("POST", "/footer"): self._form("/footer", "image"),
-            ("GET", "/uploads"): self._get,
-            ("GET", "/questions"): self._questions,
+            ("GET", "/uploads"): self._of_mentor("/uploads"),
+            ("GET", "/uploads/newest"): self._of_mentor("/uploads/newest"),
+            ("GET", "/questions"): self._of_mentor("/questions"),
             ("POST", "/upload/<upload_id>/retry"): self._retry,
             ("DELETE", "/upload/<upload_id>"): self._delete,
         }
@@ -103,19 +104,15 @@ class Caller:
 
         return call
 
-    def _get(self, **changes: Any) -> TestResponse:
-        query = {"mentor": changes.get("mentor", SEED_MENTOR_ID)}
-        answer: TestResponse = self._api.client.get(
-            "/uploads", query_string=query, headers=self._api.headers
-        )
-        return answer
+    def _of_mentor(self, path: str) -> Any:
+        def call(**changes: Any) -> TestResponse:
+            query = {"mentor": changes.get("mentor", SEED_MENTOR_ID)}
+            answer: TestResponse = self._api.client.get(
+                path, query_string=query, headers=self._api.headers
+            )
+            return answer
 
-    def _questions(self, **changes: Any) -> TestResponse:
-        query = {"mentor": changes.get("mentor", SEED_MENTOR_ID)}
-        answer: TestResponse = self._api.client.get(
-            "/questions", query_string=query, headers=self._api.headers
-        )
-        return answer
+        return call
 
     def _retry(self, **_changes: Any) -> TestResponse:
         answer: TestResponse = self._api.client.post(

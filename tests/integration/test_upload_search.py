@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,28 @@ from mentor_common.work.claims import Claimant, Tasks
 from mentor_local.accepting import accept
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mentor_common.adapters import Adapters
     from mentor_common.jobs import Job, OutcomeKind, Table
 
 NAMES = ["transcoding-web", "transcoding-mobile"]
+
+
+@contextmanager
+def calls_of(table: Table) -> Iterator[list[str]]:
+    """Give the names of the calls that are made of a table."""
+    calls: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    events = table._client.meta.events
+    events.register("before-call.dynamodb", note)
+    try:
+        yield calls
+    finally:
+        events.unregister("before-call.dynamodb", note)
 
 
 class Uploads:
@@ -107,19 +126,16 @@ def test_uploads_are_read_twenty_at_a_time_and_those_that_cannot_fit_not_at_all(
         uploads.end(job, "failed", "disk full")
     for _ in range(20):
         uploads.end(uploads.accept(), "ready")
-    calls: list[str] = []
-
-    def note(model: Any, **_: Any) -> None:
-        calls.append(model.name)
-
-    events = uploads.table._client.meta.events
-    events.register("before-call.dynamodb", note)
-    try:
+    with calls_of(uploads.table) as calls:
         found = uploads.finder.find(UploadSearch("FAILED"))
-    finally:
-        events.unregister("before-call.dynamodb", note)
     assert len(found.matches) == 41
     assert sorted(calls) == ["BatchGetItem"] * 3 + ["Scan"] * 2
+    first = found.first(10)
+    assert first.end is not None
+    with calls_of(uploads.table) as calls:
+        page = uploads.finder.page(UploadSearch("FAILED"), 10, first.end)
+    assert first.ids + page.ids == found.ids[:20]
+    assert sorted(calls) == ["BatchGetItem"] + ["Scan"] * 2, "no more than the page shows"
 
 
 def test_what_cannot_be_read_is_found_where_all_or_active_ones_are(uploads: Uploads) -> None:
@@ -138,16 +154,16 @@ def test_beyond_what_is_read_at_once_the_end_says_where_to_go_on(uploads: Upload
     latest_first = [job.upload_id for job in reversed(jobs)]
     finder = replace(uploads.finder, most=2)
     sought = UploadSearch("QUEUED", since=uploads.clock.now() - 3600)
-    seen, after = [], None
-    for _ in range(3):
-        found = finder.find(sought, after)
+    found = finder.find(sought)
+    seen = found.ids
+    while found.end is not None:
+        found = finder.page(sought, 2, found.end)
         seen += found.ids
-        after = found.end
-    assert (seen, after) == (latest_first, None)
+    assert seen == latest_first
     whole = finder.find(UploadSearch("ALL", since=sought.since))
     assert (whole.ids, whole.is_lower_bound) == (latest_first, False), "an index is read whole"
     middle = Place(round(jobs[2].prepared_at, 6), jobs[2].upload_id)
-    assert finder.find(UploadSearch("ALL"), middle).ids == latest_first[3:]
+    assert finder.page(UploadSearch("ALL"), 9, middle).ids == latest_first[3:]
 
 
 def test_the_beginning_of_an_id_leads_to_the_one_upload(uploads: Uploads) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -16,29 +16,32 @@ from mentor_common import failpoints
 from mentor_common.errors import DependencyDownError, UnreadableItemError
 from mentor_common.operating.errors import RefusedError
 from mentor_common.telemetry.logs import logs_on_stderr
-from mentor_ops import dlq, jobs, listing, log, target
-from mentor_ops.doctor import command as doctor
+from mentor_ops import target
 from mentor_ops.errors import Exit, OpsError
+from mentor_ops.lazy import LazyGroup
 from mentor_ops.show import note
-from mentor_ops.why import why
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+
+class _Commands(LazyGroup):
+    modules: ClassVar[Mapping[str, str]] = {
+        "doctor": "mentor_ops.doctor.command",
+        "log": "mentor_ops.log",
+        "dlq": "mentor_ops.dlq",
+        "jobs": "mentor_ops.jobs",
+    }
+
 
 app = typer.Typer(
     name="mentor-ops",
+    cls=_Commands,
     help="Dead letters, jobs, and whether a stage is wired as its templates say.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(dlq.app, name="dlq")
-jobs.app.command("list")(listing.list_)
-jobs.app.command()(listing.errors)
-jobs.app.command()(why)
-app.add_typer(jobs.app, name="jobs")
-app.command("doctor")(doctor.doctor)
-app.command("log")(log.log)
 
 
 @app.callback()

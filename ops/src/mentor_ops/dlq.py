@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Result = dict[str, Any]
 
-app = typer.Typer(help="Dead letters.", no_args_is_help=True)
+app = typer.Typer(help="Dead letters.", no_args_is_help=True, add_completion=False)
 
 _FAST = 50
 

@@ -17,14 +17,17 @@ from mentor_common.operating import unreadable
 from mentor_common.operating.history import describe, iso
 from mentor_common.operating.retry import retry as retry_failed
 from mentor_common.operating.unreadable import unreadable_items
-from mentor_ops import show
+from mentor_ops import listing, show
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit, OpsError
-from mentor_ops.listing import unreadable_values
 from mentor_ops.options import Json
 from mentor_ops.target import Target
+from mentor_ops.why import why
 
-app = typer.Typer(help="Uploads and their tasks.", no_args_is_help=True)
+app = typer.Typer(help="Uploads and their tasks.", no_args_is_help=True, add_completion=False)
+app.command("list")(listing.list_)
+app.command()(listing.errors)
+app.command()(why)
 
 _WATCH_SECONDS = 1.0
 UploadId = Annotated[str, typer.Argument(help="The upload's id, or how it begins.")]
@@ -63,7 +66,7 @@ def show_(
 
 def _show_unreadable(error: UnreadableItemError, *, as_json: bool) -> None:
     if as_json:
-        show.as_json(unreadable_values(error))
+        show.as_json(listing.unreadable_values(error))
         return
     rows = [("state", UNREADABLE), (error.sk, error.problem)]
     show.table("", "", rows=rows, title=error.pk)

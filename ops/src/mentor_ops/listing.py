@@ -113,7 +113,7 @@ def _listed(target: Target, listed: ListedState, sought: UploadSearch, limit: in
     broken: list[UnreadableItemError] = []
     is_active = listed == "active"
     found = _active(target, sought, broken) if is_active else target.finder.find(sought)
-    read = target.finder.read(found.matches[:limit])
+    read = list(target.finder.read(found.matches[:limit]))
     uploads = [match.item for match in read if isinstance(match.item, Upload)]
     if listed in _UNREADABLE_SHOWN:
         broken += [match.item for match in read if isinstance(match.item, UnreadableItemError)]

@@ -12,7 +12,10 @@ from mentor_ops import show
 from mentor_ops.options import Json
 from mentor_ops.target import Target
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def log(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 20,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from mentor_common.clock import SystemClock
 from mentor_common.jobs import Reader, Table
 from mentor_common.operating.audit import Audit
 from mentor_common.operating.dead_letter_queue import DeadLetterQueue, DeadLetterQueues
-from mentor_common.operating.diagnosis import Diagnoser
 from mentor_common.operating.search import UploadFinder
 from mentor_common.settings import SERVICES, StageSettings
 from mentor_ops.errors import Exit, OpsError
@@ -52,7 +52,7 @@ class Target:
         """The machine's clock."""
         return SystemClock()
 
-    @property
+    @cached_property
     def table(self) -> Table:
         """The stage's jobs table."""
         return Table(self.settings.stage_table_name, self.settings.aws_region)
@@ -98,11 +98,6 @@ class Target:
                 f"there is no queue of {service!r}; choose {', '.join(SERVICES)}", Exit.USAGE
             )
         return [self.queues[service]]
-
-    @property
-    def diagnoser(self) -> Diagnoser:
-        """Finds out why uploads are not ready."""
-        return Diagnoser(self.table, self.clock, self.queues)
 
 
 def find(*, local: bool | None, stage: str | None, region: str | None) -> Target:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mentor_common.jobs import AnswerKey
+from mentor_common.operating.diagnosis import Diagnoser
 from mentor_ops import show
 from mentor_ops.errors import Exit
 from mentor_ops.options import Json
@@ -36,10 +37,11 @@ def why(
     Exit code 1 when it needs a person. Changes nothing.
     """
     target: Target = context.obj
+    diagnoser = Diagnoser(target.table, target.clock, target.queues)
     if question is None:
-        found = target.diagnoser.of(target.finder.resolve(upload))
+        found = diagnoser.of(target.finder.resolve(upload))
     else:
-        found = target.diagnoser.of_answer(AnswerKey(upload, question))
+        found = diagnoser.of_answer(AnswerKey(upload, question))
     if as_json:
         show.as_json({**asdict(found), "seen": dict(found.seen)})
     else:

@@ -15,7 +15,6 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sentry_sdk.utils import Dsn
 
 from mentor_common.telemetry.redaction import redact_text
 
@@ -85,6 +84,8 @@ class CommonSettings(StageSettings):
     @classmethod
     def _readable_dsn(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
+            from sentry_sdk.utils import Dsn  # noqa: PLC0415 -- as for the reports themselves
+
             try:
                 Dsn(value.get_secret_value())
             except ValueError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mentor_common.jobs import State, Validity
 
 WAITS = "waiting for a free transcoder"
-FAILING = "most work fails now, so the transcoder tries one upload at a time"
+FAILING = "most uploads are failing, so the transcoder is trying one at a time"
 
 
 def test_the_longer_a_time_the_rougher_it_is_said() -> None:
@@ -58,11 +58,11 @@ def test_large_counts_are_said_to_two_digits() -> None:
         (Position(0, seconds=10), f"{WAITS}: next in line, less than a minute"),
         (Position(14, seconds=170), f"{WAITS}: 14 uploads ahead, about 3 min"),
         (Position(14), f"{WAITS}: 14 uploads ahead"),
-        (Position(0, halted="absent"), f"{WAITS}: next in line; no transcoder is working now"),
-        (Position(1, halted="absent"), f"{WAITS}: 1 upload ahead; no transcoder is working now"),
+        (Position(0, halted="absent"), f"{WAITS}: next in line; no transcoder is running"),
+        (Position(1, halted="absent"), f"{WAITS}: 1 upload ahead; no transcoder is running"),
         (
             Position(2, halted="outage"),
-            f"{WAITS}: 2 uploads ahead; the transcoder waits until a service that it needs is back",
+            f"{WAITS}: 2 uploads ahead; the transcoder is waiting for a service that it depends on",
         ),
         (
             Position(0, halted="failing"),
@@ -115,7 +115,7 @@ CANCEL = Cancel(by="mentor", at=NOW)
         (upload(task()), "the video is being made"),
         (upload(task(percent=40)), "the video is being made: 40 %"),
         (upload(task(starts=2)), "the video is being made, trying again (try 2 of 5)"),
-        (upload(DONE), "all is made; the answer is about to show it"),
+        (upload(DONE), "everything is ready; the answer is about to show it"),
         (
             upload(DONE, task(percent=5), transcription="wanted"),
             "the transcript is being written: 5 %",
@@ -126,11 +126,11 @@ CANCEL = Cancel(by="mentor", at=NOW)
         ),
         (
             upload(FAILED),
-            "the video could not be made, and the answer is about to say so: It broke.",
+            "the video could not be made; the answer will say so shortly: It broke.",
         ),
         (
             upload(DONE, FAILED, transcription="wanted"),
-            "the video is made, without a transcript, and about to be shown: It broke.",
+            "the video is ready, without a transcript, and shown soon: It broke.",
         ),
         (upload(task(), FAILED, transcription="wanted"), "the video is being made"),
         (upload(FAILED, retried={"transcode": 1}), "the video is waiting to be tried again"),
@@ -138,7 +138,7 @@ CANCEL = Cancel(by="mentor", at=NOW)
         (upload(DONE, outcome=outcome("ready", said=True)), None),
         (
             upload(DONE, outcome=outcome("ready")),
-            "all is made; the answer is about to show it",
+            "everything is ready; the answer is about to show it",
         ),
         (upload(FAILED, outcome=outcome("failed")), "it failed: It broke."),
         (
@@ -152,11 +152,11 @@ CANCEL = Cancel(by="mentor", at=NOW)
         ),
         (
             upload(status="PREPARING"),
-            "it is being prepared; within seconds it is accepted or refused",
+            "it is being received; it will be accepted or refused within seconds",
         ),
         (
             upload(status="PREPARING", prepared_at=NOW - 3600),
-            "its preparation broke off; it will be given up, and then it can be sent again",
+            "it was interrupted while being received; soon it can be sent again",
         ),
         (
             upload(status="ABORTED"),
@@ -170,13 +170,13 @@ def test_why_an_upload_is_not_ready(items: Upload, sentence: str | None) -> None
 
 
 SENTENCES: dict[State, str] = {
-    "PREPARING": "it is being prepared",
+    "PREPARING": "it is being received|it was interrupted",
     "ABORTED": "it was not accepted",
     "QUEUED": f"the video is {WAITS}|the video is waiting to be tried again|the video is being made"
     "|the transcript is waiting to be tried again",
-    "IN_PROGRESS": "the video |the transcript |all is made",
+    "IN_PROGRESS": "the video |the transcript |everything is ready",
     "CANCELLING": "it is being cancelled",
-    "READY": "None|all is made",
+    "READY": "None|everything is ready",
     "FAILED": "it failed: It broke.|the answer shows the video, without a transcript",
     "CANCELLED": "it was cancelled",
     "SUPERSEDED": "a newer upload",
@@ -208,7 +208,7 @@ def test_state_and_sentence_agree_whatever_items_there_are(
 
 def test_an_upload_that_does_not_count_says_so_whatever_its_work_does() -> None:
     held = why_not_ready(upload(task()), NOW, None, "undecided")
-    assert held == "it is held while a newer upload of this answer is being prepared"
+    assert held == "it is on hold while a newer upload of this answer is being prepared"
     superseded = why_not_ready(upload(task(), cancel=CANCEL), NOW, None, "superseded")
     assert (superseded or "").startswith("a newer upload of this answer was accepted")
 
@@ -220,17 +220,17 @@ def test_an_upload_that_does_not_count_says_so_whatever_its_work_does() -> None:
         ({"starts": 3}, "trying again (try 3 of 5)"),
         (
             {"lease_until": NOW - 1},
-            "the transcoder that worked on it went away; another takes over within a minute",
+            "the transcoder working on it stopped; another takes over within a minute",
         ),
         ({"lease_until": NOW - 120}, f"{WAITS} to go on: {{place}}"),
         ({"lease_until": 0, "last_error": "E"}, f"{WAITS} to try again: {{place}}"),
         (
             {"lease_until": 0, "retry_at": NOW + 600, "last_error": "E"},
-            "try 1 of 5 of the transcoder did not succeed; the next begins in about 10 min",
+            "try 1 of 5 of the transcoder failed; the next begins in about 10 min",
         ),
         (
             {"lease_until": 0, "retry_at": NOW + 60, "starts": 5},
-            "try 5 of 5 of the transcoder did not succeed; it is given up in about 1 min",
+            "try 5 of 5 of the transcoder failed; it is given up in about 1 min",
         ),
         ({"status": "WAITING"}, "waiting for AWS Transcribe to write down what is said"),
         (
@@ -243,7 +243,7 @@ def test_an_upload_that_does_not_count_says_so_whatever_its_work_does() -> None:
 def test_why_a_task_that_was_begun_waits(changes: dict[str, Any], text: str | None) -> None:
     items = upload(task(**changes))
     assert items.job is not None
-    place = "1 upload ahead; no transcoder is working now"
+    place = "1 upload ahead; no transcoder is running"
     expected = text and text.format(place=place)
     assert why_task_waits("transcode", items, items.job, NOW, STUCK) == expected
 
@@ -260,7 +260,7 @@ def test_why_a_task_that_was_begun_waits(changes: dict[str, Any], text: str | No
         ),
         (
             upload(outcome=outcome("superseded")),
-            "not needed any more: a newer upload of this answer was accepted",
+            "no longer needed: a newer upload of this answer was accepted",
         ),
     ],
 )

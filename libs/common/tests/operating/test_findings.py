@@ -63,7 +63,7 @@ def found(
 def test_work_that_was_given_up_names_its_dead_letter_or_says_that_it_is_gone() -> None:
     tries = f"the transcoder gave it up after 5 tries: {ERROR}; its dead letter"
     lies = found(upload(GAVE_UP), dead=["transcode"])
-    assert lies.why() == f"{tries} lies in the queue of transcoder; the answer is about to say so"
+    assert lies.why() == f"{tries} lies in the queue of transcoder; the answer will say so shortly"
     assert lies.advice() == Advice(REDRIVE, "dead-letters", attention=True)
     gone = found(upload(GAVE_UP, outcome=outcome("failed")))
     assert gone.why() == f"{tries} is gone: it was sent again or discarded"

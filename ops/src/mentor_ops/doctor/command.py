@@ -15,7 +15,10 @@ from mentor_ops.errors import Exit, OpsError
 from mentor_ops.options import Json
 from mentor_ops.target import Target
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def doctor(
     context: typer.Context,
     template: Annotated[

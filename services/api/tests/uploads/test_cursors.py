@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from mentor_api.http.problems import Problem
 from mentor_api.uploads import cursors
 
-PK = f"UPLOAD#{'1' * 36}"
+PK = f"UPLOAD#{uuid.UUID(int=1)}"
 
 
 @given(st.uuids(), st.floats(min_value=0, max_value=1e10))
@@ -40,7 +41,8 @@ def encoded(place: Any) -> str:
         encoded({"upload": PK}),
         encoded({"upload": "NOTIFY#u", "prepared_at": 1.0}),
         encoded({"upload": "UPLOAD#u", "prepared_at": 1.0}),
-        encoded({"upload": f"UPLOAD#{'1' * 35}\ud800", "prepared_at": 1.0}),
+        encoded({"upload": f"{PK[:-1]}\ud800", "prepared_at": 1.0}),
+        encoded({"upload": f"UPLOAD#{'1' * 36}", "prepared_at": 1.0}),
         encoded({"upload": PK, "prepared_at": "x"}),
         encoded({"upload": PK, "prepared_at": 1e300}),
         encoded({"upload": PK, "prepared_at": float("nan")}),

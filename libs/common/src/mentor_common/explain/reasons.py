@@ -37,22 +37,22 @@ _RUNNING: Final[dict[TaskKind, str]] = {
     "transcribe": "the transcript is being written",
 }
 _HALTED: Final[dict[Halted, str]] = {
-    "absent": "no {worker} is working now",
-    "outage": "the {worker} waits until a service that it needs is back",
-    "failing": "most work fails now, so the {worker} tries one upload at a time",
+    "absent": "no {worker} is running",
+    "outage": "the {worker} is waiting for a service that it depends on",
+    "failing": "most uploads are failing, so the {worker} is trying one at a time",
 }
 _SUPERSEDED: Final = "a newer upload of this answer was accepted; nothing more is done for this one"
 _NOT_CURRENT: Final[dict[str, str]] = {
     "superseded": _SUPERSEDED,
     "cancelled": "it is being cancelled; work on it stops within seconds",
-    "undecided": "it is held while a newer upload of this answer is being prepared",
+    "undecided": "it is on hold while a newer upload of this answer is being prepared",
 }
 _ENDED: Final[dict[str, str]] = {"cancelled": "it was cancelled", "superseded": _SUPERSEDED}
-_NOT_SHOWN_YET: Final = "all is made; the answer is about to show it"
+_NOT_SHOWN_YET: Final = "everything is ready; the answer is about to show it"
 _TASK_UNACCEPTED: Final = {"PREPARING": "is not accepted yet", "ABORTED": "was not accepted"}
 _TASK_ENDED: Final = {
     STALLED: "given up: it was not finished within a day",
-    "superseded": "not needed any more: a newer upload of this answer was accepted",
+    "superseded": "no longer needed: a newer upload of this answer was accepted",
 }
 
 
@@ -157,8 +157,8 @@ def _unaccepted(job: Job, now: float) -> str:
     if job.status == "ABORTED":
         return "it was not accepted and nothing was changed; it can be sent again"
     if job.prepared_at + PREPARING_SECONDS < now:
-        return "its preparation broke off; it will be given up, and then it can be sent again"
-    return "it is being prepared; within seconds it is accepted or refused"
+        return "it was interrupted while being received; soon it can be sent again"
+    return "it is being received; it will be accepted or refused within seconds"
 
 
 def _ended(outcome: Outcome) -> str | None:
@@ -185,13 +185,11 @@ def _failed_undecided(upload: Upload) -> str | None:
         return None
     video, transcript = upload.transcode, upload.transcribe
     if video is not None and video.status == "FAILED":
-        return f"the video could not be made, and the answer is about to say so: {video.reason}"
+        return f"the video could not be made; the answer will say so shortly: {video.reason}"
     if video is None or video.status != "DONE" or transcript is None:
         return None
     if transcript.status == "FAILED":
-        return (
-            f"the video is made, without a transcript, and about to be shown: {transcript.reason}"
-        )
+        return f"the video is ready, without a transcript, and shown soon: {transcript.reason}"
     return None
 
 
@@ -231,10 +229,10 @@ def _interrupted(kind: TaskKind, task: Task, job: Job, now: float, backlog: Back
     """Return why no worker is at a task that was begun."""
     worker = KINDS[kind].service
     if task.retry_at is not None and task.retry_at > now:
-        failed = f"try {task.starts} of {task.max_starts} of the {worker} did not succeed"
+        failed = f"try {task.starts} of {task.max_starts} of the {worker} failed"
         then = "it is given up" if task.starts >= task.max_starts else "the next begins"
         return f"{failed}; {then} in {rough_duration(task.retry_at - now)}"
     if 0 < now - task.lease_until < _TAKE_OVER_SECONDS:
-        return f"the {worker} that worked on it went away; another takes over within a minute"
+        return f"the {worker} working on it stopped; another takes over within a minute"
     purpose = " to try again" if task.last_error else " to go on"
     return waiting_for_worker(kind, _position(kind, job, backlog), purpose)

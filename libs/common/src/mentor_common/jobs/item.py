@@ -10,7 +10,7 @@ set aside: whoever goes through several leaves it out and goes on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -27,7 +27,9 @@ _MOST_PROBLEMS = 5
 
 EpochSeconds = Annotated[float, Field(ge=0, le=1e11)]
 """A time that calendars know: 1e11 is in the year 5138."""
-Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+UUID_PATTERN: Final = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""Ids of uploads and of transfers, as a regular expression."""
+Uuid = Annotated[str, Field(pattern=f"^{UUID_PATTERN}$")]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 
 

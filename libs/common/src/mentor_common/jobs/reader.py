@@ -152,6 +152,24 @@ class Reader:
         keys, following = self._table.of_mentor(mentor, limit, after)
         return [upload_id_of_pk(key["pk"]) for key in keys if key["sk"] == "JOB"], following
 
+    def newest_of_mentor(
+        self, mentor: str, most: int, after: Item | None = None
+    ) -> tuple[list[str], Item | None]:
+        """Return the newest upload of each of a mentor's answers, out of ``most`` uploads.
+
+        As :meth:`latest` does: ids, the latest first, and where the uploads before those begin.
+        What was not accepted changed nothing, and is left out.
+        """
+        ids, following = self.latest(mentor, most, after)
+        keys = [(upload_pk(upload_id), "JOB") for upload_id in ids]
+        jobs = {job["pk"]: job for job in self._table.get_many(keys, "pk", "question", "status")}
+        newest: dict[str, str] = {}
+        for upload_id in ids:
+            job = jobs.get(upload_pk(upload_id), {"status": "ABORTED"})
+            if job.get("status") != "ABORTED":
+                newest.setdefault(str(job.get("question")), upload_id)
+        return list(newest.values()), following
+
     def displaced(self, job: Job) -> Upload | None:
         """Return the upload that goes on if a preparation is aborted; ``None`` for none or over.
 

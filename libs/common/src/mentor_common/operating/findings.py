@@ -81,7 +81,7 @@ class Findings:
         if self._exhausted and self.validity == "current":
             yield from (self._gave_up(kind, task) for kind, task in self._exhausted.items())
             if outcome is None:
-                yield "the answer is about to say so"
+                yield "the answer will say so shortly"
             return
         yield why_not_ready(self.upload, self.now, self.backlog, self.validity) or (
             f"it is ready since {iso(outcome.said_at if outcome else None)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mentor_common.errors import UnreadableItemError
 from mentor_common.jobs import DayIndex, is_over, state
+from mentor_common.jobs.item import UUID_PATTERN
 from mentor_common.jobs.model import upload_id_of_pk, upload_pk
 from mentor_common.operating.error_pattern import contains, error_pattern
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.history import last_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from mentor_common.clock import Clock
     from mentor_common.jobs import Reader, Table, Upload
@@ -25,7 +27,7 @@ _MOST_NAMED: Final = 10
 _DIGITS: Final = 6
 _PRECISION: Final = 10**-_DIGITS
 """Seconds to which a place is known: what a cursor holds of it."""
-_WHOLE: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WHOLE: Final = re.compile(UUID_PATTERN)
 SHORT_ID: Final = r"^[0-9a-f][0-9a-f-]{3,35}$"
 """The first four characters of an upload's id, or more; lists show eight."""
 _SHORT: Final = re.compile(SHORT_ID)
@@ -131,6 +133,13 @@ class Found(NamedTuple):
         """The uploads' ids."""
         return [match.place.upload_id for match in self.matches]
 
+    def first(self, number: int) -> Found:
+        """Return the first of them; its ``end`` is then the last of those."""
+        if len(self.matches) <= number:
+            return self
+        shown = self.matches[:number]
+        return Found(shown, shown[-1].place)
+
 
 class ErrorGroup(NamedTuple):
     """Uploads whose last errors have the same pattern; ``latest`` is one of them."""
@@ -154,32 +163,46 @@ class UploadFinder:
     clock: Clock
     most: int = _MOST
 
-    def find(self, sought: UploadSearch, after: Place | None = None) -> Found:
-        """Return the uploads that are looked for; only those that stand after a place, if given."""
-        if after is not None:
-            ends = [after.at + _PRECISION, *([] if sought.until is None else [sought.until])]
-            sought = replace(sought, until=min(ends))
+    def find(self, sought: UploadSearch) -> Found:
+        """Return all uploads that are looked for."""
+        places, end = self._looked_at(sought)
+        return Found(list(self._matches(places, sought)), end)
+
+    def page(self, sought: UploadSearch, number: int, after: Place) -> Found:
+        """Return the first ``number`` of them that stand after a place; no more are read."""
+        ends = [after.at + _PRECISION, *([] if sought.until is None else [sought.until])]
+        places, end = self._looked_at(replace(sought, until=min(ends)), after)
+        # One more says whether there is another page.
+        matches = itertools.islice(self._matches(places, sought), number + 1)
+        return Found(list(matches), end).first(number)
+
+    def fitting(self, matches: Iterable[Match], sought: UploadSearch) -> Iterator[Match]:
+        """Yield those of some uploads that are looked for, with their items."""
+        return (match for match in self.read(matches) if _fits(sought, match))
+
+    def read(self, matches: Iterable[Match]) -> Iterator[Match]:
+        """Yield matches with their items, read as they are taken; what has gone is left out."""
+        taken = list(matches)
+        items = self.reader.each([each.place.upload_id for each in taken if each.item is None])
+        for match in taken:
+            found = match if match.item is not None else match._replace(item=next(items))
+            if _is_there(found):
+                yield found
+
+    def _looked_at(
+        self, sought: UploadSearch, after: Place | None = None
+    ) -> tuple[list[Place], Place | None]:
+        """Return the places of the uploads that may fit, and the last where those are not all."""
         places = sorted(self._candidates(sought), reverse=True)
         if after is not None:
             places = [place for place in places if place < after]
-        if not sought.asks_items:
-            return Found([Match(place) for place in places])
-        looked_at = places[: self.most]
-        end = looked_at[-1] if len(places) > len(looked_at) else None
-        return Found(self.fitting([Match(place) for place in looked_at], sought), end)
+        if not sought.asks_items or len(places) <= self.most:
+            return places, None
+        return places[: self.most], places[self.most - 1]
 
-    def fitting(self, matches: Sequence[Match], sought: UploadSearch) -> list[Match]:
-        """Return those of some uploads that are looked for, with their items."""
-        return [match for match in self.read(matches) if _fits(sought, match)]
-
-    def read(self, matches: Sequence[Match]) -> list[Match]:
-        """Return matches with their items; what has gone since is left out."""
-        unread = [match.place.upload_id for match in matches if match.item is None]
-        read = dict(zip(unread, self.reader.each(unread), strict=True))
-        found = [
-            match._replace(item=match.item or read[match.place.upload_id]) for match in matches
-        ]
-        return [match for match in found if _is_there(match)]
+    def _matches(self, places: Iterable[Place], sought: UploadSearch) -> Iterator[Match]:
+        matches = map(Match, places)
+        return self.fitting(matches, sought) if sought.asks_items else matches
 
     def resolve(self, text: str) -> str:
         """Return the id of the one upload whose id is, or begins with, a text.

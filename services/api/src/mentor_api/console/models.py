@@ -132,7 +132,9 @@ ERROR = Field(
     examples=["No space left"],
     description="part of the error's text, or of its pattern, in any case of letters",
 )
-TOTAL = Field(examples=[1], description="how many there are on all pages")
+TOTAL = Field(
+    examples=[1], description="how many there are on all pages, as the first one counted them"
+)
 LOWER_BOUND = Field(
     examples=[False], description="whether there may be more: only the latest 5,000 were read"
 )

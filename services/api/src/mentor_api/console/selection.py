@@ -53,7 +53,8 @@ class Selector:
             found = self.finder.find(sought)
         else:
             selected = [Match(Place(0, upload_id)) for upload_id in dict.fromkeys(asked.uploads)]
-            found = Found(self.finder.fitting(selected, replace(sought, since=None, until=None)))
+            at_any_time = replace(sought, since=None, until=None)
+            found = Found(list(self.finder.fitting(selected, at_any_time)))
         return _as_shown(found.ids, asked.number, "failed uploads")
 
 

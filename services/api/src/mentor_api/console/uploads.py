@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mentor_api.console import page_cursors
 from mentor_api.console.history import history
 from mentor_api.console.models import (
     NO_UPLOAD,
@@ -16,25 +17,25 @@ from mentor_api.console.models import (
     UploadRows,
     Work,
 )
+from mentor_api.console.page_cursors import Total
 from mentor_api.console.selection import upload_search
-from mentor_api.http.problems import bad_request, not_found
+from mentor_api.http.problems import not_found
 from mentor_common.errors import UnreadableItemError
 from mentor_common.explain import why_not_ready
 from mentor_common.jobs import KINDS, UNREADABLE, Upload, answer_shows, state
 from mentor_common.operating.error_pattern import error_pattern
 from mentor_common.operating.history import last_error
-from mentor_common.operating.search import Place, group_by_error
+from mentor_common.operating.search import group_by_error
 
 if TYPE_CHECKING:
     from mentor_api.console.models import UploadErrorsQuery, UploadSearchQuery
     from mentor_common.clock import Clock
     from mentor_common.explain import Backlog
     from mentor_common.jobs import Job, Reader
-    from mentor_common.operating.search import Match, UploadFinder
+    from mentor_common.operating.search import Match, Place, UploadFinder
 
 _MOST_READ = 5000
 _MOST_GROUPS = 100
-_CURSOR = re.compile(r"([0-9]{1,11}(?:\.[0-9]{1,6})?)~([0-9a-f-]{36})")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -59,19 +60,19 @@ class Uploads:
         Problem
             400 for a cursor of another form.
         """
-        after = _after(query.cursor)
         sought = upload_search(query.state, query, self.clock.now())
-        found = page = self.finder.find(sought)
-        if after is not None and found.end is not None:
-            page = self.finder.find(sought, after)
-        following = [match for match in page.matches if after is None or match.place < after]
-        shown = following[: query.limit]
-        end = shown[-1].place if len(following) > len(shown) else page.end
+        if query.cursor is None:
+            found = self.finder.find(sought)
+            total = Total(len(found.matches), found.is_lower_bound)
+            shown = found.first(query.limit)
+        else:
+            after, total = page_cursors.decode(query.cursor)
+            shown = self.finder.page(sought, query.limit, after)
         return UploadRows(
-            uploads=[self._row(match) for match in self.finder.read(shown)],
-            cursor=None if end is None else f"{end.at:.6f}~{end.upload_id}",
-            total=len(found.matches),
-            total_is_lower_bound=found.is_lower_bound,
+            uploads=[self._row(match) for match in self.finder.read(shown.matches)],
+            cursor=None if shown.end is None else page_cursors.encode(shown.end, total),
+            total=total.number,
+            total_is_lower_bound=total.is_lower_bound,
         )
 
     def errors(self, query: UploadErrorsQuery) -> UploadErrors:
@@ -175,13 +176,3 @@ def _unreadable_row(place: Place, error: object) -> Row:
 def _trace_id(job: Job) -> str | None:
     match = _TRACEPARENT.fullmatch(job.traceparent or "")
     return match.group(1) if match else None
-
-
-def _after(cursor: str | None) -> Place | None:
-    """Return the place of the last upload of the page before."""
-    if cursor is None:
-        return None
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
-        raise bad_request("cursor must be one that this route answered; begin anew")
-    return Place(float(match.group(1)), match.group(2))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 from werkzeug.routing import BaseConverter
 
+from mentor_api.http.module_preloads import with_preloads
 from mentor_api.http.operations import Operation
 from mentor_api.http.problems import not_found
 
@@ -76,13 +77,15 @@ def add_page(
     shown
         Otherwise all of it is 404.
     """
+    html = (own_folder(name) / f"{name}.html").read_text()
+    content = with_preloads(html, lambda path: (own_folder(".") / path).read_text()).encode()
 
     @routes.get(f"/{name}", endpoint=name)
     @Operation(summary, _TAG, answers=None, public=True)
     def page() -> Response:
         if not shown:
             raise not_found("this page is switched off here")
-        response = file_response(own_folder(name) / f"{name}.html")
+        response = _cached_response(content, "text/html")
         response.headers["Content-Security-Policy"] = policy
         return response
 
@@ -120,7 +123,11 @@ class _Folder(BaseConverter):
 def file_response(path: Traversable) -> Response:
     """Return the response with a file; 304 for a browser that has it already."""
     kind, _ = mimetypes.guess_type(path.name)
-    response = Response(path.read_bytes(), mimetype=kind or "text/plain")
+    return _cached_response(path.read_bytes(), kind or "text/plain")
+
+
+def _cached_response(content: bytes, kind: str) -> Response:
+    response = Response(content, mimetype=kind)
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     response.make_conditional(request)

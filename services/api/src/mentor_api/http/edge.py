@@ -20,6 +20,7 @@ from mentor_api.http.problems import Problem, bad_request, too_large, unavailabl
 from mentor_api.http.rate_limits import RateLimits
 from mentor_api.http.request_metrics import UNOBSERVED
 from mentor_common.errors import DependencyDownError, UnreadableItemError, UnstorableError
+from mentor_common.jobs.item import UUID_PATTERN
 from mentor_common.telemetry import error_reports
 from mentor_common.telemetry.logs import get_logger
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 _IDS = ("upload_id", "transfer_id")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(UUID_PATTERN)
 _ALLOWED_HEADERS = "Authorization, Content-Type"
 _EXPOSED_HEADERS = "ETag, Retry-After"
 _SECURITY_HEADERS = {

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from mentor_api.http.body import Texts
 from mentor_common.jobs import upload_id_of
+from mentor_common.jobs.item import UUID_PATTERN
 
 USER = "5ee0000000000000000000a1"
 MENTOR = "5ee0000000000000000000b1"
@@ -22,7 +23,7 @@ VIDEO = f"{USER}/1f0e2d3c-4b5a-4697-8877-665544332211"
 UPLOAD = upload_id_of(VIDEO)
 
 OBJECT_ID = r"^[0-9a-f]{24}$"
-UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+UUID = f"^{UUID_PATTERN}$"
 ID_TEXTS = Texts("{field} parameter missing", "{field} must be an id of 24 hexadecimal digits")
 MentorId = Annotated[
     str, Field(pattern=OBJECT_ID, examples=[MENTOR], description="mentor"), ID_TEXTS

@@ -8,11 +8,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mentor_api.http.problems import bad_request
+from mentor_common.jobs.item import UUID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_UPLOAD = re.compile(r"UPLOAD#[0-9a-f-]{36}")
+_UPLOAD = re.compile(f"UPLOAD#{UUID_PATTERN}")
 _FAR_FUTURE = 1e11  # epoch seconds; also what infinity and NaN are not
 
 

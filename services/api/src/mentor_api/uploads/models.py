@@ -232,6 +232,13 @@ class UploadsQuery(BaseModel):
     cursor: str | None = Field(default=None, description="as the page before answered it")
 
 
+class NewestQuery(BaseModel):
+    """Whose uploads."""
+
+    mentor: MentorId
+    cursor: str | None = Field(default=None, description="as the page before answered it")
+
+
 class UploadPage(BaseModel):
     """Some uploads."""
 

@@ -14,6 +14,7 @@ from mentor_api.uploads.models import (
     AnswerRequest,
     CancelledAnswer,
     CancelRequest,
+    NewestQuery,
     QueuedTask,
     UploadForm,
     UploadPage,
@@ -118,6 +119,22 @@ def _add_reading(routes: Blueprint, statuses: Statuses) -> None:
     )
     def uploads(query: UploadsQuery) -> UploadPage:
         return statuses.page(caller(), query.mentor, query.limit, query.cursor)
+
+    @routes.get("/uploads/newest")
+    @Operation(
+        "List the newest upload of each of a mentor's questions",
+        _TAG,
+        UploadPage,
+        "read",
+        query=NewestQuery,
+        refuses=(400, 403),
+        description="All at once, unless the mentor has more than 1,000 uploads: then of the "
+        "latest 1,000, and `cursor` leads to those before. Of a question that an earlier page has, "
+        "a later one may have an older upload: keep the first. What was not accepted (`ABORTED`) "
+        "is left out.",
+    )
+    def newest(query: NewestQuery) -> UploadPage:
+        return statuses.newest(caller(), query.mentor, query.cursor)
 
 
 def _add_watching(routes: Blueprint, statuses: Statuses, streams: Streams) -> None:

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from mentor_api.http.auth import Caller
     from mentor_api.http.permissions import Permissions
+    from mentor_common.aws.table import Item
     from mentor_common.clock import Clock
     from mentor_common.explain import Backlog
     from mentor_common.jobs import AnswerState, Job, Outcome, Reader, Task, Upload
 
 _DONE = 100
+_LOOKED_AT = 1000
+"""Uploads of which the newest are chosen at once: some seventy calls of DynamoDB at the most."""
 _IDLE_REASON = "an idle clip has nothing to transcribe"
 _TERMINAL = frozenset({"DONE", "FAILED"})
 
@@ -66,7 +69,17 @@ class Statuses:
         """
         self.permissions.edit_mentor(caller, mentor)
         ids, following = self.reader.latest(mentor, limit, cursors.decode(cursor, mentor))
-        shown = list(self._documents(ids))
+        return self._page(ids, following)
+
+    def newest(self, caller: Caller, mentor: str, cursor: str | None) -> UploadPage:
+        """Return the newest upload of each of a mentor's answers; else as :meth:`page`."""
+        self.permissions.edit_mentor(caller, mentor)
+        after = cursors.decode(cursor, mentor)
+        ids, following = self.reader.newest_of_mentor(mentor, _LOOKED_AT, after)
+        return self._page(ids, following)
+
+    def _page(self, upload_ids: Sequence[str], following: Item | None) -> UploadPage:
+        shown = list(self._documents(upload_ids))
         return UploadPage(uploads=shown, cursor=cursors.encode(following) if following else None)
 
     def _documents(self, upload_ids: Sequence[str]) -> Iterator[UploadStatus]:

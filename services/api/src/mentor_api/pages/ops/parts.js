@@ -28,7 +28,7 @@ export function Table({ label, columns, rows, empty = texts.empty, cards = false
     { class: "table-scroll", role: "region", "aria-label": label, tabIndex: 0 },
     h(
       "table",
-      { role: "table", class: cards ? "cards" : undefined },
+      { role: "table", class: cards ? `cards ${selects ? "selects" : ""}` : undefined },
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, selects && h(SelectAll, { rows }), head)),
       h(
         "tbody",
@@ -56,7 +56,7 @@ function SelectAll({ rows }) {
   const ids = rows.filter((row) => row.selectable).map((row) => row.key);
   const chosen = selected(state.value);
   const all = ids.length > 0 && ids.every((id) => chosen.includes(id));
-  return h("th", { scope: "col", role: "columnheader", class: "choose" }, h(Check, { label: texts.selectAll, ids, checked: all }));
+  return h("th", { scope: "col", role: "columnheader", class: "choose" }, h(Check, { label: texts.selectAll, text: texts.selectAll, ids, checked: all }));
 }
 
 /** @param {{row: Row}} props */
@@ -64,21 +64,26 @@ function SelectOne({ row }) {
   const checked = selected(state.value).includes(row.key);
   return h(
     "td",
-    { role: "cell", class: "choose", "data-label": texts.select },
-    row.selectable && h(Check, { label: texts.selectOne(row.name ?? row.key), ids: [row.key], checked }),
+    { role: "cell", class: "choose" },
+    row.selectable && h(Check, { label: texts.selectOne(row.name ?? row.key), text: texts.select, ids: [row.key], checked }),
   );
 }
 
-/** @param {{label: string, ids: string[], checked: boolean}} props */
-const Check = ({ label, ids, checked }) =>
-  h("input", {
-    type: "checkbox",
-    "aria-label": label,
-    checked,
-    disabled: ids.length === 0 || (!checked && selected(state.value).length + ids.length > MOST_SELECTED),
-    onChange: (/** @type {Event} */ event) =>
-      dispatch({ type: "select", ids, selected: /** @type {HTMLInputElement} */ (event.target).checked }),
-  });
+/** A check box with its text beside it on a phone, where it is in no column. @param {{label: string, text: string, ids: string[], checked: boolean}} props */
+const Check = ({ label, text, ids, checked }) =>
+  h(
+    "label",
+    { class: "check" },
+    h("input", {
+      type: "checkbox",
+      "aria-label": label,
+      checked,
+      disabled: ids.length === 0 || (!checked && selected(state.value).length + ids.length > MOST_SELECTED),
+      onChange: (/** @type {Event} */ event) =>
+        dispatch({ type: "select", ids, selected: /** @type {HTMLInputElement} */ (event.target).checked }),
+    }),
+    h("span", { class: "narrow-only" }, text),
+  );
 
 /** How many are selected, and what can be done with them. @param {{children?: Children}} props */
 export function Selection({ children }) {

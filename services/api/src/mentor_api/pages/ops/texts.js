@@ -26,7 +26,7 @@ export const page = {
   /** @param {string} title */
   stale: (title) => `${title}: what you see is not up to date`,
   /** @param {string} message */
-  staleWhy: (message) => `${message} The page tries again by itself.`,
+  staleWhy: (message) => `${message} The page keeps trying.`,
   pause: "Pause",
   resume: "Resume",
   close: "Close",
@@ -50,37 +50,37 @@ export const page = {
   empty: "Nothing here.",
   decline: "Keep as it is",
   fault: "This page has a fault",
-  faultAdvice: "Reload it. If that does not help, tell its makers.",
-  notAllowed: "This account may not operate",
+  faultAdvice: "Reload it. If that does not help, tell the team that runs this service.",
+  notAllowed: "This account cannot use the console",
   otherAccount: "Sign in with another account",
   /** @param {string} who */
-  silent: (who) => `Not responding: ${who}. Nothing is lost: work waits and continues by itself.`,
+  silent: (who) => `Not responding: ${who}. Nothing is lost: work resumes by itself.`,
   again: "Try again now",
   /** @type {Record<string, string>} */
   dependencies: {
-    graphql: "the mentors' site (GraphQL), which says who may operate",
+    graphql: "the mentors' site (GraphQL), which knows who may use the console",
     dynamodb: "the jobs table (DynamoDB)",
     s3: "the file store (S3)",
-    sns: "the announcements (SNS)",
+    sns: "the topics (SNS)",
     sqs: "the queues (SQS)",
   },
 };
 
 /** Word and colour. @type {Record<string, [string, string]>} */
 export const states = {
-  PREPARING: ["Being received", "accent"],
+  PREPARING: ["Receiving", "accent"],
   QUEUED: ["Waiting", "accent"],
   IN_PROGRESS: ["In progress", "accent"],
   READY: ["Ready", "good"],
   FAILED: ["Failed", "bad"],
-  CANCELLING: ["Being cancelled", "warn"],
+  CANCELLING: ["Cancelling", "warn"],
   CANCELLED: ["Cancelled", "warn"],
   SUPERSEDED: ["Replaced", ""],
   ABORTED: ["Not accepted", "warn"],
   UNKNOWN: ["Unknown", ""],
   UNREADABLE: ["Unreadable", "bad"],
   DONE: ["Done", "good"],
-  WAITING: ["Waiting elsewhere", "accent"],
+  WAITING: ["Waiting for AWS", "accent"],
 };
 export const ALL_STATES = "All";
 export const ACTIVE_STATES = "Not finished";
@@ -110,17 +110,17 @@ export const overview = {
   deadOf: (count, service) => `${number(count)} of the ${service}`,
   /** @param {string} services */
   offline: (services) => `No worker of the ${services} is online`,
-  offlineWhy: "Nothing is lost: work waits until one is started.",
-  pausing: "Some workers take no new work",
+  offlineWhy: "Nothing is lost: work resumes when one is started.",
+  pausing: "Some workers are not taking new work",
   /** @param {string} why */
-  pausingWhy: (why) => `${why}. They continue by themselves.`,
-  mostFailed: "most of its last messages failed",
-  allWell: "Nothing needs you",
-  allWellWhy: "All workers that are needed are online, and there are no dead letters.",
+  pausingWhy: (why) => `${why}. They resume by themselves.`,
+  mostFailed: "most recent messages failed",
+  allWell: "All is well",
+  allWellWhy: "All the workers needed are online, and there are no dead letters.",
   tiles: {
-    waiting: ["Waiting", "messages nobody has taken"],
-    inProgress: ["In progress", "being handled, or put off"],
-    oldest: ["Oldest", "of all queues"],
+    waiting: ["Waiting", "not picked up yet"],
+    inProgress: ["In progress", "or waiting for a retry"],
+    oldest: ["Oldest", "in all queues"],
     dead: ["Dead letters", "in all queues"],
     ready: "Ready today",
     /** @param {number} count */
@@ -139,8 +139,8 @@ export const overview = {
   /** Word and colour. @type {Record<string, [string, string]>} */
   seen: { alive: ["online", "good"], late: ["not responding", "warn"], gone: ["offline", "bad"] },
   stopping: "stopping",
-  paused: "pausing",
-  noWorkers: "No worker was seen in the last hour. Are they started?",
+  paused: "paused",
+  noWorkers: "No worker has reported in the last hour. Check that they are running.",
   failures: "Why uploads failed today",
   failuresLabel: "Reasons of failures",
   failureColumns: { reason: "Reason", uploads: "Uploads" },
@@ -175,17 +175,17 @@ export const uploads = {
     60: "Older than an hour",
     1440: "Older than a day",
   },
-  filters: "Which uploads",
+  filters: "Filter uploads",
   state: "State",
   upload: "Upload",
-  anyUpload: "id, or how it begins",
-  idFormat: "An upload's id, or its first 4 characters or more",
+  anyUpload: "ID, or its beginning",
+  idFormat: "An upload's ID, or at least its first 4 characters",
   mentor: "Mentor",
   anyMentor: "all",
-  mentorFormat: "24 digits and letters a to f",
+  mentorFormat: "24 characters: digits and the letters a to f",
   error: "Error",
-  anyError: "part of its text",
-  errorFormat: "Part of the error's text, in any case of letters",
+  anyError: "part of the message",
+  errorFormat: "Part of the error message, in upper or lower case",
   time: "Time",
   age: "Age",
   find: "Find",
@@ -193,8 +193,8 @@ export const uploads = {
   everyError: "any error",
   /** @param {number} count @param {boolean} isLowerBound */
   total: (count, isLowerBound) => `${isLowerBound ? "At least " : ""}${counted(count, "upload")}`,
-  lowerBound: "Only the latest 5,000 uploads were read",
-  lowerBoundWhy: "There may be more that match. Choose a shorter time, or a mentor, to see them all.",
+  lowerBound: "Only the latest 5,000 uploads were searched",
+  lowerBoundWhy: "There may be more matches. Choose a shorter time or a mentor to see them all.",
   retry: {
     /** @param {number} count */
     all: (count) => `Try ${count === 1 ? "it" : `all ${number(count)}`} again`,
@@ -203,8 +203,8 @@ export const uploads = {
     /** @param {number} count */
     title: (count) => `Try ${counted(count, "failed upload")} again?`,
     /** @param {number} count */
-    what: (count) => `The failed work of ${counted(count, "upload")} is started again, as another attempt. What succeeded is not done again.`,
-    why: "The server does it, ten a second at most, and goes on when you close this page. An upload that was replaced meanwhile is left as it is.",
+    what: (count) => `What failed of ${counted(count, "upload")} runs again, as a new attempt. What succeeded is kept.`,
+    why: "The server does this, up to ten a second, and carries on if you close this page. Uploads that have been replaced are left as they are.",
     /** @param {number} count */
     verb: (count) => `Try ${number(count)} again`,
   },
@@ -227,22 +227,22 @@ export const upload = {
   retry: {
     button: "Try again",
     title: "Try the failed work again?",
-    text: "What failed is started again, as another attempt. What succeeded is not done again.",
-    done: "Asked for the next attempt.",
+    text: "What failed runs again, as a new attempt. What succeeded is kept.",
+    done: "The next attempt was requested.",
   },
   cancel: {
     button: "Cancel this upload",
     title: "Cancel this upload?",
-    text: "Work on it stops within seconds. The answer stays as it is. This cannot be undone.",
+    text: "Work on it stops within seconds. The answer stays as it is. You cannot undo this.",
     verb: "Cancel the upload",
     done: "Cancelled.",
   },
   /** @type {Record<string, string>} */
   standing: {
-    current: "it is the newest of its answer",
-    superseded: "a newer one of its answer was accepted",
-    cancelled: "it was cancelled",
-    undecided: "a newer one of its answer is being received",
+    current: "the newest of its answer",
+    superseded: "replaced by a newer one",
+    cancelled: "cancelled",
+    undecided: "a newer one is being received",
   },
   fact: {
     mentor: "Mentor",
@@ -250,42 +250,42 @@ export const upload = {
     user: "Sent by",
     received: "Received",
     standing: "Standing",
-    announced: "Announced",
+    announced: "Sent to workers",
     nextCheck: "Next check",
     trace: "Trace",
   },
   yes: "yes",
   notYet: "not yet",
   notNeeded: "not needed",
-  noTrace: "none was kept",
+  noTrace: "not recorded",
   workLabel: "Work on it",
   columns: { work: "Work", state: "State", attempt: "Attempt", starts: "Starts", done: "Done", by: "By", madeBy: "Made by" },
   /** @type {Record<string, string>} */
   task: { transcode: "Video", transcribe: "Speech" },
   /** @param {string} rendition */
   web: (rendition) => `web ${rendition}`,
-  noWork: "No worker has taken it yet.",
-  draft: "draft: not for publishing",
+  noWork: "No worker has picked it up yet.",
+  draft: "draft, not for publishing",
 };
 
 export const letters = {
   title: "Dead letters",
-  about: "What a service gave up on after all its attempts, or could not read. Kept for 14 days.",
+  about: "Messages that a service gave up on after every attempt, or could not read. Kept for 14 days.",
   /** @param {string} queue */
-  none: (queue) => `No dead letters of the ${queue}`,
-  noneWhy: "There is nothing to do here.",
+  none: (queue) => `No dead letters in the ${queue} queue`,
+  noneWhy: "There is nothing to do.",
   /** @param {number} count */
-  inHand: (count) => `${counted(count, "message is", "messages are")} in use just now`,
-  inHandWhy: "Somebody is looking at them, or moving them. They come back within two minutes, unless they are moved.",
-  lookAgain: "Look again",
-  services: "Whose dead letters",
-  filters: "Which dead letters",
+  inHand: (count) => `${counted(count, "message is", "messages are")} in use right now`,
+  inHandWhy: "Somebody is viewing or moving them. Unless moved, they are back within two minutes.",
+  lookAgain: "Refresh",
+  services: "Queues",
+  filters: "Filter dead letters",
   find: "Find",
   /** Label, what stands in an empty field, and what may be in it. @type {Record<"upload"|"mentor"|"error", [string, string, string]>} */
   fields: {
-    upload: ["Upload", "id, or how it begins", "An upload's id, or how it begins"],
-    mentor: ["Mentor", "all", "24 digits and letters a to f"],
-    error: ["Error", "part of its text", "Part of the error's text, in any case of letters"],
+    upload: ["Upload", "ID, or its beginning", "An upload's ID, or its beginning"],
+    mentor: ["Mentor", "all", "24 characters: digits and the letters a to f"],
+    error: ["Error", "part of the message", "Part of the error message, in upper or lower case"],
   },
   reasons: "Reasons",
   anyReason: "any reason",
@@ -296,17 +296,17 @@ export const letters = {
   /** @param {number} count */
   selected: (count) => `the ${number(count)} selected`,
   /** @param {number} read @param {number} all */
-  read: (read, all) => `${number(read)} of ${number(all)} were read; an action is on those alone.`,
+  read: (read, all) => `${number(read)} of ${number(all)} were read; actions apply to those only.`,
   /** @param {number} count */
-  hidden: (count) => `${counted(count, "more is", "more are")} being looked at just now.`,
+  hidden: (count) => `${counted(count, "more is", "more are")} in use right now.`,
   redrive: {
     /** @param {string} some */
     button: (some) => `Send ${some} again`,
     short: "Send again",
     title: "Send again?",
     /** @param {string} queue @param {number} count */
-    what: (queue, count) => `To be sent to the ${queue} again: ${counted(count, "message")}.`,
-    why: "Each starts one more attempt, and only if the failed one is the last. What finished meanwhile stays as it is. It is safe to do this twice.",
+    what: (queue, count) => `${counted(count, "message goes", "messages go")} back to the ${queue} queue.`,
+    why: "Each starts one more attempt, but only if the one that failed is still the last. What has finished since stays as it is. Doing this twice is safe.",
     /** @param {number} count */
     verb: (count) => `Send ${number(count)} again`,
   },
@@ -316,8 +316,8 @@ export const letters = {
     short: "Discard",
     title: "Discard for good?",
     /** @param {string} queue @param {number} count */
-    what: (queue, count) => `To be removed from the ${queue} for good: ${counted(count, "message")}.`,
-    why: "A copy of each is kept for 30 days in a private place, which the log names. The uploads stay as they are: failed, with their reason; they can still be tried again.",
+    what: (queue, count) => `${counted(count, "message is", "messages are")} removed from the ${queue} queue for good.`,
+    why: "A copy of each is kept for 30 days in a private place that the log names. The uploads stay failed, with their reason, and can still be tried again.",
     /** @param {number} count */
     verb: (count) => `Discard ${number(count)}`,
   },
@@ -346,27 +346,27 @@ export const actions = {
     const how = { redrive: "sent again", discard: "discarded", retry: "tried again" }[job.verb];
     const parts = [`${job.status === "STOPPED" ? "Stopped. " : ""}${on(job, job.done)} ${how}.`];
     if (job.undone) parts.push(job.verb === "retry" ? `${number(job.undone)} refused.` : `${number(job.undone)} could not be moved; try again.`);
-    if (job.gone) parts.push(`${number(job.gone)} were not there any more.`);
+    if (job.gone) parts.push(`${number(job.gone)} no longer existed.`);
     return parts.join(" ");
   },
   /** @param {string} problem */
-  problem: (problem) => `Of the last one that was not done: ${problem}`,
+  problem: (problem) => `The last failure: ${problem}`,
   /** @param {string} trouble */
-  trouble: (trouble) => `${trouble} The server goes on by itself.`,
+  trouble: (trouble) => `${trouble} The server carries on by itself.`,
   /** @param {string} who */
   byOther: (who) => `Started by ${who}.`,
-  withoutPage: "Goes on when you close this page.",
+  withoutPage: "Carries on if you close this page.",
   stop: "Stop",
 };
 
 export const log = {
   title: "Log",
-  about: "Everything that operators did, for 180 days. An entry is written before its action starts, and nothing in it can be changed.",
+  about: "Everything operators did in the last 180 days. Each entry is written before its action starts, and cannot be changed.",
   label: "What operators did",
   columns: { when: "When", who: "Who", what: "What", target: "Target", result: "Result" },
   /** @type {Record<string, string>} */
   verbs: { redrive: "Sent again", discard: "Discarded", retry: "Tried again", cancel: "Cancelled" },
-  none: "Nobody has done anything yet.",
+  none: "Nothing has been done yet.",
   everything: "all",
   uploads: "uploads",
   /** @param {number} count */
@@ -381,5 +381,5 @@ export const log = {
   /** @param {number} count */
   undone: (count) => `${number(count)} not done`,
   /** @param {number} count */
-  gone: (count) => `${number(count)} not there any more`,
+  gone: (count) => `${number(count)} no longer existed`,
 };

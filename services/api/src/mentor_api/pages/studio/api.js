@@ -1,7 +1,7 @@
 // The server's public API, as the studio uses it: /openapi.json documents all of it.
 import { ask, data } from "./session.js";
 
-const UPLOADS_AT_ONCE = 50; // more are refused
+const LATEST = 50; // more are refused
 
 /** @param {any} begun */
 const named = (begun) => ({ key: begun.key, multipart_id: begun.multipart_id });
@@ -32,15 +32,15 @@ export const mentors = () => data("/mentors");
 export const questions = (mentor) => data(`/questions?mentor=${encodeURIComponent(mentor)}`);
 
 /**
- * A page of a mentor's uploads, the latest first, and where the next one begins.
+ * The newest upload of each of a mentor's questions; beyond a thousand uploads a page of them, and where the next one begins.
  * @param {string} mentor
  * @param {string|null} [cursor] of the page before
  * @returns {Promise<{uploads: any[], cursor: string|null}>}
  */
-export function uploads(mentor, cursor) {
-  const query = new URLSearchParams({ mentor, limit: String(UPLOADS_AT_ONCE), ...(cursor ? { cursor } : {}) });
-  return data(`/uploads?${query}`);
-}
+export const newestUploads = (mentor, cursor) => data(`/uploads/newest?${new URLSearchParams({ mentor, ...(cursor ? { cursor } : {}) })}`);
+
+/** A mentor's latest uploads. @param {string} mentor @returns {Promise<{uploads: any[]}>} */
+export const latestUploads = (mentor) => data(`/uploads?${new URLSearchParams({ mentor, limit: String(LATEST) })}`);
 
 /** Accept a sent video as the upload of an answer. @param {any} request @returns {Promise<{upload_id: string}>} */
 export const accept = (request) => data("/upload/answer", { json: request });

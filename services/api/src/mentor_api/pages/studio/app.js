@@ -2,6 +2,7 @@
 import { Problem } from "../shared/problem.js";
 import { Button, computed, effect, Fragment, h, Note, useRef } from "../shared/ui.js";
 import { Workspace } from "./answer/workspace.js";
+import { mentorIdIn } from "./format.js";
 import { open } from "./opening.js";
 import { Navigation } from "./questions/navigation.js";
 import { SignOut } from "./signing-out.js";
@@ -52,7 +53,7 @@ function MentorForm() {
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    guard(() => open(field.current?.value.trim() ?? ""));
+    guard(() => open(mentorIdIn(field.current?.value ?? "")));
   };
   return h(
     "form",
@@ -63,7 +64,7 @@ function MentorForm() {
       "div",
       { class: "field" },
       h("label", { for: "mentor-id" }, texts.mentors.label),
-      h("input", { id: "mentor-id", required: true, pattern: "[0-9a-f]{24}", spellcheck: false, ref: field }),
+      h("input", { id: "mentor-id", required: true, pattern: ".*[0-9a-fA-F]{24}.*", title: texts.mentors.format, spellcheck: false, ref: field }),
     ),
     h("button", { type: "submit", class: "primary" }, texts.mentors.open),
   );

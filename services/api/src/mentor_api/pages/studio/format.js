@@ -10,6 +10,9 @@ export const stateWord = (state) => progress.states[state] ?? ["", state];
 /** A reason without the names of our workers. @param {string} reason */
 export const plainly = (reason) => reason.replace(/transcoder|transcriber/g, progress.worker);
 
+/** The id of a mentor in a text: by itself, or at the end of the address of their page. @param {string} text */
+export const mentorIdIn = (text) => text.match(/[0-9a-f]{24}/gi)?.at(-1)?.toLowerCase() ?? "";
+
 /** Text as a sentence, which reasons of the server are not. @param {string} text */
 export function sentence(text) {
   const first = text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,4 +1,4 @@
-// Opening a mentor: their questions, then all their uploads, page by page.
+// Opening a mentor: their questions, and the newest upload of each.
 import { Problem } from "../shared/problem.js";
 import * as api from "./api.js";
 import { questionOf, standingOf } from "./state.js";
@@ -17,7 +17,7 @@ export async function start() {
 
 /** Open a mentor, at the question of the address or the first open one. @param {string} id */
 export async function open(id) {
-  const [{ mentor, questions }, first, kept] = await Promise.all([api.questions(id), api.uploads(id), takes.keptFor(id)]);
+  const [{ mentor, questions }, first, kept] = await Promise.all([api.questions(id), api.newestUploads(id), takes.keptFor(id)]);
   stopAll();
   dispatch({ type: "opened", mentor, questions, takes: kept });
   dispatch({ type: "uploads", uploads: first.uploads });
@@ -25,10 +25,10 @@ export async function open(id) {
   await readUploads(id, first.cursor);
 }
 
-/** Read the uploads behind the first page: an answer may have its newest one in any. @param {string} id @param {string|null} cursor */
+/** Read on where there are more than the first page looks at: an answer may have its newest one in any. @param {string} id @param {string|null} cursor */
 async function readUploads(id, cursor) {
   while (cursor) {
-    const page = await api.uploads(id, cursor).catch(passing);
+    const page = await api.newestUploads(id, cursor).catch(passing);
     if (state.peek().mentor?.mentor !== id) return;
     if (page) {
       dispatch({ type: "uploads", uploads: page.uploads });

@@ -22,7 +22,8 @@ export const signIn = {
 export const mentors = {
   label: "Mentor",
   whose: "Whose answers?",
-  why: "Your account has no mentor of its own. If you look after mentors, enter the ID of one: 24 letters and digits, the last part of the address of their page.",
+  why: "Your account has no mentor of its own. If you look after mentors, paste the address of a mentor's page, or enter their ID.",
+  format: "The ID has 24 letters and digits; it is the last part of the address of the mentor's page.",
   open: "Open",
 };
 

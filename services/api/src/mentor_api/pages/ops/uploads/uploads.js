@@ -1,4 +1,5 @@
 // Uploads of all mentors: found by id, mentor, error, state and age; counted by their error; tried again, many at once.
+import { Problem } from "../../shared/problem.js";
 import { Button, Fragment, h, Note } from "../../shared/ui.js";
 import { beginning } from "../actions/following.js";
 import { link } from "../address.js";
@@ -7,7 +8,7 @@ import { Card, Chip, Field, Pager, Select, Selection, Table } from "../parts.js"
 import { go } from "../refreshing.js";
 import { get } from "../session.js";
 import { selected } from "../state.js";
-import { ask, state } from "../store.js";
+import { ask, dispatch, state } from "../store.js";
 import { ACTIVE_STATES, ALL_STATES, NONE, states, uploads as texts } from "../texts.js";
 
 /** @typedef {import("../address.js").Address} Address */
@@ -63,7 +64,7 @@ export function Uploads({ data, address }) {
     h(
       Card,
       { title: texts.total(data.total, data.total_is_lower_bound) },
-      h(Acts, { data, search }),
+      h(Acts, { data, address }),
       h(List, { rows: data.uploads }),
       h(Pager, { cursor: data.cursor, total: data.total }),
     ),
@@ -127,17 +128,29 @@ function Errors({ groups, search }) {
   );
 }
 
-/** What can be done with those that were found: all of them, or those that are selected. @param {{data: any, search: Record<string, string>}} props */
-function Acts({ data, search }) {
+/** What can be done with those that were found: all of them, or those that are selected. @param {{data: any, address: Address}} props */
+function Acts({ data, address }) {
   const chosen = selected(state.value);
-  const all = search.state === "FAILED" && data.total > 0;
+  const all = address.search.state === "FAILED" && data.total > 0;
   return h(
     Fragment,
     {},
-    all && h("div", { class: "row" }, h(Button, { class: "primary", action: () => retry(data.total, { ...sent(filterOf(search)), expected: data.total }) }, texts.retry.all(data.total))),
+    all && h("div", { class: "row" }, h(Button, { class: "primary", action: () => retryAll(data, address) }, texts.retry.all(data.total))),
     data.total_is_lower_bound && h(Note, { kind: "info", title: texts.lowerBound, text: texts.lowerBoundWhy }),
     h(Selection, {}, h(Button, { class: "small primary", action: () => retry(chosen.length, { uploads: chosen, expected: chosen.length }) }, texts.retry.selected(chosen.length))),
   );
+}
+
+/** All that match now: a later page has the number that the first one counted. @param {any} data @param {Address} address */
+async function retryAll(data, { search, page }) {
+  const filter = filterOf(search);
+  try {
+    const { total } = page === 1 ? data : await get("uploads", { ...filter, state: search.state, limit: 1 });
+    retry(total, { ...sent(filter), expected: total });
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    dispatch({ type: "problem", problem });
+  }
 }
 
 /** @param {number} count @param {Record<string, any>} which */

@@ -65,7 +65,7 @@ async function askForOthers() {
   if (!mentor) return;
   const running = Object.values(uploads).filter((upload) => isRunning(upload) && upload.upload_id !== watched.peek());
   try {
-    const { uploads: latest } = await api.uploads(mentor.mentor);
+    const { uploads: latest } = await api.latestUploads(mentor.mentor);
     const known = new Set(latest.map((upload) => upload.upload_id));
     const older = running.filter((upload) => !known.has(upload.upload_id));
     const found = [...latest, ...(await Promise.all(older.map((upload) => api.status(upload.upload_id))))];
