@@ -1,30 +1,66 @@
-// How loud the microphone is.
-import { h, useEffect, useRef } from "../../shared/ui.js";
-import { record as texts } from "../texts.js";
+// How loud the microphone is, as a bar, and in words where it matters.
+import { h, useEffect, useRef, useState } from "../../shared/ui.js";
+import { loudness as texts } from "../texts.js";
+import { judge, momentOf, WINDOW } from "./loudness.js";
 
-const LOOK_MS = 60;
-const DECAY = 0.85;
+const LOOK_MS = 50;
+const SAMPLES = 2048; // nearly all of them at 48 kHz
+const SOFTEST_DB = -60;
+const FALL_DB = 1.5;
 
-/** @param {{stream: MediaStream|null}} props */
-export function Level({ stream }) {
+/**
+ * @param {object} props
+ * @param {MediaStream|null} props.stream
+ * @param {boolean} props.speaking whether somebody is supposed to speak now
+ * @param {boolean} props.idle whether the answer has no words, so that silence is right
+ */
+export function Level({ stream, speaking, idle }) {
   const meter = useRef(/** @type {HTMLMeterElement|null} */ (null));
+  const moments = useRef(/** @type {import("./loudness.js").Moment[]} */ ([]));
+  const expected = useRef(speaking);
+  const [verdict, setVerdict] = useState(/** @type {import("./loudness.js").Verdict} */ ("good"));
   useEffect(() => {
+    expected.current = speaking;
+    moments.current = []; // what was said before, or was not, is another matter
+  }, [speaking]);
+  useEffect(() => {
+    moments.current = [];
+    setVerdict("good");
     if (!stream || stream.getAudioTracks().length === 0) return;
-    const sound = new AudioContext();
-    const analyser = sound.createAnalyser();
-    analyser.fftSize = 512;
-    sound.createMediaStreamSource(stream).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    const looking = setInterval(() => {
-      if (!meter.current) return;
-      analyser.getFloatTimeDomainData(samples);
-      const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      meter.current.value = Math.max(loudest, meter.current.value * DECAY);
-    }, LOOK_MS);
-    return () => {
-      clearInterval(looking);
-      sound.close();
-    };
+    return listen(stream, (moment) => {
+      moments.current = [...moments.current, moment].slice(-WINDOW);
+      setVerdict((before) => judge(moments.current, before, expected.current));
+      if (meter.current) meter.current.value = Math.max(moment.peak, meter.current.value - FALL_DB);
+    });
   }, [stream]);
-  return h("meter", { min: 0, max: 1, value: 0, "aria-label": texts.level, ref: meter });
+  const shown = idle ? "good" : verdict;
+  return h(
+    "div",
+    { class: "level" },
+    h("label", { class: "small soft", for: "level" }, texts.sound),
+    h("meter", { id: "level", min: SOFTEST_DB, max: 0, low: -45, high: -3, optimum: -20, value: SOFTEST_DB, ref: meter }),
+    h("p", { class: `verdict ${shown}`, role: "status" }, texts.verdicts[shown]),
+  );
+}
+
+/**
+ * Hear a stream, moment by moment; returns what ends it.
+ * @param {MediaStream} stream
+ * @param {(moment: import("./loudness.js").Moment) => void} onMoment
+ */
+function listen(stream, onMoment) {
+  const sound = new AudioContext();
+  const analyser = sound.createAnalyser();
+  analyser.fftSize = SAMPLES;
+  sound.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(SAMPLES);
+  const looking = setInterval(() => {
+    if (sound.state !== "running") return; // it hears nothing then, whatever the microphone does
+    analyser.getFloatTimeDomainData(samples);
+    onMoment(momentOf(samples));
+  }, LOOK_MS);
+  return () => {
+    clearInterval(looking);
+    sound.close();
+  };
 }
