@@ -122,10 +122,10 @@ export const signOut = {
       notes && `notes on ${counted(notes, "question")}`,
       changes && `unsaved changes to the words of ${counted(changes, "answer")}`,
     ].filter((each) => typeof each === "string");
-    return `This browser keeps ${listed(kept)} for you alone. You find everything here when you sign in again.`;
+    return `This browser keeps ${listed(kept)}. You find all of it here when you sign in again; nobody else does.`;
   },
-  keep: "Keep it and sign out",
-  remove: "Delete it and sign out",
+  keep: "Keep and sign out",
+  remove: "Delete and sign out",
   anyway: "Sign out now",
   stay: "Stay here",
 };
