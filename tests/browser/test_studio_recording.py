@@ -121,9 +121,9 @@ def choose_devices_and_write_notes(here: StudioPage) -> None:
     here.press("Use the camera")
     ready(here)
     here.until("document.activeElement.textContent === 'Start recording'")
-    page.get_by_label("Microphone").select_option(label="Fake Audio Input 2")
+    page.get_by_label("Microphone", exact=True).select_option(label="Fake Audio Input 2")
     here.until(f"{STREAM} && {LABELS}.includes('Fake Audio Input 2')")
-    page.get_by_label("Camera").select_option(label="fake_device_1")
+    page.get_by_label("Camera", exact=True).select_option(label="fake_device_1")
     here.until(f"{STREAM} && {LABELS}.includes('fake_device_1')")
     page.get_by_label("Notes").fill("First the river.\nThen the boat.")
     ready(here)
@@ -138,7 +138,7 @@ def record_with_a_pause_by_the_keys(here: StudioPage, keep: Keep) -> None:
     page.get_by_role("button", name="Start at once").wait_for()
     page.keyboard.press("R")
     here.until(f"{CLOCK} >= '0:02'")
-    assert page.get_by_label("Camera").is_disabled(), "not while it is recorded"
+    assert page.get_by_label("Camera", exact=True).is_disabled(), "not while it is recorded"
     page.keyboard.press("p")
     page.get_by_role("button", name="Resume").wait_for()
     stands = page.evaluate(CLOCK)
@@ -215,6 +215,7 @@ def test_what_is_said_about_the_sound(run: Callable[..., Any]) -> None:
     assert verdicts(run, (*room, 400), speaking=False) == ["good"], "nobody has to speak yet"
     assert verdicts(run, (*room, 100), (*room, 60), speaking=True) == ["good", "quiet"]
     assert verdicts(run, (-50, -40, 60), speaking=False, span=12) == ["quiet"], "that is a voice"
+    assert verdicts(run, (-65, -50, 60), speaking=False, span=12) == ["good"], "that is a room"
     better = verdicts(run, (-50, -40, 160), (-43, -30, 160), (-30, -15, 40), speaking=True)
     assert better == ["quiet", "quiet", "good"]
     clipped = verdicts(

@@ -137,6 +137,7 @@ export const record = {
   pause: "Pause",
   resume: "Resume",
   back: "Back",
+  waiting: "Starting the camera. If the browser asks, allow camera and microphone.",
   recording: "Recording",
   paused: "Paused",
   stillOn: "Your camera is on for the next question.",

@@ -12,6 +12,8 @@ const KEPT = "studio-devices";
 /** Made for speech: without an echo and with little noise, a low voice raised. */
 const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 } };
+/** What browsers answer where a device that has to be it is not there. */
+const GONE = new Set(["OverconstrainedError", "NotFoundError"]);
 /** @type {Kind[]} */
 const KINDS = ["camera", "microphone"];
 
@@ -62,7 +64,7 @@ export async function openStream(choice) {
   try {
     return await navigator.mediaDevices.getUserMedia(constraintsFor(choice, "exact"));
   } catch (error) {
-    if (!(error instanceof OverconstrainedError)) throw error;
+    if (!GONE.has(/** @type {Error} */ (error).name)) throw error;
     return navigator.mediaDevices.getUserMedia(constraintsFor(choice, "ideal"));
   }
 }

@@ -1,5 +1,5 @@
 // How loud the microphone is, as a bar, and in words where it matters.
-import { h, useEffect, useRef, useState } from "../../shared/ui.js";
+import { h, useEffect, useLayoutEffect, useRef, useState } from "../../shared/ui.js";
 import { loudness as texts } from "../texts.js";
 import { judge, momentOf, WINDOW } from "./loudness.js";
 
@@ -19,6 +19,9 @@ export function Level({ stream, speaking, idle }) {
   const moments = useRef(/** @type {import("./loudness.js").Moment[]} */ ([]));
   const expected = useRef(speaking);
   const [verdict, setVerdict] = useState(/** @type {import("./loudness.js").Verdict} */ ("good"));
+  useLayoutEffect(() => {
+    if (meter.current) meter.current.value = SOFTEST_DB; // from here on it is moved without drawing anything else anew
+  }, []);
   useEffect(() => {
     expected.current = speaking;
     moments.current = []; // what was said before, or was not, is another matter
@@ -38,7 +41,7 @@ export function Level({ stream, speaking, idle }) {
     "div",
     { class: "level" },
     h("label", { class: "small soft", for: "level" }, texts.sound),
-    h("meter", { id: "level", min: SOFTEST_DB, max: 0, low: -45, high: -3, optimum: -20, value: SOFTEST_DB, ref: meter }),
+    h("meter", { id: "level", min: SOFTEST_DB, max: 0, low: -45, high: -3, optimum: -20, ref: meter }),
     h("p", { class: `verdict ${shown}`, role: "status" }, texts.verdicts[shown]),
   );
 }

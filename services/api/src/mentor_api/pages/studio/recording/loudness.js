@@ -16,8 +16,9 @@ const SILENT_DB = { enter: -85, leave: -75 };
 const QUIET_DB = { enter: -45, leave: -40 };
 const CLIPPED_DB = { enter: -0.5, leave: -2 };
 const CLIPPED_MOMENTS = 3;
-/** Speech has loud and soft moments, so far apart; noise has not. */
+/** A voice, however low, has loud and soft moments, so far apart, and is above the sounds of a room. */
 const SPEECH_RANGE_DB = 8;
+const ROOM_DB = -60;
 
 /** @param {number} amplitude */
 const decibels = (amplitude) => Math.max(NOTHING_DB, 20 * Math.log10(amplitude));
@@ -49,6 +50,7 @@ export function judge(moments, before, speaking) {
   if (loudest < edge("silent", SILENT_DB)) return "silent";
   const levels = moments.map(({ level }) => level).sort((one, other) => one - other);
   const [soft, loud] = [0.1, 0.9].map((part) => levels[Math.floor(part * (levels.length - 1))]);
-  const spoken = before === "quiet" || loud - soft > SPEECH_RANGE_DB || (speaking && moments.length >= WINDOW);
-  return spoken && loud < edge("quiet", QUIET_DB) ? "quiet" : "good";
+  const voice = loud - soft > SPEECH_RANGE_DB && loud > ROOM_DB;
+  const owed = before === "quiet" || (speaking && moments.length >= WINDOW);
+  return (voice || owed) && loud < edge("quiet", QUIET_DB) ? "quiet" : "good";
 }

@@ -5,7 +5,7 @@ import { clock } from "../format.js";
 import { questionOf } from "../state.js";
 import { state, work } from "../store.js";
 import { useShortage } from "../takes/room.js";
-import { record as texts, room as roomTexts } from "../texts.js";
+import { devices as deviceTexts, record as texts, room as roomTexts } from "../texts.js";
 import { camera } from "./camera.js";
 import { useCountdown } from "./countdown.js";
 import { useKeys } from "./keys.js";
@@ -29,6 +29,7 @@ export function Record({ question }) {
   const { stream, ready, trouble } = camera.value;
   const [recording, setRecording] = useState(/** @type {Recording|null} */ (null));
   const [kept, setKept] = useState(true);
+  const stage = useRef(/** @type {HTMLDivElement|null} */ (null));
   const countdown = useCountdown();
   const shortage = useShortage();
   const { user, mentor } = state.value;
@@ -37,6 +38,8 @@ export function Record({ question }) {
   useEffect(() => () => recording?.stop(), [recording]);
 
   const begin = async () => {
+    // What is read meanwhile is as near to the lens as it can be.
+    stage.current?.closest(".workspace")?.scrollIntoView();
     const stillHere = await countdown.run();
     const { stream, kind, ready } = camera.peek();
     if (!stillHere || !stream || !ready) return; // left or turned off while it was counted
@@ -63,12 +66,13 @@ export function Record({ question }) {
     { class: "recording stack" },
     h(
       "div",
-      { class: "stage" },
+      { class: "stage", ref: stage },
       h(Notes, { whose: { user, mentor: mentor?.mentor ?? "", question } }),
       h(
         "div",
         { class: "screen" },
         h(Self, { stream }),
+        !stream && !trouble && h("p", { class: "waiting" }, texts.waiting),
         countdown.left > 0 && h("span", { class: "countdown", "aria-hidden": "true" }, countdown.left),
         recording && h(Elapsed, { recording }),
       ),
@@ -139,5 +143,6 @@ function Elapsed({ recording }) {
 function show(question, { file, take }, lost) {
   const { shown, work: now } = state.peek();
   if (now[question]?.step !== "record") return;
+  if (lost) announce(deviceTexts.lost[lost]);
   work(question, { step: "prepare", file, take: take?.id ?? null, recorded: shown === question, lost });
 }
