@@ -82,7 +82,6 @@ def test_devices_pause_notes_keys_and_a_camera_that_is_pulled_out(
     page.get_by_label("Notes").press("r")
     assert page.get_by_role("button", name="Start recording").is_enabled(), "typed, not pressed"
     record_with_a_pause_by_the_keys(here, keep)
-    check_calm(page)
 
     here.press("Take another")
     here.press("Use the camera")
@@ -92,7 +91,7 @@ def test_devices_pause_notes_keys_and_a_camera_that_is_pulled_out(
     here.until(f"{CLOCK} >= '0:03'")
     page.evaluate(PULL_OUT)
     here.step("prepare")
-    here.says("The camera was disconnected")
+    page.locator(".note").get_by_text("The camera was disconnected").wait_for()
     keep(page, "studio-record-disconnected")
     here.until("document.querySelector('.still-on video').srcObject?.active")
     here.press("Take another")
@@ -148,6 +147,7 @@ def record_with_a_pause_by_the_keys(here: StudioPage, keep: Keep) -> None:
     assert page.evaluate(CLOCK) == stands
     page.keyboard.press("p")
     here.until(f"{CLOCK} >= '0:04'")
+    check_calm(page)
     recorded = page.evaluate(f"window.recorded = {CLOCK}")
     page.keyboard.press("r")
     here.step("prepare")
