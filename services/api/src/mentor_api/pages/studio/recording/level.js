@@ -8,19 +8,20 @@ const SAMPLES = 2048; // nearly all of them at 48 kHz
 const SOFTEST_DB = -60;
 const FALL_DB = 1.5;
 
+/** @typedef {import("./loudness.js").Moment} Moment @typedef {import("./loudness.js").Verdict} Verdict */
+
 /**
- * @param {object} props
- * @param {MediaStream|null} props.stream
- * @param {boolean} props.speaking whether somebody is supposed to speak now
- * @param {boolean} props.idle whether the answer has no words, so that silence is right
+ * What there is to say about the sound of a stream, from now on; `meter` is moved without drawing anything else anew.
+ * @param {MediaStream|null} stream
+ * @param {boolean} speaking whether somebody is supposed to speak now
  */
-export function Level({ stream, speaking, idle }) {
+export function useLoudness(stream, speaking) {
   const meter = useRef(/** @type {HTMLMeterElement|null} */ (null));
-  const moments = useRef(/** @type {import("./loudness.js").Moment[]} */ ([]));
+  const moments = useRef(/** @type {Moment[]} */ ([]));
   const expected = useRef(speaking);
-  const [verdict, setVerdict] = useState(/** @type {import("./loudness.js").Verdict} */ ("good"));
+  const [verdict, setVerdict] = useState(/** @type {Verdict} */ ("good"));
   useLayoutEffect(() => {
-    if (meter.current) meter.current.value = SOFTEST_DB; // from here on it is moved without drawing anything else anew
+    if (meter.current) meter.current.value = SOFTEST_DB;
   }, []);
   useEffect(() => {
     expected.current = speaking;
@@ -36,20 +37,25 @@ export function Level({ stream, speaking, idle }) {
       if (meter.current) meter.current.value = Math.max(moment.peak, meter.current.value - FALL_DB);
     });
   }, [stream]);
-  const shown = idle ? "good" : verdict;
-  return h(
+  return { meter, verdict };
+}
+
+/** How loud it is. @param {{meter: import("../../vendor/preact.js").RefObject<HTMLMeterElement|null>}} props */
+export const Level = ({ meter }) =>
+  h(
     "div",
     { class: "level" },
     h("label", { class: "small soft", for: "level" }, texts.sound),
     h("meter", { id: "level", min: SOFTEST_DB, max: 0, low: -45, high: -3, optimum: -20, ref: meter }),
-    h("p", { class: `verdict ${shown}`, role: "status" }, texts.verdicts[shown]),
   );
-}
+
+/** What there is to say about the sound, over the picture: there it is seen, and moves nothing. @param {{verdict: Verdict}} props */
+export const VerdictNote = ({ verdict }) => h("p", { class: "verdict", role: "status" }, texts.verdicts[verdict]);
 
 /**
  * Hear a stream, moment by moment; returns what ends it.
  * @param {MediaStream} stream
- * @param {(moment: import("./loudness.js").Moment) => void} onMoment
+ * @param {(moment: Moment) => void} onMoment
  */
 function listen(stream, onMoment) {
   const sound = new AudioContext();

@@ -14,8 +14,9 @@ const FEWEST = 60;
 // Each verdict is come to at one level and left at another, so that it does not flicker.
 const SILENT_DB = { enter: -85, leave: -75 };
 const QUIET_DB = { enter: -45, leave: -40 };
-const CLIPPED_DB = { enter: -0.5, leave: -2 };
-const CLIPPED_MOMENTS = 3;
+const CLIPPED_DB = -0.5;
+/** More than there are until the browser has found the right gain, a second after the first word. */
+const CLIPPED_MOMENTS = { enter: 16, leave: 4 };
 /** A voice, however low, has loud and soft moments, so far apart, and is above the sounds of a room. */
 const SPEECH_RANGE_DB = 8;
 const ROOM_DB = -60;
@@ -41,10 +42,9 @@ export function momentOf(samples) {
  * @returns {Verdict}
  */
 export function judge(moments, before, speaking) {
-  const edge = (/** @type {Verdict} */ verdict, /** @type {{enter: number, leave: number}} */ { enter, leave }) =>
-    before === verdict ? leave : enter;
-  const clipped = moments.filter(({ peak }) => peak > edge("loud", CLIPPED_DB)).length;
-  if (clipped >= (before === "loud" ? 1 : CLIPPED_MOMENTS)) return "loud";
+  /** @type {(verdict: Verdict, edges: {enter: number, leave: number}) => number} */
+  const edge = (verdict, { enter, leave }) => (before === verdict ? leave : enter);
+  if (moments.filter(({ peak }) => peak > CLIPPED_DB).length >= edge("loud", CLIPPED_MOMENTS)) return "loud";
   const loudest = Math.max(...moments.map(({ peak }) => peak));
   if (moments.length < FEWEST) return before === "silent" && loudest > SILENT_DB.leave ? "good" : before;
   if (loudest < edge("silent", SILENT_DB)) return "silent";

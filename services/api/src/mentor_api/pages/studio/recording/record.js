@@ -9,7 +9,7 @@ import { devices as deviceTexts, record as texts, room as roomTexts } from "../t
 import { camera } from "./camera.js";
 import { useCountdown } from "./countdown.js";
 import { useKeys } from "./keys.js";
-import { Level } from "./level.js";
+import { Level, useLoudness, VerdictNote } from "./level.js";
 import { stopWhenLost } from "./lost.js";
 import { Notes } from "./notes.js";
 import { Picker } from "./picker.js";
@@ -34,6 +34,8 @@ export function Record({ question }) {
   const shortage = useShortage();
   const { user, mentor } = state.value;
   const paused = recording?.time.paused.value ?? false;
+  const { meter, verdict } = useLoudness(stream, recording !== null && !paused);
+  const idle = questionOf(state.value, question)?.idle; // silent as it should be
   // Whoever turns to another question keeps what was recorded.
   useEffect(() => () => recording?.stop(), [recording]);
 
@@ -75,9 +77,10 @@ export function Record({ question }) {
         !stream && !trouble && h("p", { class: "waiting" }, texts.waiting),
         countdown.left > 0 && h("span", { class: "countdown", "aria-hidden": "true" }, countdown.left),
         recording && h(Elapsed, { recording }),
+        h(VerdictNote, { verdict: idle ? "good" : verdict }),
       ),
     ),
-    h(Level, { stream, speaking: recording !== null && !paused, idle: questionOf(state.value, question)?.idle ?? false }),
+    h(Level, { meter }),
     shortage && h(Note, { kind: "warn", title: roomTexts.title, text: shortage }),
     !kept && h(Note, { kind: "bad", title: roomTexts.unkept, text: roomTexts.unkeptWhy }),
     trouble && h(TroubleNote, { trouble }),
