@@ -161,9 +161,9 @@ def test_signing_out_keeps_takes_for_the_same_person_alone(
     here.page.evaluate(SHOW, True)
     assert not here.page.evaluate(LENS_IS_OFF), "a recording goes on out of sight"
     here.press("Sign out")
-    here.says("This browser keeps 1 recording of yours")
+    here.says("This browser keeps 1 recording.")
     keep(here.page, "studio-sign-out")
-    here.press("Keep recordings and sign out")
+    here.press("Keep and sign out")
 
     here.sign_in(token(SEED_ADMIN_ID))
     here.page.get_by_role("textbox", name="Mentor").fill(SEED_MENTOR_ID)
@@ -178,7 +178,7 @@ def test_signing_out_keeps_takes_for_the_same_person_alone(
     assert standing(here, question) == "Not sent"
     assert takes(here).count() == 1
     here.press("Sign out")
-    here.press("Delete recordings and sign out")
+    here.press("Delete and sign out")
     here.sign_in()
     here.step("choose")
     assert standing(here, question) == "Open"
@@ -201,6 +201,7 @@ def test_old_takes_a_refused_camera_and_a_full_browser(
     page.evaluate(REFUSE_ONCE)
     here.press("Use the camera")
     here.says("The browser may not use your camera")
+    here.says("Click the icon to the left of the address")
     here.press("Try again")
     here.says("room for about 2 minutes of recording")
     here.until("document.querySelector('.record:enabled')")

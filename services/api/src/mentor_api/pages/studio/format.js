@@ -1,5 +1,5 @@
 // Names of tasks and states, times and sizes as the page shows them.
-import { progress, record, sending, time } from "./texts.js";
+import { progress, sending, time } from "./texts.js";
 
 /** @param {string} name */
 export const taskName = (name) => progress.tasks[name] ?? name;
@@ -64,6 +64,3 @@ export function remaining(seconds) {
   if (seconds < 60) return sending.aboutSeconds(Math.round(seconds / 5) * 5);
   return sending.aboutMinutes(Math.round(seconds / 60));
 }
-
-/** Advice for a camera that does not start. @param {any} error */
-export const cameraTrouble = (error) => record.trouble[error?.name] ?? record.otherTrouble;

@@ -12,7 +12,7 @@ import { isOver } from "./uploads/status-feed.js";
  * @typedef {{step: "choose"}} Choosing
  * @typedef {{step: "record"}} Recording
  * @typedef {import("./takes/database.js").Take} Take
- * @typedef {{step: "prepare", file: File, take: string|null, recorded: boolean, range?: Range}} Preparing `take`: id of the take that the file is; `recorded`: with the camera, just now
+ * @typedef {{step: "prepare", file: File, take: string|null, recorded: boolean, lost?: import("./recording/devices.js").Kind|null, range?: Range}} Preparing `take`: id of the take that the file is; `recorded`: with the camera, just now; `lost`: what went away while it was recorded
  * @typedef {"sending"|"paused"|"waiting"|"arrived"|"failed"} Phase of a file on its way
  * @typedef {{step: "sending", file: File, wishes: Wishes, recorded: boolean, phase: Phase, sent: number, secondsLeft: number, problem: Problem|null}} Sending bytes `sent`
  * @typedef {{step: "progress", recorded?: boolean}} Progressing

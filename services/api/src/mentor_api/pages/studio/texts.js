@@ -3,6 +3,9 @@
 /** @param {number} n @param {string} one @param {string} [many] */
 const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
+/** @param {string[]} things */
+const listed = (things) => new Intl.ListFormat("en").format(things);
+
 export const TITLE = "Upload studio";
 export const RELOAD = "Reload";
 export const PAGE_FAULT = "This page has a fault";
@@ -113,11 +116,17 @@ export const room = {
 export const signOut = {
   title: "Sign out?",
   busy: "What is being recorded or sent stops.",
-  /** @param {number} count */
-  kept: (count) =>
-    `This browser keeps ${counted(count, "recording")} of yours. You find them here when you sign in again; nobody else does.`,
-  keep: "Keep recordings and sign out",
-  remove: "Delete recordings and sign out",
+  /** @param {import("./signing-out.js").Kept} kept */
+  kept: ({ recordings, notes, changes }) => {
+    const kept = [
+      recordings && counted(recordings, "recording"),
+      notes && `notes on ${counted(notes, "question")}`,
+      changes && `unsaved changes to the words of ${counted(changes, "answer")}`,
+    ].filter((each) => typeof each === "string");
+    return `This browser keeps ${listed(kept)}. You find all of it here when you sign in again; nobody else does.`;
+  },
+  keep: "Keep and sign out",
+  remove: "Delete and sign out",
   anyway: "Sign out now",
   stay: "Stay here",
 };
@@ -126,24 +135,77 @@ export const record = {
   start: "Start recording",
   skip: "Start at once",
   stop: "Stop",
+  pause: "Pause",
+  resume: "Resume",
   back: "Back",
-  sound: "Sound",
-  level: "How loud you are",
+  waiting: "Starting the camera. If the browser asks, allow camera and microphone.",
   recording: "Recording",
-  noCamera: "No camera",
-  tryAgain: "Try again",
-  cannot: "This browser cannot record. Choose a video file instead.",
+  paused: "Paused",
   stillOn: "Your camera is on for the next question.",
   turnOff: "Turn the camera off",
   self: "You, as the camera sees you",
-  /** By the name of the browser's error. @type {Record<string, string>} */
+  keys: { record: "to start and stop", pause: "to pause and resume" },
+};
+
+export const devices = {
+  /** @type {Record<import("./recording/devices.js").Kind, string>} */
+  names: { camera: "Camera", microphone: "Microphone" },
+  unknown: "Not available yet",
+  /** A device that has no name. @param {string} kind @param {number} n */
+  unnamed: (kind, n) => `${kind === "camera" ? "Camera" : "Microphone"} ${n}`,
+  /** @param {string} label */
+  missing: (label) => `“${label}” is not connected. It is used again as soon as it is.`,
+  tryAgain: "Try again",
+  /** @type {Record<import("./recording/trouble.js").Trouble, {title: string, text: string}>} */
   trouble: {
-    NotAllowedError:
-      "The browser may not use your camera and microphone. Click the camera icon beside the address of this page, allow both, and try again.",
-    NotFoundError: "We found no camera or no microphone. Connect one and try again, or choose a video file.",
-    NotReadableError: "Another program is using your camera. Close it and try again.",
+    cannot: { title: "This browser cannot record", text: "Choose a video file instead, or use another browser." },
+    refused: { title: "Camera blocked", text: "The browser may not use your camera and microphone for this page." },
+    refusedBySystem: {
+      title: "Camera blocked by this device",
+      text: "Your system does not let the browser use the camera or the microphone. Allow both in the system’s settings, under Privacy, and try again.",
+    },
+    noCamera: { title: "No camera found", text: "Connect a camera: it starts by itself. Or choose a video file." },
+    noMicrophone: {
+      title: "No microphone found",
+      text: "An answer without sound helps nobody, so recording needs a microphone. Connect one: it starts by itself. Or choose a video file.",
+    },
+    inUse: {
+      title: "Camera or microphone in use",
+      text: "Another program uses your camera or microphone, a video call perhaps. Close it and try again, or choose another device below.",
+    },
+    other: { title: "The camera did not start", text: "Try again, or choose a video file." },
   },
-  otherTrouble: "The camera did not start. Try again, or choose a video file.",
+  /** How to allow camera and microphone, in each browser's own words. @type {Record<import("./recording/trouble.js").Browser, string>} */
+  howToAllow: {
+    chrome: "Click the icon to the left of the address, turn on Camera and Microphone, and try again.",
+    edge: "Click the lock to the left of the address, then “Permissions for this site”. Allow Camera and Microphone, and try again.",
+    firefox: "Click the crossed-out camera or microphone to the left of the address, remove what is “Blocked”, and try again.",
+    safari: "In the menu bar choose Safari, then “Settings for This Website”. Allow Camera and Microphone, and try again.",
+    ios: "Tap the icon in the address bar, then “Website Settings”. Allow Camera and Microphone, and try again. In a browser other than Safari, allow both for it in the Settings app.",
+    android: "Tap the icon to the left of the address, then “Permissions”. Allow Camera and Microphone, and try again.",
+    other: "Allow camera and microphone for this page in the browser’s settings, and try again.",
+  },
+  /** @type {Record<import("./recording/devices.js").Kind, string>} */
+  lost: { camera: "The camera was disconnected", microphone: "The microphone was disconnected" },
+  lostWhy: "The recording ended there. What you said until then is kept; watch it, and send it or record again.",
+};
+
+export const loudness = {
+  sound: "Sound",
+  /** @type {Record<import("./recording/loudness.js").Verdict, string>} */
+  verdicts: {
+    good: "",
+    silent: "Your microphone is silent. Is it muted?",
+    quiet: "We can hardly hear you. Come closer, or speak up.",
+    loud: "It is too loud. Move back a little.",
+  },
+};
+
+export const notes = {
+  title: "Notes",
+  why: "for you alone, in this browser",
+  placeholder: "What you want to say",
+  unkept: "This browser could not keep your notes: they are gone when you leave this question.",
 };
 
 export const prepare = {

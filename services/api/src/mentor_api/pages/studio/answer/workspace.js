@@ -4,6 +4,7 @@ import { Prepare } from "../cutting/prepare.js";
 import { NextQuestion } from "../questions/next.js";
 import { Record } from "../recording/record.js";
 import { CameraStillOn } from "../recording/still-on.js";
+import { LostNote } from "../recording/trouble-note.js";
 import { workOf } from "../state.js";
 import { dispatch, state, work } from "../store.js";
 import { Takes } from "../takes/list.js";
@@ -62,7 +63,11 @@ function View({ question }) {
     case "record":
       return h(Record, { question: id });
     case "prepare":
-      return [h(PrepareVideo, { key: "prepare", question, now }), now.recorded && h(CameraStillOn, { key: "camera", question: id })];
+      return [
+        now.lost && h(LostNote, { key: "lost", kind: now.lost }),
+        h(PrepareVideo, { key: "prepare", question, now }),
+        now.recorded && h(CameraStillOn, { key: "camera", question: id }),
+      ];
     case "sending":
       return [
         h(NextQuestion, { key: "next", question: id, record: now.recorded }),

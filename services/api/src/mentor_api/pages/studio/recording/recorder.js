@@ -13,6 +13,8 @@ export const BYTES_PER_SECOND = (VIDEO_BITS_PER_SECOND + AUDIO_BITS_PER_SECOND) 
 const KEY_FRAME_MS = 2000;
 const TRIAL_MS = 500;
 const TRIAL_TIMEOUT_MS = 3000;
+/** ID of the element of WebM that holds media. */
+const WEBM_CLUSTER = "\x1f\x43\xb6\x75";
 /** Name of a recording's file, before its kind. */
 export const RECORDED = "recording";
 
@@ -74,6 +76,16 @@ export function isH264Mp4(bytes) {
   const media = text.indexOf("mdat");
   return text.slice(4, 8) === "ftyp" && configured > 0 && bytes[configured + 4] === 1
     && bytes[configured + 5] > 0 && media > 0 && media + 4 < bytes.length;
+}
+
+/**
+ * Whether the beginning of a file, MP4 or WebM, has media in it: a crash may have left less.
+ * @param {Uint8Array} bytes
+ */
+export function hasMedia(bytes) {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const media = text.slice(4, 8) === "ftyp" ? text.indexOf("mdat") : text.indexOf(WEBM_CLUSTER);
+  return media > 0 && media + 4 < bytes.length;
 }
 
 /** The file of what was recorded, the same each time. @param {Blob[]} pieces @param {string} kind @param {number} at when it began */

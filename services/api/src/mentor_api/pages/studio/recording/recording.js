@@ -2,6 +2,7 @@
 import { signal } from "../../shared/ui.js";
 import * as takes from "../takes/takes.js";
 import { keepAwake } from "./awake.js";
+import { RecordedTime } from "./recorded-time.js";
 import { fileOf, recorderOf } from "./recorder.js";
 
 const PIECE_MS = 1000;
@@ -9,6 +10,7 @@ const PIECE_MS = 1000;
 /**
  * @typedef {object} Recording
  * @property {() => void} stop
+ * @property {RecordedTime} time
  * @property {Promise<{file: File, take: import("../takes/takes.js").Take|null}>} done resolves when it has ended and is kept; `take` is null where the browser did not keep it
  */
 
@@ -32,7 +34,7 @@ export async function stopRunning() {
  */
 export function startRecording(stream, kind, question, onKept) {
   const recorder = recorderOf(stream, kind);
-  const began = performance.now();
+  const time = new RecordedTime(recorder);
   /** @type {Blob[]} */
   const pieces = [];
   let take = takes.begun(question, recorder.mimeType);
@@ -51,7 +53,7 @@ export function startRecording(stream, kind, question, onKept) {
     if (data.size === 0) return;
     pieces.push(data);
     // The recorder settles its kind when it starts.
-    take = { ...take, kind: recorder.mimeType, bytes: take.bytes + data.size, seconds: (performance.now() - began) / 1000 };
+    take = { ...take, kind: recorder.mimeType, bytes: take.bytes + data.size, seconds: time.seconds };
     storing = storing.then(store);
   };
   const ended = new Promise((resolve) => recorder.addEventListener("stop", resolve, { once: true }));
@@ -67,7 +69,7 @@ export function startRecording(stream, kind, question, onKept) {
   };
   const stop = () => recorder.state !== "inactive" && recorder.stop();
   recorder.start(PIECE_MS);
-  const recording = { stop: () => void stop(), done: keep() };
+  const recording = { stop: () => void stop(), time, done: keep() };
   running.value = recording;
   return recording;
 }

@@ -9,7 +9,7 @@ import { fileOf } from "../recording/recorder.js";
  * @property {string} question
  * @property {string} kind MIME type
  * @property {number} at when it began, in milliseconds since 1970
- * @property {number} seconds
+ * @property {number} seconds 0 where that is not known
  * @property {number} bytes
  * @property {string|null} upload ID of the upload that it was sent as
  * @property {boolean} setAside another take was sent in its place

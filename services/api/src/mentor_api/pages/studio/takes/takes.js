@@ -1,9 +1,17 @@
 // Takes: recordings that this browser keeps for the person who made them until they are sent or deleted.
 import { effect } from "../../shared/ui.js";
+import { hasMedia } from "../recording/recorder.js";
 import { dispatch, state } from "../store.js";
 import * as database from "./database.js";
 
 /** @typedef {import("./database.js").Take} Take */
+
+/** A crash may have left a take that is not longer without a picture. */
+const SHORT_SECONDS = 5;
+/** Of a file, enough to find the first picture's place. */
+const BEGINNING_BYTES = 1 << 16;
+/** After this no other tab records a take any more. */
+const OVER_MS = 24 * 3600 * 1000;
 
 /** What is known of a recording that begins now, for the question of the mentor that is open. @param {string} question @param {string} kind @returns {Take} */
 export function begun(question, kind) {
@@ -32,8 +40,10 @@ export async function keptFor(mentor) {
   try {
     await database.adopt(user, mentor);
     const takes = await database.list(user, mentor);
-    await Promise.all(takes.filter((take) => take.deleted).map((take) => database.remove(take.id)));
-    return takes.filter((take) => !take.deleted);
+    const playable = await Promise.all(takes.map(isPlayable));
+    const isGone = (/** @type {Take} */ take, /** @type {number} */ n) => take.deleted || (!playable[n] && Date.now() - take.at > OVER_MS);
+    await Promise.all(takes.filter(isGone).map((take) => database.remove(take.id)));
+    return takes.filter((take, n) => !take.deleted && playable[n]);
   } catch {
     return [];
   }
@@ -42,7 +52,15 @@ export async function keptFor(mentor) {
 /** How many takes the person has that were not deleted, for whatever mentor. */
 export async function count() {
   const takes = await database.list(state.peek().user).catch(() => []);
-  return takes.filter((take) => !take.deleted).length;
+  const playable = await Promise.all(takes.map(isPlayable));
+  return takes.filter((take, n) => !take.deleted && playable[n]).length;
+}
+
+/** Whether there is a picture in a take: the recorder gives what comes before it first. @param {Take} take */
+async function isPlayable(take) {
+  if (take.seconds === 0 || take.seconds > SHORT_SECONDS) return true;
+  const file = await database.read(take);
+  return hasMedia(new Uint8Array(await file.slice(0, BEGINNING_BYTES).arrayBuffer()));
 }
 
 /** Delete a take, for as long as the page is open to be undone. @param {Take} take */
