@@ -209,12 +209,13 @@ STORE = """
   const send = async (_, bytes) => {
     const failure = store.fail.shift();
     if (failure) throw failure;
-    store.sent.push(await bytes.text());
+    store.sent.push(bytes);
     return "etag";
   };
   const { Source } = await import("/studio/uploads/source.js");
   const { tryNow } = await import("/studio/uploads/retry.js");
   const { Problem } = await import("/shared/problem.js");
+  const texts = (blobs) => Promise.all(blobs.map((blob) => blob.text()));
   const turn = () => new Promise((resolve) => setTimeout(resolve)); // all that is pending has run
 """
 TRANSFERS = """
@@ -236,8 +237,8 @@ TRANSFERS = """
   const before = store.completed.length;
   release();
   const key = await arrived;
-  const { sent, completed } = store;
-  return { early, whilePaused, before, key, sent: sent.toSorted(), completed };
+  const sent = (await texts(store.sent)).toSorted();
+  return { early: await texts(early), whilePaused, before, key, sent, completed: store.completed };
 """
 OUTAGES = """
   store.fail = [new Problem(503, ""), new Problem(0, ""), new Problem(404, "")];

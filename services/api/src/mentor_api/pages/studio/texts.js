@@ -205,7 +205,8 @@ export const sending = {
 
 /** What is sent before it is wanted. */
 export const ahead = {
-  note: "Uploading while you record. Nothing is published until you press “Send this video”.",
+  recording: "Uploading while you record. Nothing is published until you press “Send this video”.",
+  recorded: "Uploading in the background. Nothing is published until you press “Send this video”.",
 };
 
 /** All that is on its way. */

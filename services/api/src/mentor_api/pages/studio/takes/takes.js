@@ -25,7 +25,7 @@ export const fileOf = (take) => database.read(take);
 export async function fileWithId(id) {
   const kept = await database.list(state.peek().user).catch(() => []);
   const take = kept.find((each) => each.id === id && !each.deleted && each.upload === null);
-  return take ? database.read(take) : null;
+  return take ? database.read(take).catch(() => null) : null;
 }
 
 /** Show the takes of a mentor's questions as another tab has left them. @param {string} mentor */

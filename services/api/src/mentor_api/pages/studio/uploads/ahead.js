@@ -56,6 +56,7 @@ export function sendAhead(take) {
 export function takeOver(id) {
   const one = underWay.get(id) ?? null;
   underWay.delete(id);
+  if (one) one.transfer.onBegun = () => {};
   tell();
   return one;
 }
@@ -119,5 +120,5 @@ function about({ id, owner, mentor, question }, begun) {
 /** Says that a recording is sent already, and what that means. @param {{question: string}} props */
 export function AheadNote({ question }) {
   if (!questions.value.includes(question)) return null;
-  return h("p", { class: "small soft" }, texts.note);
+  return h("p", { class: "small soft" }, recording.value ? texts.recording : texts.recorded);
 }

@@ -167,6 +167,7 @@ export class Transfer {
         if (this.paused) return;
         const next = this.#missing(begun).map((part) => part.number);
         const signed = await this.urls.of(begun, number, next);
+        leaving.throwIfAborted();
         if (this.paused) return; // meanwhile
         const etag = await this.send(signed, this.source.slice(start, end), signal, onSent);
         leaving.throwIfAborted();

@@ -106,15 +106,18 @@ export function followState() {
   });
 }
 
-/** @param {Upload} upload @param {File|null} file null where it has to be found or chosen again @param {() => void} [begun] */
-async function start(upload, file, begun = () => {}) {
-  const { id } = upload;
+/** @param {Upload} wanted @param {File|null} file null where it has to be found or chosen again @param {() => void} [onStarted] */
+async function start(wanted, file, onStarted = () => {}) {
+  const { id } = wanted;
+  const early = ahead.takeOver(id);
+  const upload = { ...wanted, begun: early?.transfer.begun ?? wanted.begun };
   /** @type {Delivery} */
-  const one = { upload, file, early: ahead.takeOver(id), transfer: null, leaving: new AbortController() };
+  const one = { upload, file, early, transfer: early?.transfer ?? null, leaving: new AbortController() };
+  one.leaving.signal.addEventListener("abort", () => one.transfer?.stop());
   const stored = file === null || unfinished.save(upload);
   underWay.set(id, one);
   dispatch({ type: "sending", sending: shown(upload, file || upload.take ? "queued" : "file-needed") });
-  begun();
+  onStarted();
   try {
     await alone(id, one.leaving.signal, () => tell(one, { phase: "elsewhere" }), async () => {
       const known = unfinished.find(id);
@@ -156,16 +159,18 @@ async function deliver(one) {
 
 /** Bring all of a file to the store; returns its key. @param {Delivery} one @param {File} file @returns {Promise<string>} */
 function transfer(one, file) {
-  const { upload, early, leaving } = one;
+  const { upload, early } = one;
   const made = early?.transfer ?? new Transfer(Source.of(file), file.size, upload.begun, ahead.parts);
   const speed = speedometer();
   one.transfer = made;
   one.early = null;
   made.lanes = () => lanesOf(one);
   made.onBegun = (begun) => keep(one, { begun });
-  made.onWhole = () => keep(one, { whole: true });
+  made.onWhole = () => {
+    keep(one, { whole: true });
+    nudgeAll();
+  };
   made.onProgress = (progress) => tell(one, read(one, progress, speed));
-  leaving.signal.addEventListener("abort", () => made.stop());
   if (upload.paused) made.pause();
   if (!early) return made.run();
   if (made.begun) keep(one, { begun: made.begun });
@@ -221,7 +226,6 @@ function read(one, { sent, trouble }, speed) {
 /** The upload is the newest of its question until its first status says more. @param {Delivery} one @param {string} id */
 async function accepted(one, id) {
   const { mentor, question } = one.upload;
-  unfinished.remove(one.upload.id);
   if (state.peek().mentor?.mentor === mentor) {
     const upload = { upload_id: id, mentor, question, state: "QUEUED", tasks: [], finished_at: null, accepted_at: null };
     dispatch({ type: "uploads", uploads: [upload] });
@@ -229,6 +233,7 @@ async function accepted(one, id) {
   const now = state.peek().work[question];
   drop(one, { step: "progress", recorded: now?.step === "sending" && now.recorded });
   await takes.sent(one.upload, id);
+  unfinished.remove(one.upload.id);
 }
 
 /** @param {Delivery} one */
