@@ -259,32 +259,46 @@ def test_what_was_to_be_sent_goes_on_after_a_reload_and_by_one_tab_at_a_time(
     second.step("failed")
 
 
-def test_uploads_of_another_mentor_go_on_are_in_the_tray_and_stay_out_of_the_others_state(
+def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
     studio: Callable[..., StudioPage],
     new_question: Callable[[str], str],
     clip: Callable[[str], Path],
     keep: Keep,
 ) -> None:
-    question = new_question("Whose answer is this?")
     here = studio()
     page = here.page
     here.watch.expect("^40[034]")
-    held: list[Route] = []
-    page.route(ACCEPT, held.append)
+    parts: list[Route] = []
+    accepts: list[Route] = []
+    page.route(PARTS, parts.append)
+    page.route(ACCEPT, accepts.append)
+    questions = [new_question(f"Whose is answer {n}, and where is it now?") for n in (1, 2, 3)]
     here.sign_in()
-    here.open(question)
-    here.choose(clip("spoken.mp4"))
-    here.drawn()
-    here.press("Send this video")
-    here.says("All of it has arrived")
-    arrived(page, held, 1)
-    page.evaluate(OPEN_ANOTHER, OTHER_MENTOR)
-    page.locator(".tray summary").get_by_text("1 uploading").click()
-    page.locator(".tray").get_by_text("Whose answer is this?").wait_for()
-    page.locator(".tray").get_by_text("Olive Owner").wait_for()
+    for question in questions:
+        here.open(question)
+        here.choose(clip("spoken.mp4"))
+        here.drawn()
+        here.press("Send this video")
+        here.step("sending")
+    line = page.locator(".tray summary")
+    line.get_by_text("2 uploading, 1 in line").click()
     keep(page, "studio-tray")
-    here.until("document.getElementById('announcements').textContent === 'Uploads: 1 uploading'")
-    for route in held:
+    here.press("Pause: Whose is answer 1, and where is it now?")
+    line.get_by_text("2 uploading, 1 paused").wait_for()
+    arrived(page, parts, 3)
+    page.unroute(PARTS)
+    for route in parts[1:]:
         route.continue_()
-    page.locator(".tray").wait_for(state="hidden")
+    arrived(page, accepts, 2)
+
+    page.evaluate(OPEN_ANOTHER, OTHER_MENTOR)
+    page.locator(".tray").get_by_text("Olive Owner").first.wait_for()
+    for route in accepts:
+        route.continue_()
+    line.get_by_text("1 paused", exact=True).wait_for()
+    assert page.evaluate(STATE) == {"uploads": {}, "work": {}, "sendings": 1}
+    here.until("document.getElementById('announcements').textContent === 'Uploads: 1 paused'")
+    page.unroute(ACCEPT)
+    here.press("Resume: Whose is answer 1, and where is it now?")
+    line.wait_for(state="hidden")
     assert page.evaluate(STATE) == {"uploads": {}, "work": {}, "sendings": 0}

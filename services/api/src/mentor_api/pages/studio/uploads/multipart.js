@@ -6,6 +6,8 @@ import { plan } from "./source.js";
 
 /** Parts of a file at a time. */
 export const PARALLEL = 3;
+/** Bytes that go out for so long mean that what was in the way is gone; a refusal comes sooner. */
+const STEADY_MS = 3000;
 
 /**
  * @typedef {import("./source.js").Source} Source
@@ -162,7 +164,8 @@ export class Transfer {
     this.#underWay.add(number);
     const attempt = async () => {
       const signal = AbortSignal.any([leaving, this.#pausing.signal]);
-      const onSent = (/** @type {number} */ sent) => this.#onSent(number, sent);
+      const began = performance.now();
+      const onSent = (/** @type {number} */ sent) => this.#onSent(number, sent, performance.now() - began > STEADY_MS);
       try {
         if (this.paused) return;
         const next = this.#missing(begun).map((part) => part.number);
@@ -172,7 +175,7 @@ export class Transfer {
         const etag = await this.send(signed, this.source.slice(start, end), signal, onSent);
         leaving.throwIfAborted();
         this.#etags.set(number, etag);
-        this.#onSent(number, end - start);
+        this.#onSent(number, end - start, true);
       } catch (error) {
         this.#bytes.delete(number);
         this.urls.drop(number); // it may have run out
@@ -219,10 +222,10 @@ export class Transfer {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** @param {number} number @param {number} sent */
-  #onSent(number, sent) {
+  /** @param {number} number @param {number} sent @param {boolean} steady */
+  #onSent(number, sent, steady) {
     this.#bytes.set(number, sent);
-    this.#trouble = null;
+    if (steady) this.#trouble = null;
     this.#report();
   }
 

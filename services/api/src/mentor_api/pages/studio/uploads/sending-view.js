@@ -39,8 +39,10 @@ export function SendingView({ sending }) {
     "div",
     { class: "stack" },
     h("p", { role: "status" }, sentence(sending)),
-    h("progress", { max: 100, value: sentPercent(sending), "aria-label": texts.sent }),
-    h("p", { class: "soft small figures" }, figures(sending)),
+    phase !== "elsewhere" && [
+      h("progress", { key: "bar", max: 100, value: sentPercent(sending), "aria-label": texts.sent }),
+      h("p", { key: "figures", class: "soft small figures" }, figures(sending)),
+    ],
     phase === "failed" && problem && h(Note, { kind: "bad", title: problem.title, text: problem.message }),
     h(
       "div",

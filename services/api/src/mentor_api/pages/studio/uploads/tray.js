@@ -93,7 +93,7 @@ function Row({ sending, onMentor }) {
       ),
       h(Control, { sending }),
     ),
-    h("progress", { max: 100, value: sentPercent(sending), "aria-label": text }),
+    phase !== "elsewhere" && h("progress", { max: 100, value: sentPercent(sending), "aria-label": text }),
     h("p", { class: `small figures ${problem && phase === "failed" ? "" : "soft"}` }, moves ? figures(sending) : sentence(sending)),
     phase === "failed" && problem && h("p", { class: "small" }, problem.message),
   );
