@@ -248,9 +248,14 @@ OUTAGES = """
   const arrived = transfer.run();
   for (let n = 0; n < 9; n += 1) { await turn(); tryNow(); }
   await arrived;
-  const dropped = new m.Transfer(new Source(), 9, null, api, send);
+  let answer;
+  const begin = () => new Promise((resolve) => { answer = () => resolve(api.begin()); });
+  const slow = { ...api, begin };
+  const dropped = new m.Transfer(new Source(), 9, null, slow, send);
   const leaving = dropped.run().catch((error) => error.name);
+  await turn();
   dropped.stop();
+  answer();
   const refused = new m.Transfer(Source.of(new Blob(["abcd"])), 4, null, api, send);
   store.fail = [new Problem(413, "too large")];
   const why = await refused.run().catch((error) => error.message);

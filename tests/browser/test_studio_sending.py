@@ -167,6 +167,15 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def hold(held: list[Route]) -> Callable[[Route], None]:
+    """Return what answers nothing and adds what was asked to a list."""
+
+    def to_list(route: Route) -> None:
+        held.append(route)
+
+    return to_list
+
+
 def answer_is_lost(route: Route) -> None:
     """Let the server do what is asked, and the page not hear of it."""
     route.fetch()
@@ -225,7 +234,7 @@ def test_what_was_to_be_sent_goes_on_after_a_reload_and_by_one_tab_at_a_time(
     page = here.page
     context = page.context
     held: list[Route] = []
-    context.route(PARTS, held.append)
+    context.route(PARTS, hold(held))
     here.sign_in()
     here.open(question)
     record(here)
@@ -270,8 +279,8 @@ def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
     here.watch.expect("^40[034]")
     parts: list[Route] = []
     accepts: list[Route] = []
-    page.route(PARTS, parts.append)
-    page.route(ACCEPT, accepts.append)
+    page.route(PARTS, hold(parts))
+    page.route(ACCEPT, hold(accepts))
     questions = [new_question(f"Whose is answer {n}, and where is it now?") for n in (1, 2, 3)]
     here.sign_in()
     for question in questions:

@@ -162,6 +162,7 @@ export class Transfer {
   /** Send a part until it has arrived, or sending pauses. @param {Part} part @param {Begun} begun @param {AbortSignal} leaving */
   async #sendPart({ number, start, end }, begun, leaving) {
     this.#underWay.add(number);
+    this.#report();
     const attempt = async () => {
       const signal = AbortSignal.any([leaving, this.#pausing.signal]);
       const began = performance.now();

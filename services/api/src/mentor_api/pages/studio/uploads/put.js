@@ -27,8 +27,8 @@ export function put({ url, signedAt }, bytes, signal, onSent) {
       onSent(loaded);
     };
     request.onload = () => {
-      const etag = request.getResponseHeader("ETag");
-      if (request.status === 200 && etag) resolve(etag);
+      const etag = request.status === 200 && request.getResponseHeader("ETag");
+      if (etag) resolve(etag);
       else reject(refusal(request, Date.now() - signedAt));
     };
     request.onabort = () => reject(unreachable());
