@@ -343,7 +343,12 @@ def test_times_sizes_and_reasons_in_words(run: Callable[..., Any]) -> None:
         "1 minute 1 second",
         "2 minutes",
     ]
-    assert run("format", "[12, 8_400_000, 62_914_560].map(m.size)") == ["1 KB", "8.4 MB", "63 MB"]
+    assert run("format", "[0, 12, 8_400_000, 62_914_560].map(m.size)") == [
+        "0 KB",
+        "1 KB",
+        "8.4 MB",
+        "63 MB",
+    ]
 
 
 def test_an_h264_recording_is_known_by_its_first_bytes(run: Callable[..., Any]) -> None:

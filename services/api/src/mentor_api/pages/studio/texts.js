@@ -172,7 +172,7 @@ export const trim = {
 export const sending = {
   /** @type {Record<import("./state.js").Phase, string>} */
   phase: {
-    queued: "Waiting for its turn. It is sent as soon as the others leave room…",
+    queued: "Waiting for its turn…",
     sending: "Sending your video…",
     paused: "Paused.",
     waiting: "The connection is broken. Sending continues by itself when it is back…",

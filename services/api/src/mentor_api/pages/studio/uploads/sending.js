@@ -56,7 +56,7 @@ export function resumeAll() {
 /** Go on with a file that was chosen again. @param {string} id @param {File} file */
 export async function goOnWith(id, file) {
   const upload = unfinished.find(id);
-  if (upload) await start(upload, file);
+  if (upload) await start({ ...upload, paused: false }, file);
 }
 
 /** Try again what was refused. @param {string} id */
