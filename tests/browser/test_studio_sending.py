@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from browsing import StudioPage, Watch
-from mentor_local.graphql.seed import SEED_MENTOR_ID
+from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
 from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PARTS = "**/*partNumber=*"
 COMPLETE = "**/upload/multipart/complete"
 ACCEPT = "**/upload/answer"
+UNAUTHORIZED = 401
 PART_BYTES = 8 << 20
 OTHER_MENTOR = "5" * 24
 # Each piece that the recorder gives is followed by a box that players skip, larger than a part.
@@ -119,11 +120,13 @@ def test_a_recording_is_sent_while_it_is_made_and_aborted_where_it_is_not_wanted
     running: RunningStack,
     studio: Callable[..., StudioPage],
     new_question: Callable[[str], str],
+    token: Callable[..., str],
     keep: Keep,
 ) -> None:
     question = new_question("What do you say while you are heard already?")
     here = studio()
     page = here.page
+    here.watch.expect("^401")
     page.evaluate(LARGE_PIECES)
     sent, keys = parts_of(page), accepted_videos(page)
     before = multiparts(running)
@@ -144,8 +147,12 @@ def test_a_recording_is_sent_while_it_is_made_and_aborted_where_it_is_not_wanted
     sent.clear()
     record(here)
     arrived(page, sent, 2)
-    assert page.get_by_role("button", name="Stop").is_visible(), "it is recorded still"
+    expired = token(SEED_OWNER_ID, (SEED_MENTOR_ID,), seconds=-120)
+    with page.expect_response(lambda response: response.status == UNAUTHORIZED):
+        page.evaluate("token => sessionStorage.setItem('studio-token', token)", expired)
+    assert page.get_by_role("dialog", name="Sign in").count() == 0, "nobody is disturbed"
     here.press("Stop")
+    here.sign_in()
     here.step("prepare")
     size, sha = page.evaluate(TAKE)
     arrived(page, sent, math.ceil(size / PART_BYTES))
@@ -292,6 +299,9 @@ def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
     line = page.locator(".tray summary")
     line.get_by_text("2 uploading, 1 in line").click()
     keep(page, "studio-tray")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.emulate_media(color_scheme="dark")
+    keep(page, "studio-tray-phone-dark")
     here.press("Pause: Whose is answer 1, and where is it now?")
     line.get_by_text("2 uploading, 1 paused").wait_for()
     arrived(page, parts, 3)

@@ -89,6 +89,16 @@ def test_what_is_on_its_way_goes_on_when_another_mentor_is_opened(run: Callable[
     assert run("state", world(other)) == [["b"], "choose", "sending", "choose", {}]
 
 
+def test_a_take_is_sent_ahead_only_while_the_person_is_at_it(run: Callable[..., Any]) -> None:
+    held = """[{ step: "record" }, { step: "prepare", take: "t" }, { step: "prepare", take: "u" },
+      { step: "choose" }, null].map((work) => m.isHeld(
+        { user: "o", mentor: { mentor: "m" }, work: work ? { b: work } : {} }, given))"""
+    take = {"id": "t", "owner": "o", "mentor": "m", "question": "b"}
+    assert run("uploads/ahead", held, take) == [True, True, False, False, False]
+    assert not any(run("uploads/ahead", held, take | {"mentor": "another"}))
+    assert not any(run("uploads/ahead", held, take | {"owner": "somebody else"}))
+
+
 def test_the_newest_upload_of_a_question_counts_in_whatever_order_they_come(
     run: Callable[..., Any],
 ) -> None:

@@ -111,7 +111,7 @@ export const room = {
 
 export const signOut = {
   title: "Sign out?",
-  busy: "What is being recorded or sent stops.",
+  busy: "What is being recorded or sent stops. Recordings on their way go on when you sign in again.",
   /** @param {number} count */
   kept: (count) =>
     `This browser keeps ${counted(count, "recording")} of yours. You find them here when you sign in again; nobody else does.`,
