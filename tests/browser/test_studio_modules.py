@@ -110,18 +110,6 @@ def test_the_form_says_the_size_limit_and_refuses_a_larger_file_before_sending_i
     assert "This file is too large" in found["text"]
 
 
-def test_only_what_has_not_arrived_is_planned(run: Callable[..., Any]) -> None:
-    plan = "m.plan({ size: given.size, ended: true }, given.part, given.stored)"
-    parts = run("uploads/source", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})
-    assert [(p["number"], p["start"], p["end"]) for p in parts] == [
-        (1, 0, 8 * MIB),
-        (3, 16 * MIB, 20 * MIB),
-    ]
-    whole = {"size": 16 * MIB, "part": 8 * MIB, "stored": []}
-    assert len(run("uploads/source", plan, whole)) == 2
-    assert run("uploads/source", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
-
-
 GROWING = """await (async () => {
   const wrong = [];
   for (const { pieces, part } of given) {
@@ -150,12 +138,21 @@ GROWING = """await (async () => {
 })()"""
 
 
-def test_parts_of_a_growing_recording_are_full_and_joined_they_are_the_file(
+def test_parts_of_a_growing_recording_joined_are_the_file_and_only_missing_ones_are_planned(
     run: Callable[..., Any],
 ) -> None:
     recordings = ([1], [7, 1], [16, 16], [3, 40, 1, 1, 25, 9, 64, 2])
     given = [{"pieces": each, "part": part} for each in recordings for part in (1, 7, 16, 64)]
     assert run("uploads/source", GROWING, given) == []
+    plan = "m.plan({ size: given.size, ended: true }, given.part, given.stored)"
+    parts = run("uploads/source", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})
+    assert [(p["number"], p["start"], p["end"]) for p in parts] == [
+        (1, 0, 8 * MIB),
+        (3, 16 * MIB, 20 * MIB),
+    ]
+    whole = {"size": 16 * MIB, "part": 8 * MIB, "stored": []}
+    assert len(run("uploads/source", plan, whole)) == 2
+    assert run("uploads/source", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
 
 
 def test_what_a_retry_can_mend_is_tried_again_with_a_growing_pause(
@@ -264,9 +261,7 @@ OUTAGES = """
 """
 
 
-def test_a_transfer_follows_a_growing_file_holds_while_paused_and_waits_until_it_is_wanted(
-    run: Callable[..., Any],
-) -> None:
+def test_a_transfer_follows_a_growing_file_and_outlives_outages(run: Callable[..., Any]) -> None:
     found = run("uploads/multipart", f"await (async () => {{ {STORE} {TRANSFERS} }})()")
     assert found == {
         "early": ["ab"],
@@ -276,23 +271,11 @@ def test_a_transfer_follows_a_growing_file_holds_while_paused_and_waits_until_it
         "sent": ["ab", "cd", "e"],
         "completed": [1, 2, 3],
     }
-
-
-def test_a_transfer_outlives_outages_begins_anew_where_it_was_dropped_and_leaves_nothing(
-    run: Callable[..., Any],
-) -> None:
     found = run("uploads/multipart", f"await (async () => {{ {STORE} {OUTAGES} }})()")
     assert found["told"] == [503, 0]
     assert found["begins"] == 4, "again after 404; one for each of the others"
     assert (found["ended"], found["aborted"]) == ("AbortError", 1), "begun while it was stopped"
     assert found["why"] == "too large"
-
-
-def test_the_tray_says_how_many_go_wait_and_stand_still(run: Callable[..., Any]) -> None:
-    phases = ["sending", "arrived", "waiting", "failed", "file-needed", "paused", "queued"]
-    line = run("uploads/tray", "m.summary(given.map((phase) => ({ phase })))", phases)
-    assert line == ("2 uploading, 1 waiting for the connection, 2 not sent, 1 paused, 1 in line")
-    assert run("uploads/tray", "m.summary([])") == ""
 
 
 def test_a_trim_keeps_a_second_and_stays_inside(run: Callable[..., Any]) -> None:

@@ -89,7 +89,9 @@ def test_what_is_on_its_way_goes_on_when_another_mentor_is_opened(run: Callable[
     assert run("state", world(other)) == [["b"], "choose", "sending", "choose", {}]
 
 
-def test_a_take_is_sent_ahead_only_while_the_person_is_at_it(run: Callable[..., Any]) -> None:
+def test_a_take_is_sent_ahead_while_the_person_is_at_it_and_the_tray_counts_what_is_wanted(
+    run: Callable[..., Any],
+) -> None:
     held = """[{ step: "record" }, { step: "prepare", take: "t" }, { step: "prepare", take: "u" },
       { step: "choose" }, null].map((work) => m.isHeld(
         { user: "o", mentor: { mentor: "m" }, work: work ? { b: work } : {} }, given))"""
@@ -97,6 +99,10 @@ def test_a_take_is_sent_ahead_only_while_the_person_is_at_it(run: Callable[..., 
     assert run("uploads/ahead", held, take) == [True, True, False, False, False]
     assert not any(run("uploads/ahead", held, take | {"mentor": "another"}))
     assert not any(run("uploads/ahead", held, take | {"owner": "somebody else"}))
+    phases = ["sending", "arrived", "waiting", "failed", "file-needed", "paused", "queued"]
+    line = run("uploads/tray", "m.summary(given.map((phase) => ({ phase })))", phases)
+    assert line == "2 uploading, 1 waiting for the connection, 2 not sent, 1 paused, 1 in line"
+    assert run("uploads/tray", "m.summary([])") == ""
 
 
 def test_the_newest_upload_of_a_question_counts_in_whatever_order_they_come(
