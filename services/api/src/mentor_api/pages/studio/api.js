@@ -16,13 +16,13 @@ const query = (begun) => new URLSearchParams(named(begun)).toString();
  */
 export const partsWith = (options) => ({
   begin: (size) => data("/upload/multipart", { ...options(), json: { size } }),
-  stored: async (begun) => (await data(`/upload/multipart?${query(begun)}`, options())).parts,
-  sign: async (begun, numbers) => {
+  stored: async (begun, signal) => (await data(`/upload/multipart?${query(begun)}`, { ...options(), signal })).parts,
+  sign: async (begun, numbers, signal) => {
     const json = { ...named(begun), part_numbers: numbers };
-    return (await data("/upload/multipart/sign", { ...options(), json })).parts;
+    return (await data("/upload/multipart/sign", { ...options(), json, signal })).parts;
   },
-  complete: async (begun, sent) => {
-    await data("/upload/multipart/complete", { ...options(), json: { ...named(begun), parts: sent } });
+  complete: async (begun, sent, signal) => {
+    await data("/upload/multipart/complete", { ...options(), json: { ...named(begun), parts: sent }, signal });
   },
   abort: async (begun) => {
     // Also while the page goes; nobody signs in to throw something away.

@@ -15,7 +15,7 @@ const STEADY_MS = 3000;
  * @typedef {import("../../shared/problem.js").Problem} Problem
  * @typedef {{key: string, multipart_id: string, part_size: number, part_count: number}} Begun
  * @typedef {{sent: number, trouble: Problem|null}} Progress `sent`: bytes; `trouble`: what is waited for
- * @typedef {{begin(size: number): Promise<Begun>, stored(begun: Begun): Promise<{part_number: number, size: number, etag: string}[]>, sign(begun: Begun, numbers: number[]): Promise<{part_number: number, url: string}[]>, complete(begun: Begun, parts: {part_number: number, etag: string}[]): Promise<void>, abort(begun: Begun): Promise<void>}} MultipartApi
+ * @typedef {{begin(size: number): Promise<Begun>, stored(begun: Begun, signal: AbortSignal): Promise<{part_number: number, size: number, etag: string}[]>, sign(begun: Begun, numbers: number[], signal: AbortSignal): Promise<{part_number: number, url: string}[]>, complete(begun: Begun, parts: {part_number: number, etag: string}[], signal: AbortSignal): Promise<void>, abort(begun: Begun): Promise<void>}} MultipartApi
  */
 
 /** One upload in parts. It never gives up what a retry can mend. */
@@ -55,7 +55,7 @@ export class Transfer {
     this.begun = begun;
     this.api = api;
     this.send = send;
-    this.urls = new PartUrls(api);
+    this.urls = new PartUrls(api, this.#leaving.signal);
     source.onChange = () => this.nudge();
   }
 
@@ -75,7 +75,7 @@ export class Transfer {
         await Promise.race([released, stopped]);
         await this.#until(() => !this.paused);
         this.onWhole();
-        await this.#persistently(() => this.api.complete(begun, this.#parts()));
+        await this.#persistently(() => this.api.complete(begun, this.#parts(), signal));
         return begun.key;
       } catch (error) {
         if (signal.aborted || verdictOf(error) !== "anew") throw error;
@@ -114,7 +114,7 @@ export class Transfer {
     await this.#until(() => !this.paused && this.lanes() > 0);
     const known = this.begun;
     if (known) {
-      for (const part of await this.#persistently(() => this.api.stored(known))) {
+      for (const part of await this.#persistently(() => this.api.stored(known, this.#leaving.signal))) {
         this.#etags.set(part.part_number, part.etag);
         this.#bytes.set(part.part_number, part.size);
       }

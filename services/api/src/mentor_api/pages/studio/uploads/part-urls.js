@@ -10,9 +10,10 @@ export class PartUrls {
   /** @type {Promise<void>|null} */
   #signing = null;
 
-  /** @param {import("./multipart.js").MultipartApi} api */
-  constructor(api) {
+  /** @param {import("./multipart.js").MultipartApi} api @param {AbortSignal} signal */
+  constructor(api, signal) {
     this.api = api;
+    this.signal = signal;
   }
 
   /**
@@ -46,6 +47,8 @@ export class PartUrls {
   async #sign(begun, numbers) {
     const signedAt = Date.now();
     const wanted = numbers.filter((n) => !this.#known.has(n)).slice(0, SIGNED_AT_ONCE);
-    for (const { part_number, url } of await this.api.sign(begun, wanted)) this.#known.set(part_number, { url, signedAt });
+    for (const { part_number, url } of await this.api.sign(begun, wanted, this.signal)) {
+      this.#known.set(part_number, { url, signedAt });
+    }
   }
 }
