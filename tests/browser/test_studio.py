@@ -288,6 +288,8 @@ def test_sixty_megabytes_survive_signing_out_a_break_a_pause_and_a_reload(
     break_and_pause(here, connection, keep)
     page.reload()
     here.says("An upload was interrupted")
+    row = page.locator(f'#questions a[href$="#{question}"]')
+    assert row.inner_text().split("\n")[-1] == "Not sent"
     keep(page, "studio-interrupted")
     arrived = len(sent)
     assert 0 < arrived < PARTS

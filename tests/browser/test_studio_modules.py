@@ -93,7 +93,7 @@ CHOOSE = """await (async () => {
   const taken = [];
   const view = document.createElement("div");
   const then = { onRecord: () => {}, onForget: () => {}, onFile: (file) => taken.push(file.name) };
-  render(h(m.Choose, { idle: false, unfinished: null, maxBytes: given.limit, ...then }), view);
+  render(h(m.Choose, { idle: false, interrupted: null, maxBytes: given.limit, ...then }), view);
   const input = view.querySelector("#file");
   for (const [name, size] of given.files) {
     const chosen = new DataTransfer();
@@ -116,44 +116,172 @@ def test_the_form_says_the_size_limit_and_refuses_a_larger_file_before_sending_i
     assert "This file is too large" in found["text"]
 
 
-def test_only_what_has_not_arrived_is_planned(run: Callable[..., Any]) -> None:
-    plan = "m.plan(given.size, given.part, given.stored)"
-    parts = run("uploads/multipart", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})
+GROWING = """await (async () => {
+  const wrong = [];
+  for (const { pieces, part } of given) {
+    const source = new m.Source();
+    let n = 0;
+    const file = new Blob(pieces.map((length, at) => new Uint8Array(length).fill(at + 1)));
+    const sent = [];
+    const send = () => {
+      for (const each of m.plan(source, part, sent.keys().map((at) => at + 1))) {
+        sent.push(source.slice(each.start, each.end));
+        if (each.number !== sent.length) wrong.push(["order", pieces, part]);
+      }
+    };
+    for (const length of pieces) {
+      source.append(new Blob([new Uint8Array(length).fill(n += 1)]));
+      send();
+      if (sent.some((each) => each.size !== part)) wrong.push(["a part that is not full", pieces]);
+    }
+    source.end();
+    send();
+    const [joined, whole] = await Promise.all([new Blob(sent).text(), file.text()]);
+    if (joined !== whole) wrong.push(["joined", pieces, part]);
+    if (sent.slice(0, -1).some((each) => each.size !== part)) wrong.push(["short", pieces, part]);
+  }
+  return wrong;
+})()"""
+
+
+def test_parts_of_a_growing_recording_joined_are_the_file_and_only_missing_ones_are_planned(
+    run: Callable[..., Any],
+) -> None:
+    recordings = ([1], [7, 1], [16, 16], [3, 40, 1, 1, 25, 9, 64, 2])
+    given = [{"pieces": each, "part": part} for each in recordings for part in (1, 7, 16, 64)]
+    assert run("uploads/source", GROWING, given) == []
+    plan = "m.plan({ size: given.size, ended: true }, given.part, given.stored)"
+    parts = run("uploads/source", plan, {"size": 20 * MIB, "part": 8 * MIB, "stored": [2]})
     assert [(p["number"], p["start"], p["end"]) for p in parts] == [
         (1, 0, 8 * MIB),
         (3, 16 * MIB, 20 * MIB),
     ]
     whole = {"size": 16 * MIB, "part": 8 * MIB, "stored": []}
-    assert len(run("uploads/multipart", plan, whole)) == 2
-    assert run("uploads/multipart", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
-    waits = run("uploads/multipart", "[1, 2, 3, 9].map((n) => [m.backoff(n, 0), m.backoff(n, 1)])")
-    assert waits == [[250, 500], [500, 1000], [1000, 2000], [5000, 10000]]
+    assert len(run("uploads/source", plan, whole)) == 2
+    assert run("uploads/source", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
 
 
-PAUSED_WHILE_SIGNING = """await (async () => {
-  let requests = 0;
-  let pauses = 1;
-  const stub = {
+def test_what_a_retry_can_mend_is_tried_again_with_a_growing_pause(
+    run: Callable[..., Any],
+) -> None:
+    verdicts = """await (async () => {
+      const { Problem } = await import("/shared/problem.js");
+      const ours = [0, 400, 401, 403, 404, 409, 413, 429, 500, 503];
+      const store = [[403, "AccessDenied", 3_600_000], [403, "AccessDenied", 900],
+        [400, "RequestTimeout", 0], [400, "EntityTooLarge", 0], [404, "NoSuchUpload", 0],
+        [503, "", 0]];
+      return [ours.map((status) => m.verdictOf(new Problem(status, ""))),
+        store.map(([status, code, age]) => m.verdictOf(new m.StoreRefusal(status, code, age, "")))];
+    })()"""
+    again, stop = "again", "stop"
+    assert run("uploads/retry", verdicts) == [
+        [again, stop, again, stop, "anew", again, stop, again, again, again],
+        [again, stop, again, stop, "anew", again],
+    ]
+    pauses = "[1, 2, 3, 99].map((n) => [m.pauseBefore(n, 0), m.pauseBefore(n, 1)])"
+    assert run("uploads/retry", pauses) == [
+        [500, 1000],
+        [1000, 2000],
+        [2000, 4000],
+        [30_000, 60_000],
+    ]
+    woken = """await (async () => {
+      const going = new AbortController();
+      const waking = [() => dispatchEvent(new Event("online")),
+        () => document.dispatchEvent(new Event("resume")),
+        () => document.dispatchEvent(new Event("visibilitychange")), m.tryNow, () => going.abort()];
+      for (const wake of waking) {
+        const waiting = m.wait(3_600_000, going.signal);
+        wake();
+        await waiting;
+      }
+      return "woken";
+    })()"""
+    assert run("uploads/retry", woken) == "woken"
+
+
+STORE = """
+  const store = { begins: 0, sent: [], aborted: 0, completed: [], fail: [] };
+  const api = {
+    begin: async () => ({ key: "k", multipart_id: `${++store.begins}`, part_size: 2 }),
     stored: async () => [],
-    sign: async (_, numbers) => {
-      if (pauses-- > 0) sending.pause();
-      return numbers.map((n) => ({ part_number: n, url: "/unused" }));
-    },
-    complete: async () => {},
+    sign: async (_, numbers) => numbers.map((n) => ({ part_number: n, url: "/unused" })),
+    complete: async (_, parts) => { store.completed = parts.map((part) => part.part_number); },
+    abort: async () => { store.aborted += 1; },
   };
-  const sending = new m.Sending(new Blob(["ab"]), { part_size: 1 }, stub, () => {});
-  sending.put = async () => { requests += 1; return "etag"; };
-  const arrived = sending.run();
-  await new Promise((resolve) => setTimeout(resolve)); // all that is pending has run by then
-  const whilePaused = requests;
-  sending.resume();
+  const send = async (_, bytes) => {
+    const failure = store.fail.shift();
+    if (failure) throw failure;
+    store.sent.push(bytes);
+    return "etag";
+  };
+  const { Source } = await import("/studio/uploads/source.js");
+  const { tryNow } = await import("/studio/uploads/retry.js");
+  const { Problem } = await import("/shared/problem.js");
+  const texts = (blobs) => Promise.all(blobs.map((blob) => blob.text()));
+  const turn = () => new Promise((resolve) => setTimeout(resolve)); // all that is pending has run
+"""
+TRANSFERS = """
+  const growing = new Source();
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  const transfer = new m.Transfer(growing, 9, null, api, send);
+  const arrived = transfer.run(released);
+  growing.append(new Blob(["abc"]));
+  await turn();
+  const early = [...store.sent];
+  transfer.pause();
+  growing.append(new Blob(["de"]));
+  growing.end();
+  await turn();
+  const whilePaused = store.sent.length;
+  transfer.resume();
+  await turn();
+  const before = store.completed.length;
+  release();
+  const key = await arrived;
+  const sent = (await texts(store.sent)).toSorted();
+  return { early: await texts(early), whilePaused, before, key, sent, completed: store.completed };
+"""
+OUTAGES = """
+  store.fail = [new Problem(503, ""), new Problem(0, ""), new Problem(404, "")];
+  const told = [];
+  const transfer = new m.Transfer(Source.of(new Blob(["ab"])), 2, null, api, send);
+  transfer.onProgress = ({ trouble }) => trouble && told.push(trouble.status);
+  const arrived = transfer.run();
+  for (let n = 0; n < 9; n += 1) { await turn(); tryNow(); }
   await arrived;
-  return [whilePaused, requests];
-})()"""
+  let answer;
+  const begin = () => new Promise((resolve) => { answer = () => resolve(api.begin()); });
+  const slow = { ...api, begin };
+  const dropped = new m.Transfer(new Source(), 9, null, slow, send);
+  const leaving = dropped.run().catch((error) => error.name);
+  await turn();
+  dropped.stop();
+  answer();
+  const refused = new m.Transfer(Source.of(new Blob(["abcd"])), 4, null, api, send);
+  store.fail = [new Problem(413, "too large")];
+  const why = await refused.run().catch((error) => error.message);
+  const { begins, aborted } = store;
+  return { told: [...new Set(told)], begins, ended: await leaving, aborted, why };
+"""
 
 
-def test_a_pause_holds_for_a_part_whose_address_is_being_signed(run: Callable[..., Any]) -> None:
-    assert run("uploads/multipart", PAUSED_WHILE_SIGNING) == [0, 2]
+def test_a_transfer_follows_a_growing_file_and_outlives_outages(run: Callable[..., Any]) -> None:
+    found = run("uploads/multipart", f"await (async () => {{ {STORE} {TRANSFERS} }})()")
+    assert found == {
+        "early": ["ab"],
+        "whilePaused": 1,
+        "before": 0,
+        "key": "k",
+        "sent": ["ab", "cd", "e"],
+        "completed": [1, 2, 3],
+    }
+    found = run("uploads/multipart", f"await (async () => {{ {STORE} {OUTAGES} }})()")
+    assert found["told"] == [503, 0]
+    assert found["begins"] == 4, "again after 404; one for each of the others"
+    assert (found["ended"], found["aborted"]) == ("AbortError", 1), "begun while it was stopped"
+    assert found["why"] == "too large"
 
 
 def test_a_trim_keeps_a_second_and_stays_inside(run: Callable[..., Any]) -> None:
@@ -204,7 +332,12 @@ def test_times_sizes_reasons_and_ids_in_words(run: Callable[..., Any]) -> None:
         "1 minute 1 second",
         "2 minutes",
     ]
-    assert run("format", "[12, 8_400_000, 62_914_560].map(m.size)") == ["1 KB", "8.4 MB", "63 MB"]
+    assert run("format", "[0, 12, 8_400_000, 62_914_560].map(m.size)") == [
+        "0 KB",
+        "1 KB",
+        "8.4 MB",
+        "63 MB",
+    ]
     mentor = "5EE0000000000000000000b1"
     pasted = [f" {mentor} ", f"https://example.org/?mentor={mentor}&x=1", "Olive Owner"]
     assert run("format", "given.map(m.mentorIdIn)", pasted) == [mentor.lower()] * 2 + [""]

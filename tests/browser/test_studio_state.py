@@ -29,6 +29,9 @@ WORLD = """
   const uploads = (...uploads) => ({ type: "uploads", uploads });
   const ended = (state) => ({ type: "ended", upload: upload("b", state, "2026-01-01") });
   const work = (question, step, more) => ({ type: "work", question, work: { step, ...more } });
+  const sending = (question, phase, more) => ({ type: "sending", sending: {
+    id: `${question}${more?.mentor ?? ""}`, mentor: "m", question, phase, take: null, ...more,
+  } });
 """
 
 
@@ -45,8 +48,8 @@ def test_how_questions_stand_follows_from_answers_uploads_takes_and_work(
       upload("c", "QUEUED", "2026-01-01", null), upload("a", "FAILED", "2026-01-01"))))"""
     assert run("state", world(uploads)) == "failed failed running not-sent"
     working = """standings(play(opened, { type: "take-gone", take: take("t", "d") },
-      work("a", "sending", { phase: "failed" }), work("b", "sending", { phase: "waiting" }),
-      work("c", "record")))"""
+      sending("a", "failed"), sending("b", "waiting"), work("c", "record"),
+      sending("d", "sending", { mentor: "another" })))"""
     assert run("state", world(working)) == "not-sent sending not-sent open"
 
 
@@ -65,10 +68,41 @@ def test_takes_are_a_list_and_wait_until_one_of_them_was_sent(run: Callable[...,
 def test_leaving_stops_what_is_recorded_or_sent_and_loses_what_is_not_kept(
     run: Callable[..., Any],
 ) -> None:
-    busy = """[work("b", "record"), work("b", "sending"), work("b", "prepare", { take: null }),
+    busy = """[work("b", "record"), work("b", "prepare", { take: null }),
+      sending("b", "sending"), sending("b", "queued", { mentor: "other" }), sending("b", "paused"),
+      sending("b", "paused", { take: "t" }), sending("b", "elsewhere"), sending("b", "file-needed"),
       work("b", "prepare", { take: "t" }), work("b", "choose")]
       .map((action) => m.isBusy(play(opened, action)))"""
-    assert run("state", world(busy)) == [True, True, True, False, False]
+    assert run("state", world(busy)) == [True] * 5 + [False] * 5
+
+
+def test_what_is_on_its_way_goes_on_when_another_mentor_is_opened(run: Callable[..., Any]) -> None:
+    other = """(() => {
+      const left = play(opened, sending("b", "sending"), { type: "opened", questions, takes: [],
+        mentor: { mentor: "other", name: "O", thumbnail: null } });
+      return [Object.keys(left.sendings), m.workOf(left, "b").step,
+        m.workOf(play(opened, sending("b", "waiting")), "b").step,
+        m.workOf(play(opened, sending("b", "file-needed")), "b").step,
+        play(left, { type: "sending-gone", id: "b" },
+          { type: "sending-change", id: "b", change: { sent: 1 } }).sendings];
+    })()"""
+    assert run("state", world(other)) == [["b"], "choose", "sending", "choose", {}]
+
+
+def test_a_take_is_sent_ahead_while_the_person_is_at_it_and_the_tray_counts_what_is_wanted(
+    run: Callable[..., Any],
+) -> None:
+    held = """[{ step: "record" }, { step: "prepare", take: "t" }, { step: "prepare", take: "u" },
+      { step: "choose" }, null].map((work) => m.isHeld(
+        { user: "o", mentor: { mentor: "m" }, work: work ? { b: work } : {} }, given))"""
+    take = {"id": "t", "owner": "o", "mentor": "m", "question": "b"}
+    assert run("uploads/ahead", held, take) == [True, True, False, False, False]
+    assert not any(run("uploads/ahead", held, take | {"mentor": "another"}))
+    assert not any(run("uploads/ahead", held, take | {"owner": "somebody else"}))
+    phases = ["sending", "arrived", "waiting", "failed", "file-needed", "paused", "queued"]
+    line = run("uploads/tray", "m.summary(given.map((phase) => ({ phase })))", phases)
+    assert line == "2 uploading, 1 waiting for the connection, 2 not sent, 1 paused, 1 in line"
+    assert run("uploads/tray", "m.summary([])") == ""
 
 
 def test_the_newest_upload_of_a_question_counts_in_whatever_order_they_come(

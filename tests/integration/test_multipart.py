@@ -85,6 +85,18 @@ def test_what_is_given_up_is_gone_and_again_is_the_same(api: Any) -> None:
     assert left == []
 
 
+def test_a_recording_is_begun_with_the_most_it_may_become_and_is_as_large_as_its_parts(
+    api: Any,
+) -> None:
+    content = MP4_START + bytes(range(256)) * (9 * MIB // 256)
+    begun = begin(api, api.settings.resumable_max_bytes)
+    assert begun["part_size"] == 8 * MIB
+    sent = [send(api, begun, content, number) for number in (1, 2)]
+    body = names(begun) | {"parts": sent}
+    answer = call(api, "POST", f"{ROUTE}/complete", body)
+    assert answer.get_json()["data"] == {"key": begun["key"], "size": len(content)}
+
+
 def test_only_the_owner_may_do_anything_with_an_upload(
     api: Any, make_token: Callable[..., str]
 ) -> None:

@@ -44,7 +44,11 @@ _ETag = Annotated[str, Field(min_length=1, max_length=200, examples=['"9b2cf535f
 
 
 class BeginRequest(Body):
-    """A file that shall be sent in parts."""
+    """A file that shall be sent in parts.
+
+    A recording that still grows is begun with the most that it may become. `part_size` follows
+    from that; what counts in the end are the parts that it is completed with.
+    """
 
     size: _Size
 
@@ -55,7 +59,7 @@ class Begun(BaseModel):
     key: _Key
     multipart_id: _Id
     part_size: int = Field(examples=[8_388_608], description="bytes of each part but the last")
-    part_count: int = Field(examples=[25])
+    part_count: int = Field(examples=[25], description="of a file of the `size` that was said")
 
 
 class UploadInParts(Body):

@@ -44,7 +44,7 @@ class Resumable:
     max_bytes: int
 
     def begin(self, user: str, size: int) -> Begun:
-        """Begin an upload of ``size`` bytes, and say how to cut the file into parts."""
+        """Begin an upload of at most ``size`` bytes, and say how to cut the file into parts."""
         if size > self.max_bytes:
             raise self._too_large()
         part_size = max(_PART_BYTES, ceil(size / _MAX_PARTS / _MIB) * _MIB)

@@ -43,8 +43,8 @@ def _add_sending(routes: Blueprint, resumable: Resumable) -> None:
         Begun,
         body=BeginRequest,
         refuses=(400, 413),
-        description="For long videos and bad connections. What is not completed is dropped "
-        "after two days.",
+        description="For long videos, bad connections, and recordings that are sent while they are "
+        "made. What is not completed is dropped after two days.",
     )
     def begin(body: BeginRequest) -> Begun:
         return resumable.begin(caller().user, body.size)

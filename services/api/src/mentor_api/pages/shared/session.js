@@ -13,6 +13,7 @@ import * as texts from "./texts.js";
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
  * @property {boolean} [keepalive]
+ * @property {boolean} [quiet] nobody is asked to sign in for it
  */
 
 /**
@@ -28,7 +29,7 @@ export async function ask(who, path, options = {}) {
   let response = await send(who, path, options);
   // Another request may have renewed it meanwhile; a refresh token is good for once.
   if (response.status === 401 && (who.token !== sent || (await who.renew()))) response = await send(who, path, options);
-  if (response.status === 401) {
+  if (response.status === 401 && !options.quiet) {
     await who.ask(texts.signedOut);
     response = await send(who, path, options);
   }

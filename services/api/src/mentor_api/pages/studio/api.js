@@ -9,21 +9,26 @@ const named = (begun) => ({ key: begun.key, multipart_id: begun.multipart_id });
 /** @param {any} begun */
 const query = (begun) => new URLSearchParams(named(begun)).toString();
 
-/** @type {import("./uploads/multipart.js").MultipartApi} */
-export const parts = {
-  begin: (size) => data("/upload/multipart", { json: { size } }),
-  stored: async (begun) => (await data(`/upload/multipart?${query(begun)}`)).parts,
-  sign: async (begun, numbers) => {
+/**
+ * The routes of uploads in parts.
+ * @param {() => import("../shared/session.js").Options} options of each request
+ * @returns {import("./uploads/multipart.js").MultipartApi}
+ */
+export const partsWith = (options) => ({
+  begin: (size) => data("/upload/multipart", { ...options(), json: { size } }),
+  stored: async (begun, signal) => (await data(`/upload/multipart?${query(begun)}`, { ...options(), signal })).parts,
+  sign: async (begun, numbers, signal) => {
     const json = { ...named(begun), part_numbers: numbers };
-    return (await data("/upload/multipart/sign", { json })).parts;
+    return (await data("/upload/multipart/sign", { ...options(), json, signal })).parts;
   },
-  complete: async (begun, sent) => {
-    await data("/upload/multipart/complete", { json: { ...named(begun), parts: sent } });
+  complete: async (begun, sent, signal) => {
+    await data("/upload/multipart/complete", { ...options(), json: { ...named(begun), parts: sent }, signal });
   },
   abort: async (begun) => {
-    await ask(`/upload/multipart?${query(begun)}`, { method: "DELETE" });
+    // Also while the page goes; nobody signs in to throw something away.
+    await ask(`/upload/multipart?${query(begun)}`, { method: "DELETE", keepalive: true, quiet: true });
   },
-};
+});
 
 /** @returns {Promise<{user: string, mentors: {mentor: string, name: string}[], max_bytes: number}>} */
 export const mentors = () => data("/mentors");
@@ -42,8 +47,8 @@ export const newestUploads = (mentor, cursor) => data(`/uploads/newest?${new URL
 /** A mentor's latest uploads. @param {string} mentor @returns {Promise<{uploads: any[]}>} */
 export const latestUploads = (mentor) => data(`/uploads?${new URLSearchParams({ mentor, limit: String(LATEST) })}`);
 
-/** Accept a sent video as the upload of an answer. @param {any} request @returns {Promise<{upload_id: string}>} */
-export const accept = (request) => data("/upload/answer", { json: request });
+/** Accept a sent video as the upload of an answer. @param {any} request @param {import("../shared/session.js").Options} options @returns {Promise<{upload_id: string}>} */
+export const accept = (request, options) => data("/upload/answer", { ...options, json: request });
 
 /** @param {string} id */
 export const status = (id) => data(`/upload/status/${id}`);

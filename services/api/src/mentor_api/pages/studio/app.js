@@ -6,12 +6,13 @@ import { mentorIdIn } from "./format.js";
 import { open } from "./opening.js";
 import { Navigation } from "./questions/navigation.js";
 import { SignOut } from "./signing-out.js";
-import { questionOf, workOf } from "./state.js";
+import { questionOf, sendingOf, workOf } from "./state.js";
 import { dispatch, state } from "./store.js";
 import * as texts from "./texts.js";
 import { news } from "./uploads/outcomes.js";
 import { overallPercent } from "./uploads/progress.js";
 import { sentPercent } from "./uploads/sending-view.js";
+import { Tray } from "./uploads/tray.js";
 
 export function App() {
   const { mentor, mentors, questions } = state.value;
@@ -32,6 +33,7 @@ export function App() {
       questions.length > 0 && h(Navigation, { onMentor: (id) => guard(() => open(id)) }),
       h("main", { id: "work", tabindex: -1 }, h(Main, {})),
     ),
+    h(Tray, { onMentor: (id) => guard(() => open(id)) }),
   );
 }
 
@@ -95,7 +97,8 @@ const percent = computed(() => {
   const { shown, uploads } = state.value;
   if (!shown) return null;
   const work = workOf(state.value, shown);
-  if (work.step === "sending") return Math.floor(sentPercent(work));
+  const sending = sendingOf(state.value, shown);
+  if (work.step === "sending" && sending) return Math.floor(sentPercent(sending));
   return work.step === "progress" && uploads[shown] ? overallPercent(uploads[shown].tasks) : null;
 });
 

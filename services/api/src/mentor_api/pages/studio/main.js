@@ -9,8 +9,11 @@ import { isBusy } from "./state.js";
 import { state } from "./store.js";
 import * as takes from "./takes/takes.js";
 import { questions } from "./texts.js";
+import * as ahead from "./uploads/ahead.js";
 import * as following from "./uploads/following.js";
 import * as outcomes from "./uploads/outcomes.js";
+import * as sending from "./uploads/sending.js";
+import * as tray from "./uploads/tray.js";
 
 const page = byId("page");
 page.replaceChildren();
@@ -18,6 +21,9 @@ render(h(App, {}), page);
 showTitle();
 camera.followState();
 following.followState();
+ahead.followState();
+sending.followState();
+tray.followState();
 outcomes.followState();
 takes.followState();
 addEventListener("hashchange", () => {

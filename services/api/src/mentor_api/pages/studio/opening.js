@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { questionOf, standingOf } from "./state.js";
 import { dispatch, state } from "./store.js";
 import * as takes from "./takes/takes.js";
-import { stopAll } from "./uploads/sending.js";
+import { resumeAll } from "./uploads/sending.js";
 
 const AGAIN_MS = 2000;
 
@@ -12,13 +12,13 @@ const AGAIN_MS = 2000;
 export async function start() {
   const { user, mentors, max_bytes } = await api.mentors();
   dispatch({ type: "mentors", user, mentors, maxBytes: max_bytes });
+  resumeAll();
   if (mentors.length) await open(mentors[0].mentor);
 }
 
 /** Open a mentor, at the question of the address or the first open one. @param {string} id */
 export async function open(id) {
   const [{ mentor, questions }, first, kept] = await Promise.all([api.questions(id), api.newestUploads(id), takes.keptFor(id)]);
-  stopAll();
   dispatch({ type: "opened", mentor, questions, takes: kept });
   dispatch({ type: "uploads", uploads: first.uploads });
   showAddressed();

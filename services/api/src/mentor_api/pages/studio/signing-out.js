@@ -7,6 +7,8 @@ import { isBusy } from "./state.js";
 import { dispatch, state } from "./store.js";
 import * as takes from "./takes/takes.js";
 import { signIn, signOut as texts } from "./texts.js";
+import { abandonAll } from "./uploads/ahead.js";
+import { giveUpAll } from "./uploads/sending.js";
 
 /** @typedef {{recordings: number, notes: number, changes: number}} Kept how much of each a person leaves in this browser */
 
@@ -50,6 +52,7 @@ export function SignOut() {
 /** Sign out; what is being recorded is kept as all takes are. */
 async function leave() {
   await stopRunning();
+  abandonAll();
   signOut();
   dispatch({ type: "signed-out" }); // nothing is asked again when the page goes
   location.reload();
@@ -57,6 +60,7 @@ async function leave() {
 
 async function leaveNothing() {
   await stopRunning();
+  giveUpAll();
   await takes.removeAll();
   ownTexts.removeAll(state.peek().user);
   await leave();

@@ -13,12 +13,27 @@ import { isOver } from "./uploads/status-feed.js";
  * @typedef {{step: "record"}} Recording
  * @typedef {import("./takes/database.js").Take} Take
  * @typedef {{step: "prepare", file: File, take: string|null, recorded: boolean, lost?: import("./recording/devices.js").Kind|null, range?: Range}} Preparing `take`: id of the take that the file is; `recorded`: with the camera, just now; `lost`: what went away while it was recorded
- * @typedef {"sending"|"paused"|"waiting"|"arrived"|"failed"} Phase of a file on its way
- * @typedef {{step: "sending", file: File, wishes: Wishes, recorded: boolean, phase: Phase, sent: number, secondsLeft: number, problem: Problem|null}} Sending bytes `sent`
+ * @typedef {{step: "sending", recorded: boolean}} Delivering the question has a `Sending`
  * @typedef {{step: "progress", recorded?: boolean}} Progressing
  * @typedef {{step: "failed"}} Failed
  * @typedef {{step: "ready", fresh: boolean}} Ready `fresh`: it became so before the person's eyes
- * @typedef {Choosing|Recording|Preparing|Sending|Progressing|Failed|Ready} Work what is being done with an answer here
+ * @typedef {Choosing|Recording|Preparing|Delivering|Progressing|Failed|Ready} Work what is being done with an answer here
+ *
+ * @typedef {"queued"|"sending"|"paused"|"waiting"|"elsewhere"|"arrived"|"failed"|"file-needed"} Phase of a file on its way; `waiting`: for the connection or the service, `elsewhere`: another tab sends it
+ * @typedef {object} Sending a file on its way, of whatever mentor
+ * @property {string} id
+ * @property {string} mentor
+ * @property {string} mentorName
+ * @property {string} question
+ * @property {string} text of the question
+ * @property {string|null} take its id, where it is one
+ * @property {string} name of the file
+ * @property {number} size in bytes
+ * @property {number} modified
+ * @property {Phase} phase
+ * @property {number} sent bytes
+ * @property {number} secondsLeft
+ * @property {Problem|null} problem
  *
  * @typedef {"open"|"answered"|"running"|"failed"|"not-sent"|"sending"} Standing how a question stands, in the list
  * @typedef {"all"|"open"|"failed"|"not-sent"} Filter
@@ -32,6 +47,7 @@ import { isOver } from "./uploads/status-feed.js";
  * @property {Question[]} questions in order
  * @property {Record<string, any>} uploads the newest status document of each question
  * @property {Record<string, Work>} work by question; without one it follows from upload and answer
+ * @property {Record<string, Sending>} sendings by their ids, the oldest first
  * @property {Record<string, Take[]>} takes the person's recordings that are kept in this browser, by question, the oldest first
  * @property {string|null} shown question
  * @property {Listing} listing
@@ -47,6 +63,7 @@ export const EMPTY = {
   questions: [],
   uploads: {},
   work: {},
+  sendings: {},
   takes: {},
   shown: null,
   listing: { search: "", filter: "all" },
@@ -61,7 +78,9 @@ export const EMPTY = {
  *   | {type: "ended", upload: any}
  *   | {type: "shown", question: string|null}
  *   | {type: "work", question: string, work: Work|null}
- *   | {type: "sending", question: string, change: Partial<Sending>}
+ *   | {type: "sending", sending: Sending}
+ *   | {type: "sending-change", id: string, change: Partial<Sending>}
+ *   | {type: "sending-gone", id: string}
  *   | {type: "range", question: string, range: Range}
  *   | {type: "camera-off", question: string}
  *   | {type: "take", take: Take}
@@ -96,11 +115,14 @@ export function reduce(state, action) {
       return { ...withoutCamera(state, state.shown), shown: action.question };
     case "work":
       return { ...state, work: changed(state.work, action.question, action.work) };
-    case "sending": {
-      const work = state.work[action.question];
-      if (work?.step !== "sending") return state;
-      return { ...state, work: { ...state.work, [action.question]: { ...work, ...action.change } } };
+    case "sending":
+      return { ...state, sendings: changed(state.sendings, action.sending.id, action.sending) };
+    case "sending-change": {
+      const known = state.sendings[action.id];
+      return known ? { ...state, sendings: { ...state.sendings, [action.id]: { ...known, ...action.change } } } : state;
     }
+    case "sending-gone":
+      return { ...state, sendings: changed(state.sendings, action.id, null) };
     case "range": {
       const work = state.work[action.question];
       if (work?.step !== "prepare") return state;
@@ -194,18 +216,34 @@ export function questionOf({ questions }, id) {
 export function workOf(state, id) {
   const upload = state.uploads[id];
   if (state.work[id]) return state.work[id];
+  const sending = sendingOf(state, id);
+  if (sending && sending.phase !== "file-needed") return { step: "sending", recorded: false };
   if (isRunning(upload)) return { step: "progress" };
   if (upload?.state === "FAILED") return { step: "failed" };
   const answered = questionOf(state, id)?.answer?.web || upload?.live;
   return answered ? { step: "ready", fresh: false } : { step: "choose" };
 }
 
+/**
+ * What is on its way as the answer to a question of the mentor that is open.
+ * @param {State} state
+ * @param {string} id of the question
+ */
+export const sendingOf = (state, id) =>
+  Object.values(state.sendings).findLast(({ mentor, question }) => question === id && mentor === state.mentor?.mentor);
+
+/** What has to be done by the person before it is sent. @type {Set<Phase>} */
+const STUCK = new Set(["failed", "file-needed"]);
+/** What goes on without this page, or not at all. @param {Sending} sending */
+const isElsewhere = ({ phase, take }) => STUCK.has(phase) || phase === "elsewhere" || (phase === "paused" && take !== null);
+
 /** True for an upload that may still change its answer. @param {any} upload */
 export const isRunning = (upload) => Boolean(upload) && !isOver(upload) && upload.state !== "SUPERSEDED";
 
 /** Whether leaving the page would stop something, or lose what is kept nowhere. @param {State} state */
 export const isBusy = (state) =>
-  Object.values(state.work).some((work) => (work.step === "prepare" ? work.take === null : ["record", "sending"].includes(work.step)));
+  Object.values(state.work).some((work) => work.step === "record" || (work.step === "prepare" && work.take === null)) ||
+  Object.values(state.sendings).some((sending) => !isElsewhere(sending));
 
 /** Whether a take waits to be sent: neither it nor another one in its place was. @param {Take} take */
 const isUnsent = ({ upload, setAside, deleted }) => upload === null && !setAside && !deleted;
@@ -219,7 +257,8 @@ const isUnsent = ({ upload, setAside, deleted }) => upload === null && !setAside
 export function standingOf(state, { question, answer }) {
   const work = state.work[question];
   const upload = state.uploads[question];
-  if (work?.step === "sending") return work.phase === "failed" ? "not-sent" : "sending";
+  const sending = sendingOf(state, question);
+  if (sending) return STUCK.has(sending.phase) ? "not-sent" : "sending";
   if (work?.step === "record" || work?.step === "prepare" || state.takes[question]?.some(isUnsent)) return "not-sent";
   if (isRunning(upload)) return "running";
   if (upload?.state === "FAILED") return "failed";

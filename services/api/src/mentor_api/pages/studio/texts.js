@@ -115,7 +115,7 @@ export const room = {
 
 export const signOut = {
   title: "Sign out?",
-  busy: "What is being recorded or sent stops.",
+  busy: "What is being recorded or sent stops. Recordings on their way go on when you sign in again.",
   /** @param {import("./signing-out.js").Kept} kept */
   kept: ({ recordings, notes, changes }) => {
     const kept = [
@@ -235,29 +235,61 @@ export const trim = {
 export const sending = {
   /** @type {Record<import("./state.js").Phase, string>} */
   phase: {
+    queued: "Waiting for its turn…",
     sending: "Sending your video…",
     paused: "Paused.",
     waiting: "The connection is broken. Sending continues by itself when it is back…",
+    elsewhere: "Another tab of this browser is sending it.",
     arrived: "All of it has arrived. One moment…",
     failed: "Not sent yet.",
+    "file-needed": "Choose the same file to go on.",
   },
+  busy: "The service does not take it just now. Sending continues by itself…",
+  signedOut: "Your session has expired. Sign in again, and sending continues.",
   useless: "We cannot use this video.",
   sent: "Sent",
   /** @param {string} sent @param {string} all */
   of: (sent, all) => `${sent} of ${all}`,
   /** @param {number} status */
-  storeAnswered: (status) => `The store answered ${status}.`,
+  storeAnswered: (status) => `The store refused it (${status}). Try again; if that does not help, tell whoever runs this service.`,
+  unreadable: "The file cannot be read any more: it was moved, changed or deleted. Choose it again.",
   pause: "Pause",
   resume: "Resume",
   stop: "Stop sending",
   another: "Take another video",
-  again: "Send it again",
+  now: "Try now",
   retry: "Try again",
   secondsLeft: "a few seconds left",
   /** @param {number} seconds */
   aboutSeconds: (seconds) => `about ${seconds} seconds left`,
   /** @param {number} minutes */
   aboutMinutes: (minutes) => `about ${counted(minutes, "minute")} left`,
+};
+
+/** What is sent before it is wanted. */
+export const ahead = {
+  recording: "Uploading while you record. Nothing is published until you press “Send this video”.",
+  recorded: "Uploading in the background. Nothing is published until you press “Send this video”.",
+};
+
+/** All that is on its way. */
+export const tray = {
+  title: "Uploads",
+  /** In the order in which they are named. @type {Record<"sending"|"waiting"|"stuck"|"paused"|"queued"|"elsewhere", (n: number) => string>} */
+  count: {
+    sending: (n) => `${n} uploading`,
+    waiting: (n) => `${n} waiting for the connection`,
+    stuck: (n) => `${n} not sent`,
+    paused: (n) => `${n} paused`,
+    queued: (n) => `${n} in line`,
+    elsewhere: (n) => `${n} in another tab`,
+  },
+  /** @param {string} question */
+  pauseOf: (question) => `Pause: ${question}`,
+  /** @param {string} question */
+  resumeOf: (question) => `Resume: ${question}`,
+  /** @param {string} question */
+  retryOf: (question) => `Try again: ${question}`,
 };
 
 export const progress = {

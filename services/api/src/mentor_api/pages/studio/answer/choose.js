@@ -1,20 +1,19 @@
 // The choice of a video's source: the camera, or a file.
 import { Button, h, Note, useState } from "../../shared/ui.js";
 import { size } from "../format.js";
-import { RECORDED } from "../recording/recorder.js";
 import { choose as texts } from "../texts.js";
 
 /**
  * @param {object} props
  * @param {boolean} props.idle whether the question asks for an idle clip
- * @param {import("../uploads/unfinished-uploads.js").UnfinishedUpload|null} props.unfinished an upload that was interrupted
+ * @param {{name: string, size: number}|null} props.interrupted file of an upload that was interrupted
  * @param {number} props.maxBytes of a file
  * @param {() => void} props.onRecord
  * @param {(file: File) => void} props.onFile
  * @param {() => void} props.onForget the interrupted upload
  * @param {() => void} [props.onBack] where there is an answer to go back to
  */
-export function Choose({ idle, unfinished, maxBytes, onRecord, onFile, onForget, onBack }) {
+export function Choose({ idle, interrupted, maxBytes, onRecord, onFile, onForget, onBack }) {
   const [trouble, setTrouble] = useState(/** @type {[string, string]|null} */ (null));
   /** @param {File|undefined} file */
   const take = (file) => {
@@ -23,14 +22,13 @@ export function Choose({ idle, unfinished, maxBytes, onRecord, onFile, onForget,
     setTrouble(refusal);
     if (!refusal) onFile(file);
   };
-  const interrupted = unfinished && !unfinished.name.startsWith(RECORDED);
   return h(
     "div",
     { class: "stack" },
     interrupted &&
       h(
         Note,
-        { kind: "warn", title: texts.interrupted, text: texts.interruptedWhy(unfinished.name, size(unfinished.size)) },
+        { kind: "warn", title: texts.interrupted, text: texts.interruptedWhy(interrupted.name, size(interrupted.size)) },
         h("div", { class: "row" }, h(Button, { action: onForget, class: "small" }, texts.forget)),
       ),
     idle && h(Note, { kind: "info", title: texts.idle, text: texts.idleWhy }),

@@ -5,16 +5,16 @@ import { NextQuestion } from "../questions/next.js";
 import { Record } from "../recording/record.js";
 import { CameraStillOn } from "../recording/still-on.js";
 import { LostNote } from "../recording/trouble-note.js";
-import { workOf } from "../state.js";
+import { sendingOf, workOf } from "../state.js";
 import { dispatch, state, work } from "../store.js";
 import { Takes } from "../takes/list.js";
+import { AheadNote } from "../uploads/ahead.js";
 import { FailedView } from "../uploads/failed.js";
 import { ProgressView } from "../uploads/progress.js";
-import { send } from "../uploads/sending.js";
+import { giveUp, goOnWith, send } from "../uploads/sending.js";
 import { SendingView } from "../uploads/sending-view.js";
-import * as unfinished from "../uploads/unfinished-uploads.js";
+import { isSameFile } from "../uploads/unfinished-uploads.js";
 import { ReadyView, resultOf } from "../words/ready.js";
-import * as api from "../api.js";
 import { Choose } from "./choose.js";
 
 /** @typedef {import("../state.js").Question} Question */
@@ -56,22 +56,24 @@ function View({ question }) {
   const id = question.question;
   const now = workOf(state.value, id);
   const upload = state.value.uploads[id];
+  const sending = sendingOf(state.value, id);
   const onUse = (/** @type {File} */ file, /** @type {string} */ take) => use(id, file, take);
   switch (now.step) {
     case "choose":
       return h(ChooseVideo, { question });
     case "record":
-      return h(Record, { question: id });
+      return [h(Record, { key: "record", question: id }), h(AheadNote, { key: "ahead", question: id })];
     case "prepare":
       return [
         now.lost && h(LostNote, { key: "lost", kind: now.lost }),
         h(PrepareVideo, { key: "prepare", question, now }),
+        h(AheadNote, { key: "ahead", question: id }),
         now.recorded && h(CameraStillOn, { key: "camera", question: id }),
       ];
     case "sending":
       return [
         h(NextQuestion, { key: "next", question: id, record: now.recorded }),
-        h(SendingView, { key: "sending", question: id, work: now }),
+        sending && h(SendingView, { key: "sending", sending }),
         now.recorded && h(CameraStillOn, { key: "camera", question: id }),
       ];
     case "progress":
@@ -106,48 +108,48 @@ function View({ question }) {
 /** @param {{question: Question}} props */
 function ChooseVideo({ question }) {
   const id = question.question;
-  const mentor = state.value.mentor?.mentor ?? "";
-  const interrupted = unfinished.find(mentor, id);
-  const forget = () => {
-    unfinished.remove(mentor, id);
-    if (interrupted) api.parts.abort(interrupted.begun).catch(() => {});
-    work(id, { step: "choose" });
-  };
+  const interrupted = interruptedOf(id);
   return [
     h(Takes, { key: "takes", question: id, onUse: (file, take) => use(id, file, take) }),
     h(Choose, {
       key: "choose",
       idle: question.idle,
-      unfinished: interrupted,
+      interrupted,
       maxBytes: state.value.maxBytes,
       onRecord: () => work(id, { step: "record" }),
       onFile: (file) => use(id, file, null),
-      onForget: forget,
+      onForget: () => interrupted && giveUp(interrupted.id),
       onBack: question.answer?.web ? () => work(id, { step: "ready", fresh: false }) : undefined,
     }),
   ];
 }
 
+/** The upload of a file that has to be chosen again. @param {string} question */
+function interruptedOf(question) {
+  const sending = sendingOf(state.value, question);
+  return sending?.phase === "file-needed" ? sending : null;
+}
+
 /** A file: go on with it if it is the one that was interrupted. @param {string} question @param {File} file @param {string|null} take its id, where it is one */
 function use(question, file, take) {
-  const mentor = state.peek().mentor?.mentor ?? "";
-  const found = unfinished.find(mentor, question);
-  if (found && unfinished.isSameFile(found, file)) send({ file, take, mentor, question, wishes: found.wishes, recorded: false, begun: found.begun });
-  else work(question, { step: "prepare", file, take, recorded: false });
+  const interrupted = interruptedOf(question);
+  if (interrupted && isSameFile(interrupted, file)) {
+    work(question, null);
+    goOnWith(interrupted.id, file);
+  } else work(question, { step: "prepare", file, take, recorded: false });
 }
 
 /** @param {{question: Question, now: import("../state.js").Preparing}} props */
 function PrepareVideo({ question, now }) {
   const id = question.question;
   const { file, take, recorded, range } = now;
-  const { mentor } = state.value;
   return h(Prepare, {
     file,
     range,
     edited: Boolean(question.answer?.edited),
-    pictured: Boolean(mentor?.thumbnail),
+    pictured: Boolean(state.value.mentor?.thumbnail),
     onRange: (range) => dispatch({ type: "range", question: id, range }),
-    onSend: (wishes) => send({ file, take, mentor: mentor?.mentor ?? "", question: id, wishes, recorded, begun: null }),
+    onSend: (wishes) => send({ file, take, question: id, wishes, recorded }),
     onBack: () => work(id, { step: "choose" }),
   });
 }

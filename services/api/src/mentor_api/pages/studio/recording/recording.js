@@ -1,6 +1,7 @@
 // A recording that runs: each piece goes into the browser's store as it comes, so that no crash takes more than the last.
 import { signal } from "../../shared/ui.js";
 import * as takes from "../takes/takes.js";
+import { sendAhead } from "../uploads/ahead.js";
 import { keepAwake } from "./awake.js";
 import { RecordedTime } from "./recorded-time.js";
 import { fileOf, recorderOf } from "./recorder.js";
@@ -38,6 +39,7 @@ export function startRecording(stream, kind, question, onKept) {
   /** @type {Blob[]} */
   const pieces = [];
   let take = takes.begun(question, recorder.mimeType);
+  const ahead = sendAhead(take);
   let stored = 0;
   let storing = Promise.resolve();
   const store = async () => {
@@ -52,6 +54,7 @@ export function startRecording(stream, kind, question, onKept) {
   recorder.ondataavailable = ({ data }) => {
     if (data.size === 0) return;
     pieces.push(data);
+    ahead.append(data);
     // The recorder settles its kind when it starts.
     take = { ...take, kind: recorder.mimeType, bytes: take.bytes + data.size, seconds: time.seconds };
     storing = storing.then(store);
@@ -60,6 +63,7 @@ export function startRecording(stream, kind, question, onKept) {
   const letSleep = keepAwake();
   const keep = async () => {
     await ended;
+    ahead.end();
     letSleep();
     await storing;
     const kept = stored === pieces.length && stored > 0;

@@ -29,6 +29,19 @@ export const show = (take) => dispatch({ type: "take", take });
 /** @param {Take} take */
 export const fileOf = (take) => database.read(take);
 
+/** The file of a take of the person who is signed in; null where there is none, or it was sent. @param {string} id @returns {Promise<File|null>} */
+export async function fileWithId(id) {
+  const kept = await database.list(state.peek().user).catch(() => []);
+  const take = kept.find((each) => each.id === id && !each.deleted && each.upload === null);
+  return take ? database.read(take).catch(() => null) : null;
+}
+
+/** Show the takes of a mentor's questions as another tab has left them. @param {string} mentor */
+export async function reread(mentor) {
+  const kept = await database.list(state.peek().user, mentor).catch(() => []);
+  for (const take of kept) dispatch({ type: "take", take });
+}
+
 /**
  * The takes of a mentor's questions by the person who is signed in; those that were deleted are gone now for good.
  * Empty where the browser keeps nothing, as in some private windows.

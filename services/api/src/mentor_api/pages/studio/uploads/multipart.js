@@ -1,220 +1,243 @@
-// Sending a large file in parts, three at a time, each again when it fails.
-import { Problem, unreachable } from "../../shared/problem.js";
-import { sending as texts } from "../texts.js";
+// Sending a file in parts, several at a time, while it still grows if need be.
+import { PartUrls } from "./part-urls.js";
+import { put } from "./put.js";
+import { pauseBefore, persistently, verdictOf, wait } from "./retry.js";
+import { plan } from "./source.js";
 
-const PARALLEL = 3;
-const SIGNED_AT_ONCE = 20;
-const TRIES = 8;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
+/** Parts of a file at a time. */
+export const PARALLEL = 3;
+/** Bytes that go out for so long mean that what was in the way is gone; a refusal comes sooner. */
+const STEADY_MS = 3000;
 
 /**
- * @typedef {{number: number, start: number, end: number}} Part
+ * @typedef {import("./source.js").Source} Source
+ * @typedef {import("./source.js").Part} Part
+ * @typedef {import("../../shared/problem.js").Problem} Problem
  * @typedef {{key: string, multipart_id: string, part_size: number, part_count: number}} Begun
- * @typedef {{sent: number, total: number, waiting: boolean}} Progress
- * @typedef {{begin(size: number): Promise<Begun>, stored(begun: Begun): Promise<{part_number: number, size: number, etag: string}[]>, sign(begun: Begun, numbers: number[]): Promise<{part_number: number, url: string}[]>, complete(begun: Begun, parts: {part_number: number, etag: string}[]): Promise<void>, abort(begun: Begun): Promise<void>}} MultipartApi
+ * @typedef {{sent: number, trouble: Problem|null}} Progress `sent`: bytes; `trouble`: what is waited for
+ * @typedef {{begin(size: number): Promise<Begun>, stored(begun: Begun, signal: AbortSignal): Promise<{part_number: number, size: number, etag: string}[]>, sign(begun: Begun, numbers: number[], signal: AbortSignal): Promise<{part_number: number, url: string}[]>, complete(begun: Begun, parts: {part_number: number, etag: string}[], signal: AbortSignal): Promise<void>, abort(begun: Begun): Promise<void>}} MultipartApi
  */
 
-/**
- * The parts that are still to be sent.
- * @param {number} size bytes of the file
- * @param {number} partSize
- * @param {Iterable<number>} [stored] numbers of parts that have arrived
- * @returns {Part[]}
- */
-export function plan(size, partSize, stored = []) {
-  const there = new Set(stored);
-  const parts = [];
-  for (let number = 1; (number - 1) * partSize < size; number += 1) {
-    const start = (number - 1) * partSize;
-    if (!there.has(number)) parts.push({ number, start, end: Math.min(start + partSize, size) });
-  }
-  return parts;
-}
+/** One upload in parts. It never gives up what a retry can mend. */
+export class Transfer {
+  paused = false;
+  /** How many parts may be under way just now; `nudge` says that it has changed. @type {() => number} */
+  lanes = () => PARALLEL;
+  /** Told when it has begun, which is anew where the store has dropped it. @type {(begun: Begun) => void} */
+  onBegun = () => {};
+  /** Told when all parts are stored. */
+  onWhole = () => {};
+  /** @type {(progress: Progress) => void} */
+  onProgress = () => {};
+  #leaving = new AbortController();
+  #pausing = new AbortController();
+  /** @type {Map<number, string>} */
+  #etags = new Map();
+  /** @type {Map<number, number>} */
+  #bytes = new Map();
+  /** @type {Set<number>} */
+  #underWay = new Set();
+  /** @type {Problem|null} */
+  #trouble = null;
+  /** @type {(() => void)[]} */
+  #waiting = [];
 
-/**
- * Milliseconds to wait before a try, with jitter.
- * @param {number} tries how many have failed
- * @param {number} [chance] 0 to 1
- */
-export function backoff(tries, chance = Math.random()) {
-  const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));
-  return ceiling * (0.5 + chance / 2);
-}
-
-/** One file on its way. `run` resolves when the server has all of it. */
-export class Sending {
   /**
-   * @param {Blob} file
-   * @param {Begun} begun
+   * @param {Source} source
+   * @param {number} most bytes that it has or may come to
+   * @param {Begun|null} begun where it goes on
    * @param {MultipartApi} api
-   * @param {(progress: Progress) => void} onProgress
+   * @param {typeof put} [send]
    */
-  constructor(file, begun, api, onProgress) {
-    this.file = file;
+  constructor(source, most, begun, api, send = put) {
+    this.source = source;
+    this.most = most;
     this.begun = begun;
     this.api = api;
-    this.onProgress = onProgress;
-    this.paused = false;
-    this.stopped = false;
-    /** @type {Part[]} */
-    this.queue = [];
-    /** @type {Map<number, string>} */
-    this.etags = new Map();
-    /** @type {Map<number, string>} */
-    this.urls = new Map();
-    /** @type {Map<number, number>} */
-    this.bytes = new Map();
-    /** @type {Set<XMLHttpRequest>} */
-    this.requests = new Set();
-    /** @type {Promise<void>|null} */
-    this.signing = null;
-    this.waiting = 0;
-    this.wake = () => {};
+    this.send = send;
+    this.urls = new PartUrls(api, this.#leaving.signal);
+    source.onChange = () => this.nudge();
   }
 
-  /** Send what is missing and make one file of it. */
-  async run() {
-    const stored = await this.api.stored(this.begun);
-    for (const part of stored) {
-      this.etags.set(part.part_number, part.etag);
-      this.bytes.set(part.part_number, part.size);
+  /**
+   * Send all there is and comes, and make one file of it; resolves with its key.
+   * @param {Promise<void>} [released] until then the file is not made
+   * @returns {Promise<string>}
+   */
+  async run(released = Promise.resolve()) {
+    const { signal } = this.#leaving;
+    const stopped = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    stopped.catch(() => {}); // most often nobody waits for it
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const begun = await this.#begin();
+        await this.#sendParts(begun);
+        await Promise.race([released, stopped]);
+        await this.#until(() => !this.paused);
+        this.onWhole();
+        await this.#persistently(() => this.api.complete(begun, this.#parts(), signal));
+        return begun.key;
+      } catch (error) {
+        if (signal.aborted || verdictOf(error) !== "anew") throw error;
+        this.#forget();
+        await wait(pauseBefore(tries), signal);
+      }
     }
-    this.queue = plan(this.file.size, this.begun.part_size, this.etags.keys());
-    this.report();
-    await Promise.all(Array.from({ length: PARALLEL }, () => this.work()));
-    if (this.stopped) return;
-    const numbers = [...this.etags.keys()].sort((a, b) => a - b);
-    const parts = numbers.map((n) => ({ part_number: n, etag: this.etags.get(n) ?? "" }));
-    await this.api.complete(this.begun, parts);
   }
 
   pause() {
     this.paused = true;
-    for (const request of this.requests) request.abort();
+    this.#pausing.abort();
+    this.nudge();
   }
 
   resume() {
     this.paused = false;
-    this.wake();
+    this.#pausing = new AbortController();
+    this.nudge();
   }
 
-  /** Send nothing any more; `run` resolves. */
+  /** Send nothing any more; `run` rejects. */
   stop() {
-    this.stopped = true;
-    this.pause();
-    this.wake();
+    this.#leaving.abort();
+    this.nudge();
   }
 
-  async work() {
-    for (;;) {
-      while (this.paused && !this.stopped) await this.unpaused();
-      const part = this.queue.shift();
-      if (this.stopped || !part) return;
-      try {
-        await this.send(part);
-      } catch (error) {
-        this.stop();
-        throw error;
+  /** Look again at what may be sent. */
+  nudge() {
+    for (const go of this.#waiting.splice(0)) go();
+    this.#report();
+  }
+
+  /** Begin, or see what has arrived. @returns {Promise<Begun>} */
+  async #begin() {
+    await this.#until(() => !this.paused && this.lanes() > 0);
+    const known = this.begun;
+    if (known) {
+      for (const part of await this.#persistently(() => this.api.stored(known, this.#leaving.signal))) {
+        this.#etags.set(part.part_number, part.etag);
+        this.#bytes.set(part.part_number, part.size);
       }
+      this.#report();
+      return known;
     }
+    const begun = await this.#persistently(() => this.api.begin(this.most));
+    if (this.#leaving.signal.aborted) await this.api.abort(begun); // nobody else knows of it
+    this.#leaving.signal.throwIfAborted();
+    this.begun = begun;
+    this.onBegun(begun);
+    return begun;
   }
 
-  unpaused() {
-    return new Promise((resolve) => {
-      const former = this.wake;
-      this.wake = () => {
-        former();
-        this.wake = () => {};
-        resolve(undefined);
-      };
-    });
+  /** @param {Begun} begun */
+  async #sendParts(begun) {
+    const failing = new AbortController();
+    const lanes = Array.from({ length: PARALLEL }, (_, lane) => this.#sendInLane(lane, begun, failing));
+    await Promise.all(lanes);
   }
 
-  /** @param {Part} part */
-  async send(part) {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const url = await this.url(part.number);
-        if (this.paused) throw unreachable(); // meanwhile, while it had no request to abort
-        this.etags.set(part.number, await this.put(url, part));
-        this.bytes.set(part.number, part.end - part.start);
-        this.report();
-        return;
-      } catch (error) {
-        this.bytes.delete(part.number);
-        this.urls.delete(part.number); // it may have run out
-        if (this.paused || this.stopped) {
-          this.queue.unshift(part);
-          this.report();
-          return;
-        }
-        if (!(error instanceof Problem) || !(error.passing || error.status === 403)) throw error;
-        if (tries >= TRIES) throw error;
-        await this.pauseBeforeAgain(tries, (error.retryAfter ?? 0) * 1000);
+  /** @param {number} lane @param {Begun} begun @param {AbortController} failing stops the others */
+  async #sendInLane(lane, begun, failing) {
+    const leaving = AbortSignal.any([this.#leaving.signal, failing.signal]);
+    try {
+      for (;;) {
+        leaving.throwIfAborted();
+        const [part] = this.#missing(begun);
+        if (!part && this.source.ended && this.#underWay.size === 0) return;
+        if (part && !this.paused && lane < this.lanes()) await this.#sendPart(part, begun, leaving);
+        else await this.#change();
       }
+    } catch (error) {
+      failing.abort();
+      this.nudge();
+      throw error;
     }
   }
 
-  /** @param {number} tries @param {number} atLeast milliseconds */
-  async pauseBeforeAgain(tries, atLeast) {
-    this.waiting += 1;
-    this.report();
-    const back = new Promise((resolve) => addEventListener("online", resolve, { once: true }));
-    const long = new Promise((resolve) => setTimeout(resolve, Math.max(atLeast, backoff(tries))));
-    await (navigator.onLine ? long : back);
-    this.waiting -= 1;
-    this.report();
+  /** @param {Begun} begun */
+  #missing(begun) {
+    return plan(this.source, begun.part_size, [...this.#etags.keys(), ...this.#underWay]);
   }
 
-  /** @param {number} number @returns {Promise<string>} */
-  async url(number) {
-    while (!this.urls.has(number)) {
-      this.signing ??= this.sign(number).finally(() => {
-        this.signing = null;
-      });
-      await this.signing;
+  /** Send a part until it has arrived, or sending pauses. @param {Part} part @param {Begun} begun @param {AbortSignal} leaving */
+  async #sendPart({ number, start, end }, begun, leaving) {
+    this.#underWay.add(number);
+    this.#report();
+    const attempt = async () => {
+      const signal = AbortSignal.any([leaving, this.#pausing.signal]);
+      const began = performance.now();
+      const onSent = (/** @type {number} */ sent) => this.#onSent(number, sent, performance.now() - began > STEADY_MS);
+      try {
+        if (this.paused) return;
+        const next = this.#missing(begun).map((part) => part.number);
+        const signed = await this.urls.of(begun, number, next);
+        leaving.throwIfAborted();
+        if (this.paused) return; // meanwhile
+        const etag = await this.send(signed, this.source.slice(start, end), signal, onSent);
+        leaving.throwIfAborted();
+        this.#etags.set(number, etag);
+        this.#onSent(number, end - start, true);
+      } catch (error) {
+        this.#bytes.delete(number);
+        this.urls.drop(number); // it may have run out
+        if (!this.paused) throw error;
+      }
+    };
+    try {
+      await persistently(attempt, leaving, (problem) => this.#wait(problem));
+    } finally {
+      this.#underWay.delete(number);
+      this.nudge();
     }
-    return /** @type {string} */ (this.urls.get(number));
   }
 
-  /** @param {number} number */
-  async sign(number) {
-    const next = this.queue.map((part) => part.number).filter((n) => !this.urls.has(n));
-    const requested = [...new Set([number, ...next])].slice(0, SIGNED_AT_ONCE);
-    for (const signed of await this.api.sign(this.begun, requested)) {
-      this.urls.set(signed.part_number, signed.url);
+  #parts() {
+    const numbers = [...this.#etags.keys()].sort((a, b) => a - b);
+    return numbers.map((n) => ({ part_number: n, etag: this.#etags.get(n) ?? "" }));
+  }
+
+  /** The store has dropped it. */
+  #forget() {
+    this.begun = null;
+    for (const each of [this.#etags, this.#bytes, this.urls]) each.clear();
+    this.#report();
+  }
+
+  /** @template Result @param {() => Promise<Result>} action */
+  async #persistently(action) {
+    const result = await persistently(action, this.#leaving.signal, (problem) => this.#wait(problem));
+    this.#trouble = null;
+    return result;
+  }
+
+  /** @param {() => boolean} condition */
+  async #until(condition) {
+    while (!condition()) {
+      await this.#change();
+      this.#leaving.signal.throwIfAborted();
     }
   }
 
-  /** @param {string} url @param {Part} part @returns {Promise<string>} */
-  put(url, part) {
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest(); // fetch tells no progress of what it sends
-      const ended = () => this.requests.delete(request);
-      request.open("PUT", url);
-      request.upload.onprogress = (event) => {
-        this.bytes.set(part.number, event.loaded);
-        this.report();
-      };
-      request.onload = () => {
-        ended();
-        const etag = request.getResponseHeader("ETag");
-        if (request.status === 200 && etag) resolve(etag);
-        else reject(new Problem(request.status, texts.storeAnswered(request.status)));
-      };
-      request.onerror = request.onabort = () => {
-        ended();
-        reject(unreachable());
-      };
-      this.requests.add(request);
-      request.send(this.file.slice(part.start, part.end));
-    });
+  /** @returns {Promise<void>} */
+  #change() {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  report() {
-    const sent = [...this.bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
-    const waiting = this.waiting > 0;
-    this.onProgress({ sent: Math.min(sent, this.file.size), total: this.file.size, waiting });
+  /** @param {number} number @param {number} sent @param {boolean} steady */
+  #onSent(number, sent, steady) {
+    this.#bytes.set(number, sent);
+    if (steady) this.#trouble = null;
+    this.#report();
+  }
+
+  /** @param {Problem} problem that is waited out */
+  #wait(problem) {
+    this.#trouble = problem;
+    this.#report();
+  }
+
+  #report() {
+    const sent = [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    this.onProgress({ sent: Math.min(sent, this.source.size), trouble: this.#trouble });
   }
 }

@@ -1,49 +1,67 @@
-// Unfinished uploads, kept in this browser to be resumed after the page was closed. No secrets.
+// Uploads that are not finished, kept in this browser so that the next visit goes on with them. No secrets.
 
-const KEY = "studio-upload";
+const PREFIX = "studio-upload/";
+/** Where the last release kept them, without saying whose they were. */
+const FORMER = "studio-upload";
 
 /**
- * @typedef {{begun: import("./multipart.js").Begun, name: string, size: number, modified: number, mentor: string, question: string, wishes: import("../state.js").Wishes, at: number}} UnfinishedUpload
+ * @typedef {object} UnfinishedUpload
+ * @property {string} id of the take that it is, or its own
+ * @property {string} owner the person whose it is
+ * @property {string} mentor
+ * @property {string} mentorName
+ * @property {string} question
+ * @property {string} text of the question
+ * @property {string|null} take null for a file, which has to be chosen again
+ * @property {string} name of the file
+ * @property {number} size
+ * @property {number} modified
+ * @property {import("../state.js").Wishes} wishes
+ * @property {import("./multipart.js").Begun|null} begun
+ * @property {boolean} whole all its parts have arrived
+ * @property {boolean} paused
+ * @property {boolean} wanted false while it is only being recorded: nobody has pressed *Send* yet
  */
 
-const LONGEST_MS = 40 * 3600 * 1000; // the store drops what is not completed after two days
-
-/** @returns {Record<string, UnfinishedUpload>} by question */
-function all() {
+/** @param {string} owner @returns {UnfinishedUpload[]} */
+export function list(owner) {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    localStorage.removeItem(FORMER);
+    const ids = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+    return ids.map(find).filter((upload) => upload !== null).filter((upload) => upload.owner === owner);
   } catch {
-    return {};
+    return []; // it is forbidden here
   }
 }
 
-/** @param {Record<string, UnfinishedUpload>} uploads */
-function write(uploads) {
+/** @param {string} id @returns {UnfinishedUpload|null} */
+export function find(id) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(uploads));
+    return JSON.parse(localStorage.getItem(PREFIX + id) ?? "null");
   } catch {
-    // A full or forbidden store only means that this upload cannot be gone on with.
+    return null;
   }
 }
 
-/** @param {string} mentor @param {string} question @returns {UnfinishedUpload|null} */
-export function find(mentor, question) {
-  const found = all()[`${mentor}/${question}`];
-  return found && Date.now() - found.at < LONGEST_MS ? found : null;
-}
-
-/** @param {UnfinishedUpload} upload */
+/** Returns whether it is kept: a full or forbidden store only means that the next visit cannot go on with it. @param {UnfinishedUpload} upload */
 export function save(upload) {
-  write({ ...all(), [`${upload.mentor}/${upload.question}`]: upload });
+  try {
+    localStorage.setItem(PREFIX + upload.id, JSON.stringify(upload));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** @param {string} mentor @param {string} question */
-export function remove(mentor, question) {
-  const { [`${mentor}/${question}`]: _, ...others } = all();
-  write(others);
+/** @param {string} id */
+export function remove(id) {
+  try {
+    localStorage.removeItem(PREFIX + id);
+  } catch {
+    // Nothing was kept.
+  }
 }
 
-/** True for the file that was being sent. @param {UnfinishedUpload} upload @param {File} file */
-export function isSameFile(upload, file) {
-  return upload.size === file.size && upload.name === file.name && upload.modified === file.lastModified;
-}
+/** True for the file that was being sent. @param {{name: string, size: number, modified: number}} upload @param {File} file */
+export const isSameFile = (upload, file) =>
+  upload.size === file.size && upload.name === file.name && upload.modified === file.lastModified;

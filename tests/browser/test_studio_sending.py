@@ -1,0 +1,323 @@
+"""Sent while it is recorded, through outages, reloads and from several tabs, without a click."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from browsing import StudioPage, Watch
+from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
+from mentor_local.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sized
+    from pathlib import Path
+
+    from playwright.sync_api import Page, Request, Route
+
+    from mentor_local.running import RunningStack
+
+    Keep = Callable[[Page, str], None]
+
+PARTS = "**/*partNumber=*"
+COMPLETE = "**/upload/multipart/complete"
+ACCEPT = "**/upload/answer"
+UNAUTHORIZED = 401
+PART_BYTES = 8 << 20
+OTHER_MENTOR = "5" * 24
+# Each piece that the recorder gives is followed by a box that players skip, larger than a part.
+LARGE_PIECES = """() => {
+  const size = 9 << 20;
+  const box = new Uint8Array(size);
+  new DataView(box.buffer).setUint32(0, size);
+  box.set(new TextEncoder().encode("free"), 4);
+  const { set } = Object.getOwnPropertyDescriptor(MediaRecorder.prototype, "ondataavailable");
+  Object.defineProperty(MediaRecorder.prototype, "ondataavailable", { set(listener) {
+    set.call(this, ({ data }) => listener({ data: data.size ? new Blob([data, box]) : data }));
+  } });
+}"""
+TAKE = """async () => {
+  const { state } = await import("/studio/store.js");
+  const { fileOf } = await import("/studio/takes/takes.js");
+  const take = state.peek().takes[state.peek().shown].at(-1);
+  const bytes = await (await fileOf(take)).arrayBuffer();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hex = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [take.bytes, hex];
+}"""
+OPEN_ANOTHER = """async (mentor) => {
+  const { dispatch, state } = await import("/studio/store.js");
+  const { questions } = state.peek();
+  const other = { mentor, name: "Somebody Else", thumbnail: null };
+  dispatch({ type: "opened", mentor: other, questions, takes: [] });
+  dispatch({ type: "shown", question: questions[0].question });
+}"""
+STATE = """async () => {
+  const { state } = await import("/studio/store.js");
+  const { uploads, sendings, work } = state.peek();
+  return { uploads, work, sendings: Object.keys(sendings).length };
+}"""
+
+
+def multiparts(running: RunningStack) -> int:
+    """Return how many uploads the store holds that are not completed."""
+    s3 = running.client("s3")
+    buckets = [found["Name"] for found in s3.list_buckets()["Buckets"]]
+    return sum(len(s3.list_multipart_uploads(Bucket=each).get("Uploads", [])) for each in buckets)
+
+
+def standing(here: StudioPage, question: str) -> str:
+    """Return the last word of a question's row, at once."""
+    row = here.page.locator(f'#questions a[href$="#{question}"]')
+    return row.inner_text().split("\n")[-1]
+
+
+def record(here: StudioPage) -> None:
+    """Begin to record."""
+    here.press("Use the camera")
+    here.press("Start recording")
+    here.press("Start at once")
+
+
+def parts_of(page: Page) -> list[str]:
+    """Return a list that the parts are added to which the page sends from now on."""
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if "partNumber" in request.url and request.method == "PUT":
+            sent.append(request.url)
+
+    page.on("requestfinished", note)
+    return sent
+
+
+def arrived(page: Page, noted: Sized, count: int) -> None:
+    """Wait until so many requests are noted: events come while the page is asked something."""
+
+    def enough() -> bool:
+        page.evaluate("0")
+        return len(noted) >= count
+
+    wait_until(enough, seconds=60, what=f"{count} requests")
+
+
+def accepted_videos(page: Page) -> list[str]:
+    """Return a list of the keys that the page hands in from now on."""
+    keys: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/upload/answer"):
+            keys.append(json.loads(request.post_data or "{}")["video"])
+
+    page.on("request", note)
+    return keys
+
+
+def test_a_recording_is_sent_while_it_is_made_and_aborted_where_it_is_not_wanted(
+    running: RunningStack,
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    token: Callable[..., str],
+    keep: Keep,
+) -> None:
+    question = new_question("What do you say while you are heard already?")
+    here = studio()
+    page = here.page
+    here.watch.expect("^401")
+    page.evaluate(LARGE_PIECES)
+    sent, keys = parts_of(page), accepted_videos(page)
+    before = multiparts(running)
+    here.sign_in()
+    here.open(question)
+    record(here)
+    arrived(page, sent, 1)
+    keep(page, "studio-sent-while-recording")
+    here.says("Nothing is published until you press")
+    assert multiparts(running) == before + 1
+    here.press("Stop")
+    here.step("prepare")
+    here.press("Take another")
+    here.step("choose")
+    wait_until(lambda: multiparts(running) == before, seconds=30, what="its abort")
+
+    part = sent[0]
+    sent.clear()
+    record(here)
+    arrived(page, sent, 2)
+    expired = token(SEED_OWNER_ID, (SEED_MENTOR_ID,), seconds=-120)
+    with page.expect_response(lambda response: response.status == UNAUTHORIZED):
+        page.evaluate("token => sessionStorage.setItem('studio-token', token)", expired)
+    assert page.get_by_role("dialog", name="Sign in").count() == 0, "nobody is disturbed"
+    here.press("Stop")
+    here.sign_in()
+    here.step("prepare")
+    size, sha = page.evaluate(TAKE)
+    arrived(page, sent, math.ceil(size / PART_BYTES))
+    here.drawn()
+    here.press("Send this video")
+    here.step("progress")
+    assert len(sent) == math.ceil(size / PART_BYTES), "nothing was left to be sent"
+    assert len(keys) == 1
+    bucket = urlsplit(part).path.split("/")[1]
+    stored = running.client("s3").get_object(Bucket=bucket, Key=keys[0])["Body"]
+    assert sha == sha256(stored.read())
+    assert multiparts(running) == before
+    here.press("Stop this upload")
+    here.step("failed")
+
+
+def sha256(content: bytes) -> str:
+    """Return it in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def hold(held: list[Route]) -> Callable[[Route], None]:
+    """Return what answers nothing and adds what was asked to a list."""
+
+    def to_list(route: Route) -> None:
+        held.append(route)
+
+    return to_list
+
+
+def answer_is_lost(route: Route) -> None:
+    """Let the server do what is asked, and the page not hear of it."""
+    route.fetch()
+    route.abort("connectionreset")
+
+
+def test_outages_of_store_and_service_pass_without_a_click_and_make_one_upload(
+    running: RunningStack,
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    clip: Callable[[str], Path],
+) -> None:
+    question = new_question("What went wrong without your noticing?")
+    here = studio()
+    page = here.page
+    here.watch.expect("ERR_CONNECTION", "^503")
+    outages = ["busy", "down"]
+
+    def store(route: Route) -> None:
+        match outages.pop(0) if outages else "":
+            case "busy":
+                route.fulfill(status=503)
+            case "down":
+                route.abort("connectionrefused")
+            case _:
+                route.continue_()
+
+    page.route(PARTS, store)
+    page.route(COMPLETE, answer_is_lost, times=1)
+    page.route(ACCEPT, answer_is_lost, times=1)
+    keys = accepted_videos(page)
+    here.sign_in()
+    here.open(question)
+    here.choose(clip("spoken.mp4"))
+    here.drawn()
+    here.press("Send this video")
+    here.says("The service does not take it just now")
+    here.says("The connection is broken")
+    here.step("progress")
+    assert len(keys) == 2
+    assert len(set(keys)) == 1, "the same upload"
+    latest = running.ui.latest_uploads(SEED_MENTOR_ID)
+    assert [one["question"] for one in latest].count(question) == 1
+    here.press("Stop this upload")
+    here.step("failed")
+
+
+def test_what_was_to_be_sent_goes_on_after_a_reload_and_by_one_tab_at_a_time(
+    running: RunningStack,
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    keep: Keep,
+) -> None:
+    question = new_question("What do you finish another day?")
+    here = studio()
+    page = here.page
+    context = page.context
+    held: list[Route] = []
+    context.route(PARTS, hold(held))
+    here.sign_in()
+    here.open(question)
+    record(here)
+    here.until("document.querySelector('.time')?.textContent >= '0:02'")
+    here.press("Stop")
+    here.drawn()
+    here.press("Send this video")
+    here.step("sending")
+    page.reload()
+    here.step("sending")
+    assert standing(here, question) == "Sending", "by itself"
+    keep(page, "studio-sending-again")
+
+    tab = context.new_page()
+    second = StudioPage(tab, Watch(tab))
+    second.page.goto(f"{running.endpoints['api']}/studio#{question}")
+    second.sign_in()
+    second.says("Another tab of this browser is sending it")
+    second.page.locator("#questions a").first.click()
+    second.page.locator(".tray summary").get_by_text("1 in another tab").wait_for()
+    second.page.locator(".tray summary").click()
+    second.page.set_viewport_size({"width": 360, "height": 740})
+    keep(second.page, "studio-tray-phone")
+    context.unroute(PARTS)
+    page.close()
+    second.page.locator(".tray").get_by_role("link").click()
+    second.step("progress")
+    latest = running.ui.latest_uploads(SEED_MENTOR_ID)
+    assert [one["question"] for one in latest].count(question) == 1
+    second.press("Stop this upload")
+    second.step("failed")
+
+
+def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
+    studio: Callable[..., StudioPage],
+    new_question: Callable[[str], str],
+    clip: Callable[[str], Path],
+    keep: Keep,
+) -> None:
+    here = studio()
+    page = here.page
+    here.watch.expect("^40[034]")
+    parts: list[Route] = []
+    accepts: list[Route] = []
+    page.route(PARTS, hold(parts))
+    page.route(ACCEPT, hold(accepts))
+    questions = [new_question(f"Whose is answer {n}, and where is it now?") for n in (1, 2, 3)]
+    here.sign_in()
+    for question in questions:
+        here.open(question)
+        here.choose(clip("spoken.mp4"))
+        here.drawn()
+        here.press("Send this video")
+        here.step("sending")
+    line = page.locator(".tray summary")
+    line.get_by_text("2 uploading, 1 in line").click()
+    keep(page, "studio-tray")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.emulate_media(color_scheme="dark")
+    keep(page, "studio-tray-phone-dark")
+    here.press("Pause: Whose is answer 1, and where is it now?")
+    line.get_by_text("2 uploading, 1 paused").wait_for()
+    arrived(page, parts, 3)
+    page.unroute(PARTS)
+    for route in parts[1:]:
+        route.continue_()
+    arrived(page, accepts, 2)
+
+    page.evaluate(OPEN_ANOTHER, OTHER_MENTOR)
+    page.locator(".tray").get_by_text("Olive Owner").first.wait_for()
+    for route in accepts:
+        route.continue_()
+    line.get_by_text("1 paused", exact=True).wait_for()
+    assert page.evaluate(STATE) == {"uploads": {}, "work": {}, "sendings": 1}
+    here.until("document.getElementById('announcements').textContent === 'Uploads: 1 paused'")
+    page.unroute(ACCEPT)
+    here.press("Resume: Whose is answer 1, and where is it now?")
+    line.wait_for(state="hidden")
+    assert page.evaluate(STATE) == {"uploads": {}, "work": {}, "sendings": 0}
