@@ -1,0 +1,97 @@
+"""Captions as running text, and that text in the place of a transcript with markdown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
+
+from mentor_common.captions.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK
+from mentor_common.captions.segments import writes_no_spaces
+from mentor_common.captions.vtt import LINE_BREAK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mentor_common.captions.cue import Cue
+
+_DIRECTION: Final = dict.fromkeys(map(ord, (LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK)))
+_TOKEN: Final = re.compile(
+    r"""(?P<lead>\s*(?:^[ \t]*(?:\#{1,6}|[-+*]|>)[ \t]+)?)  # of a heading, a list, a quotation
+    (?P<text>\S+)""",
+    re.MULTILINE | re.VERBOSE,
+)
+_MARKS: Final = re.compile(r"\]\([^)\s]*\)|[*_~`\[\]]")
+_PAIRED: Final = ("*", "_", "~", "`")
+
+
+def text_of(cues: Iterable[Cue]) -> str:
+    """Return what captions say, in one line: cues and their lines joined as their script does."""
+    lines = (
+        " ".join(line.translate(_DIRECTION).split())
+        for cue in cues
+        for line in LINE_BREAK.split(cue.text)
+    )
+    text = ""
+    for line in filter(None, lines):
+        together = text and (writes_no_spaces(text[-1]) or writes_no_spaces(line[0]))
+        text += line if together or not text else f" {line}"
+    return text
+
+
+def rewritten(transcript: str, text: str) -> str:
+    """Return a text with the paragraphs and the markdown that a transcript has.
+
+    Parameters
+    ----------
+    transcript
+        As it is stored; words that stay keep what stands around them.
+    text
+        What it shall say, without markdown.
+
+    Returns
+    -------
+    str
+        ``transcript`` itself where it says that already. Marks of which a change would leave only
+        one of a pair are left out, all of them.
+    """
+    tokens = [_Token.of(found) for found in _TOKEN.finditer(transcript)]
+    words = text.split()
+    if [token.word for token in tokens] == words:
+        return transcript
+    carried = _carried(tokens, words)
+    if any((carried.count(mark) - text.count(mark)) % 2 for mark in _PAIRED) or (
+        carried.count("[") - text.count("[") != carried.count("](") - text.count("](")
+    ):
+        carried = _carried([replace(token, text=token.word) for token in tokens], words)
+    return carried
+
+
+@dataclass(frozen=True)
+class _Token:
+    """A word of a transcript: the space before it, as it is marked, and without its marks."""
+
+    lead: str
+    text: str
+    word: str
+
+    @classmethod
+    def of(cls, found: re.Match[str]) -> _Token:
+        return cls(found["lead"], found["text"], _MARKS.sub("", found["text"]))
+
+
+def _carried(tokens: Sequence[_Token], words: Sequence[str]) -> str:
+    return "".join(_pieces(tokens, words)).strip()
+
+
+def _pieces(tokens: Sequence[_Token], words: Sequence[str]) -> Iterator[str]:
+    old = [token.word for token in tokens]
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, words, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield from (f"{token.lead or ' '}{token.text}" for token in tokens[i1:i2])
+            continue
+        for nth, word in enumerate(words[j1:j2]):
+            # What begins a paragraph goes on to do so.
+            lead = tokens[i1 + nth].lead if i1 + nth < i2 else ""
+            yield f"{lead or ' '}{word}"
