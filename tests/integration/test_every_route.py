@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
 SAMPLE = Path(__file__).parents[2] / "local" / "sample"
+_VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n"
 # Routes that ask GraphQL nothing: what they name is the caller's own by its key.
 OWN = {
     ("GET", "/upload/url"),
@@ -68,6 +69,10 @@ class Caller:
             ("POST", "/footer"): self._form("/footer", "image"),
             ("GET", "/uploads"): self._get,
             ("GET", "/questions"): self._questions,
+            ("GET", "/transcript"): self._transcript,
+            ("POST", "/transcript"): self._json(
+                "/transcript", answered | {"version": self._version(), "vtt_text": _VTT}
+            ),
             ("POST", "/upload/<upload_id>/retry"): self._retry,
             ("DELETE", "/upload/<upload_id>"): self._delete,
         }
@@ -116,6 +121,17 @@ class Caller:
             "/questions", query_string=query, headers=self._api.headers
         )
         return answer
+
+    def _transcript(self, **changes: Any) -> TestResponse:
+        query = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
+        query |= {name: changes[name] for name in changes if name in query}
+        answer: TestResponse = self._api.client.get(
+            "/transcript", query_string=query, headers=self._api.headers
+        )
+        return answer
+
+    def _version(self) -> str:
+        return str(self._transcript().get_json()["data"]["version"])
 
     def _retry(self, **_changes: Any) -> TestResponse:
         answer: TestResponse = self._api.client.post(

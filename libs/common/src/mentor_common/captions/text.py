@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     from mentor_common.captions.cue import Cue
 
 _DIRECTION: Final = dict.fromkeys(map(ord, (LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK)))
-_TOKEN: Final = re.compile(
-    r"""(?P<lead>\s*(?:^[ \t]*(?:\#{1,6}|[-+*]|>)[ \t]+)?)  # of a heading, a list, a quotation
-    (?P<text>\S+)""",
-    re.MULTILINE | re.VERBOSE,
-)
+_TOKEN: Final = re.compile(r"(\s*)(\S+)")
+_LINE_MARK: Final = re.compile(r"#{1,6}|[-+*>]")  # of a heading, a list, a quotation
 _MARKS: Final = re.compile(r"\]\([^)\s]*\)|[*_~`\[\]]")
-_PAIRED: Final = ("*", "_", "~", "`")
+_PAIRED: Final = ("**", "*", "__", "_", "~", "`")
 
 
 def text_of(cues: Iterable[Cue]) -> str:
@@ -58,7 +55,7 @@ def rewritten(transcript: str, text: str) -> str:
     """
     tokens = [_Token.of(found) for found in _TOKEN.finditer(transcript)]
     words = text.split()
-    if [token.word for token in tokens] == words:
+    if words in ([token.word for token in tokens if not token.is_mark], transcript.split()):
         return transcript
     carried = _carried(tokens, words)
     if any((carried.count(mark) - text.count(mark)) % 2 for mark in _PAIRED) or (
@@ -70,15 +67,21 @@ def rewritten(transcript: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class _Token:
-    """A word of a transcript: the space before it, as it is marked, and without its marks."""
+    """A word of a transcript: the space before it, as it is marked, and without its marks.
+
+    What marks a line as heading, list or quotation is a token of its own.
+    """
 
     lead: str
     text: str
     word: str
+    is_mark: bool
 
     @classmethod
     def of(cls, found: re.Match[str]) -> _Token:
-        return cls(found["lead"], found["text"], _MARKS.sub("", found["text"]))
+        lead, text = found.groups()
+        is_mark = _LINE_MARK.fullmatch(text) is not None and ("\n" in lead or not found.start())
+        return cls(lead, text, text if is_mark else _MARKS.sub("", text), is_mark)
 
 
 def _carried(tokens: Sequence[_Token], words: Sequence[str]) -> str:
@@ -90,8 +93,19 @@ def _pieces(tokens: Sequence[_Token], words: Sequence[str]) -> Iterator[str]:
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, words, autojunk=False).get_opcodes():
         if kind == "equal":
             yield from (f"{token.lead or ' '}{token.text}" for token in tokens[i1:i2])
-            continue
-        for nth, word in enumerate(words[j1:j2]):
-            # What begins a paragraph goes on to do so.
-            lead = tokens[i1 + nth].lead if i1 + nth < i2 else ""
-            yield f"{lead or ' '}{word}"
+        else:
+            yield from _changed(tokens[i1:i2], iter(words[j1:j2]))
+
+
+def _changed(run: Sequence[_Token], words: Iterator[str]) -> Iterator[str]:
+    """Yield words in the place of others: what begins a paragraph or a marked line still does."""
+    mark = ""
+    for token in run:
+        if token.is_mark:
+            mark = f"{token.lead}{token.text}"
+        elif word := next(words, ""):
+            yield f"{mark}{token.lead or ' '}{word}"
+            mark = ""
+    yield from (f" {word}" for word in words)
+    if run and run[-1].is_mark:
+        yield mark

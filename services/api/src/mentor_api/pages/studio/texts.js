@@ -338,7 +338,8 @@ export const words = {
   outdatedWhy: "The text of this answer was changed since you made them.",
   useDraft: "Use my changes",
   discard: "Discard them",
-  discarded: "Your changes were discarded.",
+  discarded: "Your changes were discarded",
+  discardedWhy: "Undo brings them back.",
   notLost: "Your changes are still here.",
 
   download: "Download",

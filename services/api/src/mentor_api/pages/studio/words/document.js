@@ -1,5 +1,5 @@
 // Captions as they are edited: a document, and operations that make another of it. None changes the one it is given.
-import { amongCues, flat, reworded } from "./words.js";
+import { amongCues, flat, oneLine, reworded } from "./words.js";
 import { escaped, plain } from "./vtt.js";
 
 /**
@@ -108,7 +108,7 @@ export function merged(document, id) {
   const [first, second] = document.cues.slice(n, n + 2);
   if (!second) return document;
   const lines = `${first.text}\n${second.text}`.split("\n").filter((line) => line.trim() !== "");
-  const text = lines.length > MOST_LINES ? flat(lines.join("\n")) : lines.join("\n");
+  const text = lines.length > MOST_LINES ? oneLine(lines.join("\n")) : lines.join("\n");
   const whole = { ...first, end: Math.max(first.end, second.end), text, heard: [...first.heard, ...second.heard] };
   return { ...document, cues: document.cues.toSpliced(n, 2, whole) };
 }

@@ -19,7 +19,7 @@ export function OutcomeNote({ outcome, editing, saving, onOutcome, onReread }) {
     case "empty":
       return h(Note, { kind: "bad", title: texts.noWords, text: texts.noWordsWhy });
     case "saved":
-      return h(Note, { kind: "good", title: texts.saved, text: texts.savedWhy });
+      return editing.isChanged.value ? null : h(Note, { kind: "good", title: texts.saved, text: texts.savedWhy });
     case "no-room":
       return h(Note, { kind: "bad", title: texts.noRoom, text: texts.noRoomWhy });
     case "conflict":
@@ -33,12 +33,7 @@ export function OutcomeNote({ outcome, editing, saving, onOutcome, onReread }) {
       };
       return h(Note, { kind: "warn", title: texts.outdated, text: texts.outdatedWhy }, h("div", { class: "row" }, h(Button, { key: "use", action: use }, texts.useDraft), discard));
     }
-    case "discarded": {
-      const undo = () => {
-        editing.undo();
-        onOutcome("restored");
-      };
-      return h(Note, { kind: "info", title: texts.discarded }, h("div", { class: "row" }, h(Button, { action: undo }, texts.undo)));
-    }
+    case "discarded":
+      return editing.isChanged.value ? null : h(Note, { kind: "info", title: texts.discarded, text: texts.discardedWhy });
   }
 }
