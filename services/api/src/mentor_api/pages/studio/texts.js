@@ -354,6 +354,7 @@ export const words = {
     ["Shift + Enter", "New line"],
     ["Backspace", "At the beginning: merge with the caption before"],
     ["Delete", "At the end: merge with the next caption"],
+    ["F8", "Hear the next word to check"],
     ["Ctrl + Z", "Undo"],
     ["Ctrl + Shift + Z", "Redo"],
     ["Ctrl + S", "Save"],

@@ -31,6 +31,8 @@ export class Editing {
     this.matchesByCue = computed(() => byCue(this.matches.value));
     this.found = signal(0); // which of the matches is shown
     this.marksDoubtful = marksDoubtful;
+    /** The doubtful word that was selected last. @type {Caret|null} */
+    this.checked = null;
     this.doubtful = computed(() => this.document.value.cues.flatMap((cue) => this.doubtfulOf(cue).map((place) => ({ id: cue.id, ...place }))));
   }
 
@@ -50,20 +52,20 @@ export class Editing {
   }
 
   undo() {
-    this.go(histories.undo(this.history.peek()));
+    this.history.value = histories.undo(this.history.peek());
   }
 
   redo() {
-    this.go(histories.redo(this.history.peek()));
+    this.history.value = histories.redo(this.history.peek());
   }
 
-  /** Show another document, with the caret behind what is different in it. @param {histories.History} history */
-  go(history) {
+  /** Undo or redo, with the caret behind what is different then. @param {() => void} change */
+  withCaret(change) {
     const before = this.document.peek();
-    if (history.now === before) return;
-    const cue = history.now.cues.find((each, n) => each !== before.cues[n]) ?? history.now.cues.at(-1);
     batch(() => {
-      this.history.value = history;
+      change();
+      const { cues } = this.history.peek().now;
+      const cue = cues.find((each, n) => each !== before.cues[n]) ?? cues.at(-1);
       if (cue) this.caret.value = { id: cue.id, from: cue.text.length, to: cue.text.length };
     });
   }
@@ -116,7 +118,7 @@ export class Editing {
   /** Show the match that is so many further. @param {number} by */
   find(by) {
     const count = this.matches.peek().length;
-    if (count) this.found.value = (this.found.peek() + by + count) % count;
+    if (count) this.found.value = (Math.min(this.found.peek(), count - 1) + by + count) % count;
   }
 
   /** The match that is shown. */
@@ -138,15 +140,19 @@ export class Editing {
     return matches.length;
   }
 
-  /** The first doubtful word behind the caret, from the top again behind the last. @param {Caret|null} caret */
-  nextDoubtful(caret) {
+  /** Select the next doubtful word, from the top again behind the last. @returns {import("./words.js").Word|undefined} */
+  checkNext() {
     const { cues } = this.document.peek();
     const order = new Map(cues.map(({ id }, n) => [id, n]));
     const at = (/** @type {Caret} */ { id, from }) => [order.get(id) ?? -1, from];
-    const here = caret ? at(caret) : [-1, 0];
+    const last = this.checked ? at(this.checked) : [-1, 0];
+    const isBehind = (/** @type {Caret} */ one) => at(one)[0] > last[0] || (at(one)[0] === last[0] && at(one)[1] > last[1]);
     const doubtful = this.doubtful.peek();
-    const isBehind = (/** @type {Caret} */ one) => at(one)[0] > here[0] || (at(one)[0] === here[0] && at(one)[1] > here[1]);
-    return doubtful.find(isBehind) ?? doubtful[0];
+    const next = doubtful.find(isBehind) ?? doubtful[0];
+    if (!next) return undefined;
+    this.checked = next;
+    this.caret.value = { id: next.id, from: next.from, to: next.to };
+    return next.word;
   }
 }
 

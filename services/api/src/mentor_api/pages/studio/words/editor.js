@@ -1,7 +1,6 @@
 // The editor of an answer's words: captions whose text is the transcript.
 import { announce } from "../../shared/dom.js";
 import { Button, effect, h, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../shared/ui.js";
-import { spoken } from "../format.js";
 import { words as texts } from "../texts.js";
 import { CueRow } from "./cue-row.js";
 import { captionsOf, documentOf } from "./document.js";
@@ -38,15 +37,14 @@ export function Editor({ read, about, player, onSaved, onReread }) {
     setOutcome(how);
   };
   const check = () => {
-    const next = editing.nextDoubtful(caretIn(list.current));
-    if (!next) return;
-    editing.caret.value = { id: next.id, from: next.from, to: next.to };
-    player.playExcerpt(Math.max(0, next.word.start - AROUND_S), next.word.end + AROUND_S);
-    announce(texts.uncertain(next.word.text, Math.round(100 * (next.word.confidence ?? 1))));
+    const word = editing.checkNext();
+    if (!word) return;
+    player.playExcerpt(Math.max(0, word.start - AROUND_S), word.end + AROUND_S);
+    announce(texts.uncertain(word.text, Math.round(100 * (word.confidence ?? 1))));
   };
   const add = () => setOutcome(editing.add(player.video.currentTime) ? null : "no-room");
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    const action = shortcut(event, { editing, save });
+    const action = shortcut(event, { editing, save, check });
     if (!action) return;
     event.preventDefault();
     action();
@@ -95,8 +93,8 @@ function Toolbar({ editing, onCheck, onAdd }) {
     h(
       "div",
       { key: "bar", class: "row toolbar", role: "group", "aria-label": texts.toolbar },
-      h(Button, { class: "small", disabled: !past.length, action: () => editing.undo() }, texts.undo),
-      h(Button, { class: "small", disabled: !future.length, action: () => editing.redo() }, texts.redo),
+      h(Button, { class: "small", "aria-disabled": !past.length, action: () => editing.undo() }, texts.undo),
+      h(Button, { class: "small", "aria-disabled": !future.length, action: () => editing.redo() }, texts.redo),
       h(Button, { class: "small", "aria-expanded": open, action: toggle }, texts.findAndReplace),
       h(Button, { class: "small", action: onAdd }, texts.add),
     ),
@@ -134,15 +132,16 @@ const Shortcuts = () =>
     h("dl", { class: "shortcuts" }, texts.keys.flatMap(([keys, what]) => [h("dt", { key: keys }, keys), h("dd", { key: what }, what)])),
   );
 
-/** What a key does anywhere in the editor. @param {KeyboardEvent} event @param {{editing: Editing, save: () => void}} its @returns {(() => void)|undefined} */
-function shortcut({ key, ctrlKey, metaKey, shiftKey, target }, { editing, save }) {
+/** What a key does anywhere in the editor. @param {KeyboardEvent} event @param {{editing: Editing, save: () => void, check: () => void}} its @returns {(() => void)|undefined} */
+function shortcut({ key, ctrlKey, metaKey, shiftKey, target }, { editing, save, check }) {
+  if (key === "F8") return check;
   if (!ctrlKey && !metaKey) return undefined;
   const pressed = key.toLowerCase();
   if (pressed === "s") return save;
   // Other fields undo what was typed into them themselves.
   if (target instanceof HTMLInputElement) return undefined;
-  if (pressed === "z") return () => (shiftKey ? editing.redo() : editing.undo());
-  return pressed === "y" ? () => editing.redo() : undefined;
+  if (pressed === "y" || (pressed === "z" && shiftKey)) return () => editing.withCaret(() => editing.redo());
+  return pressed === "z" ? () => editing.withCaret(() => editing.undo()) : undefined;
 }
 
 /** Play and pause by the space bar where it does nothing else. @param {() => void} toggle @returns {() => void} ends it */
@@ -172,14 +171,6 @@ function useCaret(editing, list) {
   }, [wanted]);
 }
 
-/** Where the caret is. @param {HTMLElement|null} list @returns {import("./editing.js").Caret|null} */
-function caretIn(list) {
-  const field = document.activeElement;
-  const row = field?.closest("[data-cue]");
-  if (!(field instanceof HTMLTextAreaElement) || !(row instanceof HTMLElement) || !list?.contains(row)) return null;
-  return { id: Number(row.dataset.cue), from: field.selectionStart, to: field.selectionEnd };
-}
-
 /**
  * Bring into sight what was found, and what is spoken while nobody works on another caption.
  * @param {Editing} editing
@@ -189,9 +180,10 @@ function caretIn(list) {
  */
 function bringIntoSight(editing, playhead, list) {
   const show = (/** @type {number|undefined} */ id) => {
-    const row = list.current?.querySelector(`[data-cue="${id}"]`);
-    // The page itself stays where it is.
-    if (row && list.current) list.current.scrollTop += row.getBoundingClientRect().top - list.current.getBoundingClientRect().top;
+    const row = list.current?.querySelector(`[data-cue="${id}"]`)?.getBoundingClientRect();
+    const seen = list.current?.getBoundingClientRect();
+    if (!row || !seen || (row.top >= seen.top && row.bottom <= seen.bottom)) return;
+    list.current?.scrollBy(0, row.top - seen.top); // the page itself stays where it is
   };
   const ends = [
     effect(() => {
