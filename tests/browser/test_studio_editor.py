@@ -87,9 +87,10 @@ ANY_EDITS = """await (async () => {
     const edge = random(2) ? "start" : "end";
     now = [
       () => m.split(now, id, random(text.length + 1)),
+      () => m.split(now, id, random(text.length + 1)),
       () => m.merged(now, id),
       () => m.moved(now, id, edge, random(1300) / 100),
-    ][random(3)]();
+    ][random(4)]();
     if (letters(now) !== whole) wrong.push([n, "text"]);
     now.cues.forEach((each, k) => {
       if (each.start >= each.end || each.start < (now.cues[k - 1]?.end ?? 0)) wrong.push([n, "times"]);

@@ -248,6 +248,7 @@ def replace(here: StudioPage, keep: Keep) -> None:
 
 def save_over_another(here: StudioPage, answered: Answered) -> None:
     """Save what somebody else has changed meanwhile: only after reading that."""
+    here.watch.expect("^409: POST .*/transcript")
     answered.rewrite("Somebody wrote this.", said("Somebody wrote this."), edited=True)
     here.press("Save")
     here.says("Somebody else has changed this text")

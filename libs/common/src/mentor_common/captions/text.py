@@ -20,6 +20,7 @@ _DIRECTION: Final = dict.fromkeys(map(ord, (LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MA
 _TOKEN: Final = re.compile(r"(\s*)(\S+)")
 _LINE_MARK: Final = re.compile(r"#{1,6}|[-+*>]")  # of a heading, a list, a quotation
 _MARKS: Final = re.compile(r"\]\([^)\s]*\)|[*_~`\[\]]")
+_MOST_PAIRS: Final = 4_000_000  # of words; more are compared no further: that takes minutes
 _PAIRED: Final = ("**", "*", "__", "_", "~", "`")
 
 
@@ -89,12 +90,32 @@ def _carried(tokens: Sequence[_Token], words: Sequence[str]) -> str:
 
 
 def _pieces(tokens: Sequence[_Token], words: Sequence[str]) -> Iterator[str]:
-    old = [token.word for token in tokens]
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, words, autojunk=False).get_opcodes():
-        if kind == "equal":
+    for kept, i1, i2, j1, j2 in _runs([token.word for token in tokens], words):
+        if kept:
             yield from (f"{token.lead or ' '}{token.text}" for token in tokens[i1:i2])
         else:
             yield from _changed(tokens[i1:i2], iter(words[j1:j2]))
+
+
+def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, int, int, int, int]]:
+    """Divide both into runs: whether it was kept, and its bounds in each."""
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    middle = old[head : len(old) - tail], new[head : len(new) - tail]
+    yield True, 0, head, 0, head
+    if len(middle[0]) * len(middle[1]) <= _MOST_PAIRS:
+        matcher = SequenceMatcher(None, *middle, autojunk=False)
+        for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+            yield kind == "equal", head + i1, head + i2, head + j1, head + j2
+    else:
+        yield False, head, len(old) - tail, head, len(new) - tail
+    yield True, len(old) - tail, len(old), len(new) - tail, len(new)
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many words both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _changed(run: Sequence[_Token], words: Iterator[str]) -> Iterator[str]:
@@ -102,10 +123,12 @@ def _changed(run: Sequence[_Token], words: Iterator[str]) -> Iterator[str]:
     mark = ""
     for token in run:
         if token.is_mark:
-            mark = f"{token.lead}{token.text}"
+            mark = f"{token.lead or ' '}{token.text}"
         elif word := next(words, ""):
             yield f"{mark}{token.lead or ' '}{word}"
             mark = ""
-    yield from (f" {word}" for word in words)
+    for word in words:
+        yield f"{mark} {word}"
+        mark = ""
     if run and run[-1].is_mark:
         yield mark

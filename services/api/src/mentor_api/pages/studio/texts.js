@@ -283,7 +283,7 @@ export const words = {
   toolbar: "Edit",
   undo: "Undo",
   redo: "Redo",
-  add: "Add a caption here",
+  add: "Add a caption",
   noRoom: "A caption is there already",
   noRoomWhy: "Go to a moment without one, or split the one that is there.",
   /** @param {number} count */
@@ -317,9 +317,10 @@ export const words = {
   earlier: "A tenth of a second earlier",
   later: "A tenth of a second later",
   here: "Now",
+  hereAloud: "Now: where the player is",
   noTime: "This is not a time. Write it as 1:02.5.",
-  split: "Split at the cursor",
-  merge: "Merge with the next",
+  split: "Split at cursor",
+  merge: "Merge with next",
   remove: "Delete",
 
   save: "Save",

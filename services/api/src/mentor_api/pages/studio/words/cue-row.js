@@ -167,6 +167,6 @@ function Time({ edge, cue, editing, video }) {
       onKeyDown,
     }),
     h(Button, { class: "small", "aria-label": texts.later, action: () => nudge(NUDGE_S) }, "+"),
-    h(Button, { class: "small", action: () => set(video.currentTime) }, texts.here),
+    h(Button, { class: "small", "aria-label": texts.hereAloud, action: () => set(video.currentTime) }, texts.here),
   );
 }
