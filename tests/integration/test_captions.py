@@ -253,11 +253,13 @@ def test_captions_and_transcript_are_stored_as_one_change(api: Any) -> None:
     seen = read(api)
     assert seen["transcript"] == "I grew up in a tiny town.\n\nThen I left."
     assert not seen["edited"]
+    assert not seen["agrees"]
     vtt = said("I grew up\nin a tiny village.", "Then I left.")
     saved = save(api, seen["version"], vtt)
     assert saved.status_code == 200, saved.text
     now = saved.get_json()["data"]
     assert now == read(api)
+    assert now["agrees"]
     assert now["vtt_text"] == vtt == requests.get(now["vtt_path"], timeout=10).text
     assert is_manual_captions(now["vtt_path"]), "so that the notifier leaves them alone"
     shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)

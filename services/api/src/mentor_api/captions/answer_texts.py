@@ -9,8 +9,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from mentor_api import graphql_documents
+from mentor_api.http.computing import computed
 from mentor_api.http.problems import Problem, forbidden, not_found
-from mentor_common.captions import check_vtt, is_manual_captions, manual_captions_key
+from mentor_common.captions import (
+    check_vtt,
+    is_manual_captions,
+    manual_captions_key,
+    parse_vtt,
+    rewritten,
+    text_of,
+)
 from mentor_common.errors import PermanentError
 from mentor_common.graphql import GraphQLClient, GraphQLRefusedError
 from mentor_common.jobs import captions_medium
@@ -64,6 +72,13 @@ class AnswerText:
         """What changes with the transcript and the captions, and with nothing else."""
         said = json.dumps([self.markdown, self.captions.url])
         return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the transcript is what the captions say, as far as GraphQL has them."""
+        if self.captions.url and not self.captions.text:
+            return True
+        return computed(said_by, self.captions.text, self.markdown) == self.markdown
 
 
 @dataclass(frozen=True)
@@ -151,6 +166,17 @@ class AnswerTexts:
         shared = answer_state is not None and earlier in answer_state.shared
         if before.captions_in_task != url and not shared:
             self.asset_store.tag_superseded(earlier)
+
+
+def said_by(vtt: str, transcript: str) -> str | None:
+    """Return what captions say, with the paragraphs and the markdown of a transcript.
+
+    ``None`` for what is no WebVTT.
+    """
+    try:
+        return rewritten(transcript, text_of(parse_vtt(vtt) if vtt else ()))
+    except PermanentError:
+        return None
 
 
 def checked(raw: bytes) -> str:

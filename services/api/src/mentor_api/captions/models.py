@@ -70,6 +70,7 @@ class TranscriptNow(BaseModel):
 
     transcript: str = Field(examples=["I grew up in a small town"], description="without markdown")
     edited: bool = Field(description="whether a person has edited it")
+    agrees: bool = Field(description="whether it is what the captions say")
     vtt_path: str | None = Field(examples=[_URL], description="absolute URL")
     vtt_text: str = Field(
         examples=[_TEXT], description="empty where only their file has it, or there are none"

@@ -98,6 +98,7 @@ def _now(text: AnswerText) -> TranscriptNow:
     return TranscriptNow(
         transcript=text.transcript,
         edited=text.edited,
+        agrees=text.agrees,
         vtt_path=text.captions.url or None,
         vtt_text=text.captions.text,
         version=text.version,

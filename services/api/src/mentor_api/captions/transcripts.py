@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mentor_api.captions.answer_texts import check_size, checked
+from mentor_api.captions.answer_texts import check_size, checked, said_by
 from mentor_api.http.computing import computed
 from mentor_api.http.problems import Problem
-from mentor_common.captions import parse_vtt, rewritten, text_of
 
 if TYPE_CHECKING:
     from mentor_api.captions.answer_texts import AnswerText, AnswerTexts
@@ -51,7 +50,7 @@ class Transcripts:
         self.permissions.edit_answer(caller, answer)
         text = computed(checked, vtt.encode(errors="surrogatepass"))
         before = self.texts.of(caller, answer)
-        transcript = computed(_transcript, text, before.markdown)
+        transcript = computed(said_by, text, before.markdown) or ""
         check_size(text, transcript)
         if _says(before, text, transcript):
             return before
@@ -62,11 +61,6 @@ class Transcripts:
         if not _says(now, text, transcript):
             raise _changed()
         return now
-
-
-def _transcript(vtt: str, before: str) -> str:
-    """Return what captions say, with the paragraphs and the markdown of the transcript before."""
-    return rewritten(before, text_of(parse_vtt(vtt)))
 
 
 def _says(shown: AnswerText, vtt: str, transcript: str) -> bool:

@@ -55,7 +55,7 @@ export const cancel = (id) => data(`/upload/${id}`, { method: "DELETE" });
 export const retry = (id) => data(`/upload/${id}/retry`, { method: "POST" });
 
 /**
- * @typedef {{transcript: string, edited: boolean, vtt_path: string|null, vtt_text: string, version: string}} Transcript what an answer says; the text is empty where only its file has the captions, or there are none
+ * @typedef {{transcript: string, edited: boolean, agrees: boolean, vtt_path: string|null, vtt_text: string, version: string}} Transcript what an answer says, and whether its captions say the same; the text is empty where only its file has the captions, or there are none
  */
 
 /** @param {string} mentor @param {string} question @returns {Promise<Transcript>} */

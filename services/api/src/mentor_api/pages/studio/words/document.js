@@ -28,7 +28,7 @@ export function documentOf(cues, words) {
 /** The captions as a file has them; a cue without words is none. @param {Document} document @returns {import("./vtt.js").Cue[]} */
 export const captionsOf = ({ cues }) =>
   cues
-    .filter(({ text }) => text.trim() !== "")
+    .filter(({ text }) => flat(text) !== "")
     .map(({ name, start, end, settings, text }) => ({ id: name, start, end, settings, text: escaped(text) }));
 
 /** What the captions say, in one line. @param {Document} document */
@@ -93,7 +93,7 @@ export function split(document, id, offset) {
   const n = indexOf(document, id);
   const cue = document.cues[n];
   const [before, after] = [cue.text.slice(0, offset).trimEnd(), cue.text.slice(offset).trimStart()];
-  if (!before.trim() || !after || cue.end - cue.start < 2 * SHORTEST_S) return document;
+  if (!flat(before) || !flat(after) || cue.end - cue.start < 2 * SHORTEST_S) return document;
   const said = timeAt(cue, offset);
   const at = milliseconds(within(said, cue.start + SHORTEST_S, cue.end - SHORTEST_S));
   const isFirst = (/** @type {Word} */ word) => (word.start + word.end) / 2 < said;

@@ -4,7 +4,6 @@ import * as api from "../api.js";
 import { languageName } from "../format.js";
 import { words as texts } from "../texts.js";
 import { Editor } from "./editor.js";
-import { documentOf, textOf } from "./document.js";
 import { parse } from "./vtt.js";
 import { readTimings } from "./words.js";
 
@@ -73,18 +72,6 @@ function Differing({ read, about, onMade }) {
   );
 }
 
-/**
- * Whether a transcript says what the captions do not. One that nobody has edited is older than captions that somebody has.
- * @param {string} transcript
- * @param {boolean} edited
- * @param {import("./vtt.js").Cue[]} cues
- */
-function differsFrom(transcript, edited, cues) {
-  const unspaced = (/** @type {string} */ text) => text.replace(/\s+/g, "");
-  const said = unspaced(textOf(documentOf(cues, [])));
-  return unspaced(transcript) !== said && (edited ? transcript !== "" : said === "");
-}
-
 /** @param {Result} result @param {About} about @returns {Promise<Read>} */
 async function readWords({ words, recognised }, { mentor, question }) {
   const [now, timings] = await Promise.all([
@@ -100,7 +87,8 @@ async function readWords({ words, recognised }, { mentor, question }) {
     version,
     transcript,
     edited,
-    differs: differsFrom(transcript, edited, cues),
+    // A transcript that nobody has edited is older than captions that somebody has.
+    differs: !now.agrees && (edited || cues.length === 0),
     marksDoubtful: recognised !== null && !recognised.draft,
   };
 }
