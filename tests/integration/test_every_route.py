@@ -70,9 +70,7 @@ class Caller:
             ("GET", "/uploads"): self._get,
             ("GET", "/questions"): self._questions,
             ("GET", "/transcript"): self._transcript,
-            ("POST", "/transcript"): self._json(
-                "/transcript", answered | {"version": self._version(), "vtt_text": _VTT}
-            ),
+            ("POST", "/transcript"): self._edited_transcript,
             ("POST", "/upload/<upload_id>/retry"): self._retry,
             ("DELETE", "/upload/<upload_id>"): self._delete,
         }
@@ -130,8 +128,12 @@ class Caller:
         )
         return answer
 
-    def _version(self) -> str:
-        return str(self._transcript().get_json()["data"]["version"])
+    def _edited_transcript(self, **changes: Any) -> TestResponse:
+        shown = self._transcript().get_json()["data"]  # of others it has no version
+        answered = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
+        body = answered | {"version": shown.get("version", "unknown"), "vtt_text": _VTT}
+        answer: TestResponse = self._json("/transcript", body)(**changes)
+        return answer
 
     def _retry(self, **_changes: Any) -> TestResponse:
         answer: TestResponse = self._api.client.post(
