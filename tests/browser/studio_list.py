@@ -119,6 +119,12 @@ def uploads(route: Route) -> None:
     route.fulfill(json={"data": {"uploads": every[start : start + PAGE], "cursor": following}})
 
 
+def transcript(route: Route) -> None:
+    """Answer that nothing was said."""
+    said = {"transcript": "", "edited": False, "agrees": True, "vtt_path": None, "vtt_text": ""}
+    route.fulfill(json={"data": said | {"version": "1"}})
+
+
 def busy(route: Route) -> None:
     """Answer that the service is busy."""
     route.fulfill(status=503, json={"data": {"error": "x", "message": "busy"}})
@@ -133,6 +139,7 @@ def long_list(running: RunningStack, open_page: Open) -> Callable[..., StudioPag
         page.add_init_script(SHIFTS)
         page.route("**/questions?*", questions(count))
         page.route("**/uploads/newest?*", uploads)
+        page.route("**/transcript?*", transcript)
         page.route(f"**/uploads/newest?*cursor={2 * PAGE}", busy, times=1)
         watch.expect("^503: GET .*/uploads/newest")
         page.goto(f"{running.endpoints['api']}/studio")

@@ -180,12 +180,13 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     assert page.locator(".cue textarea").first.input_value() != CAPTION
     here.press("Undo")
     assert page.locator(".cue textarea").first.input_value() == CAPTION
-    here.press("Save captions")
-    here.says("Everybody sees your captions from now on")
+    here.press("Save")
+    here.says("Everybody sees your words from now on")
     keep(page, "studio-captions")
     answer = running.answer(question)
     assert answer is not None
     assert "Beside the river &amp; &lt;in&gt; a boat" in answer["vttMedia"]["vttText"]
+    assert answer["transcript"].startswith("Beside the river &"), "the transcript says the same"
     token = str(page.evaluate("sessionStorage.getItem('studio-token')"))
     assert token.count(".") == 2
     assert token not in (running.home / "stack.log").read_text(errors="replace")
@@ -224,16 +225,16 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
 def play(here: StudioPage) -> None:
     """Play both renditions with captions and the words marked."""
     here.page.evaluate(f"{VIDEO}.play()")
-    here.page.locator(".word.now").wait_for()
+    here.page.locator(".marks .now").wait_for()
     assert here.page.evaluate(f"{VIDEO}.textTracks[0].mode") == "showing"
     assert here.page.evaluate(f"{VIDEO}.textTracks[0].cues.length") > 0
     here.page.get_by_label("Phone").check()
     here.until(f"{VIDEO}.currentSrc.endsWith('mobile.mp4') && {VIDEO}.readyState >= 2")
     assert here.page.evaluate(f"{VIDEO}.videoWidth") == 480
     here.page.evaluate(f"{VIDEO}.pause()")
-    first = "JSON.parse(document.querySelector('.word').dataset.start)"
-    here.page.evaluate(f"{VIDEO}.currentTime = {first} + 0.05")
-    here.page.locator(".word.now").wait_for()
+    here.page.evaluate(f"{VIDEO}.currentTime = 0")
+    here.page.get_by_role("button", name="Go to").first.click()
+    here.page.locator(".marks .now").wait_for()
 
 
 class Connection:

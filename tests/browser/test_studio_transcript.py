@@ -1,4 +1,4 @@
-"""The modules of the studio's transcript: words to check, and corrected captions."""
+"""The words of captions that a person has corrected: their times, and which are to be checked."""
 
 from __future__ import annotations
 
@@ -56,33 +56,3 @@ def test_the_text_shows_where_spaces_are(run: Callable[..., Any]) -> None:
     words = [{"text": t, "start": 0, "end": 1} for t in ("東京", "の", "Python", "です")]
     document = {"words": words, "text": "東京の Pythonです", "language": "ja"}
     assert run("words/words", "m.joined(m.readTimings(given).words)", document) == document["text"]
-
-
-LONG = """(() => {
-  const words = Array.from({ length: 3000 }, (_, n) =>
-    ({ text: `word${n}`, start: n / 2, end: n / 2 + 0.4, confidence: n % 100 ? 0.9 : 0.2 }));
-  const cues = Array.from({ length: 300 }, (_, n) => {
-    const texts = words.slice(10 * n, 10 * n + 10).map((word) => word.text);
-    return { id: "", settings: "", start: 5 * n, end: 5 * n + 5, text: texts.join(" ") };
-  });
-  const video = document.createElement("video");
-  const options = { marks: true, language: "en", onCheck: () => {} };
-  const transcript = new m.Transcript(words, cues, { video }, options);
-  document.body.append(transcript.element);
-  const before = [...transcript.element.querySelectorAll(".word")];
-  const left = transcript.advice.textContent;
-  transcript.update(100, cues[100].text.replace("word1000", "corrected"));
-  const after = [...transcript.element.querySelectorAll(".word")];
-  return {
-    changed: after.flatMap((each, n) => (each === before[n] ? [] : [n])),
-    texts: [before[1000].textContent, after[1000].textContent],
-    left: [left, transcript.advice.textContent],
-  };
-})()"""
-
-
-def test_a_correction_in_a_long_transcript_draws_one_caption_anew(run: Callable[..., Any]) -> None:
-    found = run("words/transcript", LONG)
-    assert found["changed"] == list(range(1000, 1010))
-    assert found["texts"] == ["word1000", "corrected"]
-    assert [text.split(" to check")[0] for text in found["left"]] == ["30 words", "29 words"]

@@ -78,6 +78,11 @@ _CLIENTS = [
     ),
     Request("POST /vtt", fields=dict(_ANSWERED), file=File("vtt_file", _CAPTIONS)),
     Request("POST /regen_vtt", body=_ANSWERED),
+    Request("GET /transcript", query=_ANSWERED),
+    Request(
+        "POST /transcript",
+        body=_ANSWERED | {"version": "0d5c7be1", "vtt_text": _CAPTIONS.decode()},
+    ),
     Request(
         "POST /transfer/mentor",
         body={

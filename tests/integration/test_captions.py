@@ -229,6 +229,99 @@ def test_text_added_where_nobody_paused_is_still_shown(api: Any) -> None:
     assert " ".join(" ".join(cue.text for cue in cues).split()) == f"we {added} went home"
 
 
+def read(api: Any) -> dict[str, Any]:
+    where = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
+    answer = api.client.get("/transcript", query_string=where, headers=api.headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.get_json()["data"])
+
+
+def save(api: Any, version: str, vtt: str) -> TestResponse:
+    where = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
+    body = where | {"version": version, "vtt_text": vtt}
+    answer: TestResponse = api.client.post("/transcript", json=body, headers=api.headers)
+    return answer
+
+
+def said(*lines: str) -> str:
+    cues = (f"00:0{n}.000 --> 00:0{n + 1}.000\n{line}\n" for n, line in enumerate(lines))
+    return "WEBVTT\n\n" + "\n".join(cues)
+
+
+def test_captions_and_transcript_are_stored_as_one_change(api: Any) -> None:
+    edit(api, "I grew up in a **tiny** town.\n\nThen I left.", hasEditedTranscript=False)
+    seen = read(api)
+    assert seen["transcript"] == "I grew up in a tiny town.\n\nThen I left."
+    assert not seen["edited"]
+    assert not seen["agrees"]
+    vtt = said("I grew up\nin a tiny village.", "Then I left.")
+    saved = save(api, seen["version"], vtt)
+    assert saved.status_code == 200, saved.text
+    now = saved.get_json()["data"]
+    assert now == read(api)
+    assert now["agrees"]
+    assert now["vtt_text"] == vtt == requests.get(now["vtt_path"], timeout=10).text
+    assert is_manual_captions(now["vtt_path"]), "so that the notifier leaves them alone"
+    shown = api.graphql.store.answer(SEED_MENTOR_ID, SEED_ANSWERED_QUESTION_ID)
+    assert shown["transcript"] == "I grew up in a **tiny** village.\n\nThen I left."
+    assert shown["hasEditedTranscript"] is True, "so that an upload keeps it"
+    assert (shown["vttMedia"]["vttText"], shown["vttMedia"]["tag"]) == (vtt, "en")
+    assert save(api, seen["version"], vtt).get_json()["data"] == now, "the same again"
+    assert len(stored(api)) == 1
+
+
+def test_moved_times_alone_make_no_edited_transcript(api: Any) -> None:
+    edit(api, "I left.", hasEditedTranscript=False)
+    saved = save(api, read(api)["version"], said("", "I left.")).get_json()["data"]
+    assert (saved["transcript"], saved["edited"]) == ("I left.", False)
+
+
+def test_what_somebody_changed_meanwhile_is_not_overwritten(api: Any) -> None:
+    edit(api, "I left.")
+    seen = read(api)
+    for change in (
+        lambda: edit(api, "I left by train."),
+        lambda: send(api, VALID["short times"].encode()),
+    ):
+        change()
+        answer = save(api, seen["version"], said("I stayed."))
+        assert answer.status_code == 409
+        assert "somebody changed this text" in answer.get_json()["data"]["message"]
+        seen = read(api)
+        assert seen["transcript"] == "I left by train."
+    assert save(api, seen["version"], said("I stayed.")).status_code == 200
+
+
+def test_both_are_stored_or_neither_and_the_same_again_stores_both(api: Any) -> None:
+    edit(api, "I left.")
+    seen = read(api)
+    api.graphql.set_fault("down", match="updateAnswers")
+    assert save(api, seen["version"], said("I stayed.")).status_code == 503
+    assert read(api) == seen
+    api.graphql.set_fault("apply_then_drop", match="updateAnswers")
+    assert save(api, seen["version"], said("I stayed.")).status_code == 503
+    api.graphql.set_fault(None)
+    applied = read(api)
+    assert (applied["transcript"], applied["vtt_text"]) == ("I stayed.", said("I stayed."))
+    assert save(api, seen["version"], said("I stayed.")).get_json()["data"] == applied
+
+
+def test_what_is_no_transcript_is_refused(api: Any, make_token: Any) -> None:
+    version = read(api)["version"]
+    for vtt, status in (
+        ("no captions", 400),
+        (f"WEBVTT\n\n00:00.000 --> 00:01.000\n{chr(0xD800)}\n", 400),
+        (said("long " * 250_000), 413),
+    ):
+        assert save(api, version, vtt).status_code == status
+    none = {"mentor": SEED_MENTOR_ID, "question": SEED_QUESTION_ID}
+    unanswered = api.client.get("/transcript", query_string=none, headers=api.headers)
+    assert unanswered.status_code == 404
+    api.token = make_token(SEED_FOREIGN_USER_ID)
+    assert save(api, version, said("mine")).status_code == 403
+    assert stored(api) == []
+
+
 def test_without_word_timings_an_even_spread_and_no_url_is_opened(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

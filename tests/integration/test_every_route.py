@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
 SAMPLE = Path(__file__).parents[2] / "local" / "sample"
+_VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n"
 # Routes that ask GraphQL nothing: what they name is the caller's own by its key.
 OWN = {
     ("GET", "/upload/url"),
@@ -69,6 +70,8 @@ class Caller:
             ("GET", "/uploads"): self._of_mentor("/uploads"),
             ("GET", "/uploads/newest"): self._of_mentor("/uploads/newest"),
             ("GET", "/questions"): self._of_mentor("/questions"),
+            ("GET", "/transcript"): self._transcript,
+            ("POST", "/transcript"): self._edited_transcript,
             ("POST", "/upload/<upload_id>/retry"): self._retry,
             ("DELETE", "/upload/<upload_id>"): self._delete,
         }
@@ -113,6 +116,21 @@ class Caller:
             return answer
 
         return call
+
+    def _transcript(self, **changes: Any) -> TestResponse:
+        query = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
+        query |= {name: changes[name] for name in changes if name in query}
+        answer: TestResponse = self._api.client.get(
+            "/transcript", query_string=query, headers=self._api.headers
+        )
+        return answer
+
+    def _edited_transcript(self, **changes: Any) -> TestResponse:
+        shown = self._transcript().get_json()["data"]  # of others it has no version
+        answered = {"mentor": SEED_MENTOR_ID, "question": SEED_ANSWERED_QUESTION_ID}
+        body = answered | {"version": shown.get("version", "unknown"), "vtt_text": _VTT}
+        answer: TestResponse = self._json("/transcript", body)(**changes)
+        return answer
 
     def _retry(self, **_changes: Any) -> TestResponse:
         answer: TestResponse = self._api.client.post(

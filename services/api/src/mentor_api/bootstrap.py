@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mentor_api.captions import routes as captions
+from mentor_api.captions.answer_texts import AnswerTexts
 from mentor_api.captions.captioner import Captioner
+from mentor_api.captions.transcripts import Transcripts
 from mentor_api.console import routes as console
 from mentor_api.console.action_rounds import Rounds
 from mentor_api.console.action_sweep import ActionSweep
@@ -108,7 +110,7 @@ def _features(
         resumable.blueprint(parts),
         uploads.following(_statuses(settings, adapters, permissions), streams, canceller, retrier),
         pictures.blueprint(PictureStore(permissions, assets, decoder)),
-        captions.blueprint(_captioner(settings, adapters, graphql)),
+        _captions(settings, adapters, graphql),
         transfers.blueprint(
             transferring(settings, adapters, graphql),
             TransferStatuses(permissions, TransferReader(adapters.table)),
@@ -140,14 +142,12 @@ def _word_timings(settings: WebSettings, adapters: Adapters) -> WordTimings:
     return WordTimings(adapters.reader, adapters.storage, settings.static_bucket)
 
 
-def _captioner(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Captioner:
-    return Captioner(
-        permissions=Permissions(graphql),
-        graphql=graphql,
-        asset_store=_asset_store(settings, adapters, graphql),
-        word_timings=_word_timings(settings, adapters),
-        reader=adapters.reader,
-    )
+def _captions(settings: WebSettings, adapters: Adapters, graphql: GraphQLClient) -> Blueprint:
+    permissions = Permissions(graphql)
+    asset_store = _asset_store(settings, adapters, graphql)
+    texts = AnswerTexts(graphql, asset_store, adapters.reader)
+    captioner = Captioner(permissions, texts, _word_timings(settings, adapters))
+    return captions.blueprint(captioner, Transcripts(permissions, texts))
 
 
 def cancelling(adapters: Adapters, graphql: GraphQLClient) -> Canceller:

@@ -97,12 +97,19 @@ UPDATE_CAPTIONS = """mutation UpdateCaptions(
   api { mentorVttUpdate(mentorId: $mentor, questionId: $question, vttUrl: $key, vttText: $text) }
 }"""
 
-CAPTIONED_ANSWER = """query CaptionedAnswer($mentor: ID!, $question: ID!) {
+# One document is written, so both are shown or neither; an answer that is gone stays gone.
+UPDATE_ANSWERS = """mutation UpdateAnswers($mentor: ID!, $answers: [UploadAnswersType]!) {
+  api { updateAnswers(mentorId: $mentor, answers: $answers) }
+}"""
+
+ANSWER_TEXT = """query AnswerText($mentor: ID!, $question: ID!) {
   answer(mentor: $mentor, question: $question) {
     transcript
+    markdownTranscript
+    hasEditedTranscript
     webMedia { duration }
     mobileMedia { duration }
-    vttMedia { url }
+    vttMedia { url vttText }
   }
   uploadTask(mentorId: $mentor, questionId: $question) { vttMedia { url } }
 }"""

@@ -8,6 +8,7 @@ from mentor_common.captions.language_tags import canonical_tag, primary_language
 from mentor_common.captions.retime import normalised, retime
 from mentor_common.captions.segments import join_words, with_spacing
 from mentor_common.captions.strict import check_vtt
+from mentor_common.captions.text import rewritten, text_of
 from mentor_common.captions.timings import TimedTranscript, timing_of
 from mentor_common.captions.trimming import trim_captions
 from mentor_common.captions.vtt import format_vtt, has_vtt_signature, parse_vtt, trim_cues
@@ -29,7 +30,9 @@ __all__ = [
     "parse_vtt",
     "primary_language",
     "retime",
+    "rewritten",
     "spread_short_cues",
+    "text_of",
     "timing_of",
     "trim_captions",
     "trim_cues",

@@ -72,7 +72,7 @@ def segments(
     cut: list[Word] = []
     for run in _runs(words):
         text = "".join(word.text for word in run)
-        if len(run) == 1 and not _writes_no_spaces(text):
+        if len(run) == 1 and not writes_no_spaces(text):
             cut += run
             continue
         places = _places(text)
@@ -92,7 +92,8 @@ def _runs(words: Iterable[Word]) -> Iterator[list[Word]]:
         yield run
 
 
-def _writes_no_spaces(text: str) -> bool:
+def writes_no_spaces(text: str) -> bool:
+    """Return whether a text has letters of a script that puts no spaces between words."""
     if text.isascii():
         return False
     return needs_dictionary(text) or any(
@@ -112,7 +113,7 @@ def _places(text: str) -> list[int]:
     for unit in line_break_units(text):
         if at:
             places.append(at)
-        if needs_dictionary(unit) or (columns(unit) > LINE_COLUMNS and _writes_no_spaces(unit)):
+        if needs_dictionary(unit) or (columns(unit) > LINE_COLUMNS and writes_no_spaces(unit)):
             places += _clusters(unit, at)
         at += len(unit)
     return places

@@ -60,19 +60,17 @@ export const cancel = (id) => data(`/upload/${id}`, { method: "DELETE" });
 export const retry = (id) => data(`/upload/${id}/retry`, { method: "POST" });
 
 /**
- * Save captions; returns where they are and their text.
- * @param {string} mentor
- * @param {string} question
- * @param {string} text
- * @returns {Promise<{vtt_path: string, vtt_text: string}>}
+ * @typedef {{transcript: string, edited: boolean, agrees: boolean, vtt_path: string|null, vtt_text: string, version: string}} Transcript what an answer says, and whether its captions say the same; the text is empty where only its file has the captions, or there are none
  */
-export async function saveCaptions(mentor, question, text) {
-  const form = new FormData();
-  form.append("mentor", mentor);
-  form.append("question", question);
-  form.append("vtt_file", new Blob([text], { type: "text/vtt" }), "en.vtt");
-  return (await data("/vtt", { form })).data;
-}
+
+/** @param {string} mentor @param {string} question @returns {Promise<Transcript>} */
+export const transcript = (mentor, question) => data(`/transcript?${new URLSearchParams({ mentor, question })}`);
+
+/** Save captions, and what they say as the transcript. @param {{mentor: string, question: string, version: string, vtt_text: string}} edited @returns {Promise<Transcript>} */
+export const saveTranscript = (edited) => data("/transcript", { json: edited });
+
+/** Make captions of the transcript. @param {string} mentor @param {string} question */
+export const makeCaptions = (mentor, question) => data("/regen_vtt", { json: { mentor, question } });
 
 /** A public file. @param {string} url @returns {Promise<Response>} */
 export async function file(url) {

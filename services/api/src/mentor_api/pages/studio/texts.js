@@ -360,33 +360,101 @@ export const ready = {
 };
 
 export const words = {
-  transcript: "What you say",
-  captions: "Captions",
-  draft: "draft: not for publishing",
+  title: "Transcript and captions",
+  why: "Correct what was misheard. Captions and transcript always say the same.",
+  draft: "Draft: not for publishing",
   draftWhy: "A simple recogniser wrote this down, and about every third word is wrong. Read all of it.",
-  none: "No words were heard in this video.",
+  none: "No words were heard in this video. If something is said, add a caption where it begins.",
   notNow: "The words cannot be shown just now",
   notNowWhy: "Reload this page in a moment.",
-  /** @param {number} count */
-  toCheck: (count) => `${counted(count, "word")} to check, underlined: press one to hear it.`,
-  /** @param {number} percent */
-  uncertain: (percent) => `uncertain, ${percent} %`,
-  save: "Save captions",
-  saved: "Saved",
-  savedWhy: "Everybody sees your captions from now on.",
-  savedAloud: "Captions saved",
-  noWords: "No words left",
-  noWordsWhy: "Leave at least one line with words in it.",
-  restored: "Your changes are still here",
-  restoredWhy: "They are not saved yet.",
-  discard: "Discard them",
-  discarded: "Your changes were discarded.",
+
+  differs: "Transcript and captions say different things",
+  differsWhy: "Somebody has edited this transcript, and the captions are older. If you save below, the captions take its place.",
+  noCaptions: "This answer has no captions yet",
+  noCaptionsWhy: "They can be made from its transcript.",
+  makeCaptions: "Make captions from the transcript",
+  notMade: "The captions were not made",
+
+  toolbar: "Edit",
   undo: "Undo",
-  notLost: "Your changes are still here.",
+  redo: "Redo",
+  add: "Add a caption",
+  noRoom: "A caption is there already",
+  noRoomWhy: "Go to a moment without one, or split the one that is there.",
+  /** @param {number} count */
+  toCheck: (count) => `${counted(count, "word")} to check, underlined.`,
+  check: "Hear the next one",
+  /** @param {string} word @param {number} percent */
+  uncertain: (word, percent) => `${word}: uncertain, ${percent} %`,
+
+  findAndReplace: "Find and replace",
+  find: "Find",
+  replaceBy: "Replace with",
+  matchCase: "Match case",
+  previous: "Previous",
+  next: "Next",
+  replace: "Replace",
+  replaceAll: "Replace all",
+  close: "Close",
+  /** @param {number} at @param {number} count */
+  ofMatches: (at, count) => `${at} of ${count}`,
+  noMatch: "Not found",
+  /** @param {number} count */
+  replaced: (count) => `${counted(count, "place")} replaced`,
+
   /** @param {string} time */
   captionAt: (time) => `Caption at ${time}`,
   /** @param {string} time */
   goTo: (time) => `Go to ${time}`,
+  /** @param {number} n */
+  toolsOf: (n) => `Caption ${n}`,
+  edge: { start: "Starts", end: "Ends" },
+  earlier: "A tenth of a second earlier",
+  later: "A tenth of a second later",
+  here: "Now",
+  hereAloud: "Now: where the player is",
+  noTime: "This is not a time. Write it as 1:02.5.",
+  split: "Split at cursor",
+  merge: "Merge with next",
+  remove: "Delete",
+
+  save: "Save",
+  unsaved: "Not saved yet",
+  saved: "Saved",
+  savedWhy: "Everybody sees your words from now on, in captions and transcript.",
+  savedAloud: "Saved",
+  noWords: "No words left",
+  noWordsWhy: "Leave at least one caption with words in it.",
+  conflict: "Somebody else has changed this text",
+  conflictWhy: "Nothing was overwritten. Read the newer text; your own changes are kept, and offered to you there.",
+  reread: "Read the newer text",
+  restored: "Your changes are still here",
+  restoredWhy: "They are not saved yet.",
+  outdated: "You have changes to an older text",
+  outdatedWhy: "The text of this answer was changed since you made them.",
+  useDraft: "Use my changes",
+  discard: "Discard them",
+  discarded: "Your changes were discarded",
+  discardedWhy: "Undo brings them back.",
+  notLost: "Your changes are still here.",
+
+  download: "Download",
+  formats: { vtt: "WebVTT", srt: "SRT", txt: "Text" },
+  shortcuts: "Keyboard shortcuts",
+  /** Keys, and what they do. @type {[string, string][]} */
+  keys: [
+    ["Space", "Play or pause, outside of the text"],
+    ["Shift + Space", "Play or pause, within the text"],
+    ["Ctrl + Enter", "Play from the cursor"],
+    ["Enter", "Split the caption at the cursor"],
+    ["Shift + Enter", "New line"],
+    ["Backspace", "At the beginning: merge with the caption before"],
+    ["Delete", "At the end: merge with the next caption"],
+    ["F8", "Hear the next word to check"],
+    ["Ctrl + Z", "Undo"],
+    ["Ctrl + Shift + Z", "Redo"],
+    ["Ctrl + S", "Save"],
+  ],
 };
 
 export const time = {

@@ -96,7 +96,7 @@ function View({ question }) {
         h(ReadyView, {
           key: "ready",
           result: resultOf(upload?.live ? upload : null, question.answer),
-          about: { user: state.value.user, mentor: state.value.mentor?.mentor ?? "", question: id, idle: question.idle },
+          about: { user: state.value.user, mentor: state.value.mentor?.mentor ?? "", question: id, title: question.text, idle: question.idle },
           fresh: now.fresh,
           onReplace: () => work(id, { step: "choose" }),
         }),

@@ -1,10 +1,8 @@
 // The answer as the world sees it: its renditions and captions.
 import { el } from "../../shared/dom.js";
-import * as api from "../api.js";
 import { languageName } from "../format.js";
 import { ready as texts } from "../texts.js";
-import { parse, serialise } from "./vtt.js";
-import { readTimings } from "./words.js";
+import { serialise } from "./vtt.js";
 
 /** @typedef {{name: string, url: string}} Rendition */
 
@@ -99,16 +97,4 @@ export class Player {
     this.video.removeAttribute("src");
     URL.revokeObjectURL(this.captionsUrl);
   }
-}
-
-/** @param {string|undefined|null} url @returns {Promise<import("./vtt.js").Cue[]>} */
-export async function fetchCues(url) {
-  if (!url) return [];
-  return parse(await (await api.file(url)).text());
-}
-
-/** @param {string|undefined|null} url @returns {Promise<import("./words.js").Timings>} */
-export async function fetchTimings(url) {
-  if (!url) return { words: [], language: null };
-  return readTimings(await (await api.file(url)).json());
 }

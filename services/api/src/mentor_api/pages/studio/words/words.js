@@ -33,6 +33,12 @@ export function readTimings({ words, text = "", language = null }) {
 /** The text of words, with spaces where they have them. @param {Word[]} words */
 export const joined = (words) => words.map((word, n) => `${n && !word.noSpaceBefore ? " " : ""}${word.text}`).join("");
 
+/** A caption's lines in one, as its script joins them. @param {string} caption */
+export const oneLine = (caption) => caption.replace(UNSPACED_BREAK, "").replace(/\s+/g, " ").trim();
+
+/** A caption's text as a transcript has it: in one line, without marks of direction. @param {string} caption */
+export const flat = (caption) => oneLine(caption.replace(/[\u200e\u200f]/g, ""));
+
 /**
  * Divide words among captions by their middles; each goes to the last that has begun, or the first.
  * @param {Word[]} words in order
@@ -59,8 +65,7 @@ export function amongCues(words, cues) {
  * @returns {Word[]}
  */
 export function reworded(words, caption, cue) {
-  // Captions have marks of direction and line breaks of their own.
-  const text = caption.replace(/[\u200e\u200f]/g, "").replace(UNSPACED_BREAK, "").replace(/\s+/g, " ").trim();
+  const text = flat(caption);
   const places = wordPlaces(words, text);
   /** @type {Word[]} */
   const shown = [];
