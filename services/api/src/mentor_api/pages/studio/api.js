@@ -69,6 +69,19 @@ export async function saveCaptions(mentor, question, text) {
   return (await data("/vtt", { form })).data;
 }
 
+/**
+ * Save a mentor's picture; returns its address.
+ * @param {string} mentor
+ * @param {Blob} picture PNG or JPEG
+ * @returns {Promise<string>}
+ */
+export async function savePicture(mentor, picture) {
+  const form = new FormData();
+  form.append("body", JSON.stringify({ mentor }));
+  form.append("thumbnail", picture, "picture.jpg");
+  return (await data("/thumbnail", { form })).data.thumbnail;
+}
+
 /** A public file. @param {string} url @returns {Promise<Response>} */
 export async function file(url) {
   const response = await fetch(url);
