@@ -198,7 +198,7 @@ export const trim = {
   /** @type {Record<"listening"|"unreadable", string>} */
   sound: {
     listening: "Listening for silence at the ends…",
-    unreadable: "The sound of this video cannot be shown here. You can cut it by its pictures.",
+    unreadable: "The sound of this video cannot be shown here.",
   },
   /** Lengths of silence, 0 where there is none. @param {string|0} start @param {string|0} end */
   silence: (start, end) => {

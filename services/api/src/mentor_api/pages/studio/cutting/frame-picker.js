@@ -71,8 +71,9 @@ export function FramePicker({ url, duration, span, onUse, onCancel }) {
   );
 }
 
-/** Moments spread over a range, none of them at its very ends. @param {Range} range */
-export const offered = ({ start, end }) => Array.from({ length: OFFERED }, (_, n) => start + ((end - start) * (n + 0.5)) / OFFERED);
+/** Moments spread over a range, none of them at its very ends, to the hundredth. @param {Range} range */
+const offered = ({ start, end }) =>
+  Array.from({ length: OFFERED }, (_, n) => Math.round((start + ((end - start) * (n + 0.5)) / OFFERED) * 100) / 100);
 
 /** @param {{url: string, range: Range, at: number, onChoose: (at: number) => void}} props */
 function Offers({ url, range, at, onChoose }) {
