@@ -212,11 +212,14 @@ LEVELS = """(async () => {
   const tell = (levels) => told.push(levels.values.length);
   const { signal } = new AbortController();
   const { values, rate } = await m.readLevels(file, 6, tell, signal, 1);
-  const off = Array.from(values, (value, n) => {
-    const [from, to] = [n, n + 1].map((part) => Math.round((part * 8000) / rate));
-    const power = whole.subarray(from, to).reduce((sum, each) => sum + each * each, 0);
-    return Math.abs(value - Math.sqrt(power / (to - from)));
-  }).sort((a, b) => a - b);
+  const heard = Array.from({ length: Math.floor((whole.length * rate) / 8000) }, (_, n) => {
+    const piece = whole.subarray((n * 8000) / rate, ((n + 1) * 8000) / rate);
+    return Math.sqrt(piece.reduce((sum, each) => sum + each * each, 0) / piece.length);
+  });
+  const mean = (all) => all.reduce((sum, each) => sum + each, 0) / all.length;
+  // A decoder that begins anew leaves out, or puts in, a frame or two.
+  const off = Math.min(...[-4, -3, -2, -1, 0, 1, 2, 3, 4].map((lag) =>
+    mean(heard.map((value, n) => Math.abs(value - (values[n + lag] ?? value))))));
   const pieces = [];
   for await (const piece of piecesOf(file, 6, 1)) pieces.push(piece.size);
   const calls = told.length;
@@ -224,8 +227,7 @@ LEVELS = """(async () => {
     pieces: pieces.length,
     share: Math.max(...pieces) / file.size,
     lasts: [values.length / rate, sound.duration],
-    loudest: Math.max(...values),
-    off: off[Math.floor(off.length * 0.9)],
+    off: off / mean(heard),
     told: calls,
     none: await m.readLevels(new Blob(["no sound of any kind"]), 6, tell, signal),
   };
@@ -250,8 +252,7 @@ def test_sound_in_pieces_is_the_sound_of_the_whole(
     assert found["share"] < share, "no piece is about the whole file"
     lasts, whole = found["lasts"]
     assert lasts == pytest.approx(whole, abs=0.15)
-    assert found["loudest"] > 0.05
-    assert found["off"] < found["loudest"] / 5
+    assert found["off"] < 0.2
     assert found["none"] is None
 
 
@@ -307,8 +308,8 @@ def cut_the_silence(here: StudioPage, start: Locator, end: Locator) -> None:
     assert 4.5 < seconds_of(end) < 6.5
     cut = seconds_of(start)
     here.press("Undo")
-    here.says("The whole video, 0:08.0")
-    assert here.page.locator("#announcements").text_content() == "The whole video, 8 seconds"
+    here.page.locator(".chosen", has_text="The whole video").wait_for()
+    assert "The whole video, 8" in (here.page.locator("#announcements").text_content() or "")
     here.press("Redo")
     assert seconds_of(start) == cut
 
@@ -337,8 +338,8 @@ def step_and_zoom(here: StudioPage, start: Locator) -> None:
     here.press("Beginning: +0.1 seconds")
     start.press(",")
     assert start.get_attribute("aria-valuetext") == "starts at 2.6 seconds"
-    start.press("+")
-    start.press("+")
+    for _ in range(3):
+        start.press("+")
     nearer = here.page.get_by_role("button", name="Zoom in")
     assert nearer.get_attribute("aria-disabled") == "true", "the strip shows two seconds"
     box = start.bounding_box()

@@ -163,9 +163,10 @@ export const trim = {
   edges: { start: "Beginning", end: "End" },
   /** @type {Record<import("./cutting/range.js").Edge, (time: string) => string>} */
   at: { start: (time) => `starts at ${time}`, end: (time) => `ends at ${time}` },
-  hint: "Drag the handles; pull down while you drag for finer steps. On a keyboard, arrows move a handle by 0.1 seconds, with Shift by 1 second; comma and period by one frame; plus and minus zoom.",
+  hint: "Drag the handles; pull down while you drag for finer steps.",
+  keys: "On a keyboard, arrows move a handle by 0.1 seconds, with Shift by 1 second; comma and period by one frame; plus and minus zoom.",
   play: "Play this part",
-  whole: "Take the whole video",
+  whole: "Whole video",
   undo: "Undo",
   redo: "Redo",
   /** @param {string} length */
@@ -186,7 +187,8 @@ export const trim = {
   byTenthLater: "+0.1 seconds",
   byFrameEarlier: "one frame earlier",
   byFrameLater: "one frame later",
-  here: "Set to the player",
+  /** @type {Record<import("./cutting/range.js").Edge, string>} */
+  here: { start: "Start here", end: "End here" },
   around: "Play around it",
   /** @param {string} edge @param {string} step */
   step: (edge, step) => `${edge}: ${step}`,

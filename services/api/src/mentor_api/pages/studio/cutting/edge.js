@@ -41,7 +41,7 @@ export function EdgeControls({ edge, range, duration, onMove, now, onPlayAround 
     h(
       "div",
       { class: "row" },
-      h(Button, { action: () => move(now()), class: "quiet", "aria-label": texts.step(texts.edges[edge], texts.here) }, texts.here),
+      h(Button, { action: () => move(now()), class: "quiet", "aria-label": texts.step(texts.edges[edge], texts.here[edge]) }, texts.here[edge]),
       h(Button, { action: onPlayAround, class: "quiet", "aria-label": texts.step(texts.edges[edge], texts.around) }, texts.around),
     ),
   );

@@ -1,7 +1,7 @@
 // The mentor's picture, and its choice from the frames of a video.
 import { announce } from "../../shared/dom.js";
 import { Problem } from "../../shared/problem.js";
-import { Button, h, Note, useState } from "../../shared/ui.js";
+import { Button, h, Note, useEffect, useState } from "../../shared/ui.js";
 import * as api from "../api.js";
 import { dispatch, state } from "../store.js";
 import { mentorPicture as texts } from "../texts.js";
@@ -21,30 +21,36 @@ export function MentorPicture({ url, duration, span, onSaved, children }) {
   const [said, setSaid] = useState("");
   const [before, setBefore] = useState(/** @type {Blob|null} */ (null));
   const [problem, setProblem] = useState(/** @type {Problem|null} */ (null));
+  const { local, show } = useLocalPicture();
   if (!mentor) return null;
+  const shown = local ?? mentor.thumbnail;
   const say = (/** @type {string} */ text) => {
     setSaid(text);
     announce(text);
   };
   const save = async (/** @type {Blob} */ picture, /** @type {string} */ done) => {
     setProblem(null);
+    setChoosing(false);
+    show(picture);
     say(texts.saving);
     try {
       const thumbnail = await api.savePicture(mentor.mentor, picture);
       dispatch({ type: "pictured", mentor: mentor.mentor, thumbnail });
-      setChoosing(false);
       say(done);
       return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      show(null);
       setSaid("");
       setProblem(error);
       return false;
     }
   };
   const use = async (/** @type {Blob} */ picture) => {
-    setBefore(await pictureAt(mentor.thumbnail));
-    if (await save(picture, texts.saved)) onSaved?.();
+    const reading = pictureAt(mentor.thumbnail);
+    if (!(await save(picture, texts.saved))) return;
+    setBefore(await reading);
+    onSaved?.();
   };
   const undo = async () => {
     if (before && (await save(before, texts.undone))) setBefore(null);
@@ -57,7 +63,7 @@ export function MentorPicture({ url, duration, span, onSaved, children }) {
     h(
       "div",
       { class: "row" },
-      mentor.thumbnail && h("img", { src: mentor.thumbnail, alt: texts.alt, width: 120 }),
+      shown && h("img", { src: shown, alt: texts.alt, width: 120 }),
       url && !choosing && h(Button, { action: () => setChoosing(true) }, texts.fromFrames),
       said && h("span", { class: "small" }, said),
       said && before && h(Button, { action: undo, class: "quiet" }, texts.undo),
@@ -66,6 +72,13 @@ export function MentorPicture({ url, duration, span, onSaved, children }) {
     problem && h(Note, { kind: "bad", title: problem.title, text: problem.message }),
     children,
   );
+}
+
+/** A picture of this device that is shown while it is saved: nothing moves when it has been. */
+function useLocalPicture() {
+  const [local, setLocal] = useState(/** @type {string|null} */ (null));
+  useEffect(() => () => void (local && URL.revokeObjectURL(local)), [local]);
+  return { local, show: (/** @type {Blob|null} */ picture) => setLocal(picture && URL.createObjectURL(picture)) };
 }
 
 /** The picture at an address, to be had back; null where it cannot be read. @param {string|null} url */

@@ -86,11 +86,12 @@ export function Trim({ file, measured: { url, duration }, video, range: first, o
     { class: "stack trim", "data-drawn": pictured && heard ? "true" : undefined, onKeyDown },
     h(Strip, { duration, view, range, suggested, levels, frames, video, ...acts }),
     h(Zoom, { view, duration, around, onView: setView }),
-    h("p", { class: "small soft" }, texts.hint),
+    h("p", { class: "small soft" }, texts.hint, " ", h("span", { class: "keys" }, texts.keys)),
+    h(Silence, { range, suggested, state: heard ? (levels ? "known" : "unreadable") : "listening", onCut: choose }),
     h("p", { class: "chosen" }, summary(range, duration, clock)),
     h(
       "div",
-      { class: "row" },
+      { class: "row acts" },
       h(Button, { action: () => play(range.start, range.end) }, texts.play),
       h(Button, { action: () => choose({ start: 0, end: duration }), class: "quiet" }, texts.whole),
       h(Button, { action: () => step(undone), class: "quiet", "aria-disabled": String(history.past.length === 0) }, texts.undo),
@@ -102,7 +103,6 @@ export function Trim({ file, measured: { url, duration }, video, range: first, o
       h(EdgeControls, { ...controls, edge: "start", onPlayAround: () => playAround("start") }),
       h(EdgeControls, { ...controls, edge: "end", onPlayAround: () => playAround("end") }),
     ),
-    h(Silence, { range, suggested, state: heard ? (levels ? "known" : "unreadable") : "listening", onCut: choose }),
   );
 }
 
