@@ -144,6 +144,8 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     here.press("Choose a frame of this video")
     here.press("Use this frame")
     here.says("This is your picture now")
+    here.press("Undo")
+    here.says("Your picture is as it was before")
 
     page.locator(".cue textarea").first.fill(CAPTION)
     page.reload()
