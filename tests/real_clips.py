@@ -33,6 +33,7 @@ X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
 UNLABELLED = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
 REALTIME = ("-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
 VP8 = ("-c:v", "libvpx", *REALTIME, *BT709, "-c:a", "libopus", "-f", "webm")
+FRAGMENTS = ("-g", "30", "-movflags", "frag_keyframe+empty_moov+default_base_moof")
 RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "six.mp4": ("640x360", 6, (*MOTION, *TONE, *X264)),
     "webm-labelled.mp4": ("320x180", 6, (*MOTION, *TONE, *VP8)),
@@ -40,6 +41,19 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     # Takes a while: its colours are converted.
     "long.mp4": ("640x360", 8, (*MOTION, *TONE, *UNLABELLED)),
     "spoken.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest")),
+    # Silence, the sentence from 1.5 to about 5 seconds, silence.
+    "hesitant.mp4": (
+        "320x180",
+        8,
+        (*MOTION, *SPOKEN, "-af", "adelay=1500,apad", *X264, "-shortest"),
+    ),
+    # As browsers record, with a fragment or a cluster about every second.
+    "fragments.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest", *FRAGMENTS)),
+    "clusters.webm": (
+        "320x180",
+        6,
+        (*MOTION, *SPOKEN, *VP8, "-shortest", "-cluster_time_limit", "1000"),
+    ),
     "speech.wav": ("", 0, (*SPOKEN, "-ar", "48000")),
     "calm.mjpeg": ("640x360", 8, (*CALM, "-pix_fmt", "yuvj420p", "-q:v", "4")),
     "blink.mp4": ("320x180", 0.5, (*MOTION, *X264)),

@@ -172,6 +172,11 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     assert abs(float(page.evaluate(f"{VIDEO}.duration")) - lasts) < 0.3
     play(here)
     keep(page, "studio-ready")
+    here.press("Choose a frame of this video")
+    here.press("Use this frame")
+    here.says("This is your picture now")
+    here.press("Undo")
+    here.says("Your picture is as it was before")
 
     page.locator(".cue textarea").first.fill(CAPTION)
     page.reload()
@@ -214,9 +219,9 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     assert lasts > 4, "a recording says no length of its own"
     for _ in range(5):
         start.press("ArrowRight")
-    assert start.get_attribute("aria-valuetext") == "0.5 seconds"
+    assert start.get_attribute("aria-valuetext") == "starts at 0.5 seconds"
     end.press("Home")
-    assert end.get_attribute("aria-valuetext") == "1.5 seconds", "a second remains"
+    assert end.get_attribute("aria-valuetext") == "ends at 1.5 seconds", "a second remains"
     end.press("End")
     keep(here.page, "studio-trim")
     return lasts - 0.5

@@ -284,19 +284,6 @@ def test_a_transfer_follows_a_growing_file_and_outlives_outages(run: Callable[..
     assert found["why"] == "too large"
 
 
-def test_a_trim_keeps_a_second_and_stays_inside(run: Callable[..., Any]) -> None:
-    moved = "m.moved(given.range, given.which, given.to, 10)"
-    whole = {"start": 0, "end": 10}
-    assert run("cutting/trim", moved, {"range": whole, "which": "start", "to": -3}) == whole
-    late = run("cutting/trim", moved, {"range": whole, "which": "start", "to": 12})
-    assert late == {"start": 9, "end": 10}
-    early = run("cutting/trim", moved, {"range": {"start": 4, "end": 10}, "which": "end", "to": 1})
-    assert early == {"start": 4, "end": 5}
-    assert run("cutting/trim", "m.asRequest(given, 10)", whole) is None
-    rounded = run("cutting/trim", "m.asRequest({start: 0, end: 9.00049}, 10)")
-    assert rounded == {"start": 0, "end": 9}
-
-
 def test_events_are_found_in_pieces_of_a_stream(run: Callable[..., Any]) -> None:
     text = 'id: a\nevent: status\ndata: {"x": 1}\n\n: still here\n\nid: b\nevent: ov'
     found = run("uploads/status-feed", "m.parseEvents(given)", text)

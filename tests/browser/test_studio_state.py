@@ -63,6 +63,9 @@ def test_takes_are_a_list_and_wait_until_one_of_them_was_sent(run: Callable[...,
     late = """[{ mentor: "other" }, { owner: "other" }].map((more) =>
       play(opened, { type: "take", take: { ...take("u", "b"), ...more } }).takes.b ?? null)"""
     assert run("state", world(late)) == [None, None], "it ended when another mentor was open"
+    pictured = """["m", "other"].map((mentor) =>
+      play(opened, { type: "pictured", mentor, thumbnail: "new" }).mentor.thumbnail)"""
+    assert run("state", world(pictured)) == ["new", None]
 
 
 def test_leaving_stops_what_is_recorded_or_sent_and_loses_what_is_not_kept(

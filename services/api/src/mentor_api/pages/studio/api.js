@@ -72,6 +72,19 @@ export const saveTranscript = (edited) => data("/transcript", { json: edited });
 /** Make captions of the transcript. @param {string} mentor @param {string} question */
 export const makeCaptions = (mentor, question) => data("/regen_vtt", { json: { mentor, question } });
 
+/**
+ * Save a mentor's picture; returns its address.
+ * @param {string} mentor
+ * @param {Blob} picture PNG or JPEG
+ * @returns {Promise<string>}
+ */
+export async function savePicture(mentor, picture) {
+  const form = new FormData();
+  form.append("body", JSON.stringify({ mentor }));
+  form.append("thumbnail", picture, "picture.jpg");
+  return (await data("/thumbnail", { form })).data.thumbnail;
+}
+
 /** A public file. @param {string} url @returns {Promise<Response>} */
 export async function file(url) {
   const response = await fetch(url);

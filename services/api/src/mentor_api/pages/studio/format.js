@@ -32,14 +32,17 @@ export const when = (at) => new Date(at).toLocaleString("en", { dateStyle: "medi
 
 /** To be read aloud: 1 minute 2.5 seconds. @param {number} seconds */
 export function spoken(seconds) {
-  const rounded = Math.round(seconds * 10) / 10;
+  const rounded = Math.round(seconds * 100) / 100;
   const minutes = Math.floor(rounded / 60);
-  const rest = Math.round((rounded - minutes * 60) * 10) / 10;
+  const rest = Math.round((rounded - minutes * 60) * 100) / 100;
   const parts = [];
   if (minutes) parts.push(time.minutes(minutes));
   if (rest || !minutes) parts.push(time.seconds(rest));
   return parts.join(" ");
 }
+
+/** A length in words, to the tenth. @param {number} length seconds */
+export const seconds = (length) => time.seconds(Math.round(length * 10) / 10);
 
 /** @param {number} bytes */
 export function size(bytes) {

@@ -74,6 +74,7 @@ export const EMPTY = {
  * @typedef {{type: "mentors", user: string, mentors: {mentor: string, name: string}[], maxBytes: number}
  *   | {type: "opened", mentor: Mentor, questions: Question[], takes: Take[]}
  *   | {type: "questions", questions: Question[], mentor: Mentor}
+ *   | {type: "pictured", mentor: string, thumbnail: string}
  *   | {type: "uploads", uploads: any[]}
  *   | {type: "ended", upload: any}
  *   | {type: "shown", question: string|null}
@@ -107,6 +108,10 @@ export function reduce(state, action) {
     }
     case "questions":
       return { ...state, questions: action.questions, mentor: action.mentor };
+    case "pictured": {
+      const { mentor } = state; // another may have been opened while the picture was saved
+      return mentor?.mentor === action.mentor ? { ...state, mentor: { ...mentor, thumbnail: action.thumbnail } } : state;
+    }
     case "uploads":
       return { ...state, uploads: action.uploads.reduce(withNewer, state.uploads) };
     case "ended":

@@ -212,7 +212,7 @@ export const prepare = {
   looking: "Looking at your video…",
   send: "Send this video",
   another: "Take another",
-  picture: "Make my picture from this video",
+  picture: "Choose my picture for me from this video",
   keepText: "Keep the text I corrected (only if you say the same words)",
   tooShort: "Too short",
   tooShortWhy: "A video must last at least one second. Record again.",
@@ -222,14 +222,75 @@ export const prepare = {
 };
 
 export const trim = {
-  start: "Beginning",
-  end: "End",
+  /** @type {Record<import("./cutting/range.js").Edge, string>} */
+  edges: { start: "Beginning", end: "End" },
+  /** @type {Record<import("./cutting/range.js").Edge, (time: string) => string>} */
+  at: { start: (time) => `starts at ${time}`, end: (time) => `ends at ${time}` },
+  hint: "Drag the handles; pull down while you drag for finer steps.",
+  keys: "On a keyboard, arrows move a handle by 0.1 seconds, with Shift by 1 second; comma and period by one frame; plus and minus zoom.",
   play: "Play this part",
-  whole: "Take the whole video",
+  whole: "Whole video",
+  undo: "Undo",
+  redo: "Redo",
   /** @param {string} length */
   all: (length) => `The whole video, ${length}`,
   /** @param {string} start @param {string} end @param {string} length @param {string} all */
   part: (start, end, length, all) => `From ${start} to ${end}: ${length} of ${all}`,
+  zoom: "Zoom",
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  along: "Move along the video",
+  /** @param {string} from @param {string} to */
+  shows: (from, to) => `${from} to ${to}`,
+  tenthEarlier: "−0.1",
+  tenthLater: "+0.1",
+  frameEarlier: "‹",
+  frameLater: "›",
+  byTenthEarlier: "−0.1 seconds",
+  byTenthLater: "+0.1 seconds",
+  byFrameEarlier: "one frame earlier",
+  byFrameLater: "one frame later",
+  /** @type {Record<import("./cutting/range.js").Edge, string>} */
+  here: { start: "Start here", end: "End here" },
+  around: "Play around it",
+  /** @param {string} edge @param {string} step */
+  step: (edge, step) => `${edge}: ${step}`,
+  /** @param {string} edge */
+  typed: (edge) => `${edge}, minutes and seconds`,
+  unreadable: "Enter a time such as 1:02.5, or seconds such as 62.5.",
+  /** @param {string} least @param {string} most */
+  outside: (least, most) => `Enter a time from ${least} to ${most}. At least one second of the video must remain.`,
+  /** @type {Record<"listening"|"unreadable", string>} */
+  sound: {
+    listening: "Listening for silence at the ends…",
+    unreadable: "The sound of this video cannot be shown here.",
+  },
+  /** Lengths of silence, 0 where there is none. @param {string|0} start @param {string|0} end */
+  silence: (start, end) => {
+    const both = start && end ? `${start} at the beginning and ${end} at the end` : start ? `${start} at the beginning` : `${end} at the end`;
+    return `Silence: ${both}.`;
+  },
+  silenceNone: "No silence to cut at the ends.",
+  cutSilence: "Cut the silence",
+};
+
+export const mentorPicture = {
+  title: "Your picture",
+  why: "It represents you wherever people choose a mentor, not just next to this answer.",
+  alt: "Your picture as it is now",
+  fromFrames: "Choose a frame of this video",
+  frames: "Frames of this video",
+  /** @param {string} time */
+  frameAt: (time) => `Frame at ${time}`,
+  moment: "Moment of the video",
+  use: "Use this frame",
+  cancel: "Cancel",
+  saving: "Saving your picture…",
+  saved: "This is your picture now.",
+  undo: "Undo",
+  undone: "Your picture is as it was before.",
+  unreadable: "This browser cannot take a picture from this video",
+  unreadableWhy: "Try another browser, or let the picture be made from the video you send.",
 };
 
 export const sending = {

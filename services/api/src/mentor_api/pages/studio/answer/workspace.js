@@ -1,5 +1,6 @@
 // The workspace of one answer: the question, and the view of what is being done with its answer.
 import { h, useEffect, useRef } from "../../shared/ui.js";
+import { MentorPicture } from "../cutting/mentor-picture.js";
 import { Prepare } from "../cutting/prepare.js";
 import { NextQuestion } from "../questions/next.js";
 import { Record } from "../recording/record.js";
@@ -90,18 +91,21 @@ function View({ question }) {
         onReplace: () => work(id, { step: "choose" }),
         onSee: question.answer?.web ? () => work(id, { step: "ready", fresh: false }) : undefined,
       }), h(Takes, { key: "takes", question: id, onUse })];
-    case "ready":
+    case "ready": {
+      const result = resultOf(upload?.live ? upload : null, question.answer);
       return [
         now.fresh && h(NextQuestion, { key: "next", question: id, record: false }),
         h(ReadyView, {
           key: "ready",
-          result: resultOf(upload?.live ? upload : null, question.answer),
+          result,
           about: { user: state.value.user, mentor: state.value.mentor?.mentor ?? "", question: id, title: question.text, idle: question.idle },
           fresh: now.fresh,
           onReplace: () => work(id, { step: "choose" }),
         }),
+        result.web && h(MentorPicture, { key: "picture", url: result.web }),
         h(Takes, { key: "takes", question: id, onUse }),
       ];
+    }
   }
 }
 

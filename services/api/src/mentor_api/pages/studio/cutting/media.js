@@ -1,10 +1,12 @@
-// Looking into a video file in the browser: its length, pictures along it, its sound as a curve.
+// Looking into a video file in the browser: its length, and its frames.
 
+/** Browsers do not say how many frames a second a video has; cameras record 30. */
+export const FRAME_S = 1 / 30;
 const TIMEOUT_MS = 8000;
-const PICTURE_MS = 2500;
-const LARGEST_SOUND = 80e6; // decoding holds the whole file in memory
-const LONGEST_SOUND_S = 900;
-const SOUND_RATE = 8000;
+const FRAME_MS = 2500;
+const FRAME_HEIGHT = 72;
+const MOST_FRAMES = 300;
+const BEFORE_END_S = 0.05; // behind the last frame there is none to show
 
 /**
  * @typedef {{url: string, playable: boolean, duration: number}} Measured `duration` is 0 where the browser cannot read the file
@@ -33,106 +35,83 @@ export async function measure(file) {
   } catch {
     return { url, playable: false, duration: 0 };
   } finally {
-    video.removeAttribute("src");
-    video.load();
+    unload(video);
   }
 }
 
-/**
- * Draw pictures along a video, side by side. Stops quietly where the browser is too slow.
- * @param {string} url
- * @param {number} duration seconds
- * @param {HTMLCanvasElement} canvas
- * @param {AbortSignal} signal
- */
-export async function drawStrip(url, duration, canvas, signal) {
-  const video = document.createElement("video");
-  video.muted = true;
-  video.preload = "auto";
-  video.src = url;
-  try {
-    await event(video, "loadeddata", TIMEOUT_MS);
-    const count = Math.max(4, Math.round((canvas.width / canvas.height / 16) * 9));
-    const width = canvas.width / count;
-    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    for (let n = 0; n < count && !signal.aborted; n += 1) {
-      const seeked = event(video, "seeked", PICTURE_MS);
-      video.currentTime = Math.min(duration - 0.05, (duration * (n + 0.5)) / count);
-      await seeked;
-      cover(pen, video, n * width, width, canvas.height);
-    }
-  } catch {
-    // The strip is an ornament: the handles work without it.
-  } finally {
-    video.removeAttribute("src");
-    video.load();
+/** Small pictures of a video's frames; each is looked for once. */
+export class Frames {
+  /** @param {string} url @param {number} duration seconds */
+  constructor(url, duration) {
+    this.duration = duration;
+    this.video = document.createElement("video");
+    this.video.muted = true;
+    this.video.preload = "auto";
+    this.video.crossOrigin = "anonymous"; // else the browser does not let its frames out
+    this.video.src = url;
+    this.loaded = event(this.video, "loadeddata", TIMEOUT_MS);
+    this.loaded.catch(() => {}); // told to whoever asks for a frame
+    /** @type {Map<number, HTMLCanvasElement>} by seconds */
+    this.found = new Map();
+    this.turn = Promise.resolve();
+  }
+
+  /** The frame at a moment; rejects where the browser is too slow. @param {number} at seconds @returns {Promise<HTMLCanvasElement>} */
+  frame(at) {
+    const looking = this.turn.then(() => this.found.get(at) ?? this.seek(at));
+    this.turn = looking.then(
+      () => {},
+      () => {},
+    );
+    return looking;
+  }
+
+  /** The nearest of the frames that were looked for. @param {number} at seconds @returns {HTMLCanvasElement|null} */
+  nearest(at) {
+    const moments = [...this.found.keys()];
+    const near = moments.reduce((best, each) => (Math.abs(each - at) < Math.abs(best - at) ? each : best), Infinity);
+    return this.found.get(near) ?? null;
+  }
+
+  /** @param {number} at */
+  async seek(at) {
+    const { video } = this;
+    await this.loaded;
+    const seeked = event(video, "seeked", FRAME_MS);
+    video.currentTime = Math.max(0, Math.min(this.duration - BEFORE_END_S, at));
+    await seeked;
+    const picture = copyOf(video, FRAME_HEIGHT);
+    if (this.found.size >= MOST_FRAMES) this.found.clear();
+    this.found.set(at, picture);
+    return picture;
+  }
+
+  close() {
+    unload(this.video);
   }
 }
 
-/**
- * @param {CanvasRenderingContext2D} pen
- * @param {HTMLVideoElement} video
- * @param {number} left
- * @param {number} width
- * @param {number} height
- */
-function cover(pen, video, left, width, height) {
-  const scale = Math.max(width / video.videoWidth, height / video.videoHeight);
+/** The frame that a video shows, at most so high. @param {HTMLVideoElement} video @param {number} height */
+export function copyOf(video, height) {
+  const canvas = document.createElement("canvas");
+  canvas.height = Math.min(height, video.videoHeight);
+  canvas.width = Math.round((canvas.height * video.videoWidth) / video.videoHeight);
+  canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+/** Draw a picture over a place, cut to its shape. @param {CanvasRenderingContext2D} pen @param {HTMLCanvasElement} picture @param {number} left @param {number} width */
+export function cover(pen, picture, left, width) {
+  const { height } = pen.canvas;
+  const scale = Math.max(width / picture.width, height / picture.height);
   const [w, h] = [width / scale, height / scale];
-  const [x, y] = [(video.videoWidth - w) / 2, (video.videoHeight - h) / 2];
-  pen.drawImage(video, x, y, w, h, left, 0, width, height);
+  pen.drawImage(picture, (picture.width - w) / 2, (picture.height - h) / 2, w, h, left, 0, width, height);
 }
 
-/**
- * Loudness of a file along its length, 0 to 1 each; null where it cannot be decoded.
- * @param {Blob} file
- * @param {number} duration seconds
- * @param {number} count of values
- * @returns {Promise<number[]|null>}
- */
-export async function loudness(file, duration, count) {
-  if (file.size > LARGEST_SOUND || duration > LONGEST_SOUND_S) return null;
-  try {
-    const context = new OfflineAudioContext(1, SOUND_RATE, SOUND_RATE);
-    const sound = await context.decodeAudioData(await file.arrayBuffer());
-    return peaks(sound.getChannelData(0), count);
-  } catch {
-    return null; // no sound, or of a kind that the browser cannot read
-  }
-}
-
-/**
- * The loudest of each of `count` pieces, as a share of the loudest of all.
- * @param {Float32Array} samples
- * @param {number} count
- */
-export function peaks(samples, count) {
-  const piece = Math.max(1, Math.floor(samples.length / count));
-  const found = Array.from({ length: count }, (_, n) => {
-    let most = 0;
-    for (let at = n * piece; at < Math.min(samples.length, (n + 1) * piece); at += 1) {
-      most = Math.max(most, Math.abs(samples[at]));
-    }
-    return most;
-  });
-  const loudest = Math.max(...found, 0.01);
-  return found.map((value) => value / loudest);
-}
-
-/**
- * Draw a curve of loudness.
- * @param {HTMLCanvasElement} canvas
- * @param {number[]} values 0 to 1
- */
-export function drawLoudness(canvas, values) {
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  pen.clearRect(0, 0, canvas.width, canvas.height);
-  pen.fillStyle = getComputedStyle(canvas).color;
-  const width = canvas.width / values.length;
-  values.forEach((value, n) => {
-    const height = Math.max(2, value * (canvas.height - 2));
-    pen.fillRect(n * width, (canvas.height - height) / 2, Math.max(1, width - 1), height);
-  });
+/** @param {HTMLVideoElement} video */
+function unload(video) {
+  video.removeAttribute("src");
+  video.load();
 }
 
 /**

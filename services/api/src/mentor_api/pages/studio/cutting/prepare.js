@@ -1,9 +1,11 @@
-// A file before it is sent: a preview, the choice of a part, and options.
-import { Button, h, Island, Note, useEffect, useLayoutEffect, useRef, useState } from "../../shared/ui.js";
+// A file before it is sent: a preview, the choice of a part, the mentor's picture, and options.
+import { Button, h, Note, useEffect, useLayoutEffect, useRef, useState } from "../../shared/ui.js";
 import { size } from "../format.js";
 import { prepare as texts } from "../texts.js";
 import { measure } from "./media.js";
-import { asRequest, SHORTEST_S, Trim } from "./trim.js";
+import { MentorPicture } from "./mentor-picture.js";
+import { asRequest, SHORTEST_S } from "./range.js";
+import { Trim } from "./trim.js";
 
 /** @typedef {import("../state.js").Range} Range */
 
@@ -19,39 +21,38 @@ import { asRequest, SHORTEST_S, Trim } from "./trim.js";
  */
 export function Prepare({ file, range, edited, pictured, onRange, onSend, onBack }) {
   const measured = useMeasured(file);
-  const video = useRef(/** @type {HTMLVideoElement|null} */ (null));
-  const [trim, setTrim] = useState(/** @type {Trim|null} */ (null));
+  const [video, setVideo] = useState(/** @type {HTMLVideoElement|null} */ (null));
+  const chosen = useRef(range ?? null);
   const [picture, setPicture] = useState(!pictured);
   const [keep, setKeep] = useState(false);
-  useLayoutEffect(() => {
-    if (!measured?.playable || !video.current) return;
-    video.current.src = measured.url;
-    const made = new Trim(file, measured, video.current);
-    if (range) made.choose(range);
-    setTrim(made);
-    return () => {
-      made.close();
-      onRange(made.range);
-    };
-  }, [measured]);
+  useLayoutEffect(() => () => void (chosen.current && onRange(chosen.current)), []);
   if (!measured) return h("p", { role: "status" }, texts.looking);
-  const tooShort = measured.playable && measured.duration < SHORTEST_S;
+  const { playable, duration, url } = measured;
+  const tooShort = playable && duration < SHORTEST_S;
   const send = () =>
-    onSend({ trim: trim && asRequest(trim.range, trim.duration), thumbnail: picture, keepText: edited && keep });
+    onSend({ trim: chosen.current && asRequest(chosen.current, duration), thumbnail: picture, keepText: edited && keep });
   return h(
     "div",
     { class: "stack" },
-    measured.playable
-      ? h("div", { class: "screen" }, h("video", { controls: true, playsinline: true, preload: "auto", ref: video }))
+    playable
+      ? h("div", { class: "screen" }, h("video", { controls: true, playsinline: true, preload: "auto", src: url, ref: setVideo }))
       : h(Note, { kind: "warn", title: texts.cannotShow, text: texts.cannotShowWhy }),
     tooShort && h(Note, { kind: "bad", title: texts.tooShort, text: texts.tooShortWhy }),
-    trim && h(Island, { element: trim.element }),
+    playable &&
+      video &&
+      h(Trim, {
+        file,
+        measured,
+        video,
+        range: chosen.current ?? { start: 0, end: duration },
+        onRange: (range) => void (chosen.current = range),
+      }),
     h(
-      "div",
-      { class: "stack tight" },
+      MentorPicture,
+      { url: playable ? url : null, duration, span: () => chosen.current, onSaved: () => setPicture(false) },
       h(Check, { id: "thumbnail", text: texts.picture, checked: picture, onChange: setPicture }),
-      edited && h(Check, { id: "keep-text", text: texts.keepText, checked: keep, onChange: setKeep }),
     ),
+    edited && h(Check, { id: "keep-text", text: texts.keepText, checked: keep, onChange: setKeep }),
     h("p", { class: "small soft", dir: "auto" }, `${file.name}, ${size(file.size)}`),
     h(
       "div",

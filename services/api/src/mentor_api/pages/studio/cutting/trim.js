@@ -1,196 +1,136 @@
-// Choosing a part of a video: two handles on a strip of pictures and a curve of its sound.
-import { button, el } from "../../shared/dom.js";
+// Choosing the part of a video that is kept.
+import { announce } from "../../shared/dom.js";
+import { Button, h, useEffect, useLayoutEffect, useMemo, useState } from "../../shared/ui.js";
 import { clock, spoken } from "../format.js";
-import * as texts from "../texts.js";
-import { drawLoudness, drawStrip, loudness } from "./media.js";
+import { trim as texts } from "../texts.js";
+import { EdgeControls } from "./edge.js";
+import { Frames } from "./media.js";
+import { partPlayer } from "./playing.js";
+import { asRequest, begun, changed, moved, redone, undone } from "./range.js";
+import { Silence } from "./silence-line.js";
+import { withoutSilence } from "./silence.js";
+import { readLevels } from "./sound.js";
+import { Strip } from "./strip.js";
+import { secondsAt, showing } from "./view.js";
+import { Zoom, zoomedByKey } from "./zoom.js";
 
-export const SHORTEST_S = 1;
-const STEP_S = 0.1;
-const LEAP_S = 1;
-const BARS = 240;
+const AROUND_S = 2;
+const LAST_FRAME_S = 0.05; // behind the last frame there is none to show
 
-/**
- * A range that keeps at least a second.
- * @param {{start: number, end: number}} range
- * @param {"start"|"end"} which
- * @param {number} to seconds
- * @param {number} duration seconds
- */
-export function moved(range, which, to, duration) {
-  const shortest = Math.min(SHORTEST_S, duration);
-  if (which === "start") {
-    return { ...range, start: Math.max(0, Math.min(to, range.end - shortest)) };
-  }
-  return { ...range, end: Math.min(duration, Math.max(to, range.start + shortest)) };
-}
+/** @typedef {import("./range.js").Edge} Edge */
 
 /**
- * The range to request from the server; null for the whole video.
- * @param {{start: number, end: number}} range
- * @param {number} duration seconds
+ * @param {object} props
+ * @param {File} props.file
+ * @param {import("./media.js").Measured} props.measured
+ * @param {HTMLVideoElement} props.video that shows what is chosen
+ * @param {import("../state.js").Range} props.range that is kept at first
+ * @param {(range: import("../state.js").Range) => void} props.onRange told of each change
  */
-export function asRequest(range, duration) {
-  const whole = range.start < STEP_S / 2 && range.end > duration - STEP_S / 2;
-  const round = (/** @type {number} */ n) => Math.round(n * 1000) / 1000;
-  return whole ? null : { start: round(range.start), end: round(range.end) };
+export function Trim({ file, measured: { url, duration }, video, range: first, onRange }) {
+  const [history, setHistory] = useState(() => begun(first));
+  const [view, setView] = useState({ from: 0, to: duration });
+  const [active, setActive] = useState(/** @type {Edge|null} */ (null));
+  const [pictured, setPictured] = useState(false);
+  const { levels, heard } = useLevels(file, duration);
+  const frames = useFrames(url, duration);
+  const play = useMemo(() => partPlayer(video), [video]);
+  const suggested = useMemo(() => (levels && heard ? withoutSilence(levels, duration) : null), [levels, heard]);
+  const { range } = history;
+  const around = stays(view, active && range[active]);
+  useLayoutEffect(() => onRange(range), [range]);
+
+  const show = (/** @type {Edge} */ edge, /** @type {number} */ at) => {
+    setActive(edge);
+    setView((view) => showing(view, at, duration));
+  };
+  const move = (/** @type {Edge} */ edge, /** @type {number} */ to, /** @type {string|null} */ gesture = null) => {
+    const at = moved(range, edge, to, duration)[edge];
+    setHistory((history) => changed(history, moved(history.range, edge, to, duration), gesture));
+    show(edge, at);
+    video.pause();
+    video.currentTime = Math.min(at, duration - LAST_FRAME_S);
+  };
+  const choose = (/** @type {import("../state.js").Range} */ range) => {
+    setHistory((history) => changed(history, range));
+    announce(summary(range, duration, spoken));
+  };
+  const step = (/** @type {typeof undone} */ how) => {
+    if (how(history) === history) return;
+    setHistory(how(history));
+    announce(summary(how(history).range, duration, spoken));
+  };
+  const playAround = (/** @type {Edge} */ edge) => {
+    const at = range[edge];
+    show(edge, at);
+    play(Math.max(0, at - AROUND_S), Math.min(duration, at + AROUND_S));
+  };
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.target instanceof HTMLInputElement) return;
+    const redo = (event.shiftKey && event.key.toLowerCase() === "z") || event.key === "y";
+    const zoomed = zoomedByKey(event, view, around, duration);
+    if (zoomed) setView(zoomed);
+    else if ((event.ctrlKey || event.metaKey) && (redo || event.key === "z")) step(redo ? redone : undone);
+    else return;
+    event.preventDefault();
+  };
+  const acts = {
+    onView: setView,
+    onActive: (/** @type {Edge} */ edge) => show(edge, range[edge]),
+    onMove: move,
+    onDrawn: () => setPictured(true),
+  };
+  const controls = { range, duration, onMove: move, now: () => video.currentTime };
+  return h(
+    "div",
+    { class: "stack trim", "data-drawn": pictured && heard ? "true" : undefined, onKeyDown },
+    h(Strip, { duration, view, range, suggested, levels, frames, video, ...acts }),
+    h(Zoom, { view, duration, around, onView: setView }),
+    h("p", { class: "small soft" }, texts.hint, " ", h("span", { class: "keys" }, texts.keys)),
+    h(Silence, { range, suggested, state: heard ? (levels ? "known" : "unreadable") : "listening", onCut: choose }),
+    h("p", { class: "chosen" }, summary(range, duration, clock)),
+    h(
+      "div",
+      { class: "row acts" },
+      h(Button, { action: () => play(range.start, range.end) }, texts.play),
+      h(Button, { action: () => choose({ start: 0, end: duration }), class: "quiet" }, texts.whole),
+      h(Button, { action: () => step(undone), class: "quiet", "aria-disabled": String(history.past.length === 0) }, texts.undo),
+      h(Button, { action: () => step(redone), class: "quiet", "aria-disabled": String(history.future.length === 0) }, texts.redo),
+    ),
+    h(
+      "div",
+      { class: "edges" },
+      h(EdgeControls, { ...controls, edge: "start", onPlayAround: () => playAround("start") }),
+      h(EdgeControls, { ...controls, edge: "end", onPlayAround: () => playAround("end") }),
+    ),
+  );
 }
 
-/** The strip with its handles. `range` is what is chosen. */
-export class Trim {
-  /**
-   * @param {Blob} file
-   * @param {import("./media.js").Measured} measured
-   * @param {HTMLVideoElement} video that shows what is chosen
-   */
-  constructor(file, measured, video) {
-    this.duration = measured.duration;
-    this.range = { start: 0, end: measured.duration };
-    this.video = video;
-    this.stopping = new AbortController();
-    this.pictures = el("canvas", { width: 960, height: 72, class: "pictures" });
-    this.sound = el("canvas", { width: 960, height: 48, class: "sound" });
-    this.before = el("div", { class: "shade" });
-    this.after = el("div", { class: "shade after" });
-    this.head = el("div", { class: "head" });
-    this.handles = { start: this.handle("start", texts.trim.start), end: this.handle("end", texts.trim.end) };
-    this.strip = el(
-      "div",
-      { class: "strip" },
-      this.pictures,
-      this.sound,
-      this.before,
-      this.after,
-      this.head,
-      this.handles.start,
-      this.handles.end,
-    );
-    this.text = el("p", { class: "chosen", role: "status" });
-    this.element = el(
-      "div",
-      { class: "stack trim" },
-      this.strip,
-      this.text,
-      el(
-        "div",
-        { class: "row" },
-        button(texts.trim.play, () => this.play()),
-        button(texts.trim.whole, () => this.choose({ start: 0, end: this.duration }), { class: "quiet" }),
-      ),
-    );
-    this.follow();
-    this.show();
-    this.draw(file, measured.url);
-  }
+/** What is chosen, in words. @param {import("../state.js").Range} range @param {number} duration @param {(seconds: number) => string} say */
+function summary({ start, end }, duration, say) {
+  const whole = asRequest({ start, end }, duration) === null;
+  return whole ? texts.all(say(duration)) : texts.part(say(start), say(end), say(end - start), say(duration));
+}
 
-  /** @param {Blob} file @param {string} url */
-  async draw(file, url) {
-    const [values] = await Promise.all([
-      loudness(file, this.duration, BARS),
-      drawStrip(url, this.duration, this.pictures, this.stopping.signal),
-    ]);
-    if (values && !this.stopping.signal.aborted) drawLoudness(this.sound, values);
-    this.sound.hidden = values === null;
-    this.element.dataset.drawn = "true";
-  }
+/** What keeps its place while zooming: the edge that was turned to, where it is in sight. @param {import("./view.js").View} view @param {number|null} at */
+const stays = (view, at) => (at !== null && at >= view.from && at <= view.to ? at : secondsAt(view, 0.5));
 
-  /** @param {"start"|"end"} which @param {string} label */
-  handle(which, label) {
-    return el("div", {
-      class: `handle ${which}`,
-      role: "slider",
-      tabindex: 0,
-      "aria-label": label,
-      "aria-orientation": "horizontal",
-      onkeydown: (/** @type {KeyboardEvent} */ event) => this.onKey(event, which),
-      onpointerdown: (/** @type {PointerEvent} */ event) => this.onDrag(event, which),
-    });
-  }
+/** Loudness as far as it is known, and whether all of it is. @param {File} file @param {number} duration */
+function useLevels(file, duration) {
+  const [found, setFound] = useState({ levels: /** @type {import("./silence.js").Levels|null} */ (null), heard: false });
+  useEffect(() => {
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const tell = (/** @type {import("./silence.js").Levels|null} */ levels, heard = false) => !signal.aborted && setFound({ levels, heard });
+    readLevels(file, duration, tell, signal).then((levels) => tell(levels, true));
+    return () => leaving.abort();
+  }, [file]);
+  return found;
+}
 
-  /** @param {KeyboardEvent} event @param {"start"|"end"} which */
-  onKey(event, which) {
-    const step = event.shiftKey ? LEAP_S : STEP_S;
-    const now = this.range[which];
-    /** @type {Record<string, number>} */
-    const to = {
-      ArrowLeft: now - step,
-      ArrowDown: now - step,
-      ArrowRight: now + step,
-      ArrowUp: now + step,
-      PageDown: now - 5,
-      PageUp: now + 5,
-      Home: 0,
-      End: this.duration,
-    };
-    if (!(event.key in to)) return;
-    event.preventDefault();
-    this.move(which, to[event.key]);
-  }
-
-  /** @param {PointerEvent} event @param {"start"|"end"} which */
-  onDrag(event, which) {
-    const handle = this.handles[which];
-    event.preventDefault();
-    handle.focus();
-    handle.setPointerCapture(event.pointerId);
-    const box = this.strip.getBoundingClientRect();
-    handle.onpointermove = (/** @type {PointerEvent} */ move) =>
-      this.move(which, ((move.clientX - box.left) / box.width) * this.duration);
-    handle.onpointerup = handle.onpointercancel = () => {
-      handle.onpointermove = null;
-    };
-  }
-
-  /** @param {"start"|"end"} which @param {number} to */
-  move(which, to) {
-    this.choose(moved(this.range, which, to, this.duration));
-    this.video.pause();
-    this.video.currentTime = Math.min(this.range[which], this.duration - 0.05);
-  }
-
-  /** @param {{start: number, end: number}} range */
-  choose(range) {
-    this.range = range;
-    this.show();
-  }
-
-  show() {
-    const { start, end } = this.range;
-    const percent = (/** @type {number} */ at) => `${(at / this.duration) * 100}%`;
-    this.handles.start.style.left = percent(start);
-    this.handles.end.style.left = percent(end);
-    this.before.style.width = percent(start);
-    this.after.style.left = percent(end);
-    for (const which of /** @type {("start"|"end")[]} */ (["start", "end"])) {
-      const handle = this.handles[which];
-      handle.setAttribute("aria-valuemin", "0");
-      handle.setAttribute("aria-valuemax", this.duration.toFixed(1));
-      handle.setAttribute("aria-valuenow", this.range[which].toFixed(1));
-      handle.setAttribute("aria-valuetext", spoken(this.range[which]));
-    }
-    const whole = asRequest(this.range, this.duration) === null;
-    this.text.textContent = whole
-      ? texts.trim.all(clock(this.duration))
-      : texts.trim.part(clock(start), clock(end), clock(end - start), clock(this.duration));
-  }
-
-  /** Show where the video is, and stop it at the end of the part. */
-  follow() {
-    this.video.addEventListener("timeupdate", () => {
-      this.head.style.left = `${(this.video.currentTime / this.duration) * 100}%`;
-      if (this.playing && this.video.currentTime >= this.range.end) {
-        this.playing = false;
-        this.video.pause();
-      }
-    });
-  }
-
-  async play() {
-    this.video.currentTime = this.range.start;
-    this.playing = true;
-    await this.video.play();
-  }
-
-  close() {
-    this.stopping.abort();
-  }
+/** @param {string} url @param {number} duration */
+function useFrames(url, duration) {
+  const frames = useMemo(() => new Frames(url, duration), [url]);
+  useEffect(() => () => frames.close(), [frames]);
+  return frames;
 }
