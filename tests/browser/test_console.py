@@ -28,7 +28,7 @@ from mentor_local.graphql.seed import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Page, Route, ViewportSize
 
     from browsing import StackItems, Watch
     from mentor_local.running import RunningStack
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     Keep = Callable[[Page, str], None]
     Open = Callable[..., tuple[Page, Watch]]
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 WORK_MS = 60_000
 
 

@@ -47,8 +47,8 @@ def test_each_question_has_its_newest_upload_in_one_request(
     refused = accepted(api, SEED_SECOND_QUESTION_ID)
     only_refused = accepted(api, SEED_ANSWERED_QUESTION_ID)
     for upload_id in (refused, only_refused):
-        update = {"update": "SET #status = :status", "values": {"status": "ABORTED"}}
-        api.table.write(Write(upload_pk(upload_id), "JOB", **update))
+        change, values = "SET #status = :status", {"status": "ABORTED"}
+        api.table.write(Write(upload_pk(upload_id), "JOB", update=change, values=values))
     expected = {SEED_QUESTION_ID: third, SEED_SECOND_QUESTION_ID: second}
     assert newest(api) == (expected, None), "what was not accepted changed nothing"
 
