@@ -41,6 +41,7 @@ _CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
   api { subjectUpdate(subject: $subject) { _id } }
 }"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
+EMPTY = "<!doctype html><html lang=en><title>Nothing</title>"
 PATIENCE_MS = 15_000  # two busy cores
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -64,8 +65,8 @@ def camera(clip: Callable[[str], Path]) -> list[str]:
     ]
 
 
-# A module's: while playwright is started, asyncio.run() of other tests would not work.
-@pytest.fixture(scope="module")
+# Of this folder's tests alone: while playwright is started, asyncio.run() of others would not work.
+@pytest.fixture(scope="package")
 def browser(chromium: str, camera: list[str]) -> Iterator[Browser]:
     """One browser with a camera."""
     with sync_playwright() as playwright:
@@ -169,12 +170,18 @@ def studio(
 
 
 @pytest.fixture
-def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
+def run(
+    running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]
+) -> Callable[..., Any]:
     """Return a function that evaluates an expression of the names that a module exports.
 
-    The module is one of the studio, or of the page that ``of_page`` names.
+    The module is one of the studio, or of the page that ``of_page`` names. It runs under the
+    studio's policy, in a document without the page around it.
     """
-    page = studio().page
+    page, _ = open_page(permissions=[])
+    address = f"{running.endpoints['api']}/studio"
+    page.route(address, lambda route: route.fulfill(response=route.fetch(), body=EMPTY))
+    page.goto(address)
 
     def of(module: str, expression: str, given: Any = None, of_page: str = "studio") -> Any:
         imported = f"const m = await import('/{of_page}/{module}.js')"
