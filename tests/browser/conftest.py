@@ -170,9 +170,7 @@ def studio(
 
 
 @pytest.fixture
-def run(
-    running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]
-) -> Callable[..., Any]:
+def run(running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]) -> Callable[..., Any]:
     """Return a function that evaluates an expression of the names that a module exports.
 
     The module is one of the studio, or of the page that ``of_page`` names. It runs under the

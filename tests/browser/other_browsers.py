@@ -1,71 +1,81 @@
-"""The journey of a mentor and of an operator in browsers beside Chromium: `make browsers`.
+"""A mentor's and an operator's way through the pages in Firefox: `make browsers`.
 
-A browser that is not on the machine is skipped, and the skip says what to install.
+It is the Firefox of the system's packages, driven by WebDriver BiDi. WebKit's takes no BiDi yet.
 """
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
-from mentor_local.waiting import wait_until
-from other_browsers.engines import ENGINES
+from browsing import StudioPage, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from playwright.sync_api import Page
 
     from mentor_local.running import RunningStack
-    from other_browsers.engines import Engine
-    from other_browsers.visitor import Visitor
 
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 PLAYS = "document.querySelector('.workspace video').readyState > 0"
+QUESTION = "What does another browser show?"
 
 
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name.lower())
-def visitor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    """Somebody before each of the browsers; no page of theirs may have reported an error."""
-    engine: Engine = request.param
-    path = engine.find()
-    if path is None:
-        pytest.skip(engine.missing)
-    monkeypatch.setenv("HOME", str(request.getfixturevalue("tmp_path")))
-    with engine.start(path) as visitor:
-        yield visitor
-        PICTURES.mkdir(exist_ok=True)
-        visitor.keep(PICTURES / f"{engine.name.lower()}-{request.node.originalname}.png")
-        assert visitor.errors == []
+@pytest.fixture
+def firefox(
+    chromium: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Page, Watch]]:
+    """A watched page in Firefox."""
+    assert chromium  # of the same tier
+    found = shutil.which("firefox-esr") or shutil.which("firefox")
+    if found is None:
+        pytest.skip("no Firefox here: apt-get install firefox-esr, or firefox")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with sync_playwright() as playwright:
+        # The channel is what has it driven by WebDriver BiDi, as it was released.
+        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=found)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        yield page, Watch(page)
+        browser.close()
 
 
 def test_an_answer_is_found_sent_and_watched_and_an_operator_finds_its_upload(
-    visitor: Visitor,
+    firefox: tuple[Page, Watch],
     running: RunningStack,
     new_question: Callable[[str], str],
     clip: Callable[[str], Path],
 ) -> None:
-    question = new_question("What does another browser show?")
-    visitor.open(f"{running.endpoints['api']}/studio")
-    visitor.press("Sign in as the example mentor")
-    visitor.sees('[data-step="choose"]')
-    visitor.fill("#questions .search", "another browser")
-    visitor.sees("#questions a", "What does another browser show?")
-    visitor.read(f"document.querySelector('#questions a[href$=\"#{question}\"]').click()")
-    visitor.sees(f'#questions a[href$="#{question}"][aria-current]')
-    visitor.choose("#file", clip("spoken.mp4"))
-    visitor.sees(".trim[data-drawn]")
-    visitor.press("Send this video")
-    visitor.sees('[data-step="ready"]')
-    visitor.sees(".cue textarea")
-    visitor.sees(".transcript .word")
-    wait_until(lambda: bool(visitor.read(PLAYS)), seconds=30, what="the rendition to be loaded")
+    page, watch = firefox
+    question = new_question(QUESTION)
+    here = StudioPage(page, watch)
+    page.goto(f"{running.endpoints['api']}/studio")
+    here.sign_in()
+    here.step("choose")
+    page.get_by_label("Search questions").fill("another browser")
+    expect(page.locator("#questions a")).to_have_text([QUESTION], use_inner_text=False)
+    here.open(question)
+    here.choose(clip("spoken.mp4"))
+    here.drawn()
+    here.press("Send this video")
+    here.step("ready")
+    page.locator(".cue textarea").first.wait_for()
+    here.until(PLAYS)
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "firefox-studio.png")
     upload_id = running.ui.latest_uploads(running.endpoints["mentor"])[0]["upload_id"]
 
-    visitor.open(f"{running.endpoints['api']}/ops")
-    visitor.press("Sign in as the local administrator")
-    visitor.sees("h2", "Queues")
-    visitor.press("Uploads")
-    visitor.sees("tbody a", upload_id[:8])
-    visitor.press("Dead letters")
-    visitor.sees("#view", "dead letters")
+    page.goto(f"{running.endpoints['api']}/ops")
+    page.get_by_role("button", name="Sign in as the local administrator").click()
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Uploads", exact=True).click()
+    link = page.get_by_role("link", name=f"{upload_id[:8]}…")
+    expect(link).to_be_visible(timeout=60_000)
+    link.click()
+    expect(page.locator("#view .badge").first).to_have_text("Ready", timeout=60_000)
+    page.screenshot(path=PICTURES / "firefox-console.png")
+    assert watch.errors == []

@@ -33,7 +33,28 @@ class _AllDigits(TypeSerializer):  # type: ignore[misc]  # boto3 is untyped
         return format(Decimal(value), "f")
 
 
-_typed, _untyped = _AllDigits().serialize, TypeDeserializer().deserialize
+_boto3_typed, _boto3_untyped = _AllDigits().serialize, TypeDeserializer().deserialize
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    """Return a value in DynamoDB's own form; boto3 tries ten types for each, most are these."""
+    kind = type(value)
+    if kind is str:
+        return {"S": value}
+    if kind is Decimal or kind is int:
+        return {"N": format(Decimal(value), "f")}
+    if kind is dict:
+        return {"M": {name: _typed(one) for name, one in value.items()}}
+    return dict(_boto3_typed(value))
+
+
+def _untyped(value: dict[str, Any]) -> Any:
+    """Return the value that is meant by DynamoDB's own form of it."""
+    if "S" in value:
+        return value["S"]
+    if "M" in value:
+        return {name: _untyped(one) for name, one in value["M"].items()}
+    return _boto3_untyped(value)
 
 
 @dataclass
