@@ -30,7 +30,7 @@ from browsing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from mentor_local.running import RunningStack
 
@@ -41,7 +41,7 @@ _CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
   api { subjectUpdate(subject: $subject) { _id } }
 }"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
-EMPTY = "<!doctype html><html lang=en><title>Nothing</title>"
+STARTS = '<script type="module" src="studio/main.js"></script>'
 PATIENCE_MS = 15_000  # two busy cores
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -173,12 +173,19 @@ def studio(
 def run(running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]) -> Callable[..., Any]:
     """Return a function that evaluates an expression of the names that a module exports.
 
-    The module is one of the studio, or of the page that ``of_page`` names. It runs under the
-    studio's policy, in a document without the page around it.
+    The module is one of the studio, or of the page that ``of_page`` names. It runs in the studio's
+    document, under its policy, and the studio itself is not started.
     """
-    page, _ = open_page(permissions=[])
+    page, _ = open_page()
     address = f"{running.endpoints['api']}/studio"
-    page.route(address, lambda route: route.fulfill(response=route.fetch(), body=EMPTY))
+
+    def unstarted(route: Route) -> None:
+        response = route.fetch()
+        text = response.text()
+        assert text.count(STARTS) == 1
+        route.fulfill(response=response, body=text.replace(STARTS, ""))
+
+    page.route(address, unstarted)
     page.goto(address)
 
     def of(module: str, expression: str, given: Any = None, of_page: str = "studio") -> Any:
