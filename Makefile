@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech large-lists browsers planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech large-lists planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,9 +109,6 @@ long-speech: setup ## Check the memory that twenty minutes of speech take (a min
 
 large-lists: setup chromium ## Show the console with 500 uploads and 1,000 dead letters; `make test` has shorter lists
 	CONSOLE_UPLOADS=500 CONSOLE_LETTERS=1000 $(BIN)/pytest tests/browser/test_console_many.py
-
-browsers: setup chromium ## Go through studio and console in Firefox, where it is installed; say what to install where it is not
-	$(BIN)/pytest tests/browser/other_browsers.py
 
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
