@@ -107,8 +107,8 @@ chaos: setup ## Play the state machine in virtual time, round after round of fre
 long-speech: setup ## Check the memory that twenty minutes of speech take (a minute of processor time)
 	$(BIN)/pytest services/transcriber/tests/long_speech.py
 
-large-lists: setup chromium ## Show the studio with 305 and 1,000 questions, the console with 500 uploads and 1,000 dead letters (two minutes)
-	$(BIN)/pytest tests/browser/studio_list.py tests/browser/console_many.py
+large-lists: setup chromium ## Show the console with 500 uploads and 1,000 dead letters; `make test` has shorter lists
+	CONSOLE_UPLOADS=500 CONSOLE_LETTERS=1000 $(BIN)/pytest tests/browser/test_console_many.py
 
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted

@@ -246,7 +246,7 @@ def _values(described: dict[str, Any], kind: str) -> dict[str, str]:
     return {each[f"{kind}Key"]: each[f"{kind}Value"] for each in described.get(f"{kind}s", [])}
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads a template whose short tags (``!Ref`` …) nobody asks for."""
 
 

@@ -43,4 +43,4 @@ def render(folder: str | Path) -> str:
 
 def objects(text: str) -> list[Object]:
     """Return the objects of YAML documents."""
-    return [each for each in yaml.safe_load_all(text) if each]
+    return [each for each in yaml.load_all(text, yaml.CSafeLoader) if each]

@@ -30,7 +30,7 @@ from browsing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from mentor_local.running import RunningStack
 
@@ -41,6 +41,7 @@ _CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
   api { subjectUpdate(subject: $subject) { _id } }
 }"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
+STARTS = '<script type="module" src="studio/main.js"></script>'
 PATIENCE_MS = 15_000  # two busy cores
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -64,8 +65,8 @@ def camera(clip: Callable[[str], Path]) -> list[str]:
     ]
 
 
-# A module's: while playwright is started, asyncio.run() of other tests would not work.
-@pytest.fixture(scope="module")
+# Of this folder's tests alone: while playwright is started, asyncio.run() of others would not work.
+@pytest.fixture(scope="package")
 def browser(chromium: str, camera: list[str]) -> Iterator[Browser]:
     """One browser with a camera."""
     with sync_playwright() as playwright:
@@ -169,12 +170,23 @@ def studio(
 
 
 @pytest.fixture
-def run(studio: Callable[..., StudioPage]) -> Callable[..., Any]:
+def run(running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]) -> Callable[..., Any]:
     """Return a function that evaluates an expression of the names that a module exports.
 
-    The module is one of the studio, or of the page that ``of_page`` names.
+    The module is one of the studio, or of the page that ``of_page`` names. It runs in the studio's
+    document, under its policy, and the studio itself is not started.
     """
-    page = studio().page
+    page, _ = open_page()
+    address = f"{running.endpoints['api']}/studio"
+
+    def unstarted(route: Route) -> None:
+        response = route.fetch()
+        text = response.text()
+        assert text.count(STARTS) == 1
+        route.fulfill(response=response, body=text.replace(STARTS, ""))
+
+    page.route(address, unstarted)
+    page.goto(address)
 
     def of(module: str, expression: str, given: Any = None, of_page: str = "studio") -> Any:
         imported = f"const m = await import('/{of_page}/{module}.js')"

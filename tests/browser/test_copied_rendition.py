@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,7 +74,9 @@ def copied(clip_maker: ClipMaker, tmp_path_factory: pytest.TempPathFactory) -> P
         assert isinstance(encoded.web, Rendition)
         return encoded.web.path
 
-    return asyncio.run(work())
+    # In a thread of its own: in this one playwright's event loop may be running.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, work()).result()
 
 
 def test_a_browser_plays_it_from_0_to_its_end(

@@ -24,11 +24,11 @@ class _Tag:
         self.name = text.split(".", maxsplit=1)[0]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads a template with CloudFormation's tags."""
 
 
-def _construct(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
+def _construct(loader: yaml.CSafeLoader, _suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.ScalarNode):
         return _Tag(str(loader.construct_scalar(node)))
     if isinstance(node, yaml.SequenceNode):
