@@ -156,28 +156,13 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     here.step("progress")
     page.locator(".task").first.wait_for()
     keep(page, "studio-working")
-    here.press("Tell me when it is ready")
-    out_of_sight(page, hidden=True)
-    here.step("ready")
-    assert page.title().startswith("1 ready ")
-    assert page.locator("link[rel=icon]").get_attribute("href") == "shared/icon-ready.svg"
-    page.evaluate(MORE_END)
-    assert page.title().startswith("12 ready, 2 failed ")
-    assert page.locator("link[rel=icon]").get_attribute("href") == "shared/icon-failed.svg"
-    assert page.evaluate("shownNotifications(2)") == ["1 ready", "12 ready, 2 failed"]
-    out_of_sight(page, hidden=False)
-    assert page.title() == "Upload studio"
+    hear_while_out_of_sight(here)
     here.says("Your answer is ready")
     page.locator(".cue").first.wait_for()
     assert abs(float(page.evaluate(f"{VIDEO}.duration")) - lasts) < 0.3
     play(here)
     keep(page, "studio-ready")
-    here.press("Choose a frame of this video")
-    here.press("Use this frame")
-    here.says("This is your picture now")
-    here.press("Undo")
-    here.says("Your picture is as it was before")
-
+    choose_a_picture_and_undo(here)
     page.locator(".cue textarea").first.fill(CAPTION)
     page.reload()
     here.says("Your changes are still here")
@@ -225,6 +210,31 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     end.press("End")
     keep(here.page, "studio-trim")
     return lasts - 0.5
+
+
+def hear_while_out_of_sight(here: StudioPage) -> None:
+    """Learn from title, icon and notifications what ends while the page is out of sight."""
+    page = here.page
+    here.press("Tell me when it is ready")
+    out_of_sight(page, hidden=True)
+    here.step("ready")
+    assert page.title().startswith("1 ready ")
+    assert page.locator("link[rel=icon]").get_attribute("href") == "shared/icon-ready.svg"
+    page.evaluate(MORE_END)
+    assert page.title().startswith("12 ready, 2 failed ")
+    assert page.locator("link[rel=icon]").get_attribute("href") == "shared/icon-failed.svg"
+    assert page.evaluate("shownNotifications(2)") == ["1 ready", "12 ready, 2 failed"]
+    out_of_sight(page, hidden=False)
+    assert page.title() == "Upload studio"
+
+
+def choose_a_picture_and_undo(here: StudioPage) -> None:
+    """Have a frame of the ready video as the mentor's picture, and the former one again."""
+    here.press("Choose a frame of this video")
+    here.press("Use this frame")
+    here.says("This is your picture now")
+    here.press("Undo")
+    here.says("Your picture is as it was before")
 
 
 def play(here: StudioPage) -> None:

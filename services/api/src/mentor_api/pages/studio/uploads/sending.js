@@ -240,7 +240,7 @@ async function accepted(one, id) {
 async function finishedElsewhere(one) {
   const { mentor } = one.upload;
   await takes.reread(mentor);
-  const { uploads } = await api.uploads(mentor).catch(() => ({ uploads: [] })); // it is seen at the next reload
+  const { uploads } = await api.latestUploads(mentor).catch(() => ({ uploads: [] })); // it is seen at the next reload
   if (state.peek().mentor?.mentor === mentor) dispatch({ type: "uploads", uploads });
   drop(one, null);
 }
