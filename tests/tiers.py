@@ -52,8 +52,12 @@ PROGRAMS = {
 }
 """Programs by the last part of an argument that names them, as in ``python -m mentor_local``."""
 
-RUNNING = ("tests/e2e/", "tests/browser/")
-"""Where the tests are that ask for the fixture ``running``."""
+STACKS = {
+    "studio": ("tests/browser/test_studio",),
+    "others": ("tests/browser/", "tests/e2e/"),
+}
+"""Where the tests are that ask for the fixture ``running``, by the stack that they share. Two are
+about the same length, so that two workers wait for browsers and not one."""
 _running: str | None = None
 """The tier of the test that runs; nothing is refused between tests."""
 
@@ -98,8 +102,9 @@ class Shared(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
 
 
 def shared_by(nodeid: str) -> str:
-    """Return what a test shares with others: the running stack, or its file."""
-    return RUNNING[0] if nodeid.startswith(RUNNING) else nodeid.partition("::")[0]
+    """Return what a test shares with others: a running stack, or its file."""
+    file = nodeid.partition("::")[0]
+    return next((stack for stack, paths in STACKS.items() if file.startswith(paths)), file)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from browsing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from playwright.sync_api import Browser, Page, Route
 
@@ -67,14 +68,18 @@ def camera(clip: Callable[[str], Path]) -> list[str]:
 
 # Of this folder's tests alone: while playwright is started, asyncio.run() of others would not work.
 @pytest.fixture(scope="package")
-def browser(chromium: str, camera: list[str]) -> Iterator[Browser]:
-    """One browser with a camera."""
+def launch(chromium: str) -> Iterator[Callable[[Sequence[str]], Browser]]:
+    """Return a function that starts a browser with a camera of these flags."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=[*FLAGS, *CAMERA_FLAGS, *camera], headless=True
-        )
+        start = partial(playwright.chromium.launch, executable_path=chromium, headless=True)
+        yield lambda camera: start(args=[*FLAGS, *CAMERA_FLAGS, *camera])
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[[Sequence[str]], Browser], camera: list[str]) -> Iterator[Browser]:
+    """One browser with a camera."""
+    with launch(camera) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

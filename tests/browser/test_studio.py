@@ -233,7 +233,7 @@ def choose_a_picture_and_undo(here: StudioPage) -> None:
     here.press("Choose a frame of this video")
     here.press("Use this frame")
     here.says("This is your picture now")
-    here.press("Undo")
+    here.press("Put the former picture back")
     here.says("Your picture is as it was before")
 
 

@@ -10,9 +10,9 @@ from browsing import WATCH_SHIFTS, check_calm
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from browsing import StudioPage
 
@@ -31,7 +31,7 @@ PULL_OUT = f"""() => {{
 }}"""
 DRAFT = """async (whose) => {
   const { save } = await import("/studio/words/drafts.js");
-  save(whose, "WEBVTT", ["changed"]);
+  save(whose, { version: "1", cues: [] });
 }"""
 LEFT = "Object.keys(localStorage).filter((key) => key.includes('/')).length"
 ONLY_THE_HEAD = """async (whose) => {
@@ -45,10 +45,11 @@ ONLY_THE_HEAD = """async (whose) => {
 }"""
 
 
-@pytest.fixture(scope="session")
-def camera() -> list[str]:
-    """Flags for two cameras, where the other tests have one."""
-    return ["--use-fake-device-for-media-stream=device-count=2"]
+@pytest.fixture(scope="module")
+def browser(launch: Callable[[Sequence[str]], Browser]) -> Iterator[Browser]:
+    """A browser with two cameras, where the other tests have one."""
+    with launch(["--use-fake-device-for-media-stream=device-count=2"]) as browser:
+        yield browser
 
 
 def ready(here: StudioPage) -> None:

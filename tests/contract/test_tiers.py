@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mentor_local.emulator.process import emulator_command
-from tiers import RUNNING, in_order, shared_by, tier_of
+from tiers import STACKS, in_order, shared_by, tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,12 +84,12 @@ def test_a_media_test_can_start_an_encoder(request: pytest.FixtureRequest) -> No
     encode()
 
 
-def test_what_asks_for_the_running_stack_is_where_one_worker_takes_it_all() -> None:
+def test_what_asks_for_a_running_stack_is_where_one_worker_takes_it_all() -> None:
     tests = Path(__file__).parents[1]
     asking = {
         path.relative_to(tests.parent).as_posix()
         for path in tests.rglob("test_*.py")
         if re.search(r"^(?:async )?def test_\w+\([^)]*\brunning:", path.read_text(), re.MULTILINE)
     }
-    assert {shared_by(f"{path}::test") for path in asking} == {RUNNING[0]}
+    assert {shared_by(f"{path}::test") for path in asking} == set(STACKS)
     assert shared_by("ops/tests/test_dlq.py::test") == "ops/tests/test_dlq.py"

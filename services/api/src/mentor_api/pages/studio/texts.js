@@ -287,7 +287,7 @@ export const mentorPicture = {
   cancel: "Cancel",
   saving: "Saving your picture…",
   saved: "This is your picture now.",
-  undo: "Undo",
+  undo: "Put the former picture back",
   undone: "Your picture is as it was before.",
   unreadable: "This browser cannot take a picture from this video",
   unreadableWhy: "Try another browser, or let the picture be made from the video you send.",
