@@ -89,15 +89,18 @@ def _calls(
 
 
 def slim(keep: set[str]) -> int:
-    """Remove all models of botocore but those to keep; return how many."""
+    """Remove all models of botocore and boto3 but those to keep; return how many."""
     models = folder_of("botocore") / "data"
     unknown = {name for name in keep if not (models / name).is_dir()}
     if unknown:
         raise SystemExit(f"botocore knows no service {', '.join(sorted(unknown))}")
-    removed = [model for model in models.iterdir() if model.is_dir() and model.name not in keep]
-    for model in removed:
-        shutil.rmtree(model)
-    return len(removed)
+    removed = 0
+    for data in (models, folder_of("boto3") / "data"):
+        for model in data.iterdir():
+            if model.is_dir() and model.name not in keep:
+                shutil.rmtree(model)
+                removed += 1
+    return removed
 
 
 def main() -> None:

@@ -21,8 +21,8 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
+import boto3
 from botocore.exceptions import EndpointConnectionError
-from botocore.session import get_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,7 +161,7 @@ def take_on_a_role() -> None:
         }
         logging.getLogger("botocore.credentials").disabled = True  # it tells at length of it
         try:
-            get_session().get_credentials().get_frozen_credentials()
+            boto3.Session(region_name="us-east-1").get_credentials().get_frozen_credentials()
         except EndpointConnectionError:
             return
     raise WiringError("no role was asked for")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import json
 import os
@@ -11,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import check
 import nodes
 import pytest
@@ -557,23 +557,25 @@ def test_images_for_several_platforms_are_built_and_pushed_in_one_step(tmp_path:
 
 
 def slimmable(folder: Path) -> Path:
-    """Return a folder with botocore as it is installed, whose models can be removed.
+    """Return a folder with botocore and boto3 as they are installed, whose models can be removed.
 
     Files are links; what is removed are folders, and the models in them are links as well.
     """
-    installed, copy = Path(botocore.__file__).parent, folder / "botocore"
-    (copy / "data").mkdir(parents=True)
-    for part in installed.iterdir():
-        if part.name not in {"data", "__pycache__"}:
-            (copy / part.name).symlink_to(part)
-    for part in (installed / "data").iterdir():
-        target = copy / "data" / part.name
-        if not part.is_dir():
-            target.symlink_to(part)
-            continue
-        target.mkdir()
-        for version in part.iterdir():
-            (target / version.name).symlink_to(version)
+    for package in ("botocore", "boto3"):
+        installed = Path(str(importlib.import_module(package).__file__)).parent
+        copy = folder / package
+        (copy / "data").mkdir(parents=True)
+        for part in installed.iterdir():
+            if part.name not in {"data", "__pycache__"}:
+                (copy / part.name).symlink_to(part)
+        for part in (installed / "data").iterdir():
+            target = copy / "data" / part.name
+            if not part.is_dir():
+                target.symlink_to(part)
+                continue
+            target.mkdir()
+            for version in part.iterdir():
+                (target / version.name).symlink_to(version)
     return folder
 
 

@@ -33,28 +33,7 @@ class _AllDigits(TypeSerializer):  # type: ignore[misc]  # boto3 is untyped
         return format(Decimal(value), "f")
 
 
-_boto3_typed, _boto3_untyped = _AllDigits().serialize, TypeDeserializer().deserialize
-
-
-def _typed(value: Any) -> dict[str, Any]:
-    """Return a value in DynamoDB's own form; boto3 tries ten types for each, most are these."""
-    kind = type(value)
-    if kind is str:
-        return {"S": value}
-    if kind is Decimal or kind is int:
-        return {"N": format(Decimal(value), "f")}
-    if kind is dict:
-        return {"M": {name: _typed(one) for name, one in value.items()}}
-    return dict(_boto3_typed(value))
-
-
-def _untyped(value: dict[str, Any]) -> Any:
-    """Return the value that is meant by DynamoDB's own form of it."""
-    if "S" in value:
-        return value["S"]
-    if "M" in value:
-        return {name: _untyped(one) for name, one in value["M"].items()}
-    return _boto3_untyped(value)
+_typed, _untyped = _AllDigits().serialize, TypeDeserializer().deserialize
 
 
 @dataclass
@@ -71,7 +50,6 @@ class Items:
     """Each counts the units of all requests."""
     looks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(process, kind) to how often it has looked what is due."""
-    _partitions: dict[str, dict[str, Item]] = field(default_factory=dict)
 
     def client(self, process: Process) -> Client:
         """Return a process's client."""
@@ -80,20 +58,14 @@ class Items:
     def set(self, process: Process | None, key: Key, item: Item | None) -> None:
         """Replace an item; tell who watches."""
         before = self.items.get(key)
-        partition = self._partitions.setdefault(key[0], {})
         if item is None:
             self.items.pop(key, None)
-            partition.pop(key[1], None)
         else:
-            self.items[key] = partition[key[1]] = item
+            self.items[key] = item
         for watch in self.watchers:
             watch(process, key, before, item)
         lag = _INDEX_LAG_SECONDS * self.outside.chance.random()
         self.outside.loop.call_later(lag, self._reindex, key)
-
-    def partition(self, pk: str) -> dict[str, Item]:
-        """Return the items of a partition by their sort key, in its order."""
-        return dict(sorted(self._partitions.get(pk, {}).items()))
 
     def _reindex(self, key: Key) -> None:
         item = self.items.get(key)
@@ -205,7 +177,7 @@ class Dynamo:
             found = found[: request["Limit"]]
         else:
             self._authorise("Query", values[":pk"])
-            found = [*self._table.partition(values[":pk"]).values()]
+            found = [i for (pk, _), i in sorted(self._table.items.items()) if pk == values[":pk"]]
         for meter in self._table.meters:
             meter.query(found, consistent=request.get("ConsistentRead", False))
         answer = {"Items": found}

@@ -31,7 +31,7 @@ class Presigner:
 
     def _client(self, signature: str) -> Any:
         public = self._settings.s3_public_endpoint_url
-        return clients.session().create_client(
+        return clients.session().client(
             "s3",
             region_name=self._settings.aws_region,
             endpoint_url=public,

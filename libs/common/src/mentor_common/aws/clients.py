@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import botocore
 from botocore.config import Config
 from botocore.exceptions import (
@@ -24,7 +25,7 @@ from botocore.exceptions import (
 )
 from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
-from botocore.session import Session, get_session
+from botocore.session import get_session
 
 from mentor_common.aws.access_denied import action_of, advice_on, is_denied
 from mentor_common.bulkhead import Bulkhead
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 AwsRefusedError = ClientError
 """A refusal by AWS; for services, which do not import botocore. See :func:`error_code`."""
 
-_USER_AGENT = f"mentor-upload Botocore/{botocore.__version__}"
+_USER_AGENT = f"mentor-upload Boto3/{boto3.__version__} Botocore/{botocore.__version__}"
 """Botocore otherwise puts one together twice a call, which is a tenth of what a call costs."""
 
 MODELS = create_loader(str(Path(__file__).with_name("models")))
@@ -104,21 +105,21 @@ def config(service: str, *, read_timeout: float = 25, connections: int | None = 
 
 
 @cache
-def session() -> Session:
+def session() -> boto3.Session:
     """Return the process's session. It keeps the login that it has found once."""
-    made = get_session()
-    made.register_component("data_loader", MODELS)
-    return made
+    inner = get_session()
+    inner.register_component("data_loader", MODELS)
+    return boto3.Session(botocore_session=inner)
 
 
 def client(
     service: str, region: str, *, endpoint_url: str | None = None, most_calls: int | None = None
 ) -> Any:
-    """Return a thread-safe client. ``AWS_ENDPOINT_URL`` is honoured by botocore itself.
+    """Return a thread-safe boto3 client. ``AWS_ENDPOINT_URL`` is honoured by boto3 itself.
 
     ``most_calls`` is how many may be under way at once: one more is ``DependencyDownError``.
     """
-    made = session().create_client(
+    made = session().client(
         service,
         region_name=region,
         endpoint_url=endpoint_url,

@@ -22,7 +22,7 @@ _ID = "mentor-upload-calls"
 
 
 def observe(client: Any) -> None:
-    """Measure and trace the calls of a botocore or aiobotocore client."""
+    """Measure and trace the calls of a boto3 or aiobotocore client."""
     events = client.meta.events
     events.register("provide-client-params", _note_resource, unique_id=f"{_ID}-resource")
     events.register("before-call", _begin, unique_id=f"{_ID}-begin")
