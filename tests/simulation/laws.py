@@ -292,8 +292,13 @@ class Laws:
 
     def upload(self, upload_id: str) -> Upload:
         """Return an upload as the table has it."""
-        items = self.world.items.partition(upload_pk(upload_id))
-        return Upload.of(upload_id, {sk: read(answered(item)) for sk, item in items.items()})
+        pk = upload_pk(upload_id)
+        found = {
+            sk: read(answered(item))
+            for (other, sk), item in self.world.items.items.items()
+            if other == pk
+        }
+        return Upload.of(upload_id, found)
 
     def _current(self, answer: AnswerKey) -> Current | None:
         item = self.world.items.items.get((answer.pk, "CURRENT"))

@@ -391,8 +391,8 @@ class World:
 
     def _outcome_published(self, pk: str) -> bool:
         return any(
-            sk.startswith("OUTCOME#") and item.get("said")
-            for sk, item in self.items.partition(pk).items()
+            key == pk and sk.startswith("OUTCOME#") and item.get("said")
+            for (key, sk), item in self.items.items.items()
         )
 
 
