@@ -107,6 +107,8 @@ def send_answers(client: Client) -> None:
     page = client.call("GET /uploads", query_string={"mentor": SEED_MENTOR_ID, "limit": 1})
     assert len(page["uploads"]) == 1
     assert page["cursor"]
+    newest = client.call("GET /uploads/newest", query_string={"mentor": SEED_MENTOR_ID})
+    assert newest["uploads"]
 
 
 def send_in_parts(client: Client) -> None:
@@ -133,6 +135,9 @@ def send_files(client: Client) -> None:
     client.form("POST /footer", organization, "image", PICTURE)
     client.form("POST /vtt", answered, "vtt_file", CAPTIONS)
     client.call("POST /regen_vtt", json=answered)
+    now = client.call("GET /transcript", query_string=answered)
+    edited = answered | {"version": now["version"], "vtt_text": CAPTIONS.decode()}
+    assert client.call("POST /transcript", json=edited)["transcript"]
 
 
 def look_around(client: Client) -> None:
