@@ -2,10 +2,10 @@
 import { announce } from "../../shared/dom.js";
 import { Button, h, useEffect, useLayoutEffect, useMemo, useState } from "../../shared/ui.js";
 import { clock, spoken } from "../format.js";
+import { partPlayer } from "../playing.js";
 import { trim as texts } from "../texts.js";
 import { EdgeControls } from "./edge.js";
 import { Frames } from "./media.js";
-import { partPlayer } from "./playing.js";
 import { asRequest, begun, changed, moved, redone, undone } from "./range.js";
 import { Silence } from "./silence-line.js";
 import { withoutSilence } from "./silence.js";
@@ -34,7 +34,7 @@ export function Trim({ file, measured: { url, duration }, video, range: first, o
   const [pictured, setPictured] = useState(false);
   const { levels, heard } = useLevels(file, duration);
   const frames = useFrames(url, duration);
-  const play = useMemo(() => partPlayer(video), [video]);
+  const { play } = useMemo(() => partPlayer(video), [video]);
   const suggested = useMemo(() => (levels && heard ? withoutSilence(levels, duration) : null), [levels, heard]);
   const { range } = history;
   const around = stays(view, active && range[active]);

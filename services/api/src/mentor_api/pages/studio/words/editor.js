@@ -39,7 +39,7 @@ export function Editor({ read, about, player, onSaved, onReread }) {
   const check = () => {
     const word = editing.checkNext();
     if (!word) return;
-    player.playExcerpt(Math.max(0, word.start - AROUND_S), word.end + AROUND_S);
+    player.excerpt.play(Math.max(0, word.start - AROUND_S), word.end + AROUND_S);
     announce(texts.uncertain(word.text, Math.round(100 * (word.confidence ?? 1))));
   };
   const add = () => setOutcome(editing.add(player.video.currentTime) ? null : "no-room");

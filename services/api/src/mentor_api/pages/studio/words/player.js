@@ -1,6 +1,7 @@
 // The answer as the world sees it: its renditions and captions.
 import { el } from "../../shared/dom.js";
 import { languageName } from "../format.js";
+import { partPlayer } from "../playing.js";
 import { ready as texts } from "../texts.js";
 import { serialise } from "./vtt.js";
 
@@ -13,7 +14,7 @@ export class Player {
     this.video = el("video", { controls: true, playsinline: true, preload: "metadata", crossorigin: "anonymous" });
     if (poster) this.video.poster = poster;
     this.captionsUrl = "";
-    this.excerpt = new AbortController();
+    this.excerpt = partPlayer(this.video);
     this.element = el(
       "div",
       { class: "stack tight" },
@@ -64,35 +65,8 @@ export class Player {
     this.video.currentTime = seconds;
   }
 
-  /**
-   * Play an excerpt and stop behind it, unless the person pauses or goes elsewhere meanwhile.
-   * @param {number} start seconds
-   * @param {number} end seconds
-   */
-  playExcerpt(start, end) {
-    const { video } = this;
-    this.excerpt.abort();
-    const excerpt = new AbortController();
-    const { signal } = excerpt;
-    this.excerpt = excerpt;
-    const stopBehind = () => {
-      if (signal.aborted) return;
-      // The event of a seek comes later than the new time.
-      if (!video.seeking && video.currentTime >= end) video.pause();
-      else requestAnimationFrame(stopBehind);
-    };
-    const begin = () => {
-      if (video.seeking) return; // this was an earlier seek's end
-      for (const leaving of ["seeking", "pause"]) video.addEventListener(leaving, () => excerpt.abort(), { signal });
-      video.play().catch(() => excerpt.abort()); // paused at once
-      stopBehind();
-    };
-    video.addEventListener("seeked", begin, { signal });
-    video.currentTime = start;
-  }
-
   close() {
-    this.excerpt.abort();
+    this.excerpt.stop();
     this.video.pause();
     this.video.removeAttribute("src");
     URL.revokeObjectURL(this.captionsUrl);

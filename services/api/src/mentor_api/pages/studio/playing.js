@@ -1,13 +1,13 @@
 // Playing a part of a video.
 
 /**
- * A function that plays from a moment to another one and stops there, unless the person pauses or goes elsewhere
- * meanwhile.
+ * Plays from a moment to another one, in seconds, and stops there, unless the person pauses or goes elsewhere meanwhile.
  * @param {HTMLVideoElement} video
+ * @returns {{play: (start: number, end: number) => void, stop: () => void}} `stop`: begin nothing any more
  */
 export function partPlayer(video) {
   let last = new AbortController();
-  return (/** @type {number} */ start, /** @type {number} */ end) => {
+  const play = (/** @type {number} */ start, /** @type {number} */ end) => {
     last.abort();
     const part = new AbortController();
     const { signal } = part;
@@ -28,4 +28,5 @@ export function partPlayer(video) {
     video.addEventListener("seeked", begin, { signal });
     video.currentTime = start;
   };
+  return { play, stop: () => last.abort() };
 }
