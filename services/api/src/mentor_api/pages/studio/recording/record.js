@@ -127,14 +127,13 @@ function Controls({ recording, countdown, ready, begin, pause, back }) {
 function Elapsed({ recording }) {
   const { time } = recording;
   const paused = time.paused.value;
-  const [seconds, setSeconds] = useState(0);
+  const [, tick] = useState(0);
   useEffect(() => {
-    setSeconds(time.seconds);
     if (paused) return;
-    const ticking = setInterval(() => setSeconds(time.seconds), TICK_MS);
+    const ticking = setInterval(() => tick((ticks) => ticks + 1), TICK_MS);
     return () => clearInterval(ticking);
   }, [paused]);
-  return h("span", { class: `clock ${paused ? "paused" : ""}` }, h("span", { class: "time" }, clock(seconds)), paused && ` ${texts.paused}`);
+  return h("span", { class: `clock ${paused ? "paused" : ""}` }, h("span", { class: "time" }, clock(time.seconds)), paused && ` ${texts.paused}`);
 }
 
 /**
