@@ -5,7 +5,7 @@ import { App, guard, showTitle } from "./app.js";
 import { showAddressed, start } from "./opening.js";
 import * as camera from "./recording/camera.js";
 import { signIn } from "./session.js";
-import { isBusy } from "./state.js";
+import { isBusy } from "./standing.js";
 import { state } from "./store.js";
 import * as takes from "./takes/takes.js";
 import { questions } from "./texts.js";
