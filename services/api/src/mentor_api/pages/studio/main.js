@@ -8,13 +8,14 @@ import { signIn } from "./session.js";
 import { isBusy } from "./standing.js";
 import { state } from "./store.js";
 import * as takes from "./takes/takes.js";
-import { questions } from "./texts.js";
+import { LANGUAGE, questions } from "./texts.js";
 import * as ahead from "./uploads/ahead.js";
 import * as following from "./uploads/following.js";
 import * as outcomes from "./uploads/outcomes.js";
 import * as sending from "./uploads/sending.js";
 import * as tray from "./uploads/tray.js";
 
+Object.assign(document.documentElement, { lang: LANGUAGE.tag, dir: LANGUAGE.direction });
 const page = byId("page");
 page.replaceChildren();
 render(h(App, {}), page);

@@ -15,6 +15,7 @@ const WHEEL_PX = 200; // that double the detail
 /**
  * @typedef {object} Props
  * @property {number} duration seconds
+ * @property {number} frame seconds that a frame lasts
  * @property {View} view
  * @property {Range} range
  * @property {Range|null} suggested
