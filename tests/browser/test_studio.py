@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from browsing import check_zoomed
 from mentor_common.jobs import AnswerKey, Reader, Table, Task, Write
 from mentor_common.jobs.model import upload_pk
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
@@ -149,12 +150,16 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     here = studio(permissions=["camera", "microphone", "notifications"])
     page = here.page
     page.evaluate(LISTEN_FOR_NOTIFICATIONS)
+    page.get_by_role("dialog", name="Sign in").wait_for()
+    check_zoomed(page)
     here.sign_in()
     here.open(question)
+    check_zoomed(page)
     lasts = record_and_trim(here, keep)
     here.press("Send this video")
     here.step("progress")
     page.locator(".task").first.wait_for()
+    check_zoomed(page)
     keep(page, "studio-working")
     hear_while_out_of_sight(here)
     here.says("Your answer is ready")
@@ -172,6 +177,10 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     assert page.locator(".cue textarea").first.input_value() == CAPTION
     here.press("Save")
     here.says("Everybody sees your words from now on")
+    page.locator(".cue textarea").first.focus()
+    here.press("Find and replace")
+    check_zoomed(page)
+    here.press("Find and replace")
     keep(page, "studio-captions")
     answer = running.answer(question)
     assert answer is not None
@@ -194,6 +203,7 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     here.press("Use the camera")
     here.press("Start recording")
     here.page.locator(".time").wait_for()
+    check_zoomed(here.page)
     keep(here.page, "studio-record")
     here.until("document.querySelector('.time').textContent >= '0:05'")
     here.press("Stop")
@@ -208,6 +218,7 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     end.press("Home")
     assert end.get_attribute("aria-valuetext") == "ends at 1.5 seconds", "a second remains"
     end.press("End")
+    check_zoomed(here.page)
     keep(here.page, "studio-trim")
     return lasts - 0.5
 
@@ -367,6 +378,7 @@ def test_try_again_after_a_failure_of_ours_watched_without_streams(
         start_in_vain_five_times(running, question)
     here.step("failed")
     here.says("We tried several times")
+    check_zoomed(page)
     keep(page, "studio-failed")
     here.press("Try again")
     here.step("progress")

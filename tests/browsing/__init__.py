@@ -2,6 +2,7 @@
 
 from browsing.accessibility import violations
 from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
+from browsing.reflow import check_zoomed
 from browsing.shifts import WATCH_SHIFTS, check_calm
 from browsing.stack_items import BUCKET, DISK, StackItems
 from browsing.studio import StudioPage
@@ -17,6 +18,7 @@ __all__ = [
     "StudioPage",
     "Watch",
     "check_calm",
+    "check_zoomed",
     "find_chromium",
     "violations",
 ]

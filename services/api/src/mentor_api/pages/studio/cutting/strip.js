@@ -86,7 +86,7 @@ function useNavigation(strip, { duration, view, video, onView }) {
   const onPointerDown = (/** @type {PointerEvent} */ event) => {
     if (event.button !== 0) return;
     strip.current?.setPointerCapture(event.pointerId);
-    if (pointers.current.size === 0) travelled.current = 0;
+    travelled.current = pointers.current.size === 0 ? 0 : Infinity; // two fingers never tap
     pointers.current.set(event.pointerId, event.clientX);
   };
   const onPointerUp = (/** @type {PointerEvent} */ event) => {
