@@ -274,7 +274,7 @@ def test_a_frame_lasts_as_long_as_the_file_says(
         "camera": (clip("spoken.mp4").read_bytes(), 1 / 30),
         "fragments": (clip("fragments.mp4").read_bytes(), USUAL_S),
         "webm": (clip("clusters.webm").read_bytes(), USUAL_S),
-        "cut off": (film[:-1000], USUAL_S),
+        "cut off": (film[: len(film) // 2], USUAL_S),
         "nothing": (b"", USUAL_S),
     }
     for name, (content, expected) in files.items():

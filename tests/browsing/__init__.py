@@ -1,6 +1,6 @@
 """A real browser for tests of the pages: finding it, watching it, looking at what it shows."""
 
-from browsing.accessibility import violations
+from browsing.accessibility import controls, violations
 from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
 from browsing.reflow import check_zoomed
 from browsing.shifts import WATCH_SHIFTS, check_calm
@@ -19,6 +19,7 @@ __all__ = [
     "Watch",
     "check_calm",
     "check_zoomed",
+    "controls",
     "find_chromium",
     "violations",
 ]

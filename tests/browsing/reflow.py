@@ -19,7 +19,8 @@ _FAULTS = """() => {
     if (each.matches(".visually-hidden, .skip, li:nth-child(n + 4) *")) continue;
     if (!each.checkVisibility({ visibilityProperty: true })) continue;
     const name = each.getAttribute("aria-label") || each.textContent || each.id || each.tagName;
-    if (each.scrollWidth > each.clientWidth + 1) faults.push(`cut off: ${name}`);
+    const hasText = each.matches("button, a, summary");
+    if (hasText && each.scrollWidth > each.clientWidth + 1) faults.push(`cut off: ${name}`);
     each.scrollIntoView({ block: "nearest", inline: "nearest" });
     const { left, right, top, bottom } = each.getBoundingClientRect();
     if (left < -1 || right > innerWidth + 1) faults.push(`sticks out: ${name}`);
@@ -37,5 +38,6 @@ def check_zoomed(page: Page) -> None:
     assert before
     for width, height in ZOOMED:
         page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate(_FAULTS) == [], f"{width} x {height}"
+        faults = page.evaluate(_FAULTS)
+        assert not faults, (width, height, faults)
     page.set_viewport_size(before)

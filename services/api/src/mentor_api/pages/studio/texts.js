@@ -443,6 +443,7 @@ export const words = {
   makeCaptions: "Make captions from the transcript",
   notMade: "The captions were not made",
 
+  captions: "Captions",
   toolbar: "Edit",
   undo: "Undo",
   redo: "Redo",

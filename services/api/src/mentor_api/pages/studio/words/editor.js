@@ -62,7 +62,7 @@ export function Editor({ read, about, player, onSaved, onReread }) {
         h(Toolbar, { editing, onCheck: check, onAdd: add }),
         cues.length > 0 && h(
           "ol",
-          { class: `cues ${cues.length >= LONG ? "long" : ""}`, ref: list },
+          { class: `cues ${cues.length >= LONG ? "long" : ""}`, "aria-label": texts.captions, ref: list },
           cues.map((cue, n) => h(CueRow, { key: cue.id, cue, n, editing, playhead, language: read.language })),
         ),
         h(Outcome, { outcome, editing, saving, onOutcome: setOutcome, onReread }),
