@@ -465,6 +465,7 @@ def choose_a_picture(running: RunningStack, here: StudioPage, keep: Keep) -> Non
     """Choose a frame; the mentor's picture is that frame."""
     page = here.page
     here.press("Choose a frame of this video")
+    here.until("document.activeElement.ariaLabel === 'Moment of the video'")
     page.get_by_role("button", name="Frame at 3").first.click()
     here.until("!document.querySelector('.frame-picker video').seeking")
     shown = page.evaluate("""() => {
@@ -478,6 +479,7 @@ def choose_a_picture(running: RunningStack, here: StudioPage, keep: Keep) -> Non
     keep(page, "studio-frames-phone")
     here.press("Use this frame")
     here.says("This is your picture now")
+    here.focused("Choose a frame of this video")
     mentor = {"mentor": running.endpoints["mentor"]}
     found = running.ui.query("query M($mentor: ID!) { mentor(id: $mentor) { thumbnail } }", mentor)
     with urllib.request.urlopen(found["mentor"]["thumbnail"]) as response:  # noqa: S310 -- ours

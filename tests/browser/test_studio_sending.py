@@ -295,7 +295,7 @@ def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
         here.press("Send this video")
         here.step("sending")
     line = page.locator(".tray summary")
-    line.get_by_text("2 uploading, 1 in line").click()
+    line.get_by_text("2 uploading, 1 in line").wait_for()
     assert controls(page) == [
         "button Next question",
         "progressbar Sent",
@@ -303,6 +303,7 @@ def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
         "button Stop sending",
     ]
     check_zoomed(page)
+    line.click()
     keep(page, "studio-tray")
     page.set_viewport_size({"width": 360, "height": 740})
     page.emulate_media(color_scheme="dark")

@@ -34,10 +34,11 @@ _FAULTS = """() => {
 
 def check_zoomed(page: Page) -> None:
     """Check that all controls of a page as it is now can be seen and pressed when zoomed."""
-    before = page.viewport_size
+    before, scrolled = page.viewport_size, page.evaluate("scrollY")
     assert before
     for width, height in ZOOMED:
         page.set_viewport_size({"width": width, "height": height})
         faults = page.evaluate(_FAULTS)
         assert not faults, (width, height, faults)
     page.set_viewport_size(before)
+    page.evaluate("y => scrollTo(0, y)", scrolled)
