@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SENTENCE = "I grew up near the river and my father taught me to build small boats"
 SPOKEN = ("-f", "lavfi", "-i", f"flite=text='{SENTENCE}':voice=slt")
 MOTION = ("-f", "lavfi", "-i", "testsrc2=s={size}:r=30:d={seconds}")
+FILM = ("-f", "lavfi", "-i", "testsrc2=s={size}:r=25:d={seconds}")
 CALM = (
     "-f",
     "lavfi",
@@ -45,7 +46,7 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "hesitant.mp4": (
         "320x180",
         8,
-        (*MOTION, *SPOKEN, "-af", "adelay=1500,apad", *X264, "-shortest"),
+        (*FILM, *SPOKEN, "-af", "adelay=1500,apad", *X264, "-shortest"),
     ),
     # As browsers record, with a fragment or a cluster about every second.
     "fragments.mp4": ("320x180", 6, (*MOTION, *SPOKEN, *X264, "-shortest", *FRAGMENTS)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from browsing import check_zoomed, controls
 from mentor_common.jobs import AnswerKey, Reader, Table, Task, Write
 from mentor_common.jobs.model import upload_pk
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
@@ -34,6 +35,15 @@ CRAWL = MIB // 4  # nearly nothing happens while a picture is taken
 PARTS = 8
 CAPTION = "Beside the river & <in> a boat"
 VIDEO = "document.querySelector('.workspace video')"
+NAMED_DEVICES = """async () => {
+  const { devices } = await import("/studio/recording/devices.js");
+  const names = { camera: "FaceTime HD Camera", microphone: "MacBook Pro Microphone" };
+  const { camera, microphone } = devices.peek();
+  devices.value = {
+    camera: camera.map((each) => ({ ...each, label: names.camera })),
+    microphone: microphone.map((each) => ({ ...each, label: names.microphone })),
+  };
+}"""
 BAR = "document.querySelector('.workspace progress').value"
 # In the page: a busy machine would press from here when everything has been sent.
 PAUSE_AT = """percent => new Promise(resolve => {
@@ -71,6 +81,79 @@ MORE_END = """async () => {
   const ended = (n) => ({ state: n < 11 ? "READY" : "FAILED", finished_at });
   dispatch({ type: "uploads", uploads: uploads(ended) });
 }"""
+
+
+def edge(name: str, here: str) -> list[str]:
+    """Return the controls of an edge of the part that is kept."""
+    return [
+        f"button {name}: \u22120.1 seconds",
+        f"button {name}: one frame earlier",
+        f"textbox {name}, minutes and seconds",
+        f"button {name}: one frame later",
+        f"button {name}: +0.1 seconds",
+        f"button {name}: {here}",
+        f"button {name}: Play around it",
+    ]
+
+
+def caption_time(name: str) -> list[str]:
+    """Return the controls of a caption's beginning or end."""
+    return [
+        "button A tenth of a second earlier",
+        f"spinbutton {name}",
+        "button A tenth of a second later",
+        "button Now: where the player is",
+    ]
+
+
+CUTTING = [
+    "slider Beginning",
+    "slider End",
+    "button Zoom out",
+    "button Zoom in",
+    "slider Move along the video",
+    "button Cut the silence",
+    "button Play this part",
+    "button Whole video",
+    "button Undo",
+    "button Redo",
+    *edge("Beginning", "Start here"),
+    *edge("End", "End here"),
+    "button Choose a frame of this video",
+    "checkbox Choose my picture for me from this video",
+    "button Send this video",
+    "button Take another",
+    "button Turn the camera off",
+]
+EDITING = [
+    "radio Computer",
+    "radio Phone",
+    "radio As you sent it",
+    "button Replace this answer",
+    "button Undo",
+    "button Redo",
+    "button Find and replace",
+    "button Add a caption",
+    "textbox Find",
+    "button Previous",
+    "button Next",
+    "textbox Replace with",
+    "button Replace",
+    "button Replace all",
+    "checkbox Match case",
+    "button Close",
+    *caption_time("Starts"),
+    *caption_time("Ends"),
+    "button Split at cursor",
+    "button Delete",
+    "button Save",
+    "button WebVTT",
+    "button SRT",
+    "button Text",
+    "button Choose a frame of this video",
+]
+OF_WORDS = ("button Go to ", "textbox Caption at ", "button Merge", "button Hear")
+"""Which of them there are depends on what was recognised."""
 
 
 def out_of_sight(page: Page, *, hidden: bool) -> None:
@@ -149,12 +232,16 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     here = studio(permissions=["camera", "microphone", "notifications"])
     page = here.page
     page.evaluate(LISTEN_FOR_NOTIFICATIONS)
+    page.get_by_role("dialog", name="Sign in").wait_for()
+    check_zoomed(page)
     here.sign_in()
     here.open(question)
+    check_zoomed(page)
     lasts = record_and_trim(here, keep)
     here.press("Send this video")
     here.step("progress")
     page.locator(".task").first.wait_for()
+    check_zoomed(page)
     keep(page, "studio-working")
     hear_while_out_of_sight(here)
     here.says("Your answer is ready")
@@ -163,16 +250,7 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     play(here)
     keep(page, "studio-ready")
     choose_a_picture_and_undo(here)
-    page.locator(".cue textarea").first.fill(CAPTION)
-    page.reload()
-    here.says("Your changes are still here")
-    here.press("Discard them")
-    assert page.locator(".cue textarea").first.input_value() != CAPTION
-    here.press("Undo")
-    assert page.locator(".cue textarea").first.input_value() == CAPTION
-    here.press("Save")
-    here.says("Everybody sees your words from now on")
-    keep(page, "studio-captions")
+    correct_the_captions(here, keep)
     answer = running.answer(question)
     assert answer is not None
     assert "Beside the river &amp; &lt;in&gt; a boat" in answer["vttMedia"]["vttText"]
@@ -194,6 +272,16 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     here.press("Use the camera")
     here.press("Start recording")
     here.page.locator(".time").wait_for()
+    assert controls(here.page) == [
+        "textbox Notes for you alone, in this browser",
+        "meter Sound",
+        "button Stop",
+        "button Pause",
+        "combobox Camera",
+        "combobox Microphone",
+    ]
+    check_zoomed(here.page)
+    here.page.evaluate(NAMED_DEVICES)  # their files' paths would be in the picture
     keep(here.page, "studio-record")
     here.until("document.querySelector('.time').textContent >= '0:05'")
     here.press("Stop")
@@ -208,6 +296,8 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     end.press("Home")
     assert end.get_attribute("aria-valuetext") == "ends at 1.5 seconds", "a second remains"
     end.press("End")
+    assert controls(here.page) == CUTTING
+    check_zoomed(here.page)
     keep(here.page, "studio-trim")
     return lasts - 0.5
 
@@ -226,6 +316,26 @@ def hear_while_out_of_sight(here: StudioPage) -> None:
     assert page.evaluate("shownNotifications(2)") == ["1 ready", "12 ready, 2 failed"]
     out_of_sight(page, hidden=False)
     assert page.title() == "Upload studio"
+
+
+def correct_the_captions(here: StudioPage, keep: Keep) -> None:
+    """Change a caption, leave and come back, throw it away, have it again, and save it."""
+    page = here.page
+    page.locator(".cue textarea").first.fill(CAPTION)
+    page.reload()
+    here.says("Your changes are still here")
+    here.press("Discard them")
+    assert page.locator(".cue textarea").first.input_value() != CAPTION
+    here.press("Undo")
+    assert page.locator(".cue textarea").first.input_value() == CAPTION
+    here.press("Save")
+    here.says("Everybody sees your words from now on")
+    page.locator(".cue textarea").first.focus()
+    here.press("Find and replace")
+    assert [each for each in controls(page) if not each.startswith(OF_WORDS)] == EDITING
+    check_zoomed(page)
+    here.press("Find and replace")
+    keep(page, "studio-captions")
 
 
 def choose_a_picture_and_undo(here: StudioPage) -> None:
@@ -367,6 +477,7 @@ def test_try_again_after_a_failure_of_ours_watched_without_streams(
         start_in_vain_five_times(running, question)
     here.step("failed")
     here.says("We tried several times")
+    check_zoomed(page)
     keep(page, "studio-failed")
     here.press("Try again")
     here.step("progress")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from browsing import WATCH_SHIFTS, check_calm
+from browsing import WATCH_SHIFTS, check_calm, check_zoomed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,6 +256,36 @@ def test_sound_in_pieces_is_the_sound_of_the_whole(
         assert found["none"] is None
 
 
+FRAME = """(() => {
+  const bytes = Uint8Array.from(atob(given), (each) => each.charCodeAt(0));
+  return m.frameSeconds(new Blob([bytes]));
+})()"""
+TYPICAL = """given.map((runs) =>
+  m.typicalSeconds(runs.map(([count, seconds]) => ({ count, seconds }))))"""
+USUAL_S = 1 / 30
+
+
+def test_a_frame_lasts_as_long_as_the_file_says(
+    run: Callable[..., Any], clip: Callable[[str], Path]
+) -> None:
+    film = clip("hesitant.mp4").read_bytes()
+    files = {
+        "film": (film, 1 / 25),
+        "camera": (clip("spoken.mp4").read_bytes(), 1 / 30),
+        "fragments": (clip("fragments.mp4").read_bytes(), USUAL_S),
+        "webm": (clip("clusters.webm").read_bytes(), USUAL_S),
+        "cut off": (film[: len(film) // 2], USUAL_S),
+        "nothing": (b"", USUAL_S),
+    }
+    for name, (content, expected) in files.items():
+        found = run("cutting/frame-seconds", f"await {FRAME}", base64.b64encode(content).decode())
+        assert found == pytest.approx(expected), name
+    held = [[1, 0.4], [60, 0.02], [3, 0.04], [2, 0.01]]
+    slides = [[4, 10.0]]
+    typical = run("cutting/frame-seconds", TYPICAL, [held, slides, [], [[9, 0.0]]])
+    assert typical == [0.02, *[pytest.approx(USUAL_S)] * 3]
+
+
 def test_cutting_on_a_phone_by_suggestion_numbers_and_small_steps(
     running: RunningStack,
     studio: Callable[..., StudioPage],
@@ -278,12 +308,14 @@ def test_cutting_on_a_phone_by_suggestion_numbers_and_small_steps(
     cut_the_silence(here, start, end)
     type_times(here, start)
     step_and_zoom(here, start)
+    zoom_by_fingers_and_wheel(here)
     keep(page, "studio-cutting-phone")
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0, "nothing sticks out to the side"
     play_around(here)
     choose_a_picture(running, here, keep)
     check_calm(page)
+    check_zoomed(page)
     expected = {"start": seconds_of(start), "end": seconds_of(end)}
     with page.expect_request(lambda r: r.url.endswith("/upload/answer")) as sent:
         here.press("Send this video")
@@ -334,7 +366,7 @@ def type_times(here: StudioPage, start: Locator) -> None:
 def step_and_zoom(here: StudioPage, start: Locator) -> None:
     """Move by frames and tenths; then drag a hundredth where the strip shows two seconds."""
     here.press("Beginning: one frame later")
-    assert start.get_attribute("aria-valuetext") == "starts at 2.53 seconds"
+    assert start.get_attribute("aria-valuetext") == "starts at 2.54 seconds", "the film has 25"
     here.press("Beginning: +0.1 seconds")
     start.press(",")
     assert start.get_attribute("aria-valuetext") == "starts at 2.6 seconds"
@@ -357,6 +389,63 @@ def step_and_zoom(here: StudioPage, start: Locator) -> None:
     assert seconds_of(start) == pytest.approx(2.6, abs=0.01)
 
 
+SEEN = """() => {
+  const along = document.querySelector(".zoom input");
+  const duration = Number(document.querySelector(".handle.end").ariaValueMax);
+  return [along.valueAsNumber, duration - along.max];
+}"""
+
+
+def zoom_by_fingers_and_wheel(here: StudioPage) -> None:
+    """Pinch, drag and tap the strip with fingers; then zoom and move it with the wheel."""
+    page = here.page
+    start = here.handle("Beginning")
+    start.press("0")
+    strip = page.locator(".strip .sound").bounding_box()
+    assert strip
+    y = strip["y"] + strip["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *shares: float) -> None:
+        points = [
+            {"x": strip["x"] + share * strip["width"], "y": y, "id": n}
+            for n, share in enumerate(shares)
+        ]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def seen(begins: float, lasts: float) -> None:
+        from_s, length = page.evaluate(SEEN)
+        assert (from_s, length) == (
+            pytest.approx(begins, abs=0.1),
+            pytest.approx(lasts, abs=0.1),
+        )
+
+    seen(0, 8)
+    fingers("touchStart", 0.4, 0.6)
+    fingers("touchMove", 0.3, 0.7)
+    fingers("touchEnd")
+    seen(2, 4)  # what was beneath each finger still is
+    fingers("touchStart", 0.5)
+    fingers("touchMove", 0.25)
+    fingers("touchEnd")
+    seen(3, 4)
+    before = page.evaluate(f"{VIDEO}.currentTime")
+    fingers("touchStart", 0.3, 0.5)
+    fingers("touchEnd")
+    assert page.evaluate(f"{VIDEO}.currentTime") == before, "two fingers do not tap"
+    fingers("touchStart", 0.5)
+    fingers("touchEnd")
+    assert page.evaluate(f"{VIDEO}.currentTime") == pytest.approx(5, abs=0.1)
+
+    page.mouse.move(strip["x"] + strip["width"] / 4, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    page.mouse.wheel(strip["width"] / 2, 0)
+    here.until(f"Math.abs(({SEEN})()[0] - 4.5) < 0.1")
+    seen(4.5, 2)
+
+
 def play_around(here: StudioPage) -> None:
     """Play over an edge; the player stops by itself two seconds behind it."""
     here.page.evaluate(f"""() => {{
@@ -376,6 +465,7 @@ def choose_a_picture(running: RunningStack, here: StudioPage, keep: Keep) -> Non
     """Choose a frame; the mentor's picture is that frame."""
     page = here.page
     here.press("Choose a frame of this video")
+    here.until("document.activeElement.ariaLabel === 'Moment of the video'")
     page.get_by_role("button", name="Frame at 3").first.click()
     here.until("!document.querySelector('.frame-picker video').seeking")
     shown = page.evaluate("""() => {
@@ -385,9 +475,11 @@ def choose_a_picture(running: RunningStack, here: StudioPage, keep: Keep) -> Non
       canvas.getContext("2d").drawImage(video, 0, 0);
       return canvas.toDataURL("image/png").split(",")[1];
     }""")
+    check_zoomed(page)
     keep(page, "studio-frames-phone")
     here.press("Use this frame")
     here.says("This is your picture now")
+    here.focused("Choose a frame of this video")
     mentor = {"mentor": running.endpoints["mentor"]}
     found = running.ui.query("query M($mentor: ID!) { mentor(id: $mentor) { thumbnail } }", mentor)
     with urllib.request.urlopen(found["mentor"]["thumbnail"]) as response:  # noqa: S310 -- ours

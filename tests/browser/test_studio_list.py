@@ -240,7 +240,7 @@ def test_of_a_thousand_those_out_of_sight_are_passed_over(
     assert page.locator(ROW.format(identity(900))).evaluate(IN_SIGHT)
 
 
-def test_from_send_to_the_next_recording_in_two_actions(
+def test_by_the_keyboard_from_sign_in_to_the_next_recording_in_two_actions(
     running: RunningStack,
     studio: Callable[..., StudioPage],
     new_question: Callable[[str], str],
@@ -248,27 +248,38 @@ def test_from_send_to_the_next_recording_in_two_actions(
 ) -> None:
     first, second = new_question("What came first?"), new_question("And what came then?")
     here = studio()
-    page = here.page
-    here.sign_in()
-    here.open(first)
-    here.press("Use the camera")
-    here.press("Start recording")
+    page, press = here.page, here.page.keyboard.press
+    here.tab_to("Sign in as the example mentor")
+    press("Enter")
+    page.locator(ROW.format(first)).wait_for()
+    here.tab_to("What do you do on a normal day?")
+    press("End")
+    press("ArrowUp")
+    press("Enter")
+    here.focused("What came first?")
+    here.tab_to("Use the camera")
+    press("Enter")
+    here.focused("Start recording")
+    press("Enter")
+    here.focused("Start at once")
+    press("Enter")
+    here.focused("Stop")
     here.until("document.querySelector('.time')?.textContent >= '0:02'")
-    here.press("Stop")
+    press("Enter")
     here.drawn()
     here.says("Your camera is on for the next question")
     page.evaluate("window.lens = document.querySelector('.still-on video').srcObject")
     keep(page, "studio-camera-still-on")
-    here.press("Send this video")
-    page.get_by_role("button", name="Next question").wait_for()
-    here.until("document.activeElement.textContent === 'Next question'")
-    page.keyboard.press("Enter")
-    here.until("document.activeElement.textContent === 'Start recording'")
+    here.tab_to("Send this video")
+    press("Enter")
+    here.focused("Next question")
+    press("Enter")
+    here.focused("Start recording")
     assert page.evaluate("document.querySelector('.screen video').srcObject === window.lens"), (
         "kept open"
     )
     assert page.evaluate("location.hash") == f"#{second}"
-    page.keyboard.press("Enter")
+    press("Enter")
     page.locator(".time").wait_for()
     here.open(first)
     assert page.evaluate("window.lens.getTracks().every((track) => track.readyState === 'ended')")

@@ -22,6 +22,17 @@ PHONE = {"width": 360, "height": 740}
 STREAM = "document.querySelector('.screen video').srcObject"
 CLOCK = "document.querySelector('.time')?.textContent"
 SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
+ORDER = """(text) => {
+  const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (!all.nextNode().textContent.match(text));
+  const [from, to] = [all.currentNode.textContent.length - 1, 0].map((at) => {
+    const range = document.createRange();
+    range.setStart(all.currentNode, at);
+    range.setEnd(all.currentNode, at + 1);
+    return range.getBoundingClientRect().left;
+  });
+  return from - to;
+}"""
 LABELS = f"{STREAM}.getTracks().map((track) => track.label).sort()"
 MUTE = f"mute => {STREAM}.getAudioTracks().forEach((track) => {{ track.enabled = !mute }})"
 PULL_OUT = f"""() => {{
@@ -175,6 +186,7 @@ def test_a_phone_shows_all_of_it_and_what_is_wrong(
     here.press("Use the camera")
     here.says("Camera or microphone in use")
     assert page.evaluate(SIDEWAYS) <= 0
+    assert page.evaluate(ORDER, "answered$") > 0, "English stays in order on a page of Hebrew"
     keep(page, "studio-record-phone-trouble")
     page.evaluate("delete navigator.mediaDevices.getUserMedia")
     here.press("Try again")

@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from browsing import StudioPage, Watch
+from browsing import StudioPage, Watch, check_zoomed, controls
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID
 from mentor_local.waiting import wait_until
 
@@ -295,7 +295,15 @@ def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
         here.press("Send this video")
         here.step("sending")
     line = page.locator(".tray summary")
-    line.get_by_text("2 uploading, 1 in line").click()
+    line.get_by_text("2 uploading, 1 in line").wait_for()
+    assert controls(page) == [
+        "button Next question",
+        "progressbar Sent",
+        "button Pause",
+        "button Stop sending",
+    ]
+    check_zoomed(page)
+    line.click()
     keep(page, "studio-tray")
     page.set_viewport_size({"width": 360, "height": 740})
     page.emulate_media(color_scheme="dark")

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WORLD = """
+  const modules = ["state", "standing", "questions/listing"].map((name) => `/studio/${name}.js`);
+  const m = Object.assign({}, ...(await Promise.all(modules.map((path) => import(path)))));
   const question = (id, subject, web) => ({
     question: id, text: `Question ${id}`, subject, idle: false, answer: web ? { web } : null,
   });
@@ -37,7 +39,7 @@ WORLD = """
 
 def world(expression: str) -> str:
     """Return an expression of the opened state and of what makes actions."""
-    return f"(() => {{ {WORLD} return {expression}; }})()"
+    return f"await (async () => {{ {WORLD} return {expression}; }})()"
 
 
 def test_how_questions_stand_follows_from_answers_uploads_takes_and_work(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
 
-from browsing import StudioPage, Watch
+from browsing import StudioPage, Watch, check_zoomed
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_MENTOR_ID
 from mentor_local.waiting import wait_until
 
@@ -118,6 +118,7 @@ def test_a_crash_leaves_the_take_which_plays_and_is_sent(
     second = takes(here).last
     second.get_by_role("button", name="Delete").click()
     here.until("document.activeElement.textContent === 'Undo'")
+    check_zoomed(here.page)
     keep(here.page, "studio-takes")
     here.page.keyboard.press("Enter")
     second.get_by_role("button", name="Delete").click()

@@ -1,7 +1,8 @@
 """A real browser for tests of the pages: finding it, watching it, looking at what it shows."""
 
-from browsing.accessibility import violations
+from browsing.accessibility import controls, violations
 from browsing.chromium import CAMERA_FLAGS, FLAGS, find_chromium
+from browsing.reflow import check_zoomed
 from browsing.shifts import WATCH_SHIFTS, check_calm
 from browsing.stack_items import BUCKET, DISK, StackItems
 from browsing.studio import StudioPage
@@ -17,6 +18,8 @@ __all__ = [
     "StudioPage",
     "Watch",
     "check_calm",
+    "check_zoomed",
+    "controls",
     "find_chromium",
     "violations",
 ]

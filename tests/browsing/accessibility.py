@@ -1,7 +1,8 @@
-"""Accessibility by axe-core, which the package carries: nothing is fetched."""
+"""Accessibility: by axe-core, which the package carries, and by what a screen reader is told."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _AXE = Axe()
+_CONTROL = re.compile(
+    r"""^\s*-\s'?(button|checkbox|combobox|link|meter|progressbar|radio|slider|spinbutton|textbox)
+    \b(?:\s"((?:[^"\\]|\\.)*)")?""",
+    re.VERBOSE | re.MULTILINE,
+)
 
 
 def violations(page: Page) -> list[str]:
@@ -20,3 +26,9 @@ def violations(page: Page) -> list[str]:
         for rule in found
         for node in rule["nodes"]
     ]
+
+
+def controls(page: Page) -> list[str]:
+    """Return role and name of each control in the work area, as a screen reader has them."""
+    told = page.locator("#work").aria_snapshot()
+    return [f"{role} {name}" for role, name in _CONTROL.findall(told)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from browsing.watch import Watch
 
 READY_MS = 90_000
+FOCUSED = """() => {
+  const focused = document.activeElement;
+  const shown = focused.matches(".visually-hidden") ? focused.labels[0] : focused;
+  const { left, right, top, bottom } = shown.getBoundingClientRect();
+  const middle = (from, to, end) => (Math.max(0, from) + Math.min(end, to)) / 2;
+  const [x, y] = [middle(left, right, innerWidth), middle(top, bottom, innerHeight)];
+  const name = focused.getAttribute("aria-label") ?? focused.labels?.[0]?.textContent;
+  return [name ?? focused.textContent, shown.contains(document.elementFromPoint(x, y))];
+}"""
+MOST_STOPS = 100
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,20 @@ class StudioPage:
     def press(self, name: str) -> None:
         """Press a button by its words."""
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def tab_to(self, name: str) -> None:
+        """Move the focus by the Tab key; wherever it stops on its way, it is seen."""
+        for _ in range(MOST_STOPS):
+            self.page.keyboard.press("Tab")
+            stop, seen = self.page.evaluate(FOCUSED)
+            assert seen, f"{stop} has the focus beneath something else"
+            if stop.startswith(name):
+                return
+        raise AssertionError(f"Tab does not lead to {name}")
+
+    def focused(self, name: str) -> None:
+        """Wait until something of this text has the focus, moved there by the page."""
+        self.until(f"document.activeElement.textContent === {json.dumps(name)}")
 
     def choose(self, file: Path) -> None:
         """Choose a file; wait until it has been looked at."""

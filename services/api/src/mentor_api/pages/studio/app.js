@@ -6,7 +6,7 @@ import { mentorIdIn } from "./format.js";
 import { open } from "./opening.js";
 import { Navigation } from "./questions/navigation.js";
 import { SignOut } from "./signing-out.js";
-import { questionOf, sendingOf, workOf } from "./state.js";
+import { questionOf, sendingOf, workOf } from "./standing.js";
 import { dispatch, state } from "./store.js";
 import * as texts from "./texts.js";
 import { news } from "./uploads/outcomes.js";

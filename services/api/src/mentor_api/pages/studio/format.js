@@ -1,5 +1,5 @@
 // Names of tasks and states, times and sizes as the page shows them.
-import { progress, sending, time } from "./texts.js";
+import { LANGUAGE, progress, sending, time } from "./texts.js";
 
 /** @param {string} name */
 export const taskName = (name) => progress.tasks[name] ?? name;
@@ -28,7 +28,7 @@ export function clock(seconds) {
 }
 
 /** Day and time, as the person writes them. @param {number} at milliseconds since 1970 */
-export const when = (at) => new Date(at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+export const when = (at) => new Date(at).toLocaleString(LANGUAGE.tag, { dateStyle: "medium", timeStyle: "short" });
 
 /** To be read aloud: 1 minute 2.5 seconds. @param {number} seconds */
 export function spoken(seconds) {
@@ -51,10 +51,10 @@ export function size(bytes) {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** A language in English. @param {string} tag BCP 47 */
+/** A language in that of the page. @param {string} tag BCP 47 */
 export function languageName(tag) {
   try {
-    return new Intl.DisplayNames("en", { type: "language" }).of(tag) ?? tag;
+    return new Intl.DisplayNames(LANGUAGE.tag, { type: "language" }).of(tag) ?? tag;
   } catch {
     return tag; // not well-formed
   }

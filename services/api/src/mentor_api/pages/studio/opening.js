@@ -1,7 +1,7 @@
 // Opening a mentor: their questions, and the newest upload of each.
 import { Problem } from "../shared/problem.js";
 import * as api from "./api.js";
-import { questionOf, standingOf } from "./state.js";
+import { questionOf, standingOf } from "./standing.js";
 import { dispatch, state } from "./store.js";
 import * as takes from "./takes/takes.js";
 import { resumeAll } from "./uploads/sending.js";

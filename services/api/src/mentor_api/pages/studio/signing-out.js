@@ -3,7 +3,7 @@ import { Button, Fragment, h, useRef, useState } from "../shared/ui.js";
 import * as ownTexts from "./own-texts.js";
 import { running, stopRunning } from "./recording/recording.js";
 import { signOut } from "./session.js";
-import { isBusy } from "./state.js";
+import { isBusy } from "./standing.js";
 import { dispatch, state } from "./store.js";
 import * as takes from "./takes/takes.js";
 import { signIn, signOut as texts } from "./texts.js";

@@ -1,10 +1,16 @@
 // All texts of the studio. A translation replaces this module.
 
+/** What they are written in. */
+export const LANGUAGE = { tag: "en", direction: "ltr" };
+
 /** @param {number} n @param {string} one @param {string} [many] */
 const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
 /** @param {string[]} things */
-const listed = (things) => new Intl.ListFormat("en").format(things);
+const listed = (things) => new Intl.ListFormat(LANGUAGE.tag).format(things);
+
+/** A name in the middle of a sentence, whatever direction its letters have. @param {string} name */
+const isolated = (name) => `\u2068${name}\u2069`;
 
 export const TITLE = "Upload studio";
 export const RELOAD = "Reload";
@@ -76,7 +82,7 @@ export const choose = {
   tooLargeWhy: (size, most) => `It is ${size}; at most ${most} can be sent. Shorten it, or save it at a smaller size.`,
   interrupted: "An upload was interrupted",
   /** @param {string} name @param {string} size */
-  interruptedWhy: (name, size) => `Choose the same file again to continue where it stopped: ${name}, ${size}.`,
+  interruptedWhy: (name, size) => `Choose the same file again to continue where it stopped: ${isolated(name)}, ${size}.`,
   forget: "Forget about it",
 };
 
@@ -154,7 +160,7 @@ export const devices = {
   /** A device that has no name. @param {string} kind @param {number} n */
   unnamed: (kind, n) => `${kind === "camera" ? "Camera" : "Microphone"} ${n}`,
   /** @param {string} label */
-  missing: (label) => `“${label}” is not connected. It is used again as soon as it is.`,
+  missing: (label) => `“${isolated(label)}” is not connected. It is used again as soon as it is.`,
   tryAgain: "Try again",
   /** @type {Record<import("./recording/trouble.js").Trouble, {title: string, text: string}>} */
   trouble: {
@@ -178,11 +184,11 @@ export const devices = {
   /** How to allow camera and microphone, in each browser's own words. @type {Record<import("./recording/trouble.js").Browser, string>} */
   howToAllow: {
     chrome: "Click the icon to the left of the address, turn on Camera and Microphone, and try again.",
-    edge: "Click the lock to the left of the address, then “Permissions for this site”. Allow Camera and Microphone, and try again.",
-    firefox: "Click the crossed-out camera or microphone to the left of the address, remove what is “Blocked”, and try again.",
-    safari: "In the menu bar choose Safari, then “Settings for This Website”. Allow Camera and Microphone, and try again.",
-    ios: "Tap the icon in the address bar, then “Website Settings”. Allow Camera and Microphone, and try again. In a browser other than Safari, allow both for it in the Settings app.",
-    android: "Tap the icon to the left of the address, then “Permissions”. Allow Camera and Microphone, and try again.",
+    edge: "Click the icon to the left of the address, then “Permissions for this site”. Set Camera and Microphone to “Allow”, and try again.",
+    firefox: "Click the crossed-out camera or microphone to the left of the address, then the × beside each “Blocked”, and try again.",
+    safari: "In the menu bar choose Safari, then “Settings for” this website. Set Camera and Microphone to “Allow”, and try again.",
+    ios: "In Safari, tap the icon to the left of the address, then “Website Settings”, which may be under the three dots. Set Camera and Microphone to “Allow”, and try again. In another browser, allow both for it in the Settings app.",
+    android: "Tap the icon to the left of the address; Chrome then has “Permissions”. Allow Camera and Microphone, and try again. If they are not there, allow both for the browser in the Settings app, under Apps.",
     other: "Allow camera and microphone for this page in the browser’s settings, and try again.",
   },
   /** @type {Record<import("./recording/devices.js").Kind, string>} */
@@ -210,6 +216,7 @@ export const notes = {
 
 export const prepare = {
   looking: "Looking at your video…",
+  preview: "Your video",
   send: "Send this video",
   another: "Take another",
   picture: "Choose my picture for me from this video",
@@ -436,6 +443,7 @@ export const words = {
   makeCaptions: "Make captions from the transcript",
   notMade: "The captions were not made",
 
+  captions: "Captions",
   toolbar: "Edit",
   undo: "Undo",
   redo: "Redo",

@@ -6,7 +6,7 @@ import { NextQuestion } from "../questions/next.js";
 import { Record } from "../recording/record.js";
 import { CameraStillOn } from "../recording/still-on.js";
 import { LostNote } from "../recording/trouble-note.js";
-import { sendingOf, workOf } from "../state.js";
+import { sendingOf, workOf } from "../standing.js";
 import { dispatch, state, work } from "../store.js";
 import { Takes } from "../takes/list.js";
 import { AheadNote } from "../uploads/ahead.js";

@@ -3,7 +3,6 @@ import { announce } from "../../shared/dom.js";
 import { Button, h, useState } from "../../shared/ui.js";
 import { spoken } from "../format.js";
 import { trim as texts } from "../texts.js";
-import { FRAME_S } from "./media.js";
 import { moved, typed } from "./range.js";
 import { written } from "./times.js";
 
@@ -14,11 +13,12 @@ const TENTH_S = 0.1;
  * @param {import("./range.js").Edge} props.edge
  * @param {import("../state.js").Range} props.range
  * @param {number} props.duration seconds
+ * @param {number} props.frame seconds that a frame lasts
  * @param {(edge: import("./range.js").Edge, to: number) => void} props.onMove
  * @param {() => number} props.now where the video is, in seconds
  * @param {() => void} props.onPlayAround
  */
-export function EdgeControls({ edge, range, duration, onMove, now, onPlayAround }) {
+export function EdgeControls({ edge, range, duration, frame, onMove, now, onPlayAround }) {
   const move = (/** @type {number} */ to) => {
     onMove(edge, to);
     announce(texts.at[edge](spoken(moved(range, edge, to, duration)[edge])));
@@ -31,11 +31,11 @@ export function EdgeControls({ edge, range, duration, onMove, now, onPlayAround 
     h("legend", {}, texts.edges[edge]),
     h(
       "div",
-      { class: "steps" },
+      { class: "steps", dir: "ltr" },
       step(-TENTH_S, texts.tenthEarlier, texts.byTenthEarlier),
-      step(-FRAME_S, texts.frameEarlier, texts.byFrameEarlier),
+      step(-frame, texts.frameEarlier, texts.byFrameEarlier),
       h(TimeField, { edge, range, duration, move }),
-      step(FRAME_S, texts.frameLater, texts.byFrameLater),
+      step(frame, texts.frameLater, texts.byFrameLater),
       step(TENTH_S, texts.tenthLater, texts.byTenthLater),
     ),
     h(

@@ -2,7 +2,8 @@
 import { Button, h, Note, useEffect, useMemo, useRef, useState } from "../../shared/ui.js";
 import { spoken } from "../format.js";
 import { mentorPicture as texts } from "../texts.js";
-import { copyOf, cover, FRAME_S, Frames } from "./media.js";
+import { USUAL_FRAME_S } from "./frame-seconds.js";
+import { copyOf, cover, Frames } from "./media.js";
 
 const OFFERED = 8;
 const OFFERED_SIZE = { width: 160, height: 90 };
@@ -15,12 +16,14 @@ const QUALITY = 0.92;
  * @param {object} props
  * @param {string} props.url
  * @param {number} [props.duration] seconds, where the video itself may not say it
+ * @param {number} [props.frame] seconds that a frame lasts, where that is known
  * @param {Range|null} props.span the part that frames are offered of; null for all of the video
  * @param {(picture: Blob) => Promise<void>} props.onUse
  * @param {() => void} props.onCancel
  */
-export function FramePicker({ url, duration, span, onUse, onCancel }) {
+export function FramePicker({ url, duration, frame = USUAL_FRAME_S, span, onUse, onCancel }) {
   const video = useRef(/** @type {HTMLVideoElement|null} */ (null));
+  const slider = useRef(/** @type {HTMLInputElement|null} */ (null));
   const [range, setRange] = useState(/** @type {Range|null} */ (null));
   const [at, setAt] = useState(0);
   const [readable, setReadable] = useState(true);
@@ -31,10 +34,14 @@ export function FramePicker({ url, duration, span, onUse, onCancel }) {
   const onLoadedMetadata = () => {
     const all = span ?? { start: 0, end: duration ?? video.current?.duration ?? 0 };
     // The last frame begins before the end.
-    const range = { start: all.start, end: Math.max(all.start, all.end - FRAME_S) };
+    const range = { start: all.start, end: Math.max(all.start, all.end - frame) };
     setRange(range);
     go(offered(range)[0]);
   };
+  useEffect(() => {
+    // The button that opened this is gone, and the focus with it.
+    if (range && document.activeElement === document.body) slider.current?.focus();
+  }, [range]);
   const use = async () => {
     const picture = video.current && (await pictureOf(video.current));
     if (picture) await onUse(picture);
@@ -50,11 +57,12 @@ export function FramePicker({ url, duration, span, onUse, onCancel }) {
     ),
     range && h(Offers, { url, range, at, onChoose: go }),
     h("input", {
+      ref: slider,
       type: "range",
       dir: "ltr",
       min: range?.start ?? 0,
       max: range?.end ?? 1,
-      step: FRAME_S,
+      step: frame,
       value: at,
       disabled: !range,
       "aria-label": texts.moment,

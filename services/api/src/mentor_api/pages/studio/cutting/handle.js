@@ -2,7 +2,6 @@
 import { h, useRef } from "../../shared/ui.js";
 import { spoken } from "../format.js";
 import { trim as texts } from "../texts.js";
-import { FRAME_S } from "./media.js";
 import { fineness, lengthOf, percent, shareOf, snapped } from "./view.js";
 
 /** @typedef {import("./range.js").Edge} Edge */
@@ -16,12 +15,13 @@ let gestures = 0;
  * @param {Edge} props.edge
  * @param {{current: HTMLDivElement|null}} props.strip
  * @param {number} props.duration seconds
+ * @param {number} props.frame seconds that a frame lasts
  * @param {import("./view.js").View} props.view
  * @param {import("../state.js").Range} props.range
  * @param {(edge: Edge) => void} props.onActive told when it is turned to
  * @param {(edge: Edge, to: number, gesture: string) => void} props.onMove
  */
-export function Handle({ edge, strip, duration, view, range, onActive, onMove }) {
+export function Handle({ edge, strip, duration, frame, view, range, onActive, onMove }) {
   const drag = useRef(/** @type {{at: number, x: number, gesture: string}|null} */ (null));
   const at = range[edge];
   const share = shareOf(view, at);
@@ -42,7 +42,7 @@ export function Handle({ edge, strip, duration, view, range, onActive, onMove })
     onMove(edge, snapped(drag.current.at, perPixel), drag.current.gesture);
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    const to = keyed(event, at, duration);
+    const to = keyed(event, at, duration, frame);
     if (to === null) return;
     event.preventDefault();
     onMove(edge, to, `keys ${edge}`);
@@ -68,8 +68,8 @@ export function Handle({ edge, strip, duration, view, range, onActive, onMove })
   });
 }
 
-/** Where a key moves an edge; null for any other key. @param {KeyboardEvent} event @param {number} at @param {number} duration */
-function keyed({ key, shiftKey, ctrlKey, metaKey, altKey }, at, duration) {
+/** Where a key moves an edge; null for any other key. @param {KeyboardEvent} event @param {number} at @param {number} duration @param {number} frame seconds */
+function keyed({ key, shiftKey, ctrlKey, metaKey, altKey }, at, duration, frame) {
   if (ctrlKey || metaKey || altKey) return null;
   const step = shiftKey ? LEAP_S : STEP_S;
   /** @type {Record<string, number>} */
@@ -78,8 +78,8 @@ function keyed({ key, shiftKey, ctrlKey, metaKey, altKey }, at, duration) {
     ArrowDown: at - step,
     ArrowRight: at + step,
     ArrowUp: at + step,
-    ",": at - FRAME_S,
-    ".": at + FRAME_S,
+    ",": at - frame,
+    ".": at + frame,
     PageDown: at - PAGE_S,
     PageUp: at + PAGE_S,
     Home: 0,

@@ -1,7 +1,6 @@
 // Looking into a video file in the browser: its length, and its frames.
+import { frameSeconds, USUAL_FRAME_S } from "./frame-seconds.js";
 
-/** Browsers do not say how many frames a second a video has; cameras record 30. */
-export const FRAME_S = 1 / 30;
 const TIMEOUT_MS = 8000;
 const FRAME_MS = 2500;
 const FRAME_HEIGHT = 72;
@@ -9,11 +8,11 @@ const MOST_FRAMES = 300;
 const BEFORE_END_S = 0.05; // behind the last frame there is none to show
 
 /**
- * @typedef {{url: string, playable: boolean, duration: number}} Measured `duration` is 0 where the browser cannot read the file
+ * @typedef {{url: string, playable: boolean, duration: number, frame: number}} Measured seconds: `duration` is 0 where the browser cannot read the file, `frame` is what one of its frames lasts
  */
 
 /**
- * Duration and size of a file as the browser reads it. Give `url` back with `URL.revokeObjectURL`.
+ * What a file is like as the browser reads it. Give `url` back with `URL.revokeObjectURL`.
  * @param {Blob} file
  * @returns {Promise<Measured>}
  */
@@ -31,9 +30,9 @@ export async function measure(file) {
       await event(video, "seeked", TIMEOUT_MS);
     }
     const duration = Number.isFinite(video.duration) ? video.duration : video.currentTime;
-    return { url, playable: video.videoWidth > 0 && duration > 0, duration };
+    return { url, playable: video.videoWidth > 0 && duration > 0, duration, frame: await frameSeconds(file) };
   } catch {
-    return { url, playable: false, duration: 0 };
+    return { url, playable: false, duration: 0, frame: USUAL_FRAME_S };
   } finally {
     unload(video);
   }

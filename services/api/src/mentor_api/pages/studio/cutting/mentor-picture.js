@@ -1,7 +1,7 @@
 // The mentor's picture, and its choice from the frames of a video.
 import { announce } from "../../shared/dom.js";
 import { Problem } from "../../shared/problem.js";
-import { Button, h, Note, useEffect, useState } from "../../shared/ui.js";
+import { Button, h, Note, useEffect, useRef, useState } from "../../shared/ui.js";
 import * as api from "../api.js";
 import { dispatch, state } from "../store.js";
 import { mentorPicture as texts } from "../texts.js";
@@ -11,17 +11,25 @@ import { FramePicker } from "./frame-picker.js";
  * @param {object} props
  * @param {string|null} props.url of the video; null where its frames cannot be shown
  * @param {number} [props.duration] seconds, where the video itself may not say it
+ * @param {number} [props.frame] seconds that a frame of it lasts, where that is known
  * @param {() => import("../state.js").Range|null} [props.span] the part of the video that frames are offered of
  * @param {() => void} [props.onSaved]
  * @param {import("../../shared/ui.js").Children} [props.children] other ways to a picture
  */
-export function MentorPicture({ url, duration, span, onSaved, children }) {
+export function MentorPicture({ url, duration, frame, span, onSaved, children }) {
   const { mentor } = state.value;
   const [choosing, setChoosing] = useState(false);
   const [said, setSaid] = useState("");
   const [before, setBefore] = useState(/** @type {Blob|null} */ (null));
   const [problem, setProblem] = useState(/** @type {Problem|null} */ (null));
   const { local, show } = useLocalPicture();
+  const opens = useRef(/** @type {HTMLButtonElement|null} */ (null));
+  const used = useRef(false);
+  useEffect(() => {
+    // What had the focus may be gone, with the frames or after *Undo*.
+    if (used.current && document.activeElement === document.body) opens.current?.focus();
+    used.current ||= choosing;
+  }, [choosing, before]);
   if (!mentor) return null;
   const shown = local ?? mentor.thumbnail;
   const say = (/** @type {string} */ text) => {
@@ -64,11 +72,11 @@ export function MentorPicture({ url, duration, span, onSaved, children }) {
       "div",
       { class: "row" },
       shown && h("img", { src: shown, alt: texts.alt, width: 120 }),
-      url && !choosing && h(Button, { action: () => setChoosing(true) }, texts.fromFrames),
+      url && !choosing && h(Button, { action: () => setChoosing(true), ref: opens }, texts.fromFrames),
       said && h("span", { class: "small" }, said),
       said && before && h(Button, { action: undo, class: "quiet" }, texts.undo),
     ),
-    url && choosing && h(FramePicker, { url, duration, span: span?.() ?? null, onUse: use, onCancel: () => setChoosing(false) }),
+    url && choosing && h(FramePicker, { url, duration, frame, span: span?.() ?? null, onUse: use, onCancel: () => setChoosing(false) }),
     problem && h(Note, { kind: "bad", title: problem.title, text: problem.message }),
     children,
   );

@@ -1,5 +1,6 @@
 // The sound of an MP4 or MOV whose index says where each frame of it is: read without the pictures, a twentieth of the file.
-// Boxes: ISO/IEC 14496-12; the decoder's configuration: 14496-1 and -3; the frames that are made of it (ADTS): 13818-7.
+// The decoder's configuration: ISO/IEC 14496-1 and -3; the frames that are made of it (ADTS): 13818-7.
+import { inside, nameAt, trackOf } from "./mp4-boxes.js";
 
 const PIECE_FRAMES = 1500; // about half a minute
 const MOST_FRAMES = 2e6; // half a day
@@ -8,7 +9,7 @@ const AAC = 0x40;
 const [LOW_COMPLEXITY, BY_VALUE] = [2, 15];
 const HEADER_BYTES = 7;
 
-/** @typedef {{name: string, start: number, end: number}} Box what is inside of it */
+/** @typedef {import("./mp4-boxes.js").Box} Box */
 /** @typedef {{profile: number, rate: number, channels: number}} Config of a decoder: indexes of the standard's tables */
 
 /**
@@ -19,7 +20,8 @@ const HEADER_BYTES = 7;
 export async function* soundPieces(file, index) {
   if (index.end - index.start > LARGEST_INDEX) return;
   const view = new DataView(await file.slice(index.start, index.end).arrayBuffer());
-  const table = soundTable(view);
+  const track = trackOf(view, "soun"); // the first
+  const table = track && inside(view, track, "mdia", "minf", "stbl");
   const config = table && configOf(view, table);
   if (!config) return;
   /** @type {Uint8Array<ArrayBuffer>[]} */
@@ -33,36 +35,6 @@ export async function* soundPieces(file, index) {
     frames = [];
   }
   if (frames.length) yield new Blob(frames);
-}
-
-/** The boxes of a span, in order. @param {DataView} view @param {{start: number, end: number}} span @returns {Generator<Box>} */
-function* boxesOf(view, { start, end }) {
-  for (let at = start; at + 8 <= end; ) {
-    const size = view.getUint32(at) || end - at;
-    const large = size === 1;
-    const next = at + (large ? Number(view.getBigUint64(at + 8)) : size);
-    if (next <= at || next > end) return;
-    yield { name: nameAt(view, at + 4), start: at + (large ? 16 : 8), end: next };
-    at = next;
-  }
-}
-
-/** @param {DataView} view @param {number} at */
-const nameAt = (view, at) => String.fromCharCode(...[0, 1, 2, 3].map((n) => view.getUint8(at + n)));
-
-/** The first box along a path. @param {DataView} view @param {Box} box @param {string[]} path @returns {Box|undefined} */
-function inside(view, box, ...path) {
-  const [name, ...rest] = path;
-  const found = [...boxesOf(view, box)].find((each) => each.name === name);
-  return found && rest.length ? inside(view, found, ...rest) : found;
-}
-
-/** The sample table of the first track of sound. @param {DataView} view */
-function soundTable(view) {
-  for (const box of boxesOf(view, { start: 0, end: view.byteLength })) {
-    const handler = inside(view, box, "mdia", "hdlr");
-    if (handler && nameAt(view, handler.start + 8) === "soun") return inside(view, box, "mdia", "minf", "stbl");
-  }
 }
 
 /** How frames of AAC are decoded; null for any other sound. @param {DataView} view @param {Box} table @returns {Config|null} */

@@ -27,36 +27,40 @@ export function Prepare({ file, range, edited, pictured, onRange, onSend, onBack
   const [keep, setKeep] = useState(false);
   useLayoutEffect(() => () => void (chosen.current && onRange(chosen.current)), []);
   if (!measured) return h("p", { role: "status" }, texts.looking);
-  const { playable, duration, url } = measured;
+  const { playable, duration, frame, url } = measured;
   const tooShort = playable && duration < SHORTEST_S;
   const send = () =>
     onSend({ trim: chosen.current && asRequest(chosen.current, duration), thumbnail: picture, keepText: edited && keep });
   return h(
     "div",
-    { class: "stack" },
-    playable
-      ? h("div", { class: "screen" }, h("video", { controls: true, playsinline: true, preload: "auto", src: url, ref: setVideo }))
-      : h(Note, { kind: "warn", title: texts.cannotShow, text: texts.cannotShowWhy }),
-    tooShort && h(Note, { kind: "bad", title: texts.tooShort, text: texts.tooShortWhy }),
-    playable &&
-      video &&
-      h(Trim, {
-        file,
-        measured,
-        video,
-        range: chosen.current ?? { start: 0, end: duration },
-        onRange: (range) => void (chosen.current = range),
-      }),
-    h(
-      MentorPicture,
-      { url: playable ? url : null, duration, span: () => chosen.current, onSaved: () => setPicture(false) },
-      h(Check, { id: "thumbnail", text: texts.picture, checked: picture, onChange: setPicture }),
-    ),
-    edited && h(Check, { id: "keep-text", text: texts.keepText, checked: keep, onChange: setKeep }),
-    h("p", { class: "small soft", dir: "auto" }, `${file.name}, ${size(file.size)}`),
+    {},
     h(
       "div",
-      { class: "row" },
+      { class: "stack" },
+      playable
+        ? h("div", { class: "screen" }, h("video", { controls: true, playsinline: true, preload: "auto", src: url, "aria-label": texts.preview, ref: setVideo }))
+        : h(Note, { kind: "warn", title: texts.cannotShow, text: texts.cannotShowWhy }),
+      tooShort && h(Note, { kind: "bad", title: texts.tooShort, text: texts.tooShortWhy }),
+      playable &&
+        video &&
+        h(Trim, {
+          file,
+          measured,
+          video,
+          range: chosen.current ?? { start: 0, end: duration },
+          onRange: (range) => void (chosen.current = range),
+        }),
+      h(
+        MentorPicture,
+        { url: playable ? url : null, duration, frame, span: () => chosen.current, onSaved: () => setPicture(false) },
+        h(Check, { id: "thumbnail", text: texts.picture, checked: picture, onChange: setPicture }),
+      ),
+      edited && h(Check, { id: "keep-text", text: texts.keepText, checked: keep, onChange: setKeep }),
+      h("p", { class: "small soft" }, h("bdi", {}, file.name), ", ", h("bdi", {}, size(file.size))),
+    ),
+    h(
+      "div",
+      { class: "actions row" },
       h(Button, { action: send, class: "primary", disabled: tooShort }, texts.send),
       h(Button, { action: onBack, class: "quiet" }, texts.another),
     ),

@@ -1,9 +1,9 @@
 // A file in pieces whose sound is decoded one by one.
+import { outermost } from "./mp4-boxes.js";
 import { soundPieces } from "./mp4-sound.js";
 
 const LARGEST_WHOLE = 80e6; // of a file that cannot be taken apart
 const LONGEST_WHOLE_S = 900;
-const MOST_BOXES = 20_000;
 const READ_BYTES = 8e6;
 const CLUSTER = [0x1f, 0x43, 0xb6, 0x75];
 const EBML = [0x1a, 0x45, 0xdf, 0xa3];
@@ -19,7 +19,7 @@ const EBML = [0x1a, 0x45, 0xdf, 0xa3];
 export async function* piecesOf(file, duration, pieceBytes) {
   const begin = new Uint8Array(await file.slice(0, EBML.length).arrayBuffer());
   const isWebm = EBML.every((byte, n) => begin[n] === byte);
-  const boxes = isWebm ? [] : await boxesOf(file);
+  const boxes = isWebm ? [] : await outermost(file);
   const starts = isWebm ? await clusterStarts(file) : boxes.filter(({ name }) => name === "moof").map(({ start }) => start);
   if (starts.length > 1) return yield* cut(file, starts, pieceBytes);
   const index = boxes.find(({ name }) => name === "moov");
@@ -33,20 +33,6 @@ function* cut(file, starts, pieceBytes) {
   const cuts = [starts[0]];
   for (const start of starts) if (start - cuts[cuts.length - 1] >= pieceBytes) cuts.push(start);
   for (const [n, start] of cuts.entries()) yield new Blob([file.slice(0, starts[0]), file.slice(start, cuts[n + 1])]);
-}
-
-/** The outermost boxes of an MP4; of other files hardly any. @param {Blob} file */
-async function boxesOf(file) {
-  const boxes = [];
-  for (let at = 0; at + 16 <= file.size && boxes.length < MOST_BOXES; ) {
-    const header = new DataView(await file.slice(at, at + 16).arrayBuffer());
-    const size = header.getUint32(0);
-    const length = size === 1 ? Number(header.getBigUint64(8)) : size || file.size - at;
-    if (length < 8) break;
-    boxes.push({ name: new TextDecoder().decode(header.buffer.slice(4, 8)), start: at, end: at + length });
-    at += length;
-  }
-  return boxes;
 }
 
 /** Where the clusters of a WebM begin: those of recordings say no length, so they are looked for. @param {Blob} file */

@@ -15,6 +15,7 @@ const WHEEL_PX = 200; // that double the detail
 /**
  * @typedef {object} Props
  * @property {number} duration seconds
+ * @property {number} frame seconds that a frame lasts
  * @property {View} view
  * @property {Range} range
  * @property {Range|null} suggested
@@ -85,7 +86,7 @@ function useNavigation(strip, { duration, view, video, onView }) {
   const onPointerDown = (/** @type {PointerEvent} */ event) => {
     if (event.button !== 0) return;
     strip.current?.setPointerCapture(event.pointerId);
-    if (pointers.current.size === 0) travelled.current = 0;
+    travelled.current = pointers.current.size === 0 ? 0 : Infinity; // two fingers never tap
     pointers.current.set(event.pointerId, event.clientX);
   };
   const onPointerUp = (/** @type {PointerEvent} */ event) => {

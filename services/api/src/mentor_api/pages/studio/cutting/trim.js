@@ -27,7 +27,7 @@ const LAST_FRAME_S = 0.05; // behind the last frame there is none to show
  * @param {import("../state.js").Range} props.range that is kept at first
  * @param {(range: import("../state.js").Range) => void} props.onRange told of each change
  */
-export function Trim({ file, measured: { url, duration }, video, range: first, onRange }) {
+export function Trim({ file, measured: { url, duration, frame }, video, range: first, onRange }) {
   const [history, setHistory] = useState(() => begun(first));
   const [view, setView] = useState({ from: 0, to: duration });
   const [active, setActive] = useState(/** @type {Edge|null} */ (null));
@@ -80,11 +80,11 @@ export function Trim({ file, measured: { url, duration }, video, range: first, o
     onMove: move,
     onDrawn: () => setPictured(true),
   };
-  const controls = { range, duration, onMove: move, now: () => video.currentTime };
+  const controls = { range, duration, frame, onMove: move, now: () => video.currentTime };
   return h(
     "div",
     { class: "stack trim", "data-drawn": pictured && heard ? "true" : undefined, onKeyDown },
-    h(Strip, { duration, view, range, suggested, levels, frames, video, ...acts }),
+    h(Strip, { duration, frame, view, range, suggested, levels, frames, video, ...acts }),
     h(Zoom, { view, duration, around, onView: setView }),
     h("p", { class: "small soft" }, texts.hint, " ", h("span", { class: "keys" }, texts.keys)),
     h(Silence, { range, suggested, state: heard ? (levels ? "known" : "unreadable") : "listening", onCut: choose }),

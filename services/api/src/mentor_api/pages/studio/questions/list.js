@@ -1,7 +1,8 @@
 // The list of questions: searched, filtered, by subjects, each with how it stands.
 import { Badge, Button, computed, h, useComputed, useEffect, useRef } from "../../shared/ui.js";
 import { stateWord } from "../format.js";
-import { answeredCount, counts, listed, questionOf, standingOf } from "../state.js";
+import { questionOf, standingOf } from "../standing.js";
+import { answeredCount, counts, listed } from "./listing.js";
 import { dispatch, state } from "../store.js";
 import { questions as texts } from "../texts.js";
 

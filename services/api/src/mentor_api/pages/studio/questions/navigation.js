@@ -1,6 +1,6 @@
 // Where the questions are chosen: a column beside the answer, a drawer on phones.
 import { Button, h, useEffect, useRef, useState } from "../../shared/ui.js";
-import { answeredCount } from "../state.js";
+import { answeredCount } from "./listing.js";
 import { state } from "../store.js";
 import { mentors as mentorTexts, questions as texts } from "../texts.js";
 import { QuestionList } from "./list.js";

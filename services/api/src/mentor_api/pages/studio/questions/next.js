@@ -1,7 +1,7 @@
 // On to the next open question, with the camera if it is on.
 import { Button, h } from "../../shared/ui.js";
 import { turnTo } from "../opening.js";
-import { nextOpen } from "../state.js";
+import { nextOpen } from "./listing.js";
 import { state } from "../store.js";
 import { questions as texts } from "../texts.js";
 

@@ -1,6 +1,6 @@
 // The camera and the microphone: on while the state wants them, given back the moment it does not.
 import { computed, effect, signal } from "../../shared/ui.js";
-import { wantsCamera } from "../state.js";
+import { wantsCamera } from "../standing.js";
 import { state } from "../store.js";
 import { choice, devices, hasReturned, look, openStream, usedBy } from "./devices.js";
 import { recordedKind } from "./recorder.js";

@@ -2,7 +2,7 @@
 import { announce } from "../../shared/dom.js";
 import { Button, h, Note, useEffect, useRef, useState } from "../../shared/ui.js";
 import { clock } from "../format.js";
-import { questionOf } from "../state.js";
+import { questionOf } from "../standing.js";
 import { state, work } from "../store.js";
 import { useShortage } from "../takes/room.js";
 import { devices as deviceTexts, record as texts, room as roomTexts } from "../texts.js";

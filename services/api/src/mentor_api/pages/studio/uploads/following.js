@@ -5,7 +5,7 @@ import { computed, effect, signal } from "../../shared/ui.js";
 import * as api from "../api.js";
 import { stateWord } from "../format.js";
 import { reloadQuestions } from "../opening.js";
-import { isRunning, workOf } from "../state.js";
+import { isRunning, workOf } from "../standing.js";
 import { dispatch, state } from "../store.js";
 import { follow, isOver } from "./status-feed.js";
 

@@ -1,7 +1,7 @@
 // What became ready or failed while the page was out of sight: in the window's title and icon, and as a notification
 // for those who want one.
 import { Button, computed, effect, h, signal } from "../../shared/ui.js";
-import { isRunning } from "../state.js";
+import { isRunning } from "../standing.js";
 import { state } from "../store.js";
 import { outcomes as texts, TITLE } from "../texts.js";
 

@@ -4,7 +4,7 @@ import { announce } from "../../shared/dom.js";
 import { Problem } from "../../shared/problem.js";
 import { effect } from "../../shared/ui.js";
 import * as api from "../api.js";
-import { questionOf } from "../state.js";
+import { questionOf } from "../standing.js";
 import { dispatch, state, work } from "../store.js";
 import * as takes from "../takes/takes.js";
 import { accept } from "./accepting.js";

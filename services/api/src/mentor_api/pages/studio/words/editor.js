@@ -7,7 +7,7 @@ import { captionsOf, documentOf } from "./document.js";
 import { Editing } from "./editing.js";
 import { download, fileName, FORMATS } from "./files.js";
 import { FindBar } from "./find-bar.js";
-import { OutcomeNote } from "./outcome-note.js";
+import { Outcome } from "./outcome-note.js";
 import { Playhead } from "./playhead.js";
 import { Saving } from "./saving.js";
 
@@ -53,18 +53,26 @@ export function Editor({ read, about, player, onSaved, onReread }) {
   return h(
     "div",
     { class: "editor stack tight", onKeyDown },
-    h(Toolbar, { editing, onCheck: check, onAdd: add }),
-    cues.length > 0 && h(
-      "ol",
-      { class: `cues ${cues.length >= LONG ? "long" : ""}`, ref: list },
-      cues.map((cue, n) => h(CueRow, { key: cue.id, cue, n, editing, playhead, language: read.language })),
-    ),
-    h(OutcomeNote, { outcome, editing, saving, onOutcome: setOutcome, onReread }),
     h(
       "div",
-      { class: "row" },
-      h(Button, { class: "primary", action: save }, texts.save),
-      editing.isChanged.value && h("span", { class: "small soft" }, texts.unsaved),
+      {},
+      h(
+        "div",
+        { class: "stack tight" },
+        h(Toolbar, { editing, onCheck: check, onAdd: add }),
+        cues.length > 0 && h(
+          "ol",
+          { class: `cues ${cues.length >= LONG ? "long" : ""}`, "aria-label": texts.captions, ref: list },
+          cues.map((cue, n) => h(CueRow, { key: cue.id, cue, n, editing, playhead, language: read.language })),
+        ),
+        h(Outcome, { outcome, editing, saving, onOutcome: setOutcome, onReread }),
+      ),
+      h(
+        "div",
+        { class: "actions row" },
+        h(Button, { class: "primary", action: save }, texts.save),
+        editing.isChanged.value && h("span", { class: "small soft" }, texts.unsaved),
+      ),
     ),
     h(Downloads, { editing, title: about.title, language: read.language }),
     h(Shortcuts, {}),

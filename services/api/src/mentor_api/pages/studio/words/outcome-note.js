@@ -1,5 +1,5 @@
 // What is said beneath the captions: what became of saving them, and of changes that were not saved.
-import { Button, h, Note } from "../../shared/ui.js";
+import { Button, h, Note, useEffect, useRef } from "../../shared/ui.js";
 import { words as texts } from "../texts.js";
 
 /**
@@ -7,8 +7,19 @@ import { words as texts } from "../texts.js";
  * @typedef {{outcome: Outcome|null, editing: import("./editing.js").Editing, saving: import("./saving.js").Saving, onOutcome: (outcome: Outcome|null) => void, onReread: () => void}} Props
  */
 
+/** What is said, brought into sight: *Save* is, wherever the person is in the captions. @param {Props} props */
+export function Outcome(props) {
+  const place = useRef(/** @type {HTMLDivElement|null} */ (null));
+  const { outcome } = props;
+  useEffect(() => {
+    // A draft is found when the page opens, which stays where it is.
+    if (outcome !== "restored" && outcome !== "outdated") place.current?.scrollIntoView({ block: "nearest" });
+  }, [outcome]);
+  return h("div", { ref: place }, h(OutcomeNote, props));
+}
+
 /** @param {Props} props */
-export function OutcomeNote({ outcome, editing, saving, onOutcome, onReread }) {
+function OutcomeNote({ outcome, editing, saving, onOutcome, onReread }) {
   const discard = h(Button, { key: "discard", action: () => onOutcome(saving.discard()) }, texts.discard);
   if (outcome === null) return null;
   if (typeof outcome === "object") {
