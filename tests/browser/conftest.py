@@ -32,7 +32,7 @@ from browsing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
     from mentor_local.running import RunningStack
 
@@ -44,13 +44,19 @@ _CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
 }"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 STARTS = '<script type="module" src="studio/main.js"></script>'
-PRELOAD = re.compile(r'<link rel="modulepreload"[^>]*>')
+LINKS = re.compile(r'<link rel="(modulepreload|stylesheet)"[^>]*>')
 FORGET = """async () => {
   localStorage.clear();
   for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
 }"""
 PATIENCE_MS = 15_000  # two busy cores
-DESKTOP = {"width": 1280, "height": 900}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PROFILE: dict[str, Any] = {
+    "viewport": DESKTOP,
+    "permissions": ["camera", "microphone"],
+    # Endless movement would be drawn by the processors that do what a test waits for.
+    "reduced_motion": "reduce",
+}
 
 
 @pytest.fixture(scope="session")
@@ -107,8 +113,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
     contexts = []
 
     def make(**options: Any) -> tuple[Page, Watch]:
-        wanted = {"viewport": DESKTOP, "permissions": ["camera", "microphone"]} | options
-        context = browser.new_context(**wanted)
+        context = browser.new_context(**PROFILE | options)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
@@ -134,13 +139,19 @@ def shared_page(shared_browser: Browser) -> Iterator[tuple[Page, Watch]]:
 
 
 @pytest.fixture
-def page(shared_page: tuple[Page, Watch]) -> Iterator[Page]:
-    """An empty page; it may report no error."""
+def watched_page(shared_page: tuple[Page, Watch]) -> Iterator[Page]:
+    """The shared page, with whatever it shows; from now on it may report no error."""
     page, watch = shared_page
     before = len(watch.errors)
-    page.goto("about:blank")
     yield page
     assert watch.errors[before:] == []
+
+
+@pytest.fixture
+def page(watched_page: Page) -> Page:
+    """An empty page."""
+    watched_page.goto("about:blank")
+    return watched_page
 
 
 @pytest.fixture
@@ -221,25 +232,26 @@ def studio(
 
 @pytest.fixture(scope="package")
 def unstarted(running: RunningStack, shared_page: tuple[Page, Watch]) -> Iterator[str]:
-    """Address of the studio's document, under its policy, without the studio's modules."""
+    """Address of the studio's document, under its policy, without what the studio is made of."""
     page, _ = shared_page
     address = f"{running.endpoints['api']}/studio"
     response = page.request.get(address)
     text = response.text()
     assert text.count(STARTS) == 1
-    body = PRELOAD.sub("", text).replace(STARTS, "")
+    body = LINKS.sub("", text).replace(STARTS, "")
     page.route(address, lambda route: route.fulfill(response=response, body=body))
     yield address
     page.unroute(address)
 
 
 @pytest.fixture
-def run(unstarted: str, page: Page) -> Callable[..., Any]:
+def run(unstarted: str, watched_page: Page) -> Callable[..., Any]:
     """Return a function that evaluates an expression of the names that a module exports.
 
-    The module is one of the studio, or of the page that ``of_page`` names. It runs in a studio's
-    document that is not started, fresh as the modules and what the browser keeps.
+    The module is one of the studio, or of the page that ``of_page`` names. It runs in a document
+    of the studio, which is not started; modules and what the browser keeps are new in each test.
     """
+    page = watched_page
     page.goto(unstarted)
     page.evaluate(FORGET)
 
