@@ -27,7 +27,7 @@ CALM = (
     "-f",
     "lavfi",
     "-i",
-    "gradients=s={size}:d={seconds}:n=4:speed=0.02:c0=0x1c3f94:c1=0x5b8def:c2=0xf2b8a0:c3=0x27324f",
+    "gradients=s={size}:r=10:d={seconds}:n=4:speed=0.02:c0=0x1c3f94:c1=0x5b8def:c2=0xf2b8a0:c3=0x27324f",
 )
 TONE = ("-f", "lavfi", "-i", "sine=d={seconds}")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
@@ -56,7 +56,7 @@ RECIPES: dict[str, tuple[str, float, tuple[str, ...]]] = {
         (*MOTION, *SPOKEN, *VP8, "-shortest", "-cluster_time_limit", "1000"),
     ),
     "speech.wav": ("", 0, (*SPOKEN, "-ar", "48000")),
-    "calm.mjpeg": ("640x360", 8, (*CALM, "-pix_fmt", "yuvj420p", "-q:v", "4")),
+    "calm.y4m": ("320x180", 8, (*CALM, "-pix_fmt", "yuv420p")),
     "blink.mp4": ("320x180", 0.5, (*MOTION, *X264)),
 }
 

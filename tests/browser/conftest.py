@@ -7,6 +7,7 @@ Any error of a page fails its test; each state is kept as a picture in
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from functools import partial
@@ -31,7 +32,7 @@ from browsing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Page, ViewportSize
 
     from mentor_local.running import RunningStack
 
@@ -43,8 +44,19 @@ _CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
 }"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 STARTS = '<script type="module" src="studio/main.js"></script>'
+LINKS = re.compile(r'<link rel="(modulepreload|stylesheet)"[^>]*>')
+FORGET = """async () => {
+  localStorage.clear();
+  for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
+}"""
 PATIENCE_MS = 15_000  # two busy cores
-DESKTOP = {"width": 1280, "height": 900}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PROFILE: dict[str, Any] = {
+    "viewport": DESKTOP,
+    "permissions": ["camera", "microphone"],
+    # Endless movement would be drawn by the processors that do what a test waits for.
+    "reduced_motion": "reduce",
+}
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +74,7 @@ def camera(clip: Callable[[str], Path]) -> list[str]:
     """Flags for a camera that shows something calm while somebody speaks."""
     return [
         f"--use-file-for-fake-audio-capture={clip('speech.wav')}",
-        f"--use-file-for-fake-video-capture={clip('calm.mjpeg')}",
+        f"--use-file-for-fake-video-capture={clip('calm.y4m')}",
     ]
 
 
@@ -76,10 +88,18 @@ def launch(chromium: str) -> Iterator[Callable[[Sequence[str]], Browser]]:
 
 
 @pytest.fixture(scope="package")
-def browser(launch: Callable[[Sequence[str]], Browser], camera: list[str]) -> Iterator[Browser]:
+def shared_browser(
+    launch: Callable[[Sequence[str]], Browser], camera: list[str]
+) -> Iterator[Browser]:
     """One browser with a camera."""
     with launch(camera) as browser:
         yield browser
+
+
+@pytest.fixture
+def browser(shared_browser: Browser) -> Browser:
+    """Where pages are opened."""
+    return shared_browser
 
 
 @pytest.fixture
@@ -93,8 +113,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
     contexts = []
 
     def make(**options: Any) -> tuple[Page, Watch]:
-        wanted = {"viewport": DESKTOP, "permissions": ["camera", "microphone"]} | options
-        context = browser.new_context(**wanted)
+        context = browser.new_context(**PROFILE | options)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
@@ -110,6 +129,31 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
     assert errors == []
 
 
+@pytest.fixture(scope="package")
+def shared_page(shared_browser: Browser) -> Iterator[tuple[Page, Watch]]:
+    """A page of an own profile for all who need no more than a document."""
+    with shared_browser.new_context(viewport=DESKTOP) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        yield page, Watch(page)
+
+
+@pytest.fixture
+def watched_page(shared_page: tuple[Page, Watch]) -> Iterator[Page]:
+    """The shared page, with whatever it shows; from now on it may report no error."""
+    page, watch = shared_page
+    before = len(watch.errors)
+    yield page
+    assert watch.errors[before:] == []
+
+
+@pytest.fixture
+def page(watched_page: Page) -> Page:
+    """An empty page."""
+    watched_page.goto("about:blank")
+    return watched_page
+
+
 @pytest.fixture
 def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     """Return a function that keeps a picture of the page under a name and checks it with axe."""
@@ -118,6 +162,18 @@ def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
         PICTURES.mkdir(exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
         assert violations(page) == [], f"{request.node.name}: {name}"
+
+    return of
+
+
+@pytest.fixture
+def keep_both(keep: Callable[[Page, str], None]) -> Callable[[Page, str], None]:
+    """Return a function that does as ``keep``, in light and then in dark colours."""
+
+    def of(page: Page, name: str) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            keep(page, f"{name}-{scheme}")
 
     return of
 
@@ -174,24 +230,30 @@ def studio(
     return make
 
 
+@pytest.fixture(scope="package")
+def unstarted(running: RunningStack, shared_page: tuple[Page, Watch]) -> Iterator[str]:
+    """Address of the studio's document, under its policy, without what the studio is made of."""
+    page, _ = shared_page
+    address = f"{running.endpoints['api']}/studio"
+    response = page.request.get(address)
+    text = response.text()
+    assert text.count(STARTS) == 1
+    body = LINKS.sub("", text).replace(STARTS, "")
+    page.route(address, lambda route: route.fulfill(response=response, body=body))
+    yield address
+    page.unroute(address)
+
+
 @pytest.fixture
-def run(running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]) -> Callable[..., Any]:
+def run(unstarted: str, watched_page: Page) -> Callable[..., Any]:
     """Return a function that evaluates an expression of the names that a module exports.
 
-    The module is one of the studio, or of the page that ``of_page`` names. It runs in the studio's
-    document, under its policy, and the studio itself is not started.
+    The module is one of the studio, or of the page that ``of_page`` names. It runs in a document
+    of the studio, which is not started; modules and what the browser keeps are new in each test.
     """
-    page, _ = open_page()
-    address = f"{running.endpoints['api']}/studio"
-
-    def unstarted(route: Route) -> None:
-        response = route.fetch()
-        text = response.text()
-        assert text.count(STARTS) == 1
-        route.fulfill(response=response, body=text.replace(STARTS, ""))
-
-    page.route(address, unstarted)
-    page.goto(address)
+    page = watched_page
+    page.goto(unstarted)
+    page.evaluate(FORGET)
 
     def of(module: str, expression: str, given: Any = None, of_page: str = "studio") -> Any:
         imported = f"const m = await import('/{of_page}/{module}.js')"

@@ -16,11 +16,7 @@ from mentor_common.captions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from playwright.sync_api import Page
-
-    from browsing import Watch
 
 DURATION_S = 40.0
 TEXTS = {
@@ -64,12 +60,6 @@ ENDS_LEFT = """(line) => {
   return left(line.length - 1) < left(first);
 }"""
 MARKS = dict.fromkeys(map(ord, "\u200e\u200f"))
-
-
-@pytest.fixture
-def page(open_page: Callable[..., tuple[Page, Watch]]) -> Page:
-    """An empty page."""
-    return open_page()[0]
 
 
 @pytest.mark.parametrize("language", TEXTS)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import jwt
-import pytest
 from playwright.sync_api import expect
 
 from browsing import BUCKET
@@ -84,18 +83,20 @@ def test_signing_in_says_what_is_wrong_with_a_token_and_who_may_not(
     assert page.evaluate("document.cookie") == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("light", {}),
-        ("dark", {"color_scheme": "dark"}),
-        ("phone", {"viewport": PHONE, "has_touch": True}),
-    ],
-)
-def test_the_overview_shows_queues_workers_and_the_day(
-    console: Open, keep: Keep, name: str, options: dict[str, Any]
-) -> None:
-    page, _ = console("/", **options)
+def test_the_overview_shows_queues_workers_and_the_day(console: Open, keep_both: Keep) -> None:
+    page, _ = console("/")
+    check_overview(page)
+    keep_both(page, "console-overview")
+
+
+def test_the_overview_on_a_phone(console: Open, keep: Keep) -> None:
+    page, _ = console("/", viewport=PHONE, has_touch=True)
+    check_overview(page)
+    keep(page, "console-overview-phone")
+
+
+def check_overview(page: Page) -> None:
+    """Check that queues, workers and the day are there, and fit on the screen."""
     queues = page.get_by_role("region", name="Queues")
     for service in ("api", "transcoder", "transcriber", "notifier"):
         expect(queues.get_by_role("cell", name=service).first).to_be_visible()
@@ -108,7 +109,6 @@ def test_the_overview_shows_queues_workers_and_the_day(
     expect(page.get_by_role("region", name="Uploads by hour").get_by_role("row")).to_have_count(25)
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert not page.evaluate(wide), "nothing sticks out of the screen"
-    keep(page, f"console-overview-{name}")
 
 
 def test_a_worker_that_is_gone_is_missed(

@@ -14,12 +14,10 @@ from mentor_transcoder.encode import transcode
 from mentor_transcoder.job import EncodeJob, Profile, Rendition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
 
-    from browsing import Watch
     from real_clips import ClipMaker
 
 SOURCE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=2", "-f", "lavfi", "-i", "sine=d=2")
@@ -79,10 +77,7 @@ def copied(clip_maker: ClipMaker, tmp_path_factory: pytest.TempPathFactory) -> P
         return threads.submit(asyncio.run, work()).result()
 
 
-def test_a_browser_plays_it_from_0_to_its_end(
-    copied: Path, open_page: Callable[..., tuple[Page, Watch]]
-) -> None:
-    page, _ = open_page()
+def test_a_browser_plays_it_from_0_to_its_end(copied: Path, page: Page) -> None:
     played = page.evaluate(PLAYED, base64.b64encode(copied.read_bytes()).decode())
     assert played["first"] < 0.5
     assert played["duration"] == pytest.approx(1.0, abs=0.03)

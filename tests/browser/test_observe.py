@@ -90,16 +90,14 @@ def test_without_prometheus_the_page_says_what_to_start(
 
 
 @pytest.mark.parametrize("name", dashboards())
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_panel_is_drawn(
     name: str,
-    scheme: str,
     measured: str,
     open_page: Callable[..., tuple[Page, Watch]],
-    keep: Callable[[Page, str], None],
+    keep_both: Callable[[Page, str], None],
 ) -> None:
     panels = [p["title"] for p in dashboards()[name]["panels"] if p["type"] != "row"]
-    page, _ = open_page(color_scheme=scheme)
+    page, _ = open_page()
     page.goto(f"{measured}/?dashboard=mentor-upload-{name}&range=300&refresh=0")
     drawn(page)
 
@@ -107,7 +105,7 @@ def test_every_panel_is_drawn(
     for title in set(panels) & set(ALWAYS_THERE):
         panel = page.locator(f".panel[data-panel='{title}']")
         expect(panel.locator(".figure")).to_have_text(NUMBER)
-    keep(page, f"observe-{name}-{scheme}")
+    keep_both(page, f"observe-{name}")
 
 
 def test_what_is_chosen_is_shown(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page, Route
 
-    from browsing import StudioPage, Watch
+    from browsing import Watch
     from mentor_local.running import RunningStack
 
 MIB = 1 << 20
@@ -60,10 +60,7 @@ CUES_OF = """async (text) => {
 }"""
 
 
-def test_captions_are_accepted_if_and_only_if_a_real_browser_shows_them(
-    studio: Callable[..., StudioPage],
-) -> None:
-    page = studio().page
+def test_captions_are_accepted_if_and_only_if_a_real_browser_shows_them(page: Page) -> None:
     for timings, shown in SHOWN_BY_BROWSERS.items():
         text = f"WEBVTT\n\n{timings}\nhello\n"
         assert page.evaluate(CUES_OF, text) == int(shown), timings

@@ -59,7 +59,7 @@ ONLY_THE_HEAD = """async (whose) => {
 @pytest.fixture(scope="module")
 def browser(launch: Callable[[Sequence[str]], Browser]) -> Iterator[Browser]:
     """A browser with two cameras, where the other tests have one."""
-    with launch(["--use-fake-device-for-media-stream=device-count=2"]) as browser:
+    with launch(["--use-fake-device-for-media-stream=device-count=2,fps=10"]) as browser:
         yield browser
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-_AXE = Axe()
+_FIND = """async () => {
+  const { violations } = await axe.run({ resultTypes: ["violations"] });
+  return violations.flatMap(({ id, impact, nodes }) => nodes.map(
+    ({ target, failureSummary }) => `${id} (${impact}): ${target}: ${failureSummary}`));
+}"""
 _CONTROL = re.compile(
     r"""^\s*-\s'?(button|checkbox|combobox|link|meter|progressbar|radio|slider|spinbutton|textbox)
     \b(?:\s"((?:[^"\\]|\\.)*)")?""",
@@ -20,12 +24,10 @@ _CONTROL = re.compile(
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds wrong with the page as it is now, a line each: rule, impact, where."""
-    found = _AXE.run(page).response["violations"]
-    return [
-        f"{rule['id']} ({rule['impact']}): {node['target']}: {node['failureSummary']}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(_FIND)
+    return found
 
 
 def controls(page: Page) -> list[str]:
