@@ -40,7 +40,7 @@ _OUTCOMES: Final = {
 
 
 class Place(NamedTuple):
-    """Where an upload stands in a list of the latest first: when it came, epoch seconds, and id."""
+    """Place of an upload in a list of the latest first: when it came, epoch seconds, and its id."""
 
     at: float
     upload_id: str
@@ -48,7 +48,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class UploadSearch:
-    """What is looked for; ``None`` means any.
+    """Filters of a search for uploads; ``None`` means any.
 
     Parameters
     ----------
