@@ -12,6 +12,7 @@ from mentor_common.jobs.model import upload_id_of_pk
 from mentor_common.operating.history import described, iso
 from mentor_common.operating.search import Found, Match, Place, UploadSearch, group_by_error
 from mentor_common.operating.unreadable import unreadable_items
+from mentor_common.threads import side_by_side
 from mentor_ops import show
 from mentor_ops.options import Error, Json, Mentor
 from mentor_ops.target import Target
@@ -127,8 +128,9 @@ def _active(target: Target, sought: UploadSearch, broken: list[UnreadableItemErr
     """
     until = target.clock.now() + _FAR
     intake, answers = Intake(target.table, target.clock), Answers(target.table, target.clock)
-    ids = set(intake.due(until))
-    for answer in target.reader.answers(answers.due(until)):
+    intake_due, answers_due = side_by_side(lambda: intake.due(until), lambda: answers.due(until))
+    ids = set(intake_due())
+    for answer in target.reader.answers(answers_due()):
         if isinstance(answer, UnreadableItemError):
             broken.append(answer)
         elif answer[0] is not None:

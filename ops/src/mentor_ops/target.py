@@ -21,6 +21,7 @@ from mentor_common.settings import SERVICES, StageSettings
 from mentor_ops.errors import Exit, OpsError
 
 _LOCAL_STAGE = "local"
+_BATCHES_AT_ONCE = 8
 _LOCAL_ENVIRONMENT = {
     "AWS_ENDPOINT_URL": "s3",
     "AWS_REGION": "aws_region",
@@ -60,7 +61,7 @@ class Target:
     @property
     def reader(self) -> Reader:
         """Reads of the jobs table."""
-        return Reader(self.table)
+        return Reader(self.table, _BATCHES_AT_ONCE)
 
     @property
     def finder(self) -> UploadFinder:

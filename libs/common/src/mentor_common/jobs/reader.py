@@ -20,6 +20,7 @@ from mentor_common.jobs.model import (
 )
 from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
+from mentor_common.threads import results_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,10 +41,17 @@ class Newest:
 
 
 class Reader:
-    """Consistent reads of whole uploads and answers."""
+    """Consistent reads of whole uploads and answers.
 
-    def __init__(self, table: Table) -> None:
+    Parameters
+    ----------
+    batches_at_once
+        Batches of twenty uploads that are read at the same time, before they are asked for.
+    """
+
+    def __init__(self, table: Table, batches_at_once: int = 1) -> None:
         self._table = table
+        self._batches_at_once = batches_at_once
 
     def upload(self, upload_id: str) -> Upload:
         """Return all items of an upload; ``job`` is ``None`` when there is no such upload.
@@ -66,18 +74,25 @@ class Reader:
 
         ``job`` is ``None`` of one that there is not.
         """
-        for start in range(0, len(upload_ids), _AT_ONCE):
-            some = upload_ids[start : start + _AT_ONCE]
-            keys = [(upload_pk(upload_id), sk) for upload_id in some for sk in FIRST_ATTEMPTS]
-            found: defaultdict[str, dict[str, Item]] = defaultdict(dict)
-            for item in self._table.get_many(keys, consistent=True):
-                found[item["pk"]][item["sk"]] = item
-            for upload_id in some:
-                try:
-                    upload = Upload.of(upload_id, found[upload_pk(upload_id)])
-                    yield upload if upload.attempt_pair == FIRST_PAIR else self.upload(upload_id)
-                except UnreadableItemError as error:
-                    yield error
+        starts = range(0, len(upload_ids), _AT_ONCE)
+        batches = [upload_ids[start : start + _AT_ONCE] for start in starts]
+        for found in results_ahead(self._batch, batches, self._batches_at_once):
+            yield from found
+
+    def _batch(self, upload_ids: Sequence[str]) -> list[Upload | UnreadableItemError]:
+        keys = [(upload_pk(upload_id), sk) for upload_id in upload_ids for sk in FIRST_ATTEMPTS]
+        found: defaultdict[str, dict[str, Item]] = defaultdict(dict)
+        for item in self._table.get_many(keys, consistent=True):
+            found[item["pk"]][item["sk"]] = item
+        return [self._one(upload_id, found[upload_pk(upload_id)]) for upload_id in upload_ids]
+
+    def _one(self, upload_id: str, items: dict[str, Item]) -> Upload | UnreadableItemError:
+        """Return an upload by the items of its first attempts, and all of them if it has others."""
+        try:
+            upload = Upload.of(upload_id, items)
+            return upload if upload.attempt_pair == FIRST_PAIR else self.upload(upload_id)
+        except UnreadableItemError as error:
+            return error
 
     def current(self, answer: AnswerKey) -> Current | None:
         """Return the answer's newest upload."""

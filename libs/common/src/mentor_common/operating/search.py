@@ -15,10 +15,12 @@ from mentor_common.jobs.model import upload_id_of_pk, upload_pk
 from mentor_common.operating.error_pattern import contains, error_pattern
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.history import last_error
+from mentor_common.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mentor_common.aws.table import Item
     from mentor_common.clock import Clock
     from mentor_common.jobs import Reader, Table, Upload
 
@@ -259,24 +261,33 @@ class UploadFinder:
 
     def _places_by_outcome(self, sought: UploadSearch) -> Iterator[Place]:
         """Yield the places of the uploads that may fit by what outcomes were published of them."""
-        days, now = DayIndex(self.table), self.clock.now()
+        # The indexes side by side.
+        jobs, ended = (
+            found()
+            for found in side_by_side(lambda: self._jobs(sought), lambda: self._ended(sought))
+        )
         outcomes: defaultdict[str, set[str]] = defaultdict(set)
-        if sought.state != "ALL":
-            ended = (
-                days.every("OUTCOME")
-                if sought.since is None
-                else days.between("OUTCOME", sought.since, now)
-            )
-            for item in ended:
-                outcomes[upload_id_of_pk(item["pk"])].add(str(item.get("kind")))
-        if sought.since is None:
-            jobs = self.table.scan_jobs()
-        else:
-            until = now if sought.until is None else sought.until
-            jobs = days.between("JOB", sought.since, until)
+        for item in ended:
+            outcomes[upload_id_of_pk(item["pk"])].add(str(item.get("kind")))
         for place in map(_place, jobs):
             if sought.may_be(outcomes[place.upload_id]):
                 yield place
+
+    def _jobs(self, sought: UploadSearch) -> list[Item]:
+        """Return what an index has of the uploads that came."""
+        if sought.since is None:
+            return list(self.table.scan_jobs())
+        until = self.clock.now() if sought.until is None else sought.until
+        return list(DayIndex(self.table).between("JOB", sought.since, until))
+
+    def _ended(self, sought: UploadSearch) -> list[Item]:
+        """Return what an index has of outcomes, where these say something of the search."""
+        days = DayIndex(self.table)
+        if sought.state == "ALL":
+            return []
+        if sought.since is None:
+            return list(days.every("OUTCOME"))
+        return list(days.between("OUTCOME", sought.since, self.clock.now()))
 
 
 def group_by_error(matches: Iterable[Match]) -> list[ErrorGroup]:
