@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mentor_common import failpoints
-from mentor_common.telemetry import error_reports, redaction, tracing
+from mentor_common.telemetry import error_reports, redaction, tracer
 from mentor_common.telemetry.logs import configure, get_logger
 
 if TYPE_CHECKING:
@@ -42,5 +42,5 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
         error_reports.report("the process broke off", code="crashed", error=error, level="fatal")
         raise SystemExit(1) from None
     finally:
-        tracing.stop()
+        tracer.stop()
         error_reports.finish()
