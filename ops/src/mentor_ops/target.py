@@ -61,12 +61,12 @@ class Target:
     @property
     def reader(self) -> Reader:
         """Reads of the jobs table."""
-        return Reader(self.table, _BATCHES_AT_ONCE)
+        return Reader(self.table)
 
     @property
     def finder(self) -> UploadFinder:
         """Searches of the jobs table."""
-        return UploadFinder(self.table, self.reader, self.clock)
+        return UploadFinder(self.table, self.reader, self.clock, batches_at_once=_BATCHES_AT_ONCE)
 
     def client(self, service: str) -> Any:
         """Return the boto3 client of a service."""

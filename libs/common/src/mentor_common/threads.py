@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
 
 
 def in_current_context(call: Callable[P, R]) -> Callable[P, R]:
@@ -37,21 +35,3 @@ def side_by_side(*calls: Callable[[], Any]) -> list[Callable[[], Any]]:
     """
     with ThreadPoolExecutor(len(calls)) as threads:
         return [threads.submit(in_current_context(call)).result for call in calls]
-
-
-def results_ahead(call: Callable[[T], R], things: Iterable[T], at_once: int) -> Iterator[R]:
-    """Yield the result of each call in order, with ``at_once`` calls begun; with 1, as asked for.
-
-    Raises what a call raises; those that were begun are waited for.
-    """
-    if at_once == 1:
-        yield from map(call, things)
-        return
-    begun: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(at_once) as threads:
-        for thing in things:
-            begun.append(threads.submit(in_current_context(call), thing))
-            if len(begun) == at_once:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()

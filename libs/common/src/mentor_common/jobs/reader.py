@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from mentor_common.errors import UnreadableItemError
@@ -20,14 +21,15 @@ from mentor_common.jobs.model import (
 )
 from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
-from mentor_common.threads import results_ahead
+from mentor_common.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mentor_common.aws.table import Item, Table
 
-_AT_ONCE = 20  # uploads: their keys are as many as DynamoDB takes at once
+BATCH = 20
+"""Uploads that are read by one call: their keys are as many as DynamoDB takes at once."""
 Validity = Literal["current", "undecided", "superseded", "cancelled"]
 
 
@@ -41,17 +43,10 @@ class Newest:
 
 
 class Reader:
-    """Consistent reads of whole uploads and answers.
+    """Consistent reads of whole uploads and answers."""
 
-    Parameters
-    ----------
-    batches_at_once
-        Batches of twenty uploads that are read at the same time, before they are asked for.
-    """
-
-    def __init__(self, table: Table, batches_at_once: int = 1) -> None:
+    def __init__(self, table: Table) -> None:
         self._table = table
-        self._batches_at_once = batches_at_once
 
     def upload(self, upload_id: str) -> Upload:
         """Return all items of an upload; ``job`` is ``None`` when there is no such upload.
@@ -69,15 +64,20 @@ class Reader:
             if isinstance(upload, Upload) and upload.job is not None:
                 yield upload
 
-    def each(self, upload_ids: Sequence[str]) -> Iterator[Upload | UnreadableItemError]:
+    def each(
+        self, upload_ids: Sequence[str], batches_at_once: int = 1
+    ) -> Iterator[Upload | UnreadableItemError]:
         """Yield each upload in the order given, or why it cannot be read, as :meth:`uploads`.
 
-        ``job`` is ``None`` of one that there is not.
+        ``job`` is ``None`` of one that there is not. So many batches are read side by side, when
+        the first upload of them is taken.
         """
-        starts = range(0, len(upload_ids), _AT_ONCE)
-        batches = [upload_ids[start : start + _AT_ONCE] for start in starts]
-        for found in results_ahead(self._batch, batches, self._batches_at_once):
-            yield from found
+        starts = range(0, len(upload_ids), BATCH)
+        batches = [upload_ids[start : start + BATCH] for start in starts]
+        for first in range(0, len(batches), batches_at_once):
+            reads = [partial(self._batch, ids) for ids in batches[first : first + batches_at_once]]
+            for found in side_by_side(*reads) if len(reads) > 1 else reads:
+                yield from found()
 
     def _batch(self, upload_ids: Sequence[str]) -> list[Upload | UnreadableItemError]:
         keys = [(upload_pk(upload_id), sk) for upload_id in upload_ids for sk in FIRST_ATTEMPTS]
