@@ -95,13 +95,12 @@ def test_every_reason_has_a_text_of_the_studio_and_no_text_is_left_over(
         "Waiting for a free machine: 3 uploads ahead.",
     ]
 
-
-def test_a_reason_of_a_newer_or_older_release_is_shown_as_it_is(run: Callable[..., Any]) -> None:
-    given = [
+    # Those of a newer or an older release are shown as they are.
+    foreign = [
         {"reason": "it is new here", "reason_code": "of_tomorrow", "reason_values": {}},
         {"reason": "It is old.", "reason_code": None, "reason_values": {}},
         {"reason": "it is older"},
         {"reason": None, "reason_code": None, "reason_values": {}},
     ]
     expected = ["It is new here.", "It is old.", "It is older.", None]
-    assert run("format", "given.map(m.reasonText)", given) == expected
+    assert run("format", "given.map(m.reasonText)", foreign) == expected
