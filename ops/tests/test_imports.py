@@ -8,7 +8,7 @@ import sys
 LISTING = """
 import sys
 from mentor_ops.app import main
-assert main(["jobs", "list", "--help"]) == 0
+assert main(["--aws", "--region", "us-east-1", "jobs", "list", "--help"]) == 0
 print(*sys.modules, file=sys.stderr)
 """
 UNNEEDED = {"sentry_sdk", "requests", "yaml", "aiobotocore"}

@@ -1,9 +1,8 @@
-"""A process of a service: its name, its logs, its error reports, its fail points."""
+"""A process of a service: its logs, its error reports, its fail points."""
 
 from __future__ import annotations
 
 import os
-import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from mentor_common.settings import CommonSettings
 
 _log = get_logger(__name__)
-
-
-def process_name() -> str:
-    """Return host and number of this process, by which operators know it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 @contextmanager
