@@ -8,7 +8,7 @@ export const taskName = (name) => progress.tasks[name] ?? name;
 export const stateWord = (state) => progress.states[state] ?? ["", state];
 
 /**
- * Why an upload or a task of it failed or waits, in this page's words; in the server's where those say more.
+ * Why an upload or a task of it failed or waits, in this page's words; in the server's for a code that it has no text for.
  * @param {{reason: string|null, reason_code?: string|null, reason_values?: any}} of
  */
 export function reasonText({ reason, reason_code, reason_values }) {
