@@ -142,7 +142,8 @@ def _active(target: Target, sought: UploadSearch, broken: list[UnreadableItemErr
 
 
 def _watched(target: Target, sought: UploadSearch, ids: list[str]) -> Iterator[Match]:
-    for upload_id, item in zip(ids, target.reader.each(ids), strict=True):
+    items = target.reader.each(ids, target.finder.batches_at_once)
+    for upload_id, item in zip(ids, items, strict=True):
         if isinstance(item, UnreadableItemError):
             yield Match(Place(0, upload_id), item)
         elif item.job is not None and sought.fits(item):

@@ -183,17 +183,17 @@ class UploadFinder:
         return self._found([place for place in places if place < after], sought, number)
 
     def fitting(
-        self, matches: Iterable[Match], sought: UploadSearch, batches_at_once: int = 1
+        self, matches: Iterable[Match], sought: UploadSearch, batches_at_once: int | None = None
     ) -> Iterator[Match]:
         """Yield those of some uploads that are looked for, with their items."""
         read = self.read(matches, batches_at_once)
         return (match for match in read if _fits(sought, match))
 
-    def read(self, matches: Iterable[Match], batches_at_once: int = 1) -> Iterator[Match]:
+    def read(self, matches: Iterable[Match], batches_at_once: int | None = None) -> Iterator[Match]:
         """Yield matches with their items, read as they are taken; what has gone is left out."""
         taken = list(matches)
         unread = [each.place.upload_id for each in taken if each.item is None]
-        items = self.reader.each(unread, batches_at_once)
+        items = self.reader.each(unread, batches_at_once or self.batches_at_once)
         for match in taken:
             found = match if match.item is not None else match._replace(item=next(items))
             if _is_there(found):
