@@ -66,6 +66,21 @@ def check_going_back_finds_the_place(page: Page) -> None:
     check_calm(page)
 
 
+def check_a_refused_page_begins_again(page: Page, watch: Watch, keep: Keep) -> None:
+    """Check that a cursor of another release leads to the first page of the same search."""
+    watch.expect("400: GET .*/ops/api/uploads")
+    page.evaluate("location.hash += '&page=3&cursor=of-another-release'")
+    expect(page.get_by_text("Back on the first page")).to_be_visible(timeout=WORK_MS)
+    expect(heading(page, f"{UPLOADS} uploads")).to_be_visible(timeout=WORK_MS)
+    assert "cursor" not in page.url
+    assert "FAILED" in page.url
+    expect(page.get_by_text(f"Page 1 of {math.ceil(UPLOADS / PAGE)}")).to_be_visible()
+    keep(page, "console-many-restarted")
+    page.get_by_role("link", name="Next page").click()
+    expect(page.get_by_text("Back on the first page")).to_have_count(0)
+    page.go_back()
+
+
 def test_many_failed_uploads_are_found_paged_and_tried_again(
     console: Open, items: StackItems, keep: Keep
 ) -> None:
@@ -92,6 +107,8 @@ def test_many_failed_uploads_are_found_paged_and_tried_again(
     expect(heading(page, f"{UPLOADS} uploads")).to_be_visible(timeout=WORK_MS)
 
     check_going_back_finds_the_place(page)
+
+    check_a_refused_page_begins_again(page, watch, keep)
 
     # By the beginning of an id, as it is shown.
     page.get_by_label("Upload", exact=True).fill(f"{copies[40][:8]}…")

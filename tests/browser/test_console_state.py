@@ -87,6 +87,15 @@ def test_the_page_before_is_known_where_it_was_seen(play: Callable[..., Any]) ->
     assert play("m.cursorBefore(state) ?? null", pages[1]) is None
 
 
+def test_a_list_that_began_again_is_known_by_its_address(play: Callable[..., Any]) -> None:
+    refused, first = "#/log?page=2&cursor=x", "#/log"
+    began = [address(refused), {"type": "restarted", "hash": first}, address(first)]
+    shown = "state.restarted === state.address.hash"
+    assert play(shown, *began) is True
+    assert play(shown, *began, address("#/log?page=2&cursor=y")) is False
+    assert play(shown, *began, address("#/uploads"), address(first)) is False
+
+
 def test_answers_are_kept_for_going_back_and_stay_the_same_objects(
     play: Callable[..., Any],
 ) -> None:

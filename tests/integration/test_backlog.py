@@ -80,7 +80,8 @@ class Stage:
         """Return what an upload waits for now."""
         upload = Reader(self.table).upload(job.upload_id)
         backlog = Backlog(self.table, self.clock)
-        return why_task_waits(self.kind, upload, job, self.clock.now(), backlog)
+        reason = why_task_waits(self.kind, upload, job, self.clock.now(), backlog)
+        return reason.text if reason else None
 
     def work(self, jobs: Sequence[Job], seconds: Sequence[float], workers: int) -> Iterator[int]:
         """Let workers do all uploads in order; yield the number of each that was begun."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -40,6 +41,25 @@ def calls_of(table: Table) -> Iterator[list[str]]:
         yield calls
     finally:
         events.unregister("before-call.dynamodb", note)
+
+
+@contextmanager
+def meeting(table: Table, **parties: int) -> Iterator[None]:
+    """Hold each call of a table until as many of its name are under way, which must come true.
+
+    ``parties`` are names of calls, and how many of each are made side by side.
+    """
+    barriers = {name: threading.Barrier(number) for name, number in parties.items()}
+
+    def hold(model: Any, **_: Any) -> None:
+        barriers[model.name].wait(timeout=30)
+
+    events = table._client.meta.events
+    events.register("before-call.dynamodb", hold)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.dynamodb", hold)
 
 
 class Uploads:
@@ -136,6 +156,15 @@ def test_uploads_are_read_twenty_at_a_time_and_those_that_cannot_fit_not_at_all(
         page = uploads.finder.page(UploadSearch("FAILED"), 10, first.end)
     assert first.ids + page.ids == found.ids[:20]
     assert sorted(calls) == ["BatchGetItem"] + ["Scan"] * 2, "no more than the page shows"
+
+    side_by_side = replace(uploads.finder, batches_at_once=8)
+    two_rounds = meeting(uploads.table, Scan=2, BatchGetItem=2)
+    with two_rounds, calls_of(uploads.table) as calls:
+        page = side_by_side.page(UploadSearch("FAILED"), 30)
+    assert (page.ids, page.unread) == (found.ids[:30], 11)
+    assert sorted(calls) == ["BatchGetItem"] * 2 + ["Scan"] * 2
+    with meeting(uploads.table, Scan=2, BatchGetItem=3):
+        assert side_by_side.find(UploadSearch("FAILED")) == found
 
 
 def test_what_cannot_be_read_is_found_where_all_or_active_ones_are(uploads: Uploads) -> None:

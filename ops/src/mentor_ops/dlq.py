@@ -19,6 +19,7 @@ from mentor_ops import dead_letter_output, show
 from mentor_ops.audited import audited
 from mentor_ops.errors import Exit
 from mentor_ops.options import Code, Error, Json, Mentor, Queue, Rate, Type, Upload
+from mentor_ops.progress import progress
 from mentor_ops.stopping import asked_to_stop
 from mentor_ops.target import Target
 
@@ -123,7 +124,7 @@ def redrive(
     chosen = _chosen(target, type_, code, upload, mentor, error)
     results = []
     for each in target.dead_letter_queues(queue):
-        with show.progress(f"redrive {each.service}", quiet=as_json) as bar:
+        with progress(f"redrive {each.service}", quiet=as_json) as bar:
             if dry_run or not each.depth().visible:
                 result = _clear(each, chosen, no_act, max_rate, bar)
             else:
@@ -175,7 +176,7 @@ def discard(
     for each, ids in filled.items():
         shown = DeadLetterFilter(messages=ids)
         with (
-            show.progress(f"discard {each.service}", quiet=as_json) as bar,
+            progress(f"discard {each.service}", quiet=as_json) as bar,
             _written_first(each, path) as act,
             _audited(target, "discard", each, chosen) as entry,
         ):

@@ -12,6 +12,7 @@ from mentor_common.jobs.model import upload_id_of_pk
 from mentor_common.operating.history import described, iso
 from mentor_common.operating.search import Found, Match, Place, UploadSearch, group_by_error
 from mentor_common.operating.unreadable import unreadable_items
+from mentor_common.threads import side_by_side
 from mentor_ops import show
 from mentor_ops.options import Error, Json, Mentor
 from mentor_ops.target import Target
@@ -33,11 +34,10 @@ UploadPart = Annotated[
 
 
 class _Listed(NamedTuple):
-    """What is listed: uploads, the latest first; how many there are in all; what is unreadable."""
+    """Uploads, the latest first; how many more there are, in words; and what is unreadable."""
 
     uploads: list[Upload]
-    total: int
-    is_lower_bound: bool
+    more: str | None
     broken: list[UnreadableItemError]
 
 
@@ -61,10 +61,8 @@ def list_(
         return
     names = ("upload", "state", "mentor", "question", "age", "transcode", "transcribe")
     show.table(*names, rows=[_row(one) for one in found.uploads])
-    left = found.total - len(found.uploads)
-    if left > 0 or found.is_lower_bound:
-        least = "at least " if found.is_lower_bound else ""
-        show.note(f"{least}{left} more; --limit shows them")
+    if found.more:
+        show.note(f"{found.more}; --limit shows them")
     if found.broken:
         rows = [(each.pk, each.sk, each.problem) for each in found.broken]
         show.table("partition", "item", "cannot be read", rows=rows)
@@ -109,15 +107,21 @@ def unreadable_values(error: UnreadableItemError) -> dict[str, Any]:
 
 def _listed(target: Target, listed: ListedState, sought: UploadSearch, limit: int) -> _Listed:
     if listed == UNREADABLE:
-        return _Listed([], 0, False, list(unreadable_items(target.table.scan())))
+        return _Listed([], None, list(unreadable_items(target.table.scan())))
     broken: list[UnreadableItemError] = []
-    is_active = listed == "active"
-    found = _active(target, sought, broken) if is_active else target.finder.find(sought)
-    read = list(target.finder.read(found.matches[:limit]))
+    if listed == "active":
+        found = _active(target, sought, broken).first(limit)
+        is_exact = True
+    else:
+        found = target.finder.page(sought, limit)
+        # Of those that were not read some may have changed since an index saw them.
+        is_exact = not sought.asks_items
+    read = list(target.finder.read(found.matches))
     uploads = [match.item for match in read if isinstance(match.item, Upload)]
     if listed in _UNREADABLE_SHOWN:
         broken += [match.item for match in read if isinstance(match.item, UnreadableItemError)]
-    return _Listed(uploads, len(found.matches), found.is_lower_bound, broken)
+    more = f"{'' if is_exact else 'up to '}{found.unread} more" if found.unread else None
+    return _Listed(uploads, more, broken)
 
 
 def _active(target: Target, sought: UploadSearch, broken: list[UnreadableItemError]) -> Found:
@@ -127,8 +131,9 @@ def _active(target: Target, sought: UploadSearch, broken: list[UnreadableItemErr
     """
     until = target.clock.now() + _FAR
     intake, answers = Intake(target.table, target.clock), Answers(target.table, target.clock)
-    ids = set(intake.due(until))
-    for answer in target.reader.answers(answers.due(until)):
+    intake_due, answers_due = side_by_side(lambda: intake.due(until), lambda: answers.due(until))
+    ids = set(intake_due())
+    for answer in target.reader.answers(answers_due()):
         if isinstance(answer, UnreadableItemError):
             broken.append(answer)
         elif answer[0] is not None:
@@ -137,7 +142,8 @@ def _active(target: Target, sought: UploadSearch, broken: list[UnreadableItemErr
 
 
 def _watched(target: Target, sought: UploadSearch, ids: list[str]) -> Iterator[Match]:
-    for upload_id, item in zip(ids, target.reader.each(ids), strict=True):
+    items = target.reader.each(ids, target.finder.batches_at_once)
+    for upload_id, item in zip(ids, items, strict=True):
         if isinstance(item, UnreadableItemError):
             yield Match(Place(0, upload_id), item)
         elif item.job is not None and sought.fits(item):

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from mentor_ops.errors import Exit, OpsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
 _WIDE = 500
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -86,17 +84,3 @@ def age(since: float | None) -> str:
         if seconds >= unit:
             return f"{seconds / unit:.0f} {letter}"
     return f"{seconds:.0f} s"
-
-
-@contextmanager
-def progress(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on stderr; give a function that takes what is done and the total."""
-    console = Console(stderr=True, quiet=quiet)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console) as bars:
-        bar = bars.add_task(what, total=None)
-
-        def on_progress(done: int, total: int) -> None:
-            bars.update(bar, completed=done, total=max(total, done))
-
-        yield on_progress

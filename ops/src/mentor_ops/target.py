@@ -21,6 +21,7 @@ from mentor_common.settings import SERVICES, StageSettings
 from mentor_ops.errors import Exit, OpsError
 
 _LOCAL_STAGE = "local"
+_BATCHES_AT_ONCE = 8
 _LOCAL_ENVIRONMENT = {
     "AWS_ENDPOINT_URL": "s3",
     "AWS_REGION": "aws_region",
@@ -65,7 +66,7 @@ class Target:
     @property
     def finder(self) -> UploadFinder:
         """Searches of the jobs table."""
-        return UploadFinder(self.table, self.reader, self.clock)
+        return UploadFinder(self.table, self.reader, self.clock, batches_at_once=_BATCHES_AT_ONCE)
 
     def client(self, service: str) -> Any:
         """Return the boto3 client of a service."""

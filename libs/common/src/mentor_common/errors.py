@@ -34,12 +34,15 @@ class PermanentError(MentorUploadError):
         Stable snake_case identifier for programs (``no_video``, ``too_short`` …).
     reason
         One sentence for the mentor: what is wrong and what to do about it.
+    values
+        What the sentence says in figures and names, for pages that say it in other words.
     """
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(self, code: str, reason: str, **values: float | str) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
+        self.values = values
 
 
 class TransientError(MentorUploadError):

@@ -1,14 +1,13 @@
-"""A process of a service: its name, its logs, its error reports, its fail points."""
+"""A process of a service: its logs, its error reports, its fail points."""
 
 from __future__ import annotations
 
 import os
-import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mentor_common import failpoints
-from mentor_common.telemetry import error_reports, redaction, tracing
+from mentor_common.telemetry import error_reports, redaction, tracer
 from mentor_common.telemetry.logs import configure, get_logger
 
 if TYPE_CHECKING:
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from mentor_common.settings import CommonSettings
 
 _log = get_logger(__name__)
-
-
-def process_name() -> str:
-    """Return host and number of this process, by which operators know it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 @contextmanager
@@ -42,5 +36,5 @@ def process(service: str, settings: CommonSettings) -> Iterator[None]:
         error_reports.report("the process broke off", code="crashed", error=error, level="fatal")
         raise SystemExit(1) from None
     finally:
-        tracing.stop()
+        tracer.stop()
         error_reports.finish()

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.explain import Position, QueueEstimate, why_not_ready, why_task_waits
-from mentor_common.explain.reasons import rough_count, rough_duration, waiting_for_worker
+from mentor_common.explain.waiting import (
+    minutes_text,
+    rough_count,
+    rough_minutes,
+    waiting_for_worker,
+)
 from mentor_common.jobs import EXHAUSTED, STALLED, Outcome, Upload, state
 from mentor_common.jobs.model import Cancel
 from upload_items import NOW, UPLOAD_ID, task, upload
@@ -22,7 +27,8 @@ FAILING = "most uploads are failing, so the transcoder is trying one at a time"
 
 def test_the_longer_a_time_the_rougher_it_is_said() -> None:
     said = {
-        seconds: rough_duration(seconds) for seconds in (0, 29, 31, 89, 170, 630, 700, 5000, 9000)
+        seconds: minutes_text(rough_minutes(seconds))
+        for seconds in (0, 29, 31, 89, 170, 630, 700, 5000, 9000)
     }
     assert said == {
         0: "less than a minute",
@@ -78,7 +84,8 @@ def test_large_counts_are_said_to_two_digits() -> None:
     ],
 )
 def test_a_position_in_words(position: Position | None, text: str) -> None:
-    assert waiting_for_worker("transcode", position) == text
+    reason = waiting_for_worker("transcode", position)
+    assert (reason.code, reason.text) == ("waiting_for_worker", text)
 
 
 def test_a_position_is_counted_by_when_uploads_were_accepted() -> None:
@@ -245,7 +252,8 @@ def test_why_a_task_that_was_begun_waits(changes: dict[str, Any], text: str | No
     assert items.job is not None
     place = "1 upload ahead; no transcoder is running"
     expected = text and text.format(place=place)
-    assert why_task_waits("transcode", items, items.job, NOW, STUCK) == expected
+    reason = why_task_waits("transcode", items, items.job, NOW, STUCK)
+    assert (reason and reason.text) == expected
 
 
 @pytest.mark.parametrize(
@@ -266,4 +274,6 @@ def test_why_a_task_that_was_begun_waits(changes: dict[str, Any], text: str | No
 )
 def test_why_a_task_is_not_needed(items: Upload, text: str) -> None:
     assert items.job is not None
-    assert why_task_waits("transcode", items, items.job, NOW, None) == text
+    reason = why_task_waits("transcode", items, items.job, NOW, None)
+    assert reason is not None
+    assert reason.text == text

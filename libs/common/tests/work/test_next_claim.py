@@ -69,7 +69,7 @@ def test_after_the_last_start_the_attempt_has_failed() -> None:
     assert (ended.status, ended.code, ended.reason) == ("FAILED", EXHAUSTED, EXHAUSTED_REASON)
     assert (ended.starts, ended.claim, ended.lease_until) == (3, 4, 0)
     assert (ended.last_error, ended.finished_at) == ("disk full", NOW)
-    failed = SubTask(status="FAILED", code=EXHAUSTED, reason=EXHAUSTED_REASON)
+    failed = SubTask(status="FAILED", code=EXHAUSTED, reason=EXHAUSTED_REASON, values={})
     assert ended.names == dict.fromkeys(NAMES, failed)
     assert ended.token != "another's", "whoever ran it last must not end it otherwise"
 

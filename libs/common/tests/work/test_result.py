@@ -22,16 +22,16 @@ def test_work_without_failures_is_done() -> None:
 
 
 def test_one_failure_fails_the_task_and_names_the_one() -> None:
-    error = PermanentError("encode_failed", "Does not encode.")
+    error = PermanentError("too_long", "It lasts 95 minutes.", minutes=95)
     changes = changes_at_end(NAMES, WorkDone({"web": "w"}, failures={"transcoding-mobile": error}))
-    failed = {"status": "FAILED", "code": "encode_failed", "reason": "Does not encode."}
+    why = {"code": "too_long", "reason": "It lasts 95 minutes."}
+    failed = {"status": "FAILED", **why, "values": {"minutes": 95}}
     assert changes == {
         "status": "FAILED",
         "names": {"transcoding-web": {"status": "DONE"}, "transcoding-mobile": failed},
         "results": {"web": "w"},
         "facts": {},
-        "code": "encode_failed",
-        "reason": "Does not encode.",
+        **why,
     }
 
 

@@ -117,6 +117,27 @@ def test_an_upload_that_was_switched_to_is_live_and_one_without_outcome_needs_on
     assert retried.of(retried.reader.upload(ID)).live
 
 
+def test_reasons_have_their_codes_and_values_and_those_of_earlier_releases_none() -> None:
+    reason = "The video lasts 95 minutes; the longest allowed is 60 minutes."
+    values = {"minutes": 95, "most": 60}
+    stored = {"status": "FAILED", "code": "too_long", "reason": reason, "values": values}
+    before = {name: value for name, value in stored.items() if name != "values"}
+    outcome = {"kind": "failed", "code": "too_long", "reason": reason, "at": 1100.0}
+    for sub_task, code, said in ((stored, "too_long", values), (before, None, {})):
+        failed = FAILED | {"reason": reason, "names": {"transcoding-web": sub_task}}
+        shown = status(JOB=JOB, TASK_transcode=failed, **{"OUTCOME#1.1": outcome})
+        web = shown.tasks[0]
+        assert (web.reason, web.reason_code, web.reason_values) == (reason, code, said)
+        assert (shown.reason, shown.reason_code, shown.reason_values) == (reason, code, said)
+        waiting = shown.tasks[2]
+        assert (waiting.reason_code, waiting.reason_values["purpose"]) == (
+            "waiting_for_worker", "begin",
+        )  # fmt: skip
+    late = outcome | {"code": "stalled", "reason": "It was not finished within a day."}
+    shown = status(JOB=JOB, TASK_transcode=TASK, **{"OUTCOME#1.1": late})
+    assert (shown.reason_code, shown.tasks[0].reason_code) == ("stalled", "stalled")
+
+
 def test_a_running_task_shows_its_percent_and_a_done_one_100() -> None:
     running = tasks(status(JOB=JOB, TASK_transcode=TASK))
     assert running["transcoding-web"] == ("IN_PROGRESS", 40, None)

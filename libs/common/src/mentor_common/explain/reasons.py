@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mentor_common.explain.reason import Reason
+from mentor_common.explain.waiting import (
+    MINUTE,
+    minutes_text,
+    rough_minutes,
+    waiting_for_worker,
+)
 from mentor_common.jobs.intake import PREPARING_SECONDS
 from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.outcome import STALLED
@@ -16,17 +23,12 @@ from mentor_common.jobs.state import state
 if TYPE_CHECKING:
     from mentor_common.events.models import TaskKind
     from mentor_common.explain.backlog import Backlog
-    from mentor_common.explain.queue_estimate import Halted, Position
+    from mentor_common.explain.queue_estimate import Position
     from mentor_common.jobs.model import Job, Upload
     from mentor_common.jobs.outcome import Outcome
     from mentor_common.jobs.reader import Validity
     from mentor_common.jobs.task import Task
 
-_MINUTE: Final = 60
-_HOUR: Final = 3600
-_EXACT_MINUTES: Final = 10
-_MOST_MINUTES: Final = 90
-_EXACT_COUNT: Final = 100
 _TAKE_OVER_SECONDS: Final = 120
 """By then the message of a worker that went away is visible again."""
 
@@ -36,11 +38,6 @@ _RUNNING: Final[dict[TaskKind, str]] = {
     "transcode": "the video is being made",
     "transcribe": "the transcript is being written",
 }
-_HALTED: Final[dict[Halted, str]] = {
-    "absent": "no {worker} is running",
-    "outage": "the {worker} is waiting for a service that it depends on",
-    "failing": "most uploads are failing, so the {worker} is trying one at a time",
-}
 _SUPERSEDED: Final = "a newer upload of this answer was accepted; nothing more is done for this one"
 _NOT_CURRENT: Final[dict[str, str]] = {
     "superseded": _SUPERSEDED,
@@ -49,10 +46,14 @@ _NOT_CURRENT: Final[dict[str, str]] = {
 }
 _ENDED: Final[dict[str, str]] = {"cancelled": "it was cancelled", "superseded": _SUPERSEDED}
 _NOT_SHOWN_YET: Final = "everything is ready; the answer is about to show it"
-_TASK_UNACCEPTED: Final = {"PREPARING": "is not accepted yet", "ABORTED": "was not accepted"}
+_WAITING_FOR_RETRY: Final = Reason.of("waiting_for_retry", "waiting to be tried again")
+_NOT_ACCEPTED: Final = Reason.of("not_accepted", "not begun: the upload was not accepted")
+_UNDECIDED: Final = Reason.of("not_accepted_yet", "not begun: the upload is not accepted yet")
 _TASK_ENDED: Final = {
-    STALLED: "given up: it was not finished within a day",
-    "superseded": "no longer needed: a newer upload of this answer was accepted",
+    STALLED: Reason.of("stalled", "given up: it was not finished within a day"),
+    "superseded": Reason.of(
+        "superseded", "no longer needed: a newer upload of this answer was accepted"
+    ),
 }
 
 
@@ -86,14 +87,14 @@ def why_not_ready(
 
 def why_task_waits(
     kind: TaskKind, upload: Upload, job: Job, now: float, backlog: Backlog | None
-) -> str | None:
+) -> Reason | None:
     """Return what a unit of work waits for; ``None`` while it runs well and once it has ended.
 
     ``now`` and ``backlog`` are those of :func:`why_not_ready`.
     """
     task = upload.task(kind)
     if task is not None and task.terminal:
-        return "waiting to be tried again" if kind in upload.retries_requested else None
+        return _WAITING_FOR_RETRY if kind in upload.retries_requested else None
     not_needed = _not_needed(upload, job)
     if not_needed is not None:
         return not_needed
@@ -103,54 +104,7 @@ def why_task_waits(
         return _waiting_for_aws(task, now)
     if task.lease_until <= now:
         return _interrupted(kind, task, job, now, backlog)
-    return f"trying again (try {task.starts} of {task.max_starts})" if task.starts > 1 else None
-
-
-def waiting_for_worker(kind: TaskKind, position: Position | None, purpose: str = "") -> str:
-    """Return what a unit of work waits for that no worker has.
-
-    ``position`` is ``None`` when that could not be read; ``purpose`` is what the worker is needed
-    for, where that is not to begin.
-    """
-    waits = f"waiting for a free {KINDS[kind].service}{purpose}"
-    if position is None or (position.is_lower_bound and not position.ahead):
-        return waits
-    if position.is_lower_bound:
-        unit = 10 ** max(0, len(str(position.ahead)) - 2)
-        least = f"{waits}: more than {position.ahead // unit * unit} uploads ahead"
-        if position.seconds is None or position.seconds < _MINUTE:
-            return least
-        return f"{least}, at least {rough_duration(position.seconds).removeprefix('about ')}"
-    ahead = f"{rough_count(position.ahead)} ahead" if position.ahead else "next in line"
-    if position.halted is not None:
-        return f"{waits}: {ahead}; {why_halted(kind, position.halted)}"
-    if position.seconds is not None:
-        return f"{waits}: {ahead}, {rough_duration(position.seconds)}"
-    return f"{waits}: {ahead}" if position.ahead else waits
-
-
-def why_halted(kind: TaskKind, halted: Halted) -> str:
-    """Return why no worker works at all."""
-    return _HALTED[halted].format(worker=KINDS[kind].service)
-
-
-def rough_duration(seconds: float) -> str:
-    """Return a time as people say it: the shorter, the more exactly."""
-    minutes = round(seconds / _MINUTE)
-    if minutes < 1:
-        return "less than a minute"
-    if minutes > _MOST_MINUTES:
-        return f"about {round(seconds / _HOUR)} h"
-    if minutes > _EXACT_MINUTES:
-        minutes = 5 * round(minutes / 5)
-    return f"about {minutes} min"
-
-
-def rough_count(uploads: int) -> str:
-    """Return a number of uploads; a large one to two digits."""
-    if uploads >= _EXACT_COUNT:
-        return f"about {round(uploads, 2 - len(str(uploads)))} uploads"
-    return "1 upload" if uploads == 1 else f"{uploads} uploads"
+    return _trying_again(task) if task.starts > 1 else None
 
 
 def _unaccepted(job: Job, now: float) -> str:
@@ -197,18 +151,18 @@ def _clause(
     kind: TaskKind, upload: Upload, job: Job, now: float, backlog: Backlog | None
 ) -> str | None:
     task = upload.task(kind)
-    waits = why_task_waits(kind, upload, job, now, backlog)
+    reason = why_task_waits(kind, upload, job, now, backlog)
+    waits = reason.text if reason else ""
     if task is None or task.status != "IN_PROGRESS" or task.lease_until <= now:
-        return f"{_RESULT[kind]} is {waits}" if (waits or "").startswith("waiting") else waits
+        return f"{_RESULT[kind]} is {waits}" if waits.startswith("waiting") else waits
     percent = f": {task.percent} %" if task.percent else ""
     return f"{_RUNNING[kind]}{percent}" + (f", {waits}" if waits else "")
 
 
-def _not_needed(upload: Upload, job: Job) -> str | None:
+def _not_needed(upload: Upload, job: Job) -> Reason | None:
     """Return why nothing is done for an upload, as far as its own items say so."""
     if job.status != "ACCEPTED":
-        unaccepted = _TASK_UNACCEPTED.get(job.status, _TASK_UNACCEPTED["PREPARING"])
-        return f"not begun: the upload {unaccepted}"
+        return _NOT_ACCEPTED if job.status == "ABORTED" else _UNDECIDED
     if upload.outcome is None:
         return None
     return _TASK_ENDED.get(upload.outcome.code or upload.outcome.kind)
@@ -219,20 +173,34 @@ def _position(kind: TaskKind, job: Job, backlog: Backlog | None) -> Position | N
     return estimate.position(job.accepted_at or job.prepared_at) if estimate else None
 
 
-def _waiting_for_aws(task: Task, now: float) -> str:
-    waits = "waiting for AWS Transcribe to write down what is said"
-    asked = now - task.started_at
-    return f"{waits}, since {rough_duration(asked)}" if asked >= _MINUTE else waits
+def _trying_again(task: Task) -> Reason:
+    text = f"trying again (try {task.starts} of {task.max_starts})"
+    return Reason.of("trying_again", text, start=task.starts, most=task.max_starts)
 
 
-def _interrupted(kind: TaskKind, task: Task, job: Job, now: float, backlog: Backlog | None) -> str:
+def _waiting_for_aws(task: Task, now: float) -> Reason:
+    waits, seconds = "waiting for AWS Transcribe to write down what is said", now - task.started_at
+    minutes = rough_minutes(seconds) if seconds >= MINUTE else 0
+    text = f"{waits}, since {minutes_text(minutes)}" if minutes else waits
+    return Reason.of("waiting_for_aws", text, minutes=minutes)
+
+
+def _interrupted(
+    kind: TaskKind, task: Task, job: Job, now: float, backlog: Backlog | None
+) -> Reason:
     """Return why no worker is at a task that was begun."""
     worker = KINDS[kind].service
     if task.retry_at is not None and task.retry_at > now:
-        failed = f"try {task.starts} of {task.max_starts} of the {worker} failed"
-        then = "it is given up" if task.starts >= task.max_starts else "the next begins"
-        return f"{failed}; {then} in {rough_duration(task.retry_at - now)}"
+        return _start_failed(worker, task, rough_minutes(task.retry_at - now))
     if 0 < now - task.lease_until < _TAKE_OVER_SECONDS:
-        return f"the {worker} working on it stopped; another takes over within a minute"
-    purpose = " to try again" if task.last_error else " to go on"
-    return waiting_for_worker(kind, _position(kind, job, backlog), purpose)
+        text = f"the {worker} working on it stopped; another takes over within a minute"
+        return Reason.of("worker_stopped", text)
+    position = _position(kind, job, backlog)
+    return waiting_for_worker(kind, position, "retry" if task.last_error else "continue")
+
+
+def _start_failed(worker: str, task: Task, minutes: int) -> Reason:
+    start, most = task.starts, task.max_starts
+    then = "it is given up" if start >= most else "the next begins"
+    text = f"try {start} of {most} of the {worker} failed; {then} in {minutes_text(minutes)}"
+    return Reason.of("start_failed", text, start=start, most=most, minutes=minutes)

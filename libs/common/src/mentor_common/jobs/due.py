@@ -1,4 +1,4 @@
-"""What has come due for a sweep, and when it is to look again."""
+"""Items that have come due for a sweep, and when it is to look again."""
 
 from __future__ import annotations
 

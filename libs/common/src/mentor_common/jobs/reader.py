@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from mentor_common.errors import UnreadableItemError
@@ -20,13 +21,15 @@ from mentor_common.jobs.model import (
 )
 from mentor_common.jobs.outcome import AnswerState
 from mentor_common.jobs.state import is_over
+from mentor_common.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mentor_common.aws.table import Item, Table
 
-_AT_ONCE = 20  # uploads: their keys are as many as DynamoDB takes at once
+BATCH = 20
+"""Uploads that are read by one call: their keys are as many as DynamoDB takes at once."""
 Validity = Literal["current", "undecided", "superseded", "cancelled"]
 
 
@@ -61,23 +64,35 @@ class Reader:
             if isinstance(upload, Upload) and upload.job is not None:
                 yield upload
 
-    def each(self, upload_ids: Sequence[str]) -> Iterator[Upload | UnreadableItemError]:
+    def each(
+        self, upload_ids: Sequence[str], batches_at_once: int = 1
+    ) -> Iterator[Upload | UnreadableItemError]:
         """Yield each upload in the order given, or why it cannot be read, as :meth:`uploads`.
 
-        ``job`` is ``None`` of one that there is not.
+        ``job`` is ``None`` of one that there is not. So many batches are read side by side, when
+        the first upload of them is taken.
         """
-        for start in range(0, len(upload_ids), _AT_ONCE):
-            some = upload_ids[start : start + _AT_ONCE]
-            keys = [(upload_pk(upload_id), sk) for upload_id in some for sk in FIRST_ATTEMPTS]
-            found: defaultdict[str, dict[str, Item]] = defaultdict(dict)
-            for item in self._table.get_many(keys, consistent=True):
-                found[item["pk"]][item["sk"]] = item
-            for upload_id in some:
-                try:
-                    upload = Upload.of(upload_id, found[upload_pk(upload_id)])
-                    yield upload if upload.attempt_pair == FIRST_PAIR else self.upload(upload_id)
-                except UnreadableItemError as error:
-                    yield error
+        starts = range(0, len(upload_ids), BATCH)
+        batches = [upload_ids[start : start + BATCH] for start in starts]
+        for first in range(0, len(batches), batches_at_once):
+            reads = [partial(self._batch, ids) for ids in batches[first : first + batches_at_once]]
+            for found in side_by_side(*reads) if len(reads) > 1 else reads:
+                yield from found()
+
+    def _batch(self, upload_ids: Sequence[str]) -> list[Upload | UnreadableItemError]:
+        keys = [(upload_pk(upload_id), sk) for upload_id in upload_ids for sk in FIRST_ATTEMPTS]
+        found: defaultdict[str, dict[str, Item]] = defaultdict(dict)
+        for item in self._table.get_many(keys, consistent=True):
+            found[item["pk"]][item["sk"]] = item
+        return [self._one(upload_id, found[upload_pk(upload_id)]) for upload_id in upload_ids]
+
+    def _one(self, upload_id: str, items: dict[str, Item]) -> Upload | UnreadableItemError:
+        """Return an upload by the items of its first attempts, and all of them if it has others."""
+        try:
+            upload = Upload.of(upload_id, items)
+            return upload if upload.attempt_pair == FIRST_PAIR else self.upload(upload_id)
+        except UnreadableItemError as error:
+            return error
 
     def current(self, answer: AnswerKey) -> Current | None:
         """Return the answer's newest upload."""

@@ -25,6 +25,9 @@ class SubTask(StoredItem):
     status: Annotated[Status, unknown_as("IN_PROGRESS", Status)]
     code: str | None = None
     reason: str | None = None
+    values: dict[str, Any] | None = Field(
+        default=None, description="what the reason says in figures; earlier releases kept none"
+    )
 
 
 class PastAttempt(StoredItem):

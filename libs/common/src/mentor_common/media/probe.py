@@ -14,7 +14,13 @@ from mentor_common.confinement import Bounds, Files
 from mentor_common.errors import PermanentError, TransientError
 from mentor_common.media.describe import describe, seconds
 from mentor_common.media.guard import GUARD_FLAGS, input_url, unlisted_decoder
-from mentor_common.media.kinds import HEAD_BYTES, NO_VIDEO, refusal_text
+from mentor_common.media.kinds import (
+    HEAD_BYTES,
+    NO_VIDEO,
+    container_of,
+    file_type_of,
+    refusal_text,
+)
 from mentor_common.media.loudness import is_silent
 from mentor_common.media.packets import PACKET_ENTRIES, PacketScan, ProbeOutput
 from mentor_common.media.process import ToolResult, ToolRun, concurrently, run
@@ -162,7 +168,12 @@ def _check_readable(done: ToolResult, path: Path) -> None:
         raise TransientError("ffprobe was killed by a signal")
     if done.returncode != 0:
         with path.open("rb") as file:
-            raise PermanentError("not_a_video", refusal_text(file.read(HEAD_BYTES)))
+            raise _not_a_video(file.read(HEAD_BYTES))
+
+
+def _not_a_video(head: bytes) -> PermanentError:
+    file_type, is_video = file_type_of(head) or "", container_of(head) is not None
+    return PermanentError("not_a_video", refusal_text(head), type=file_type, is_video=is_video)
 
 
 def too_demanding() -> PermanentError:
@@ -179,6 +190,7 @@ def _codec_refused(decoder: str) -> PermanentError:
         "codec_refused",
         f"The video holds a picture, sound or subtitles of the kind {decoder}, which is not"
         " accepted. Record it again, or export it as an ordinary MP4 with H.264 and AAC.",
+        kind=decoder,
     )
 
 
@@ -196,12 +208,15 @@ def _check(source: Source, limits: Limits) -> None:
             f"The video is in Dolby Vision profile {source.undecodable_dolby_vision_profile}, whose"
             " colours cannot be converted. Switch HDR video off in the camera's settings and record"
             " again, or export the video as an ordinary (SDR) H.264 MP4.",
+            profile=source.undecodable_dolby_vision_profile,
         )
     if source.duration_s > limits.max_duration_s:
         raise PermanentError(
             "too_long",
             f"The video lasts {source.duration_s / 60:.0f} minutes; the longest allowed is"
             f" {limits.max_duration_s / 60:.0f} minutes. Upload a shorter one.",
+            minutes=round(source.duration_s / 60),
+            most=round(limits.max_duration_s / 60),
         )
     length = source.video_end_s - source.video_start_s
     if length < limits.min_duration_s - FRAME_SLACK_S:
@@ -209,17 +224,24 @@ def _check(source: Source, limits: Limits) -> None:
             "too_short",
             f"{NO_VIDEO} The picture lasts {length:.1f} s, at least"
             f" {limits.min_duration_s:g} s are needed. Record a longer video.",
+            seconds=round(length, 1),
+            least=limits.min_duration_s,
         )
 
 
 def _refuse_truncated(source: Source | None, claimed_s: float | None) -> NoReturn:
     """Refuse a file whose end is missing, with what its header says of it if that is more."""
     arrived_s = source.duration_s if source else 0.0
-    known = claimed_s is not None and claimed_s > arrived_s
+    whole_s = claimed_s if claimed_s is not None and claimed_s > arrived_s else 0.0
     part = (
-        f"{arrived_s:.1f} s of a {claimed_s:.1f} s video arrived" if known else "its end is missing"
+        f"{arrived_s:.1f} s of a {whole_s:.1f} s video arrived" if whole_s else "its end is missing"
     )
-    raise PermanentError("truncated", f"The upload is incomplete: {part}. Upload the file again.")
+    raise PermanentError(
+        "truncated",
+        f"The upload is incomplete: {part}. Upload the file again.",
+        arrived=round(arrived_s, 1),
+        whole=round(whole_s, 1),
+    )
 
 
 def _refuse_size() -> NoReturn:

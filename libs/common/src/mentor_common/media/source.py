@@ -53,6 +53,8 @@ class Limits:
                 "too_large",
                 f"The file has {size_bytes >> 20} MB; at most {self.max_bytes >> 20} MB are"
                 " allowed. Export the video smaller, or record a shorter one.",
+                megabytes=size_bytes >> 20,
+                most=self.max_bytes >> 20,
             )
 
 

@@ -62,5 +62,6 @@ def trimmed_span(source: Source, trim: tuple[float, float] | None) -> Span:
             "trim_too_short",
             f"The trim leaves less than one second of the {source.duration_s:.1f} s video."
             " Choose a longer part.",
+            seconds=round(source.duration_s, 1),
         )
     return span

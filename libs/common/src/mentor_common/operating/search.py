@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -12,13 +13,16 @@ from mentor_common.errors import UnreadableItemError
 from mentor_common.jobs import DayIndex, is_over, state
 from mentor_common.jobs.item import UUID_PATTERN
 from mentor_common.jobs.model import upload_id_of_pk, upload_pk
+from mentor_common.jobs.reader import BATCH
 from mentor_common.operating.error_pattern import contains, error_pattern
 from mentor_common.operating.errors import RefusedError
 from mentor_common.operating.history import last_error
+from mentor_common.threads import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mentor_common.aws.table import Item
     from mentor_common.clock import Clock
     from mentor_common.jobs import Reader, Table, Upload
 
@@ -40,7 +44,7 @@ _OUTCOMES: Final = {
 
 
 class Place(NamedTuple):
-    """Where an upload stands in a list of the latest first: when it came, epoch seconds, and id."""
+    """Place of an upload in a list of the latest first: when it came, epoch seconds, and its id."""
 
     at: float
     upload_id: str
@@ -48,7 +52,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class UploadSearch:
-    """What is looked for; ``None`` means any.
+    """Filters of a search for uploads; ``None`` means any.
 
     Parameters
     ----------
@@ -117,11 +121,13 @@ class Match(NamedTuple):
 class Found(NamedTuple):
     """The uploads that were found, the latest first.
 
-    ``end`` is the place up to which uploads were looked at, where there may be more beyond it.
+    ``end`` is the place up to which uploads were looked at, where there may be more beyond it;
+    ``unread`` is how many there are at most.
     """
 
     matches: list[Match]
     end: Place | None = None
+    unread: int = 0
 
     @property
     def is_lower_bound(self) -> bool:
@@ -138,7 +144,7 @@ class Found(NamedTuple):
         if len(self.matches) <= number:
             return self
         shown = self.matches[:number]
-        return Found(shown, shown[-1].place)
+        return Found(shown, shown[-1].place, len(self.matches) - number + self.unread)
 
 
 class ErrorGroup(NamedTuple):
@@ -155,54 +161,65 @@ class UploadFinder:
     """Finds uploads.
 
     It reads indexes of the jobs table, and of the uploads that may fit twenty at a time; at most
-    ``most`` of them, the latest.
+    ``most`` of them, the latest. ``batches_at_once`` of twenty are read side by side.
     """
 
     table: Table
     reader: Reader
     clock: Clock
     most: int = _MOST
+    batches_at_once: int = 1
 
     def find(self, sought: UploadSearch) -> Found:
         """Return all uploads that are looked for."""
-        places, end = self._looked_at(sought)
-        return Found(list(self._matches(places, sought)), end)
+        return self._found(self._places(sought), sought, None)
 
-    def page(self, sought: UploadSearch, number: int, after: Place) -> Found:
-        """Return the first ``number`` of them that stand after a place; no more are read."""
+    def page(self, sought: UploadSearch, number: int, after: Place | None = None) -> Found:
+        """Return the first ``number`` of them, after a place if one is given; no more are read."""
+        if after is None:
+            return self._found(self._places(sought), sought, number)
         ends = [after.at + _PRECISION, *([] if sought.until is None else [sought.until])]
-        places, end = self._looked_at(replace(sought, until=min(ends)), after)
-        # One more says whether there is another page.
-        matches = itertools.islice(self._matches(places, sought), number + 1)
-        return Found(list(matches), end).first(number)
+        places = self._places(replace(sought, until=min(ends)))
+        return self._found([place for place in places if place < after], sought, number)
 
-    def fitting(self, matches: Iterable[Match], sought: UploadSearch) -> Iterator[Match]:
+    def fitting(
+        self, matches: Iterable[Match], sought: UploadSearch, batches_at_once: int | None = None
+    ) -> Iterator[Match]:
         """Yield those of some uploads that are looked for, with their items."""
-        return (match for match in self.read(matches) if _fits(sought, match))
+        read = self.read(matches, batches_at_once)
+        return (match for match in read if _fits(sought, match))
 
-    def read(self, matches: Iterable[Match]) -> Iterator[Match]:
+    def read(self, matches: Iterable[Match], batches_at_once: int | None = None) -> Iterator[Match]:
         """Yield matches with their items, read as they are taken; what has gone is left out."""
         taken = list(matches)
-        items = self.reader.each([each.place.upload_id for each in taken if each.item is None])
+        unread = [each.place.upload_id for each in taken if each.item is None]
+        items = self.reader.each(unread, batches_at_once or self.batches_at_once)
         for match in taken:
             found = match if match.item is not None else match._replace(item=next(items))
             if _is_there(found):
                 yield found
 
-    def _looked_at(
-        self, sought: UploadSearch, after: Place | None = None
-    ) -> tuple[list[Place], Place | None]:
-        """Return the places of the uploads that may fit, and the last where those are not all."""
-        places = sorted(self._candidates(sought), reverse=True)
-        if after is not None:
-            places = [place for place in places if place < after]
-        if not sought.asks_items or len(places) <= self.most:
-            return places, None
-        return places[: self.most], places[self.most - 1]
+    def _places(self, sought: UploadSearch) -> list[Place]:
+        """Return the places of the uploads that may fit."""
+        return sorted(self._candidates(sought), reverse=True)
 
-    def _matches(self, places: Iterable[Place], sought: UploadSearch) -> Iterator[Match]:
-        matches = map(Match, places)
-        return self.fitting(matches, sought) if sought.asks_items else matches
+    def _found(self, places: list[Place], sought: UploadSearch, number: int | None) -> Found:
+        """Return those at the places that fit, or the first ``number`` of them."""
+        if not sought.asks_items:
+            found = Found(list(map(Match, places)))
+            return found if number is None else found.first(number)
+        looked_at = places[: self.most]
+        end = looked_at[-1] if len(looked_at) < len(places) else None
+        # One more says whether there is another page.
+        wanted = len(looked_at) if number is None else number + 1
+        at_once = max(1, min(self.batches_at_once, math.ceil(wanted / BATCH)))
+        fitting = self.fitting(map(Match, looked_at), sought, at_once)
+        found = Found(list(itertools.islice(fitting, wanted)), end)
+        if number is not None:
+            found = found.first(number)
+        if found.end is None:
+            return found
+        return found._replace(unread=sum(place < found.end for place in places))
 
     def resolve(self, text: str) -> str:
         """Return the id of the one upload whose id is, or begins with, a text.
@@ -259,24 +276,33 @@ class UploadFinder:
 
     def _places_by_outcome(self, sought: UploadSearch) -> Iterator[Place]:
         """Yield the places of the uploads that may fit by what outcomes were published of them."""
-        days, now = DayIndex(self.table), self.clock.now()
+        # The indexes side by side.
+        jobs, ended = (
+            found()
+            for found in side_by_side(lambda: self._jobs(sought), lambda: self._ended(sought))
+        )
         outcomes: defaultdict[str, set[str]] = defaultdict(set)
-        if sought.state != "ALL":
-            ended = (
-                days.every("OUTCOME")
-                if sought.since is None
-                else days.between("OUTCOME", sought.since, now)
-            )
-            for item in ended:
-                outcomes[upload_id_of_pk(item["pk"])].add(str(item.get("kind")))
-        if sought.since is None:
-            jobs = self.table.scan_jobs()
-        else:
-            until = now if sought.until is None else sought.until
-            jobs = days.between("JOB", sought.since, until)
+        for item in ended:
+            outcomes[upload_id_of_pk(item["pk"])].add(str(item.get("kind")))
         for place in map(_place, jobs):
             if sought.may_be(outcomes[place.upload_id]):
                 yield place
+
+    def _jobs(self, sought: UploadSearch) -> list[Item]:
+        """Return what an index has of the uploads that came."""
+        if sought.since is None:
+            return list(self.table.scan_jobs())
+        until = self.clock.now() if sought.until is None else sought.until
+        return list(DayIndex(self.table).between("JOB", sought.since, until))
+
+    def _ended(self, sought: UploadSearch) -> list[Item]:
+        """Return what an index has of outcomes, where these say something of the search."""
+        days = DayIndex(self.table)
+        if sought.state == "ALL":
+            return []
+        if sought.since is None:
+            return list(days.every("OUTCOME"))
+        return list(days.between("OUTCOME", sought.since, self.clock.now()))
 
 
 def group_by_error(matches: Iterable[Match]) -> list[ErrorGroup]:

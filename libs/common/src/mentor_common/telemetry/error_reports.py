@@ -8,7 +8,6 @@ raises, waits or changes what becomes of a message: without Sentry the work goes
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mentor_common.telemetry.logs import get_logger
@@ -26,18 +25,12 @@ _log = get_logger(__name__)
 _SERIES_SECONDS = 3600.0
 
 
-@dataclass
-class _Reports:
-    """Where reports go to, once they are switched on."""
-
-    sentry: Sentry | None = None
-
-
-_reports = _Reports()
+_sentry: Sentry | None = None
 
 
 def start(service: str, settings: CommonSettings) -> None:
     """Report to Sentry from now on, where a DSN is given and reports are switched on."""
+    global _sentry  # noqa: PLW0603 -- a process reports to one place
     if not settings.is_sentry_enabled:
         return
     dsn = settings.sentry_dsn_mentor_upload
@@ -46,7 +39,7 @@ def start(service: str, settings: CommonSettings) -> None:
         return
     from mentor_common.telemetry.sentry import Sentry  # noqa: PLC0415 -- 35 ms that a process without reports need not spend
 
-    _reports.sentry = Sentry(dsn.get_secret_value(), service, settings.stage)
+    _sentry = Sentry(dsn.get_secret_value(), service, settings.stage)
 
 
 def report(
@@ -72,10 +65,10 @@ def report(
     once
         Names the failure: a second report under this name is the same event to Sentry.
     """
-    if _reports.sentry is None:
+    if _sentry is None:
         return
     try:
-        _reports.sentry.send(what, code, error, level, kind, once, facts)
+        _sentry.send(what, code, error, level, kind, once, facts)
     except Exception as failure:  # noqa: BLE001 -- a report must never cost the work it is about
         _log.warning("not reported", error=str(failure))
 
@@ -102,6 +95,7 @@ class ReportThrottle:
 
 def finish() -> None:
     """Send the remaining reports, for two seconds at most; the process ends."""
-    if _reports.sentry is not None:
-        _reports.sentry.close()
-        _reports.sentry = None
+    global _sentry  # noqa: PLW0603 -- as above
+    if _sentry is not None:
+        _sentry.close()
+        _sentry = None

@@ -14,10 +14,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import context, trace
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -28,8 +24,6 @@ if TYPE_CHECKING:
 
     from opentelemetry.context import Context
     from opentelemetry.trace import Span, SpanContext
-
-    from mentor_common.settings import CommonSettings
 
 __all__ = [
     "FAILED",
@@ -45,51 +39,15 @@ __all__ = [
     "remote_unless_in_span",
     "span",
     "span_of",
-    "start",
-    "stop",
     "upload_span",
 ]
 
 _LONGEST_TEXT = 500
-_FLUSH_MILLISECONDS = 5000
 _RAISED_IN = "__mentor_upload_span__"
 _MUTED = context.create_key("mentor-upload-muted")
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("mentor_upload")
 FAILED = Status(StatusCode.ERROR)
-
-
-def start(service: str, version: str, settings: CommonSettings) -> None:
-    """Give this process a tracer; once, after any fork."""
-    if not settings.otel_exporter_otlp_endpoint:
-        # Ids are made and passed on; nothing is kept.
-        trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))
-        return
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 -- protobuf costs 40 ms that most processes need not spend
-        OTLPSpanExporter,
-    )
-
-    provider = TracerProvider(
-        sampler=ParentBased(TraceIdRatioBased(settings.otel_traces_sampler_arg)),
-        resource=Resource.create(
-            {
-                "service.name": service,
-                "service.namespace": "mentor-upload",
-                "service.version": version,
-                "deployment.environment.name": settings.stage,
-            }
-        ),
-    )
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.set_tracer_provider(provider)
-
-
-def stop() -> None:
-    """Export the remaining spans, for at most a few seconds."""
-    provider = trace.get_tracer_provider()
-    if isinstance(provider, TracerProvider):
-        provider.force_flush(_FLUSH_MILLISECONDS)
-        provider.shutdown()
 
 
 @contextmanager

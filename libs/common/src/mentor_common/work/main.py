@@ -13,7 +13,7 @@ from mentor_common.consumer.queue import Queue
 from mentor_common.jobs.kinds import KINDS
 from mentor_common.process import process
 from mentor_common.settings import WorkerSettings, describe, load
-from mentor_common.telemetry import metrics, tracing
+from mentor_common.telemetry import metrics, tracer
 from mentor_common.telemetry.version import version
 from mentor_common.work.canary import UploadCanary
 from mentor_common.work.preflight import PATIENCE_SECONDS, run_preflight
@@ -87,7 +87,7 @@ def run_worker(
         return 0
     with process(service, loaded), scratch(loaded.work_dir) as folder:
         metrics.BUILD.labels(service=service, version=version()).set(1)
-        tracing.start(service, version(), loaded)
+        tracer.start(service, version(), loaded)
 
         def made(queue: Queue) -> Wiring:
             return build(loaded, queue, folder)

@@ -73,7 +73,7 @@ def with_error(errors: list[tuple[float, str]], at: float, error: str) -> list[t
 
 def _exhausted(seen: Task, claimant: Claimant, now: float) -> Task:
     reason = claimant.exhausted_reason
-    failed = SubTask(status="FAILED", code=EXHAUSTED, reason=reason)
+    failed = SubTask(status="FAILED", code=EXHAUSTED, reason=reason, values={})
     return seen.model_copy(
         update={
             "status": "FAILED",

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from mentor_common.jobs.item import Count, EpochSeconds, StoredItem
-from mentor_common.process import process_name
+from mentor_common.process_name import process_name
 from mentor_common.telemetry.logs import get_logger
 
 if TYPE_CHECKING:

@@ -37,7 +37,9 @@ class WorkDone:
 def changes_at_end(sub_tasks: Sequence[str], done: WorkDone) -> dict[str, Any]:
     """Return the changes that end a task as its work ended."""
     subs = {
-        name: SubTask(status="FAILED", code=error.code, reason=error.reason)
+        name: SubTask(
+            status="FAILED", code=error.code, reason=error.reason, values=dict(error.values)
+        )
         if (error := done.failures.get(name))
         else SubTask(status="DONE")
         for name in sub_tasks

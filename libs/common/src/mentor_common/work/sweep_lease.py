@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mentor_common.errors import DependencyDownError
 from mentor_common.jobs.lease import Lease, LeaseLostError, Leases
-from mentor_common.process import process_name
+from mentor_common.process_name import process_name
 
 if TYPE_CHECKING:
     from mentor_common.aws.table import Table

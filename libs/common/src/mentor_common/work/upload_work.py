@@ -11,7 +11,7 @@ from mentor_common.errors import HandBackError
 from mentor_common.events import Event, TaskCompleted, TaskFailed, TaskStarted
 from mentor_common.jobs.kinds import KINDS
 from mentor_common.jobs.model import AnswerKey
-from mentor_common.process import process_name
+from mentor_common.process_name import process_name
 from mentor_common.work.claims import Claimant, Tasks
 from mentor_common.work.runner import Runner
 

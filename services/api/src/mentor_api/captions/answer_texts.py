@@ -1,4 +1,4 @@
-"""What answers say: read as the caller sees it, and shown by GraphQL."""
+"""Transcripts and captions of answers: read as the caller sees them, and shown by GraphQL."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Captions:
 
 @dataclass(frozen=True)
 class AnswerText:
-    """What an answer says.
+    """Transcript and captions of an answer.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class AnswerText:
 
     @property
     def version(self) -> str:
-        """What changes with the transcript and the captions, and with nothing else."""
+        """Identifier that changes with the transcript and the captions, and with nothing else."""
         said = json.dumps([self.markdown, self.captions.url])
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 

@@ -43,7 +43,7 @@ class Count(Protocol):
 
 
 class Ending(NamedTuple):
-    """What is left of an action that is over: letters not moved, and letters not there any more."""
+    """Remains of an action that is over: letters not moved, and letters not there any more."""
 
     undone: int
     gone: int = 0

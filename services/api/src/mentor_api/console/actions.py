@@ -1,4 +1,4 @@
-"""What operators do to many dead letters or uploads at once: redriving, discarding, trying again.
+"""Operators' actions on many dead letters or uploads at once: redriving, discarding, trying again.
 
 What is acted on is fixed when an action begins: the ids of the messages or uploads, as many as the
 operator was shown, are stored beside it, and nothing else is touched. The ingest worker goes on

@@ -20,7 +20,7 @@ _CURSOR = re.compile(
 
 
 class Total(NamedTuple):
-    """How many uploads match, or at least so many."""
+    """Number of uploads that match, or the least that it may be."""
 
     number: int
     is_lower_bound: bool

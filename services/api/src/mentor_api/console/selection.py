@@ -1,4 +1,4 @@
-"""What an action acts on: the ids of just as many things as the operator was shown."""
+"""Selection of what an action acts on: just as many things as the operator was shown."""
 
 from __future__ import annotations
 

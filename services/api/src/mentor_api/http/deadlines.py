@@ -1,4 +1,4 @@
-"""How long a client may keep a connection waiting, in either direction."""
+"""Limits of how long a client may keep a connection waiting, in either direction."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from mentor_api.http.app import STREAMS
 from mentor_api.http.worker import DeadlineWorker
-from mentor_common.telemetry import error_reports, metrics, tracing
+from mentor_common.telemetry import error_reports, metrics, tracer
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.telemetry.version import version
 
@@ -108,7 +108,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         """Build the application in each worker: AWS clients do not survive a fork."""
         metrics.BUILD.labels(service=NAME, version=version()).set(1)
         try:
-            tracing.start(NAME, version(), self.settings)
+            tracer.start(NAME, version(), self.settings)
             return self._build(self.settings)
         except Exception as error:  # noqa: BLE001 -- whatever it is, this is where it can still be reported
             what = "the web process cannot start"

@@ -1,4 +1,4 @@
-"""What comes of a picture that a client sends: one of ours, or a refusal."""
+"""Outcome of a picture that a client sends: one of ours, or a refusal."""
 
 from __future__ import annotations
 

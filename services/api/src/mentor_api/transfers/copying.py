@@ -22,7 +22,7 @@ from mentor_common.events import (
     MentorImported,
 )
 from mentor_common.jobs import EXHAUSTED
-from mentor_common.process import process_name
+from mentor_common.process_name import process_name
 from mentor_common.telemetry.logs import get_logger
 from mentor_common.threads import in_current_context
 from mentor_common.transfers.manifest import ListedMedium, Manifest

@@ -158,6 +158,21 @@ class Accepted(BaseModel):
     upload_id: UploadId
 
 
+def _reason_code(example: str) -> Any:
+    return Field(
+        default=None,
+        examples=[example],
+        description="what `reason` means, for who says it in other words; null where only the"
+        " sentence is known",
+    )
+
+
+def _reason_values(**example: float) -> Any:
+    return Field(
+        default={}, examples=[example], description="figures and names in `reason`, by its code"
+    )
+
+
 class UploadTask(QueuedTask):
     """A task and how far it is."""
 
@@ -167,6 +182,8 @@ class UploadTask(QueuedTask):
         description="why it failed, or what it waits for",
         examples=["waiting for a free transcoder: 14 uploads ahead, about 3 min"],
     )
+    reason_code: str | None = _reason_code("waiting_for_worker")
+    reason_values: dict[str, Any] = _reason_values(ahead=14, minutes=3)
 
 
 class Recognised(BaseModel):
@@ -189,6 +206,8 @@ class UploadStatus(BaseModel):
         examples=["IN_PROGRESS"],
     )
     reason: str | None = Field(description="why it ended as it did, for the mentor to read")
+    reason_code: str | None = _reason_code("too_long")
+    reason_values: dict[str, Any] = _reason_values(minutes=95, most=60)
     can_retry: bool = Field(description="whether `/upload/{upload_id}/retry` may help")
     why: str | None = Field(
         description="why it is not ready, in a sentence; null once it is",

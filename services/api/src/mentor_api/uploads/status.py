@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from structlog.contextvars import bind_contextvars
 
@@ -11,8 +11,8 @@ from mentor_api.http.problems import NO_UPLOAD, not_found
 from mentor_api.uploads import cursors
 from mentor_api.uploads.models import Recognised, UploadPage, UploadStatus, UploadTask
 from mentor_api.uploads.retry import helped_by_retry
-from mentor_common.explain import why_not_ready, why_task_waits
-from mentor_common.jobs import ALIGNMENT, answer_shows, kind_of, state, task_id_of
+from mentor_common.explain import Reason, why_not_ready, why_task_waits
+from mentor_common.jobs import ALIGNMENT, STALLED, answer_shows, kind_of, state, task_id_of
 from mentor_common.operating.history import iso
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 _DONE = 100
 _LOOKED_AT = 1000
 """Uploads of which the newest are chosen at once: some seventy calls of DynamoDB at the most."""
-_IDLE_REASON = "an idle clip has nothing to transcribe"
+_IDLE = Reason.of("idle", "an idle clip has nothing to transcribe")
+_CANCELLED = Reason.of("cancelled", "cancelled")
+_CODES_OF_OUTCOMES = frozenset({STALLED, "cancelled", "superseded"})
+"""Their reasons have no values."""
 _TERMINAL = frozenset({"DONE", "FAILED"})
 
 
@@ -112,7 +115,7 @@ class Statuses:
             mentor=job.mentor,
             question=job.question,
             state=state(upload),
-            reason=_reason(upload, outcome),
+            **_reason_fields(_reason(upload, outcome)),
             can_retry=bool(helped_by_retry(upload)),
             why=why_not_ready(upload, self.clock.now(), self.backlog),
             live=answer_shows(upload.upload_id, answer_state),
@@ -134,24 +137,24 @@ class Statuses:
             status=status,
             percent=percent,
             attempt=task.attempt if task else 1,
-            reason=reason,
+            **_reason_fields(reason),
         )
 
     def _progress(
         self, name: str, task: Task | None, upload: Upload, job: Job
-    ) -> tuple[str, int, str | None]:
+    ) -> tuple[str, int, Reason | None]:
         """Return the status, percent and reason of a task of the answer's document."""
         if name == "transcribing" and job.transcription == "idle":
-            return "DONE", _DONE, _IDLE_REASON
+            return "DONE", _DONE, _IDLE
         kind = kind_of(name)
         status, percent = "QUEUED", 0
         if task is not None and kind not in upload.retries_requested:
             sub = task.sub_task(name)
             status, percent = sub.status, _DONE if sub.status == "DONE" else task.percent
             if status in _TERMINAL:
-                return status, percent, sub.reason
+                return status, percent, Reason.stored(sub)
         if upload.cancel:
-            return "CANCELLED", percent, "cancelled"
+            return "CANCELLED", percent, _CANCELLED
         return status, percent, why_task_waits(kind, upload, job, self.clock.now(), self.backlog)
 
 
@@ -163,7 +166,21 @@ def _recognised(task: Task | None) -> Recognised | None:
     return Recognised(engine=engine, model=task.model, language=task.language, draft=task.is_draft)
 
 
-def _reason(upload: Upload, outcome: Outcome | None) -> str | None:
-    if outcome is not None:
-        return outcome.reason
-    return "cancelled" if upload.cancel else None
+def _reason(upload: Upload, outcome: Outcome | None) -> Reason | None:
+    """Return why an upload ended as it did: the reason of a task that failed, or of its outcome."""
+    if outcome is None:
+        return _CANCELLED if upload.cancel else None
+    if outcome.reason is None:
+        return None
+    for task in (upload.transcode, upload.transcribe):
+        for sub_task in task.names.values() if task else ():
+            if sub_task.reason == outcome.reason:
+                return Reason.stored(sub_task)
+    return Reason(outcome.reason, outcome.code if outcome.code in _CODES_OF_OUTCOMES else None, {})
+
+
+def _reason_fields(reason: Reason | None) -> dict[str, Any]:
+    if reason is None:
+        return {"reason": None}
+    values = dict(reason.values)
+    return {"reason": reason.text, "reason_code": reason.code, "reason_values": values}

@@ -38,7 +38,7 @@ _OWN_REQUEST = {
     "lease_until": 0,
     "due_at": None,
 }
-"""What taking the lease changes in NOTIFY; in every other way it shows what others have done."""
+"""Attributes of NOTIFY that taking the lease changes; all others show what others have done."""
 _UNDECIDED_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _OUTAGE_SECONDS = 5.0

@@ -1,5 +1,5 @@
 // The page: who operates what, the sections, the view that the address names, and what is under way.
-import { Badge, Button, effect, Fragment, h, useLayoutEffect, useRef } from "../shared/ui.js";
+import { Badge, Button, effect, Fragment, h, Note, useLayoutEffect, useRef } from "../shared/ui.js";
 import { Jobs } from "./actions/jobs.js";
 import { Ask } from "./asking.js";
 import { Broken, Stale } from "./broken.js";
@@ -68,7 +68,7 @@ function Sections() {
 }
 
 function View() {
-  const { address, problem } = state.value;
+  const { address, problem, restarted } = state.value;
   const data = shown(state.value);
   const main = useRef(/** @type {HTMLElement|null} */ (null));
   const there = data !== undefined;
@@ -79,6 +79,7 @@ function View() {
   return h(
     "main",
     { id: "view", class: "stack", tabIndex: -1, ref: main, "aria-busy": !there && !problem },
+    restarted === address.hash && h(Note, { kind: "info", title: texts.page.restarted, text: texts.page.restartedWhy }),
     there && h(component, { key: address.hash, data, address }),
     !there && problem && h(Broken, { error: problem }),
     !there && !problem && h("p", { class: "soft loading" }, texts.LOADING),

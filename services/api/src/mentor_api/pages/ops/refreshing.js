@@ -1,9 +1,11 @@
 // Reads what the address names, keeps it up to date, and finds the place again where one was.
 import { Problem } from "../shared/problem.js";
+import { pageLink } from "./address.js";
 import { shown } from "./state.js";
 import { dispatch, now, state } from "./store.js";
 
 const TICK_MS = 1000;
+const BAD_REQUEST = 400;
 
 /** @type {Record<import("./address.js").Section, import("./views.js").View>} */
 let views;
@@ -41,7 +43,10 @@ export async function refresh() {
     const answer = await view.load(address);
     dispatch({ type: "answered", hash: address.hash, answer, at: Date.now() });
   } catch (problem) {
-    if (mine === turn) dispatch({ type: "problem", problem });
+    if (mine === turn) {
+      if (problem instanceof Problem && problem.status === BAD_REQUEST && address.cursor) restart(address);
+      else dispatch({ type: "problem", problem });
+    }
     if (!(problem instanceof Problem)) throw problem;
   } finally {
     if (mine === turn) {
@@ -57,6 +62,13 @@ export function go(hash) {
   rememberPlace();
   if (location.hash === hash) refresh();
   else location.hash = hash;
+}
+
+/** Begin a list again whose page was refused: one release may not know the cursors of another. @param {import("./address.js").Address} address */
+function restart(address) {
+  const hash = pageLink(address, 1, "");
+  dispatch({ type: "restarted", hash });
+  location.replace(hash);
 }
 
 /** Pause, or go on. */

@@ -38,6 +38,7 @@ import { parse } from "./address.js";
  * @property {{list: string, ids: string[]}} selection
  * @property {Record<string, {job: Job, trouble: string|null}>} jobs by id: those that run, and those that ended before one's eyes
  * @property {Question|null} question
+ * @property {string|null} restarted the address of a list that was begun again, since the server refused the page that was asked for
  */
 
 const KEPT_ANSWERS = 20;
@@ -57,6 +58,7 @@ export const EMPTY = {
   selection: { list: "", ids: [] },
   jobs: {},
   question: null,
+  restarted: null,
 };
 
 /**
@@ -68,7 +70,8 @@ export const EMPTY = {
  *   | {type: "select", ids: string[], selected: boolean}
  *   | {type: "job", job: Job, trouble?: string|null}
  *   | {type: "job-closed", id: string}
- *   | {type: "question", question: Question|null}} Action
+ *   | {type: "question", question: Question|null}
+ *   | {type: "restarted", hash: string}} Action
  */
 
 /**
@@ -84,7 +87,8 @@ export function reduce(state, action) {
     case "address": {
       const address = parse(action.hash);
       const cursors = { ...state.cursors, [pageKey(address, address.page)]: address.cursor };
-      return { ...state, address, cursors, problem: null };
+      const restarted = state.restarted === address.hash ? address.hash : null;
+      return { ...state, address, cursors, problem: null, restarted };
     }
     case "answered":
       return answered(state, action);
@@ -102,6 +106,8 @@ export function reduce(state, action) {
     }
     case "question":
       return { ...state, question: action.question };
+    case "restarted":
+      return { ...state, restarted: action.hash };
   }
 }
 

@@ -47,6 +47,8 @@ export const page = {
   nextPage: "Next page",
   /** @param {number} page @param {number|null} pages */
   pageOf: (page, pages) => `Page ${number(page)}${pages === null ? "" : ` of ${number(pages)}`}`,
+  restarted: "Back on the first page",
+  restartedWhy: "The page you asked for no longer exists, most likely because the service has been updated. Your filters are unchanged.",
   empty: "Nothing here.",
   decline: "Keep as it is",
   fault: "This page has a fault",

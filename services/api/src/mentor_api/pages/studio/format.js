@@ -1,5 +1,5 @@
 // Names of tasks and states, times and sizes as the page shows them.
-import { LANGUAGE, progress, sending, time } from "./texts.js";
+import { LANGUAGE, progress, reasons, sending, time } from "./texts.js";
 
 /** @param {string} name */
 export const taskName = (name) => progress.tasks[name] ?? name;
@@ -7,8 +7,14 @@ export const taskName = (name) => progress.tasks[name] ?? name;
 /** Colour and word of a state. @param {string} state @returns {[string, string]} */
 export const stateWord = (state) => progress.states[state] ?? ["", state];
 
-/** A reason without the names of our workers. @param {string} reason */
-export const plainly = (reason) => reason.replace(/transcoder|transcriber/g, progress.worker);
+/**
+ * Why an upload or a task of it failed or waits, in this page's words; in the server's for a code that it has no text for.
+ * @param {{reason: string|null, reason_code?: string|null, reason_values?: any}} of
+ */
+export function reasonText({ reason, reason_code, reason_values }) {
+  const text = reasons[reason_code ?? ""];
+  return text ? text(reason_values) : reason && sentence(reason);
+}
 
 /** The id of a mentor in a text: by itself, or at the end of the address of their page. @param {string} text */
 export const mentorIdIn = (text) => text.match(/[0-9a-f]{24}/gi)?.at(-1)?.toLowerCase() ?? "";

@@ -384,8 +384,81 @@ export const progress = {
     SUPERSEDED: ["", "Replaced"],
     ABORTED: ["warn", "Not accepted"],
   },
-  /** What a mentor calls our workers. */
-  worker: "machine",
+};
+
+/** A rounded time. @param {number} n minutes */
+const about = (n) => (n < 1 ? "less than a minute" : n > 90 ? `about ${counted(n / 60, "hour")}` : `about ${counted(n, "minute")}`);
+
+/** Why no machine works. @type {Record<string, string>} */
+const halts = {
+  absent: "none is running right now",
+  outage: "all are waiting for another service",
+  failing: "most videos are failing, so only one is tried at a time",
+};
+
+/** What a free machine is needed for. @type {Record<string, string>} */
+const needs = {
+  begin: "Waiting for a free machine",
+  continue: "Waiting for a free machine to continue",
+  retry: "Waiting for a free machine to try again",
+};
+
+/** Where in line. @param {any} values */
+function inLine({ ahead, is_lower_bound, minutes, halted }) {
+  const others = counted(ahead, "upload");
+  if (is_lower_bound) {
+    const least = minutes === null ? "" : `, ${about(minutes).replace("about", "at least")}`;
+    return `more than ${others} ahead${least}`;
+  }
+  const place = ahead ? `${ahead < 100 ? "" : "about "}${others} ahead` : "yours is next";
+  if (halted) return `${place}; ${halts[halted]}`;
+  return minutes === null ? place : `${place}, ${about(minutes)}`;
+}
+
+/**
+ * Why something failed or waits, by the server's codes. The server says so as well, in English: for codes that are missing here.
+ * @type {Record<string, (values: any) => string>}
+ */
+export const reasons = {
+  no_video: () => "There is no picture in this file. Record or choose a video.",
+  not_a_video: ({ type, is_video }) => {
+    if (is_video) return "This file cannot be read; it may be damaged or incomplete. Record again, or export the video as MP4.";
+    const what = type ? `This is a file of the type ${type}.` : "This is not a video that we know.";
+    return `${what} Choose an MP4, MOV, 3GP, WebM or MKV video.`;
+  },
+  too_demanding: () => "This video takes far more work than it should for its length; the file may be damaged. Record again, or export it as an ordinary MP4.",
+  codec_refused: ({ kind }) => `This video uses the format ${kind}, which we do not accept. Record again, or export it as an MP4 with H.264 and AAC.`,
+  dolby_vision: ({ profile }) =>
+    `This video is in Dolby Vision profile ${profile}, whose colors cannot be converted. Turn off HDR video in the camera's settings and record again, or export the video as an ordinary (SDR) MP4.`,
+  too_long: ({ minutes, most }) => `This video lasts ${counted(minutes, "minute")}; at most ${counted(most, "minute")} are allowed. Send a shorter one.`,
+  too_short: ({ seconds, least }) => `This video lasts ${counted(seconds, "second")}; at least ${counted(least, "second")} are needed. Record a longer one.`,
+  too_large: ({ megabytes, most }) =>
+    megabytes
+      ? `This file has ${megabytes} MB; at most ${most} MB are allowed. Export the video smaller, or record a shorter one.`
+      : "The picture of this video is too large. Export it in 4K (3840 × 2160) at most.",
+  truncated: ({ arrived, whole }) =>
+    whole ? `Only ${arrived} of ${counted(whole, "second")} have arrived. Send the file again.` : "The end of this file is missing. Send it again.",
+  source_missing: () => "The video you sent is no longer there. Send it again.",
+  sound_unreadable: () => "The sound of this video cannot be read, so it gets no captions. Record or export it again.",
+  trim_invalid: () => "The part you chose cannot be read. Choose it again.",
+  trim_too_short: ({ seconds }) => `The part you chose leaves less than one of the ${counted(seconds, "second")} of this video. Choose a longer one.`,
+  encode_failed: () => "This video cannot be converted; the file may be damaged. Record or export it again.",
+  verification_failed: () => "The converted video did not come out as it should; the file may be damaged. Record or export it again.",
+  gave_up: () => "We tried several times and could not finish this step. Our team has been told; you can also send the video again.",
+  stalled: () => "This was not finished within a day. Our team has been told; please send the video again.",
+
+  idle: () => "Nobody speaks in this one, so there is nothing to write down.",
+  cancelled: () => "You stopped it.",
+  superseded: () => "No longer needed: there is a newer video of this answer.",
+  not_accepted: () => "Not begun: this upload was not accepted.",
+  not_accepted_yet: () => "Not begun: this upload is still being received.",
+  waiting_for_retry: () => "Waiting to be tried again.",
+  waiting_for_worker: ({ purpose, ...place }) => `${needs[purpose]}${place.ahead === null ? "" : `: ${inLine(place)}`}.`,
+  trying_again: ({ start, most }) => `Trying again (${start} of ${most}).`,
+  worker_stopped: () => "The machine working on it has stopped; another takes over within a minute.",
+  start_failed: ({ start, most, minutes }) =>
+    `Attempt ${start} of ${most} failed. ${start < most ? "The next one begins" : "We give up"} in ${about(minutes)}.`,
+  waiting_for_aws: ({ minutes }) => `The words are being written down${minutes ? `, for ${about(minutes)} so far` : ""}.`,
 };
 
 /** What ended while the page was out of sight. */

@@ -2,6 +2,7 @@
 import { Button, h, Note, useState } from "../../shared/ui.js";
 import { Problem } from "../../shared/problem.js";
 import * as api from "../api.js";
+import { reasonText } from "../format.js";
 import { failed as texts } from "../texts.js";
 import { Tasks } from "./progress.js";
 
@@ -20,7 +21,7 @@ export function FailedView({ upload, onRetry, onReplace, onSee }) {
     }
   };
   const failed = upload.state === "FAILED";
-  const why = texts.why[upload.state] ?? upload.reason ?? texts.unknown;
+  const why = texts.why[upload.state] ?? reasonText(upload) ?? texts.unknown;
   return h(
     "div",
     { class: "stack" },

@@ -3,7 +3,7 @@ import { announce } from "../../shared/dom.js";
 import { Problem } from "../../shared/problem.js";
 import { computed, effect, signal } from "../../shared/ui.js";
 import * as api from "../api.js";
-import { stateWord } from "../format.js";
+import { reasonText, stateWord } from "../format.js";
 import { reloadQuestions } from "../opening.js";
 import { isRunning, workOf } from "../standing.js";
 import { dispatch, state } from "../store.js";
@@ -50,7 +50,7 @@ async function watch(id, signal) {
   try {
     await follow(id, onStatus, (problem) => (trouble.value = problem), signal);
     if (signal.aborted || !last || !isOver(last)) return;
-    announce(`${stateWord(last.state)[1]}. ${last.reason ?? ""}`);
+    announce(`${stateWord(last.state)[1]}. ${reasonText(last) ?? ""}`);
     await reloadQuestions();
     dispatch({ type: "ended", upload: last });
   } catch (error) {

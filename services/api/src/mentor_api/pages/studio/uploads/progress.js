@@ -2,7 +2,7 @@
 import { Badge, Button, h, Note, useState } from "../../shared/ui.js";
 import { Problem } from "../../shared/problem.js";
 import * as api from "../api.js";
-import { plainly, sentence, stateWord, taskName } from "../format.js";
+import { reasonText, stateWord, taskName } from "../format.js";
 import { progress as texts } from "../texts.js";
 import { trouble } from "./following.js";
 import { NotifyButton } from "./outcomes.js";
@@ -44,10 +44,11 @@ export function overallPercent(tasks) {
  * @param {{tasks: any[], known?: string}} props `known` is a reason that is shown already
  */
 export function Tasks({ tasks, known }) {
-  const shown = new Set([known]);
+  const shown = new Set([known ?? null]);
   const rows = tasks.map((task) => {
-    const reason = shown.has(task.reason) ? null : task.reason;
-    shown.add(task.reason);
+    const text = reasonText(task);
+    const reason = shown.has(text) ? null : text;
+    shown.add(text);
     return h(TaskRow, { key: task.task_name, task, reason });
   });
   return h("ul", { class: "tasks" }, rows);
@@ -64,6 +65,6 @@ function TaskRow({ task, reason }) {
     { class: "task", "data-task": task.task_name, "data-status": task.status },
     h("div", { class: "row" }, h("span", { class: "grow" }, name), h(Badge, { kind }, word)),
     h("progress", { key: begun ? "begun" : "known", max: 100, "aria-label": name, ...(begun ? {} : { value }) }),
-    reason && h("p", { class: "small soft", dir: "auto" }, sentence(plainly(reason))),
+    reason && h("p", { class: "small soft", dir: "auto" }, reason),
   );
 }
