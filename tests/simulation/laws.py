@@ -167,7 +167,7 @@ class Laws:
     ) -> None:
         """Keep in mind whose end the UI was shown: such a document is never written again."""
         if not after:
-            answer_state = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
+            answer_state: Item = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
             self._let_go.add(answer_state.get("ended") or "")
             if _shows_end(before):  # also one that a person wrote into it
                 self._let_go.add(self._shown_upload(answer, before) or "")
