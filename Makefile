@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech large-lists planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint style types format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech large-lists planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,10 +119,14 @@ check: setup lint ## Check style, types and import rules; run all tests that are
 # S=notifier: its own tests, and those of every file elsewhere that names it.
 OF_SERVICE = services/$(S) $(shell grep -rlwE "(mentor_)?$(S)" --include='test_*.py' libs local ops tests)
 ONE_PATH = $(wildcard $(firstword $(subst ::, ,$(T))))
-SELECTED = $(if $(TIER),-m $(TIER)) $(if $(S),$(OF_SERVICE)) $(if $(T),$(if $(ONE_PATH),"$(T)",-k "$(T)"))
+SELECTED = $(strip $(if $(TIER),-m $(TIER)) $(if $(S),$(OF_SERVICE)) $(if $(T),$(if $(ONE_PATH),"$(T)",-k "$(T)")))
 
-test: setup chromium prometheus .venv-deploy/.installed $(if $(S)$(T)$(TIER),,lint) ## Lint and run all tests, or just those of a service (S=notifier), a path or -k expression (T=), a tier (TIER=quick, tools, simulation, media, emulator, stack)
-	$(PYTEST) $(strip $(SELECTED))
+test: setup chromium prometheus .venv-deploy/.installed $(if $(SELECTED),,style .venv-pages/.installed) ## Lint and run all tests, or just those of a service (S=notifier), a path or -k expression (T=), a tier (TIER=quick, tools, simulation, media, emulator, stack)
+	$(if $(SELECTED),$(PYTEST) $(SELECTED),$(TYPES_BESIDE_TESTS))
+
+# They keep one processor busy for a minute.
+TYPES_BESIDE_TESTS = { $(CHECK_TYPES); } & types=$$!; $(PYTEST); tests=$$?; \
+	wait $$types || { echo "types are wrong, see above or: make types" >&2; exit 1; }; exit $$tests
 
 try-pythons: ## Set up from nothing without a compiler, and run the quick tests, on each Python found (PYTHONS="python3.12 /path/to/python3.14")
 	@local/scripts/try-pythons.sh $(PYTHONS)
@@ -165,12 +169,17 @@ bench-speech: setup .venv-bench/.installed ## Measure the recognisers on speech 
 	@.venv-bench/bin/python -m pip install $(PIP_FLAGS) -r bench/requirements.lock
 	@touch $@
 
-lint: .venv/.installed .venv-pages/.installed ## Check style, types and import rules
+lint: style types ## Check style, types and import rules
+
+style: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy libs services local ops tests k8s docker infra
 	$(BIN)/lint-imports
-	@if [ -e .venv-pages/.installed ]; then echo $(TSC) && $(TSC); fi
+
+types: .venv/.installed .venv-pages/.installed
+	$(CHECK_TYPES)
+
+CHECK_TYPES = $(BIN)/mypy libs services local ops tests k8s docker infra && if [ -e .venv-pages/.installed ]; then $(TSC); fi
 
 # The pages are served as they lie there; node only brings and starts what checks their types. Without a stamp where
 # npm's packages cannot be had, so that the next one tries again.

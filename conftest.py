@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
+import structlog
 from hypothesis import settings
 
 from mentor_common.graphql import GraphQLClient
@@ -39,6 +40,18 @@ settings.load_profile("repository")
 
 JWT_SECRET = "jwt-secret-of-the-tests-with-enough-bytes"
 API_SECRET = "api-secret-of-the-tests"
+
+
+def pytest_configure() -> None:
+    """Log errors with Python's own tracebacks; rich's, which structlog prefers, take half a second.
+
+    Services choose their own when they start (``mentor_common.telemetry.logs``).
+    """
+    *others, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*others, plain])
 
 
 def pytest_collection_finish() -> None:

@@ -15,7 +15,7 @@ import requests
 from mentor_common.aws import clients
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.events import Topic
-from mentor_common.jobs import Reader, accepted_event
+from mentor_common.jobs import Reader, Write, accepted_event
 from mentor_common.jobs.intake import PUBLISH_SECONDS
 from mentor_local.accepting import accept, new_answer
 from mentor_local.process import http_status
@@ -117,6 +117,11 @@ class RealWorkers:
     def _accept(self, source: SourceObject, clock: Clock, *, speech: bool) -> Job:
         answer = new_answer(self.graphql.store, None if speech else "_IDLE_")
         return accept(self.table, answer, source, "wanted" if speech else "idle", clock)
+
+    def end_sweep_leases(self) -> None:
+        """Let another process sweep at once, as one does that is ended in order."""
+        for sweep in self.table.partition("SWEEPS"):
+            self.table.write(Write("SWEEPS", sweep))
 
     def outcome(self, job: Job) -> str | None:
         """Return how an upload ended, once its outcome was published."""

@@ -78,7 +78,7 @@ def test_a_release_that_always_fails_stops_within_20_messages_and_says_so(
     with World(6) as world:
         laws = Laws(world)
         world.kill("transcoder-b")
-        answers = list(all_answers(3, 20))
+        answers = list(all_answers(3, 10))
         defect = {"transcode": Plan("defect", seconds=0.2)}
         uploads = [world.upload(answer, plans=defect) for answer in answers]
         world.run(60)

@@ -40,7 +40,14 @@ TELL = (
     "sqs.delete:before#1",
     "sqs.delete:after#1",
 )
-SWEEP = ("sns.publish:before#1", "sns.publish:after#1", "jobs.write:before#1", "jobs.write:after#1")
+SWEEP = (
+    "sns.publish:before#1",
+    "sns.publish:after#1",
+    "jobs.write:before#1",  # the leases on both sweeps
+    "jobs.write:after#1",
+    "jobs.write:before#3",  # that an upload was announced
+    "jobs.write:after#3",
+)
 QUICK = {"VISIBILITY_SECONDS": "2", "BEAT_SECONDS": "0.5", "MAX_STARTS": "50", "CONCURRENCY": "1"}
 
 
@@ -54,6 +61,8 @@ def die_at_each(workers: RealWorkers, service: str, points: Iterable[str]) -> No
             **QUICK,
         )
         assert workers.processes.wait(worker, seconds=60) == -9, f"{service} did not reach {point}"
+        # The next one would wait for it, 45 s for the api's; test_sweep_lease shows that it does.
+        workers.end_sweep_leases()
 
 
 def finish(workers: RealWorkers, jobs: list[Job], services: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ import time
 import uuid
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -459,8 +460,13 @@ class Transfers:
     def importer(self, clock: Any) -> Importer:
         """Return what the notifier does for transfers, by a clock of the test's."""
         settings = self._settings("notifier")
-        adapters = replace(Adapters.connect(settings), clock=clock)
+        adapters = replace(self._notifiers_adapters, clock=clock)
         return importing(settings, adapters, GraphQLClient(settings))
+
+    @cached_property
+    def _notifiers_adapters(self) -> Adapters:
+        """Its clients, which take long to make, for all its lives in a test."""
+        return Adapters.connect(self._settings("notifier"))
 
     def _settings(self, service: str) -> Any:
         with pytest.MonkeyPatch.context() as patch:

@@ -25,6 +25,7 @@ from mentor_common.events import Topic, UploadAccepted
 from mentor_common.graphql import GraphQLClient
 from mentor_common.jobs import Answers, Reader
 from mentor_common.telemetry import tracing
+from mentor_common.work import progress
 from mentor_common.work.claims import Tasks
 from mentor_common.work.result import WorkDone
 from mentor_common.work.upload_work import Assignment, upload_runner
@@ -112,7 +113,7 @@ class Line:
         assert answer.status_code == 200, answer.text
         return str(answer.get_json()["data"]["upload_id"])
 
-    async def transcode(self, work: Work) -> None:
+    async def transcode(self, work: Work, *, beat: float = POLICY.beat) -> None:
         """Let a transcoder take what waits for it."""
         environment = self.environment("transcoder")
         clock = SystemClock()
@@ -130,7 +131,7 @@ class Line:
             return {UploadAccepted.TYPE: runner}
 
         # One at a time, as it does: of two messages about an upload at once, one is handed back.
-        await self._consume("transcoder", handlers, replace(POLICY, slots=1))
+        await self._consume("transcoder", handlers, replace(POLICY, slots=1, beat=beat))
 
     async def notify(self) -> None:
         """Let the notifier take what waits for it."""
@@ -303,7 +304,10 @@ def test_a_failed_start_is_an_error_in_the_trace_and_no_secret_is(
     assert api.settings.jwt_secret.get_secret_value() not in sent
 
 
-def test_heartbeats_make_no_spans(line: Line, spans: Spans) -> None:
+def test_heartbeats_make_no_spans(
+    line: Line, spans: Spans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "RENEW_SECONDS", 1.0)
     line.post()
 
     async def nudging(assignment: Assignment) -> WorkDone:
@@ -320,7 +324,7 @@ def test_heartbeats_make_no_spans(line: Line, spans: Spans) -> None:
         assert len(spans.named("DynamoDB/UpdateItem")) == begun
         return await succeed(assignment)
 
-    asyncio.run(line.transcode(nudging))
+    asyncio.run(line.transcode(nudging, beat=0.5))
 
 
 def test_without_an_exporter_ids_travel_and_nothing_is_recorded(

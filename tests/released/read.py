@@ -147,7 +147,7 @@ class Act:
             with tempfile.TemporaryDirectory() as folder:
                 wiring = build(TranscriberSettings(), queue, Path(folder))
                 handle(wiring.handlers, queue, event["body"], event["attributes"])
-            task = cloud.table.items.get((pk, "TASK#transcribe"), {})
+            task: dict[str, Any] = cloud.table.items.get((pk, "TASK#transcribe"), {})
             written = [key for key in cloud.objects.content if key not in before]
             engine = task.get("facts", {}).get("engine")
             done.append(

@@ -6,6 +6,7 @@ import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]
 _INDEX_LAG_SECONDS = 1.0
-_ATTRIBUTES = frozenset({"Attributes", "ExpressionAttributeValues", "Item", "Items", "Key", "Keys"})
-"""Parameters of requests and answers that are attributes by name, or lists of such."""
+_ATTRIBUTES = frozenset({"ExpressionAttributeValues", "Item", "Key", "Keys"})
+"""Parameters of requests that are attributes by name, or lists of such."""
 
 
 class _AllDigits(TypeSerializer):  # type: ignore[misc]  # boto3 is untyped
@@ -36,13 +37,22 @@ class _AllDigits(TypeSerializer):  # type: ignore[misc]  # boto3 is untyped
 _typed, _untyped = _AllDigits().serialize, TypeDeserializer().deserialize
 
 
+class Stored(Item):
+    """An item of the table: it is replaced and never changed."""
+
+    @cached_property
+    def answered(self) -> Item:
+        """It in DynamoDB's own form, as every answer has it."""
+        return {name: _typed(value) for name, value in self.items()}
+
+
 @dataclass
 class Items:
     """The table's content."""
 
     outside: Outside
-    items: dict[Key, Item] = field(default_factory=dict)
-    index: dict[Key, Item] = field(default_factory=dict)
+    items: dict[Key, Stored] = field(default_factory=dict)
+    index: dict[Key, Stored] = field(default_factory=dict)
     watchers: list[Any] = field(default_factory=list)
     gates: list[Callable[[Process, Key], None]] = field(default_factory=list)
     """Called before each write sets out: a story may hold its process up there."""
@@ -55,17 +65,19 @@ class Items:
         """Return a process's client."""
         return Client(Dynamo(self, process))
 
-    def set(self, process: Process | None, key: Key, item: Item | None) -> None:
-        """Replace an item; tell who watches."""
+    def set(self, process: Process | None, key: Key, item: Item | None) -> Stored | None:
+        """Replace an item and tell who watches; return it as it is stored."""
         before = self.items.get(key)
-        if item is None:
+        after = None if item is None else Stored(item)
+        if after is None:
             self.items.pop(key, None)
         else:
-            self.items[key] = item
+            self.items[key] = after
         for watch in self.watchers:
-            watch(process, key, before, item)
+            watch(process, key, before, after)
         lag = _INDEX_LAG_SECONDS * self.outside.chance.random()
         self.outside.loop.call_later(lag, self._reindex, key)
+        return after
 
     def _reindex(self, key: Key) -> None:
         item = self.items.get(key)
@@ -73,11 +85,6 @@ class Items:
             self.index.pop(key, None)
         else:
             self.index[key] = item
-
-
-def answered(item: Item) -> Item:
-    """Return an item as DynamoDB answers it."""
-    return {name: _typed(value) for name, value in item.items()}
 
 
 class Client:
@@ -88,38 +95,40 @@ class Client:
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._dynamo, name)
-        return lambda **request: _converted(call(**_converted(request, _untyped)), _typed)
-
-    def batch_get_item(self, **request: Any) -> dict[str, Any]:
-        """Return items, each consistently read."""
-        answer = self._dynamo.batch_get_item(**_converted(request, _untyped))
-        found = {table: _each(items, _typed) for table, items in answer["Responses"].items()}
-        return {"Responses": found}
+        return lambda **request: _answer(call(**_request(request)))
 
 
-def _converted(message: Any, convert: Callable[[Any], Any]) -> Any:
-    """Return a request or an answer, or a part of it, with each attribute converted."""
+def _request(message: Any) -> Any:
+    """Return a request, or a part of it, with Python's values for attributes."""
     if isinstance(message, list):
-        return [_converted(part, convert) for part in message]
+        return [_request(part) for part in message]
     if not isinstance(message, dict):
         return message
     return {
-        name: _each(part, convert) if name in _ATTRIBUTES else _converted(part, convert)
+        name: _values(part) if name in _ATTRIBUTES else _request(part)
         for name, part in message.items()
     }
 
 
-def _each(attributes: Any, convert: Callable[[Any], Any]) -> Any:
+def _values(attributes: Any) -> Any:
     if isinstance(attributes, list):
-        return [_each(one, convert) for one in attributes]
-    return {name: convert(value) for name, value in attributes.items()}
+        return [_values(one) for one in attributes]
+    return {name: _untyped(value) for name, value in attributes.items()}
+
+
+def _answer(message: Any) -> Any:
+    """Return an answer, or a part of it, with DynamoDB's own form of the items in it."""
+    if isinstance(message, Stored):
+        return message.answered
+    if isinstance(message, list):
+        return [_answer(part) for part in message]
+    if isinstance(message, dict):
+        return {name: _answer(part) for name, part in message.items()}
+    return message
 
 
 class Dynamo:
-    """What a client asks for, in Python's values.
-
-    Its answers hold the stored items themselves: those are replaced and never changed.
-    """
+    """What a client asks for, in Python's values; its answers hold the stored items themselves."""
 
     def __init__(self, table: Items, process: Process) -> None:
         self._table = table
@@ -177,7 +186,8 @@ class Dynamo:
             found = found[: request["Limit"]]
         else:
             self._authorise("Query", values[":pk"])
-            found = [i for (pk, _), i in sorted(self._table.items.items()) if pk == values[":pk"]]
+            keys = sorted(key for key in self._table.items if key[0] == values[":pk"])
+            found = [self._table.items[key] for key in keys]
         for meter in self._table.meters:
             meter.query(found, consistent=request.get("ConsistentRead", False))
         answer = {"Items": found}
@@ -253,7 +263,7 @@ class Dynamo:
 
     def _apply(
         self, verb: str, request: dict[str, Any], *, in_transaction: bool = False
-    ) -> Item | None:
+    ) -> Stored | None:
         key = self._key(request)
         item: Item | None = None
         if verb == "Put":
@@ -269,8 +279,7 @@ class Dynamo:
         self._outside.note(self._process, verb, *key, (item or {}).get("status", ""))
         for meter in self._table.meters:
             meter.write(self._table.items.get(key), item, in_transaction=in_transaction)
-        self._table.set(self._process, key, item)
-        return item
+        return self._table.set(self._process, key, item)
 
 
 def _role(process: Process | None) -> str | None:

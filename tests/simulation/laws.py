@@ -20,14 +20,13 @@ from mentor_common.jobs import (
     task_id_of,
 )
 from mentor_common.jobs.model import upload_pk
-from simulation.dynamo import answered
 from simulation.others import OthersValues, url_in
 from simulation.props import event_data
 from simulation.work import words_of
 from simulation.world import STATIC, World
 
 if TYPE_CHECKING:
-    from simulation.dynamo import Key
+    from simulation.dynamo import Key, Stored
     from simulation.expressions import Item
     from simulation.process import Process
     from simulation.queues import StoredMessage
@@ -61,6 +60,7 @@ class Laws:
         self._shown: set[str] = set()
         self._ended: set[str] = set()
         self._let_go: set[str] = set()
+        self._uploads: dict[str, tuple[dict[str, Stored], Upload]] = {}
 
     def report(self, *words: object) -> None:
         """Remember what was wrong, and when."""
@@ -167,7 +167,7 @@ class Laws:
     ) -> None:
         """Keep in mind whose end the UI was shown: such a document is never written again."""
         if not after:
-            answer_state = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
+            answer_state: Item = self.world.items.items.get((answer.pk, "NOTIFY")) or {}
             self._let_go.add(answer_state.get("ended") or "")
             if _shows_end(before):  # also one that a person wrote into it
                 self._let_go.add(self._shown_upload(answer, before) or "")
@@ -293,16 +293,15 @@ class Laws:
     def upload(self, upload_id: str) -> Upload:
         """Return an upload as the table has it."""
         pk = upload_pk(upload_id)
-        found = {
-            sk: read(answered(item))
-            for (other, sk), item in self.world.items.items.items()
-            if other == pk
-        }
-        return Upload.of(upload_id, found)
+        items = {sk: item for (other, sk), item in self.world.items.items.items() if other == pk}
+        if upload_id not in self._uploads or self._uploads[upload_id][0] != items:
+            found = {sk: read(item.answered) for sk, item in items.items()}
+            self._uploads[upload_id] = items, Upload.of(upload_id, found)
+        return self._uploads[upload_id][1]
 
     def _current(self, answer: AnswerKey) -> Current | None:
         item = self.world.items.items.get((answer.pk, "CURRENT"))
-        return Current.model_validate(read(answered(item))) if item else None
+        return Current.model_validate(read(item.answered)) if item else None
 
     # ---- once nothing is left to do ------------------------------------------------------------
 
@@ -345,7 +344,7 @@ class Laws:
         for (pk, sk), item in list(self.world.items.items.items()):
             if sk == "CURRENT":
                 _, mentor, question = pk.split("#")
-                self._check_answer(AnswerKey(mentor, question), read(answered(item)))
+                self._check_answer(AnswerKey(mentor, question), read(item.answered))
             if sk.startswith("OUTCOME#") and not item.get("said"):
                 self.report("an outcome was never published", pk, sk)
 
@@ -395,7 +394,7 @@ class Laws:
             self.report("the answer shows an upload that failed", key)
         self._check_document(key, upload)
         answer_state = self.world.items.items.get((answer.pk, "NOTIFY"))
-        if answer_state and AnswerState.model_validate(read(answered(answer_state))).open:
+        if answer_state and AnswerState.model_validate(read(answer_state.answered)).open:
             self.report("the notifier is not done with", key)
 
     def _check_document(self, key: tuple[str, str], upload: Upload) -> None:

@@ -228,6 +228,7 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]
     monkeypatch.setattr(redaction, "_registered", set())
     monkeypatch.setattr(redaction, "_patterns", [])
     clear_contextvars()
+    before = structlog.get_config()
 
     def configure(style: Any = "json", log_level: str = "DEBUG") -> None:
         environment = {
@@ -243,7 +244,7 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]
 
     yield configure
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
 

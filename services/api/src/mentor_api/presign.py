@@ -13,8 +13,6 @@ from mentor_common.aws.clients import outages_of
 if TYPE_CHECKING:
     from mentor_api.settings import WebSettings
 
-_SIGNATURES = {"v4": "s3v4", "v2": "s3"}
-
 
 class Presigner:
     """Signs upload forms and part URLs.
@@ -26,8 +24,8 @@ class Presigner:
 
     def __init__(self, settings: WebSettings) -> None:
         self._settings = settings
-        self._s3 = self._client(_SIGNATURES[settings.presign_signature])
         self._parts = self._client("s3v4")
+        self._forms = self._parts if settings.presign_signature == "v4" else self._client("s3")
 
     def _client(self, signature: str) -> Any:
         public = self._settings.s3_public_endpoint_url
@@ -74,7 +72,7 @@ class Presigner:
             When there are no credentials to sign with.
         """
         with outages_of("s3"):
-            form = self._s3.generate_presigned_post(
+            form = self._forms.generate_presigned_post(
                 Bucket=self._settings.signed_upload_bucket,
                 Key=self.new_key(user),
                 Conditions=[["content-length-range", 1, self._settings.upload_max_bytes]],

@@ -77,8 +77,7 @@ def add_page(
     shown
         Otherwise all of it is 404.
     """
-    html = (own_folder(name) / f"{name}.html").read_text()
-    content = with_preloads(html, lambda path: (own_folder(".") / path).read_text()).encode()
+    content = _page(name) if shown else b""
 
     @routes.get(f"/{name}", endpoint=name)
     @Operation(summary, _TAG, answers=None, public=True)
@@ -90,6 +89,12 @@ def add_page(
         return response
 
     add_files(routes, name, contents, shown=shown)
+
+
+def _page(name: str) -> bytes:
+    """Return a page's HTML, which names its modules."""
+    html = (own_folder(name) / f"{name}.html").read_text()
+    return with_preloads(html, lambda path: (own_folder(".") / path).read_text()).encode()
 
 
 def add_files(
