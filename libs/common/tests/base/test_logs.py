@@ -276,6 +276,20 @@ def test_no_secret_takes_this_road_into_the_log(
     assert leaked == {}
 
 
+def test_a_tool_logs_an_error_without_secrets_and_variables(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    variable = "of no use to anybody"
+    with logs.logs_on_stderr():
+        try:
+            SECRETS[f"{JWT} {len(variable)}"]
+        except KeyError:
+            get_logger("tool").warning("failed", token="a-token", exc_info=True)
+    said = capsys.readouterr().err
+    assert "KeyError" in said
+    assert not [secret for secret in (variable, "a-token", JWT) if secret in said]
+
+
 def test_what_is_no_secret_stays_readable(
     configured: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -131,7 +131,17 @@ def get_logger(name: str) -> Any:
 def logs_on_stderr() -> Iterator[None]:
     """Have log lines on stderr: for tools, whose stdout is their result."""
     before = structlog.get_config()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    *shared, _ = before["processors"]
+    structlog.configure(
+        # Where rich is installed structlog's own renderer would print the variables of a traceback.
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            redact,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         yield
     finally:
