@@ -7,7 +7,6 @@ Any error of a page fails its test; each state is kept as a picture in
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from functools import partial
 from pathlib import Path
@@ -35,12 +34,6 @@ if TYPE_CHECKING:
 
     from mentor_local.running import RunningStack
 
-_SUBJECTS = """query Subjects($mentor: ID!) { mentor(id: $mentor) {
-  subjects { _id name questions { question { _id question type name } } }
-} }"""
-_CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
-  api { subjectUpdate(subject: $subject) { _id } }
-}"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 STARTS = '<script type="module" src="studio/main.js"></script>'
 PATIENCE_MS = 15_000  # two busy cores
@@ -120,28 +113,6 @@ def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
         assert violations(page) == [], f"{request.node.name}: {name}"
 
     return of
-
-
-@pytest.fixture(scope="session")
-def new_question(running: RunningStack) -> Callable[[str], str]:
-    """Return a function that asks the seeded mentor one more question; it returns the id.
-
-    Other tests count on the seeded questions as they are.
-    """
-    ui, mentor = running.ui, running.endpoints["mentor"]
-
-    def make(text: str) -> str:
-        (subject,) = ui.query(_SUBJECTS, {"mentor": mentor})["mentor"]["subjects"]
-        fresh = {"_id": secrets.token_hex(12), "question": text, "type": "QUESTION", "name": None}
-        entries = [
-            {"question": entry["question"], "category": None, "topics": []}
-            for entry in [*subject["questions"], {"question": fresh}]
-        ]
-        changed = {"_id": subject["_id"], "name": subject["name"], "questions": entries}
-        ui.query(_CHANGE, {"subject": changed})
-        return str(fresh["_id"])
-
-    return make
 
 
 @pytest.fixture
