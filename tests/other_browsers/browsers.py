@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from playwright.sync_api import ViewportSize
+
     from other_browsers.windows import Window
 
-_SIZE = {"width": 1280, "height": 900}
-_FAKE_CAMERA = {
+_SIZE: ViewportSize = {"width": 1280, "height": 900}
+_FAKE_CAMERA: dict[str, str | float | bool] = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,  # allowed
