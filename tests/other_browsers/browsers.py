@@ -36,7 +36,6 @@ _MINIBROWSER = (
     "--automation",
     "--enable-media-stream=true",
     "--enable-mock-capture-devices=true",
-    "--enable-write-console-messages-to-stdout=true",
 )
 
 
@@ -96,7 +95,7 @@ def _webkit_window(log: Path) -> Iterator[Window]:
         service = Service(log_output=str(log), env=os.environ | {"DISPLAY": display})
         driver = webdriver.WebKitGTK(options, service)
         try:
-            window = WebDriverWindow(driver, log)
+            window = WebDriverWindow(driver)
             window.resize(**_SIZE)
             yield window
         finally:

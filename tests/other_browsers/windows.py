@@ -30,9 +30,21 @@ _NOT_YET = (
     ElementNotInteractableException,
     StaleElementReferenceException,
 )
-_LOUD = re.compile(r"^CONSOLE (\S+ )?(ERROR|WARN)\b")
-"""A line of WebKitGTK's for what a page wrote to the console, or the engine about the page."""
-
+_LISTEN = """(() => {
+  const found = window.problems = [];
+  addEventListener("error", ({ message }) => found.push(`uncaught: ${message}`));
+  addEventListener("unhandledrejection", ({ reason }) => found.push(`uncaught: ${reason}`));
+  for (const name of ["error", "warn"]) {
+    const say = console[name];
+    console[name] = (...given) => {
+      found.push(`console ${name}: ${given.join(" ")}`);
+      say(...given);
+    };
+  }
+  addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+    found.push(`forbidden: ${effectiveDirective} ${blockedURI}`));
+})()"""
+"""Keeps errors and warnings of a page, and what its policy forbids, from when it is loaded."""
 _OWN_STYLE = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
 """Of ``body {}``, which Playwright adds before a picture and the page's policy forbids."""
 
@@ -128,25 +140,21 @@ class PlaywrightWindow:
 
 
 class WebDriverWindow:
-    """A window that a WebDriver drives.
+    """A window that a WebDriver drives."""
 
-    Parameters
-    ----------
-    driver
-        The session.
-    log
-        What driver and browser print, the console's messages among it.
-    """
-
-    def __init__(self, driver: WebDriver, log: Path) -> None:
+    def __init__(self, driver: WebDriver) -> None:
         self._driver = driver
-        self._log = log
+        self._earlier: list[str] = []
 
     def go(self, url: str) -> None:
+        self._earlier = self.errors
         self._driver.get(url)
+        self.evaluate(_LISTEN)
 
     def reload(self) -> None:
+        self._earlier = self.errors
         self._driver.refresh()
+        self.evaluate(_LISTEN)
 
     def click(self, selector: str) -> None:
         self._once_visible(selector, lambda element: element.click())
@@ -182,8 +190,7 @@ class WebDriverWindow:
 
     @property
     def errors(self) -> list[str]:
-        lines = self._log.read_text(errors="replace").splitlines()
-        return [line for line in lines if _LOUD.match(line)]
+        return [*self._earlier, *self.evaluate("window.problems ?? []")]
 
     def _once_visible(
         self,
