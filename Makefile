@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint style types format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech large-lists planted-faults
+.PHONY: images infra-deploy diff deploy rollback verify-deploy custom-resources record-release help setup vendor try-pythons ffmpeg chromium prometheus run demo seed observe load load-api ops chaos-live audit sbom check test lint style types format lock clean bench bench-media bench-pictures bench-speech bench-telemetry bench-connections bench-pipeline bench-ready bench-costs chaos long-speech large-lists browsers planted-faults
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,15 @@ long-speech: setup ## Check the memory that twenty minutes of speech take (a min
 
 large-lists: setup chromium ## Show the console with 500 uploads and 1,000 dead letters; `make test` has shorter lists
 	CONSOLE_UPLOADS=500 CONSOLE_LETTERS=1000 $(BIN)/pytest tests/browser/test_console_many.py
+
+browsers: setup chromium .venv-browsers/.installed ## Use studio and console in each browser that is here: Firefox, WebKit, Chromium; says how to install the others
+	@PYTHONPATH=$$(echo .venv-browsers/lib/python*/site-packages):tests $(BIN)/python -m other_browsers
+
+# The clients that drive them; a Playwright of its own, before that of the other tests.
+.venv-browsers/.installed: tests/other_browsers/requirements.lock
+	@$(call venv,.venv-browsers)
+	@.venv-browsers/bin/python -m pip install $(PIP_FLAGS) -r tests/other_browsers/requirements.lock
+	@touch $@
 
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
@@ -244,10 +253,10 @@ lock: .venv/.installed ## Write the hashed lock files anew from the members' pyp
 	for s in $(SERVICES); do $(COMPILE) -c requirements-dev.lock services/$$s/pyproject.toml -o services/$$s/requirements.lock || exit 1; done
 	$(COMPILE) -c requirements-dev.lock --extra alignment $(call but_locked,services/transcriber/requirements.lock) services/transcriber/pyproject.toml -o services/transcriber/alignment.lock
 	for m in local ops; do $(COMPILE) -c requirements-dev.lock $$m/pyproject.toml -o $$m/requirements.lock || exit 1; done
-	for d in local/emulator bench bench/load_api bench/pipeline; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
+	for d in local/emulator bench bench/load_api bench/pipeline tests/other_browsers; do $(COMPILE) $$d/requirements.in -o $$d/requirements.lock || exit 1; done
 	for l in tools checkov go; do $(COMPILE) k8s/$$l.in -o k8s/$$l.lock || exit 1; done
 	for l in docker/build docker/supply_chain/tools $(PAGES)/requirements; do $(COMPILE) $$l.in -o $$l.lock || exit 1; done
 
 clean: ## Remove environments and caches; the stack's data in .local stays
-	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-pipeline .venv-audit .venv-observe .venv-pages .bench .sbom .verify .screenshots k8s/node_modules $(PAGES)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-emulator .venv-deploy .venv-checkov .venv-bench .venv-load .venv-pipeline .venv-audit .venv-observe .venv-pages .venv-browsers .bench .sbom .verify .screenshots k8s/node_modules $(PAGES)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find libs services local ops tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,17 @@ from ports import stack_bases
 from sentry_endpoint import SentryEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mentor_local.running import RunningStack
 
+_SUBJECTS = """query Subjects($mentor: ID!) { mentor(id: $mentor) {
+  subjects { _id name questions { question { _id question type name } } }
+} }"""
+_CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
+  api { subjectUpdate(subject: $subject) { _id } }
+}"""
 PACE = {
     "ENCODING_PROFILE": "fast",
     # A killed worker's message is taken over within seconds; a busy machine misses no heartbeat.
@@ -49,3 +56,25 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         (home / "sentry" / "dsn").write_text(sentry.dsn)
         with started(home, LOG_LEVEL="DEBUG", **sentry.environment) as stack:
             yield stack
+
+
+@pytest.fixture(scope="session")
+def new_question(running: RunningStack) -> Callable[[str], str]:
+    """Return a function that asks the seeded mentor one more question; it returns the id.
+
+    Other tests count on the seeded questions as they are.
+    """
+    ui, mentor = running.ui, running.endpoints["mentor"]
+
+    def make(text: str) -> str:
+        (subject,) = ui.query(_SUBJECTS, {"mentor": mentor})["mentor"]["subjects"]
+        fresh = {"_id": secrets.token_hex(12), "question": text, "type": "QUESTION", "name": None}
+        entries = [
+            {"question": entry["question"], "category": None, "topics": []}
+            for entry in [*subject["questions"], {"question": fresh}]
+        ]
+        changed = {"_id": subject["_id"], "name": subject["name"], "questions": entries}
+        ui.query(_CHANGE, {"subject": changed})
+        return str(fresh["_id"])
+
+    return make

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import time
 from functools import partial
 from pathlib import Path
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
 
     from mentor_local.running import RunningStack
 
-_SUBJECTS = """query Subjects($mentor: ID!) { mentor(id: $mentor) {
-  subjects { _id name questions { question { _id question type name } } }
-} }"""
-_CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
-  api { subjectUpdate(subject: $subject) { _id } }
-}"""
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 STARTS = '<script type="module" src="studio/main.js"></script>'
 LINKS = re.compile(r'<link rel="(modulepreload|stylesheet)"[^>]*>')
@@ -176,28 +169,6 @@ def keep_both(keep: Callable[[Page, str], None]) -> Callable[[Page, str], None]:
             keep(page, f"{name}-{scheme}")
 
     return of
-
-
-@pytest.fixture(scope="session")
-def new_question(running: RunningStack) -> Callable[[str], str]:
-    """Return a function that asks the seeded mentor one more question; it returns the id.
-
-    Other tests count on the seeded questions as they are.
-    """
-    ui, mentor = running.ui, running.endpoints["mentor"]
-
-    def make(text: str) -> str:
-        (subject,) = ui.query(_SUBJECTS, {"mentor": mentor})["mentor"]["subjects"]
-        fresh = {"_id": secrets.token_hex(12), "question": text, "type": "QUESTION", "name": None}
-        entries = [
-            {"question": entry["question"], "category": None, "topics": []}
-            for entry in [*subject["questions"], {"question": fresh}]
-        ]
-        changed = {"_id": subject["_id"], "name": subject["name"], "questions": entries}
-        ui.query(_CHANGE, {"subject": changed})
-        return str(fresh["_id"])
-
-    return make
 
 
 @pytest.fixture

@@ -335,6 +335,27 @@ def test_an_h264_recording_is_known_by_its_first_bytes(run: Callable[..., Any]) 
     assert found == [True, False, False, False, False]
 
 
+def test_a_recorder_of_which_nothing_comes_is_not_used(run: Callable[..., Any]) -> None:
+    kinds = """await Promise.all(given.map((piece) => {
+      window.MediaRecorder = class {
+        static isTypeSupported = (kind) => kind === "video/mp4";
+        state = "recording";
+        start() {
+          setTimeout(() => {
+            this.ondataavailable({ data: new Blob([piece]) });
+            this.stop();
+          });
+        }
+        stop() {
+          this.state = "inactive";
+          setTimeout(() => this.onstop());
+        }
+      };
+      return m.recordedKind(null);
+    }))"""
+    assert run("recording/recorder", kinds, ["", "media"]) == [None, "video/mp4"]
+
+
 def test_room_for_less_than_ten_minutes_is_worth_a_word(run: Callable[..., Any]) -> None:
     room = """[[200e6, 0], [100e6, 60e6], [1, 2], [undefined, 0]]
       .map(([quota, usage]) => m.minutesLeft({ quota, usage }))"""

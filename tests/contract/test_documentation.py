@@ -33,7 +33,7 @@ SETTINGS = (
 MADE_LATER = {  # by make, a run or a deployment: not in a checkout
     *(".bench", ".local", ".screenshots", ".verify"),
     *(".venv", ".venv-bench", ".venv-checkov", ".venv-deploy", ".venv-emulator", ".venv-observe"),
-    *("k8s/node_modules",),
+    *(".venv-browsers", "k8s/node_modules"),
 }
 OTHERS_VARIABLES = {  # of CI, of AWS's, OpenTelemetry's and other tools' own documentation
     *("AWS_ENDPOINT_URL", "BASE_IMAGE", "CLUSTER", "DEPLOY_ROLE", "PROMETHEUS_MULTIPROC_DIR"),

@@ -77,7 +77,10 @@ async function open(chosen, signal) {
     camera.value = { ...OFF, stream };
     await look(); // they have names now
     const kind = await recordedKind(stream);
-    if (!signal.aborted) camera.value = { ...OFF, stream, kind, ready: true };
+    if (signal.aborted) return;
+    if (kind !== null) return void (camera.value = { ...OFF, stream, kind, ready: true });
+    for (const track of stream.getTracks()) track.stop();
+    camera.value = { ...OFF, trouble: "cannot" };
   } catch (error) {
     await look();
     if (signal.aborted) return;

@@ -12,7 +12,9 @@ const AUDIO_BITS_PER_SECOND = 128_000;
 export const BYTES_PER_SECOND = (VIDEO_BITS_PER_SECOND + AUDIO_BITS_PER_SECOND) / 8;
 const KEY_FRAME_MS = 2000;
 const TRIAL_MS = 500;
-const TRIAL_TIMEOUT_MS = 3000;
+const TRIAL_PIECE_MS = 100;
+const LONGEST_TRIAL_MS = 6000; // for a busy machine
+const TRIAL_GRACE_MS = 2500;
 /** ID of the element of WebM that holds media. */
 const WEBM_CLUSTER = "\x1f\x43\xb6\x75";
 /** Name of a recording's file, before its kind. */
@@ -32,36 +34,47 @@ export function recorderOf(stream, kind) {
 }
 
 /**
- * The kind to record: H.264 in MP4 where the browser both says that it can and does.
+ * The kind to record: H.264 in MP4 where the browser both says that it can and does. Undefined for the browser's own
+ * choice, null where nothing comes of that either.
  * @param {MediaStream} stream
+ * @returns {Promise<string|undefined|null>}
  */
 export async function recordedKind(stream) {
   const kind = H264.find((type) => MediaRecorder.isTypeSupported(type));
-  if (kind && (await records(stream, kind))) return kind;
-  return OTHERS.find((type) => MediaRecorder.isTypeSupported(type));
+  if (kind && isH264Mp4(await trial(stream, kind, TRIAL_MS))) return kind;
+  const other = OTHERS.find((type) => MediaRecorder.isTypeSupported(type));
+  return (await trial(stream, other)).length > 0 ? other : null;
 }
 
 /**
- * Whether a moment of the camera comes out as an MP4 with H.264: some systems say so and fail.
- * @param {MediaStream} stream @param {string} kind
+ * What comes out of a moment of the camera, nothing where recording fails: some systems say that they can and cannot.
+ * @param {MediaStream} stream
+ * @param {string|undefined} kind
+ * @param {number} [ms] how long; else until something comes
  */
-async function records(stream, kind) {
+async function trial(stream, kind, ms) {
+  /** @type {Blob[]} */
+  const pieces = [];
   try {
     const recorder = recorderOf(stream, kind);
-    /** @type {Blob[]} */
-    const pieces = [];
-    recorder.ondataavailable = (event) => pieces.push(event.data);
+    const stop = () => recorder.state === "recording" && recorder.stop();
+    recorder.ondataavailable = ({ data }) => {
+      if (data.size === 0) return;
+      pieces.push(data);
+      if (ms === undefined) stop();
+    };
+    const longest = ms ?? LONGEST_TRIAL_MS;
     const ended = new Promise((resolve, reject) => {
       recorder.onstop = resolve;
       recorder.onerror = reject;
-      setTimeout(reject, TRIAL_TIMEOUT_MS);
+      setTimeout(reject, longest + TRIAL_GRACE_MS);
     });
-    recorder.start();
-    setTimeout(() => recorder.state === "recording" && recorder.stop(), TRIAL_MS);
+    recorder.start(ms === undefined ? TRIAL_PIECE_MS : undefined);
+    setTimeout(stop, longest);
     await ended;
-    return isH264Mp4(new Uint8Array(await new Blob(pieces).arrayBuffer()));
+    return new Uint8Array(await new Blob(pieces).arrayBuffer());
   } catch {
-    return false;
+    return new Uint8Array();
   }
 }
 

@@ -22,10 +22,12 @@ export function minutesLeft({ quota, usage }) {
  */
 export const shortage = (minutes) => (minutes === null || minutes >= SCARCE_MINUTES ? null : texts.short(minutes));
 
-/** Ask the browser to keep recordings whatever happens, and look at its room. @returns {Promise<string|null>} a word where it is short */
+/** Ask the browser to keep recordings whatever happens; the person may be asked. */
+const persist = async () => navigator.storage?.persist?.();
+
+/** Look at the browser's room. @returns {Promise<string|null>} a word where it is short */
 async function look() {
   if (!navigator.storage?.estimate) return null;
-  await navigator.storage.persist?.();
   const first = shortage(minutesLeft(await navigator.storage.estimate()));
   if (!first) return null;
   await purge();
@@ -36,7 +38,10 @@ async function look() {
 export function useShortage() {
   const [found, setFound] = useState(/** @type {string|null} */ (null));
   useEffect(() => {
-    look().then(setFound, () => {}); // a browser without storage says so once something is recorded
+    const show = () => look().then(setFound, () => {}); // a browser without storage says so once something is recorded
+    show();
+    // Firefox asks the person, who need not answer, and has more room for what it promised to keep.
+    persist().then(show, () => {});
   }, []);
   return found;
 }
