@@ -44,6 +44,7 @@ _CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 STARTS = '<script type="module" src="studio/main.js"></script>'
 PATIENCE_MS = 15_000  # two busy cores
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP = {"width": 1280, "height": 900}
 
 

@@ -161,6 +161,25 @@ def test_parts_of_a_growing_recording_joined_are_the_file_and_only_missing_ones_
     assert run("uploads/source", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
 
 
+PAUSES = """await (async () => {
+  const { Problem } = await import("/shared/problem.js");
+  const { setTimeout } = window;
+  const pauses = [];
+  Math.random = () => 1;
+  const leaving = new AbortController();
+  const pass = [(go) => go(), (go) => go(), () => m.tryNow(), () => leaving.abort()];
+  window.setTimeout = (action, ms) => {
+    const then = pass[pauses.length];
+    pauses.push(ms);
+    return setTimeout(() => then(action));
+  };
+  const refused = async () => { throw new Problem(503, "busy"); };
+  await m.persistently(refused, leaving.signal, () => {}).catch(() => {});
+  window.setTimeout = setTimeout;
+  return pauses;
+})()"""
+
+
 def test_what_a_retry_can_mend_is_tried_again_with_a_growing_pause(
     run: Callable[..., Any],
 ) -> None:
@@ -198,6 +217,81 @@ def test_what_a_retry_can_mend_is_tried_again_with_a_growing_pause(
       return "woken";
     })()"""
     assert run("uploads/retry", woken) == "woken"
+    assert run("uploads/retry", PAUSES) == [1000, 2000, 4000, 1000], "anew when it was woken"
+
+
+UNANSWERED = """await (async () => {
+  const { Problem } = await import("/shared/problem.js");
+  const who = { token: "t", endsSoon: false };
+  const { setTimeout } = window;
+  window.setTimeout = (action, ms) => setTimeout(action, ms === 120_000 ? 0 : ms);
+  window.fetch = (_, { signal }) => new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  const leaving = AbortSignal.abort();
+  const why = (error) => (error instanceof Problem ? error.status : error.name);
+  const asked = [m.data(who, "/a"), m.data(who, "/a", { signal: new AbortController().signal }),
+    m.dataOf(new Response('{"data": {')), m.dataOf(new Response("<html>Sign in to the Wi-Fi")),
+    m.dataOf(new Response("{"), leaving)];
+  return Promise.all(asked.map((each) => each.catch(why)));
+})()"""
+
+
+def test_an_answer_that_never_comes_or_breaks_off_is_an_outage(run: Callable[..., Any]) -> None:
+    found = run("session", UNANSWERED, of_page="shared")
+    assert found == [0, 0, 0, 0, "SyntaxError"]
+
+
+ALIVE = """await (async () => {
+  const going = new AbortController();
+  const heard = new BroadcastChannel("studio-upload/t");
+  let answers = 0;
+  const answered = () => new Promise((resolve) => {
+    heard.onmessage = ({ data }) => data === "this tab" && resolve();
+  }).then(() => (answers += 1) < 9 || going.abort());
+  let begin;
+  const begun = new Promise((resolve) => (begin = resolve));
+  const holding = m.alone("t", going.signal, () => {}, (turn) => {
+    begin();
+    return new Promise((resolve) => turn.addEventListener("abort", resolve));
+  });
+  await begun;
+  const silent = await m.isUnanswered("studio-upload/t", going.signal, answered);
+  await holding;
+  return [silent, answers];
+})()"""
+FROZEN = """await (async () => {
+  const asked = [];
+  const silent = await m.isUnanswered("nobody", new AbortController().signal,
+    async (ms) => asked.push(ms));
+  return [silent, asked.length];
+})()"""
+ROBBED = """await (async () => {
+  const told = [];
+  let begun;
+  const first = new Promise((resolve) => (begun = resolve));
+  const done = m.alone("r", new AbortController().signal, () => told.push("elsewhere"), (turn) => {
+    told.push("begun");
+    begun();
+    if (told.length > 1) return Promise.resolve();
+    return new Promise((_, reject) => turn.addEventListener("abort", () => reject(turn.reason)));
+  });
+  await first;
+  const rob = () => void told.push("robbed");
+  await navigator.locks.request("studio-upload/r", { steal: true }, rob);
+  await done;
+  return told;
+})()"""
+
+
+def test_a_tab_keeps_its_turn_while_it_answers_and_has_another_one_after_who_took_it_over(
+    run: Callable[..., Any],
+) -> None:
+    assert run("uploads/alone", ALIVE) == [False, 9]
+    assert run("uploads/alone", FROZEN) == [True, 4]
+    told = run("uploads/alone", ROBBED)
+    assert sorted(told[:3]) == ["begun", "elsewhere", "robbed"]
+    assert told[3:] == ["begun"]
 
 
 STORE = """

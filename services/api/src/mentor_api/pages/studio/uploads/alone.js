@@ -40,7 +40,9 @@ async function takeTurn(lock, options, signal, action) {
     return await navigator.locks.request(lock, options, async (held) => {
       if (!held) return false;
       const channel = new BroadcastChannel(lock);
-      channel.onmessage = ({ data }) => data === ASKED && channel.postMessage(ANSWER);
+      const answer = () => acting && channel.postMessage(ANSWER);
+      // A frozen tab may hear of messages, but its timers stand still.
+      channel.onmessage = ({ data }) => data === ASKED && setTimeout(answer);
       acting = true;
       try {
         await action(AbortSignal.any([signal, lost.signal]));
