@@ -357,7 +357,14 @@ OUTAGES = """
   store.fail = [new Problem(413, "too large")];
   const why = await refused.run().catch((error) => error.message);
   const { begins, aborted } = store;
-  return { told: [...new Set(told)], begins, ended: await leaving, aborted, why };
+  store.sent = [];
+  store.fail = [0, 503, 0, 404, 503, 0].map((status) => new Problem(status, ""));
+  const three = new m.Transfer(Source.of(new Blob(["abcdef"])), 6, null, api, send);
+  const whole = three.run();
+  for (let n = 0; n < 9; n += 1) { await turn(); tryNow(); }
+  await whole;
+  const anew = [store.begins - begins, (await texts(store.sent.slice(-3))).toSorted()];
+  return { anew, told: [...new Set(told)], begins, ended: await leaving, aborted, why };
 """
 
 
@@ -376,6 +383,7 @@ def test_a_transfer_follows_a_growing_file_and_outlives_outages(run: Callable[..
     assert found["begins"] == 4, "again after 404; one for each of the others"
     assert (found["ended"], found["aborted"]) == ("AbortError", 1), "begun while it was stopped"
     assert found["why"] == "too large"
+    assert found["anew"] == [2, ["ab", "cd", "ef"]], "all of it, though parts were on their way"
 
 
 def test_events_are_found_in_pieces_of_a_stream(run: Callable[..., Any]) -> None:
