@@ -386,6 +386,35 @@ def test_a_transfer_follows_a_growing_file_and_outlives_outages(run: Callable[..
     assert found["anew"] == [2, ["ab", "cd", "ef"]], "all of it, though parts were on their way"
 
 
+ENDED_MEANWHILE = """await (async () => {
+  const { dispatch, state } = await import("/studio/store.js");
+  const mentor = (id) => ({ mentor: id, name: "", thumbnail: null });
+  const open = (id) => dispatch({ type: "opened", mentor: mentor(id), questions: [], takes: [] });
+  const upload = { upload_id: "u", question: "q", mentor: "m", tasks: [] };
+  let ask;
+  window.setInterval = (action) => (ask = action);
+  window.fetch = async (url) => {
+    if (!String(url).includes("/questions")) {
+      const ended = { ...upload, state: "READY", finished_at: "2026-01-02" };
+      return Response.json({ data: { uploads: [ended] } });
+    }
+    open("another"); // while the questions of the first are read again
+    return Response.json({ data: { mentor: mentor("m"), questions: [] } });
+  };
+  open("m");
+  dispatch({ type: "uploads", uploads: [{ ...upload, state: "QUEUED", finished_at: null }] });
+  m.followState();
+  await ask();
+  return [state.peek().mentor.mentor, state.peek().uploads];
+})()"""
+
+
+def test_what_ends_while_another_mentor_is_opened_is_none_of_theirs(
+    run: Callable[..., Any],
+) -> None:
+    assert run("uploads/following", ENDED_MEANWHILE) == ["another", {}]
+
+
 def test_events_are_found_in_pieces_of_a_stream(run: Callable[..., Any]) -> None:
     text = 'id: a\nevent: status\ndata: {"x": 1}\n\n: still here\n\nid: b\nevent: ov'
     found = run("uploads/status-feed", "m.parseEvents(given)", text)

@@ -4,7 +4,9 @@ import { button, byId, el, note } from "./dom.js";
 import * as loginPage from "./login-page.js";
 import { Problem, problemOf, unreachable } from "./problem.js";
 import * as texts from "./texts.js";
+import { claims, endsSoon, isCurrent, userOf } from "./token.js";
 
+const RENEW_AGAIN_MS = 10_000;
 /** Base URL of the page and of all its requests. */
 export const BASE = new URL("./", document.baseURI);
 
@@ -82,8 +84,7 @@ export class SignIn {
 
   /** True where the token ends within a minute and may be renewable: mentor-graphql has no leeway. */
   get endsSoon() {
-    const found = claims(this.token);
-    return Boolean(found) && this.#unrenewable !== this.token && found.exp * 1000 - LEEWAY_MS < Date.now();
+    return endsSoon(this.token) && this.#unrenewable !== this.token;
   }
 
   /** Get a new token without a question; false where that cannot be, or nobody answers. @returns {Promise<boolean>} */
@@ -259,29 +260,4 @@ export class SignIn {
     if (!found) throw unreachable();
     return found.data;
   }
-}
-
-const RENEW_AGAIN_MS = 10_000;
-/** As far as the api lets a clock be off; the browser's may be wrong as well. */
-const LEEWAY_MS = 60_000;
-
-/** @param {string|null} given @returns {any} */
-function claims(given) {
-  try {
-    const middle = (given ?? "").split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-    return JSON.parse(atob(middle));
-  } catch {
-    return null;
-  }
-}
-
-/** Whether it is a token whose time is not over. @param {string} given */
-function isCurrent(given) {
-  const found = claims(given);
-  return Boolean(found) && !(found.exp * 1000 + LEEWAY_MS < Date.now());
-}
-
-/** @param {string|null} given */
-function userOf(given) {
-  return claims(given)?.id ?? null;
 }
