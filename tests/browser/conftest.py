@@ -44,6 +44,7 @@ _CHANGE = """mutation Change($subject: SubjectUpdateInputType!) {
 PICTURES = Path(__file__).parents[2] / ".screenshots"
 STARTS = '<script type="module" src="studio/main.js"></script>'
 PATIENCE_MS = 15_000  # two busy cores
+LOAD_MS = 60_000  # a whole page, on far busier ones
 expect.set_options(timeout=PATIENCE_MS)
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -97,6 +98,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
         wanted = {"viewport": DESKTOP, "permissions": ["camera", "microphone"]} | options
         context = browser.new_context(**wanted)
         context.set_default_timeout(PATIENCE_MS)
+        context.set_default_navigation_timeout(LOAD_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())  # "leave this page?"
