@@ -43,6 +43,8 @@ FORGET = """async () => {
   for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
 }"""
 PATIENCE_MS = 15_000  # two busy cores
+LOAD_MS = 60_000  # a whole page, on far busier ones
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PROFILE: dict[str, Any] = {
     "viewport": DESKTOP,
@@ -108,6 +110,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
     def make(**options: Any) -> tuple[Page, Watch]:
         context = browser.new_context(**PROFILE | options)
         context.set_default_timeout(PATIENCE_MS)
+        context.set_default_navigation_timeout(LOAD_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())  # "leave this page?"
@@ -127,6 +130,7 @@ def shared_page(shared_browser: Browser) -> Iterator[tuple[Page, Watch]]:
     """A page of an own profile for all who need no more than a document."""
     with shared_browser.new_context(viewport=DESKTOP) as context:
         context.set_default_timeout(PATIENCE_MS)
+        context.set_default_navigation_timeout(LOAD_MS)
         page = context.new_page()
         yield page, Watch(page)
 

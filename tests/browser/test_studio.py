@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import struct
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from browsing import check_zoomed, controls
 from mentor_common.jobs import AnswerKey, Reader, Table, Task, Write
@@ -17,7 +16,7 @@ from mentor_common.jobs.model import upload_pk
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page, Route
@@ -165,17 +164,6 @@ def out_of_sight(page: Page, *, hidden: bool) -> None:
     }}""")
 
 
-@contextmanager
-def held(running: RunningStack, process: str) -> Iterator[None]:
-    """Let a worker do nothing for a while."""
-    pid = running.pid(process)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def padded(path: Path, target: Path, size: int) -> Path:
     """Write a video that is as large as wanted: what is added is a box that players skip."""
     raw = path.read_bytes()
@@ -243,7 +231,7 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     hear_while_out_of_sight(here)
     here.says("Your answer is ready")
     page.locator(".cue").first.wait_for()
-    assert abs(float(page.evaluate(f"{VIDEO}.duration")) - lasts) < 0.3
+    here.until(f"Math.abs({VIDEO}.duration - {lasts}) < 0.3")
     play(here)
     keep(page, "studio-ready")
     choose_a_picture_and_undo(here)
@@ -256,9 +244,7 @@ def test_record_trim_send_watch_play_and_correct_the_captions(
     assert token.count(".") == 2
     assert token not in (running.home / "stack.log").read_text(errors="replace")
     page.reload()
-    field = page.locator(".cue textarea").first
-    field.wait_for()
-    assert field.input_value() == CAPTION
+    expect(page.locator(".cue textarea").first).to_have_value(CAPTION)
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     keep(page, "studio-ready-phone-dark")
@@ -289,9 +275,9 @@ def record_and_trim(here: StudioPage, keep: Keep) -> float:
     assert lasts > 4, "a recording says no length of its own"
     for _ in range(5):
         start.press("ArrowRight")
-    assert start.get_attribute("aria-valuetext") == "starts at 0.5 seconds"
-    end.press("Home")
-    assert end.get_attribute("aria-valuetext") == "ends at 1.5 seconds", "a second remains"
+    expect(start).to_have_attribute("aria-valuetext", "starts at 0.5 seconds")
+    end.press("Home")  # a second remains
+    expect(end).to_have_attribute("aria-valuetext", "ends at 1.5 seconds")
     end.press("End")
     assert controls(here.page) == CUTTING
     check_zoomed(here.page)
@@ -322,12 +308,13 @@ def correct_the_captions(here: StudioPage, keep: Keep) -> None:
     page.reload()
     here.says("Your changes are still here")
     here.press("Discard them")
-    assert page.locator(".cue textarea").first.input_value() != CAPTION
+    field = page.locator(".cue textarea").first
+    expect(field).not_to_have_value(CAPTION)
     here.press("Undo")
-    assert page.locator(".cue textarea").first.input_value() == CAPTION
+    expect(field).to_have_value(CAPTION)
     here.press("Save")
     here.says("Everybody sees your words from now on")
-    page.locator(".cue textarea").first.focus()
+    field.focus()
     here.press("Find and replace")
     assert [each for each in controls(page) if not each.startswith(OF_WORDS)] == EDITING
     check_zoomed(page)
@@ -348,8 +335,8 @@ def play(here: StudioPage) -> None:
     """Play both renditions with captions and the words marked."""
     here.page.evaluate(f"{VIDEO}.play()")
     here.page.locator(".marks .now").wait_for()
-    assert here.page.evaluate(f"{VIDEO}.textTracks[0].mode") == "showing"
-    assert here.page.evaluate(f"{VIDEO}.textTracks[0].cues.length") > 0
+    track = f"{VIDEO}.textTracks[0]"
+    here.until(f"{track}.mode === 'showing' && {track}.cues.length > 0")
     here.page.get_by_label("Phone").check()
     here.until(f"{VIDEO}.currentSrc.endsWith('mobile.mp4') && {VIDEO}.readyState >= 2")
     assert here.page.evaluate(f"{VIDEO}.videoWidth") == 480
@@ -411,14 +398,13 @@ def test_sixty_megabytes_survive_signing_out_a_break_a_pause_and_a_reload(
     break_and_pause(here, connection, keep)
     page.reload()
     here.says("An upload was interrupted")
-    row = page.locator(f'#questions a[href$="#{question}"]')
-    assert row.inner_text().split("\n")[-1] == "Not sent"
+    page.locator(f'#questions a[href$="#{question}"]').get_by_text("Not sent").wait_for()
     keep(page, "studio-interrupted")
     arrived = len(sent)
     assert 0 < arrived < PARTS
     connection.send_at(-1)
     here.choose(file)
-    with held(running, "transcoder"):
+    with running.held("transcoder"):
         here.step("progress")
         assert len(sent) <= PARTS, "what had arrived was not sent again"
         page.locator(".task").first.wait_for()
@@ -465,7 +451,7 @@ def test_try_again_after_a_failure_of_ours_watched_without_streams(
     page.route("**/events", no_streams)
     here.sign_in()
     here.open(question)
-    with held(running, "transcoder"):
+    with running.held("transcoder"):
         here.choose(clip("spoken.mp4"))
         here.drawn()
         here.press("Send this video")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from browsing import StudioPage
 from mentor_local.graphql.seed import SEED_MENTOR_ID
@@ -165,17 +166,16 @@ def test_a_list_of_three_hundred_keeps_place_and_focus(
     keep(page, "studio-three-hundred")
 
     page.get_by_label("Failed 1").check(force=True)
-    assert page.locator("#questions a").count() == 1, (
-        "from the last page of uploads, at the second try"
-    )
-    assert page.locator("#questions a").inner_text().split("\n")[-1] == "Failed"
+    rows = page.locator("#questions a")
+    expect(rows).to_have_count(1)  # from the last page of uploads, at the second try
+    expect(rows).to_contain_text("Failed")
     page.get_by_label(f"Open {QUESTIONS - len(ANSWERED)}").check(force=True)
     page.get_by_label("Search questions").fill("CAREER 150")
-    assert page.locator("#questions a").count() == 1
+    expect(rows).to_have_count(1)
     assert page.locator("#questions summary").inner_text().split() == ["Career", "62/76"]
     page.get_by_label("Search questions").fill("no such words")
     here.press("Show all")
-    assert page.locator("#questions a").count() == QUESTIONS
+    expect(rows).to_have_count(QUESTIONS)
 
     row = page.locator(ROW.format(identity(200)))
     row.scroll_into_view_if_needed()
@@ -214,7 +214,7 @@ def test_a_drawer_of_three_hundred_by_the_keyboard_alone(
     keep(page, f"studio-drawer-{name}")
     page.keyboard.press("Escape")
     drawer.wait_for(state="hidden")
-    assert page.evaluate("document.activeElement.textContent").startswith("Questions")
+    here.until("document.activeElement.textContent.startsWith('Questions')")
     page.keyboard.press("Enter")
     page.get_by_label("Search questions").focus()
     page.keyboard.type("question 30")
@@ -225,17 +225,17 @@ def test_a_drawer_of_three_hundred_by_the_keyboard_alone(
     page.keyboard.press("Enter")
     drawer.wait_for(state="hidden")
     page.get_by_role("heading", name="Question 303: what").wait_for()
-    assert page.evaluate("document.activeElement.textContent").startswith("Question 303")
+    here.until("document.activeElement.textContent.startsWith('Question 303')")
     assert page.evaluate("window.shifted") <= MOST_SHIFT
 
 
 def test_of_a_thousand_those_out_of_sight_are_passed_over(
     long_list: Callable[..., StudioPage],
 ) -> None:
-    page = long_list(1000).page
+    here = long_list(1000)
+    page = here.page
     assert page.locator("#questions a").count() == 1000
-    rendered = page.evaluate(RENDERED)
-    assert 0 < rendered < 100
+    here.until(f"0 < {RENDERED} && {RENDERED} < 100")
     page.locator(ROW.format(identity(900))).focus()
     assert page.locator(ROW.format(identity(900))).evaluate(IN_SIGHT)
 
@@ -275,14 +275,13 @@ def test_by_the_keyboard_from_sign_in_to_the_next_recording_in_two_actions(
     here.focused("Next question")
     press("Enter")
     here.focused("Start recording")
-    assert page.evaluate("document.querySelector('.screen video').srcObject === window.lens"), (
-        "kept open"
-    )
+    # It was kept open.
+    here.until("document.querySelector('.screen video').srcObject === window.lens")
     assert page.evaluate("location.hash") == f"#{second}"
     press("Enter")
     page.locator(".time").wait_for()
     here.open(first)
-    assert page.evaluate("window.lens.getTracks().every((track) => track.readyState === 'ended')")
+    here.until("window.lens.getTracks().every((track) => track.readyState === 'ended')")
     here.step("ready")
     page.locator(ROW.format(second)).get_by_text("Not sent").wait_for()
     assert running.answer(first) is not None

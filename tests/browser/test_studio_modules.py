@@ -158,6 +158,25 @@ def test_parts_of_a_growing_recording_joined_are_the_file_and_only_missing_ones_
     assert run("uploads/source", plan, {"size": 1, "part": 8 * MIB, "stored": [1]}) == []
 
 
+PAUSES = """await (async () => {
+  const { Problem } = await import("/shared/problem.js");
+  const { setTimeout } = window;
+  const pauses = [];
+  Math.random = () => 1;
+  const leaving = new AbortController();
+  const pass = [(go) => go(), (go) => go(), () => m.tryNow(), () => leaving.abort()];
+  window.setTimeout = (action, ms) => {
+    const then = pass[pauses.length];
+    pauses.push(ms);
+    return setTimeout(() => then(action));
+  };
+  const refused = async () => { throw new Problem(503, "busy"); };
+  await m.persistently(refused, leaving.signal, () => {}).catch(() => {});
+  window.setTimeout = setTimeout;
+  return pauses;
+})()"""
+
+
 def test_what_a_retry_can_mend_is_tried_again_with_a_growing_pause(
     run: Callable[..., Any],
 ) -> None:
@@ -195,6 +214,81 @@ def test_what_a_retry_can_mend_is_tried_again_with_a_growing_pause(
       return "woken";
     })()"""
     assert run("uploads/retry", woken) == "woken"
+    assert run("uploads/retry", PAUSES) == [1000, 2000, 4000, 1000], "anew when it was woken"
+
+
+UNANSWERED = """await (async () => {
+  const { Problem } = await import("/shared/problem.js");
+  const who = { token: "t", endsSoon: false };
+  const { setTimeout } = window;
+  window.setTimeout = (action, ms) => setTimeout(action, ms === 120_000 ? 0 : ms);
+  window.fetch = (_, { signal }) => new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  const leaving = AbortSignal.abort();
+  const why = (error) => (error instanceof Problem ? error.status : error.name);
+  const asked = [m.data(who, "/a"), m.data(who, "/a", { signal: new AbortController().signal }),
+    m.dataOf(new Response('{"data": {')), m.dataOf(new Response("<html>Sign in to the Wi-Fi")),
+    m.dataOf(new Response("{"), leaving)];
+  return Promise.all(asked.map((each) => each.catch(why)));
+})()"""
+
+
+def test_an_answer_that_never_comes_or_breaks_off_is_an_outage(run: Callable[..., Any]) -> None:
+    found = run("session", UNANSWERED, of_page="shared")
+    assert found == [0, 0, 0, 0, "SyntaxError"]
+
+
+ALIVE = """await (async () => {
+  const going = new AbortController();
+  const heard = new BroadcastChannel("studio-upload/t");
+  let answers = 0;
+  const answered = () => new Promise((resolve) => {
+    heard.onmessage = ({ data }) => data === "this tab" && resolve();
+  }).then(() => (answers += 1) < 9 || going.abort());
+  let begin;
+  const begun = new Promise((resolve) => (begin = resolve));
+  const holding = m.alone("t", going.signal, () => {}, (turn) => {
+    begin();
+    return new Promise((resolve) => turn.addEventListener("abort", resolve));
+  });
+  await begun;
+  const silent = await m.isUnanswered("studio-upload/t", going.signal, answered);
+  await holding;
+  return [silent, answers];
+})()"""
+FROZEN = """await (async () => {
+  const asked = [];
+  const silent = await m.isUnanswered("nobody", new AbortController().signal,
+    async (ms) => asked.push(ms));
+  return [silent, asked.length];
+})()"""
+ROBBED = """await (async () => {
+  const told = [];
+  let begun;
+  const first = new Promise((resolve) => (begun = resolve));
+  const done = m.alone("r", new AbortController().signal, () => told.push("elsewhere"), (turn) => {
+    told.push("begun");
+    begun();
+    if (told.length > 1) return Promise.resolve();
+    return new Promise((_, reject) => turn.addEventListener("abort", () => reject(turn.reason)));
+  });
+  await first;
+  const rob = () => void told.push("robbed");
+  await navigator.locks.request("studio-upload/r", { steal: true }, rob);
+  await done;
+  return told;
+})()"""
+
+
+def test_a_tab_keeps_its_turn_while_it_answers_and_has_another_one_after_who_took_it_over(
+    run: Callable[..., Any],
+) -> None:
+    assert run("uploads/alone", ALIVE) == [False, 9]
+    assert run("uploads/alone", FROZEN) == [True, 4]
+    told = run("uploads/alone", ROBBED)
+    assert sorted(told[:3]) == ["begun", "elsewhere", "robbed"]
+    assert told[3:] == ["begun"]
 
 
 STORE = """
@@ -260,7 +354,14 @@ OUTAGES = """
   store.fail = [new Problem(413, "too large")];
   const why = await refused.run().catch((error) => error.message);
   const { begins, aborted } = store;
-  return { told: [...new Set(told)], begins, ended: await leaving, aborted, why };
+  store.sent = [];
+  store.fail = [0, 503, 0, 404, 503, 0].map((status) => new Problem(status, ""));
+  const three = new m.Transfer(Source.of(new Blob(["abcdef"])), 6, null, api, send);
+  const whole = three.run();
+  for (let n = 0; n < 9; n += 1) { await turn(); tryNow(); }
+  await whole;
+  const anew = [store.begins - begins, (await texts(store.sent.slice(-3))).toSorted()];
+  return { anew, told: [...new Set(told)], begins, ended: await leaving, aborted, why };
 """
 
 
@@ -279,6 +380,36 @@ def test_a_transfer_follows_a_growing_file_and_outlives_outages(run: Callable[..
     assert found["begins"] == 4, "again after 404; one for each of the others"
     assert (found["ended"], found["aborted"]) == ("AbortError", 1), "begun while it was stopped"
     assert found["why"] == "too large"
+    assert found["anew"] == [2, ["ab", "cd", "ef"]], "all of it, though parts were on their way"
+
+
+ENDED_MEANWHILE = """await (async () => {
+  const { dispatch, state } = await import("/studio/store.js");
+  const mentor = (id) => ({ mentor: id, name: "", thumbnail: null });
+  const open = (id) => dispatch({ type: "opened", mentor: mentor(id), questions: [], takes: [] });
+  const upload = { upload_id: "u", question: "q", mentor: "m", tasks: [] };
+  let ask;
+  window.setInterval = (action) => (ask = action);
+  window.fetch = async (url) => {
+    if (!String(url).includes("/questions")) {
+      const ended = { ...upload, state: "READY", finished_at: "2026-01-02" };
+      return Response.json({ data: { uploads: [ended] } });
+    }
+    open("another"); // while the questions of the first are read again
+    return Response.json({ data: { mentor: mentor("m"), questions: [] } });
+  };
+  open("m");
+  dispatch({ type: "uploads", uploads: [{ ...upload, state: "QUEUED", finished_at: null }] });
+  m.followState();
+  await ask();
+  return [state.peek().mentor.mentor, state.peek().uploads];
+})()"""
+
+
+def test_what_ends_while_another_mentor_is_opened_is_none_of_theirs(
+    run: Callable[..., Any],
+) -> None:
+    assert run("uploads/following", ENDED_MEANWHILE) == ["another", {}]
 
 
 def test_events_are_found_in_pieces_of_a_stream(run: Callable[..., Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 from browsing import StudioPage, Watch, check_zoomed
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_MENTOR_ID
@@ -114,7 +114,7 @@ def test_a_crash_leaves_the_take_which_plays_and_is_sent(
     here.step("prepare")
     here.press("Take another")
     here.step("choose")
-    assert takes(here).count() == 2, "the second is beside the first"
+    expect(takes(here)).to_have_count(2)  # the second is beside the first
     second = takes(here).last
     second.get_by_role("button", name="Delete").click()
     here.until("document.activeElement.textContent === 'Undo'")
@@ -125,7 +125,7 @@ def test_a_crash_leaves_the_take_which_plays_and_is_sent(
     here.page.get_by_role("button", name="Undo").wait_for()
     here.page.reload()
     here.step("choose")
-    assert takes(here).count() == 1, "deleted for good when the page is gone"
+    expect(takes(here)).to_have_count(1)  # deleted for good when the page is gone
 
     takes(here).first.get_by_role("button", name="Continue with it").click()
     here.drawn()
@@ -177,7 +177,7 @@ def test_signing_out_keeps_takes_for_the_same_person_alone(
     here.sign_in()
     here.step("choose")
     assert standing(here, question) == "Not sent"
-    assert takes(here).count() == 1
+    expect(takes(here)).to_have_count(1)
     here.press("Sign out")
     here.press("Delete and sign out")
     here.sign_in()

@@ -21,6 +21,7 @@ from mentor_common.captions import (
 )
 from mentor_common.jobs import Reader, Table, Write
 from mentor_common.jobs.model import upload_pk
+from mentor_local.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,7 +165,7 @@ def test_words_are_checked_corrected_and_saved_as_captions_and_transcript(
     hear_the_doubtful(here)
     keep(page, "studio-words-to-check")
     page.keyboard.type("sketch,")
-    assert page.locator(DOUBTFUL).all_inner_texts() == ["knots."]
+    expect(page.locator(DOUBTFUL)).to_have_text(["knots."])
     here.says("1 word to check")
     divide_and_undo(here)
     replace(here, keep)
@@ -189,7 +190,7 @@ def test_words_are_checked_corrected_and_saved_as_captions_and_transcript(
     page.locator(".cue textarea").first.focus()
     begins = page.get_by_role("spinbutton", name="Starts")
     begins.press("ArrowUp")
-    assert begins.input_value() == "0:00.300"
+    expect(begins).to_have_value("0:00.300")
     page.set_viewport_size({"width": 360, "height": 780})
     page.emulate_media(color_scheme="dark")
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -204,7 +205,7 @@ def hear_the_doubtful(here: StudioPage) -> None:
     assert doubtful.first.evaluate(LOOK_OF_LINE) == "wavy"
     here.says("2 words to check")
     here.press("Hear the next one")
-    assert here.page.evaluate(SELECTED) == "ketch,"
+    here.until(f"{SELECTED} === 'ketch,'")
     here.until(f"{VIDEO}.paused && {VIDEO}.played.length")
     begun, ended = here.page.evaluate(f"[{VIDEO}.played.start(0), {VIDEO}.played.end(0)]")
     assert 0.5 < begun < 1.2, "from before the word"
@@ -287,7 +288,7 @@ def test_hebrew_is_edited_from_right_to_left_and_a_draft_underlines_nothing(
     here.says("Draft: not for publishing")
     keep(page, "studio-draft")
     assert " ".join(texts_of(page)) == text
-    assert page.locator(".doubtful").count() == 0
+    expect(page.locator(".doubtful")).to_have_count(0)
 
 
 def test_a_transcript_that_a_person_edited_is_made_into_captions(
@@ -301,5 +302,6 @@ def test_a_transcript_that_a_person_edited_is_made_into_captions(
     here.says("Transcript and captions say different things")
     here.press("Make captions from the transcript")
     here.page.get_by_text("Transcript and captions say different things").wait_for(state="detached")
-    assert " ".join(texts_of(here.page)) == "I sailed on the big ship"
-    assert answered.shown()["transcript"] == "I sailed on the big ship"
+    made = "I sailed on the big ship"
+    wait_until(lambda: " ".join(texts_of(here.page)) == made, seconds=15, what="captions of it")
+    assert answered.shown()["transcript"] == made

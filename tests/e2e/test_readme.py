@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import requests
-
 from mentor_local.graphql.seed import SEED_FOREIGN_MENTOR_ID, SEED_ORGANIZATION_ID, SEED_VIDEO
 
 if TYPE_CHECKING:
@@ -90,6 +88,5 @@ def test_the_video_of_the_documentations_examples_is_there(running: RunningStack
     assert answer.status_code == 200, answer.text
     upload_id = answer.json()["data"]["upload_id"]
     assert answer.json()["data"]["statusUrl"] in json.dumps(document), "as the examples say"
-    headers = {"Authorization": f"bearer {running.ui.token}"}
-    requests.delete(f"{running.ui.api}/upload/{upload_id}", headers=headers, timeout=10)
+    running.ui.cancel(upload_id)
     assert running.finish(upload_id)["state"] == "CANCELLED"

@@ -42,6 +42,16 @@ class RunningStack:
         """Return the process id that the supervisor knows now."""
         return int(json.loads((self.home / "processes.json").read_text())[process])
 
+    @contextmanager
+    def held(self, process: str) -> Iterator[None]:
+        """Let a process do nothing for a while."""
+        pid = self.pid(process)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def body(self, question: str, **more: Any) -> dict[str, Any]:
         """Return the body that the UI sends for a recording."""
         mentor = self.endpoints["mentor"]

@@ -102,6 +102,10 @@ class UploadUI:
         """``GET /uploads``: a mentor's latest uploads, the latest first."""
         return list(self._call("GET", f"/uploads?mentor={mentor}")["data"]["uploads"])
 
+    def cancel(self, upload_id: str) -> None:
+        """``DELETE /upload/{upload_id}``."""
+        self._call("DELETE", f"/upload/{upload_id}")
+
     def upload_tasks(self, mentor: str) -> list[dict[str, Any]]:
         """Poll GraphQL as the UI does every three seconds."""
         answer = self.query(_UPLOAD_TASKS, {"mentorId": mentor})

@@ -1,6 +1,10 @@
 // The deployment's own login page, spoken to as OAuth 2.0 has it: the browser goes there with a `state` and comes
 // back with a token, or with a code that the token endpoint exchanges (RFC 7636, PKCE). Nothing that an address
 // says decides where the browser goes: the return URL is the page's own, the login page the server's setting.
+import { unreachable } from "./problem.js";
+
+const OUR_FAULT = 500; // and above
+const TOO_MANY = 429;
 
 /**
  * The login page, as the server's settings name it.
@@ -58,7 +62,8 @@ export function takeReturn(storageKey) {
  * @param {LoginPage|null} page
  * @param {string} returnUrl
  * @returns {Promise<Given>}
- * @throws {NotSignedIn}
+ * @throws {NotSignedIn} where it is worth none
+ * @throws {import("./problem.js").Problem} where nobody answers
  */
 export async function redeem({ answer, begun }, page, returnUrl) {
   const code = answer.get("code");
@@ -72,31 +77,41 @@ export async function redeem({ answer, begun }, page, returnUrl) {
  * A new token for one that ends: by the provider's refresh token, or by mentor-graphql's cookie.
  * @param {LoginPage} page
  * @param {string|null} refreshToken
- * @returns {Promise<Given|null>} null where it cannot be renewed
+ * @returns {Promise<Given|null>} null where it cannot be renewed: whoever it is has to sign in
+ * @throws {import("./problem.js").Problem} where nobody answers
  */
 export async function renew(page, refreshToken) {
-  try {
-    if (refreshToken) return await exchange(page, { grant_type: "refresh_token", refresh_token: refreshToken });
-    if (!page.renewal_url) return null;
-    const response = await fetch(page.renewal_url, {
-      method: "POST",
-      credentials: "include",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ query: "{ __typename }" }),
+  if (refreshToken) {
+    const form = { grant_type: "refresh_token", refresh_token: refreshToken };
+    return exchange(page, form).catch((error) => {
+      if (error instanceof NotSignedIn) return null;
+      throw error;
     });
-    const token = (await response.json()).extensions?.newToken;
-    return token ? { token, refreshToken: null } : null;
-  } catch {
-    return null; // whoever cannot be renewed is asked to sign in
   }
+  if (!page.renewal_url) return null;
+  const response = await answered(page.renewal_url, {
+    method: "POST",
+    credentials: "include",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ query: "{ __typename }" }),
+  });
+  const token = (await response.json().catch(() => null))?.extensions?.newToken;
+  return token ? { token, refreshToken: null } : null;
+}
+
+/** An answer that is not about an outage. @param {string} url @param {RequestInit} request @returns {Promise<Response>} */
+async function answered(url, request) {
+  const response = await fetch(url, request).catch(() => null);
+  if (!response || response.status >= OUR_FAULT || response.status === TOO_MANY) throw unreachable();
+  return response;
 }
 
 /** @param {LoginPage} page @param {Record<string, string>} form @returns {Promise<Given>} */
 async function exchange(page, form) {
   const body = new URLSearchParams({ ...form, client_id: page.client_id ?? "" });
-  const response = await fetch(page.token_url ?? "", { method: "POST", body }).catch(() => null);
-  if (!response?.ok) throw new NotSignedIn("the code was not taken");
-  const given = await response.json();
+  const response = await answered(page.token_url ?? "", { method: "POST", body });
+  const given = await response.json().catch(() => null);
+  if (!response.ok || !given) throw new NotSignedIn("the code was not taken");
   return { token: given.access_token ?? "", refreshToken: given.refresh_token ?? form.refresh_token ?? null };
 }
 

@@ -5,6 +5,9 @@ import * as texts from "./texts.js";
 
 /** @typedef {import("./signin.js").SignIn} SignIn */
 
+/** An answer that has not begun by then does not come: a device that slept does not hear that its connections ended. */
+const SILENCE_MS = 120_000;
+
 /**
  * @typedef {object} Options
  * @property {string} [method] POST where something is sent, else GET
@@ -44,8 +47,21 @@ export async function ask(who, path, options = {}) {
  * @param {Options} [options]
  */
 export async function data(who, path, options = {}) {
-  const response = await ask(who, path, options);
-  return (await response.json()).data;
+  return dataOf(await ask(who, path, options), options.signal);
+}
+
+/**
+ * What an answer's `data` holds.
+ * @param {Response} response
+ * @param {AbortSignal} [signal] of its request
+ */
+export async function dataOf(response, signal) {
+  try {
+    return (await response.json()).data;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable(); // it broke off, or was not the server's
+  }
 }
 
 /** @param {SignIn} who @param {string} path @param {Options} options */
@@ -54,16 +70,20 @@ async function send(who, path, { method, json, form, headers = {}, signal, keepa
   const all = { ...headers, Authorization: `bearer ${who.token}` };
   if (json !== undefined) all["Content-Type"] = "application/json";
   const body = json === undefined ? form : JSON.stringify(json);
+  const silence = new AbortController();
+  const waiting = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
     return await fetch(new URL(path.replace(/^\//, ""), BASE), {
       method: method ?? (body === undefined ? "GET" : "POST"),
       headers: all,
       body,
-      signal,
+      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
       keepalive,
     });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw unreachable();
+  } finally {
+    clearTimeout(waiting);
   }
 }

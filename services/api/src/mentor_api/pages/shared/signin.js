@@ -4,7 +4,9 @@ import { button, byId, el, note } from "./dom.js";
 import * as loginPage from "./login-page.js";
 import { Problem, problemOf, unreachable } from "./problem.js";
 import * as texts from "./texts.js";
+import { claims, endsSoon, isCurrent, userOf } from "./token.js";
 
+const RENEW_AGAIN_MS = 10_000;
 /** Base URL of the page and of all its requests. */
 export const BASE = new URL("./", document.baseURI);
 
@@ -82,11 +84,10 @@ export class SignIn {
 
   /** True where the token ends within a minute and may be renewable: mentor-graphql has no leeway. */
   get endsSoon() {
-    const found = claims(this.token);
-    return Boolean(found) && this.#unrenewable !== this.token && found.exp * 1000 - LEEWAY_MS < Date.now();
+    return endsSoon(this.token) && this.#unrenewable !== this.token;
   }
 
-  /** Get a new token without a question; false where that cannot be. @returns {Promise<boolean>} */
+  /** Get a new token without a question; false where that cannot be, or nobody answers. @returns {Promise<boolean>} */
   renew() {
     this.#renewing ??= this.#renewed().finally(() => {
       this.#renewing = null;
@@ -96,14 +97,32 @@ export class SignIn {
 
   async #renewed() {
     const old = this.token;
-    const { login_page: page } = await this.#ways();
-    const given = page && (await loginPage.renew(page, sessionStorage.getItem(this.#refreshKey)));
-    // The cookie may be another person's by now.
-    if (given && isCurrent(given.token) && userOf(given.token) === userOf(old)) {
-      this.#hold(given);
-      return true;
+    try {
+      const { login_page: page } = await this.#ways();
+      const given = page && (await loginPage.renew(page, sessionStorage.getItem(this.#refreshKey)));
+      if (this.token !== old) return true; // somebody has signed in meanwhile
+      // The cookie may be another person's by now.
+      if (given && isCurrent(given.token) && userOf(given.token) === userOf(old)) {
+        this.#hold(given);
+        return true;
+      }
+      this.#unrenewable = old;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error; // nobody answered
     }
-    this.#unrenewable = old;
+    return false;
+  }
+
+  /**
+   * Renew the session after all, while it is asked for: what renews it may have been out of reach for a moment.
+   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>} false when it cannot be
+   */
+  async #renewLater(signal) {
+    while (this.token !== null && this.token !== this.#unrenewable && !signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, RENEW_AGAIN_MS));
+      if (!signal.aborted && (await this.renew())) return true;
+    }
     return false;
   }
 
@@ -127,12 +146,12 @@ export class SignIn {
     try {
       const back = loginPage.takeReturn(this.#begunKey);
       if (!back) return null;
-      const given = await loginPage.redeem(back, (await this.#ways()).login_page, this.#pageUrl);
+      const given = await loginPage.redeem(back, (await this.#knownWays()).login_page, this.#pageUrl);
       if (!isCurrent(given.token)) throw new loginPage.NotSignedIn("no token of ours");
       this.#hold(given);
       return null;
     } catch (error) {
-      if (!(error instanceof loginPage.NotSignedIn)) throw error;
+      if (!(error instanceof loginPage.NotSignedIn || error instanceof Problem)) throw error;
       return note("bad", texts.notSignedIn, texts.notSignedInWhy);
     }
   }
@@ -140,18 +159,25 @@ export class SignIn {
   /** @param {string} why @param {HTMLElement|null} before @returns {Promise<void>} */
   async #dialog(why, before) {
     const dialog = byId("sign-in");
-    const { available: local, login_page: page } = await this.#ways();
+    const { available: local, login_page: page } = await this.#knownWays();
     return new Promise((resolve) => {
       const trouble = el("div", {}, before);
       /** @param {string} token */
       const use = (token) => {
         const former = userOf(this.token);
         this.#hold({ token, refreshToken: null });
+        signedIn.abort();
         dialog.close();
         // Somebody else's work is not theirs to go on with.
         if (former && former !== userOf(token)) location.reload();
         else resolve();
       };
+      const signedIn = new AbortController();
+      this.#renewLater(signedIn.signal).then((renewed) => {
+        if (!renewed || signedIn.signal.aborted) return;
+        dialog.close();
+        resolve();
+      });
       const or = () => el("p", { class: "or soft small" }, texts.or);
       const form = this.#form(local || page !== null, trouble, use);
       dialog.replaceChildren(
@@ -213,43 +239,25 @@ export class SignIn {
     return button(this.#texts.local, enter, { class: "primary" });
   }
 
+  /** How people sign in here; with a token where the server does not answer. @returns {Promise<Ways>} */
+  #knownWays() {
+    return this.#ways().catch(() => ({ available: false, login_page: null }));
+  }
+
   /** How people sign in here; asked once, and again where the server did not answer. @returns {Promise<Ways>} */
   #ways() {
-    this.#known ??= this.#askForWays().catch(() => {
+    this.#known ??= this.#askForWays().catch((error) => {
       this.#known = null;
-      return { available: false, login_page: null };
+      throw error;
     });
     return this.#known;
   }
 
   /** @returns {Promise<Ways>} */
   async #askForWays() {
-    const response = await fetch(this.#waysUrl);
-    if (!response.ok) throw await problemOf(response);
-    return (await response.json()).data;
+    const response = await fetch(this.#waysUrl).catch(() => null);
+    const found = response?.ok && (await response.json().catch(() => null));
+    if (!found) throw unreachable();
+    return found.data;
   }
-}
-
-/** As far as the api lets a clock be off; the browser's may be wrong as well. */
-const LEEWAY_MS = 60_000;
-
-/** @param {string|null} given @returns {any} */
-function claims(given) {
-  try {
-    const middle = (given ?? "").split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-    return JSON.parse(atob(middle));
-  } catch {
-    return null;
-  }
-}
-
-/** Whether it is a token whose time is not over. @param {string} given */
-function isCurrent(given) {
-  const found = claims(given);
-  return Boolean(found) && !(found.exp * 1000 + LEEWAY_MS < Date.now());
-}
-
-/** @param {string|null} given */
-function userOf(given) {
-  return claims(given)?.id ?? null;
 }

@@ -4,17 +4,22 @@ import * as api from "./api.js";
 import { questionOf, standingOf } from "./standing.js";
 import { dispatch, state } from "./store.js";
 import * as takes from "./takes/takes.js";
+import { persistently } from "./uploads/retry.js";
 import { resumeAll } from "./uploads/sending.js";
 
 const AGAIN_MS = 2000;
+const NEVER = new AbortController().signal;
 
-/** Open what the person may record for; nothing where they have to name a mentor. */
+/** Open what the person may record for; nothing where they have to name a mentor. An outage is waited out. */
 export async function start() {
-  const { user, mentors, max_bytes } = await api.mentors();
+  const { user, mentors, max_bytes } = await persistently(api.mentors, NEVER, sayWhy);
   dispatch({ type: "mentors", user, mentors, maxBytes: max_bytes });
   resumeAll();
-  if (mentors.length) await open(mentors[0].mentor);
+  if (mentors.length) await persistently(() => open(mentors[0].mentor), NEVER, sayWhy);
 }
+
+/** @param {Problem} error that is waited out */
+const sayWhy = (error) => dispatch({ type: "broken", error });
 
 /** Open a mentor, at the question of the address or the first open one. @param {string} id */
 export async function open(id) {

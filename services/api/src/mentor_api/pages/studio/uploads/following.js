@@ -42,6 +42,7 @@ export function followState() {
 async function watch(id, signal) {
   /** @type {any} */
   let last = null;
+  const { mentor } = state.peek();
   const onStatus = (/** @type {any} */ status) => {
     last = status;
     if (!isOver(status)) dispatch({ type: "uploads", uploads: [status] });
@@ -52,12 +53,15 @@ async function watch(id, signal) {
     if (signal.aborted || !last || !isOver(last)) return;
     announce(`${stateWord(last.state)[1]}. ${reasonText(last) ?? ""}`);
     await reloadQuestions();
-    dispatch({ type: "ended", upload: last });
+    if (isOpen(mentor)) dispatch({ type: "ended", upload: last });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     trouble.value = error;
   }
 }
+
+/** Whether no other one was opened meanwhile. @param {import("../state.js").Mentor|null} mentor */
+const isOpen = (mentor) => state.peek().mentor?.mentor === mentor?.mentor;
 
 /** Ask for the latest uploads, and for each that runs and is not among them. */
 async function askForOthers() {
@@ -69,10 +73,9 @@ async function askForOthers() {
     const known = new Set(latest.map((upload) => upload.upload_id));
     const older = running.filter((upload) => !known.has(upload.upload_id));
     const found = [...latest, ...(await Promise.all(older.map((upload) => api.status(upload.upload_id))))];
-    if (state.peek().mentor?.mentor !== mentor.mentor) return;
     const ended = running.some((upload) => isOver(found.find((each) => each.upload_id === upload.upload_id) ?? upload));
-    if (ended) await reloadQuestions();
-    dispatch({ type: "uploads", uploads: found.filter((upload) => upload.upload_id !== watched.peek()) });
+    if (ended && isOpen(mentor)) await reloadQuestions();
+    if (isOpen(mentor)) dispatch({ type: "uploads", uploads: found.filter((upload) => upload.upload_id !== watched.peek()) });
   } catch (error) {
     if (!(error instanceof Problem)) throw error; // the next asking may be answered
   }

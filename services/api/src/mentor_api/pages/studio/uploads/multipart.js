@@ -179,7 +179,7 @@ export class Transfer {
         this.#onSent(number, end - start, true);
       } catch (error) {
         this.#bytes.delete(number);
-        this.urls.drop(number); // it may have run out
+        this.urls.clear(); // it may have run out, and so may those that were signed with it
         if (!this.paused) throw error;
       }
     };

@@ -34,11 +34,7 @@ export class PartUrls {
     }
   }
 
-  /** Use a URL no more. @param {number} number */
-  drop(number) {
-    this.#known.delete(number);
-  }
-
+  /** Use none of them any more. */
   clear() {
     this.#known.clear();
   }

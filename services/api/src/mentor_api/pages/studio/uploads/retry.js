@@ -59,17 +59,18 @@ export const tryNow = () => alarm.dispatchEvent(new Event("now"));
 /**
  * Wait; shorter where the connection, the tab or the device comes back, and where `signal` says stop.
  * @param {number} ms @param {AbortSignal} signal
- * @returns {Promise<void>}
+ * @returns {Promise<boolean>} whether it was shorter
  */
 export function wait(ms, signal) {
   return new Promise((resolve) => {
     const over = new AbortController();
-    const end = () => {
+    const finish = (/** @type {boolean} */ woken) => {
       clearTimeout(timer);
       over.abort();
-      resolve();
+      resolve(woken);
     };
-    const timer = setTimeout(end, ms);
+    const end = () => finish(true);
+    const timer = setTimeout(() => finish(false), ms);
     const until = { signal: over.signal };
     addEventListener("online", end, until);
     document.addEventListener("resume", end, until); // frozen before, as on a sleeping phone
@@ -97,7 +98,8 @@ export async function persistently(action, signal, onTrouble) {
       if (verdictOf(error) !== "again") throw error;
       const problem = /** @type {Problem} */ (error);
       onTrouble(problem);
-      await wait(Math.max((problem.retryAfter ?? 0) * 1000, pauseBefore(tries)), signal);
+      const woken = await wait(Math.max((problem.retryAfter ?? 0) * 1000, pauseBefore(tries)), signal);
+      if (woken) tries = 0; // a device that wakes has no connection for its first seconds
     }
   }
 }

@@ -119,11 +119,11 @@ async function start(wanted, file, onStarted = () => {}) {
   dispatch({ type: "sending", sending: shown(upload, file || upload.take ? "queued" : "file-needed") });
   onStarted();
   try {
-    await alone(id, one.leaving.signal, () => tell(one, { phase: "elsewhere" }), async () => {
+    await alone(id, one.leaving.signal, () => tell(one, { phase: "elsewhere", secondsLeft: NaN }), async (turn) => {
       const known = unfinished.find(id);
       if (stored && !known?.wanted) return finishedElsewhere(one);
       one.upload = known ?? upload;
-      await deliver(one);
+      await deliver(one, turn);
     });
   } catch (error) {
     if (one.leaving.signal.aborted) return;
@@ -136,18 +136,18 @@ async function start(wanted, file, onStarted = () => {}) {
   }
 }
 
-/** @param {Delivery} one */
-async function deliver(one) {
-  const { upload, leaving } = one;
+/** @param {Delivery} one @param {AbortSignal} turn says stop */
+async function deliver(one, turn) {
+  const { upload } = one;
   one.file ??= upload.take ? await takes.fileWithId(upload.take) : null;
   if (!one.file && upload.take) return giveUp(upload.id); // deleted, or cleared by the browser
   if (!one.file) return tell(one, { phase: "file-needed" });
   for (let tries = 1; ; tries += 1) {
-    const key = (one.upload.whole && one.upload.begun?.key) || (await transfer(one, one.file));
+    const key = (one.upload.whole && one.upload.begun?.key) || (await transfer(one, one.file, turn));
     tell(one, { phase: "arrived", sent: upload.size, secondsLeft: NaN, problem: null });
     try {
       const onTrouble = (/** @type {Problem} */ problem) => tell(one, { phase: "waiting", problem });
-      const id = await persistently(() => accept(upload, key, ahead.recording.peek()), leaving.signal, onTrouble);
+      const id = await persistently(() => accept(upload, key, ahead.recording.peek()), turn, onTrouble);
       return await accepted(one, id);
     } catch (error) {
       // It was not made one file of after all, or the store has dropped it since.
@@ -157,8 +157,8 @@ async function deliver(one) {
   }
 }
 
-/** Bring all of a file to the store; returns its key. @param {Delivery} one @param {File} file @returns {Promise<string>} */
-function transfer(one, file) {
+/** Bring all of a file to the store; returns its key. @param {Delivery} one @param {File} file @param {AbortSignal} turn @returns {Promise<string>} */
+function transfer(one, file, turn) {
   const { upload, early } = one;
   const made = early?.transfer ?? new Transfer(Source.of(file), file.size, upload.begun, ahead.parts);
   const speed = speedometer();
@@ -171,6 +171,11 @@ function transfer(one, file) {
     nudgeAll();
   };
   made.onProgress = (progress) => tell(one, read(one, progress, speed));
+  turn.addEventListener("abort", () => {
+    one.transfer = null;
+    made.onProgress = () => {};
+    made.stop();
+  });
   if (upload.paused) made.pause();
   if (!early) return made.run();
   if (made.begun) keep(one, { begun: made.begun });
@@ -230,9 +235,9 @@ async function accepted(one, id) {
     const upload = { upload_id: id, mentor, question, state: "QUEUED", tasks: [], finished_at: null, accepted_at: null };
     dispatch({ type: "uploads", uploads: [upload] });
   }
+  await takes.sent(one.upload, id);
   const now = state.peek().work[question];
   drop(one, { step: "progress", recorded: now?.step === "sending" && now.recorded });
-  await takes.sent(one.upload, id);
   unfinished.remove(one.upload.id);
 }
 

@@ -1,5 +1,6 @@
 // Following an upload: by server-sent events, or by asking again and again where those do not come.
 import { Problem } from "../../shared/problem.js";
+import { dataOf } from "../../shared/session.js";
 import { ask } from "../session.js";
 
 const POLL_MS = 2000;
@@ -122,7 +123,7 @@ async function poll(id, seen, onStatus, signal) {
   const response = await ask(`/upload/status/${id}`, { headers, signal });
   if (response.status === 304) return;
   seen.id = (response.headers.get("ETag") ?? "").replace(/^W\/|"/g, "");
-  const status = (await response.json()).data;
+  const status = await dataOf(response, signal);
   seen.over = isOver(status);
   onStatus(status);
 }
