@@ -249,6 +249,7 @@ def test_by_the_keyboard_from_sign_in_to_the_next_recording_in_two_actions(
     first, second = new_question("What came first?"), new_question("And what came then?")
     here = studio()
     page, press = here.page, here.page.keyboard.press
+    page.get_by_role("dialog", name="Sign in").wait_for()
     here.tab_to("Sign in as the example mentor")
     press("Enter")
     page.locator(ROW.format(first)).wait_for()

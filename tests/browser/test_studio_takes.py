@@ -194,7 +194,8 @@ def test_old_takes_a_refused_camera_and_a_full_browser(
     page = here.page
     page.evaluate(LAST_RELEASE, f"{SEED_MENTOR_ID}/{question}")
     page.evaluate("navigator.storage.estimate = async () => ({ quota: 1e9, usage: 960e6 })")
-    page.evaluate("navigator.storage.persist = () => new Promise(() => {})")  # the person is asked
+    # The person is asked.
+    page.evaluate("() => { navigator.storage.persist = () => new Promise(() => {}); }")
     here.sign_in()
     here.open(question)
     assert standing(here, question) == "Not sent"

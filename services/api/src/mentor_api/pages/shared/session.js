@@ -5,7 +5,7 @@ import * as texts from "./texts.js";
 
 /** @typedef {import("./signin.js").SignIn} SignIn */
 
-/** An answer that has not begun by then does not come: a device that slept does not hear that its connections ended. */
+/** An answer that has not begun by then does not come: a device that slept does not hear that its connections ended. Files may be under way for longer. */
 const SILENCE_MS = 120_000;
 
 /**
@@ -71,7 +71,7 @@ async function send(who, path, { method, json, form, headers = {}, signal, keepa
   if (json !== undefined) all["Content-Type"] = "application/json";
   const body = json === undefined ? form : JSON.stringify(json);
   const silence = new AbortController();
-  const waiting = setTimeout(() => silence.abort(), SILENCE_MS);
+  const waiting = form ? undefined : setTimeout(() => silence.abort(), SILENCE_MS);
   try {
     return await fetch(new URL(path.replace(/^\//, ""), BASE), {
       method: method ?? (body === undefined ? "GET" : "POST"),
