@@ -73,7 +73,7 @@ STATE = """async () => {
 @pytest.fixture(autouse=True)
 def unready(running: RunningStack) -> Iterator[None]:
     """Nothing that is sent becomes ready while a test looks at it, or keeps workers busy after."""
-    with running.held("transcoder"):
+    with running.held("transcoder"), running.held("transcriber"):
         yield
         for upload in running.ui.latest_uploads(SEED_MENTOR_ID):
             if upload["finished_at"] is None and upload["state"] != "SUPERSEDED":
