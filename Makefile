@@ -57,6 +57,13 @@ $(PYTHON) -m venv $(1) \
 	|| { echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu its package is missing: apt-get install python3-venv" >&2; exit 1; }
 endef
 
+# An environment of what a lock pins, and nothing else: `.venv-x/.installed: the/lock`.
+define from_lock
+@$(call venv,$(@D))
+@$(@D)/bin/python -m pip install $(PIP_FLAGS) -r $<
+@touch $@
+endef
+
 ffmpeg:
 	@local/scripts/ensure-ffmpeg.sh
 
@@ -87,9 +94,7 @@ load-api: setup .venv-load/.installed ## Browsers on the api for two minutes, al
 	@CLIENTS=$(CLIENTS) SECONDS=$(SECONDS) ATTACKS=$(ATTACKS) PYTHONPATH=. $(BIN)/python -m bench.load_api
 
 .venv-load/.installed: bench/load_api/requirements.lock
-	@$(call venv,.venv-load)
-	@.venv-load/bin/python -m pip install $(PIP_FLAGS) -r bench/load_api/requirements.lock
-	@touch $@
+	$(from_lock)
 
 ops: setup ## The operators' tool on the local stack: make ops ARGS="dlq list"; see ops/README.md
 	@$(BIN)/mentor-ops $(ARGS)
@@ -115,9 +120,7 @@ browsers: setup chromium .venv-browsers/.installed ## Use studio and console in 
 
 # The clients that drive them; a Playwright of its own, before that of the other tests.
 .venv-browsers/.installed: tests/other_browsers/requirements.lock
-	@$(call venv,.venv-browsers)
-	@.venv-browsers/bin/python -m pip install $(PIP_FLAGS) -r tests/other_browsers/requirements.lock
-	@touch $@
+	$(from_lock)
 
 planted-faults: setup ## Take one safeguard away at a time and show which test turns red (half an hour)
 	cd tests && ../$(BIN)/python -m simulation.planted
@@ -150,9 +153,7 @@ bench-pipeline: setup .venv-pipeline/.installed ## Measure the pipeline itself: 
 
 # dramatiq and celery: no service knows them.
 .venv-pipeline/.installed: bench/pipeline/requirements.lock
-	@$(call venv,.venv-pipeline)
-	@.venv-pipeline/bin/python -m pip install $(PIP_FLAGS) -r bench/pipeline/requirements.lock
-	@touch $@
+	$(from_lock)
 
 bench-ready: setup ## Measure the time from POST to READY, and where it went, beside a plain script (SPEECH=folder ROUNDS=5 LENGTHS=12,60,300)
 	@PYTHONPATH=. $(BIN)/python -m bench.ready $(SPEECH)
@@ -174,9 +175,7 @@ bench-speech: setup .venv-bench/.installed ## Measure the recognisers on speech 
 
 # Only the benchmarks need them: an ffmpeg that can compute VMAF, a normaliser of transcripts.
 .venv-bench/.installed: bench/requirements.lock
-	@$(call venv,.venv-bench)
-	@.venv-bench/bin/python -m pip install $(PIP_FLAGS) -r bench/requirements.lock
-	@touch $@
+	$(from_lock)
 
 lint: style types ## Check style, types and import rules
 
@@ -241,9 +240,7 @@ sbom: .venv-audit/.installed ## Write each image's bill of materials, CycloneDX,
 	@PYTHONPATH=docker .venv-audit/bin/python -m supply_chain.sbom $(SERVICE)
 
 .venv-audit/.installed: docker/supply_chain/tools.lock
-	@$(call venv,.venv-audit)
-	@.venv-audit/bin/python -m pip install $(PIP_FLAGS) -r docker/supply_chain/tools.lock
-	@touch $@
+	$(from_lock)
 
 # The options that leave out of a lock what another one holds.
 but_locked = $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' $(1))

@@ -32,5 +32,5 @@ def violations(page: Page) -> list[str]:
 
 def controls(page: Page) -> list[str]:
     """Return role and name of each control in the work area, as a screen reader has them."""
-    told = page.locator("#work").aria_snapshot()
-    return [f"{role} {name}" for role, name in _CONTROL.findall(told)]
+    snapshot = page.locator("#work").aria_snapshot()
+    return [f"{role} {name}" for role, name in _CONTROL.findall(snapshot)]

@@ -1,4 +1,4 @@
-"""What a studio records and sends, noted while it does."""
+"""Notes of what a studio records and sends, taken while it does."""
 
 from __future__ import annotations
 

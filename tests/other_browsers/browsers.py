@@ -119,8 +119,8 @@ def _screen() -> Iterator[str]:
     with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as process:
         os.close(writing)
         try:
-            with os.fdopen(reading) as told:
-                yield f":{told.readline().strip()}"
+            with os.fdopen(reading) as number:
+                yield f":{number.readline().strip()}"
         finally:
             process.terminate()
 

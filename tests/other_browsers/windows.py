@@ -50,7 +50,7 @@ _OWN_STYLE = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA="
 
 
 class Window(Protocol):
-    """What a journey does with a browser. A selector is CSS, or XPath where it begins with ``//``.
+    """The verbs of a journey in a browser. A selector is CSS, or XPath where it begins with ``//``.
 
     What is pressed, written in or waited for is the first that is visible, once there is one.
     """

@@ -22,7 +22,7 @@ _MOST_MINUTES: Final = 90
 _EXACT_COUNT: Final = 100
 
 Purpose = Literal["begin", "continue", "retry"]
-"""What a worker is needed for."""
+"""A worker is needed to begin a task, to continue one, or to try one again."""
 _PURPOSES: Final[dict[Purpose, str]] = {
     "begin": "",
     "continue": " to go on",

@@ -386,8 +386,8 @@ export const progress = {
   },
 };
 
-/** A rounded time. @param {number} n minutes */
-const about = (n) => (n < 1 ? "less than a minute" : n > 90 ? `about ${counted(n / 60, "hour")}` : `about ${counted(n, "minute")}`);
+/** A rounded time. @param {number} n minutes @param {string} [word] before it */
+const rough = (n, word = "about") => (n < 1 ? "less than a minute" : `${word} ${n > 90 ? counted(n / 60, "hour") : counted(n, "minute")}`);
 
 /** Why no machine works. @type {Record<string, string>} */
 const halts = {
@@ -407,12 +407,12 @@ const needs = {
 function inLine({ ahead, is_lower_bound, minutes, halted }) {
   const others = counted(ahead, "upload");
   if (is_lower_bound) {
-    const least = minutes === null ? "" : `, ${about(minutes).replace("about", "at least")}`;
+    const least = minutes === null ? "" : `, ${rough(minutes, "at least")}`;
     return `more than ${others} ahead${least}`;
   }
   const place = ahead ? `${ahead < 100 ? "" : "about "}${others} ahead` : "yours is next";
   if (halted) return `${place}; ${halts[halted]}`;
-  return minutes === null ? place : `${place}, ${about(minutes)}`;
+  return minutes === null ? place : `${place}, ${rough(minutes)}`;
 }
 
 /**
@@ -457,8 +457,8 @@ export const reasons = {
   trying_again: ({ start, most }) => `Trying again (${start} of ${most}).`,
   worker_stopped: () => "The machine working on it has stopped; another takes over within a minute.",
   start_failed: ({ start, most, minutes }) =>
-    `Attempt ${start} of ${most} failed. ${start < most ? "The next one begins" : "We give up"} in ${about(minutes)}.`,
-  waiting_for_aws: ({ minutes }) => `The words are being written down${minutes ? `, for ${about(minutes)} so far` : ""}.`,
+    `Attempt ${start} of ${most} failed. ${start < most ? "The next one begins" : "We give up"} in ${rough(minutes)}.`,
+  waiting_for_aws: ({ minutes }) => `The words are being written down${minutes ? `, for ${rough(minutes)} so far` : ""}.`,
 };
 
 /** What ended while the page was out of sight. */
