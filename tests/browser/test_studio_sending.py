@@ -196,7 +196,7 @@ def test_outages_of_store_and_service_pass_without_a_click_and_make_one_upload(
     here.choose(clip("spoken.mp4"))
     here.drawn()
     here.press("Send this video")
-    here.says("The service does not take it just now")
+    here.says("The service is busy")
     here.says("The connection is broken")
     here.step("progress")
     assert len(keys) == 2

@@ -121,7 +121,7 @@ export const room = {
 
 export const signOut = {
   title: "Sign out?",
-  busy: "What is being recorded or sent stops. Recordings on their way go on when you sign in again.",
+  busy: "Recording and sending stop now. Sending continues when you sign in again.",
   /** @param {import("./signing-out.js").Kept} kept */
   kept: ({ recordings, notes, changes }) => {
     const kept = [
@@ -129,7 +129,7 @@ export const signOut = {
       notes && `notes on ${counted(notes, "question")}`,
       changes && `unsaved changes to the words of ${counted(changes, "answer")}`,
     ].filter((each) => typeof each === "string");
-    return `This browser keeps ${listed(kept)}. You find all of it here when you sign in again; nobody else does.`;
+    return `This browser keeps ${listed(kept)}. You will find all of it here when you sign in again; nobody else can see it.`;
   },
   keep: "Keep and sign out",
   remove: "Delete and sign out",
@@ -310,9 +310,9 @@ export const sending = {
     elsewhere: "Another tab of this browser is sending it.",
     arrived: "All of it has arrived. One moment…",
     failed: "Not sent yet.",
-    "file-needed": "Choose the same file to go on.",
+    "file-needed": "Choose the same file to continue.",
   },
-  busy: "The service does not take it just now. Sending continues by itself…",
+  busy: "The service is busy. Sending continues by itself…",
   signedOut: "Your session has expired. Sign in again, and sending continues.",
   useless: "We cannot use this video.",
   sent: "Sent",
