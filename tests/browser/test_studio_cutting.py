@@ -295,10 +295,8 @@ def test_cutting_on_a_phone_by_suggestion_numbers_and_small_steps(
     keep: Keep,
 ) -> None:
     question = new_question("What do you say when you have thought about it first?")
-    here = studio(viewport=PHONE, has_touch=True)
+    here = studio(lambda page: page.add_init_script(WATCH_SHIFTS), viewport=PHONE, has_touch=True)
     page = here.page
-    page.add_init_script(WATCH_SHIFTS)
-    page.reload()
     here.sign_in()
     here.step("choose")
     page.evaluate("id => { location.hash = id; }", question)
