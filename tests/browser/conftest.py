@@ -1,7 +1,7 @@
 """Pages in a real headless Chromium, on the stack that `make run` starts.
 
-Any error of a page fails its test; each state is kept as a picture in
-``.screenshots``.
+Any error of a page fails its test. In CI, and with ``PICTURES=1``, each state is kept as a picture
+in ``.screenshots``.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mentor_local.running import RunningStack
 
 PICTURES = Path(__file__).parents[2] / ".screenshots"
+KEEPS_PICTURES = bool(os.environ.get("PICTURES") or os.environ.get("CI"))
 STARTS = '<script type="module" src="studio/main.js"></script>'
 LINKS = re.compile(r'<link rel="(modulepreload|stylesheet)"[^>]*>')
 FORGET = """async () => {
@@ -153,11 +154,12 @@ def page(watched_page: Page) -> Page:
 
 @pytest.fixture
 def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Return a function that keeps a picture of the page under a name and checks it with axe."""
+    """Return a function that checks the page with axe, and keeps a picture of it under a name."""
 
     def of(page: Page, name: str) -> None:
-        PICTURES.mkdir(exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        if KEEPS_PICTURES:
+            PICTURES.mkdir(exist_ok=True)
+            page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
         assert violations(page) == [], f"{request.node.name}: {name}"
 
     return of
@@ -195,10 +197,15 @@ def token(running: RunningStack) -> Callable[..., str]:
 def studio(
     running: RunningStack, open_page: Callable[..., tuple[Page, Watch]]
 ) -> Callable[..., StudioPage]:
-    """Return a function that opens the studio; keywords as for ``open_page``."""
+    """Return a function that opens the studio; keywords as for ``open_page``.
 
-    def make(**options: Any) -> StudioPage:
+    ``prepare`` is called with the page while it is empty.
+    """
+
+    def make(prepare: Callable[[Page], object] | None = None, **options: Any) -> StudioPage:
         page, watch = open_page(**options)
+        if prepare:
+            prepare(page)
         page.goto(f"{running.endpoints['api']}/studio")
         return StudioPage(page, watch)
 

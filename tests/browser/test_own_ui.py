@@ -68,6 +68,7 @@ def test_the_example_page_sends_follows_and_plays_with_captions(
     wait_until(lambda: page.evaluate(CUES) > 0, seconds=20, what="captions of the video")
     assert page.evaluate("document.querySelector('video').error") is None
     assert violations(page) == []
+    page.get_by_label("Video").set_input_files(clip("silent.mp4"))
     page.get_by_label("Send it in parts").uncheck()
     with page.expect_response("**/upload/answer") as accepted:
         send(page)

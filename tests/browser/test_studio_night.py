@@ -24,9 +24,12 @@ NIGHT_S = 8 * 3600
 class RenewingLogin:
     """A login page that gives whoever was signed in before a new token, except when it is away."""
 
-    def __init__(self, page: Page, token: str) -> None:
+    def __init__(self, token: str) -> None:
         self.away = False
         self._token = token
+
+    def serve(self, page: Page) -> None:
+        """Be the login page of a page."""
         page.route("**/studio/sign-in", self._answer_ways)
         page.route("**/renewal", self._renew)
 
@@ -52,15 +55,18 @@ def test_a_recording_arrives_after_a_night_offline_without_a_click(
     token: Callable[..., str],
 ) -> None:
     question = new_question("What did you dream of?")
-    here = studio()
+    mentors = (SEED_MENTOR_ID,)
+    login = RenewingLogin(token(SEED_OWNER_ID, mentors, seconds=NIGHT_S + 3600))
+
+    def prepare(page: Page) -> None:
+        page.clock.install()
+        login.serve(page)
+
+    here = studio(prepare)
     page = here.page
     here.watch.expect(
         "ERR_INTERNET_DISCONNECTED", "^401", "^404: POST .*/multipart/", "^503: .*/ren"
     )
-    page.clock.install()
-    mentors = (SEED_MENTOR_ID,)
-    login = RenewingLogin(page, token(SEED_OWNER_ID, mentors, seconds=NIGHT_S + 3600))
-    page.reload()
     keys = accepted_videos(page)
     failed: list[Request] = []
 

@@ -50,21 +50,12 @@ DRAFT = """async (whose) => {
   save(whose, { version: "1", cues: [] });
 }"""
 LEFT = "Object.keys(localStorage).filter((key) => key.includes('/')).length"
-ONLY_THE_HEAD = """async (whose) => {
-  const { append, list, read } = await import("/studio/takes/database.js");
-  const [take] = await list(whose.user, whose.mentor);
-  const file = await read(take);
-  const text = new TextDecoder("latin1").decode(await file.arrayBuffer());
-  const media = text.search(/moof|\\x1f\\x43\\xb6\\x75/);
-  await append({ ...take, id: crypto.randomUUID(), seconds: 1 }, 0, file.slice(0, media + 4));
-  return media;
-}"""
 
 
 @pytest.fixture(scope="module")
 def browser(launch: Callable[[Sequence[str]], Browser]) -> Iterator[Browser]:
     """A browser with two cameras, where the other tests have one."""
-    with launch(["--use-fake-device-for-media-stream=device-count=2,fps=10"]) as browser:
+    with launch(["--use-fake-device-for-media-stream=device-count=2,fps=5"]) as browser:
         yield browser
 
 
@@ -115,10 +106,6 @@ def test_devices_pause_notes_keys_and_a_camera_that_is_pulled_out(
     here.step("choose")
     takes = page.locator(".takes li")
     expect(takes).to_have_count(2)  # what was said until then is kept
-    assert page.evaluate(ONLY_THE_HEAD, whose) > 0
-    page.reload()
-    here.step("choose")
-    expect(takes).to_have_count(2)  # of a crash before the first picture nothing can be played
 
     page.evaluate(DRAFT, whose)
     here.until(f"{LEFT} === 2")  # what was sent ahead is forgotten when it is aborted

@@ -193,7 +193,7 @@ def test_outages_of_store_and_service_pass_without_a_click_and_make_one_upload(
     keys = accepted_videos(page)
     here.sign_in()
     here.open(question)
-    here.choose(clip("spoken.mp4"))
+    here.choose(clip("silent.mp4"))
     here.drawn()
     here.press("Send this video")
     here.says("The service is busy")
@@ -274,7 +274,7 @@ def test_two_files_at_once_in_a_tray_that_another_mentor_does_not_empty(
     here.sign_in()
     for question in questions:
         here.open(question)
-        here.choose(clip("spoken.mp4"))
+        here.choose(clip("silent.mp4"))
         here.drawn()
         here.press("Send this video")
         here.step("sending")

@@ -172,6 +172,12 @@ def test_words_are_checked_corrected_and_saved_as_captions_and_transcript(
     page.reload()
     here.says("Your changes are still here")
     assert " ".join(texts_of(page)) == CORRECTED
+    here.press("Discard them")
+    expect(page.locator(DOUBTFUL)).to_have_text(["ketch,", "knots."])
+    assert " ".join(texts_of(page)) == SPOKEN
+    here.press("Undo")
+    expect(page.locator(DOUBTFUL)).to_have_text(["knots."])
+    assert " ".join(texts_of(page)) == CORRECTED
     save_over_another(here, answered)
     shown = answered.shown()
     assert shown["transcript"] == CORRECTED

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from flask import Blueprint
+
+FILES = "-files"
+"""The end of the endpoints that serve what pages are made of."""
 _TAG = "Pages"
 
 
@@ -114,9 +117,9 @@ def add_files(
             raise not_found("there is no such file")
         return file_response(found)
 
-    routes.add_url_rule(f"/{path}/<name>", f"{path}-files", file, defaults={"folder": ""})
+    routes.add_url_rule(f"/{path}/<name>", f"{path}{FILES}", file, defaults={"folder": ""})
     if any("/" in name for name in contents):
-        routes.add_url_rule(f"/{path}/<folder:folder>/<name>", f"{path}-files", file)
+        routes.add_url_rule(f"/{path}/<folder:folder>/<name>", f"{path}{FILES}", file)
 
 
 class _Folder(BaseConverter):

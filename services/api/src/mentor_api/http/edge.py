@@ -13,6 +13,7 @@ from gunicorn.http.errors import ParseException
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from mentor_api.http.assets import FILES
 from mentor_api.http.auth import authenticate
 from mentor_api.http.large_bodies import LargeBodies
 from mentor_api.http.operations import JSON_BODY_BYTES, current_operation, json_response
@@ -136,9 +137,11 @@ def _log_request(response: Response) -> None:
     if request.method == "OPTIONS" or request.path in UNOBSERVED:
         return
     milliseconds = (time.monotonic() - g.started) * 1000
+    read = request.method == "GET" and response.status_code < HTTPStatus.BAD_REQUEST
+    if read and str(request.endpoint).endswith(FILES):
+        return  # a page is made of a hundred
     # Polling is the bulk of all requests and says nothing when it goes well.
-    polled = request.method == "GET" and response.status_code < HTTPStatus.BAD_REQUEST
-    write = _log.debug if polled else _log.info
+    write = _log.debug if read else _log.info
     write(
         "request",
         path=request.path,

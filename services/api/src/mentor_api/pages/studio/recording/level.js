@@ -4,6 +4,8 @@ import { loudness as texts } from "../texts.js";
 import { judge, momentOf, WINDOW } from "./loudness.js";
 
 const LOOK_MS = 50;
+/** Ten movements a second are enough for the eye; for each the page is laid out and painted. */
+const LOOKS_A_MOVEMENT = 2;
 const SAMPLES = 2048; // nearly all of them at 48 kHz
 const SOFTEST_DB = -60;
 const FALL_DB = 1.5;
@@ -31,10 +33,13 @@ export function useLoudness(stream, speaking) {
     moments.current = [];
     setVerdict("good");
     if (!stream || stream.getAudioTracks().length === 0) return;
+    let [looks, shown] = [0, SOFTEST_DB];
     return listen(stream, (moment) => {
       moments.current = [...moments.current, moment].slice(-WINDOW);
       setVerdict((before) => judge(moments.current, before, expected.current));
-      if (meter.current) meter.current.value = Math.max(moment.peak, meter.current.value - FALL_DB);
+      shown = Math.max(moment.peak, shown - FALL_DB);
+      looks += 1;
+      if (meter.current && looks % LOOKS_A_MOVEMENT === 0) meter.current.value = shown;
     });
   }, [stream]);
   return { meter, verdict };
