@@ -1,7 +1,7 @@
 """Pages in a real headless Chromium, on the stack that `make run` starts.
 
-Any error of a page fails its test. In CI, and with ``PICTURES=1``, each state is kept as a picture
-in ``.screenshots``.
+Any error of a page fails its test. With ``PICTURES=1`` each state is kept as a picture in
+``.screenshots``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mentor_local.running import RunningStack
 
 PICTURES = Path(__file__).parents[2] / ".screenshots"
-KEEPS_PICTURES = bool(os.environ.get("PICTURES") or os.environ.get("CI"))
+KEEPS_PICTURES = bool(os.environ.get("PICTURES"))
 STARTS = '<script type="module" src="studio/main.js"></script>'
 LINKS = re.compile(r'<link rel="(modulepreload|stylesheet)"[^>]*>')
 FORGET = """async () => {

@@ -500,6 +500,28 @@ def test_room_for_less_than_ten_minutes_is_worth_a_word(run: Callable[..., Any])
     ]
 
 
+WITHOUT_A_PICTURE = """await (async () => {
+  const { append } = await import("/studio/takes/database.js");
+  const { dispatch, state } = await import("/studio/store.js");
+  dispatch({ type: "mentors", user: "p", mentors: [], maxBytes: 1 });
+  dispatch({ type: "opened", mentor: { mentor: "m" }, questions: [], takes: [] });
+  const known = { owner: "p", mentor: "m", question: "q", kind: "video/mp4", at: 0, bytes: 1 };
+  const standing = { upload: null, setAside: false, deleted: false };
+  for (const [id, head] of [["broken", "    ftyp"], ["whole", "    ftyp....mdat....."]]) {
+    await append({ id, ...known, ...standing, seconds: 1 }, 0, new Blob([head]));
+  }
+  const shown = () => (state.peek().takes.q ?? []).map(({ id, setAside }) => [id, setAside]);
+  await m.reread("m");
+  const first = shown();
+  await m.sent({ mentor: "m", question: "q", take: null }, "u");
+  return [first, shown(), await m.count()];
+})()"""
+
+
+def test_of_a_crash_before_the_first_picture_no_take_is_ever_shown(run: Callable[..., Any]) -> None:
+    assert run("takes/takes", WITHOUT_A_PICTURE) == [[["whole", False]], [["whole", True]], 1]
+
+
 LOADED = """() => performance.getEntriesByType("resource")
   .map(({ name }) => new URL(name).pathname.slice(1)).filter((path) => path.endsWith(".js"))"""
 

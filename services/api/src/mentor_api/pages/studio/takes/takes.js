@@ -31,15 +31,13 @@ export const fileOf = (take) => database.read(take);
 
 /** The file of a take of the person who is signed in; null where there is none, or it was sent. @param {string} id @returns {Promise<File|null>} */
 export async function fileWithId(id) {
-  const kept = await database.list(state.peek().user).catch(() => []);
-  const take = kept.find((each) => each.id === id && !each.deleted && each.upload === null);
+  const take = (await own()).find((each) => each.id === id && !each.deleted && each.upload === null);
   return take ? database.read(take).catch(() => null) : null;
 }
 
 /** Show the takes of a mentor's questions as another tab has left them. @param {string} mentor */
 export async function reread(mentor) {
-  const kept = await database.list(state.peek().user, mentor).catch(() => []);
-  for (const take of kept) dispatch({ type: "take", take });
+  for (const take of await playable(await own(mentor))) dispatch({ type: "take", take });
 }
 
 /**
@@ -53,10 +51,10 @@ export async function keptFor(mentor) {
   try {
     await database.adopt(user, mentor);
     const takes = await database.list(user, mentor);
-    const playable = await Promise.all(takes.map(isPlayable));
-    const isGone = (/** @type {Take} */ take, /** @type {number} */ n) => take.deleted || (!playable[n] && Date.now() - take.at > OVER_MS);
+    const shown = await playable(takes);
+    const isGone = (/** @type {Take} */ take) => take.deleted || (!shown.includes(take) && Date.now() - take.at > OVER_MS);
     await Promise.all(takes.filter(isGone).map((take) => database.remove(take.id)));
-    return takes.filter((take, n) => !take.deleted && playable[n]);
+    return shown.filter((take) => !take.deleted);
   } catch {
     return [];
   }
@@ -64,16 +62,24 @@ export async function keptFor(mentor) {
 
 /** How many takes the person has that were not deleted, for whatever mentor. */
 export async function count() {
-  const takes = await database.list(state.peek().user).catch(() => []);
-  const playable = await Promise.all(takes.map(isPlayable));
-  return takes.filter((take, n) => !take.deleted && playable[n]).length;
+  return (await playable(await own())).filter((take) => !take.deleted).length;
 }
 
-/** Whether there is a picture in a take: the recorder gives what comes before it first. @param {Take} take */
+/** All that the browser has of the person who is signed in. @param {string} [mentor] of one mentor's questions */
+const own = (mentor) => database.list(state.peek().user, mentor).catch(() => []);
+
+/** Those that can be played. @param {Take[]} takes */
+async function playable(takes) {
+  const are = await Promise.all(takes.map(isPlayable));
+  return takes.filter((_, n) => are[n]);
+}
+
+/** Whether there is a picture in a take, as far as it can be read: the recorder gives what comes before it first. @param {Take} take */
 async function isPlayable(take) {
   if (take.seconds === 0 || take.seconds > SHORT_SECONDS) return true;
-  const file = await database.read(take);
-  return hasMedia(new Uint8Array(await file.slice(0, BEGINNING_BYTES).arrayBuffer()));
+  const beginning = (/** @type {File} */ file) => file.slice(0, BEGINNING_BYTES).arrayBuffer();
+  const bytes = await database.read(take).then(beginning).catch(() => null);
+  return bytes === null || hasMedia(new Uint8Array(bytes));
 }
 
 /** Delete a take, for as long as the page is open to be undone. @param {Take} take */
@@ -84,8 +90,7 @@ export const restore = (take) => change({ ...take, deleted: false });
 
 /** Delete all that the person has, for good. */
 export async function removeAll() {
-  const takes = await database.list(state.peek().user).catch(() => []);
-  await Promise.all(takes.map((take) => database.remove(take.id)));
+  await Promise.all((await own()).map((take) => database.remove(take.id)));
 }
 
 /** Give the room of what was deleted back: that cannot be undone any more. */
@@ -100,8 +105,7 @@ export async function purge() {
  * @param {string} upload
  */
 export async function sent({ mentor, question, take: id }, upload) {
-  const takes = await database.list(state.peek().user, mentor).catch(() => []);
-  const asked = takes.filter((take) => take.question === question);
+  const asked = (await playable(await own(mentor))).filter((take) => take.question === question);
   await Promise.all(asked.map((take) => change(take.id === id ? { ...take, upload } : { ...take, setAside: true })));
 }
 
