@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from bench.usage import cpu_s, peaks_mb, resident_mb
 from mentor_transcriber.alignment import align, an_aligner
 from mentor_transcriber.audio import cut_sound
-from mentor_transcriber.engines import PocketsphinxEngine, WhisperEngine
-from mentor_transcriber.engines.whisper import WhisperModel
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
+from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
 from mentor_transcriber.model import ModelSettings, find
 from mentor_transcriber.speech import transcribe
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mentor_common.captions import Word
     from mentor_common.media import ToolRun
     from mentor_transcriber.alignment import ForcedAligner
-    from mentor_transcriber.engines import Engine, Recognition
+    from mentor_transcriber.engines.base import Engine, Recognition
     from mentor_transcriber.speech import Transcript
 
 

@@ -24,7 +24,7 @@ from deployed import REPOSITORY, STAGES, TOOLS, objects, printed, render, run
 from mentor_api.settings import WebSettings
 from mentor_local.provision import SERVICES, service_environment
 from mentor_transcoder.settings import TranscoderSettings
-from mentor_transcriber.engines import ENGINES
+from mentor_transcriber.engines.registry import ENGINES
 from mentor_transcriber.settings import TranscriberSettings
 
 if TYPE_CHECKING:

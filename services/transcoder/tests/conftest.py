@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from real_clips import ClipMaker
 
 # Frame n is a plain grey of luma 20 + n, so that a picture tells which frame it is.
-COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=6,geq=lum=20+N:cb=128:cr=128,scale=320:180")
+COUNTED = ("-f", "lavfi", "-i", "nullsrc=s=32x18:r=30:d=3,geq=lum=20+N:cb=128:cr=128,scale=320:180")
 MOVING = ("-f", "lavfi", "-i", "testsrc2=s={size}:r={rate}:d={seconds}")
 SOUND = ("-f", "lavfi", "-i", "sine=d={seconds}")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "aac")
@@ -37,10 +37,10 @@ TAGS = ("-metadata", "location=+48.1+002.3/", "-metadata:s:a", "handler_name=a s
 UPRIGHT = "color=white:s=160x180:r=30:d=2[a];color=black:s=160x180:r=30:d=2[b];[a][b]hstack"
 
 RECIPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "counted.mp4": ({"seconds": 6}, (*COUNTED, *SOUND, *X264)),
-    "counted.webm": ({"seconds": 6}, (*COUNTED, *SOUND, *VP8)),
-    "counted.live.webm": ({"seconds": 6}, (*COUNTED, *SOUND, *VP8, "-live", "1")),
-    "counted.mkv": ({"seconds": 6}, (*COUNTED, *SOUND, *X264)),
+    "counted.mp4": ({"seconds": 3}, (*COUNTED, *SOUND, *X264)),
+    "counted.webm": ({"seconds": 3}, (*COUNTED, *SOUND, *VP8)),
+    "counted.live.webm": ({"seconds": 3}, (*COUNTED, *SOUND, *VP8, "-live", "1")),
+    "counted.mkv": ({"seconds": 3}, (*COUNTED, *SOUND, *X264)),
     "phone.mp4": (
         {"seconds": 2, "size": "640x480", "rate": 60},
         (*MOVING, *SOUND, *X264, *TAGS, "-ac", "1"),
@@ -49,8 +49,8 @@ RECIPES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "large.mp4": ({"seconds": 5, "size": "1280x720", "rate": 30}, (*MOVING, *SOUND, *X264)),
     "sideways.mp4": ({}, ("-f", "lavfi", "-i", UPRIGHT, *X264)),
     "early-silence.mp4": (
-        {"seconds": 4, "size": "320x180", "rate": 30},
-        (*MOVING, "-f", "lavfi", "-i", "sine=d=1.5", *X264),
+        {"seconds": 2.2, "size": "320x180", "rate": 30},
+        (*MOVING, "-f", "lavfi", "-i", "sine=d=0.8", *X264),
     ),
 }
 

@@ -62,10 +62,10 @@ def test_cancelling_ends_the_encoder_before_the_heart_beats_again(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ENCODING_PROFILE", "compat")
     part, long = tmp_path / "part.mp4", tmp_path / "long.mp4"
-    picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=4")
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=2")
     encoder = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "30")
     subprocess.run((ffmpeg, "-v", "error", *picture, *encoder, str(part)), check=True)
-    minute = ("-stream_loop", "14", "-i", str(part), "-c", "copy", str(long))
+    minute = ("-stream_loop", "29", "-i", str(part), "-c", "copy", str(long))
     subprocess.run((ffmpeg, "-v", "error", *minute), check=True)
     scratch = tmp_path / "scratch"
     scratch.mkdir()

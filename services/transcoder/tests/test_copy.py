@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 JOB = EncodeJob(profile=Profile.FAST)
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=3", "-f", "lavfi", "-i", "sine=d=3")
-X264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "30", "-keyint_min", "30", "-c:a", "aac")
+X264 = (
+    *("-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"),
+    *("-g", "30", "-keyint_min", "30", "-c:a", "aac"),
+)
 TAGS = ("-metadata", "location=+48.1+002.3/")
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"})
 

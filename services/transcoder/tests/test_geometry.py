@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import re
 import subprocess
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,31 +10,23 @@ from hypothesis import strategies as st
 
 from mentor_transcoder.geometry import Frame, mobile, web
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 SIZES = st.tuples(st.integers(2, 8192), st.integers(2, 4320))
 
 
-def _size_after(filters: str, frame: tuple[int, int]) -> tuple[int, int]:
-    """Return the size that ffmpeg gives to a frame."""
-    source = f"color=s={frame[0]}x{frame[1]}:r=1:d=1,format=yuv420p,{filters}"
+def sizes_after(size: tuple[int, int], *filters: str) -> list[tuple[int, int]]:
+    """Return the sizes that ffmpeg gives to a frame by each of the filters."""
+    source = f"color=s={size[0]}x{size[1]}:r=1:d=1,format=yuv420p"
+    graph = ";".join(f"{source},{each}[out{number}]" for number, each in enumerate(filters))
     shown = ("-show_entries", "stream=width,height", "-of", "csv=p=0")
-    command = ("ffprobe", "-v", "error", "-f", "lavfi", "-i", source, *shown)
+    command = ("ffprobe", "-v", "error", "-f", "lavfi", "-i", graph, *shown)
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    width, height = map(int, done.stdout.split(","))
-    return width, height
+    lines = (line.split(",") for line in done.stdout.split())
+    return [(int(width), int(height)) for width, height in lines]
 
 
-def kept(frame: Frame, size: tuple[int, int]) -> tuple[int, int]:
-    """Return the part of a frame of that size that is shown."""
-    crop, *_ = _steps(frame.filters)
-    return _size_after(crop, size)
-
-
-def _steps(filters: str) -> Sequence[str]:
-    """Split filters at the commas that are not escaped."""
-    return [part.replace("\0", "\\,") for part in filters.replace("\\,", "\0").split(",")]
+def first_sizes(size: tuple[int, int], *frames: Frame) -> list[tuple[int, int]]:
+    """Return the sizes after the first filter of each frame: what is shown, or all of it scaled."""
+    return sizes_after(size, *(re.split(r"(?<!\\),", frame.filters)[0] for frame in frames))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +48,7 @@ def test_web_is_wide_and_never_enlarged(
 ) -> None:
     frame = web(*source)
     assert (frame.width, frame.height) == size
-    assert kept(frame, source) == part
+    assert first_sizes(source, frame) == [part]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +64,7 @@ def test_web_is_wide_and_never_enlarged(
 def test_mobile_is_a_square_of_480(source: tuple[int, int], part: tuple[int, int]) -> None:
     frame = mobile(*source)
     assert (frame.width, frame.height) == (480, 480)
-    assert kept(frame, source) == part
+    assert first_sizes(source, frame) == [part]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +81,9 @@ def test_mobile_is_a_square_of_480(source: tuple[int, int], part: tuple[int, int
 def test_the_whole_picture_is_kept_on_demand_and_gets_no_bars(
     source: tuple[int, int], web_size: tuple[int, int], mobile_size: tuple[int, int]
 ) -> None:
-    for frame, size in (
-        (web(*source, keep_aspect=True), web_size),
-        (mobile(*source, keep_aspect=True), mobile_size),
-    ):
-        assert (frame.width, frame.height) == size
-        scale, *_ = _steps(frame.filters)
-        assert _size_after(scale, source) == size
+    frames = [web(*source, keep_aspect=True), mobile(*source, keep_aspect=True)]
+    assert [(frame.width, frame.height) for frame in frames] == [web_size, mobile_size]
+    assert first_sizes(source, *frames) == [web_size, mobile_size]
 
 
 @pytest.mark.parametrize(
@@ -111,8 +99,7 @@ def test_the_whole_picture_is_kept_on_demand_and_gets_no_bars(
 def test_each_frame_is_cropped_by_its_own_shape_and_never_squashed(
     arrives: tuple[int, int], wide: tuple[int, int], square: tuple[int, int]
 ) -> None:
-    assert kept(web(1280, 720), arrives) == wide
-    assert kept(mobile(1280, 720), arrives) == square
+    assert first_sizes(arrives, web(1280, 720), mobile(1280, 720)) == [wide, square]
 
 
 @pytest.mark.parametrize(
@@ -124,18 +111,17 @@ def test_a_whole_frame_of_another_shape_is_padded_and_never_squashed(
     arrives: tuple[int, int], inside: tuple[int, int]
 ) -> None:
     frame = web(640, 360, keep_aspect=True)
-    scale, *_ = _steps(frame.filters)
-    assert _size_after(scale, arrives) == inside
-    assert _size_after(frame.filters, arrives) == (640, 360)
+    assert first_sizes(arrives, frame) == [inside]
+    assert sizes_after(arrives, frame.filters) == [(640, 360)]
 
 
 @pytest.mark.usefixtures("ffmpeg")
 def test_pixels_that_are_not_square_are_reckoned_with() -> None:
     aspect = Fraction(4, 3)  # 240 x 180 stored are 320 x 180 shown
-    assert kept(web(320, 180, pixel_aspect=aspect), (240, 180)) == (240, 180)
-    assert kept(mobile(320, 180, pixel_aspect=aspect), (240, 180)) == (100, 134)
+    frames = [make(320, 180, pixel_aspect=aspect) for make in (web, mobile)]
     whole = web(320, 180, keep_aspect=True, pixel_aspect=aspect)
-    assert _size_after(_steps(whole.filters)[0], (240, 180)) == (320, 180)
+    sizes = first_sizes((240, 180), *frames, whole)
+    assert sizes == [(240, 180), (100, 134), (320, 180)]
 
 
 @given(size=SIZES, keep_aspect=st.booleans())

@@ -79,7 +79,7 @@ def test_channels_that_differ_stay_apart(tmp_path: Path, encode: Encode) -> None
 
 def stereo(path: Path, left: str, right: str) -> Path:
     """Write three seconds with a channel on each side."""
-    picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=3")
+    picture = ("-f", "lavfi", "-i", "color=gray:s=320x180:r=10:d=3")
     sound = ("-f", "lavfi", "-i", f"aevalsrc={left}|{right}:s=16000:d=3")
     encoders = ("-c:v", "libx264", "-preset", "ultrafast", *BT709, "-c:a", "pcm_s16le")
     command = ["ffmpeg", "-nostdin", "-v", "error", *picture, *sound, *encoders, str(path)]

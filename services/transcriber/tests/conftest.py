@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
-    from mentor_transcriber.engines import Recognition
+    from mentor_transcriber.engines.base import Recognition
 
 Heard = TypeVar("Heard")
 STORY = (

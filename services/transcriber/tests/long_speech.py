@@ -14,7 +14,7 @@ from mentor_transcriber.engines.whisper import WhisperEngine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_transcriber.engines import Recognition
+    from mentor_transcriber.engines.base import Recognition
     from mentor_transcriber.engines.whisper import WhisperModel
 
 RATE = 16_000

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from mentor_common.captions import parse_vtt
 from mentor_transcriber.alignment import align, align_or_spread, is_available
-from mentor_transcriber.engines import PocketsphinxEngine
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
 from mentor_transcriber.spelling import phonemes, spoken
 
 if TYPE_CHECKING:

@@ -155,9 +155,7 @@ def test_no_arrangement_of_channels_makes_the_recognisers_sound_quieter(
     subprocess.run([*command, str(arranged)], check=True)
     span = Span(1.0, 4.0)
 
-    plain = cut(film("plain.mp4", seconds=6, sound=beep), span)
-    assert plain is not None
-    energy = sum(sample**2 for sample in array("h", pcm(plain)))
+    energy = sum(sample**2 for sample in array("h", pcm(beep)))
     wav = cut(film("arranged.mov", seconds=6, sound=arranged), span)
 
     assert wav is not None

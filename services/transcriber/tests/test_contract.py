@@ -14,8 +14,10 @@ import pytest
 
 from mentor_common.captions import cues_from_words, format_vtt, parse_vtt
 from mentor_transcriber import settings as transcriber_settings
-from mentor_transcriber.engines import ENGINES, PocketsphinxEngine, Recognition
 from mentor_transcriber.engines.aws import recognition_of
+from mentor_transcriber.engines.base import Recognition
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
+from mentor_transcriber.engines.registry import ENGINES
 from mentor_transcriber.settings import TranscriberSettings
 from mentor_transcriber.speech import transcript_of
 

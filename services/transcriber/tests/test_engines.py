@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentor_transcriber.engines import PocketsphinxEngine, Recognition
-from mentor_transcriber.engines.base import RecogniserError
+from mentor_transcriber.engines.base import RecogniserError, Recognition
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
 from mentor_transcriber.speech import transcript_of
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from mentor_common.jobs import AnswerKey, Table, Task
     from mentor_common.media import ToolRun
-    from mentor_transcriber.engines import Recognition
+    from mentor_transcriber.engines.base import Recognition
 
 SAID = "When I was a student I did not know what I wanted to do."
 POLICY = Policy(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mentor_common.captions import Word
-from mentor_transcriber.engines import Recognition
+from mentor_transcriber.engines.base import Recognition
 from mentor_transcriber.phantoms import without_phantoms
 from mentor_transcriber.speech import transcript_of
 

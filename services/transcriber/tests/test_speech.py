@@ -11,8 +11,8 @@ import pytest
 
 from mentor_common.captions import Word, parse_vtt
 from mentor_common.errors import PermanentError
-from mentor_transcriber.engines import PocketsphinxEngine
 from mentor_transcriber.engines.base import Recognition
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
 from mentor_transcriber.speech import Transcript, transcribe, transcript_of
 
 if TYPE_CHECKING:

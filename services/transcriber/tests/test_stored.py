@@ -10,7 +10,7 @@ import pytest
 
 from mentor_common.captions import Word, parse_vtt
 from mentor_common.media import Limits, Tools
-from mentor_transcriber.engines import Recognition
+from mentor_transcriber.engines.base import Recognition
 from mentor_transcriber.handlers import Workspace
 from mentor_transcriber.speech import Transcript, transcript_of
 

@@ -30,7 +30,7 @@ from mentor_transcriber.speech import transcript_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_transcriber.engines import Recognition
+    from mentor_transcriber.engines.base import Recognition
 
 RATE = 16_000
 SAID = "My name is Xiomara Kowalczyk and I work as a nurse in Tuscaloosa."

@@ -78,7 +78,7 @@ def join(folder: Path, name: str, sizes: list[str], *encoder: str) -> Path:
     inputs: list[str] = []
     outputs: list[str] = []
     for number, each in enumerate(sizes):
-        inputs += ("-f", "lavfi", "-i", f"testsrc2=s={each}:r=30:d=1")
+        inputs += ("-f", "lavfi", "-i", f"testsrc2=s={each}:r=10:d=1")
         outputs += ("-map", str(number), *encoder, str(folder / f"{number}-{name}"))
     subprocess.run([*quiet, *inputs, *outputs], check=True)
     listing.write_text("".join(f"file {number}-{name}\n" for number in range(len(sizes))))

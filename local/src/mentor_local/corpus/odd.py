@@ -1,7 +1,7 @@
 """Odd inputs: what browsers, phones and editors really upload.
 
-Each is made from the first three seconds of our own clip, 320 x 180 at 30 frames a second, with a
-white flash and a beep at 1.0 and at 2.0 seconds, so that a result tells whether picture and sound
+Each is made from the first 1.6 seconds of our own clip, 320 x 180 at 30 frames a second, with a
+white flash and a beep at 0.4 and at 1.0 seconds, so that a result tells whether picture and sound
 still belong together. All carry a place of filming, which must not come out again.
 """
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 OWN_CLIP: Final = Path(__file__).parents[3] / "sample" / "answer.mp4"
 PLACE: Final = "+48.1173+011.5166/"
 _BASE: Final = "base.mkv"
-_FLASH: Final = "drawbox=color=white:t=fill:enable='between(t,0.99,1.09)+between(t,1.99,2.09)'"
-_BEEP: Final = "aevalsrc=0.5*sin(6283.2*t)*(between(t\\,1\\,1.1)+between(t\\,2\\,2.1)):s=48000:d=3"
+_FLASH: Final = "drawbox=color=white:t=fill:enable='between(t,0.39,0.49)+between(t,0.99,1.09)'"
+_BEEPS: Final = "between(t\\,0.4\\,0.5)+between(t\\,1\\,1.1)"
+_BEEP: Final = f"aevalsrc=0.5*sin(6283.2*t)*({_BEEPS}):s=48000:d=1.6"
 _H264: Final = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
 _AAC: Final = ("-c:a", "aac", "-ac", "2")
 _OPUS: Final = ("-c:a", "libopus", "-ac", "2")
@@ -36,7 +37,7 @@ _ALPHA: Final = (
     ),
     *("-auto-alt-ref", "0", "-metadata:s:v", "alpha_mode=1"),
 )
-_LATER: Final = "PTS+gte(T\\,1.5)*0.8/TB"
+_LATER: Final = "PTS+gte(T\\,0.7)*0.8/TB"
 _FRAGMENTS: Final = "frag_keyframe+empty_moov+default_base_moof"
 
 
@@ -65,17 +66,21 @@ _FROM_BASE: Final[Mapping[str, tuple[str, ...]]] = {
     "four-to-three.mp4": ("-vf", "crop=240:180", *_MP4),
     "odd-size.mp4": ("-vf", "scale=321:181", *_MP4, "-pix_fmt", "yuv444p"),
     "tiny.mp4": ("-vf", "scale=64:36", *_MP4),
-    "uhd.mp4": ("-vf", "fps=15,scale=3840:2160:flags=fast_bilinear", "-t", "1.2", *_MP4),
-    "variable-rate.mp4": ("-vf", "select='not(between(mod(n,15),4,8))'", "-vsync", "vfr", *_MP4),
+    # Few frames and coarse ones, for each takes a while.
+    "uhd.mp4": (
+        *("-vf", "fps=5,scale=3840:2160:flags=fast_bilinear", "-t", "1.2"),
+        *(*_MP4, "-crf", "30"),
+    ),
+    "variable-rate.mp4": ("-vf", "select='not(between(mod(n,6),3,4))'", "-vsync", "vfr", *_MP4),
     "15-fps.mp4": ("-vf", "fps=15", *_MP4),
     "60-fps.mp4": ("-vf", "fps=60", *_MP4),
     "ntsc.mp4": ("-vf", "fps=30000/1001", *_MP4),
-    # From 1.5 s on everything comes 0.8 s later, as when a browser's tab was asleep.
+    # From 0.7 s on everything comes 0.8 s later, as when a browser's tab was asleep.
     "gap.webm": (
         *("-vf", f"setpts={_LATER}", "-vsync", "vfr", "-af", f"asetpts={_LATER}"),
         *(*_VP8, *_OPUS),
     ),
-    "late-sound.mp4": ("-af", "atrim=start=0.5", *_MP4),
+    "late-sound.mp4": ("-af", "atrim=start=0.2", *_MP4),
     "surround.mp4": (*_H264, "-c:a", "aac", "-ac", "6"),
     "no-sound.mp4": (*_H264, "-an"),
     "pcm.mov": (*_H264, "-c:a", "pcm_s16le"),
@@ -106,11 +111,11 @@ def _cover(folder: Path, path: Path) -> None:
 
 
 def _resized(folder: Path, path: Path) -> None:
-    """Change the picture's size at 1.5 s, as a browser does when its connection gets worse."""
+    """Change the picture's size at 0.8 s, as a browser does when its connection gets worse."""
     parts = []
-    for number, (size, start) in enumerate((("320:180", 0.0), ("160:90", 1.5))):
+    for number, (size, start) in enumerate((("320:180", 0.0), ("160:90", 0.8))):
         part = folder / f"part-{number}.webm"
-        span = ("-ss", str(start), "-t", "1.5", "-i", str(make_odd(_BASE, folder)))
+        span = ("-ss", str(start), "-t", "0.8", "-i", str(make_odd(_BASE, folder)))
         ffmpeg(*span, "-vf", f"scale={size}", *_VP8, *_OPUS, str(part))
         parts.append(f"file {part.name}\n")
     listing = folder / "parts.txt"
@@ -196,8 +201,8 @@ def ffmpeg(*arguments: str) -> None:
 
 def _make_base(path: Path) -> None:
     shrink = "scale=320:180:out_color_matrix=bt709:out_range=tv"
-    inputs = ("-t", "4", "-i", str(OWN_CLIP), "-f", "lavfi", "-i", _BEEP)
-    filters = ("-vf", f"{shrink},{_FLASH},trim=end_frame=90,format=yuv420p")
+    inputs = ("-t", "2", "-i", str(OWN_CLIP), "-f", "lavfi", "-i", _BEEP)
+    filters = ("-vf", f"{shrink},{_FLASH},trim=end_frame=48,format=yuv420p")
     lossless = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-c:a", "pcm_s16le")
     colours = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
     ffmpeg(*inputs, "-map", "0:v", "-map", "1:a", *filters, *lossless, *colours, str(path))

@@ -11,7 +11,7 @@ from mentor_local.corpus.colours import BT709
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PICTURE: Final = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=3")
+_PICTURE: Final = ("-f", "lavfi", "-i", "color=gray:s=320x180:r=10:d=3")
 _PACKET: Final = 240  # samples: 5 ms
 _H264: Final = ("-c:v", "libx264", "-preset", "ultrafast", *BT709)
 _PCM: Final = (*_H264, "-c:a", "pcm_s16le")

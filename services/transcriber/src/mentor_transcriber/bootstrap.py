@@ -14,9 +14,10 @@ from mentor_common.work.main import upload_wiring
 from mentor_common.work.parked import ParkedTasks
 from mentor_transcriber.alignment import ForcedAligner
 from mentor_transcriber.edited import Aligner
-from mentor_transcriber.engines import AWS, Engine, PocketsphinxEngine, WhisperEngine
+from mentor_transcriber.engines.aws import NAME as AWS
 from mentor_transcriber.engines.aws import TranscribeJobs
-from mentor_transcriber.engines.whisper import WhisperModel
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
+from mentor_transcriber.engines.whisper import WhisperEngine, WhisperModel
 from mentor_transcriber.handlers import AwsTranscriber, Transcriber, Workspace, sub_tasks
 from mentor_transcriber.model import find
 from mentor_transcriber.reconciler import RequestQueue, TranscriptionReconciler
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from mentor_common.consumer import Queue
     from mentor_common.work.worker import Wiring
+    from mentor_transcriber.engines.base import Engine
     from mentor_transcriber.settings import TranscriberSettings
 
 

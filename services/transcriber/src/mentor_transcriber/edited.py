@@ -20,7 +20,7 @@ from mentor_common.telemetry.logs import get_logger
 from mentor_common.work.result import WorkDone
 from mentor_transcriber.alignment import LANGUAGE, align
 from mentor_transcriber.audio import cut_sound
-from mentor_transcriber.engines import PocketsphinxEngine
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
 from mentor_transcriber.handlers import trim_of
 from mentor_transcriber.speech import WORD_TIMING_VERSION
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from mentor_common.media import Limits, Tools
     from mentor_common.work.upload_work import Assignment
     from mentor_transcriber.alignment import ForcedAligner
-    from mentor_transcriber.engines import Engine
     from mentor_transcriber.engines.aws import TranscribeJobs
+    from mentor_transcriber.engines.base import Engine
     from mentor_transcriber.speech import Transcript
 
 _ROOM_FACTOR = 1

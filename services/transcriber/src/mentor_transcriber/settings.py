@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mentor_common.captions import canonical_tag, primary_language
 from mentor_common.settings import WorkerSettings
-from mentor_transcriber.engines import ENGINES, PocketsphinxEngine, WhisperEngine
-from mentor_transcriber.engines.whisper import can_translate, languages_of
+from mentor_transcriber.engines.pocketsphinx import PocketsphinxEngine
+from mentor_transcriber.engines.registry import ENGINES
+from mentor_transcriber.engines.whisper import WhisperEngine, can_translate, languages_of
 from mentor_transcriber.model import ModelSettings, ModelSettingsError, find
 
 _ANY: Final = "auto"
