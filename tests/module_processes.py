@@ -26,6 +26,7 @@ _PROCESSES.set_forkserver_preload(
     [
         "__main__",
         *(f"mentor_{name}.{part}" for name in _SERVICES for part in ("bootstrap", "settings")),
+        "mentor_api.ingest",
         "mentor_local.aws_models",
     ]
 )

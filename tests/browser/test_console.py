@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     Open = Callable[..., tuple[Page, Watch]]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 WORK_MS = 60_000
 
 
@@ -202,18 +201,6 @@ def test_many_letters_are_discarded_with_a_question_and_over_a_reload(
     page, watch = console("/letters?queue=api")
     watch.expect("ERR_ABORTED")  # the reload breaks off what is under way
     page.get_by_role("navigation", name="Reasons").get_by_role("link", name="not_json").click()
-    page.set_viewport_size(PHONE)
-    every = page.get_by_label("Select all on this page")
-    every.scroll_into_view_if_needed()
-    expect(every).to_be_in_viewport()
-    target = page.locator("label").filter(has=every).bounding_box()
-    assert target
-    assert target["height"] >= 44, "as high as a finger is wide"
-    every.check()
-    expect(page.get_by_role("status").filter(has_text="50 selected")).to_be_visible()
-    keep(page, "console-select-all-phone")
-    every.uncheck()
-    page.set_viewport_size(DESKTOP)
     before = Audit(items.table, SystemClock()).latest(50)
     discard = page.get_by_role("button", name="Discard these 140 messages")
     discard.click()

@@ -6,7 +6,7 @@ import pytest
 from graphql import parse, validate
 
 from mentor_api import graphql_documents as api_documents
-from mentor_local.graphql import schema
+from mentor_local.graphql.schema import schema
 from mentor_notifier import graphql_documents as notifier_documents
 
 DOCUMENTS = {

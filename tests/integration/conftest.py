@@ -25,6 +25,7 @@ import requests
 from answer_harness import AnswerHarness
 from console_client import OpsClient
 from mentor_api import bootstrap
+from mentor_api.ingest import build as build_ingest
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.uploads.gateway import Gateway
 from mentor_api.uploads.sweep import Sweep
@@ -479,7 +480,7 @@ class Transfers:
         names = settings.queue_name, settings.dead_letter_queue_name
         queue = await stack.enter_async_context(SqsQueue.connect("us-east-1", *names))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        build = bootstrap.ingest if service == "api" else build_notifier
+        build = build_ingest if service == "api" else build_notifier
         wiring = build(settings, queue, folder)
         breaker = DependencyBreaker({})
         return (

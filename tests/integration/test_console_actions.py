@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mentor_api.bootstrap import operating
 from mentor_api.console.action_sweep import ActionSweep
+from mentor_api.ingest import operating
 from mentor_common.clock import ManualClock, SystemClock
 from mentor_common.failpoints import InjectedError, watching
 from mentor_common.jobs.lease import Leases

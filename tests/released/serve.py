@@ -39,8 +39,13 @@ from released.outside import Cloud, OneMessage, handle, quiet, settings_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+try:
+    from mentor_api.ingest import build as build_ingest
+except ImportError:  # until release 0.4
+    build_ingest = api.ingest  # type: ignore[attr-defined]
+
 _BUILDS: dict[str, tuple[Any, Any]] = {
-    "api": (IngestSettings, api.ingest),
+    "api": (IngestSettings, build_ingest),
     "transcoder": (TranscoderSettings, build_transcoder),
     "transcriber": (TranscriberSettings, build_transcriber),
     "notifier": (NotifierSettings, build_notifier),

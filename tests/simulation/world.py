@@ -14,9 +14,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest.mock import patch
 
-from mentor_api.bootstrap import accepting, cancelling, wire_ingest
+from mentor_api.bootstrap import accepting, cancelling
 from mentor_api.http.auth import Caller
 from mentor_api.http.problems import Problem
+from mentor_api.ingest import wire_ingest
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.uploads.models import AnswerUpload
 from mentor_common import failpoints

@@ -10,11 +10,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NoReturn
 
-from mentor_local import load, seeding, stack
+from mentor_local import stack
 from mentor_local.config import Config
 from mentor_local.emulator import emulator_command, emulator_environment
 from mentor_local.home import Secrets
-from mentor_local.observe import prometheus
 from mentor_local.provision import provision
 
 USAGE = """usage: python -m mentor_local run            start the local stack in the foreground
@@ -38,10 +37,16 @@ def main(arguments: list[str]) -> int:
             sys.argv = ["mentor_local.demo", *rest]
             runpy.run_module("mentor_local.demo", run_name="__main__")
         case ["seed"]:
+            from mentor_local import seeding  # noqa: PLC0415 -- `run` needs none of these
+
             return seeding.main()
         case ["load", *rest]:
+            from mentor_local import load  # noqa: PLC0415 -- as above
+
             return load.main(rest)
         case ["observe"]:
+            from mentor_local.observe import prometheus  # noqa: PLC0415 -- as above
+
             return prometheus.main()
         case ["emulator", port]:
             _become_emulator(int(port))

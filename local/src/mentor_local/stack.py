@@ -15,6 +15,7 @@ from mentor_local.config import WORKERS, Config, ConfigError
 from mentor_local.console import Console
 from mentor_local.emulator import EmulatorError, emulator_command, emulator_environment
 from mentor_local.emulator.process import ACCESS_KEY, REGION, SECRET_KEY
+from mentor_local.graphql import seed
 from mentor_local.home import Home, HomeBusyError, Secrets
 from mentor_local.leftovers import LEFTOVERS_SECONDS, PortTakenError, check_ports, end_leftovers
 from mentor_local.process import ProcessSpec
@@ -157,8 +158,6 @@ def _pages(config: Config) -> dict[str, str]:
 
     Nobody where the users are those of another GraphQL server.
     """
-    from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
-
     shown = {"STUDIO_ENABLED": "true", "CONSOLE_ENABLED": "true"}
     if config.foreign_graphql is not None:
         return shown
@@ -185,7 +184,6 @@ def commands() -> dict[str, tuple[str, ...]]:
 
 def endpoints(config: Config, secrets: Secrets, stack: Stack) -> dict[str, str]:
     """Return the URLs, credentials and tokens with which other programs use the stack."""
-    from mentor_local.graphql import seed  # noqa: PLC0415 -- the schema is built on import
 
     def token(user: str, role: str, mentors: list[str]) -> str:
         exp = int(time.time()) + _TOKEN_SECONDS

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mentor_common.clock import ManualClock
-from mentor_local.graphql import GraphQLServer
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
+from mentor_local.graphql.server import GraphQLServer
 from mentor_local.graphql.testing import (
     GraphQLClient,
     service_headers,
@@ -19,7 +19,7 @@ from mentor_local.graphql.testing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mentor_local.graphql import Store
+    from mentor_local.graphql.store import Store
 
 JWT_SECRET = "a-secret-of-users-with-32-bytes-or-more"
 API_SECRET = "a-secret-of-services"

@@ -19,7 +19,7 @@ from mentor_local.graphql.seed import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_local.graphql import Store
+    from mentor_local.graphql.store import Store
     from mentor_local.graphql.testing import GraphQLClient, Reply
 
     Call = Callable[..., Reply]

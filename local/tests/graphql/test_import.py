@@ -14,7 +14,7 @@ from mentor_local.graphql.seed import (
 )
 
 if TYPE_CHECKING:
-    from mentor_local.graphql import Store
+    from mentor_local.graphql.store import Store
     from mentor_local.graphql.testing import GraphQLClient
 
 UNKNOWN = "5ee0000000000000000000ff"

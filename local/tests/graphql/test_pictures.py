@@ -9,7 +9,7 @@ import pytest
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_OWNER_ID, SEED_QUESTION_ID
 
 if TYPE_CHECKING:
-    from mentor_local.graphql import Store
+    from mentor_local.graphql.store import Store
     from mentor_local.graphql.testing import GraphQLClient
 
 UNKNOWN = "5ee0000000000000000000ff"

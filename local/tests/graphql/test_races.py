@@ -15,7 +15,8 @@ from mentor_local.graphql.seed import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mentor_local.graphql import GraphQLServer, Store
+    from mentor_local.graphql.server import GraphQLServer
+    from mentor_local.graphql.store import Store
     from mentor_local.graphql.testing import GraphQLClient, Reply
 
     Call = Callable[..., Reply]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, parse, validate, validate_schema
 
-from mentor_local.graphql import SCHEMA_PATH, schema
+from mentor_local.graphql.schema import SCHEMA_PATH, schema
 
 ROOTS = {
     "Query": [

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mentor_local.graphql import GraphQLServer, Store
+    from mentor_local.graphql.server import GraphQLServer
+    from mentor_local.graphql.store import Store
     from mentor_local.graphql.testing import Reply
 
     Call = Callable[..., Reply]

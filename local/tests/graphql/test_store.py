@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mentor_local.graphql import Store
 from mentor_local.graphql.seed import SEED_MENTOR_ID, SEED_QUESTION_ID, seed
+from mentor_local.graphql.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

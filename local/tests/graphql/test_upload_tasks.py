@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mentor_common.clock import ManualClock
-    from mentor_local.graphql import Store
+    from mentor_local.graphql.store import Store
     from mentor_local.graphql.testing import GraphQLClient, Reply
 
     Call = Callable[..., Reply]

@@ -6,10 +6,3 @@ In a test::
         requests.post(server.url, json={"query": "{ config { styleHeaderLogo } }"})
         server.store.upload_task(SEED_MENTOR_ID, SEED_QUESTION_ID)
 """
-
-from mentor_local.graphql.documents import WriteRecord
-from mentor_local.graphql.schema import SCHEMA_PATH, schema
-from mentor_local.graphql.server import GraphQLServer
-from mentor_local.graphql.store import Store
-
-__all__ = ["SCHEMA_PATH", "GraphQLServer", "Store", "WriteRecord", "schema"]

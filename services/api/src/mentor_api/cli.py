@@ -1,12 +1,9 @@
-"""The command line of the api's two processes."""
+"""The command line of the api's two processes; each imports only what it is made of itself."""
 
 from __future__ import annotations
 
 import argparse
 
-from mentor_api import bootstrap
-from mentor_api.http.preflight import run_preflight
-from mentor_api.http.server import NAME, Server
 from mentor_api.settings import IngestSettings, WebSettings
 from mentor_common.process import process
 from mentor_common.settings import describe, load
@@ -28,8 +25,20 @@ def main() -> int:
     argument_of_preflight(web)
     arguments_of_worker(processes.add_parser("ingest"))
     arguments = parser.parse_args()
-    if arguments.process == "ingest":
-        return run_worker("api-ingest", IngestSettings, bootstrap.ingest, arguments)
+    return _web(arguments) if arguments.process == "web" else _ingest(arguments)
+
+
+def _ingest(arguments: argparse.Namespace) -> int:
+    from mentor_api.ingest import build  # noqa: PLC0415 -- of this process only
+
+    return run_worker("api-ingest", IngestSettings, build, arguments)
+
+
+def _web(arguments: argparse.Namespace) -> int:
+    from mentor_api import bootstrap  # noqa: PLC0415 -- of this process only
+    from mentor_api.http.preflight import run_preflight  # noqa: PLC0415 -- as above
+    from mentor_api.http.server import NAME, Server  # noqa: PLC0415 -- as above
+
     settings = load(WebSettings)
     if arguments.check_config:
         print(describe(settings))  # noqa: T201 -- what was asked for
