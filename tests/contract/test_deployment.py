@@ -566,7 +566,7 @@ def slimmable(folder: Path) -> Path:
         copy = folder / package
         (copy / "data").mkdir(parents=True)
         for part in installed.iterdir():
-            if part.name not in {"data", "__pycache__"}:
+            if part.name != "data":
                 (copy / part.name).symlink_to(part)
         for part in (installed / "data").iterdir():
             target = copy / "data" / part.name
