@@ -29,7 +29,7 @@ def calls_of(
     seed: int, uploads: int, plans: dict[str, Plan] | None = None
 ) -> Counter[tuple[str, str]]:
     """Return (service, dependency) to the number of calls of so many uploads' lives."""
-    with World(seed) as world:
+    with World(seed, transfers=True) as world:
         laws = Laws(world)
         world.run(3)
         world.outside.calls.clear()
@@ -83,7 +83,7 @@ def test_who_has_nothing_to_do_asks_little() -> None:
 
 def looks(replicas: int, kind: str = "notifier") -> list[tuple[str, int]]:
     """Return which notifiers have looked what is due within five minutes, and how often."""
-    with World(0) as world:
+    with World(0, transfers=True) as world:
         names = [f"notifier-{letter}" for letter in "abc"]
         for name in names[:replicas]:
             if name not in world.processes:

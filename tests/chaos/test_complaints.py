@@ -16,7 +16,7 @@ import pytest
 from simulation.laws import Laws
 from simulation.props import all_answers
 from simulation.work import Plan
-from simulation.world import World
+from simulation.world import WORKERS, World
 
 if TYPE_CHECKING:
     from simulation.queues import StoredMessage
@@ -70,6 +70,10 @@ def test_complaint_a_handler_that_hangs_hides_its_message_for_hours() -> None:
     with World(1) as world:
         laws = Laws(world)
         upload = world.upload(ANSWER, plans={"transcode": Plan(seconds=HANGS)})
+        world.run(60)
+        for name in WORKERS:
+            if not name.startswith("transcoder"):
+                world.kill(name)
         world.run(3 * 3600)
         task = laws.upload(upload).transcode
         assert task

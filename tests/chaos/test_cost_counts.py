@@ -23,7 +23,7 @@ ROUNDED_UP_BY = 1.15
 def counted(uploads: int, counts: Counts) -> Counter[str]:
     """Return the calls by dependency, and units of DynamoDB, of so many uploads' lives."""
     transcoding, transcribing = (Plan(seconds=seconds) for seconds in counts.working_s)
-    with World(0) as world:
+    with World(0, transfers=True) as world:
         laws = Laws(world)
         world.run(3)
         world.outside.calls.clear()

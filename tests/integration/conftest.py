@@ -13,7 +13,7 @@ import time
 import uuid
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from mentor_api.settings import IngestSettings, WebSettings
 from mentor_api.uploads.gateway import Gateway
 from mentor_api.uploads.sweep import Sweep
 from mentor_common.adapters import Adapters
+from mentor_common.aws import clients
 from mentor_common.clock import SystemClock
 from mentor_common.consumer import Consumer, DependencyBreaker, SqsQueue
 from mentor_common.graphql import GraphQLClient
@@ -193,10 +194,27 @@ def adapters(_session_cloud: Any) -> Adapters:
         return Adapters.connect(CommonSettings())
 
 
+@pytest.fixture(scope="session")
+def make_client() -> Callable[..., Any]:
+    """Return a function that makes an AWS client as services do, but each only once."""
+    make = clients.client
+
+    @cache
+    def made(_environment: frozenset[tuple[str, str]], *what: str, **how: Any) -> Any:
+        return make(*what, **how)
+
+    def client(*what: str, **how: Any) -> Any:
+        environment = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
+        return made(frozenset(environment.items()), *what, **how)
+
+    return client
+
+
 @pytest.fixture
 def make_api(
     cloud: Any,
     adapters: Adapters,
+    make_client: Callable[..., Any],
     graphql: GraphQLServer,
     graphql_environment: dict[str, str],
     make_token: Callable[..., str],
@@ -209,6 +227,7 @@ def make_api(
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         loaded = WebSettings()
+        monkeypatch.setattr(clients, "client", make_client)
         return Api(
             settings=loaded,
             client=bootstrap.web(loaded).test_client(),
@@ -460,14 +479,14 @@ class Transfers:
 
     def importer(self, clock: Any) -> Importer:
         """Return what the notifier does for transfers, by a clock of the test's."""
-        settings = self._settings("notifier")
-        adapters = replace(self._notifiers_adapters, clock=clock)
-        return importing(settings, adapters, GraphQLClient(settings))
+        settings, adapters = self._notifiers
+        return importing(settings, replace(adapters, clock=clock), GraphQLClient(settings))
 
     @cached_property
-    def _notifiers_adapters(self) -> Adapters:
-        """Its clients, which take long to make, for all its lives in a test."""
-        return Adapters.connect(self._settings("notifier"))
+    def _notifiers(self) -> tuple[Any, Adapters]:
+        """Its settings and clients, which take long to make, for all its lives in a test."""
+        settings = self._settings("notifier")
+        return settings, Adapters.connect(settings)
 
     def _settings(self, service: str) -> Any:
         with pytest.MonkeyPatch.context() as patch:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-EXAMPLES = 5
+EXAMPLES = 3
 """Requests of each of the three kinds for each operation: bounds the time."""
 SETTINGS = settings(
     max_examples=EXAMPLES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -267,14 +266,14 @@ class Dynamo:
         key = self._key(request)
         item: Item | None = None
         if verb == "Put":
-            item = copy.deepcopy(request["Item"])
+            item = request["Item"]
         elif verb == "Update":
             base = self._table.items.get(key) or {"pk": key[0], "sk": key[1]}
             item = updated(
                 request["UpdateExpression"],
                 base,
                 request.get("ExpressionAttributeNames", {}),
-                copy.deepcopy(request.get("ExpressionAttributeValues", {})),
+                request.get("ExpressionAttributeValues", {}),
             )
         self._outside.note(self._process, verb, *key, (item or {}).get("status", ""))
         for meter in self._table.meters:
