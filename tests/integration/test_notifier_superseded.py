@@ -116,6 +116,29 @@ def test_a_picture_set_twice_is_one_object_and_one_that_is_gone_fails_nothing(
     assert harness.picture == shown_picture
 
 
+def test_a_picture_is_set_where_an_earlier_release_had_shown_only_the_answer(
+    harness: AnswerHarness,
+) -> None:
+    """It set the picture in a request of its own, before which it may have died."""
+    upload = harness.accept(generate_thumbnail=True)
+    harness.store(picture_of(upload))
+    for kind in ("transcode", "transcribe"):
+        harness.work(upload, kind)
+    harness.reconcile(upload)
+    shown_picture = harness.picture
+    lease = harness.answers.acquire(ANSWER, (upload,))
+    assert lease is not None
+    harness.answers.record(lease, thumbnail="an earlier upload")
+    harness.answers.postpone(lease, due_at=harness.clock.now())
+    harness.gateway.update_thumbnail(ANSWER.mentor, "mentor/thumbnails/earlier.jpg")
+    harness.reconcile(upload)
+    assert (
+        harness.picture
+        == shown_picture
+        == f"mentor/thumbnails/{ANSWER.mentor}/{upload}/1/thumbnail.jpg"
+    )
+
+
 def test_a_picture_that_an_earlier_release_set_is_never_tagged(harness: AnswerHarness) -> None:
     """It set the upload's own key; mentors that were imported since then share the name."""
     first = harness.accept(generate_thumbnail=True)

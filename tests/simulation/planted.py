@@ -345,6 +345,13 @@ FAULTS = (
     Fault(
         "the mentor's own picture",
         f"{NOTIFIER}/answers/apply.py",
+        "picture = step.picture.picture if",
+        "picture = step.picture.source if",
+        first="tests/integration/test_notifier_superseded.py -k picture",
+    ),
+    Fault(
+        "the mentor's own picture, set alone",
+        f"{NOTIFIER}/answers/apply.py",
         "update_thumbnail(answer.mentor, step.picture)",
         "update_thumbnail(answer.mentor, step.source)",
         first="tests/integration/test_notifier_superseded.py -k picture",
