@@ -19,6 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from browsing import (
     CAMERA_FLAGS,
+    DESKTOP,
     FLAGS,
     WATCH_SHIFTS,
     StackItems,
@@ -31,7 +32,7 @@ from browsing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Browser, Page
 
     from mentor_local.running import RunningStack
 
@@ -46,7 +47,6 @@ FORGET = """async () => {
 PATIENCE_MS = 15_000  # two busy cores
 LOAD_MS = 60_000  # a whole page, on far busier ones
 expect.set_options(timeout=PATIENCE_MS)
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PROFILE: dict[str, Any] = {
     "viewport": DESKTOP,
     "permissions": ["camera", "microphone"],

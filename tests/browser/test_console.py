@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 from playwright.sync_api import expect
 
-from browsing import BUCKET
+from browsing import BUCKET, PHONE
 from mentor_common.clock import SystemClock
 from mentor_common.operating.audit import Audit
 from mentor_local.graphql.seed import (
@@ -25,7 +25,7 @@ from mentor_local.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page, Route, ViewportSize
+    from playwright.sync_api import Page, Route
 
     from browsing import StackItems, Watch
     from mentor_local.running import RunningStack
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     Keep = Callable[[Page, str], None]
     Open = Callable[..., tuple[Page, Watch]]
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
 WORK_MS = 60_000
 
 

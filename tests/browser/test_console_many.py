@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from browsing import check_calm
+from browsing import PHONE, check_calm
 from mentor_common.clock import SystemClock
 from mentor_common.operating.audit import Audit
 from mentor_local.graphql.seed import SEED_QUESTION_ID
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Keep = Callable[[Page, str], None]
     Open = Callable[..., tuple[Page, Watch]]
 
-PHONE = {"width": 390, "height": 844}
 PAGE = 50  # rows
 UPLOADS = int(os.environ.get("CONSOLE_UPLOADS", "110"))
 FULL = 12  # of these with the first one's error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from browsing import check_zoomed, controls
+from browsing import DESKTOP, PHONE, check_zoomed, controls
 from mentor_common.jobs import AnswerKey, Reader, Table, Task, Write
 from mentor_common.jobs.model import upload_pk
 from mentor_local.graphql.seed import SEED_ADMIN_ID, SEED_FOREIGN_USER_ID, SEED_OWNER_ID
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page, Route, ViewportSize
+    from playwright.sync_api import Page, Route
 
     from browsing import StudioPage
     from mentor_local.running import RunningStack
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Keep = Callable[[Page, str], None]
 
 MIB = 1 << 20
-PHONE: ViewportSize = {"width": 390, "height": 844}
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 LARGE = 60 * MIB
 FAST = 12 * MIB  # bytes a second: a connection on which a test can follow
 CRAWL = MIB // 4  # nearly nothing happens while a picture is taken

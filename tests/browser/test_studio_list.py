@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from browsing import StudioPage
+from browsing import PHONE, StudioPage
 from mentor_local.graphql.seed import SEED_MENTOR_ID
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ HEBREW = 7
 ADDRESS = 11
 ANSWERED = range(20, 140)
 FAILED = 139  # its upload is the oldest: on the third page
-PHONE: ViewportSize = {"width": 390, "height": 844}
 ZOOMED: ViewportSize = {"width": 640, "height": 450}  # 1280 x 900 at 200 %
 SHIFTS = """
   window.shifted = 0;

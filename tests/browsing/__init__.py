@@ -6,13 +6,16 @@ from browsing.reflow import check_zoomed
 from browsing.shifts import WATCH_SHIFTS, check_calm
 from browsing.stack_items import BUCKET, DISK, StackItems
 from browsing.studio import StudioPage
+from browsing.viewports import DESKTOP, PHONE
 from browsing.watch import Watch
 
 __all__ = [
     "BUCKET",
     "CAMERA_FLAGS",
+    "DESKTOP",
     "DISK",
     "FLAGS",
+    "PHONE",
     "WATCH_SHIFTS",
     "StackItems",
     "StudioPage",

@@ -59,6 +59,20 @@ def test_a_line_says_what_was_known_when_the_request_ended(api: Any) -> None:
     assert get_contextvars() == {}
 
 
+def test_of_a_pages_files_those_that_are_missing_are_logged_alone(
+    make_api: Callable[..., Any],
+) -> None:
+    client = make_api(STUDIO_ENABLED="true").client
+
+    def calls() -> None:
+        for path in ("/studio", "/studio/main.js", "/studio/takes/takes.js", "/studio/lost.js"):
+            client.get(path)
+
+    page, lost = lines_of(calls)
+    assert (page["path"], page["status"]) == ("/studio", 200)
+    assert (lost["path"], lost["status"]) == ("/studio/lost.js", 404)
+
+
 def test_requests_at_once_in_threads_that_are_used_again_never_mix(
     api: Any, make_token: Callable[..., str]
 ) -> None:

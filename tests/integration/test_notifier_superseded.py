@@ -19,6 +19,26 @@ def picture_of(upload: str) -> str:
     return f"{ANSWER.prefix}{upload}/1/thumbnail.jpg"
 
 
+def work_with_picture(harness: AnswerHarness) -> str:
+    """Accept an upload that gives the mentor's picture, and do its work; return its id."""
+    upload = harness.accept(generate_thumbnail=True)
+    harness.store(picture_of(upload))
+    for kind in ("transcode", "transcribe"):
+        harness.work(upload, kind)
+    return upload
+
+
+def shown_by_an_earlier_release(
+    harness: AnswerHarness, upload: str, *, recorded: str, picture: str
+) -> None:
+    """Record whose picture was set, and show another one, as nothing does today."""
+    lease = harness.answers.acquire(ANSWER, (upload,))
+    assert lease is not None
+    harness.answers.record(lease, thumbnail=recorded)
+    harness.answers.postpone(lease, due_at=harness.clock.now())
+    harness.gateway.update_thumbnail(ANSWER.mentor, picture)
+
+
 def test_what_is_superseded_is_tagged_and_nothing_else(harness: AnswerHarness) -> None:
     def tagged() -> set[str]:
         return {key.removeprefix(ANSWER.prefix) for key in harness.tagged(ANSWER.prefix)}
@@ -72,10 +92,7 @@ def test_what_the_old_service_left_under_its_fixed_keys_is_never_tagged(
 
 
 def test_the_mentors_picture_outlives_the_upload_it_was_made_from(harness: AnswerHarness) -> None:
-    upload = harness.accept(generate_thumbnail=True)
-    harness.store(picture_of(upload))
-    for kind in ("transcode", "transcribe"):
-        harness.work(upload, kind)
+    upload = work_with_picture(harness)
     harness.reconcile(upload)
     shown_picture = harness.picture
     assert shown_picture == f"mentor/thumbnails/{ANSWER.mentor}/{upload}/1/thumbnail.jpg"
@@ -93,10 +110,7 @@ def test_the_mentors_picture_outlives_the_upload_it_was_made_from(harness: Answe
 def test_a_picture_set_twice_is_one_object_and_one_that_is_gone_fails_nothing(
     harness: AnswerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = harness.accept(generate_thumbnail=True)
-    harness.store(picture_of(upload))
-    for kind in ("transcode", "transcribe"):
-        harness.work(upload, kind)
+    upload = work_with_picture(harness)
     switch = Gateway.switch
 
     def lost(*arguments: Any) -> None:
@@ -120,17 +134,11 @@ def test_a_picture_is_set_where_an_earlier_release_had_shown_only_the_answer(
     harness: AnswerHarness,
 ) -> None:
     """It set the picture in a request of its own, before which it may have died."""
-    upload = harness.accept(generate_thumbnail=True)
-    harness.store(picture_of(upload))
-    for kind in ("transcode", "transcribe"):
-        harness.work(upload, kind)
+    upload = work_with_picture(harness)
     harness.reconcile(upload)
     shown_picture = harness.picture
-    lease = harness.answers.acquire(ANSWER, (upload,))
-    assert lease is not None
-    harness.answers.record(lease, thumbnail="an earlier upload")
-    harness.answers.postpone(lease, due_at=harness.clock.now())
-    harness.gateway.update_thumbnail(ANSWER.mentor, "mentor/thumbnails/earlier.jpg")
+    earlier = "mentor/thumbnails/earlier.jpg"
+    shown_by_an_earlier_release(harness, upload, recorded="an earlier upload", picture=earlier)
     harness.reconcile(upload)
     assert (
         harness.picture
@@ -143,11 +151,7 @@ def test_a_picture_that_an_earlier_release_set_is_never_tagged(harness: AnswerHa
     """It set the upload's own key; mentors that were imported since then share the name."""
     first = harness.accept(generate_thumbnail=True)
     harness.store(picture_of(first))
-    lease = harness.answers.acquire(ANSWER, (first,))
-    assert lease is not None
-    harness.answers.record(lease, thumbnail=first)
-    harness.answers.postpone(lease, due_at=harness.clock.now())
-    harness.gateway.update_thumbnail(ANSWER.mentor, picture_of(first))
+    shown_by_an_earlier_release(harness, first, recorded=first, picture=picture_of(first))
     for kind in ("transcode", "transcribe"):
         harness.work(first, kind)
     harness.reconcile(first)

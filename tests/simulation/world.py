@@ -198,6 +198,7 @@ class World:
         self, service: str, process: Process, queue: SqsQueue
     ) -> tuple[WorkerSettings, Wiring]:
         if service == "notifier":
+            # Rarer than by default: in vain, and a fifth of all time.
             settings = _settings_of(NotifierSettings, service, transfer_sweep_seconds=10)
             adapters = self.adapters(settings, process)
             client = self.graphql.client(settings, process)

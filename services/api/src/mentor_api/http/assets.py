@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from flask import Blueprint
-
-FILES = "-files"
-"""The end of the endpoints that serve what pages are made of."""
 _TAG = "Pages"
 
 
@@ -110,16 +107,17 @@ def add_files(
     """Serve ``/{path}/<name>`` for each of ``contents``, its folders' too; see :func:`add_page`."""
     routes.record(lambda state: state.app.url_map.converters.update(folder=_Folder))
 
-    @Operation("What the page is made of", _TAG, answers=None, public=True)
+    # A page is made of a hundred.
+    @Operation("What the page is made of", _TAG, answers=None, public=True, logged=False)
     def file(folder: str, name: str) -> Response:
         found = contents.get(f"{folder}/{name}" if folder else name)
         if not shown or found is None:
             raise not_found("there is no such file")
         return file_response(found)
 
-    routes.add_url_rule(f"/{path}/<name>", f"{path}{FILES}", file, defaults={"folder": ""})
+    routes.add_url_rule(f"/{path}/<name>", f"{path}-files", file, defaults={"folder": ""})
     if any("/" in name for name in contents):
-        routes.add_url_rule(f"/{path}/<folder:folder>/<name>", f"{path}{FILES}", file)
+        routes.add_url_rule(f"/{path}/<folder:folder>/<name>", f"{path}-files", file)
 
 
 class _Folder(BaseConverter):

@@ -13,7 +13,6 @@ from gunicorn.http.errors import ParseException
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from mentor_api.http.assets import FILES
 from mentor_api.http.auth import authenticate
 from mentor_api.http.large_bodies import LargeBodies
 from mentor_api.http.operations import JSON_BODY_BYTES, current_operation, json_response
@@ -138,8 +137,9 @@ def _log_request(response: Response) -> None:
         return
     milliseconds = (time.monotonic() - g.started) * 1000
     read = request.method == "GET" and response.status_code < HTTPStatus.BAD_REQUEST
-    if read and str(request.endpoint).endswith(FILES):
-        return  # a page is made of a hundred
+    operation = current_operation()
+    if read and operation and not operation.logged:
+        return
     # Polling is the bulk of all requests and says nothing when it goes well.
     write = _log.debug if read else _log.info
     write(

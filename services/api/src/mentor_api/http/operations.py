@@ -63,6 +63,8 @@ class Operation:
         Largest body, bytes.
     public
         Whether it needs no token.
+    logged
+        Whether a success is written into the log, too.
     event_stream
         Whether a success is a stream of server-sent events that carry ``answers``.
     also
@@ -82,6 +84,7 @@ class Operation:
     envelope: Envelope = "single"
     max_body: int = JSON_BODY_BYTES
     public: bool = False
+    logged: bool = True
     event_stream: bool = False
     also: dict[int, str] = field(default_factory=dict)
 
